@@ -1,0 +1,47 @@
+"""Questions about long documents, answered by executed code."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .document import Document, DocumentError
+    from .models import ModelError
+    from .notebook import load_ipython_extension
+    from .rlm import RLM, Answer
+    from .subkernel import IsolationError
+    from .trace import Trace
+
+__version__ = "0.1.0"
+__all__ = [
+    "RLM",
+    "Answer",
+    "Document",
+    "DocumentError",
+    "IsolationError",
+    "ModelError",
+    "Trace",
+    "load_ipython_extension",
+]
+
+_HOME = {
+    "RLM": ".rlm",
+    "Answer": ".rlm",
+    "Document": ".document",
+    "DocumentError": ".document",
+    "IsolationError": ".subkernel",
+    "ModelError": ".models",
+    "Trace": ".trace",
+    "load_ipython_extension": ".notebook",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

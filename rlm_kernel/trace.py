@@ -1,0 +1,399 @@
+"""The schema of a run: its events, and the trace that is built from them and from nothing else.
+
+Events are what every face renders live; the trace is the same run at rest. Neither knows how a run is made.
+JSON in and out goes through `Trace.to_json` and `Trace.from_json`; the MIME type is `MIME_TYPE`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+SCHEMA = "rlm.trace/1"
+MIME_TYPE = "application/vnd.rlm.trace.v1+json"
+
+Status = Literal["running", "answered", "exhausted", "stopped", "failed"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Usage(_Record):
+    """What was spent: counts of calls and tokens, `cost` in the currency of the user's prices (None: unknown)."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    cost: float | None = None
+    seconds: float = 0.0
+    estimated: bool = False
+
+    def __add__(self, other: Usage) -> Usage:
+        costs = [cost for cost in (self.cost, other.cost) if cost is not None]
+        return Usage(
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            cost=sum(costs) if costs else None,
+            seconds=self.seconds + other.seconds,
+            estimated=self.estimated or other.estimated,
+        )
+
+
+class DocumentInfo(_Record):
+    """One document of the context: `sha256` of its UTF-8 text, its size in characters and in lines."""
+
+    name: str
+    source: str
+    sha256: str
+    chars: int
+    lines: int
+
+
+class Repair(_Record):
+    """One change that healing made to the model's code before it ran. `kind` is one of `healing.KINDS`."""
+
+    kind: str
+    before: str
+    after: str
+
+
+class CodeError(_Record):
+    """An exception of the model's code: its type's name, its message, the line of the cell (1-based) if known."""
+
+    type: str
+    message: str
+    line: int | None = None
+
+
+class Variables(_Record):
+    """The variables that a cell added or changed: name -> a short description such as `list, 12 items`."""
+
+    added: dict[str, str] = Field(default_factory=dict)
+    changed: dict[str, str] = Field(default_factory=dict)
+
+
+class Span(_Record):
+    """Lines of one document (1-based, inclusive) that a tool returned to the code."""
+
+    tool: str
+    source: str
+    start_line: int
+    end_line: int
+
+
+class Call(_Record):
+    """One call of a sub-model, or one whole sub-run (`trace` instead of `response`)."""
+
+    id: int
+    kind: Literal["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched", "tool"]
+    model: str = ""
+    prompt: str = ""
+    context_spans: list[Span] = Field(default_factory=list)
+    response: str | None = None
+    trace: Trace | None = None
+    error: str | None = None
+    usage: Usage = Field(default_factory=Usage)
+    seconds: float = 0.0
+
+
+class Iteration(_Record):
+    """One turn: what the model said, the code that ran, what came back.
+
+    `output` is what the cell printed and echoed, up to the sub-kernel's own bound; `output_chars` is its true length.
+    `notes` are the remarks that the loop added for the model (advice, hints). `code` is None when there was none.
+    """
+
+    index: int
+    reply: str = ""
+    reasoning: str = ""
+    code: str | None = None
+    repairs: list[Repair] = Field(default_factory=list)
+    output: str = ""
+    output_chars: int = 0
+    error: CodeError | None = None
+    lost_state: bool = False
+    notes: list[str] = Field(default_factory=list)
+    variables: Variables = Field(default_factory=Variables)
+    spans: list[Span] = Field(default_factory=list)
+    calls: list[Call] = Field(default_factory=list)
+    usage: Usage = Field(default_factory=Usage)
+    seconds: float = 0.0
+
+
+class Evidence(_Record):
+    """A line that the model named as evidence; `text` is the parent's own copy of it, None if there is no such line."""
+
+    source: str
+    line: int
+    text: str | None = None
+
+
+class Grounding(_Record):
+    """Where one figure or quotation of the answer comes from.
+
+    `verdict`: `document` (found at `lines`), `computed` (in the output of `iteration`), `sub-model`, or `ungrounded`.
+    """
+
+    item: str
+    verdict: Literal["document", "computed", "sub-model", "ungrounded"]
+    source: str | None = None
+    lines: list[int] = Field(default_factory=list)
+    iteration: int | None = None
+
+
+class Trace(_Record):
+    """A run, whole. `notices` are what every face must say beside the answer (RECORDED, small local model ...)."""
+
+    schema_: Literal["rlm.trace/1"] = Field(default=SCHEMA, alias="schema")
+    question: str = ""
+    model: str = ""
+    sub_model: str | None = None
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    documents: list[DocumentInfo] = Field(default_factory=list)
+    isolation: dict[str, JsonValue] = Field(default_factory=dict)
+    notices: list[str] = Field(default_factory=list)
+    iterations: list[Iteration] = Field(default_factory=list)
+    status: Status = "running"
+    reason: str = ""
+    value: JsonValue = None
+    best_guess: bool = False
+    evidence: list[Evidence] = Field(default_factory=list)
+    grounding: list[Grounding] = Field(default_factory=list)
+    usage: Usage = Field(default_factory=Usage)
+    started: str = ""
+    seconds: float = 0.0
+    versions: dict[str, str] = Field(default_factory=dict)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The trace as one JSON text, under the promised field names."""
+        return self.model_dump_json(by_alias=True, indent=indent)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The trace as plain JSON-able data, under the promised field names."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Trace:
+        """Read a trace back. Raises `ValueError` (pydantic's, naming the field) for anything else."""
+        return cls.model_validate_json(text)
+
+    @property
+    def isolation_text(self) -> str:
+        """The active layers in one line: `restricted-python + rlimits + landlock(abi 7) + seccomp`."""
+        return isolation_text(self.isolation)
+
+
+def isolation_text(report: dict[str, Any]) -> str:
+    """The active layers of an isolation report in one line, `none` where it names none."""
+    words = []
+    for layer, state in report.items():
+        if layer == "weak" or state in (False, None, "", {}):
+            continue
+        words.append(f"landlock(abi {state})" if layer == "landlock" and state is not True else layer)
+    text = " + ".join(words) or "none"
+    return f"{text} (WEAK: no operating-system layer)" if report.get("weak") else text
+
+
+def utc_now() -> str:
+    """The time of day in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+# The events, in the order in which a run yields them. Index is the iteration's, from 1.
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The first event, before any model call; the sub-kernel is up and `isolation` is what it reported."""
+
+    question: str
+    model: str
+    sub_model: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    documents: tuple[DocumentInfo, ...] = ()
+    isolation: dict[str, Any] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+    started: str = field(default_factory=utc_now)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IterationStarted:
+    """A turn begins: the root model is about to be asked."""
+
+    index: int
+    max_iterations: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDelta:
+    """A piece of the root model's reply (or of its reasoning) as it streams."""
+
+    index: int
+    text: str
+    reasoning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFinished:
+    """The root model's reply, whole, with what it cost."""
+
+    index: int
+    reply: str
+    reasoning: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeStarted:
+    """The (healed) code that is about to run."""
+
+    index: int
+    code: str
+    repairs: tuple[Repair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutputDelta:
+    """A piece of the cell's output as it comes."""
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """The cell asked a sub-model; `id` is unique in the run."""
+
+    index: int
+    id: int
+    kind: str
+    model: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallFinished:
+    """The sub-call's record, with its reply or its error."""
+
+    index: int
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFinished:
+    """The cell has ended: its whole output, its error, what it changed and looked at."""
+
+    index: int
+    output: str
+    output_chars: int
+    error: CodeError | None = None
+    lost_state: bool = False
+    variables: Variables = field(default_factory=Variables)
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IterationFinished:
+    """A turn has ended; `usage` is of this turn's root call and sub-calls, `notes` went to the model with the output."""
+
+    index: int
+    usage: Usage
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The last event. `reason` says why a run that is not `answered` ended."""
+
+    status: Status
+    value: Any = None
+    reason: str = ""
+    best_guess: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    grounding: tuple[Grounding, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    seconds: float = 0.0
+    notices: tuple[str, ...] = ()
+
+
+Event = (
+    RunStarted
+    | IterationStarted
+    | ReplyDelta
+    | ReplyFinished
+    | CodeStarted
+    | OutputDelta
+    | CallStarted
+    | CallFinished
+    | CodeFinished
+    | IterationFinished
+    | RunFinished
+)
+
+
+class TraceBuilder:
+    """Builds a trace from events; `trace` is valid at any moment, also in mid-run and after an interrupt."""
+
+    def __init__(self) -> None:
+        self.trace = Trace()
+
+    def feed(self, event: Event) -> None:
+        """Take in one event."""
+        trace = self.trace
+        match event:
+            case RunStarted():
+                trace.question, trace.model, trace.sub_model = event.question, event.model, event.sub_model
+                trace.settings, trace.documents = dict(event.settings), list(event.documents)
+                trace.isolation, trace.notices = dict(event.isolation), list(event.notices)
+                trace.started, trace.versions = event.started, dict(event.versions)
+            case IterationStarted():
+                trace.iterations.append(Iteration(index=event.index))
+            case RunFinished():
+                trace.status, trace.value, trace.reason = event.status, event.value, event.reason
+                trace.best_guess = event.best_guess
+                trace.evidence, trace.grounding = list(event.evidence), list(event.grounding)
+                trace.usage, trace.seconds = event.usage, event.seconds
+                trace.notices += [notice for notice in event.notices if notice not in trace.notices]
+            case _:
+                self._feed_iteration(trace.iterations[-1], event)
+
+    def _feed_iteration(self, turn: Iteration, event: Event) -> None:
+        match event:
+            case ReplyDelta():
+                if event.reasoning:
+                    turn.reasoning += event.text
+                else:
+                    turn.reply += event.text
+            case ReplyFinished():
+                turn.reply, turn.reasoning = event.reply, event.reasoning
+                turn.usage = turn.usage + event.usage
+            case CodeStarted():
+                turn.code, turn.repairs = event.code, list(event.repairs)
+            case OutputDelta():
+                turn.output += event.text
+                turn.output_chars = len(turn.output)
+            case CallFinished():
+                turn.calls.append(event.call)
+            case CodeFinished():
+                turn.output, turn.output_chars = event.output, event.output_chars
+                turn.error, turn.lost_state = event.error, event.lost_state
+                turn.variables, turn.spans = event.variables, list(event.spans)
+            case IterationFinished():
+                turn.usage, turn.seconds, turn.notes = event.usage, event.seconds, list(event.notes)
+
+    def stop(self, reason: str = "interrupted") -> Trace:
+        """Close a run that was cut off before its last event, as `stopped`."""
+        if self.trace.status == "running":
+            self.trace.status, self.trace.reason = "stopped", reason
+            for turn in self.trace.iterations:
+                self.trace.usage = self.trace.usage + turn.usage
+        return self.trace
