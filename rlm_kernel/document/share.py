@@ -1,0 +1,73 @@
+"""Bytes that several processes map instead of copying: a sealed memfd, or an unlinked file where there is none."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import mmap
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+# Values of linux/fcntl.h; Python 3.11's fcntl has them only where it was built on a recent enough system.
+_F_ADD_SEALS = 1033
+_SEALS = 0x1 | 0x2 | 0x4 | 0x8  # seal, shrink, grow, write
+
+
+class SharedBytes:
+    """An open descriptor of read-only bytes: the texts one after the other, then the table as JSON.
+
+    `fd` can be inherited by a child, which reads it with `SharedBytes.map(fd, size, table_size)`.
+    """
+
+    def __init__(self, fd: int, size: int, table_size: int) -> None:
+        self.fd = fd
+        self.size = size
+        self.table_size = table_size
+
+    @classmethod
+    def write(cls, parts: Sequence[bytes | memoryview], table: Mapping[str, Any]) -> Self:
+        """Write the parts and the table, then seal them against every further change."""
+        tail = json.dumps(table).encode()
+        sealed = hasattr(os, "memfd_create")
+        fd = _memory_file() if sealed else _unlinked_file()
+        try:
+            for part in [*parts, tail]:
+                view = memoryview(part)
+                while len(view):
+                    view = view[os.write(fd, view[: 1 << 30]) :]
+            if sealed:
+                fcntl.fcntl(fd, _F_ADD_SEALS, _SEALS)
+        except BaseException:
+            os.close(fd)
+            raise
+        return cls(fd, sum(len(part) for part in parts), len(tail))
+
+    @staticmethod
+    def map(fd: int, size: int, table_size: int) -> tuple[memoryview, dict[str, Any]]:
+        """Map the bytes read-only: the texts' bytes and the table."""
+        mapped = memoryview(mmap.mmap(fd, size + table_size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ))
+        return mapped[:size], json.loads(bytes(mapped[size:]))
+
+    def close(self) -> None:
+        """Close the descriptor; those who mapped it keep what they have."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _memory_file() -> int:
+    return os.memfd_create("rlm-context", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+
+
+def _unlinked_file() -> int:
+    fd, path = tempfile.mkstemp(prefix="rlm-context-")
+    os.unlink(path)
+    return fd
