@@ -1,0 +1,43 @@
+"""Fixtures of all tests: the scripted model server, the shared data, and an environment without the user's model."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted_server import ScriptedServer
+
+MODEL_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RLM_MODEL", "RLM_LOCAL_MODEL")
+
+
+@pytest.fixture(autouse=True)
+def no_configured_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test may depend on, or reach, the model that the user has configured; nor on what another test learned."""
+    for name in MODEL_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    if module := sys.modules.get("rlm_kernel.models.openai_compatible"):
+        module.OpenAICompatible.forget_dialects()
+
+
+@pytest.fixture
+def scripted_server() -> Iterator[Callable[..., ScriptedServer]]:
+    """Starts servers that are closed at the test's end: `server = scripted_server(["a reply"], models=("root",))`."""
+    with ExitStack() as stack:
+
+        def start(script: Any = None, **options: Any) -> ScriptedServer:
+            return stack.enter_context(ScriptedServer(script, **options))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of documents and snippets beside the repository; the test is skipped where it is absent."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared test data are not beside this repository (expected ../shared/data)")
+    return folder

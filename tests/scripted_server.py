@@ -1,0 +1,315 @@
+"""A scripted OpenAI-compatible server on 127.0.0.1: real HTTP, real streaming, no model.
+
+    with ScriptedServer(["first reply", fail(500), say("second", reasoning="hm")]) as server:
+        model = OpenAICompatible("scripted", base_url=server.base_url)
+
+A script is a list of steps (each chat request takes the next one; a plain `str` means `say(str)`), a callable
+`(request body) -> step`, or a mapping from the request's `model` to one of these. When a list runs out the server
+answers 500 "script exhausted". A request with `"stream": true` is answered as server-sent events, any other as one
+JSON object. `/models` lists `models`. It does not check what a real server would check: look at `requests` for that.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+DONE = "[DONE]"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One answer: pieces of the body, each written (and flushed) by itself. Use the constructors below.
+
+    `status` None: the connection is closed without an answer. `gate`: waited for before every piece but the first.
+    `ending`: `whole`, `drop` (the connection is cut in mid-body) or `hang` (until released or closed).
+    """
+
+    pieces: tuple[bytes, ...] = ()
+    status: int | None = 200
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    ending: str = "whole"
+    gate: threading.Event | None = None
+    plain: bytes | None = None
+
+
+Answer = Step | str
+Script = Sequence[Answer] | Callable[[dict[str, Any]], Answer]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A chat request as it came in: `request["messages"]` is the same as `request.body["messages"]`."""
+
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+    def __getitem__(self, key: str) -> Any:
+        return self.body[key]
+
+
+def event(data: Any) -> bytes:
+    """One server-sent event; anything but a `str` is sent as JSON."""
+    return f"data: {data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+def chunk(*, finish_reason: str | None = None, **delta: Any) -> dict[str, Any]:
+    """One `chat.completion.chunk`, e.g. `chunk(content="Hi")`."""
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [choice]}
+
+
+def say(
+    text: str,
+    *,
+    reasoning: str = "",
+    reasoning_field: str = "reasoning_content",
+    usage: dict[str, Any] | bool | None = True,
+    finish_reason: str | None = "stop",
+    size: int = 16,
+    gate: threading.Event | None = None,
+    comments: bool = False,
+) -> Step:
+    """A reply in chunks of `size` characters. `usage`: True for one made up from the lengths, None for none.
+
+    `gate`: only the first chunk is sent before it is set. `comments`: keep-alive comments between the chunks.
+    """
+    if usage is True:
+        usage = {"prompt_tokens": 100, "completion_tokens": (len(text) + len(reasoning)) // 4 + 1}
+    chunks = [chunk(**{reasoning_field: part}) for part in _cut(reasoning, size)]
+    chunks += [chunk(content=part) for part in _cut(text, size)]
+    events = [event(data) for data in [*chunks, chunk(finish_reason=finish_reason)]]
+    if comments:
+        events = [b": keep-alive\n\n" + data for data in events]
+    if usage:
+        events.append(event({"choices": [], "usage": usage}))
+    message = {"role": "assistant", "content": text} | ({reasoning_field: reasoning} if reasoning else {})
+    plain = {"choices": [{"index": 0, "message": message, "finish_reason": finish_reason}]}
+    plain |= {"usage": usage} if usage else {}
+    return Step(
+        (*events, event(DONE)),
+        content_type="text/event-stream",
+        gate=gate,
+        plain=json.dumps(plain).encode(),
+    )
+
+
+def sse(*data: Any, done: bool = True) -> Step:
+    """A stream of just these events (dicts become JSON), whatever the request asked for."""
+    events = [event(item) for item in data] + ([event(DONE)] if done else [])
+    return Step(tuple(events), content_type="text/event-stream")
+
+
+def fail(
+    status: int,
+    message: str = "scripted failure",
+    *,
+    code: str | None = None,
+    param: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Step:
+    """An error in OpenAI's shape; `more` is added to the error object."""
+    error = {"message": message, "type": "scripted", "code": code, "param": param, **more}
+    return Step((json.dumps({"error": error}).encode(),), status=status, headers=headers or {})
+
+
+def drop(after: str | None = None) -> Step:
+    """Cut the connection: before any answer, or in mid-stream when `after` has been sent."""
+    if after is None:
+        return Step(status=None, ending="drop")
+    events = tuple(event(chunk(content=part)) for part in _cut(after, 16))
+    return Step(events, content_type="text/event-stream", ending="drop")
+
+
+def hang(after: str | None = None) -> Step:
+    """Send nothing (or `after`, streamed), then nothing more until `server.release()` or the server's end."""
+    if after is None:
+        return Step(status=None, ending="hang")
+    events = tuple(event(chunk(content=part)) for part in _cut(after, 16))
+    return Step(events, content_type="text/event-stream", ending="hang")
+
+
+def raw(
+    *pieces: bytes | str,
+    content_type: str = "text/event-stream",
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Step:
+    """Exactly these bytes, each piece written by itself: broken JSON, an HTML page, UTF-8 cut in the middle."""
+    parts = tuple(piece.encode() if isinstance(piece, str) else piece for piece in pieces)
+    return Step(parts, status=status, content_type=content_type, headers=headers or {})
+
+
+class ScriptedServer:
+    """The server; a context manager. `replies` is another name of `script`.
+
+    `requests` holds the chat requests, `paths` every `METHOD /path`, `connections` how many were ever accepted,
+    `hanging` is set once a `hang()` step has gone silent.
+    """
+
+    def __init__(
+        self,
+        script: Script | Mapping[str, Script] | None = None,
+        *,
+        replies: Script | Mapping[str, Script] | None = None,
+        models: Iterable[str] = ("scripted",),
+    ) -> None:
+        chosen = script if script is not None else replies if replies is not None else []
+        self._scripts: dict[str | None, Script] = dict(chosen) if isinstance(chosen, Mapping) else {None: chosen}
+        self._taken: dict[str | None, int] = {}
+        self.models = tuple(models)
+        self.requests: list[Request] = []
+        self.paths: list[str] = []
+        self.connections = 0
+        self.hanging = threading.Event()
+        self._released = threading.Event()
+        self._changed = threading.Condition()
+        self._sockets: set[socket.socket] = set()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.owner = self
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="scripted-server")
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    @property
+    def open_connections(self) -> int:
+        with self._changed:
+            return len(self._sockets)
+
+    def wait_for_connections(self, count: int = 0, timeout: float = 10) -> bool:
+        """Block until at most `count` connections are open; in async code, through `asyncio.to_thread`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._sockets) <= count, timeout)
+
+    def release(self) -> None:
+        """Let every `hang()`, present and future, come to its end (the connection is cut)."""
+        self._released.set()
+
+    def __enter__(self) -> ScriptedServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self.release()
+        with self._changed:
+            for connection in self._sockets:
+                _cut_off(connection)
+        self._server.server_close()
+
+    def answer(self, body: dict[str, Any], headers: dict[str, str]) -> Step:
+        """The script's next step for this request."""
+        with self._changed:
+            self.requests.append(Request(body, headers))
+            key = body.get("model") if body.get("model") in self._scripts else None
+            script = self._scripts.get(key)
+            taken = self._taken.get(key, 0)
+            self._taken[key] = taken + 1
+        if callable(script):
+            step = script(body)
+        elif script is not None and taken < len(script):
+            step = script[taken]
+        else:
+            step = fail(500, f"script exhausted: no step {taken + 1} for model {body.get('model')!r}")
+        return say(step) if isinstance(step, str) else step
+
+    def track(self, connection: socket.socket, opened: bool) -> None:
+        with self._changed:
+            self.connections += opened
+            (self._sockets.add if opened else self._sockets.discard)(connection)
+            self._changed.notify_all()
+
+
+def _cut(text: str, size: int) -> list[str]:
+    return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+def _cut_off(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it was closed from the other side
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False  # so that server_close() joins them
+    owner: ScriptedServer
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away in mid-answer is not an error here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: _Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.owner.track(self.connection, True)
+
+    def finish(self) -> None:
+        self.server.owner.track(self.connection, False)
+        try:
+            super().finish()
+        except OSError:
+            return  # the client has gone
+
+    def do_GET(self) -> None:
+        self.server.owner.paths.append(f"GET {self.path}")
+        if self.path == "/v1/models":
+            listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self.server.owner.models]}
+            self._send(Step((json.dumps(listed).encode(),)))
+        else:
+            self._send(raw("not found", status=404, content_type="text/plain"))
+
+    def do_POST(self) -> None:
+        owner = self.server.owner
+        owner.paths.append(f"POST {self.path}")
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path != "/v1/chat/completions":
+            return self._send(raw("not found", status=404, content_type="text/plain"))
+        step = owner.answer(body, {name.lower(): value for name, value in self.headers.items()})
+        if step.plain is not None and not body.get("stream"):
+            step = Step((step.plain,))
+        return self._send(step)
+
+    def _send(self, step: Step) -> None:
+        owner = self.server.owner
+        if step.status is not None:
+            self.send_response(step.status)
+            for name, value in {"Content-Type": step.content_type, **step.headers}.items():
+                self.send_header(name, value)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for number, piece in enumerate(step.pieces):
+                if number and step.gate:
+                    self.wfile.flush()
+                    while not step.gate.wait(0.02) and not owner._released.is_set():
+                        pass
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+                self.wfile.flush()
+            if step.ending == "whole":
+                self.wfile.write(b"0\r\n\r\n")
+                self.wfile.flush()
+                return
+        if step.ending == "hang":
+            owner.hanging.set()
+            owner._released.wait()
+        self.close_connection = True
+        _cut_off(self.connection)
+
+    def log_message(self, *args: Any) -> None:
+        """Quiet."""
