@@ -3,6 +3,25 @@
 Only this package imports openai or xllamacpp, and only inside functions: `import rlm_kernel` stays fast.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .base import Delta, Message, Model, ModelError, Reply
 
-__all__ = ["Delta", "Message", "Model", "ModelError", "Reply"]
+# Not lazily: whoever imports the submodule `resolve` first would leave the module under the function's name.
+from .resolve import resolve
+
+if TYPE_CHECKING:
+    from .openai_compatible import OpenAICompatible as OpenAICompatible
+    from .recorded import Recorded as Recorded
+    from .recorded import Recorder as Recorder
+
+_LAZY = {"OpenAICompatible": "openai_compatible", "Recorded": "recorded", "Recorder": "recorded"}
+
+__all__ = ["Delta", "Message", "Model", "ModelError", "OpenAICompatible", "Recorded", "Recorder", "Reply", "resolve"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)

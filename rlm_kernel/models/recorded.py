@@ -1,0 +1,350 @@
+"""A model that repeats a recording, and the recorder that makes one: for classes, demonstrations and tests.
+
+A recording is JSON lines. The first is a header, each further one a call:
+
+    {"schema": "rlm.recording/1", "model": "...", "recorded": "2026-01-31", "notices": [], "small": false, ...}
+    {"messages_sha256": "...", "messages": [...], "parameters": {...}, "text": "...", "reasoning": "", "usage": {...},
+     "finish_reason": "stop"}
+
+Written by hand, a call needs only `text`: without `messages` it answers any prompt, in the order of the file. Nothing
+is ever guessed: a prompt that was not recorded is an error. No headers and no keys are written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..trace import Usage, utc_now
+from .base import Delta, Message, Model, ModelError, Reply
+
+SCHEMA = "rlm.recording/1"
+REDACTED = "[redacted]"
+PIECE = 48
+SECRET_NAMES = ("_API_KEY", "_TOKEN", "_SECRET")
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+
+_L = TypeVar("_L", bound=_Line)
+
+
+class Header(_Line):
+    """The first line. `small` and `context_window` are kept because the prompt depends on them."""
+
+    schema_: Literal["rlm.recording/1"] = Field(alias="schema")
+    model: str = ""
+    recorded: str = ""
+    notices: list[str] = Field(default_factory=list)
+    small: bool = False
+    context_window: int | None = None
+
+
+class RecordedCall(_Line):
+    """One call; `messages` None answers any prompt."""
+
+    messages_sha256: str | None = None
+    messages: list[Message] | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    text: str
+    reasoning: str = ""
+    usage: Usage = Field(default_factory=lambda: Usage(calls=1))
+    finish_reason: str | None = "stop"
+
+
+class Recorded:
+    """Answers from a recording. The same prompt again gets its recorded replies in order, then the last one again.
+
+    `ModelError` of kind `recording`: for a file that cannot be read (naming the line), and for a prompt that is not in
+    it (showing the first difference to the recorded prompt that comes closest).
+    """
+
+    def __init__(self, path: Path, header: Header, calls: Sequence[RecordedCall]) -> None:
+        self._path, self._header = path, header
+        self._exact: dict[str, list[RecordedCall]] = {}
+        self._any: list[RecordedCall] = []
+        for call in calls:
+            if call.messages is None:
+                self._any.append(call)
+            else:
+                self._exact.setdefault(_fingerprint(call.messages), []).append(call)
+        self._used: dict[str, int] = {}
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Recorded:
+        """Read a recording. A last line that was cut off by a crash is left out."""
+        path = Path(path).expanduser()
+        try:
+            text = path.read_bytes().decode("utf-8")
+        except OSError as error:
+            raise _broken(f"The recording {path} cannot be read: {error.strerror or error}.") from None
+        except UnicodeDecodeError as error:
+            raise _broken(f"{path} is not a recording: byte {error.start} is not UTF-8.") from None
+        *whole, rest = text.split("\n")
+        lines = [(number, line) for number, line in enumerate(whole, 1) if line.strip()]
+        if rest.strip() and (_is_json(rest) or not lines):
+            lines.append((len(whole) + 1, rest))
+        if not lines:
+            raise _broken(f"{path} is not a recording: it is empty.")
+        (first, head), *others = lines
+        header = _parse(Header, path, first, head)
+        return cls(path, header, [_parse(RecordedCall, path, number, line) for number, line in others])
+
+    def __repr__(self) -> str:
+        return f"Recorded({str(self._path)!r})"
+
+    @property
+    def name(self) -> str:
+        return f"recorded:{self._path.name}"
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        head = self._header
+        made = f"recorded {head.recorded}" if head.recorded else "written by hand"
+        source = f" from {head.model}" if head.model else ""
+        return (f"RECORDED: replies come from {self._path.name}, {made}{source}", *head.notices)
+
+    @property
+    def small(self) -> bool:
+        return self._header.small
+
+    @property
+    def context_window(self) -> int | None:
+        return self._header.context_window
+
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int | None = None,  # noqa: ARG002 - what was recorded does not depend on it
+        temperature: float | None = None,  # noqa: ARG002
+        seed: int | None = None,  # noqa: ARG002
+    ) -> AsyncGenerator[Delta | Reply, None]:
+        """Yield the recorded reply in pieces, then whole, with the usage of the recording."""
+        call = self._find(_redact(_plain(messages), _secrets()))
+        for text in _pieces(call.reasoning):
+            await asyncio.sleep(0)
+            yield Delta(reasoning=text)
+        for text in _pieces(call.text):
+            await asyncio.sleep(0)
+            yield Delta(text=text)
+        yield Reply(call.text, call.reasoning, call.usage, call.finish_reason)
+
+    def rewind(self) -> None:
+        """Start over: the replies come in their recorded order again."""
+        self._used.clear()
+
+    async def aclose(self) -> None:
+        """Nothing is open; rewinds, so that the next run finds the recording as it was."""
+        self.rewind()
+
+    def _find(self, messages: list[Message]) -> RecordedCall:
+        key = _fingerprint(messages)
+        if calls := self._exact.get(key):
+            return calls[min(self._take(key), len(calls) - 1)]
+        number = self._used.get("", 0)
+        if number < len(self._any):
+            self._take("")
+            return self._any[number]
+        recorded = [calls[0].messages or [] for calls in self._exact.values()]
+        if recorded:
+            closest = max(recorded, key=lambda one: _agreement(one, messages))
+            raise _broken(f"{self._path.name} has no reply to this prompt. {_difference(closest, messages)}")
+        count = len(self._any)
+        raise _broken(f"{self._path.name} has run out: it holds {count} replies, and one more was asked for.")
+
+    def _take(self, key: str) -> int:
+        number = self._used.get(key, 0)
+        self._used[key] = number + 1
+        return number
+
+
+class Recorder:
+    """Passes everything through to a model and writes each finished call to `path`, line by line as they come.
+
+    The file is replaced if it is a recording (any other file is refused); with `append`, calls are added to the
+    recording that is there, so that a root model and a sub-model can share one. Values of environment variables that
+    end in `_API_KEY`, `_TOKEN` or `_SECRET` (8 characters or more) are written as `[redacted]`. Calls that fail or
+    are cancelled are not written. `OSError` becomes a `ModelError` of kind `recording`.
+    """
+
+    def __init__(self, model: Model, path: str | os.PathLike[str], *, append: bool = False) -> None:
+        self._model, self._path = model, Path(path).expanduser()
+        there = self._path.exists()
+        if there and self._path.stat().st_size > 0:
+            Recorded.open(self._path)
+        if not (append and there):
+            self._write(
+                {
+                    "schema": SCHEMA,
+                    "model": model.name,
+                    "recorded": utc_now(),
+                    "notices": list(model.notices),
+                    "small": model.small,
+                    "context_window": model.context_window,
+                },
+                mode="w",
+            )
+
+    def __repr__(self) -> str:
+        return f"Recorder({self._model!r}, {str(self._path)!r})"
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        return self._model.notices
+
+    @property
+    def small(self) -> bool:
+        return self._model.small
+
+    @property
+    def context_window(self) -> int | None:
+        return self._model.context_window
+
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        seed: int | None = None,
+    ) -> AsyncGenerator[Delta | Reply, None]:
+        """What the model yields; its `Reply` is on disk before it is passed on."""
+        options: dict[str, Any] = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
+        inner = self._model.stream(messages, max_tokens=max_tokens, temperature=temperature, seed=seed)
+        try:
+            async for piece in inner:
+                if isinstance(piece, Reply):
+                    self._record(messages, {name: value for name, value in options.items() if value is not None}, piece)
+                yield piece
+        finally:
+            if isinstance(inner, AsyncGenerator):
+                await inner.aclose()
+
+    async def aclose(self) -> None:
+        """Close the model; the file is complete after every call."""
+        await self._model.aclose()
+
+    def _record(self, messages: Sequence[Message], parameters: dict[str, Any], reply: Reply) -> None:
+        plain = _redact(_plain(messages), _secrets())
+        self._write(
+            {
+                "messages_sha256": _fingerprint(plain),
+                "messages": plain,
+                "parameters": parameters,
+                "text": reply.text,
+                "reasoning": reply.reasoning,
+                "usage": reply.usage.model_dump(),
+                "finish_reason": reply.finish_reason,
+            }
+        )
+
+    def _write(self, line: dict[str, Any], mode: str = "a") -> None:
+        text = json.dumps(_redact(line, _secrets()), ensure_ascii=False)
+        try:
+            with self._path.open(mode + "b") as file:
+                file.write(text.encode("utf-8", "replace") + b"\n")
+        except OSError as error:
+            raise _broken(f"The recording {self._path} cannot be written: {error.strerror or error}.") from None
+
+
+def _broken(message: str) -> ModelError:
+    return ModelError(message, kind="recording")
+
+
+def _parse(kind: type[_L], path: Path, number: int, line: str) -> _L:
+    try:
+        return kind.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        wanted = f'a header with "schema": "{SCHEMA}"' if kind is Header else "a recorded call"
+        reason = f"{field}: {first['msg']}" if field else first["msg"]
+        raise _broken(f"{path}, line {number}, is not {wanted} ({reason}).") from None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _plain(messages: Sequence[Message]) -> list[Message]:
+    """As they come back from the file: role and content, without lone surrogates."""
+    return [
+        {"role": one["role"], "content": one["content"].encode("utf-8", "replace").decode("utf-8")} for one in messages
+    ]
+
+
+def _fingerprint(messages: Sequence[Message]) -> str:
+    """SHA-256 of the roles and contents as compact JSON."""
+    pairs = [[message["role"], message["content"]] for message in messages]
+    return hashlib.sha256(json.dumps(pairs, separators=(",", ":")).encode()).hexdigest()
+
+
+def _secrets() -> list[str]:
+    """Longest first, so that no secret is left in part by a shorter one."""
+    values = {value for name, value in os.environ.items() if name.upper().endswith(SECRET_NAMES) and len(value) >= 8}
+    return sorted(values, key=len, reverse=True)
+
+
+def _redact(value: Any, secrets: Sequence[str]) -> Any:
+    """The same structure with every secret replaced in every string."""
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, REDACTED)
+        return value
+    if isinstance(value, dict):
+        return {key: _redact(item, secrets) for key, item in value.items()}
+    return [_redact(item, secrets) for item in value] if isinstance(value, list) else value
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[start : start + PIECE] for start in range(0, len(text), PIECE)]
+
+
+def _first_difference(recorded: str, asked: str) -> int:
+    pairs = enumerate(zip(recorded, asked, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(recorded), len(asked)))
+
+
+def _agreement(recorded: Sequence[Message], asked: Sequence[Message]) -> tuple[int, int]:
+    """How many messages agree from the start, then how many characters of the next one."""
+    for number, (one, other) in enumerate(zip(recorded, asked, strict=False)):
+        if one != other:
+            return number, _first_difference(one["content"], other["content"])
+    return min(len(recorded), len(asked)), 0
+
+
+def _difference(recorded: Sequence[Message], asked: Sequence[Message]) -> str:
+    number, character = _agreement(recorded, asked)
+    if number == min(len(recorded), len(asked)):
+        return f"It was asked {len(asked)} messages; the closest recorded prompt has {len(recorded)}, alike so far."
+    one, other = recorded[number], asked[number]
+    if one["role"] != other["role"]:
+        return (
+            f"First difference: message {number + 1} was recorded from {one['role']!r}, asked from {other['role']!r}."
+        )
+
+    def excerpt(text: str) -> str:
+        return repr(text[max(0, character - 20) : character + 40])
+
+    return (
+        f"First difference: message {number + 1} ({one['role']}), character {character + 1}: "
+        f"recorded {excerpt(one['content'])}, asked {excerpt(other['content'])}. Record it anew to use this prompt."
+    )
