@@ -28,9 +28,9 @@ _OVERFLOW = re.compile(
     r"|(prompt|input) is too long|too many tokens",
     re.IGNORECASE,
 )
-_WINDOW = re.compile(r"(?:context (?:length|size|window)|maximum)\D{0,30}?([\d,]{3,12})", re.IGNORECASE)
+_WINDOW = re.compile(r"(?:(?:context (?:length|size|window)|maximum)\D{0,30}?|tokens > )([\d,]{3,12})", re.IGNORECASE)
 _PROMPT = re.compile(
-    r"(?:resulted in|requested|request \(|prompt:?|has|of) ?(?:about )?([\d,]{3,12}) tokens", re.IGNORECASE
+    r"(?:resulted in|requested|request \(|too long:|prompt:?|has|of) ?(?:about )?([\d,]{3,12}) tokens", re.IGNORECASE
 )
 _UNSUPPORTED = re.compile(
     r"unsupported|not support|unrecognized|unknown|unexpected|not permitted|not allowed|extra (input|field)",

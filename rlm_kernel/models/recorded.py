@@ -49,16 +49,25 @@ class Header(_Line):
     context_window: int | None = None
 
 
+class RecordedMessage(_Line):
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
 class RecordedCall(_Line):
     """One call; `messages` None answers any prompt."""
 
     messages_sha256: str | None = None
-    messages: list[Message] | None = None
+    messages: list[RecordedMessage] | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     text: str
     reasoning: str = ""
     usage: Usage = Field(default_factory=lambda: Usage(calls=1))
     finish_reason: str | None = "stop"
+
+    @property
+    def prompt(self) -> list[Message]:
+        return [{"role": one.role, "content": one.content} for one in self.messages or ()]
 
 
 class Recorded:
@@ -76,7 +85,7 @@ class Recorded:
             if call.messages is None:
                 self._any.append(call)
             else:
-                self._exact.setdefault(_fingerprint(call.messages), []).append(call)
+                self._exact.setdefault(_fingerprint(call.prompt), []).append(call)
         self._used: dict[str, int] = {}
 
     @classmethod
@@ -155,7 +164,7 @@ class Recorded:
         if number < len(self._any):
             self._take("")
             return self._any[number]
-        recorded = [calls[0].messages or [] for calls in self._exact.values()]
+        recorded = [calls[0].prompt for calls in self._exact.values()]
         if recorded:
             closest = max(recorded, key=lambda one: _agreement(one, messages))
             raise _broken(f"{self._path.name} has no reply to this prompt. {_difference(closest, messages)}")
