@@ -10,8 +10,10 @@ import importlib.resources
 import importlib.util
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -77,6 +79,7 @@ def _from_hub(weights: Weights, sink: Partial, report: Progress) -> None:
         raise SourceError(f"HF_ENDPOINT is no web address: {endpoint}")
     url = f"{endpoint}/{weights.hub_repo}/resolve/main/{weights.hub_file}"
     report(sink.size, weights.size, "Hugging Face hub")
+    _require_reachable(endpoint)
     stalls = 0
     while sink.size < weights.size:
         before = sink.size
@@ -94,6 +97,29 @@ def _from_hub(weights: Weights, sink: Partial, report: Progress) -> None:
         stalls = stalls + 1 if sink.size == before else 0
         if stalls >= HUB_STALLS:
             raise SourceError(f"{reason}, {stalls} times in a row at byte {sink.size}")
+
+
+def _require_reachable(endpoint: str) -> None:
+    """Spend at most `HUB_TIMEOUT` on a hub behind a wall: urllib would spend that on each of its many addresses."""
+    parts = urllib.parse.urlsplit(endpoint)
+    host = parts.hostname or ""
+    if parts.scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(host):
+        return
+    deadline = time.monotonic() + HUB_TIMEOUT
+    reason: object = "no address"
+    try:
+        addresses = socket.getaddrinfo(host, parts.port or parts.scheme, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise SourceError(f"{endpoint} is not reachable ({error})") from None
+    for family, kind, protocol, _, address in addresses:
+        with socket.socket(family, kind, protocol) as probe:
+            probe.settimeout(max(0.1, (deadline - time.monotonic()) / 2))
+            try:
+                probe.connect(address)
+                return
+            except OSError as error:
+                reason = error
+    raise SourceError(f"{endpoint} is not reachable ({reason})")
 
 
 def _hub_request(url: str, weights: Weights, sink: Partial) -> None:

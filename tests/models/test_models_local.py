@@ -233,7 +233,7 @@ async def test_nobody_gets_in_without_the_token(
     pid = await _server_of(model)
     (path,) = _states()
     state = json.loads(path.read_text(encoding="utf-8"))
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(trust_env=False) as client:
         answers = [
             await client.post(f"{state['url']}/v1/chat/completions", json={}, headers=headers)
             for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Bearer {state['token']}"})
@@ -423,7 +423,7 @@ async def test_the_real_server_is_closed_to_others_and_refuses_too_long_a_prompt
     assert error.value.kind == "context-length"
     (path,) = _states()
     state = json.loads(path.read_text(encoding="utf-8"))
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(trust_env=False) as client:
         answers = {name: await client.get(f"{state['url']}{name}") for name in ("/v1/models", "/props", "/slots", "/")}
         known = await client.get(f"{state['url']}/v1/models", headers={"Authorization": f"Bearer {state['token']}"})
     assert {name: answer.status_code for name, answer in answers.items()} == {

