@@ -62,7 +62,7 @@ class Endpoint:
         return self.key != NO_KEY
 
 
-class Failure(Exception):  # noqa: N818 - never leaves this package
+class EndpointError(Exception):
     """A failed try. `again`: trying at once may help; `wait`: seconds that the server asks for, None if it does not."""
 
     def __init__(
@@ -102,11 +102,18 @@ class Refusal:
     @classmethod
     def parse(cls, body: object) -> Refusal:
         """From a body as text, or from an `error` object that came as data in a stream."""
+        try:
+            return cls._parse(body)
+        except RecursionError:
+            return cls(said="an error nested too deeply to be read")
+
+    @classmethod
+    def _parse(cls, body: object) -> Refusal:
         if isinstance(body, str):
             try:
                 body = json.loads(body)
-            except (ValueError, RecursionError):
-                text = str(body).strip()
+            except ValueError:
+                text = str(body)[:5000].strip()
                 title = re.search(r"<title[^>]*>(.{0,200}?)</title", text, re.IGNORECASE | re.DOTALL)
                 page = text.startswith("<")
                 return cls(said=(title[1] if title else "") if page else text, is_page=page)
@@ -138,13 +145,15 @@ class Refusal:
         return named if unsupported or named == "stream_options" else None
 
 
-def explain(endpoint: Endpoint, status: int, refusal: Refusal, headers: Mapping[str, str]) -> Failure:
+def explain(endpoint: Endpoint, status: int, refusal: Refusal, headers: Mapping[str, str]) -> EndpointError:
     """The failure that an HTTP status (or an error in mid-stream) stands for."""
     said = clean(refusal.said, endpoint)
     says = f": {said}" if said else ""
     where = f"{endpoint.shown} ({status})"
     if (refusal.is_page and status < 500) or status in (405, 501):
-        return Failure(f"{where} is not a chat endpoint{says}. Check base_url: it usually ends in /v1.", "protocol")
+        return EndpointError(
+            f"{where} is not a chat endpoint{says}. Check base_url: it usually ends in /v1.", "protocol"
+        )
     if status in (400, 413, 422, 500) and refusal.overflow:
         return overflow(endpoint, refusal)
     if status in (401, 402, 403):
@@ -154,23 +163,23 @@ def explain(endpoint: Endpoint, status: int, refusal: Refusal, headers: Mapping[
             if endpoint.has_key
             else "No key was given: set OPENAI_API_KEY or pass api_key.",
         }.get(status, "Check that the key (OPENAI_API_KEY or api_key) may use this model.")
-        return Failure(f"{where} refused access to {endpoint.model!r}{says}. {remedy}", "auth")
+        return EndpointError(f"{where} refused access to {endpoint.model!r}{says}. {remedy}", "auth")
     if status == 404 or "model_not_found" in refusal.code or "not a valid model" in refusal.said:
-        return Failure(f"{where} has no model {endpoint.model!r}{says}.", "not-found")
+        return EndpointError(f"{where} has no model {endpoint.model!r}{says}.", "not-found")
     wait = retry_after(headers)
     if status == 429:
         spent = "insufficient_quota" in refusal.code
         remedy = "The quota is used up: check the plan." if spent else "Wait, or lower max_concurrency."
         asks = f" It asks to wait {wait:.0f} s." if wait else ""
-        return Failure(
+        return EndpointError(
             f"{where} limits the rate of requests{says}.{asks} {remedy}", "rate-limit", retryable=not spent, wait=wait
         )
     if status in (408, 409) or status >= 500:
-        return Failure(f"The server at {where} failed{says}.", "server", retryable=True, wait=wait)
-    return Failure(f"{where} refused the request{says}.", "server")
+        return EndpointError(f"The server at {where} failed{says}.", "server", retryable=True, wait=wait)
+    return EndpointError(f"{where} refused the request{says}.", "server")
 
 
-def overflow(endpoint: Endpoint, refusal: Refusal) -> Failure:
+def overflow(endpoint: Endpoint, refusal: Refusal) -> EndpointError:
     """The prompt is longer than the window; with both figures where the server gives them."""
     fields = refusal.fields or {}
     said = refusal.said[:4000]
@@ -178,7 +187,7 @@ def overflow(endpoint: Endpoint, refusal: Refusal) -> Failure:
     prompt = _figure(fields.get("n_prompt_tokens")) or _figure(match[1] if (match := _PROMPT.search(said)) else None)
     figures = f"{prompt:,} tokens" if prompt else ""
     figures += f"{', ' if figures else ''}the window has {window:,}" if window else ""
-    failure = Failure(
+    failure = EndpointError(
         f"The prompt is too long for {endpoint.model!r} at {endpoint.shown}"
         f"{f' ({figures})' if figures else ''}: {clean(said, endpoint, 200)}. "
         "Give the server a larger context window, or lower output_limit or max_iterations.",
@@ -188,14 +197,14 @@ def overflow(endpoint: Endpoint, refusal: Refusal) -> Failure:
     return failure
 
 
-def no_such_model(endpoint: Endpoint, failure: Failure, names: Sequence[str]) -> Failure:
+def no_such_model(endpoint: Endpoint, failure: EndpointError, names: Sequence[str]) -> EndpointError:
     """A 404 again, once it is known which models the endpoint has."""
     if not names:
         hint = f" If the name is right, check base_url: it usually ends in /v1 ({endpoint.shown} lists no models)."
-        return Failure(failure.message + hint, "not-found")
+        return EndpointError(failure.message + hint, "not-found")
     listed = ", ".join(clean(name, endpoint, 80) for name in names[:8])
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return Failure(f"{failure.message} It has: {listed}{more}.", "not-found")
+    return EndpointError(f"{failure.message} It has: {listed}{more}.", "not-found")
 
 
 def _figure(value: object) -> int | None:
@@ -223,30 +232,30 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return None
 
 
-def connection_failure(endpoint: Endpoint, error: BaseException, *, begun: bool) -> Failure:
+def connection_failure(endpoint: Endpoint, error: BaseException, *, begun: bool) -> EndpointError:
     """The failure behind an exception of the HTTP library; `begun` once a part of the reply had come."""
     where = endpoint.shown
     causes = list(_causes(error))
     names = {type(cause).__name__ for cause in causes}
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         hint = "is it running? (for Ollama: `ollama serve`)" if _is_local(endpoint.host) else "check base_url."
-        return Failure(f"No server answers at {where}: {hint}", "connection", retryable=True, again=False)
+        return EndpointError(f"No server answers at {where}: {hint}", "connection", retryable=True, again=False)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         text = f"The host of {where} is not known: check base_url and the network."
-        return Failure(text, "connection", retryable=True, again=False)
+        return EndpointError(text, "connection", retryable=True, again=False)
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
             text = (
                 f"No secure connection to {where}: {clean(str(cause), endpoint, 200)}. Check base_url (http or https?)."
             )
-            return Failure(text, "connection", again=False)
+            return EndpointError(text, "connection", again=False)
     if "ConnectTimeout" in names:
-        return Failure(f"{where} did not accept a connection in time.", "connection", retryable=True)
+        return EndpointError(f"{where} did not accept a connection in time.", "connection", retryable=True)
     if any("Timeout" in name for name in names):
         text = f"{where} sent nothing for too long: a slow model needs a larger timeout."
-        return Failure(text, "connection", retryable=True, again=False)
+        return EndpointError(text, "connection", retryable=True, again=False)
     when = "in the middle of the reply" if begun else "before a reply"
-    return Failure(f"The connection to {where} was lost {when}.", "connection", retryable=True)
+    return EndpointError(f"The connection to {where} was lost {when}.", "connection", retryable=True)
 
 
 def _is_local(host: str) -> bool:

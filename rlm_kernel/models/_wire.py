@@ -191,7 +191,7 @@ def read_usage(usage: Mapping[str, Any], prompt_chars: int, reply_chars: int, se
     details = usage.get("prompt_tokens_details")
     cached = _count(details.get("cached_tokens")) if isinstance(details, Mapping) else None
     cost = usage.get("cost")
-    known_cost = isinstance(cost, int | float) and not isinstance(cost, bool) and math.isfinite(cost) and cost >= 0
+    known_cost = isinstance(cost, int | float) and not isinstance(cost, bool) and 0 <= cost < 10**12
     # No prompt has zero tokens; and a reply of no tokens has no characters.
     estimated = not prompt or completion is None or (completion == 0 and reply_chars > 0)
     return Usage(

@@ -26,7 +26,7 @@ from ._dialect import Dialect, looks_small
 from ._faults import (
     NO_KEY,
     Endpoint,
-    Failure,
+    EndpointError,
     Refusal,
     clean,
     connection_failure,
@@ -158,7 +158,7 @@ class OpenAICompatible:
                         begun = True
                         yield piece
                 return
-            except Failure as failure:
+            except EndpointError as failure:
                 wait = self._wait_before_retry(failure, tries)
                 if begun or wait is None:
                     raise failure.error(tries) from None
@@ -173,7 +173,7 @@ class OpenAICompatible:
                 kind="auth",
             )
 
-    def _wait_before_retry(self, failure: Failure, tries: int) -> float | None:
+    def _wait_before_retry(self, failure: EndpointError, tries: int) -> float | None:
         """Seconds before the next try, None if there is to be none."""
         if not failure.again or tries > self._max_retries:
             return None
@@ -197,7 +197,7 @@ class OpenAICompatible:
         if last := assembler.close():
             yield last
         if not assembler.saw_choices:
-            raise Failure(f"{self.base_url} sent a reply without choices. Is it a chat model?", "protocol")
+            raise EndpointError(f"{self.base_url} sent a reply without choices. Is it a chat model?", "protocol")
         chars = sum(len(message["content"]) for message in body["messages"])
         reply = assembler.reply(chars, time.monotonic() - started)
         self._check(reply, body)
@@ -230,7 +230,7 @@ class OpenAICompatible:
             self._dialect.learn(parameter)
             log.info("%s does not take %s: asking without it.", self.base_url, parameter)
 
-    async def _explained(self, status: int, refusal: Refusal, headers: Mapping[str, str]) -> Failure:
+    async def _explained(self, status: int, refusal: Refusal, headers: Mapping[str, str]) -> EndpointError:
         failure = explain(self._endpoint, status, refusal, headers)
         if failure.window is not None and self._context_window is None:
             self._context_window = failure.window
@@ -246,7 +246,7 @@ class OpenAICompatible:
         try:
             answer: Any = await client.get("/models", cast_to=object, options={"timeout": CONNECT_TIMEOUT})
             return [str(model["id"]) for model in answer["data"]]
-        except _transport_errors(openai.OpenAIError, TypeError, KeyError, ValueError):
+        except _transport_errors(openai.OpenAIError, TypeError, KeyError, ValueError, RecursionError):
             return []
 
     async def _read(self, response: Any, assembler: ReplyAssembler) -> AsyncGenerator[Delta, None]:
@@ -259,7 +259,7 @@ class OpenAICompatible:
             async for piece in pieces:
                 size += len(piece)
                 if size > MAX_BODY:
-                    raise Failure(f"{self.base_url} sent more than {MAX_BODY >> 20} MB: given up.", "protocol")
+                    raise EndpointError(f"{self.base_url} sent more than {MAX_BODY >> 20} MB: given up.", "protocol")
                 head += piece[: max(0, 1000 - len(head))]
                 if whole or head.lstrip()[:1] in (b"{", b"[", b"<"):
                     whole.append(piece)
@@ -288,7 +288,7 @@ class OpenAICompatible:
                 async for piece in pieces:
                     for data in decoder.feed(piece):
                         self._take(data, assembler)
-        except _transport_errors(TimeoutError, Failure):
+        except _transport_errors(TimeoutError, EndpointError):
             log.info("%s did not end its stream properly.", self.base_url)
 
     def _take(self, data: str, assembler: ReplyAssembler) -> Delta | None:
@@ -309,10 +309,10 @@ class OpenAICompatible:
             raise explain(self._endpoint, status, refusal, {})
         return assembler.feed(chunk)
 
-    def _not_a_reply(self, text: str) -> Failure:
+    def _not_a_reply(self, text: str) -> EndpointError:
         said = Refusal.parse(text).said
         excerpt = clean(said, self._endpoint, 200)
-        return Failure(
+        return EndpointError(
             f"{self.base_url} answered with something that is no chat reply{f': {excerpt}' if excerpt else ''}. "
             "Check base_url: it usually ends in /v1.",
             "protocol",
@@ -323,9 +323,9 @@ class OpenAICompatible:
         if not reply.text.strip():
             if reply.finish_reason == "length":
                 spent = "all its tokens on reasoning" if reply.reasoning else "no token on a reply"
-                raise Failure(f"{self.name!r} spent {spent} (finish_reason length): raise max_tokens.", "empty")
+                raise EndpointError(f"{self.name!r} spent {spent} (finish_reason length): raise max_tokens.", "empty")
             reason = clean(str(reply.finish_reason), self._endpoint, 40)
-            raise Failure(
+            raise EndpointError(
                 f"{self.name!r} at {self.base_url} sent an empty reply (finish_reason {reason}).",
                 "empty",
                 retryable=reply.finish_reason != "content_filter",
