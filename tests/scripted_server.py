@@ -130,7 +130,7 @@ def drop(after: str | None = None) -> Step:
 
 
 def hang(after: str | None = None) -> Step:
-    """Send nothing (or `after`, streamed), then nothing more until `server.release()` or the server's end."""
+    """Send nothing (or `after`, streamed), then nothing more until `server.release()` or either side's end."""
     if after is None:
         return Step(status=None, ending="hang")
     events = tuple(event(chunk(content=part)) for part in _cut(after, 16))
@@ -244,6 +244,7 @@ def _cut_off(connection: socket.socket) -> None:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = False  # so that server_close() joins them
+    request_queue_size = 256  # with the default of 5, a burst of sub-calls waits a second for a dropped SYN
     owner: ScriptedServer
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -307,9 +308,18 @@ class _Handler(BaseHTTPRequestHandler):
                 return
         if step.ending == "hang":
             owner.hanging.set()
-            owner._released.wait()
+            while not owner._released.wait(0.02) and not self._client_has_gone():
+                pass
         self.close_connection = True
         _cut_off(self.connection)
+
+    def _client_has_gone(self) -> bool:
+        try:
+            return self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def log_message(self, *args: Any) -> None:
         """Quiet."""

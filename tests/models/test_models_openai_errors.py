@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import gc
 import logging
 import socket
@@ -304,7 +305,14 @@ async def test_cancelling_the_consumer_closes_the_request(connect: Any) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    server.release()
+    assert await asyncio.to_thread(server.wait_for_connections, 0)
+
+
+async def test_an_error_in_mid_stream_closes_the_request(connect: Any) -> None:
+    step = sse(chunk(content="half"), {"error": {"message": "overloaded", "code": 503}})
+    model, server = connect([dataclasses.replace(step, ending="hang", pieces=step.pieces[:2])])
+    error = await failure(model)
+    assert "overloaded" in str(error)
     assert await asyncio.to_thread(server.wait_for_connections, 0)
 
 
