@@ -1,0 +1,178 @@
+"""A real JupyterLab in a headless Chromium, with configuration and data folders of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+TOKEN = "end-to-end"
+ARTIFACTS = Path(__file__).parent / "artifacts"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser; the tests are skipped where there is none."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no chromium, chromium-browser or google-chrome on the PATH (Debian: apt-get install chromium)")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="the playwright package drives the browser")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A running JupyterLab: its address, and the folder that it serves."""
+    root = tmp_path_factory.mktemp("lab")
+    folders = {name: root / name for name in ("work", "config", "data", "runtime", "settings", "workspaces", "ipython")}
+    for folder in folders.values():
+        folder.mkdir()
+    notification = folders["settings"] / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    notification.parent.mkdir(parents=True)
+    notification.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+    environment = os.environ | {
+        "JUPYTER_CONFIG_DIR": str(folders["config"]),
+        "JUPYTER_DATA_DIR": str(folders["data"]),
+        "JUPYTER_RUNTIME_DIR": str(folders["runtime"]),
+        "JUPYTERLAB_SETTINGS_DIR": str(folders["settings"]),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folders["workspaces"]),
+        "IPYTHONDIR": str(folders["ipython"]),
+    }
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
+    command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
+    log = (root / "lab.log").open("w+")
+    with subprocess.Popen(
+        command, cwd=folders["work"], env=environment, stdout=log, stderr=subprocess.STDOUT
+    ) as server:
+        try:
+            _wait_until_listening(server, port, root / "lab.log")
+            yield f"http://127.0.0.1:{port}", folders["work"]
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+            log.close()
+
+
+def _wait_until_listening(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    for _ in range(600):
+        if server.poll() is not None:
+            break
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        try:
+            server.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            continue
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+class Notebook:
+    """One open notebook: its page, its file, and what a user does with it."""
+
+    def __init__(self, page: Any, path: Path) -> None:
+        self.page, self.path = page, path
+
+    def command(self, name: str, **arguments: Any) -> None:
+        """Run one of JupyterLab's commands, as its menus do."""
+        self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments])
+
+    def run(self, index: int, *, wait: bool = True) -> None:
+        """Run a cell; `wait` for it to end."""
+        self.page.evaluate("index => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = index }", index)
+        # run-cell resolves when the cell has ended, so it must not be awaited here.
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell') }")
+        if wait:
+            self.wait_done(index)
+
+    def wait_done(self, index: int) -> None:
+        """Wait until the cell has been executed, with or without an error."""
+        self.page.wait_for_function(
+            """index => {
+                const cell = window.jupyterapp.shell.currentWidget.content.widgets[index];
+                return cell.model.sharedModel.execution_count !== null && cell.model.executionState !== 'running'
+                    && cell.prompt !== '*';
+            }""",
+            arg=index,
+        )
+
+    def output(self, index: int) -> Any:
+        """The output area of a cell."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".jp-Cell-outputArea")
+
+    def save(self) -> Any:
+        """Save, and read the file as JSON."""
+        self.command("docmanager:save")
+        return json.loads(self.path.read_text())
+
+    def screenshot(self, name: str) -> None:
+        """Keep a picture in the artifacts folder."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=ARTIFACTS / f"{name}.png")
+
+
+@pytest.fixture
+def open_notebook(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
+    """Opens notebooks: from a list of cells (`None` cells: the file as it is), with a kernel or without one."""
+    address, folder = lab
+    contexts = []
+
+    def open_one(
+        name: str, cells: list[str] | None, *, kernel: bool = True, theme: str = "JupyterLab Light"
+    ) -> Notebook:
+        path = folder / name
+        if cells is not None:
+            nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+            nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+            nbformat.write(nb, path)
+        context = chromium.new_context(viewport={"width": 1200, "height": 1000}, reduced_motion="reduce")
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{address}/lab/workspaces/{path.stem}-{len(contexts)}?reset&token={TOKEN}")
+        page.wait_for_function("() => window.jupyterapp !== undefined")
+        page.evaluate("() => window.jupyterapp.restored")
+        notebook = Notebook(page, path)
+        notebook.command("apputils:change-theme", theme=theme)
+        preference = {} if kernel else {"kernelPreference": {"shouldStart": False, "canStart": False}}
+        options = {"path": name, "factory": "Notebook", **preference}
+        page.evaluate(
+            "o => window.jupyterapp.commands.execute('docmanager:open', {...o, kernelPreference: "
+            "o.kernelPreference}).then(() => {})",
+            options,
+        )
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        if kernel:
+            page.wait_for_function(
+                "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+            )
+        return notebook
+
+    yield open_one
+    for context in contexts:
+        context.close()
