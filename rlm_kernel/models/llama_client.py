@@ -116,8 +116,8 @@ def _start(settings: ServerSettings, state: Path) -> Lease:
     process = _spawn(log, state.parent)
     # A child has to be waited for, whenever it ends: a thread does, and keeps nothing else alive.
     threading.Thread(target=process.wait, name="rlm-llama-server", daemon=True).start()
-    assert process.stdin is not None  # noqa: S101 - both are pipes
-    assert process.stdout is not None  # noqa: S101
+    assert process.stdin is not None
+    assert process.stdout is not None
     timer = threading.Timer(START_SECONDS, process.kill)
     timer.daemon = True
     timer.start()

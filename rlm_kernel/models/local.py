@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NOTICE = "small local model: check the evidence"
 MAX_THREADS = 8
+IDLE_SECONDS = 60.0
 SILENCE_SECONDS = 3600.0  # Calls wait for each other, and a long prompt takes minutes; a server that dies is noticed.
 END_SECONDS = 2.0
 
@@ -32,17 +33,18 @@ class LocalModel:
     """A model on this machine. `name` is `local` (1.5B), `local:0.5b`, or `local:<path of a GGUF file>`.
 
     `n_ctx` is the window in tokens (29 kB of memory each with the default weights); `threads` defaults to the cores
-    that this process may use, at most 8. The server ends `idle_seconds` after the last model that uses it is closed or
-    its process has ended. Making one costs nothing: what is missing is said by the first `stream`, as a `ModelError`.
+    that this process may use, at most 8. The server ends `idle_seconds` (default: `RLM_LOCAL_IDLE`, else 60) after
+    the last model that uses it was closed or its process has ended. Making one costs nothing: what is missing is said
+    by the first `stream`, as a `ModelError`.
     """
 
     def __init__(
-        self, name: str = "local", *, n_ctx: int = 16_384, threads: int | None = None, idle_seconds: float = 60.0
+        self, name: str = "local", *, n_ctx: int = 16_384, threads: int | None = None, idle_seconds: float | None = None
     ) -> None:
         self._name = name
         self._n_ctx = n_ctx
         self._threads = threads or _usable_cores()
-        self._idle_seconds = idle_seconds
+        self._idle_seconds = _idle_seconds() if idle_seconds is None else idle_seconds
         self._guard = threading.Lock()
         self._lease: Lease | None = None
         self._closed = False
@@ -171,6 +173,13 @@ class LocalModel:
                 kind="missing",
             )
         return path
+
+
+def _idle_seconds() -> float:
+    try:
+        return max(0.0, float(os.environ["RLM_LOCAL_IDLE"]))
+    except (KeyError, ValueError):
+        return IDLE_SECONDS
 
 
 def _usable_cores() -> int:
