@@ -22,7 +22,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.magic import Magics, line_cell_magic, magics_class
@@ -108,7 +108,7 @@ class RLMMagics(Magics):
 
     def rlm_awaited(self, line: str, cell: str) -> Coroutine[Any, Any, Any]:
         """What a rewritten `%%rlm` cell awaits."""
-        shell: Any = self.shell
+        shell = cast(Any, self.shell)
         # The line is expanded ({name}, $name) as run_cell_magic does it; depth 1 is the cell's own frame.
         return self._ask_awaited(shell.var_expand(line, 1), cell)
 
@@ -173,7 +173,7 @@ class _Ask:
 
     def __init__(self, magics: RLMMagics, line: str, cell: str) -> None:
         self._magics = magics
-        self._shell: Any = magics.shell
+        self._shell = cast(Any, magics.shell)
         self._options = given = options.cell_parser().parse_line(line)
         if not cell.strip():
             raise RLMError("%%rlm: the question is missing.", "Write it in the cell, below the line with %%rlm.")

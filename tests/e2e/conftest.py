@@ -64,17 +64,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
-    log = (root / "lab.log").open("w+")
-    with subprocess.Popen(
-        command, cwd=folders["work"], env=environment, stdout=log, stderr=subprocess.STDOUT
-    ) as server:
+    outputs: dict[str, Any] = {"stdout": (root / "lab.log").open("w"), "stderr": subprocess.STDOUT}
+    with outputs["stdout"], subprocess.Popen(command, cwd=folders["work"], env=environment, **outputs) as server:
         try:
             _wait_until_listening(server, port, root / "lab.log")
             yield f"http://127.0.0.1:{port}", folders["work"]
         finally:
             server.terminate()
             server.wait(timeout=20)
-            log.close()
 
 
 def _wait_until_listening(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -121,6 +118,18 @@ class Notebook:
             arg=index,
         )
 
+    def close(self, *, keep_kernel: bool = False) -> None:
+        """Shut the kernel down (unless kept) and close the page."""
+        if not keep_kernel:
+            self.command("notebook:shutdown-kernel")
+        self.page.close()
+
+    @property
+    def has_kernel(self) -> bool:
+        """Whether a kernel is connected to the notebook."""
+        widget = "window.jupyterapp.shell.currentWidget.sessionContext"
+        return bool(self.page.evaluate(f"() => Boolean({widget}.session && {widget}.session.kernel)"))
+
     def output(self, index: int) -> Any:
         """The output area of a cell."""
         return self.page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".jp-Cell-outputArea")
@@ -142,9 +151,7 @@ def open_notebook(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[...
     address, folder = lab
     contexts = []
 
-    def open_one(
-        name: str, cells: list[str] | None, *, kernel: bool = True, theme: str = "JupyterLab Light"
-    ) -> Notebook:
+    def open_one(name: str, cells: list[str] | None, *, kernel: bool = True, dark: bool = False) -> Notebook:
         path = folder / name
         if cells is not None:
             nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
@@ -158,7 +165,7 @@ def open_notebook(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[...
         page.wait_for_function("() => window.jupyterapp !== undefined")
         page.evaluate("() => window.jupyterapp.restored")
         notebook = Notebook(page, path)
-        notebook.command("apputils:change-theme", theme=theme)
+        notebook.command("apputils:change-theme", theme="JupyterLab Dark" if dark else "JupyterLab Light")
         preference = {} if kernel else {"kernelPreference": {"shouldStart": False, "canStart": False}}
         options = {"path": name, "factory": "Notebook", **preference}
         page.evaluate(

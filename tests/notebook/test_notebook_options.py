@@ -24,9 +24,8 @@ class Figures:
 
 
 def test_options() -> None:
-    given = cell_parser().parse_line(
-        "report 'my file.txt' C:\\a -o total -n 3 --depth 2 --type int --max-seconds 1.5 -m m"
-    )
+    line = "report 'my file.txt' C:\\a -o total -n 3 --depth 2 --type int --max-seconds 1.5 -m m"
+    given = cell_parser().parse_line(line)
     assert given.context == ["report", "my file.txt", "C:\\a"]
     assert (given.output, given.type, given.quiet) == ("total", "int", False)
     assert overrides(given) == {"max_iterations": 3, "max_depth": 2, "max_seconds": 1.5, "model": "m"}
@@ -69,7 +68,7 @@ def test_types(text: str | None, expected: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Foo", "print('x')", "unrelated", "int +", "(lambda: int)()", "a.b", "[int]", "int[str]"]
+    "text", ["Foo", "print(1)", "unrelated", "int +", "(lambda: int)()", "a.b", "[int]", "int[str]"]
 )
 def test_what_is_not_a_type_is_refused_without_being_run(text: str) -> None:
     with pytest.raises(RLMError, match="not a type"):

@@ -1,0 +1,317 @@
+"""The magics in a real ipykernel, over real Jupyter messages, with the real engine and a scripted model server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.manager import KernelManager
+from scripted_server import ScriptedServer, fail, hang
+
+from rlm_kernel.trace import MIME_TYPE, Trace
+
+pytest.importorskip("rlm_kernel.rlm", reason="the engine is not there")
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+FINISH = "The computer adds it up.\n```python\nFINAL(13000000)\n```"
+LOOK = "I look first.\n```python\nprint(len(context))\n```"
+TIMEOUT = 60
+
+Serve = Callable[..., ScriptedServer]
+
+
+@dataclass
+class Ran:
+    """What came back from a cell."""
+
+    reply: dict[str, Any] = field(default_factory=dict)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+    def of(self, *kinds: str) -> list[dict[str, Any]]:
+        return [message["content"] for message in self.messages if message["msg_type"] in kinds]
+
+    @property
+    def text(self) -> str:
+        return "".join(content["text"] for content in self.of("stream"))
+
+
+class Kernel:
+    """A running ipykernel, one cell at a time."""
+
+    def __init__(self, manager: KernelManager) -> None:
+        self.manager, self.client = manager, manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=TIMEOUT)
+
+    def start(self, code: str, **options: Any) -> str:
+        return str(self.client.execute(code, **{"allow_stdin": True, **options}))
+
+    def finish(self, request: str, ran: Ran | None = None) -> Ran:
+        ran = ran or Ran()
+        while not _is_idle(ran.messages, request):
+            ran.messages.append(self.next_message(request))
+        while True:
+            reply = self.client.get_shell_msg(timeout=TIMEOUT)
+            if reply["parent_header"].get("msg_id") == request:
+                ran.reply = reply["content"]
+                return ran
+
+    def next_message(self, request: str) -> dict[str, Any]:
+        while True:
+            message = self.client.get_iopub_msg(timeout=TIMEOUT)
+            if message["parent_header"].get("msg_id") == request:
+                return dict(message)
+
+    def run(self, code: str, **options: Any) -> Ran:
+        return self.finish(self.start(code, **options))
+
+    def value(self, expression: str) -> Any:
+        """An expression's value, through JSON."""
+        ran = self.run(f"import json; print(json.dumps({expression}))")
+        assert ran.reply["status"] == "ok", ran.reply
+        return json.loads(ran.text)
+
+    def use(self, server: ScriptedServer) -> None:
+        ran = self.run(f"%rlm model scripted --base-url {server.base_url} --api-key-env TEST_KEY")
+        assert ran.reply["status"] == "ok"
+
+
+def _is_idle(messages: list[dict[str, Any]], request: str) -> bool:
+    return any(one["msg_type"] == "status" and one["content"]["execution_state"] == "idle" for one in messages)
+
+
+@pytest.fixture(scope="module")
+def running_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    folder = tmp_path_factory.mktemp("kernel")
+    manager = KernelManager(kernel_name="python3", connection_file=str(folder / "kernel.json"))
+    environment = os.environ | {"IPYTHONDIR": str(folder), "TEST_KEY": "secret-key", "NO_PROXY": "127.0.0.1"}
+    manager.start_kernel(cwd=str(folder), env=environment)
+    kernel = None
+    try:
+        kernel = Kernel(manager)
+        yield kernel
+    finally:
+        if kernel is not None:
+            kernel.client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.context.destroy(linger=0)
+
+
+@pytest.fixture
+def kernel(running_kernel: Kernel) -> Iterator[Kernel]:
+    """A kernel with the extension and a document; afterwards no widget may be left in it."""
+    code = "%load_ext rlm_kernel\nreport = 'sales: $5,000,000\\nsales: $8,000,000\\n'\ntotal = None"
+    assert running_kernel.run(code).reply["status"] == "ok"
+    yield running_kernel
+    assert running_kernel.value("len(__import__('ipywidgets').widgets.widget._instances)") == 0
+
+
+def test_the_answer_is_shown_live_then_at_rest_and_is_a_value(kernel: Kernel, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([LOOK, FINISH]))
+    ran = kernel.run("%%rlm report -o total --type int\nWhat is the total of all sales figures?")
+    assert ran.reply["status"] == "ok"
+    (shown,) = ran.of("display_data")
+    assert WIDGET in shown["data"]
+    (final,) = ran.of("update_display_data")
+    assert final["transient"]["display_id"] == shown["transient"]["display_id"]
+    assert WIDGET not in final["data"]
+    trace = Trace.model_validate(final["data"][MIME_TYPE])
+    assert (trace.status, trace.value, len(trace.iterations)) == ("answered", 13_000_000, 2)
+    (result,) = ran.of("execute_result")
+    assert result["data"] == {"text/plain": "13000000"}
+    assert len(ran.of("comm_open")) == len(ran.of("comm_close"))
+    assert kernel.value("[total.value, total is _, total is Out[max(Out)]]") == [13_000_000, True, True]
+    (card,) = kernel.run("total").of("execute_result")
+    assert MIME_TYPE in card["data"]
+    assert "secret-key" not in json.dumps(ran.messages, default=str)
+
+
+def test_the_history_keeps_what_was_typed(kernel: Kernel, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([FINISH]))
+    cell = "%%rlm report\nHow much is it?"
+    kernel.run(cell)
+    typed = kernel.value("[text for _, _, text in get_ipython().history_manager.get_tail(3, include_latest=True)]")
+    assert cell in typed
+
+
+def wait_until_shown(kernel: Kernel, request: str, server: ScriptedServer) -> Ran:
+    """Wait until the model is silent and the live display is there."""
+    assert server.hanging.wait(TIMEOUT)
+    ran = Ran()
+    while not ran.of("display_data"):
+        ran.messages.append(kernel.next_message(request))
+    return ran
+
+
+@pytest.mark.parametrize("prefix", ["", "%%time\n"], ids=["awaited", "in a thread"])
+def test_an_interrupt_keeps_what_was_found(kernel: Kernel, scripted_server: Serve, prefix: str) -> None:
+    server = scripted_server([LOOK, hang("I was just")])
+    kernel.use(server)
+    request = kernel.start(f"{prefix}%%rlm report -o total\nWhat is the total?")
+    ran = wait_until_shown(kernel, request, server)
+    kernel.manager.interrupt_kernel()
+    ran = kernel.finish(request, ran)
+    assert (ran.reply["status"], ran.reply["ename"]) == ("error", "KeyboardInterrupt")
+    assert len(ran.reply["traceback"]) == 2
+    (final,) = ran.of("update_display_data")
+    assert Trace.model_validate(final["data"][MIME_TYPE]).status == "stopped"
+    assert kernel.value("[total.status, len(total.trace.iterations)]") == ["stopped", 2]
+    assert server.wait_for_connections(0)
+
+
+def test_the_stop_button_is_heard_while_the_cell_runs(kernel: Kernel, scripted_server: Serve) -> None:
+    server = scripted_server([hang()])
+    kernel.use(server)
+    request = kernel.start("%%rlm report -o total\nWhat is the total?")
+    ran = wait_until_shown(kernel, request, server)
+    (button,) = [
+        opened["comm_id"]
+        for opened in ran.of("comm_open")
+        if opened["data"]["state"].get("_model_name") == "ButtonModel"
+    ]
+    click = {"comm_id": button, "data": {"method": "custom", "content": {"event": "click"}}}
+    kernel.client.shell_channel.send(kernel.client.session.msg("comm_msg", click))
+    ran = kernel.finish(request, ran)
+    assert ran.reply["ename"] == "KeyboardInterrupt"
+    assert kernel.value("total.status") == "stopped"
+
+
+def test_a_limit_gives_a_marked_best_guess(kernel: Kernel, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([LOOK] * 9))
+    ran = kernel.run("%%rlm report -o total -n 2\nWhat is the total?")
+    assert ran.reply["status"] == "ok"
+    assert kernel.value("total.status") == "exhausted"
+    assert "est guess" in ran.of("update_display_data")[0]["data"]["text/html"]
+    assert "best guess" in ran.of("execute_result")[0]["data"]["text/plain"]
+
+
+def test_a_failing_endpoint_fails_the_cell_in_two_lines(kernel: Kernel, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([LOOK, fail(401, "wrong key")]))
+    ran = kernel.run("%%rlm report -o total\nWhat is the total?")
+    assert (ran.reply["status"], ran.reply["ename"]) == ("error", "RLMError")
+    assert len(ran.reply["traceback"]) == 2
+    assert "secret-key" not in str(ran.messages)
+    assert Trace.model_validate(ran.of("update_display_data")[0]["data"][MIME_TYPE]).status == "failed"
+    assert kernel.value("total.status") == "failed"
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("%%rlm reprot\nq", "There is no variable and no file named 'reprot'; did you mean 'report'?"),
+        ("%%rlm\nq", "needs something to read"),
+        ("%%rlm report\n  \n", "the question is missing"),
+        ("%%rlm report -n many\nq", "invalid int value"),
+        ("%%rlm report --type Foo\nq", "no class named 'Foo'"),
+        ("%%rlm report -n 0\nq", "max_iterations"),
+        ("%rlm model", "which model"),
+        ("%rlm model m --api-key-env NOT_SET", "NOT_SET is not set"),
+        ("%%time\n%%rlm reprot\nq", "no variable and no file"),
+    ],
+)
+def test_mistakes_are_two_lines(kernel: Kernel, scripted_server: Serve, cell: str, words: str) -> None:
+    kernel.use(scripted_server([FINISH]))
+    ran = kernel.run(cell)
+    assert ran.reply["status"] == "error"
+    assert words in ran.reply["evalue"]
+    assert len(ran.reply["traceback"]) == 2
+    assert ran.of("display_data", "comm_open") == []
+
+
+def test_no_model_names_the_remedy(kernel: Kernel) -> None:
+    kernel.run("get_ipython().magics_manager.registry['RLMMagics'].engine.model = None")
+    kernel.run("get_ipython().magics_manager.registry['RLMMagics'].engine.base_url = None")
+    ran = kernel.run("%%rlm report\nq")
+    assert ran.reply["status"] == "error"
+    assert len(ran.reply["traceback"]) == 2
+    assert "%rlm model" in "".join(ran.reply["traceback"])
+
+
+def test_in_a_loop_each_answer_is_shown_once(kernel: Kernel, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([FINISH] * 2))
+    ran = kernel.run("found = [get_ipython().run_cell_magic('rlm', 'report', 'q').value for _ in range(2)]")
+    assert len(ran.of("update_display_data")) == 2
+    assert ran.of("execute_result") == []
+    assert kernel.value("found") == [13_000_000] * 2
+
+
+def test_timed_captured_and_quiet(kernel: Kernel, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([FINISH] * 3))
+    timed = kernel.run("%%time\n%%rlm report\nq")
+    assert len(timed.of("update_display_data")) == 1
+    assert timed.of("execute_result")[0]["data"] == {"text/plain": "13000000"}
+    captured = kernel.run("%%capture got\n%%rlm report\nq")
+    assert captured.of("display_data", "execute_result", "comm_open") == []
+    assert kernel.value("[sorted(out.data) for out in got.outputs]")[0][0] == MIME_TYPE
+    quiet = kernel.run("%%rlm report --quiet\nq")
+    assert quiet.of("display_data", "comm_open") == []
+    assert MIME_TYPE in quiet.of("execute_result")[0]["data"]
+
+
+def test_nobody_watches(kernel: Kernel, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([FINISH]))
+    ran = kernel.run("%%rlm report\nq", allow_stdin=False)
+    assert ran.of("comm_open") == []
+    assert [MIME_TYPE in shown["data"] for shown in ran.of("display_data")] == [True]
+
+
+def test_other_output_of_the_cell_stays(kernel: Kernel, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([FINISH]))
+    ran = kernel.run("get_ipython().run_cell_magic('rlm', 'report', 'q'); print('still here')")
+    assert ran.of("clear_output") == []
+    assert "still here" in ran.text
+
+
+def test_the_whole_trace_is_saved(kernel: Kernel, scripted_server: Serve, tmp_path: Path) -> None:
+    kernel.use(scripted_server([FINISH]))
+    file = tmp_path / "trace.json"
+    kernel.run(f"%%rlm report --save-trace '{file}'\nq")
+    assert Trace.from_json(file.read_text()).value == 13_000_000
+
+
+def test_settings(kernel: Kernel, scripted_server: Serve) -> None:
+    server = scripted_server([])
+    kernel.use(server)
+    kernel.run("%config RLM.max_iterations = 7")
+    text = kernel.run("%rlm").text
+    assert "scripted" in text
+    assert "7" in text
+    assert "isolation" in text
+    assert "secret-key" not in text
+    kernel.run("%config RLM.max_iterations = 10")
+    helped = kernel.run("%%rlm?").reply["payload"][0]["data"]["text/plain"]
+    for word in ("--max-iterations", "--save-trace", "%rlm model", "the best guess"):
+        assert word in helped
+
+
+def test_unload_takes_everything_back(kernel: Kernel) -> None:
+    kernel.run("import rlm_kernel.notebook as face; face.unload_ipython_extension(get_ipython())")
+    state = "[len(get_ipython().input_transformers_post), 'rlm' in get_ipython().magics_manager.magics['cell']]"
+    assert kernel.value(state) == [0, False]
+    kernel.run("face.load_ipython_extension(get_ipython()); face.load_ipython_extension(get_ipython())")
+    assert kernel.value(state) == [1, True]
+
+
+def test_terminal_ipython(scripted_server: Serve, tmp_path: Path) -> None:
+    server = scripted_server([LOOK, FINISH])
+    code = (
+        f"%load_ext rlm_kernel\n%rlm model scripted --base-url {server.base_url} --api-key-env TEST_KEY\n"
+        "report = 'sales: 1'\nanswer = get_ipython().run_cell_magic('rlm', 'report', 'What?')\nprint(answer.value)\n"
+    )
+    script = tmp_path / "script.ipy"
+    script.write_text(code)
+    environment = os.environ | {"IPYTHONDIR": str(tmp_path), "TEST_KEY": "secret-key"}
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "--no-banner", str(script)],
+        capture_output=True, text=True, timeout=TIMEOUT, env=environment, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("13000000")
+    assert "iteration 2 of" in done.stderr
