@@ -34,6 +34,7 @@ _HOME = {
     "ModelError": ".models",
     "Trace": ".trace",
     "load_ipython_extension": ".notebook",
+    "unload_ipython_extension": ".notebook",
 }
 
 

@@ -1,0 +1,82 @@
+"""What a place that runs code is to the engine: the executor protocol, its results and its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+from ..trace import CodeError, Span, Variables
+
+# Answers a request of the running cell: (method, params) -> a JSON value. Raises `Refusal` to raise in the cell.
+Handler = Callable[[str, dict[str, Any]], Awaitable[Any]]
+
+
+class IsolationError(RuntimeError):
+    """Code cannot be run safely here. The text says what is missing and how to go on."""
+
+
+class Refusal(Exception):
+    """A request of the cell is refused; the text reaches the cell as an exception's message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What came of one cell. `value` is that of its last expression where it is JSON, `output_chars` the output's true
+    length, `finished` whether it ended in an accepted FINAL, `lost_state` whether the sub-kernel had to be replaced."""
+
+    output: str = ""
+    output_chars: int = 0
+    value: Any = None
+    error: CodeError | None = None
+    seconds: float = 0.0
+    lost_state: bool = False
+    finished: bool = False
+    variables: Variables = field(default_factory=Variables)
+    spans: tuple[Span, ...] = ()
+
+
+class Executor(Protocol):
+    """Runs the cells of one run, one at a time, around one context."""
+
+    @property
+    def isolation(self) -> dict[str, Any]: ...
+
+    async def start(self) -> None:
+        """Make it ready. Raises IsolationError."""
+        ...
+
+    async def execute(
+        self, code: str, *, timeout: float | None = None, on_output: Callable[[str], None] | None = None
+    ) -> Execution:
+        """Run one cell; never raises for what the cell does."""
+        ...
+
+    async def interrupt(self) -> None:
+        """Stop the running cell; its `execute` returns soon, with what there is."""
+        ...
+
+    async def kill(self) -> None:
+        """End it at once and release everything. May be called twice."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *exc: object) -> None: ...
+
+
+def parse_size(size: str | int) -> int:
+    """Bytes from "512MB", "1GB", "2GiB" or a number. Raises ValueError."""
+    if isinstance(size, int) and not isinstance(size, bool):
+        number = size
+    else:
+        text = str(size).strip().upper().removesuffix("B").removesuffix("I")
+        powers = {"K": 10, "M": 20, "G": 30, "T": 40}
+        scale = powers.get(text[-1:], 0)
+        try:
+            number = int(float(text[:-1] if scale else text) * 2**scale)
+        except ValueError:
+            raise ValueError(f"{size!r} is not a size: write it like '512MB' or '1GB'.") from None
+    if number < 64 << 20:
+        raise ValueError(f"A memory limit of {size!r} is too small for a sub-kernel: give at least '64MB'.")
+    return number

@@ -1,0 +1,131 @@
+"""The parent's ZeroMQ sockets to one sub-kernel: sends code, keeps what answers the running request, drops the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import zmq
+import zmq.asyncio
+from jupyter_client.session import Session
+
+# The sub-kernel sends at most about a million characters a cell, in small pieces; more is an attack.
+MAX_MESSAGE = 8 << 20
+MAX_CELL_BYTES = 64 << 20
+
+
+class Cell:
+    """What one request has brought so far. `reply` and `idle` are resolved by the sub-kernel's messages."""
+
+    def __init__(self, msg_id: str, limit: int, on_output: Callable[[str], None] | None) -> None:
+        loop = asyncio.get_running_loop()
+        self.msg_id = msg_id
+        self.reply: asyncio.Future[dict[str, Any]] = loop.create_future()
+        self.idle: asyncio.Future[None] = loop.create_future()
+        self.pieces: list[str] = []
+        self.chars = 0
+        self.received = 0
+        self._limit = limit
+        self._on_output = on_output
+
+    def take_output(self, text: str) -> None:
+        """Keep a piece of output, up to the limit."""
+        kept = text[: max(0, self._limit - self.chars)]
+        self.chars += len(kept)
+        if kept:
+            self.pieces.append(kept)
+            if self._on_output is not None:
+                self._on_output(kept)
+
+
+class Channel:
+    """Connects to the sockets that a connection file names. `broken` is called with a reason to kill the sub-kernel."""
+
+    def __init__(self, info: dict[str, Any], broken: Callable[[str], None]) -> None:
+        self._session = Session(key=info["key"], signature_scheme=info["signature_scheme"], username="rlm")
+        self._broken = broken
+        self._cell: Cell | None = None
+        self._welcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        context = zmq.asyncio.Context.instance()
+        self._shell = self._connect(context.socket(zmq.DEALER), info, "shell")
+        self._iopub = self._connect(context.socket(zmq.SUB), info, "iopub")
+        self._iopub.subscribe(b"")
+        self._tasks = [
+            asyncio.create_task(self._receive(self._shell, self._take_shell)),
+            asyncio.create_task(self._receive(self._iopub, self._take_iopub)),
+        ]
+
+    def _connect(self, socket: Any, info: dict[str, Any], name: str) -> Any:
+        socket.linger = 0
+        socket.maxmsgsize = MAX_MESSAGE
+        port = info[f"{name}_port"]
+        address = f"tcp://{info['ip']}:{port}" if info["transport"] == "tcp" else f"ipc://{info['ip']}-{port}"
+        socket.connect(address)
+        return socket
+
+    async def handshake(self) -> None:
+        """Wait until the sub-kernel answers on both channels: `kernel_info_reply`, and `iopub_welcome` (JEP 65)."""
+        cell = self._begin("kernel_info_request", {}, 0, None)
+        await asyncio.gather(cell.reply, self._welcome)
+
+    def execute(self, code: str, limit: int, on_output: Callable[[str], None] | None) -> Cell:
+        """Send a cell; `limit` bounds the characters of output that are kept."""
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": False,
+            "user_expressions": {},
+            "allow_stdin": False,
+            # With True, ipykernel aborts the next cell after an interrupted one.
+            "stop_on_error": False,
+        }
+        return self._begin("execute_request", content, limit, on_output)
+
+    def _begin(self, kind: str, content: dict[str, Any], limit: int, on_output: Callable[[str], None] | None) -> Cell:
+        message = self._session.msg(kind, content)
+        cell = self._cell = Cell(message["header"]["msg_id"], limit, on_output)
+        # The plain socket's send: zmq.asyncio's would return a future for what never blocks here.
+        zmq.Socket.send_multipart(self._shell, self._session.serialize(message), zmq.DONTWAIT)
+        return cell
+
+    async def _receive(self, socket: Any, take: Callable[[dict[str, Any]], None]) -> None:
+        while True:
+            frames = await socket.recv_multipart()
+            if self._cell is not None:
+                self._cell.received += sum(map(len, frames))
+                if self._cell.received > MAX_CELL_BYTES:
+                    return self._broken(f"it sent more than {MAX_CELL_BYTES >> 20} MB for one cell")
+            try:
+                _, parts = self._session.feed_identities(frames)
+                message = self._session.deserialize(parts)
+                take(message)
+            except Exception as error:  # anything at all can be wrong with a hostile message
+                return self._broken(f"it sent a malformed message ({type(error).__name__})")
+
+    def _take_shell(self, message: dict[str, Any]) -> None:
+        cell = self._cell
+        if cell is None or message["parent_header"].get("msg_id") != cell.msg_id or cell.reply.done():
+            return
+        if message["header"]["msg_type"] in ("execute_reply", "kernel_info_reply"):
+            cell.reply.set_result(message["content"])
+
+    def _take_iopub(self, message: dict[str, Any]) -> None:
+        kind, content, cell = message["header"]["msg_type"], message["content"], self._cell
+        if kind == "iopub_welcome" and not self._welcome.done():
+            self._welcome.set_result(None)
+        if cell is None or message["parent_header"].get("msg_id") != cell.msg_id:
+            return
+        if kind == "stream" and isinstance(content.get("text"), str):
+            cell.take_output(content["text"])
+        elif kind == "status" and content.get("execution_state") == "idle" and not cell.idle.done():
+            cell.idle.set_result(None)
+
+    async def close(self) -> None:
+        """Stop listening and close the sockets."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+        self._welcome.cancel()
+        self._shell.close()
+        self._iopub.close()

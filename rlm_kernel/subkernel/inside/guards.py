@@ -1,0 +1,303 @@
+"""What the rewritten code calls at run time: attribute access, writing, class building, and replaced builtins.
+
+The rules are in `policy`; this module only enforces them. Nothing here trusts a type's own methods: exact types are
+compared by identity, and names must be exact strings.
+"""
+
+from __future__ import annotations
+
+import builtins
+import io
+import string
+import sys
+import types
+from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from weakref import WeakSet
+
+from . import policy
+from .transformer import is_dunder, mangle, unmangle
+
+_FORBIDDEN_TYPES = (
+    types.ModuleType,
+    types.FrameType,
+    types.CodeType,
+    types.TracebackType,
+    types.CellType,
+    types.MethodWrapperType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+)
+_WRITABLE = {list, dict, set, Counter, defaultdict, deque, OrderedDict, bytearray, ChainMap}
+_PLAIN = {str, int, float, list, dict, set, tuple, frozenset, bytes, bool, complex, Counter, defaultdict, deque}
+_FORMATTING = frozenset(["format", "format_map"])
+# The classes that cells have defined: their instances (and they themselves) may be written to.
+sandbox_classes: WeakSet[type] = WeakSet()
+# Classes of the standard library that a class may inherit from, besides exceptions; `facades` adds its own.
+allowed_bases: set[Any] = {object, NamedTuple}
+_MISSING = object()
+
+
+class Namespace:
+    """Something whose public attributes are exactly its `__dict__`, and cannot be changed: a module's facade."""
+
+    def __init__(self, title: str, members: Mapping[str, Any]) -> None:
+        self.__dict__.update(members)
+        self.__dict__["_title"] = title
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise TypeError(f"{self._title} is read-only")
+
+    def __delattr__(self, name: str) -> None:
+        raise TypeError(f"{self._title} is read-only")
+
+    def __repr__(self) -> str:
+        return f"<{self._title}>"
+
+
+def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
+    """`obj.name` under the policy. Raises AttributeError for what is missing or refused; never carries the object."""
+    if type(name) is not str:
+        raise TypeError("an attribute's name must be a str")
+    if type(obj) in _PLAIN and name[:1] != "_" and name not in _FORMATTING:
+        value = getattr(obj, name, _MISSING)
+        return _missing(obj, name, default) if value is _MISSING else value
+    if name[:1] == "_":
+        return _underscored(obj, name, default)
+    if name in policy.REFUSED_ATTRIBUTES or type(obj) in _FORBIDDEN_TYPES:
+        raise AttributeError(f"the attribute {name} is not available in the sandbox")
+    if name in _FORMATTING and (isinstance(obj, str) or (isinstance(obj, type) and issubclass(obj, str))):
+        return _formatting(obj, name)
+    if isinstance(obj, BaseException) and type(obj) not in sandbox_classes and name not in policy.EXCEPTION_ATTRIBUTES:
+        return _missing(obj, name, default)
+    return _read(obj, name, default)
+
+
+def _read(obj: Any, name: str, default: Any) -> Any:
+    try:
+        value = getattr(obj, name, _MISSING)
+    except AttributeError as error:
+        raise AttributeError(unmangle(str(error))) from None
+    if value is _MISSING:
+        return _missing(obj, name, default)
+    if type(value) in _FORBIDDEN_TYPES:
+        raise AttributeError(f"the attribute {unmangle(name)} is not available in the sandbox")
+    return value
+
+
+def _missing(obj: Any, name: str, default: Any) -> Any:
+    if default is not _MISSING:
+        return default
+    kind = obj._title if type(obj) is Namespace else f"{type(obj).__name__!r} object"
+    raise AttributeError(f"{kind} has no attribute {unmangle(name)!r}")
+
+
+def _underscored(obj: Any, name: str, default: Any) -> Any:
+    if name in policy.NAMEDTUPLE_NAMES and (
+        isinstance(obj, tuple) or (isinstance(obj, type) and issubclass(obj, tuple))
+    ):
+        return getattr(obj, name)
+    if not is_dunder(name):
+        return _missing(obj, name, default) if type(obj) is Namespace else _read(obj, mangle(name), default)
+    if name in ("__name__", "__qualname__"):
+        if isinstance(obj, type | types.FunctionType | types.BuiltinFunctionType) or type(obj) is TypeOf:
+            return getattr(obj, name)
+        return _missing(obj, name, default)
+    if name == "__class__":
+        return type(obj)
+    if name == "__doc__":
+        text = getattr(obj, "__doc__", None)
+        return text if type(text) is str else None
+    if type(obj) is super and name in policy.CLASS_DUNDERS:
+        return getattr(obj, name)
+    if name in policy.CLASS_DUNDERS and type(obj) in sandbox_classes:
+        return getattr(obj, name)
+    raise AttributeError(f"the attribute {name} is not available in the sandbox")
+
+
+class _Formatter(string.Formatter):
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        import _string  # the standard library's own parser of field names; it has no public name
+
+        first, rest = _string.formatter_field_name_split(field_name)
+        obj = self.get_value(first, args, kwargs)
+        for is_attribute, key in rest:
+            obj = guarded_getattr(obj, key) if is_attribute else obj[key]
+        return obj, first
+
+
+def _formatting(obj: Any, name: str) -> Callable[..., str]:
+    if isinstance(obj, type):
+        raise AttributeError(f"str.{name} is not available: call it on the text itself, or use an f-string")
+    if name == "format":
+        return lambda *args, **kwargs: _Formatter().vformat(str(obj), args, kwargs)
+    return lambda mapping: _Formatter().vformat(str(obj), (), mapping)
+
+
+def guarded_write(obj: Any) -> Any:
+    """Let through what a cell may write to; refuse everything else."""
+    if type(obj) in _WRITABLE or type(obj) in sandbox_classes:
+        return obj
+    if isinstance(obj, type) and obj in sandbox_classes:
+        return obj
+    what = obj._title if type(obj) is Namespace else type(obj).__name__
+    raise TypeError(f"{what} is read-only in the sandbox: copy it first, e.g. list(...) or dict(...)")
+
+
+def guarded_setattr(obj: Any, name: Any, value: Any) -> None:
+    """`setattr` under the same rules as `obj.name = value`."""
+    if type(name) is not str:
+        raise TypeError("an attribute's name must be a str")
+    if is_dunder(name) or name in policy.REFUSED_ATTRIBUTES or type(obj) in _WRITABLE:
+        raise AttributeError(f"the attribute {name} may not be changed")
+    setattr(guarded_write(obj), mangle(name), value)
+
+
+def guarded_hasattr(obj: Any, name: Any) -> bool:
+    """`hasattr` under the policy."""
+    try:
+        guarded_getattr(obj, name)
+    except AttributeError:
+        return False
+    return True
+
+
+def build_class(body: Any, name: str, *bases: Any) -> Any:
+    """`class` statements: only known bases, and the made class is remembered as the sandbox's own."""
+    for base in bases:
+        known = base in allowed_bases or (isinstance(base, type) and base in sandbox_classes)
+        generic = type(base).__module__ == "typing" and getattr(base, "__origin__", None) is not None
+        exception = isinstance(base, type) and issubclass(base, Exception)
+        if not (known or generic or exception):
+            raise TypeError(
+                f"a class cannot inherit from {getattr(base, '__name__', base)!r} here: hold one in an attribute"
+            )
+    made = builtins.__build_class__(body, name, *bases)
+    return remember(made)
+
+
+def remember(made: Any) -> Any:
+    """Note a class as one of the sandbox's own."""
+    if isinstance(made, type):
+        sandbox_classes.add(made)
+    return made
+
+
+class _TypeOfMeta(type):
+    def __call__(cls, *args: Any) -> Any:
+        if len(args) != 1:
+            raise TypeError("type() takes one argument in the sandbox; write a class statement instead")
+        return type(args[0])
+
+    def __instancecheck__(cls, obj: Any) -> bool:
+        return isinstance(obj, type)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is cls or other is type
+
+    def __hash__(cls) -> int:
+        return hash(type)
+
+    def __repr__(cls) -> str:
+        return "<class 'type'>"
+
+
+class TypeOf(metaclass=_TypeOfMeta):
+    """Stands for `type`: one argument only, so that no class is made past `build_class`."""
+
+
+def guarded_dir(*args: Any) -> list[str]:
+    """The public attributes of an object."""
+    if not args:
+        raise TypeError("dir() needs an argument in the sandbox; show_vars() lists the variables")
+    return [name for name in dir(args[0]) if not name.startswith("_") and name not in policy.REFUSED_ATTRIBUTES]
+
+
+def guarded_iter(*args: Any) -> Any:
+    """`iter`, in its one- and two-argument forms."""
+    return iter(*args)
+
+
+def make_print(write: Callable[[str], None]) -> Callable[..., None]:
+    """`print` into the cell's output, or into a `StringIO` of the cell's own."""
+
+    def show(*values: Any, sep: str | None = " ", end: str | None = "\n", file: Any = None, **_flush: bool) -> None:
+        text = (" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)
+        if file is None:
+            write(text)
+        elif type(file) is io.StringIO:
+            file.write(text)
+        else:
+            raise TypeError("print(file=...) takes an io.StringIO in the sandbox")
+
+    show.__name__ = show.__qualname__ = "print"
+    return show
+
+
+def cell_line(error: BaseException, filename: str) -> int | None:
+    """The line of the cell (1-based) that an exception passed last, None if it passed none."""
+    line = None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def make_builtins(write: Callable[[str], None], variables: Callable[[], dict[str, Any]], load: Any) -> dict[str, Any]:
+    """The `__builtins__` of the sandbox. `variables` gives a snapshot of the cell's names, `load` imports."""
+    made: dict[str, Any] = {name: getattr(builtins, name) for name in policy.BUILTINS | policy.EXCEPTIONS}
+    made |= {
+        "True": True,
+        "False": False,
+        "None": None,
+        # An interrupt must not be swallowed; a model's `except BaseException` means `except Exception`.
+        "BaseException": Exception,
+        "KeyboardInterrupt": _NeverRaised,
+        "SystemExit": _NeverRaised,
+        "GeneratorExit": _NeverRaised,
+        "IOError": OSError,
+        "EnvironmentError": OSError,
+        "type": TypeOf,
+        "getattr": guarded_getattr,
+        "setattr": guarded_setattr,
+        "hasattr": guarded_hasattr,
+        "dir": guarded_dir,
+        "print": make_print(write),
+        "globals": lambda: variables(),
+        "locals": lambda: variables(),
+        "vars": lambda *args: _vars(args, variables),
+        "__build_class__": build_class,
+        "__import__": _import_for_c,
+        "__name__": "__main__",
+        "_getattr_": guarded_getattr,
+        "_write_": guarded_write,
+        "_import_": load,
+        "_object_": object,
+    }
+    return made
+
+
+def _import_for_c(name: str, *_rest: Any) -> Any:
+    if type(name) is not str or name not in policy.C_IMPORTS:
+        raise ImportError("not available in the sandbox")
+    return sys.modules[name]
+
+
+class _NeverRaised(Exception):
+    """Stands for exceptions that no cell may catch."""
+
+
+def _vars(args: tuple[Any, ...], variables: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    if not args:
+        return variables()
+    obj = args[0]
+    if type(obj) not in sandbox_classes:
+        raise TypeError("vars() takes an instance of a class of yours in the sandbox")
+    return {unmangle(name): value for name, value in obj.__dict__.items()}
+
+
+# A refused comparison of huge numbers as text is Python's own guard; it stays.
+sys.set_int_max_str_digits(100_000)

@@ -1,0 +1,240 @@
+"""Runs cells: one namespace that lasts, the policy around it, a bounded output, and what each cell changed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...document import Document, Searcher
+from . import guards
+from .facades import Importer
+from .tools import TOOLS, Finished, Tools
+from .transformer import PolicyError, compile_cell, unmangle
+from .views import ReadOnlyDict, ReadOnlyList, plain, read_only
+
+_MAX_SPANS = 10_000
+_MAX_VALUE = 200_000
+_MAX_NAMES = 200
+_FLUSH_CHARS = 8192
+_FLUSH_SECONDS = 0.05
+
+
+@dataclass
+class CellResult:
+    """What a cell left behind. `error` is (type, message, line) or None; `value` is that of its last expression."""
+
+    value: Any = None
+    error: tuple[str, str, int | None] | None = None
+    added: dict[str, str] = field(default_factory=dict)
+    changed: dict[str, str] = field(default_factory=dict)
+    spans: list[tuple[str, str, int, int]] = field(default_factory=list)
+    output_chars: int = 0
+    finished: bool = False
+
+
+class Output:
+    """The cell's one sink: passes on the first `limit` characters in pieces, counts and drops the rest but its tail."""
+
+    def __init__(self, emit: Callable[[str], None], limit: int) -> None:
+        self._emit = emit
+        self._limit = limit
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin a new cell."""
+        self.total = 0
+        self._pending: list[str] = []
+        self._pending_chars = 0
+        self._tail = ""
+        self._last = time.monotonic()
+
+    def write(self, text: str) -> None:
+        """Take in a text."""
+        room = self._limit - self.total
+        self.total += len(text)
+        if room < len(text):
+            tail_size = self._limit // 4
+            self._tail = (self._tail + text[max(room, 0) :][-tail_size:])[-tail_size:]
+            text = text[: max(room, 0)]
+        if text:
+            self._pending.append(text)
+            self._pending_chars += len(text)
+            if self._pending_chars >= _FLUSH_CHARS or time.monotonic() - self._last > _FLUSH_SECONDS:
+                self.flush()
+
+    def flush(self) -> None:
+        """Pass on what is waiting."""
+        if self._pending:
+            self._emit("".join(self._pending))
+        self._pending, self._pending_chars, self._last = [], 0, time.monotonic()
+
+    def finish(self) -> None:
+        """End the cell: pass on the rest, and the tail of what was dropped."""
+        self.flush()
+        if self._tail:
+            dropped = self.total - self._limit - len(self._tail)
+            mark = f"\n[... {dropped:,} characters not kept ...]\n" if dropped > 0 else ""
+            self._emit(mark + self._tail)
+
+
+class Sandbox:
+    """The namespace of one sub-kernel and the cells that run in it. `emit` gets output, `call` asks the parent."""
+
+    def __init__(
+        self,
+        document: Document,
+        call: Callable[[str, dict[str, Any]], Any],
+        emit: Callable[[str], None],
+        output_limit: int,
+    ) -> None:
+        self.output = Output(emit, output_limit)
+        self._document = document
+        self._spans: list[tuple[str, str, int, int]] = []
+        self._context = _context(document)
+        searcher = Searcher(document.texts, self._note_span, lambda note: self.output.write(f"[{note}]\n"))
+        tools = Tools(searcher, call, self.describe, self._whole)
+        self._seed = {name: getattr(tools, name) for name in TOOLS} | {"context": self._context}
+        load = Importer(self.output.write).load
+        self._namespace: dict[str, Any] = {}
+        self._builtins = guards.make_builtins(self.output.write, self._snapshot, load)
+        self._count = 0
+
+    def _whole(self) -> str:
+        return "\n".join(text.text for text in self._document.texts)
+
+    def _note_span(self, tool: str, source: str, first: int, last: int) -> None:
+        if (
+            self._spans
+            and self._spans[-1][:2] == (tool, source)
+            and self._spans[-1][2] <= first <= self._spans[-1][3] + 1
+        ):
+            previous = self._spans[-1]
+            self._spans[-1] = (tool, source, previous[2], max(last, previous[3]))
+        elif len(self._spans) < _MAX_SPANS:
+            self._spans.append((tool, source, first, last))
+
+    def _own(self) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in self._namespace.items()
+            if name != "__builtins__" and name not in self._seed and type(value) is not guards.Namespace
+        }
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {unmangle(name): value for name, value in self._own().items()} | {"context": self._context}
+
+    def describe(self) -> dict[str, str]:
+        """The cells' variables: name -> a short description."""
+        return {unmangle(name): _describe(value) for name, value in list(self._own().items())[:_MAX_NAMES]}
+
+    def run(self, source: str) -> CellResult:
+        """Run one cell. Never raises for what the cell does."""
+        self._count += 1
+        filename = f"<cell {self._count}>"
+        self._spans.clear()
+        self.output.reset()
+        # Tools and context are put back before every cell: rebinding them does not outlive it.
+        self._namespace |= self._seed
+        self._namespace["__builtins__"] = self._builtins
+        identities = {name: id(value) for name, value in self._own().items()}
+        before = self.describe()
+        result = CellResult()
+        try:
+            statements, last = compile_cell(source, filename)
+            exec(statements, self._namespace)  # noqa: S102  this is what the process is for
+            if last is not None:
+                self._echo(eval(last, self._namespace), result)  # noqa: S307
+        except Finished:
+            result.finished = True
+        except BaseException as error:
+            result.error = _error(error, filename)
+            # Frames in the traceback would keep the cell's large values alive after a MemoryError.
+            error.__traceback__ = None
+        self.output.finish()
+        self._compare(identities, before, result)
+        result.spans = list(self._spans)
+        result.output_chars = self.output.total
+        return result
+
+    def _echo(self, value: Any, result: CellResult) -> None:
+        if value is None:
+            return
+        if type(value) is str and len(value) > _MAX_VALUE:
+            self.output.write(f"{value[:_MAX_VALUE]!r}... (str, {len(value):,} characters)\n")
+            return
+        self.output.write(repr(value) + "\n")
+        try:
+            made = plain(value)
+            if len(json.dumps(made)) <= _MAX_VALUE:
+                result.value = made
+        except (TypeError, ValueError, RecursionError):
+            pass
+
+    def _compare(self, identities: dict[str, int], before: dict[str, str], result: CellResult) -> None:
+        after = self.describe()
+        own = self._own()
+        for name, value in own.items():
+            shown = unmangle(name)
+            if shown not in after:
+                continue
+            if name not in identities:
+                result.added[shown] = after[shown]
+            elif identities[name] != id(value) or before.get(shown) != after[shown]:
+                result.changed[shown] = after[shown]
+
+
+def _context(document: Document) -> Any:
+    if document.shape == "text":
+        return document.texts[0].text
+    if document.shape == "mapping":
+        return ReadOnlyDict({text.name: text.text for text in document.texts})
+    if document.shape == "list":
+        return ReadOnlyList([text.text for text in document.texts])
+    text = document.texts[0]
+    if text.source == "json":
+        return read_only(json.loads(text.text))
+    return ReadOnlyList([json.loads(line) for line in text.text.split("\n") if line])
+
+
+def _describe(value: Any) -> str:
+    # Only exact types of Python's own are asked for their length or text: a cell's class could do anything then.
+    kind = type(value)
+    if kind in (bool, float) or value is None or (kind is int and value.bit_length() < 400):
+        return f"{kind.__name__} {value!r}"
+    if kind is str:
+        return f"str {value!r}" if len(value) <= 60 else f"str, {len(value):,} characters"
+    if kind.__name__ in (
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "frozenset",
+        "Counter",
+        "defaultdict",
+        "deque",
+        "OrderedDict",
+    ) and (kind.__module__ in ("builtins", "collections")):
+        return f"{kind.__name__}, {len(value):,} items"
+    if isinstance(value, type):
+        return f"class {value.__name__}"
+    return "function" if kind.__name__ in ("function", "method", "builtin_function_or_method") else kind.__name__
+
+
+def _error(error: BaseException, filename: str) -> tuple[str, str, int | None]:
+    kind = type(error).__name__
+    try:
+        message = unmangle(str(error))[:4000]
+    except BaseException:  # a cell's own exception class may fail to show itself
+        message = "(its message cannot be shown)"
+    if isinstance(error, PolicyError):
+        return "PolicyError", message, error.line
+    if isinstance(error, SyntaxError):
+        return kind, (error.msg or message)[:4000], error.lineno
+    if isinstance(error, MemoryError) and not message:
+        message = "the memory limit was reached; the variables made before are kept"
+    if isinstance(error, KeyError) and error.args:
+        message = f"{error.args[0]!r} is not a key"[:4000]
+    return kind, message, guards.cell_line(error, filename)

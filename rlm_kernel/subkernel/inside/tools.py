@@ -1,0 +1,129 @@
+"""What the model's code can call. The prompt's stubs are generated from these signatures and docstrings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...document.search import GrepMatch, Match, Searcher, TextStats
+from ...document.search import to_number as _to_number
+from .rpc import RpcError
+from .views import plain
+
+# The tools, in the order in which the prompt shows them.
+TOOLS = (
+    "text_stats",
+    "grep",
+    "fuzzy_search",
+    "read_lines",
+    "slice_text",
+    "to_number",
+    "count_tokens",
+    "llm_query",
+    "llm_query_batched",
+    "show_vars",
+    "FINAL",
+)
+
+
+class Finished(BaseException):
+    """Ends the cell once the parent has accepted a FINAL; no Exception, so that no handler of the cell's stops it."""
+
+
+class Tools:
+    """The tools of one sub-kernel. `call` asks the parent, `describe` lists the cell's variables."""
+
+    def __init__(
+        self,
+        searcher: Searcher,
+        call: Callable[[str, dict[str, Any]], Any],
+        describe: Callable[[], dict[str, str]],
+        whole: Callable[[], str],
+    ) -> None:
+        self._searcher = searcher
+        self._call = call
+        self._describe = describe
+        self._whole = whole
+
+    def text_stats(self, source: str | None = None) -> TextStats:
+        """Size and samples: .length (characters) .line_count .sample.start .sample.middle .sample.end"""
+        return self._searcher.stats(source)
+
+    def grep(self, pattern: str, limit: int = 1000) -> list[GrepMatch]:
+        """Every occurrence of a regular expression: .match .line .line_num .start .groups .source
+        Ignores case unless the pattern has a capital letter."""
+        return self._searcher.grep(pattern, _positive(limit, "grep: limit"))
+
+    def fuzzy_search(self, query: str, limit: int = 10) -> list[Match]:
+        """Lines that resemble the query (typos, word order): .line .line_num .score (0 to 1, best first) .source"""
+        return self._searcher.fuzzy(query, _positive(limit, "fuzzy_search: limit"))
+
+    def read_lines(self, start: int, end: int | None = None, source: str | None = None) -> str:
+        """Lines start to end, 1-based, inclusive; negative numbers count from the end."""
+        return self._searcher.read(_whole_number(start, "read_lines"), end, source)
+
+    def slice_text(self, start: int, end: int | None = None, source: str | None = None) -> str:
+        """Characters start to end, as in Python's slices."""
+        return self._searcher.slice(_whole_number(start, "slice_text"), end, source)
+
+    def to_number(self, text: str) -> int | float:
+        """The first number in a line: reads $1,234.50, 12%, (5) as negative, 3 million. ValueError if there is none."""
+        return _to_number(text)
+
+    def count_tokens(self, text: str | None = None) -> int:
+        """Estimated tokens of a text (default: of the whole context)."""
+        return (len((self._whole() if text is None else text).encode("utf-8", "replace")) + 3) // 4
+
+    def llm_query(self, prompt: str, context: str | None = None) -> str:
+        """Ask a sub-model ONE question about a text (at most about 100,000 characters). It sees only the prompt."""
+        return self._ask("llm_query", [_prompt(prompt, context)])[0]
+
+    def llm_query_batched(self, prompts: list[str]) -> list[str]:
+        """Ask many prompts at once, concurrently; replies come in order. A failed one is a text "[error: ...]"."""
+        return self._ask("llm_query_batched", [_prompt(prompt, None) for prompt in prompts])
+
+    def show_vars(self) -> dict[str, str]:
+        """The variables that you have made so far: name -> description."""
+        return self._describe()
+
+    def FINAL(self, value: Any, evidence: list[int] | None = None) -> None:  # noqa: N802  the promised name
+        """End with the answer: a str, number, list, dict, bool or None. evidence: the line numbers that prove it."""
+        try:
+            answer = plain(value)
+        except TypeError as error:
+            raise TypeError(f"FINAL: {error}: give a str, int, float, list, dict, bool or None") from None
+        self._ask("final", {"value": answer, "evidence": _line_numbers(evidence)})
+        raise Finished
+
+    def _ask(self, method: str, params: Any) -> Any:
+        try:
+            return self._call(method, params if isinstance(params, dict) else {"prompts": params})
+        except RpcError as error:
+            kind = ValueError if method == "final" else RuntimeError
+            raise kind(str(error)) from None
+
+
+def _prompt(prompt: Any, context: Any) -> str:
+    if type(prompt) is not str or not (context is None or type(context) is str):
+        raise TypeError(f"llm_query: the prompt and its context must be str, not {type(prompt).__name__}")
+    return prompt if context is None else f"{prompt}\n\n{context}"
+
+
+def _whole_number(value: Any, name: str) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{name}: give whole numbers, not {type(value).__name__}")
+    return value
+
+
+def _positive(value: Any, name: str) -> int:
+    return max(1, _whole_number(value, name))
+
+
+def _line_numbers(evidence: Any) -> list[int]:
+    if evidence is None:
+        return []
+    items = list(evidence) if isinstance(evidence, list | tuple | set | frozenset) else [evidence]
+    numbers = [getattr(item, "line_num", item) for item in items]
+    if not all(type(number) is int for number in numbers):
+        raise TypeError("FINAL: evidence is a list of line numbers, e.g. evidence=[m.line_num for m in matches]")
+    return numbers[:10_000]

@@ -1,0 +1,123 @@
+"""Read-only lists and dicts, and the way from any of the cell's values to plain JSON data."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import math
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import Any
+
+from ...document.search import Record
+
+_DEPTH = 100
+
+
+class ReadOnlyList(Sequence[Any]):
+    """A list that cannot be changed; its lists and dicts are read-only too."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Sequence[Any]) -> None:
+        object.__setattr__(self, "_items", tuple(items))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise TypeError("context is read-only")
+
+    def __getitem__(self, index: Any) -> Any:
+        return ReadOnlyList(self._items[index]) if isinstance(index, slice) else read_only(self._items[index])
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        raise TypeError("unhashable type: 'list'")
+
+    def __add__(self, other: Any) -> list[Any]:
+        return [*self, *other]
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+class ReadOnlyDict(Mapping[Any, Any]):
+    """A dict that cannot be changed; its lists and dicts are read-only too."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[Any, Any]) -> None:
+        object.__setattr__(self, "_items", items)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise TypeError("context is read-only")
+
+    def __getitem__(self, key: Any) -> Any:
+        return read_only(self._items[key])
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(self._items))
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def read_only(value: Any) -> Any:
+    """The value itself, or a read-only view where it is a list or a dict."""
+    if type(value) is list:
+        return ReadOnlyList(value)
+    if type(value) is dict:
+        return ReadOnlyDict(value)
+    return value
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """JSON data that says the same as `value`. Raises TypeError, naming the type, where there is none."""
+    if depth > _DEPTH:
+        raise TypeError(f"a value nested deeper than {_DEPTH} levels")
+    if isinstance(value, enum.Enum):
+        return plain(value.value, depth + 1)
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise TypeError(f"{value} is not a JSON number")
+        return float(value)
+    if isinstance(value, decimal.Decimal | fractions.Fraction):
+        return int(value) if value == int(value) else float(value)
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, Record):
+        return {name: plain(value[name], depth + 1) for name in value.keys()}  # noqa: SIM118  a Record is no mapping
+    if isinstance(value, Mapping):
+        return {_key(key): plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: plain(item, depth + 1) for name, item in value._asdict().items()}
+    if isinstance(value, Set):
+        return [plain(item, depth + 1) for item in _ordered(value)]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name), depth + 1) for field in dataclasses.fields(value)}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [plain(item, depth + 1) for item in value]
+    raise TypeError(f"a {type(value).__name__} is no JSON value")
+
+
+def _key(key: Any) -> str:
+    return key if isinstance(key, str) else str(plain(key))
+
+
+def _ordered(items: Set[Any]) -> list[Any]:
+    try:
+        return sorted(items)
+    except TypeError:
+        return sorted(items, key=repr)

@@ -1,0 +1,123 @@
+"""The parent's end of the cell's requests. Every byte is hostile: lengths, shapes and numbers are checked here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from .base import Handler, Refusal
+from .inside.rpc import HEADER, MAX_REQUEST, encode
+
+_MAX_OPEN = 4
+
+
+class ProtocolError(RuntimeError):
+    """The sub-kernel sent what it never sends: it is no longer to be trusted."""
+
+
+class Server:
+    """Serves one sub-kernel. Requests are answered only while a cell runs (`open` to `close_cell`).
+
+    `broken` is called with a reason when the sub-kernel must be killed.
+    """
+
+    def __init__(self, handler: Handler, broken: Callable[[str], None]) -> None:
+        self._handler = handler
+        self._broken = broken
+        self._writer: asyncio.StreamWriter | None = None
+        self._reader_task: asyncio.Task[None] | None = None
+        self._requests: set[asyncio.Task[None]] = set()
+        self._in_cell = False
+        self.ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+
+    async def start(self, connection: socket.socket, settings: dict[str, Any]) -> None:
+        """Take over the socket, send the settings, begin to listen."""
+        connection.setblocking(False)
+        reader, self._writer = await asyncio.open_unix_connection(sock=connection, limit=1 << 20)
+        self._writer.write(encode(settings))
+        self._reader_task = asyncio.create_task(self._listen(reader))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the cell waits for the parent: its time limit stands still then."""
+        return bool(self._requests)
+
+    def open_cell(self) -> None:
+        """A cell begins: its requests count."""
+        self._in_cell = True
+
+    async def close_cell(self) -> None:
+        """The cell has ended or is being interrupted: its open requests are cancelled."""
+        self._in_cell = False
+        for task in list(self._requests):
+            task.cancel()
+        if self._requests:
+            await asyncio.wait(list(self._requests))
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        try:
+            while True:
+                (size,) = HEADER.unpack(await reader.readexactly(HEADER.size))
+                if size > MAX_REQUEST:
+                    raise ProtocolError(f"a request of {size:,} bytes")
+                self._take(_parse(await reader.readexactly(size)))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            if not self.ready.done():
+                self.ready.set_exception(ProtocolError("the sub-kernel ended before it was ready"))
+                self.ready.exception()
+        except ProtocolError as error:
+            self._broken(str(error))
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if not self.ready.done():
+            report = message.get("ready")
+            if not isinstance(report, dict):
+                raise ProtocolError("the first message is no report")
+            self.ready.set_result(report)
+            return
+        identity, method, params = message.get("id"), message.get("method"), message.get("params")
+        if not (
+            isinstance(identity, str) and len(identity) <= 64 and isinstance(method, str) and isinstance(params, dict)
+        ):
+            raise ProtocolError("a malformed request")
+        if len(self._requests) >= _MAX_OPEN:
+            raise ProtocolError("too many requests at once")
+        task = asyncio.create_task(self._answer(identity, method, params))
+        self._requests.add(task)
+        task.add_done_callback(self._requests.discard)
+
+    async def _answer(self, identity: str, method: str, params: dict[str, Any]) -> None:
+        reply: dict[str, Any] = {"id": identity}
+        try:
+            if not self._in_cell:
+                raise Refusal("no cell is running")
+            reply["result"] = await self._handler(method, params)
+        except Refusal as error:
+            reply["error"] = str(error)
+        if self._writer is not None and not self._writer.is_closing():
+            self._writer.write(encode(reply))
+
+    async def close(self) -> None:
+        """Cancel what is open and close the socket."""
+        await self.close_cell()
+        if self._reader_task is not None:
+            self._reader_task.cancel()
+            await asyncio.wait([self._reader_task])
+        if self._writer is not None:
+            self._writer.close()
+            with contextlib.suppress(OSError):
+                await self._writer.wait_closed()
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(body.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"a request that is no JSON ({type(error).__name__})") from None
+    if not isinstance(message, dict):
+        raise ProtocolError("a request that is no object")
+    return message
