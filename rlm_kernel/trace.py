@@ -302,7 +302,7 @@ class CodeFinished:
 
 @dataclass(frozen=True, slots=True)
 class IterationFinished:
-    """A turn has ended; `usage` is of this turn's root call and sub-calls, `notes` went to the model with the output."""
+    """A turn has ended; `usage` is of its root call and sub-calls, `notes` went to the model with the output."""
 
     index: int
     usage: Usage

@@ -1,0 +1,95 @@
+"""What works on this machine: isolation, model, notebook parts. Each line is a fact that was just looked up."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import platform
+import sys
+import threading
+from typing import Any
+
+from . import __version__
+from .trace import isolation_text
+
+
+async def _isolation() -> str:
+    from .subkernel import IsolationError, SubKernel
+
+    try:
+        async with SubKernel("probe", allow_weak_isolation=True) as sub:
+            done = await sub.execute("print(len(context))")
+            if done.output != "5\n":
+                return f"BROKEN: a cell printed {done.output!r}, {done.error}"
+            return isolation_text(sub.isolation)
+    except IsolationError as error:
+        return f"BROKEN: {error}"
+
+
+def isolation() -> str:
+    """The layers that a sub-kernel on this machine reports, in one line; takes the time of one start."""
+    made: dict[str, str] = {}
+    # A thread of its own, because this may be called where an event loop is running.
+    thread = threading.Thread(target=lambda: made.update(text=asyncio.run(_isolation())))
+    thread.start()
+    thread.join()
+    return made.get("text", "BROKEN: the probe died")
+
+
+def _model() -> tuple[bool, str]:
+    from .models import ModelError, resolve
+
+    try:
+        model = resolve()
+    except ModelError as error:
+        return False, str(error)
+    if not model.name.startswith("local"):
+        return True, f"{model.name} (not asked: no request is made by this command)"
+    from .models import weights
+
+    try:
+        found = weights.find("1.5b")
+    except ModelError as error:
+        return False, str(error)
+    return (True, "embedded, weights verified") if found else (False, "embedded, weights missing: run `rlm fetch` once")
+
+
+def _installed(package: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def checks() -> list[tuple[str, bool, str]]:
+    """(what, whether it works, details), one a line of the report."""
+    text = isolation()
+    good, words = _model()
+    rows: list[tuple[str, bool, str]] = [
+        ("rlm-kernel", True, f"{__version__}, Python {platform.python_version()}, {sys.platform} {platform.machine()}"),
+        ("isolation", "BROKEN" not in text and "WEAK" not in text, text),
+        ("model", good, words),
+    ]
+    for package, why in (
+        ("ipykernel", "the notebook"),
+        ("ipywidgets", "live iterations"),
+        ("RestrictedPython", "the policy"),
+        ("openai", "endpoints"),
+    ):
+        found = _installed(package)
+        rows.append((package, found is not None, found or f"missing, needed for {why}: pip install {package}"))
+    embedded = importlib.util.find_spec("xllamacpp") is not None
+    rows.append(("embedded engine", embedded, "installed" if embedded else "missing: pip install 'rlm-kernel[local]'"))
+    return rows
+
+
+def report() -> list[str]:
+    """The report's lines."""
+    return [f"{'ok ' if good else 'NO '} {what:18} {words}" for what, good, words in checks()]
+
+
+def as_dict() -> dict[str, Any]:
+    """The report for programs."""
+    return {what: {"ok": good, "details": words} for what, good, words in checks()}

@@ -1,0 +1,463 @@
+"""One run: ask the model, heal its code, execute it, show it what came back, until FINAL or a limit.
+
+An async generator of events. It knows no front end and no provider: it is given models and an executor by their
+protocols. The answer is taken from the sub-kernel's FINAL request and checked here.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from . import prompt
+from .budget import Budget, BudgetExceeded
+from .calls import SubCalls
+from .document import Document
+from .healing import Healed, find_code, heal
+from .models import Delta, Message, Model, ModelError, Reply
+from .subkernel.base import Executor, Refusal
+from .subkernel.inside.policy import ALLOWED_TOP_LEVEL
+from .trace import (
+    CodeError,
+    CodeFinished,
+    CodeStarted,
+    DocumentInfo,
+    Event,
+    Evidence,
+    IterationFinished,
+    IterationStarted,
+    OutputDelta,
+    ReplyDelta,
+    ReplyFinished,
+    RunFinished,
+    RunStarted,
+    Status,
+    TraceBuilder,
+    Usage,
+)
+
+_MAX_EVIDENCE = 1000
+_REPLY_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What one run needs to know; see `RLM` for the meaning of each."""
+
+    max_iterations: int = 10
+    output_limit: int = 4_000
+    max_concurrency: int = 8
+    examples: bool = False
+    answer_type: Any = None
+    seed: int | None = None
+    temperature: float | None = None
+    max_reply_tokens: int | None = None
+    shown: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+class Stopped(Exception):
+    """The user has stopped the run."""
+
+
+class OutOfTime(BudgetExceeded):
+    """The run's wall time is over."""
+
+
+class Run:
+    """One run. Give `handle` to the executor as the handler of its requests, then iterate over `events`.
+
+    `stop`: setting it ends the run soon, with the closing events. `error` is the ModelError of a failed run.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        document: Document,
+        *,
+        model: Model,
+        sub_model: Model,
+        settings: RunSettings,
+        budget: Budget,
+        stop: asyncio.Event,
+    ) -> None:
+        self.question = question
+        self.error: ModelError | None = None
+        self._document = document
+        self._model = model
+        self._sub_model = sub_model
+        self._settings = settings
+        self._budget = budget
+        self._stop = stop
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._calls = SubCalls(sub_model, budget, settings, self._events.put_nowait)
+        self._adapter = None if settings.answer_type is None else TypeAdapter(settings.answer_type)
+        self._history: list[Message] = []
+        self._trace = TraceBuilder()
+        self._final: tuple[Any, tuple[Evidence, ...]] | None = None
+        self._doubts: set[str] = set()
+        self._ran: dict[str, tuple[str, str]] = {}
+        self._code = ""
+        self._last = False
+
+    async def events(self, executor: Executor) -> AsyncGenerator[Event, None]:
+        """All events of the run, RunStarted first, RunFinished last."""
+        async for event in self._all(executor):
+            self._trace.feed(event)
+            yield event
+
+    async def _all(self, executor: Executor) -> AsyncGenerator[Event, None]:
+        yield self._started(executor)
+        schema = prompt.schema_of(self._settings.answer_type)
+        system = prompt.system_prompt(self._document, examples=self._settings.examples, answer_schema=schema)
+        total = self._settings.max_iterations
+        self._history = [
+            {"role": "system", "content": system},
+            {"role": "user", "content": prompt.first_turn(self.question, self._document, total)},
+        ]
+        status: Status = "exhausted"
+        reason = f"max_iterations={total} turns are used up"
+        try:
+            for index in range(1, total + 1):
+                async for event in self._turn(executor, index, total - index):
+                    yield event
+                if self._final is not None:
+                    status, reason = "answered", ""
+                    break
+        except BudgetExceeded as error:
+            reason = str(error)
+        except Stopped:
+            status, reason = "stopped", "interrupted"
+        except ModelError as error:
+            status, reason, self.error = "failed", str(error), error
+        if status == "exhausted":
+            async for event in self._last_chance(executor, total):
+                yield event
+        yield self._finished(status, reason)
+
+    def _started(self, executor: Executor) -> RunStarted:
+        infos = tuple(
+            DocumentInfo(name=t.name, source=t.source, sha256=t.sha256, chars=t.chars, lines=t.line_count)
+            for t in self._document.texts[:1000]
+        )
+        return RunStarted(
+            question=self.question,
+            model=self._model.name,
+            sub_model=self._sub_model.name if self._sub_model is not self._model else None,
+            settings=self._settings.shown,
+            documents=infos,
+            isolation=executor.isolation,
+            notices=self._notices(),
+            versions=self._settings.versions,
+        )
+
+    def _notices(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self._model.notices, *self._sub_model.notices]))
+
+    def _finished(self, status: Status, reason: str) -> RunFinished:
+        value, evidence = self._final if self._final is not None else (None, ())
+        return RunFinished(
+            status=status,
+            value=value,
+            reason=reason,
+            best_guess=status == "exhausted" and self._final is not None,
+            evidence=evidence,
+            usage=self._budget.usage.model_copy(update={"seconds": round(self._budget.usage.seconds, 3)}),
+            seconds=round(self._budget.seconds, 3),
+            notices=self._notices(),
+        )
+
+    async def _last_chance(self, executor: Executor, total: int) -> AsyncGenerator[Event, None]:
+        """One more turn, outside the limits but inside one call and a minute: the best answer so far."""
+        self._last = True
+        self._history.append({"role": "user", "content": prompt.LAST_CHANCE})
+        try:
+            index = len(self._trace.trace.iterations) + 1
+            async for event in self._turn(executor, max(index, total + 1), 0):
+                yield event
+        except (BudgetExceeded, ModelError, Stopped):
+            return
+
+    async def _turn(self, executor: Executor, index: int, left: int) -> AsyncGenerator[Event, None]:
+        began, before = time.monotonic(), self._budget.usage
+        yield IterationStarted(index, self._settings.max_iterations)
+        reply: Reply | None = None
+        async for made in self._ask(index):
+            if isinstance(made, Reply):
+                reply = made
+            else:
+                yield made
+        assert reply is not None
+        yield ReplyFinished(index, reply.text, reply.reasoning, reply.usage)
+        block = find_code(reply.text)
+        notes: list[str] = []
+        advice = ""
+        try:
+            if block.kind == "none":
+                notes.append(prompt.NO_CODE)
+            else:
+                healed = heal(block.code, allowed=ALLOWED_TOP_LEVEL)
+                healed = Healed(healed.code, (*block.repairs, *healed.repairs), healed.error)
+                advice = healed.advice
+                async for event in self._execute(executor, index, healed, notes):
+                    yield event
+            if block.skipped and self._final is None:
+                notes.append(prompt.SKIPPED)
+        finally:
+            turn = self._trace.trace.iterations[-1]
+            self._history.append({"role": "assistant", "content": reply.text})
+            told = prompt.observation(turn, advice, notes, left, self._settings.output_limit)
+            self._history.append({"role": "user", "content": told})
+        spent = _difference(self._budget.usage, before)
+        yield IterationFinished(index, spent, round(time.monotonic() - began, 3), tuple(notes))
+
+    async def _ask(self, index: int) -> AsyncIterator[Event | Reply]:
+        """The root model's reply: deltas as they come, then the Reply; asked again when a stream dies in the middle."""
+        for attempt in range(1, _REPLY_TRIES + 1):
+            self._budget.reserve(last=self._last)
+            usage: Usage | None = None
+            try:
+                stream = self._model.stream(
+                    self._history,
+                    max_tokens=self._settings.max_reply_tokens,
+                    temperature=self._settings.temperature,
+                    seed=None
+                    if self._settings.seed is None
+                    else self._settings.seed + index - 1 + (attempt - 1) * 1000,
+                )
+                async for piece in self._until_stopped(stream):
+                    if isinstance(piece, Reply):
+                        usage = piece.usage
+                        yield piece
+                        return
+                    for text, reasoning in ((piece.reasoning, True), (piece.text, False)):
+                        if text:
+                            yield ReplyDelta(index, text, reasoning)
+            except ModelError as error:
+                if not error.retryable or error.kind != "connection" or attempt == _REPLY_TRIES:
+                    raise
+                yield ReplyFinished(index, "", "", Usage())
+            finally:
+                self._budget.settle(usage)
+
+    async def _until_stopped(self, stream: AsyncIterator[Delta | Reply]) -> AsyncIterator[Delta | Reply]:
+        iterator = stream.__aiter__()
+        try:
+            while True:
+                try:
+                    yield await self._race(iterator.__anext__())
+                except StopAsyncIteration:
+                    return
+        finally:
+            close = getattr(iterator, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def _race(self, awaitable: Any) -> Any:
+        """Await something unless the run is stopped or its time is over; then it is cancelled."""
+        task = asyncio.ensure_future(_as_coroutine(awaitable))
+        stop = asyncio.create_task(self._stop.wait())
+        remaining = 60.0 if self._last else self._budget.remaining_seconds
+        try:
+            await asyncio.wait({task, stop}, timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                if self._stop.is_set():
+                    raise Stopped
+                raise OutOfTime(f"max_seconds={self._budget.limits.max_seconds} seconds are over")
+            result = task.result()
+            return _unwrap(result)
+        finally:
+            stop.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+
+    async def _execute(
+        self, executor: Executor, index: int, healed: Healed, notes: list[str]
+    ) -> AsyncGenerator[Event, None]:
+        yield CodeStarted(index, healed.code, healed.repairs)
+        self._code = healed.code
+        if healed.error is not None:
+            yield CodeFinished(index, "", 0, healed.error)
+            return
+        self._calls.index = index
+        task = asyncio.create_task(
+            executor.execute(healed.code, on_output=lambda text: self._events.put_nowait(OutputDelta(index, text)))
+        )
+        reason: Exception | None = None
+        try:
+            async for event in self._pump(task):
+                if isinstance(event, Exception):
+                    reason = event
+                    await executor.interrupt()
+                else:
+                    yield event
+        finally:
+            if not task.done():
+                await executor.interrupt()
+                await asyncio.wait({task})
+        done = task.result()
+        yield CodeFinished(
+            index,
+            done.output,
+            done.output_chars,
+            done.error,
+            done.lost_state,
+            done.variables,
+            done.spans,
+        )
+        if reason is not None and self._final is None:
+            raise reason
+        self._remark(done.output, done.error, notes)
+
+    async def _pump(self, task: asyncio.Task[Any]) -> AsyncIterator[Event | Exception]:
+        """The events of a running cell; one exception in between where it must be interrupted."""
+        stop = asyncio.create_task(self._stop.wait())
+        told = False
+        try:
+            while True:
+                getter = asyncio.create_task(self._events.get())
+                waiting: set[asyncio.Future[Any]] = {task, getter} if told else {task, getter, stop}
+                remaining = 60.0 if self._last else self._budget.remaining_seconds
+                done, _ = await asyncio.wait(
+                    waiting, timeout=None if told else remaining, return_when=asyncio.FIRST_COMPLETED
+                )
+                if getter in done:
+                    yield getter.result()
+                    continue
+                getter.cancel()
+                if task in done:
+                    break
+                told = True
+                yield (
+                    Stopped() if stop in done else OutOfTime(f"max_seconds={self._budget.limits.max_seconds} are over")
+                )
+            while not self._events.empty():
+                yield self._events.get_nowait()
+        finally:
+            stop.cancel()
+
+    def _remark(self, output: str, error: CodeError | None, notes: list[str]) -> None:
+        if self._final is not None:
+            return
+        came = (output, "" if error is None else error.message)
+        if self._ran.get(self._code) == came:
+            notes.append(prompt.REPEATED)
+        self._ran[self._code] = came
+
+    async def handle(self, method: str, params: dict[str, Any]) -> Any:
+        """Answer a request of the running cell. Raises Refusal. The parameters are hostile."""
+        if method == "final":
+            return self._accept(params.get("value"), params.get("evidence"))
+        if method in ("llm_query", "llm_query_batched"):
+            return await self._calls.ask(method, params.get("prompts"))
+        raise Refusal(f"there is no {method[:40]}")
+
+    def _accept(self, value: Any, evidence: Any) -> bool:
+        if self._final is not None:
+            raise Refusal("FINAL was called before: the first answer counts")
+        if self._adapter is not None:
+            value = self._validated(value)
+        self._doubt(value)
+        self._final = (value, self._verified(evidence))
+        return True
+
+    def _validated(self, value: Any) -> Any:
+        assert self._adapter is not None
+        try:
+            made = self._adapter.validate_python(value)
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, problem['loc'])) or 'the value'}: {problem['msg']}"
+                for problem in error.errors()[:5]
+            )
+            wanted = prompt.schema_of(self._settings.answer_type)
+            raise Refusal(f"FINAL: the answer does not fit ({problems}). It must be: {wanted}") from None
+        return self._adapter.dump_python(made, mode="json")
+
+    def _doubt(self, value: Any) -> None:
+        """Ask once about an empty answer, and once about a figure that no code has returned."""
+        if self._last:
+            return
+        if value in (0, "", [], {}, None) and value is not False and "empty" not in self._doubts:
+            self._doubts.add("empty")
+            raise Refusal(
+                f"FINAL({value!r}) is empty. If a search found nothing, try a shorter pattern or fuzzy_search(...); "
+                "if it is really so, call FINAL again."
+            )
+        typed = _typed_answer(self._code)
+        if typed is not None and "typed" not in self._doubts and not self._seen(typed):
+            self._doubts.add("typed")
+            raise Refusal(
+                f"FINAL({typed!r}): no output has shown this. Let the code find or compute it, print it, and pass the "
+                "variable to FINAL."
+            )
+
+    def _seen(self, typed: Any) -> bool:
+        outputs = [turn.output for turn in self._trace.trace.iterations]
+        outputs += [call.response or "" for turn in self._trace.trace.iterations for call in turn.calls]
+        return any(_contains(output, typed) for output in outputs)
+
+    def _verified(self, evidence: Any) -> tuple[Evidence, ...]:
+        numbers = evidence if isinstance(evidence, list) else []
+        text = self._document.texts[0]
+        made = []
+        for number in dict.fromkeys(n for n in numbers[:_MAX_EVIDENCE] if isinstance(n, int)):
+            line = text.line(number) if len(self._document.texts) == 1 else None
+            made.append(Evidence(source=text.name, line=number, text=None if line is None else line[:500]))
+        return tuple(made)
+
+
+async def _as_coroutine(awaitable: Any) -> Any:
+    # StopAsyncIteration may not leave a task, so it travels as a value.
+    try:
+        return await awaitable
+    except StopAsyncIteration as end:
+        return end
+
+
+def _unwrap(result: Any) -> Any:
+    if isinstance(result, StopAsyncIteration):
+        raise result
+    return result
+
+
+def _difference(after: Usage, before: Usage) -> Usage:
+    return Usage(
+        calls=after.calls - before.calls,
+        prompt_tokens=after.prompt_tokens - before.prompt_tokens,
+        completion_tokens=after.completion_tokens - before.completion_tokens,
+        cached_tokens=after.cached_tokens - before.cached_tokens,
+        cost=None if after.cost is None else after.cost - (before.cost or 0.0),
+        seconds=round(after.seconds - before.seconds, 3),
+        estimated=after.estimated,
+    )
+
+
+def _typed_answer(code: str) -> Any:
+    """The constant that the code passes to FINAL, None where it passes a variable or an expression."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "FINAL" and node.args:
+            argument = node.args[0]
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, int | float | str):
+                return None if isinstance(argument.value, bool) else argument.value
+    return None
+
+
+def _contains(output: str, typed: Any) -> bool:
+    if isinstance(typed, str):
+        digits = re.sub(r"\D", "", typed)
+        return not digits or typed in output or digits in re.sub(r"(?<=\d)[,._' ](?=\d)", "", output)
+    plain = re.sub(r"(?<=\d)[,_' ](?=\d{3})", "", output)
+    return f"{typed:g}" in plain or str(typed) in plain or f"{typed:.2f}" in plain

@@ -1,0 +1,305 @@
+"""RLM: the settings, and the one face of the engine that the notebook, the command line and other programs use."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import functools
+import platform
+import sys
+import threading
+from collections.abc import AsyncGenerator
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from traitlets import Any as AnyTrait
+from traitlets import Bool, CaselessStrEnum, Float, Int, List, Unicode, Union
+from traitlets.config import Configurable
+
+from .budget import Budget, Limits
+from .document import Document
+from .loop import Run, RunSettings
+from .models import Model, ModelError, resolve
+from .prompt import schema_of
+from .subkernel import SubKernel
+from .subkernel.base import parse_size
+from .trace import Event, Grounding, RunFinished, Status, Trace, TraceBuilder, Usage
+
+_SECRET = frozenset(["api_key", "tools", "answer_type", "model", "sub_model"])
+
+
+class Answer:
+    """What a run found: its value, and the trace that shows how. Displays itself richly in notebooks."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+
+    @property
+    def value(self) -> Any:
+        """The answer: a str, number, bool, list, dict or None."""
+        return self.trace.value
+
+    @property
+    def status(self) -> Status:
+        """`answered`, `exhausted` (a limit ended it: the value is a best guess), `stopped` or `failed`."""
+        return self.trace.status
+
+    @property
+    def usage(self) -> Usage:
+        """What the whole run tree has cost."""
+        return self.trace.usage
+
+    @property
+    def grounding(self) -> list[Grounding]:
+        """Where each figure of the answer comes from."""
+        return self.trace.grounding
+
+    def to_dict(self) -> dict[str, Any]:
+        """The trace as plain JSON-able data."""
+        return self.trace.to_dict()
+
+    def __repr__(self) -> str:
+        marked = " (best guess)" if self.trace.best_guess else ""
+        return f"Answer({self.value!r}{marked}, status={self.status!r}, iterations={len(self.trace.iterations)})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
+        from .notebook.static import mimebundle
+
+        return mimebundle(self.trace)
+
+
+class RLM(Configurable):
+    """Answers questions about a context by letting a model program the answer in a sandbox.
+
+    Every setting is a trait: an argument here, `c.RLM.<name>` in a configuration file, an override of one call. The
+    limits hold for a whole run tree.
+    """
+
+    model = AnyTrait(
+        None, allow_none=True, help="The root model: a name, 'local', 'recorded:FILE', or a Model. Default: RLM_MODEL."
+    ).tag(config=True)
+    base_url = Unicode(None, allow_none=True, help="The OpenAI-compatible endpoint. Default: OPENAI_BASE_URL.").tag(
+        config=True
+    )
+    api_key = Unicode(None, allow_none=True, help="The endpoint's key. Default: OPENAI_API_KEY.").tag(config=True)
+    sub_model = AnyTrait(None, allow_none=True, help="The model that llm_query asks. Default: the root model.").tag(
+        config=True
+    )
+    max_iterations = Int(10, min=1, help="Turns of the root model.").tag(config=True)
+    max_depth = Int(10, min=0, help="Levels of recursive runs.").tag(config=True)
+    max_llm_calls = Int(100, min=1, help="Model calls of the whole run tree.").tag(config=True)
+    max_tokens = Int(None, allow_none=True, min=1, help="Tokens of the whole run tree.").tag(config=True)
+    max_cost = Float(None, allow_none=True, min=0.0, help="Cost of the whole run tree, as endpoints report it.").tag(
+        config=True
+    )
+    max_seconds = Float(None, allow_none=True, min=0.0, help="Wall time of the whole run tree.").tag(config=True)
+    max_concurrency = Int(8, min=1, help="Sub-calls in flight at once.").tag(config=True)
+    cell_timeout = Float(60.0, min=0.1, help="Seconds that one cell may compute.").tag(config=True)
+    memory_limit = Union([Unicode(), Int()], default_value="1GB", help="Memory of the code, beside the context.").tag(
+        config=True
+    )
+    output_limit = Int(4_000, min=200, help="Characters of one output that the model is shown.").tag(config=True)
+    answer_type = AnyTrait(None, allow_none=True, help="What the answer must be: a JSON type or a pydantic model.")
+    tools: List[Any] = List(help="Functions of the user's own, run in the parent.")
+    examples = CaselessStrEnum(
+        ["auto", "on", "off"], "auto", help="Worked examples in the prompt; auto: for small models."
+    ).tag(config=True)
+    temperature = Float(None, allow_none=True, min=0.0, help="Sampling temperature; default: the model's own.").tag(
+        config=True
+    )
+    seed = Int(None, allow_none=True, help="Sampling seed, where the endpoint takes one.").tag(config=True)
+    record = Unicode(None, allow_none=True, help="A file to record the models' replies to.")
+    allow_weak_isolation = Bool(
+        False, help="Run without any operating-system layer around the code: only for code you would run yourself."
+    ).tag(config=True)
+
+    def __init__(self, model: Any = None, base_url: str | None = None, **settings: Any) -> None:
+        given = {"model": model, "base_url": base_url} | settings
+        parent = given.pop("parent", None)
+        _check_names(given)
+        super().__init__(parent=parent, **{name: value for name, value in given.items() if value is not None})
+
+    def _with(self, overrides: dict[str, Any]) -> RLM:
+        """These settings with some replaced; the same checks apply."""
+        _check_names(overrides)
+        mine = {name: getattr(self, name) for name in self.trait_names() if name not in ("parent", "config", "log")}
+        return RLM(**(mine | {name: value for name, value in overrides.items() if value is not None}))
+
+    def completion(self, question: str, context: Any, *, answer_type: Any = None, **overrides: Any) -> Answer:
+        """Answer a question about a context and return when done; works also where an event loop is running.
+
+        Raises DocumentError, IsolationError, and ModelError (with the partial answer in `.answer`).
+        """
+        ask = functools.partial(self.acompletion, question, context, answer_type=answer_type, **overrides)
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(ask())
+        return _in_thread(ask)
+
+    async def acompletion(self, question: str, context: Any, *, answer_type: Any = None, **overrides: Any) -> Answer:
+        """`completion` for callers that are async themselves."""
+        builder = TraceBuilder()
+        async with contextlib.aclosing(self.stream(question, context, answer_type=answer_type, **overrides)) as events:
+            async for event in events:
+                builder.feed(event)
+        answer = Answer(builder.trace)
+        if answer.status == "failed":
+            error = ModelError(answer.trace.reason)
+            error.answer = answer  # type: ignore[attr-defined]
+            raise error
+        return answer
+
+    async def stream(
+        self,
+        question: str,
+        context: Any,
+        *,
+        answer_type: Any = None,
+        stop: asyncio.Event | None = None,
+        **overrides: Any,
+    ) -> AsyncGenerator[Event, None]:
+        """The events of a run, from RunStarted to RunFinished. Setting `stop` ends it soon, gracefully.
+
+        Raises ValueError (an empty question, a bad setting), DocumentError, ModelError (no model configured) and
+        IsolationError before the first event; a model that fails later ends the run as `failed`.
+        """
+        here = self._with(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
+        if not question.strip():
+            raise ValueError("The question is empty: say what you want to know about the context.")
+        parse_size(here.memory_limit)
+        document = Document.of(context)
+        models = here._models()
+        try:
+            async with contextlib.aclosing(here._events(question, document, models, stop or asyncio.Event())) as events:
+                async for event in events:
+                    yield event
+        finally:
+            for model in dict.fromkeys(models):
+                if model not in (here.model, here.sub_model):
+                    await model.aclose()
+
+    def _models(self) -> tuple[Model, Model]:
+        root = resolve(self.model, base_url=self.base_url, api_key=self.api_key)
+        sub = root
+        if self.sub_model is not None:
+            sub = resolve(self.sub_model, base_url=self.base_url, api_key=self.api_key)
+        if self.record:
+            from .models import Recorder
+
+            same = sub is root
+            root = Recorder(root, self.record)
+            sub = root if same else Recorder(sub, self.record, append=True)
+        return root, sub
+
+    async def _events(
+        self, question: str, document: Document, models: tuple[Model, Model], stop: asyncio.Event
+    ) -> AsyncGenerator[Event, None]:
+        root, sub = models
+        limits = Limits(self.max_llm_calls, self.max_tokens, self.max_cost, self.max_seconds)
+        run = Run(
+            question,
+            document,
+            model=root,
+            sub_model=sub,
+            settings=self._run_settings(root),
+            budget=Budget(limits),
+            stop=stop,
+        )
+        executor = SubKernel(
+            document,
+            memory_limit=self.memory_limit,
+            cell_timeout=self.cell_timeout,
+            handler=run.handle,
+            allow_weak_isolation=self.allow_weak_isolation,
+        )
+        async with executor, contextlib.aclosing(run.events(executor)) as events:
+            async for event in events:
+                if isinstance(event, RunFinished):
+                    # The sub-kernel has done its part: it must not outlive the last event.
+                    await executor.kill()
+                yield event
+
+    def _run_settings(self, root: Model) -> RunSettings:
+        return RunSettings(
+            max_iterations=self.max_iterations,
+            output_limit=self.output_limit,
+            max_concurrency=self.max_concurrency,
+            examples=root.small if self.examples == "auto" else self.examples == "on",
+            answer_type=self.answer_type,
+            seed=self.seed,
+            temperature=self.temperature,
+            shown=self._shown(),
+            versions=_versions(),
+        )
+
+    def _shown(self) -> dict[str, Any]:
+        """The settings as the trace keeps them: no key, no objects."""
+        names = [name for name in self.trait_names(config=True) if name not in _SECRET]
+        shown = {name: getattr(self, name) for name in sorted(names)}
+        if self.base_url:
+            # An address may carry a user's name and password.
+            scheme, _, rest = self.base_url.partition("://")
+            shown["base_url"] = f"{scheme}://{rest.rpartition('@')[2]}"
+        return shown | {"answer_type": schema_of(self.answer_type)}
+
+
+def _check_names(given: dict[str, Any]) -> None:
+    for name in given:
+        if name not in RLM.class_trait_names():
+            known = ", ".join(sorted(set(RLM.class_trait_names()) - {"parent", "config", "log"}))
+            raise ValueError(f"RLM has no setting {name!r}. Its settings are: {known}.")
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    made = {"python": platform.python_version(), "platform": sys.platform}
+    for package in ("rlm-kernel", "RestrictedPython", "ipykernel"):
+        with contextlib.suppress(PackageNotFoundError):
+            made[package] = version(package)
+    return made
+
+
+def _in_thread(ask: Any) -> Answer:
+    """Run a coroutine function on a loop of its own while this thread, whose loop is busy, waits."""
+    result: dict[str, Any] = {}
+    ready = threading.Event()
+    running: dict[str, Any] = {}
+
+    async def main() -> None:
+        running.update(loop=asyncio.get_running_loop(), task=asyncio.current_task())
+        ready.set()
+        result["answer"] = await ask()
+
+    def target() -> None:
+        try:
+            asyncio.run(main())
+        except BaseException as error:  # it is raised again where the caller waits
+            result["error"] = error
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(target,), name="rlm")
+    thread.start()
+    try:
+        thread.join()
+    except KeyboardInterrupt:
+        ready.wait(5)
+        running["loop"].call_soon_threadsafe(running["task"].cancel)
+        thread.join()
+        raise
+    if "error" in result:
+        raise result["error"]
+    return result["answer"]  # type: ignore[no-any-return]
+
+
+def describe(rlm: RLM) -> dict[str, Any]:
+    """What a user wants to see of the settings: the model, the isolation that this machine offers, the limits."""
+    from .doctor import isolation
+
+    try:
+        model: Any = resolve(rlm.model, base_url=rlm.base_url, api_key=rlm.api_key).name
+    except ModelError as error:
+        model = f"none: {error}"
+    limits = ["max_iterations", "max_depth", "max_llm_calls", "max_tokens", "max_cost", "max_seconds", "cell_timeout"]
+    shown = {name: getattr(rlm, name) for name in [*limits, "memory_limit", "output_limit", "max_concurrency"]}
+    return {"model": model, "sub_model": rlm.sub_model or "the same", "isolation": isolation(), **shown}
