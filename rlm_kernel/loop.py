@@ -115,13 +115,14 @@ class Run:
 
     async def _all(self, executor: Executor) -> AsyncGenerator[Event, None]:
         yield self._started(executor)
-        schema = prompt.schema_of(self._settings.answer_type)
-        system = prompt.system_prompt(self._document, examples=self._settings.examples, answer_schema=schema)
         total = self._settings.max_iterations
-        self._history = [
-            {"role": "system", "content": system},
-            {"role": "user", "content": prompt.first_turn(self.question, self._document, total)},
-        ]
+        self._history = prompt.opening(
+            self.question,
+            self._document,
+            turns=total,
+            examples=self._settings.examples,
+            answer_schema=prompt.schema_of(self._settings.answer_type),
+        )
         status: Status = "exhausted"
         reason = f"max_iterations={total} turns are used up"
         try:
@@ -393,7 +394,9 @@ class Run:
                 "if it is really so, call FINAL again."
             )
         typed = _typed_answer(self._code)
-        if typed is not None and "typed" not in self._doubts and not self._seen(typed):
+        # A retyped figure is refused every time, a text with a figure in it once: it may be a sentence of the model's own.
+        known = isinstance(typed, str) and "typed" in self._doubts
+        if typed is not None and not known and not self._seen(typed):
             self._doubts.add("typed")
             raise Refusal(
                 f"FINAL({typed!r}): no output has shown this. Let the code find or compute it, print it, and pass the "

@@ -11,90 +11,30 @@ from collections.abc import Sequence
 from typing import Any
 
 from .document import Document
+from .models import Message
 from .subkernel.inside.tools import TOOLS, Tools
 from .trace import CodeError, Iteration
+from .worked_examples import EXAMPLES
 
 _HEAD = """\
-You answer a question about a document by writing Python. You cannot see the document: the variable `context` holds it, \
-and your code reads it. Each turn, reply with ONE ```python block; it runs, and you get its output. Variables last from \
-turn to turn. When an output has shown you the answer, call FINAL(value).
+You answer a question about a document by writing Python. You cannot see the document: the variable `context` holds it,
+and your code reads it. Each turn, reply with ONE ```python block and nothing else; it runs, and you get its output.
+Variables last from turn to turn. When an output has shown you the answer, call FINAL(value) in a block.
 
-{context}
-
-Tools (already defined; nothing needs to be imported but the usual text and data modules: re, json, math, statistics, \
-collections, itertools, datetime, csv ...; there are no files, no network, no async):
+Already defined (`context` is read-only; lines are numbered from 1; import nothing but the usual text and data modules:
+re, json, math, statistics, collections, itertools, datetime, csv ...; no files, no network, no async):
 ```python
 {stubs}
 ```
 
 Rules
-- Explore first: text_stats(), grep(...), read_lines(...). Then compute. Print samples, not everything: long output is cut.
-- Code is free. Turns are few, and each sub-model call costs: batch prompts with llm_query_batched (tens of prompts of \
-up to 100,000 characters), and never ask a sub-model for what code can count, search or add.
+- Explore first: text_stats(), grep(...), read_lines(...). Then compute. Print samples: long output is cut.
+- Code is free. Turns are few, and each sub-model call costs: batch prompts with llm_query_batched (tens of prompts of
+  up to 100,000 characters), and never ask a sub-model for what code can count, search or add.
 - Check before FINAL: print the lines that you used; leave out lines that only look alike (totals, plans, other years).
-- FINAL's value must come from what your code returned, never from memory; keep it in a variable instead of retyping it. \
-Give evidence=[line numbers] when lines prove it.
-- Answer with the bare value (13000000, "Paris"), not with a sentence, unless the question asks for one.
-"""
-
-_EXAMPLES = """
-Examples of turns (each is another document)
-
-Question: What is the sum of all invoice amounts?
-```python
-rows = grep(r"^INVOICE_AMOUNT")
-for m in rows[:5]: print(m.line_num, m.line)
-total = sum(to_number(m.line) for m in rows)
-print(len(rows), total)
-```
-Output: 12 INVOICE_AMOUNT_A: $1,200 ... 3 4750
-```python
-FINAL(total, evidence=[m.line_num for m in rows])
-```
-
-Question: How many times does the word error occur?
-```python
-hits = grep(r"\\berror\\b")
-print(len(hits), hits[:3])
-```
-Output: 7 [GrepMatch(...)]
-```python
-FINAL(len(hits))
-```
-
-Question: Who signed the contract?
-```python
-for m in grep(r"sign(ed|ature)"): print(m.line_num, m.line)
-for m in fuzzy_search("contract signed by"): print(m.line_num, m.score, m.line)
-```
-Output: 88 Signed by Dana Ruiz, for the buyer
-```python
-FINAL("Dana Ruiz", evidence=[88])
-```
-
-Question: Which machine has the highest temperature?
-```python
-rows = grep(r"TEMP_(\\w+):")
-best = max(rows, key=lambda m: to_number(m.line.split(":", 1)[1]))
-print(len(rows), best.line_num, best.line)
-```
-Output: 6 41 TEMP_PRESS: 91.5
-```python
-FINAL(best.groups[0], evidence=[best.line_num])
-```
-
-Question: What is the average duration of the failed jobs?
-```python
-rows = [m for m in grep(r"duration=(\\d+)") if "status=failed" in m.line]
-for m in rows[:5]: print(m.line_num, m.line)
-values = [to_number(m.groups[0]) for m in rows]
-average = sum(values) / len(values)
-print(len(values), average)
-```
-Output: 30 job=4 status=failed duration=12 ... 9 14.5
-```python
-FINAL(average)
-```
+- FINAL's value must come from what your code returned, never from memory: pass a variable instead of retyping it. Give
+  evidence=[line numbers] when lines prove it.
+- Answer with the bare value, not with a sentence, unless the question asks for one.
 """
 
 
@@ -102,29 +42,44 @@ def stub(name: str) -> str:
     """One tool as the model sees it: its real signature, and its docstring as a comment."""
     function = getattr(Tools, name)
     signature = inspect.signature(function)
-    shown = signature.replace(parameters=[p for p in signature.parameters.values() if p.name != "self"])
-    doc = " ".join(inspect.getdoc(function).split())  # type: ignore[union-attr]  every tool has one: a test sees to it
-    return f"def {name}{shown}: ...  # {doc}".replace("'", "")
+    shown = str(signature.replace(parameters=[p for p in signature.parameters.values() if p.name != "self"]))
+    doc = " ".join((inspect.getdoc(function) or "").split())
+    bare = shown.replace("'", "")
+    return f"def {name}{bare}: ...  # {doc}"
 
 
-def system_prompt(document: Document, *, examples: bool, answer_schema: str | None = None) -> str:
-    """The first message, the same for all documents of one shape, so that it stays in prefix caches."""
-    kinds = {
-        "text": "context: str",
-        "mapping": "context: Mapping[str, str]   # document name -> its text; the tools search all of them",
-        "list": "context: Sequence[str]   # the tools search all of its texts",
-        "records": "context   # read-only JSON data (lists and dicts); the tools search it, one record a line",
-    }
-    stubs = "\n".join([kinds[document.shape], *(stub(name) for name in TOOLS)])
-    text = _HEAD.format(context="`context` is read-only. Lines are numbered from 1.", stubs=stubs)
-    if answer_schema:
-        text += f"- The answer must be: {answer_schema}\n"
-    return text + (_EXAMPLES if examples else "")
+def opening(
+    question: str, document: Document, *, turns: int, examples: bool, answer_schema: str | None = None
+) -> list[Message]:
+    """The history that a run begins with.
+
+    All but the last message are the same for all documents of one shape, so that they stay in prefix caches. The
+    worked examples are turns of a conversation: small models imitate those, and copy from examples in prose.
+    """
+    stubs = "\n".join([_CONTEXT[document.shape], *(stub(name) for name in TOOLS)])
+    history: list[Message] = [{"role": "system", "content": _HEAD.format(stubs=stubs)}]
+    for example in EXAMPLES if examples else ():
+        told = _question(example.document, example.question, None)
+        for step in example.steps:
+            history.append({"role": "user", "content": told})
+            history.append({"role": "assistant", "content": f"```python\n{step.code}\n```"})
+            told = f"Output:\n{step.output}\n\n{_NEXT}"
+    asked = _question(describe(document), question, answer_schema, turns)
+    return [*history, {"role": "user", "content": asked}]
 
 
-def first_turn(question: str, document: Document, max_iterations: int) -> str:
-    """The second message: the document's size and shape, and the question."""
-    return f"{describe(document)}\n\nQuestion: {question}\n\n{_turns_left(max_iterations)}"
+_CONTEXT = {
+    "text": "context: str",
+    "mapping": "context: Mapping[str, str]   # document name -> its text; the tools search all of them",
+    "list": "context: Sequence[str]   # the tools search all of its texts",
+    "records": "context   # read-only JSON data (lists and dicts); the tools search it, one record a line",
+}
+
+
+def _question(described: str, question: str, schema: str | None, turns: int | None = None) -> str:
+    needed = f"\nThe answer must be: {schema}" if schema else ""
+    left = f" You have {turns} turns." if turns else ""
+    return f"{described}{left}\n\nQuestion: {question}{needed}"
 
 
 def describe(document: Document) -> str:
@@ -152,8 +107,7 @@ def observation(turn: Iteration, advice: str, notes: Sequence[str], left: int, l
     if changed:
         shown = ", ".join(f"{name} ({text})" for name, text in list(changed.items())[:12])
         parts.append(f"Variables: {shown}"[:600])
-    parts.append(_turns_left(left))
-    return "\n".join(parts)
+    return "\n".join(parts) + f"\n\n{_turns_left(left)}"
 
 
 def explain(error: CodeError, code: str | None) -> str:
@@ -176,17 +130,20 @@ def elide(text: str, limit: int, whole: int | None = None) -> str:
     return text[:head] + mark + text[-tail:]
 
 
+_NEXT = "If that answers the question, call FINAL(...); else continue with one ```python block."
+
+
 def _turns_left(left: int) -> str:
     if left <= 0:
         return "No turn is left."
     if left == 1:
         return "This is the LAST turn: reply with one ```python block that calls FINAL(...) with your best answer."
-    return f"{left} turns remain."
+    return f"{left} turns remain. {_NEXT}"
 
 
 LAST_CHANCE = (
-    "The limit is reached. Reply with one ```python block that calls FINAL(...) with the best answer that your variables "
-    "and the outputs above allow."
+    "The limit is reached. Reply with one ```python block that calls FINAL(...) with the best answer that your "
+    "variables and the outputs above allow."
 )
 NO_CODE = (
     "Your reply held no code that could run. Reply with one ```python block; call FINAL(value) in it when you know."

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs what the tests need into a virtual environment of their own and runs all of them.
+#
+# Chromium is installed where that is possible (Debian, root) and missing; the browser tests are skipped without it.
+# The embedded model's weights (1.1 GB) are fetched once into the user's cache; RLM_TEST_FETCH=no leaves them out, and
+# the tests of the embedded model are skipped.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+venv=${RLM_TEST_VENV:-.venv-test}
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 2; }
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet --upgrade pip
+"$venv/bin/python" -m pip install --quiet --editable '.[test]'
+
+if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null) ||
+    echo "chromium could not be installed: the browser tests will be skipped" >&2
+fi
+
+if [ "${RLM_TEST_FETCH:-yes}" = yes ]; then
+  "$venv/bin/rlm" fetch --yes || echo "the weights could not be fetched: the embedded model's tests will be skipped" >&2
+fi
+
+"$venv/bin/ruff" check .
+"$venv/bin/ruff" format --check .
+"$venv/bin/mypy"
+exec "$venv/bin/pytest" "$@"
