@@ -49,7 +49,7 @@ class View(Protocol):
         ...
 
     def finish(self, bundle: dict[str, Any] | None) -> None:
-        """Replace the live display by the bundle; None (the run never began) takes it away."""
+        """Replace the live display by the bundle; None (there is nothing to show) takes it away."""
         ...
 
 
@@ -176,7 +176,7 @@ class Widgets:
         """Show the bundle where the widgets were, then close all of them."""
         try:
             if self._handle is not None:
-                self._handle.update(bundle or {"text/plain": "(the run did not start)"}, raw=True)
+                self._handle.update(bundle or {"text/plain": "(no answer)"}, raw=True)
             elif bundle is not None:
                 _display(bundle, raw=True)
         finally:

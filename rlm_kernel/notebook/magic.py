@@ -168,6 +168,11 @@ def _short(trace: Trace) -> str:
     return one_line(pretty(trace.value), 200) + mark
 
 
+def _found(trace: Trace) -> bool:
+    """Whether a model has said anything in the run."""
+    return any(turn.reply or turn.reasoning for turn in trace.iterations)
+
+
 class _Ask:
     """One `%%rlm` cell: its options, checked before anything runs, and what becomes of its result."""
 
@@ -211,14 +216,17 @@ class _Ask:
             outcome.builder.stop()
         answer = self._keep(outcome.trace)
         status = outcome.trace.status
-        view.finish(static.mimebundle(outcome.trace) if view.shows_result else None)
+        # Of a model that was never reached there is nothing to show: the error says it all.
+        bundle = static.mimebundle(outcome.trace) if status != "failed" or _found(outcome.trace) else None
+        view.finish(bundle if view.shows_result else None)
         if status in ("stopped", "failed") and not view.shows_result:
-            Still().finish(static.mimebundle(outcome.trace))
+            Still().finish(bundle)
         self._save()
         if status == "stopped" or outcome.interrupted:
             raise interrupted("the run was stopped", self._kept())
         if status == "failed":
-            raise RLMError(outcome.trace.reason or "The run failed.", self._kept())
+            remedy = self._kept() if bundle else "Nothing was asked. For another model: %rlm model NAME --base-url URL"
+            raise RLMError(outcome.trace.reason or "The run failed.", remedy)
         if view.shows_result:
             self._magics.note_shown(answer)
         return answer

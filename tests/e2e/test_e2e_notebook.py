@@ -12,7 +12,6 @@ from scripted_server import ScriptedServer, hang
 
 from rlm_kernel.trace import MIME_TYPE
 
-pytest.importorskip("rlm_kernel.rlm", reason="the engine is not there")
 pytestmark = pytest.mark.browser
 
 LOOK = """The sales lines hold `$` amounts, <b>I think</b>: $1 and $2.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,10 +18,8 @@ from scripted_server import ScriptedServer, fail, hang
 
 from rlm_kernel.trace import MIME_TYPE, Trace
 
-pytest.importorskip("rlm_kernel.rlm", reason="the engine is not there")
-
 WIDGET = "application/vnd.jupyter.widget-view+json"
-FINISH = "The computer adds it up.\n```python\nFINAL(13000000)\n```"
+FINISH = "The computer adds it up.\n```python\nFINAL(sum(to_number(hit.line) for hit in grep('sales')))\n```"
 LOOK = "I look first.\n```python\nprint(len(context))\n```"
 TIMEOUT = 60
 
@@ -92,6 +91,7 @@ def running_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]
     folder = tmp_path_factory.mktemp("kernel")
     manager = KernelManager(kernel_name="python3", connection_file=str(folder / "kernel.json"))
     environment = os.environ | {"IPYTHONDIR": str(folder), "TEST_KEY": "secret-key", "NO_PROXY": "127.0.0.1"}
+    environment["RLM_CACHE_DIR"] = str(folder / "no-weights")
     manager.start_kernel(cwd=str(folder), env=environment)
     kernel = None
     try:
@@ -184,7 +184,7 @@ def test_the_stop_button_is_heard_while_the_cell_runs(kernel: Kernel, scripted_s
 
 
 def test_a_limit_gives_a_marked_best_guess(kernel: Kernel, scripted_server: Serve) -> None:
-    kernel.use(scripted_server([LOOK] * 9))
+    kernel.use(scripted_server([LOOK, LOOK, FINISH]))
     ran = kernel.run("%%rlm report -o total -n 2\nWhat is the total?")
     assert ran.reply["status"] == "ok"
     assert kernel.value("total.status") == "exhausted"
@@ -223,6 +223,18 @@ def test_mistakes_are_two_lines(kernel: Kernel, scripted_server: Serve, cell: st
     assert words in ran.reply["evalue"]
     assert len(ran.reply["traceback"]) == 2
     assert ran.of("display_data", "comm_open") == []
+
+
+def test_an_endpoint_that_is_not_there_shows_the_error_alone(kernel: Kernel) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        kernel.run(f"%rlm model m --base-url http://127.0.0.1:{taken.getsockname()[1]}/v1 --api-key-env TEST_KEY")
+        ran = kernel.run("%%rlm report -o total\nq")
+    assert ran.reply["ename"] == "RLMError"
+    assert "127.0.0.1" in ran.reply["evalue"]
+    assert len(ran.reply["traceback"]) == 2
+    assert not any(MIME_TYPE in shown["data"] for shown in ran.of("display_data", "update_display_data"))
+    assert kernel.value("total.status") == "failed"
 
 
 def test_no_model_names_the_remedy(kernel: Kernel) -> None:
@@ -303,7 +315,8 @@ def test_terminal_ipython(scripted_server: Serve, tmp_path: Path) -> None:
     server = scripted_server([LOOK, FINISH])
     code = (
         f"%load_ext rlm_kernel\n%rlm model scripted --base-url {server.base_url} --api-key-env TEST_KEY\n"
-        "report = 'sales: 1'\nanswer = get_ipython().run_cell_magic('rlm', 'report', 'What?')\nprint(answer.value)\n"
+        "report = 'sales: 13000000'\n"
+        "answer = get_ipython().run_cell_magic('rlm', 'report', 'What?')\nprint(answer.value)\n"
     )
     script = tmp_path / "script.ipy"
     script.write_text(code)
