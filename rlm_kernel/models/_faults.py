@@ -238,7 +238,7 @@ def connection_failure(endpoint: Endpoint, error: BaseException, *, begun: bool)
     causes = list(_causes(error))
     names = {type(cause).__name__ for cause in causes}
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        hint = "is it running? (for Ollama: `ollama serve`)" if _is_local(endpoint.host) else "check base_url."
+        hint = "is it running? (for Ollama: `ollama serve`)" if is_loopback(endpoint.host) else "check base_url."
         return EndpointError(f"No server answers at {where}: {hint}", "connection", retryable=True, again=False)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         text = f"The host of {where} is not known: check base_url and the network."
@@ -258,7 +258,8 @@ def connection_failure(endpoint: Endpoint, error: BaseException, *, begun: bool)
     return EndpointError(f"The connection to {where} was lost {when}.", "connection", retryable=True)
 
 
-def _is_local(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name means this very machine."""
     return host in ("localhost", "::1", "0.0.0.0") or host.startswith("127.")  # noqa: S104
 
 

@@ -31,6 +31,7 @@ from ._faults import (
     clean,
     connection_failure,
     explain,
+    is_loopback,
     no_such_model,
 )
 from ._wire import DONE, MAX_BODY, ReplyAssembler, SSEDecoder
@@ -351,11 +352,17 @@ class OpenAICompatible:
 
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
+            # A proxy from the environment must not see what is meant for this very machine, nor stand in its way.
+            direct = openai.DefaultAsyncHttpxClient(trust_env=False) if is_loopback(self._endpoint.host) else None
             client = openai.AsyncOpenAI(
                 api_key=self._endpoint.key,
                 base_url=self._endpoint.url,
                 max_retries=0,
                 timeout=openai.Timeout(self._timeout, connect=min(self._timeout, CONNECT_TIMEOUT)),
+                # A proxy from the environment must not see what is meant for this very machine, nor stand in its way.
+                http_client=openai.DefaultAsyncHttpxClient(trust_env=False)
+                if is_loopback(self._endpoint.host)
+                else None,
             )
             keeper = _keep(client)
             self._clients[loop] = (client, keeper)

@@ -288,3 +288,12 @@ def test_openai_is_imported_only_when_it_is_needed() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+async def test_a_proxy_is_not_asked_for_this_very_machine(connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, server = connect(["direct"])
+    # Nothing listens on port 9: a request through the proxy would fail.
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert (await ask(model)).text == "direct"
+    assert len(server.requests) == 1
