@@ -6,11 +6,10 @@ protocols. The answer is taken from the sub-kernel's FINAL request and checked h
 
 from __future__ import annotations
 
-import ast
 import asyncio
-import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +17,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from . import prompt
 from .budget import Budget, BudgetExceeded
-from .calls import SubCalls
+from .calls import SubCalls, close_stream
 from .document import Document
+from .doubts import is_typed, was_shown
 from .healing import Healed, find_code, heal
 from .models import Delta, Message, Model, ModelError, Reply
 from .subkernel.base import Executor, Refusal
@@ -45,6 +45,9 @@ from .trace import (
 
 _MAX_EVIDENCE = 1000
 _REPLY_TRIES = 3
+_LAST_SECONDS = 60.0
+_MAX_DEPTH = 100
+_CUT_OFF = "(cut off: it took too long)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +109,15 @@ class Run:
         self._ran: dict[str, tuple[str, str]] = {}
         self._code = ""
         self._last = False
+        self._deadline: float | None = None
+        self._sent = 0
 
     async def events(self, executor: Executor) -> AsyncGenerator[Event, None]:
         """All events of the run, RunStarted first, RunFinished last."""
-        async for event in self._all(executor):
-            self._trace.feed(event)
-            yield event
+        async with aclosing(self._all(executor)) as events:
+            async for event in events:
+                self._trace.feed(event)
+                yield event
 
     async def _all(self, executor: Executor) -> AsyncGenerator[Event, None]:
         yield self._started(executor)
@@ -127,8 +133,9 @@ class Run:
         reason = f"max_iterations={total} turns are used up"
         try:
             for index in range(1, total + 1):
-                async for event in self._turn(executor, index, total - index):
-                    yield event
+                async with aclosing(self._turn(executor, index, total - index)) as events:
+                    async for event in events:
+                        yield event
                 if self._final is not None:
                     status, reason = "answered", ""
                     break
@@ -139,8 +146,16 @@ class Run:
         except ModelError as error:
             status, reason, self.error = "failed", str(error), error
         if status == "exhausted":
-            async for event in self._last_chance(executor, total):
-                yield event
+            try:
+                async with aclosing(self._last_chance(executor)) as events:
+                    async for event in events:
+                        yield event
+            except Stopped:
+                status, reason = "stopped", "interrupted"
+            except BudgetExceeded as error:
+                reason += "" if str(error) == reason else f"; {error}"
+            except ModelError as error:
+                reason += f"; asked for its best answer, the model failed: {error}"
         yield self._finished(status, reason)
 
     def _started(self, executor: Executor) -> RunStarted:
@@ -175,26 +190,32 @@ class Run:
             notices=self._notices(),
         )
 
-    async def _last_chance(self, executor: Executor, total: int) -> AsyncGenerator[Event, None]:
-        """One more turn, outside the limits but inside one call and a minute: the best answer so far."""
+    async def _last_chance(self, executor: Executor) -> AsyncGenerator[Event, None]:
+        """One more turn for the best answer so far: outside the limits, but inside that of calls and a deadline."""
         self._last = True
-        self._history.append({"role": "user", "content": prompt.LAST_CHANCE})
-        try:
-            index = len(self._trace.trace.iterations) + 1
-            async for event in self._turn(executor, max(index, total + 1), 0):
+        limit = self._budget.limits.max_seconds
+        grace = _LAST_SECONDS if limit is None else min(_LAST_SECONDS, max(limit / 2, limit - self._budget.seconds))
+        self._deadline = time.monotonic() + grace
+        if len(self._history) > self._sent:
+            # Not sent yet, so it may still grow: many endpoints take no two messages of one role in a row.
+            self._history[-1]["content"] += f"\n\n{prompt.LAST_CHANCE}"
+        else:
+            self._history.append({"role": "assistant", "content": _CUT_OFF})
+            self._history.append({"role": "user", "content": prompt.LAST_CHANCE})
+        async with aclosing(self._turn(executor, len(self._trace.trace.iterations) + 1, 0)) as events:
+            async for event in events:
                 yield event
-        except (BudgetExceeded, ModelError, Stopped):
-            return
 
     async def _turn(self, executor: Executor, index: int, left: int) -> AsyncGenerator[Event, None]:
         began, before = time.monotonic(), self._budget.usage
         yield IterationStarted(index, self._settings.max_iterations)
         reply: Reply | None = None
-        async for made in self._ask(index):
-            if isinstance(made, Reply):
-                reply = made
-            else:
-                yield made
+        async with aclosing(self._ask(index)) as answer:
+            async for made in answer:
+                if isinstance(made, Reply):
+                    reply = made
+                else:
+                    yield made
         assert reply is not None
         yield ReplyFinished(index, reply.text, reply.reasoning, reply.usage)
         block = find_code(reply.text)
@@ -204,51 +225,61 @@ class Run:
             if block.kind == "none":
                 notes.append(prompt.NO_CODE)
             else:
-                healed = heal(block.code, allowed=ALLOWED_TOP_LEVEL)
+                healed = heal(block.code, allowed=ALLOWED_TOP_LEVEL, truncated=block.truncated)
                 healed = Healed(healed.code, (*block.repairs, *healed.repairs), healed.error)
                 advice = healed.advice
-                async for event in self._execute(executor, index, healed, notes):
-                    yield event
+                async with aclosing(self._execute(executor, index, healed, notes)) as events:
+                    async for event in events:
+                        yield event
             if block.skipped and self._final is None:
                 notes.append(prompt.SKIPPED)
         finally:
             turn = self._trace.trace.iterations[-1]
             self._history.append({"role": "assistant", "content": reply.text})
+            left = min(left, self._budget.remaining_calls)
             told = prompt.observation(turn, advice, notes, left, self._settings.output_limit)
             self._history.append({"role": "user", "content": told})
         spent = _difference(self._budget.usage, before)
         yield IterationFinished(index, spent, round(time.monotonic() - began, 3), tuple(notes))
 
-    async def _ask(self, index: int) -> AsyncIterator[Event | Reply]:
+    async def _ask(self, index: int) -> AsyncGenerator[Event | Reply, None]:
         """The root model's reply: deltas as they come, then the Reply; asked again when a stream dies in the middle."""
         for attempt in range(1, _REPLY_TRIES + 1):
             self._budget.reserve(last=self._last)
             usage: Usage | None = None
+            begun = False
             try:
-                stream = self._model.stream(
-                    self._history,
-                    max_tokens=self._settings.max_reply_tokens,
-                    temperature=self._settings.temperature,
-                    seed=None
-                    if self._settings.seed is None
-                    else self._settings.seed + index - 1 + (attempt - 1) * 1000,
-                )
-                async for piece in self._until_stopped(stream):
-                    if isinstance(piece, Reply):
-                        usage = piece.usage
-                        yield piece
-                        return
-                    for text, reasoning in ((piece.reasoning, True), (piece.text, False)):
-                        if text:
-                            yield ReplyDelta(index, text, reasoning)
+                async with aclosing(self._until_stopped(self._stream(index, attempt))) as pieces:
+                    async for piece in pieces:
+                        if isinstance(piece, Reply):
+                            usage = piece.usage
+                            yield piece
+                            return
+                        begun = True
+                        for text, reasoning in ((piece.reasoning, True), (piece.text, False)):
+                            if text:
+                                yield ReplyDelta(index, text, reasoning)
+                raise ModelError(f"The model {self._model.name!r} sent no reply.", kind="protocol")
             except ModelError as error:
-                if not error.retryable or error.kind != "connection" or attempt == _REPLY_TRIES:
+                # Before a reply has begun, the model itself has tried as often as is of use.
+                again = error.retryable and (begun or error.kind == "empty")
+                if not again or attempt == _REPLY_TRIES:
                     raise
                 yield ReplyFinished(index, "", "", Usage())
             finally:
                 self._budget.settle(usage)
 
-    async def _until_stopped(self, stream: AsyncIterator[Delta | Reply]) -> AsyncIterator[Delta | Reply]:
+    def _stream(self, index: int, attempt: int) -> AsyncIterator[Delta | Reply]:
+        settings, seed = self._settings, self._settings.seed
+        self._sent = len(self._history)
+        return self._model.stream(
+            self._history,
+            max_tokens=settings.max_reply_tokens,
+            temperature=settings.temperature,
+            seed=None if seed is None else seed + index - 1 + (attempt - 1) * 1000,
+        )
+
+    async def _until_stopped(self, stream: AsyncIterator[Delta | Reply]) -> AsyncGenerator[Delta | Reply, None]:
         iterator = stream.__aiter__()
         try:
             while True:
@@ -257,28 +288,32 @@ class Run:
                 except StopAsyncIteration:
                     return
         finally:
-            close = getattr(iterator, "aclose", None)
-            if close is not None:
-                await close()
+            await close_stream(iterator)
 
     async def _race(self, awaitable: Any) -> Any:
         """Await something unless the run is stopped or its time is over; then it is cancelled."""
         task = asyncio.ensure_future(_as_coroutine(awaitable))
         stop = asyncio.create_task(self._stop.wait())
-        remaining = 60.0 if self._last else self._budget.remaining_seconds
         try:
-            await asyncio.wait({task, stop}, timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                if self._stop.is_set():
-                    raise Stopped
-                raise OutOfTime(f"max_seconds={self._budget.limits.max_seconds} seconds are over")
-            result = task.result()
-            return _unwrap(result)
+            await asyncio.wait({task, stop}, timeout=self._remaining, return_when=asyncio.FIRST_COMPLETED)
+            if task.done() and not self._stop.is_set():
+                return _unwrap(task.result())
+            raise Stopped if self._stop.is_set() else self._out_of_time()
         finally:
             stop.cancel()
             if not task.done():
                 task.cancel()
                 await asyncio.wait({task})
+            if not task.cancelled():
+                task.exception()  # looked at here, also where nobody wants it any more
+
+    @property
+    def _remaining(self) -> float | None:
+        return self._budget.remaining_seconds if self._deadline is None else self._deadline - time.monotonic()
+
+    def _out_of_time(self) -> OutOfTime:
+        limit = self._budget.limits.max_seconds
+        return OutOfTime(f"max_seconds={limit:g} seconds are over" if limit is not None else "it took too long")
 
     async def _execute(
         self, executor: Executor, index: int, healed: Healed, notes: list[str]
@@ -294,12 +329,13 @@ class Run:
         )
         reason: Exception | None = None
         try:
-            async for event in self._pump(task):
-                if isinstance(event, Exception):
-                    reason = event
-                    await executor.interrupt()
-                else:
-                    yield event
+            async with aclosing(self._pump(task)) as events:
+                async for event in events:
+                    if isinstance(event, Exception):
+                        reason = event
+                        await executor.interrupt()
+                    else:
+                        yield event
         finally:
             if not task.done():
                 await executor.interrupt()
@@ -318,32 +354,29 @@ class Run:
             raise reason
         self._remark(done.output, done.error, notes)
 
-    async def _pump(self, task: asyncio.Task[Any]) -> AsyncIterator[Event | Exception]:
+    async def _pump(self, task: asyncio.Task[Any]) -> AsyncGenerator[Event | Exception, None]:
         """The events of a running cell; one exception in between where it must be interrupted."""
         stop = asyncio.create_task(self._stop.wait())
+        getter = asyncio.create_task(self._events.get())
         told = False
         try:
-            while True:
-                getter = asyncio.create_task(self._events.get())
+            while not task.done():
                 waiting: set[asyncio.Future[Any]] = {task, getter} if told else {task, getter, stop}
-                remaining = 60.0 if self._last else self._budget.remaining_seconds
-                done, _ = await asyncio.wait(
-                    waiting, timeout=None if told else remaining, return_when=asyncio.FIRST_COMPLETED
-                )
+                timeout = None if told else self._remaining
+                done, _ = await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
                 if getter in done:
                     yield getter.result()
-                    continue
-                getter.cancel()
-                if task in done:
-                    break
-                told = True
-                yield (
-                    Stopped() if stop in done else OutOfTime(f"max_seconds={self._budget.limits.max_seconds} are over")
-                )
+                    getter = asyncio.create_task(self._events.get())
+                elif task not in done:
+                    told = True
+                    yield Stopped() if stop in done else self._out_of_time()
+            if getter.done():
+                yield getter.result()
             while not self._events.empty():
                 yield self._events.get_nowait()
         finally:
             stop.cancel()
+            getter.cancel()
 
     def _remark(self, output: str, error: CodeError | None, notes: list[str]) -> None:
         if self._final is not None:
@@ -364,9 +397,11 @@ class Run:
     def _accept(self, value: Any, evidence: Any) -> bool:
         if self._final is not None:
             raise Refusal("FINAL was called before: the first answer counts")
+        given = value = _storable(value)
         if self._adapter is not None:
             value = self._validated(value)
-        self._doubt(value)
+        if not self._last and self._budget.remaining_calls > 0:
+            self._doubt(value, given)
         self._final = (value, self._verified(evidence))
         return True
 
@@ -383,36 +418,34 @@ class Run:
             raise Refusal(f"FINAL: the answer does not fit ({problems}). It must be: {wanted}") from None
         return self._adapter.dump_python(made, mode="json")
 
-    def _doubt(self, value: Any) -> None:
-        """Ask once about an empty answer, and once about a figure that no code has returned."""
-        if self._last:
-            return
+    def _doubt(self, value: Any, given: Any) -> None:
+        """Ask once about an empty answer, and about a figure that no code has returned. `given`: before coercion."""
         if value in (0, "", [], {}, None) and value is not False and "empty" not in self._doubts:
             self._doubts.add("empty")
             raise Refusal(
                 f"FINAL({value!r}) is empty. If a search found nothing, try a shorter pattern or fuzzy_search(...); "
                 "if it is really so, call FINAL again."
             )
-        typed = _typed_answer(self._code)
-        # A retyped figure is refused every time, a text with a figure in it once: it may be a sentence of the model's own.
-        known = isinstance(typed, str) and "typed" in self._doubts
-        if typed is not None and not known and not self._seen(typed):
+        # A retyped figure is refused every time, a text with a figure in it once: it may be the model's own sentence.
+        known = isinstance(given, str) and "typed" in self._doubts
+        if is_typed(self._code, given) and not known and not self._seen(given):
             self._doubts.add("typed")
             raise Refusal(
-                f"FINAL({typed!r}): no output has shown this. Let the code find or compute it, print it, and pass the "
+                f"FINAL({given!r}): no output has shown this. Let the code find or compute it, print it, and pass the "
                 "variable to FINAL."
             )
 
     def _seen(self, typed: Any) -> bool:
-        outputs = [turn.output for turn in self._trace.trace.iterations]
-        outputs += [call.response or "" for turn in self._trace.trace.iterations for call in turn.calls]
-        return any(_contains(output, typed) for output in outputs)
+        # Of the turn that runs the model has seen nothing yet.
+        seen = self._trace.trace.iterations[:-1]
+        outputs = [turn.output for turn in seen]
+        return was_shown(outputs + [call.response or "" for turn in seen for call in turn.calls], typed)
 
     def _verified(self, evidence: Any) -> tuple[Evidence, ...]:
         numbers = evidence if isinstance(evidence, list) else []
         text = self._document.texts[0]
         made = []
-        for number in dict.fromkeys(n for n in numbers[:_MAX_EVIDENCE] if isinstance(n, int)):
+        for number in dict.fromkeys(n for n in numbers[:_MAX_EVIDENCE] if type(n) is int):
             line = text.line(number) if len(self._document.texts) == 1 else None
             made.append(Evidence(source=text.name, line=number, text=None if line is None else line[:500]))
         return tuple(made)
@@ -424,6 +457,19 @@ async def _as_coroutine(awaitable: Any) -> Any:
         return await awaitable
     except StopAsyncIteration as end:
         return end
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    """JSON data of bounded depth whose texts can be encoded. Raises Refusal."""
+    if depth > _MAX_DEPTH:
+        raise Refusal("FINAL: the answer is nested too deeply: give a flat list or dict")
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_storable(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item, depth + 1) for key, item in value.items()}
+    return value
 
 
 def _unwrap(result: Any) -> Any:
@@ -442,25 +488,3 @@ def _difference(after: Usage, before: Usage) -> Usage:
         seconds=round(after.seconds - before.seconds, 3),
         estimated=after.estimated,
     )
-
-
-def _typed_answer(code: str) -> Any:
-    """The constant that the code passes to FINAL, None where it passes a variable or an expression."""
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "FINAL" and node.args:
-            argument = node.args[0]
-            if isinstance(argument, ast.Constant) and isinstance(argument.value, int | float | str):
-                return None if isinstance(argument.value, bool) else argument.value
-    return None
-
-
-def _contains(output: str, typed: Any) -> bool:
-    if isinstance(typed, str):
-        digits = re.sub(r"\D", "", typed)
-        return not digits or typed in output or digits in re.sub(r"(?<=\d)[,._' ](?=\d)", "", output)
-    plain = re.sub(r"(?<=\d)[,_' ](?=\d{3})", "", output)
-    return f"{typed:g}" in plain or str(typed) in plain or f"{typed:.2f}" in plain

@@ -12,6 +12,7 @@ SpanSink = Callable[[str, str, int, int], None]
 NoteSink = Callable[[str], None]
 _SAMPLE = 240
 _FUZZY_CUTOFF = 0.55
+_NOTE_CHARS = 5_000_000
 
 
 class Record:
@@ -37,7 +38,7 @@ class Record:
 
     def get(self, name: str, default: Any = None) -> Any:
         """The field, or `default` where there is no such field."""
-        return getattr(self, name) if name in self.__slots__ else default
+        return getattr(self, name) if type(name) is str and name in self.__slots__ else default
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and all(getattr(self, n) == getattr(other, n) for n in self.__slots__)
@@ -133,16 +134,28 @@ class Searcher:
         """See the tool `grep`."""
         if type(pattern) is not str or not pattern:
             raise ValueError("grep: give a pattern, e.g. grep('total')")
-        smart = 0 if _has_capital(pattern) else re.IGNORECASE
-        found = self._grep(_compile(pattern, smart), limit)
-        if not found and not smart:
-            found = self._grep(_compile(pattern, re.IGNORECASE), limit)
+        found: list[GrepMatch] = []
+        for remark, tried, flags in _attempts(pattern):
+            found = self._grep(_compile(tried, flags), limit)
             if found:
-                self._note(f"grep: nothing matches {pattern!r} in that case; {len(found)} found ignoring case")
+                if remark:
+                    self._note(f"grep: nothing matches {pattern!r} as it stands; {len(found)} found {remark}")
+                break
+        if not found:
+            self._note_resembling(pattern)
         if len(found) > limit:
             found = found[:limit]
             self._note(f"grep: stopped at limit={limit}; there are more: raise limit, or count with a narrower pattern")
         return found
+
+    def _note_resembling(self, pattern: str) -> None:
+        """After a search without a hit: say what stands there instead, since a wrong label is the usual reason."""
+        words = " ".join(re.findall(r"[^\W_]{2,}", re.sub(r"\\.", " ", pattern)))
+        small = sum(text.chars for text in self._texts) < _NOTE_CHARS
+        rows = self.fuzzy(words, 3) if words and small else []
+        shown = "; ".join(f"line {row.line_num}: {_short(row.line)}" for row in rows)
+        hint = f"lines that resemble it: {shown}" if rows else "try a shorter pattern, or fuzzy_search"
+        self._note(f"grep: nothing matches {pattern!r}; {hint}")
 
     def _grep(self, compiled: re.Pattern[str], limit: int) -> list[GrepMatch]:
         found: list[GrepMatch] = []
@@ -192,6 +205,18 @@ class Searcher:
 
 def _line_number(number: int, count: int) -> int:
     return count + 1 + number if number < 0 else max(number, 1)
+
+
+def _attempts(pattern: str) -> list[tuple[str, str, int]]:
+    """The ways to read a pattern, strictest first: (what was done, the pattern, flags)."""
+    smart = 0 if _has_capital(pattern) else re.IGNORECASE
+    made = [("", pattern, smart)]
+    if not smart:
+        made.append(("ignoring case", pattern, re.IGNORECASE))
+    if " " in pattern and "[" not in pattern:
+        # A label is often written with underscores or dashes where a question has spaces.
+        made.append(("reading spaces as spaces, _ or -", re.sub(r"(?<!\\) +", r"[\\s_-]+", pattern), re.IGNORECASE))
+    return made
 
 
 def _has_capital(pattern: str) -> bool:

@@ -359,10 +359,7 @@ class OpenAICompatible:
                 base_url=self._endpoint.url,
                 max_retries=0,
                 timeout=openai.Timeout(self._timeout, connect=min(self._timeout, CONNECT_TIMEOUT)),
-                # A proxy from the environment must not see what is meant for this very machine, nor stand in its way.
-                http_client=openai.DefaultAsyncHttpxClient(trust_env=False)
-                if is_loopback(self._endpoint.host)
-                else None,
+                http_client=direct,
             )
             keeper = _keep(client)
             self._clients[loop] = (client, keeper)
