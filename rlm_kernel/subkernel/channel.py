@@ -15,6 +15,11 @@ MAX_MESSAGE = 8 << 20
 MAX_CELL_BYTES = 64 << 20
 
 
+def clean(text: str) -> str:
+    """The text with lone surrogates, which neither UTF-8 nor a trace can carry, as question marks."""
+    return text.encode("utf-8", "replace").decode()
+
+
 class Cell:
     """What one request has brought so far. `reply` and `idle` are resolved by the sub-kernel's messages."""
 
@@ -31,7 +36,7 @@ class Cell:
 
     def take_output(self, text: str) -> None:
         """Keep a piece of output, up to the limit."""
-        kept = text[: max(0, self._limit - self.chars)]
+        kept = clean(text[: max(0, self._limit - self.chars)])
         self.chars += len(kept)
         if kept:
             self.pieces.append(kept)
@@ -108,6 +113,8 @@ class Channel:
         if cell is None or message["parent_header"].get("msg_id") != cell.msg_id or cell.reply.done():
             return
         if message["header"]["msg_type"] in ("execute_reply", "kernel_info_reply"):
+            if not isinstance(message["content"], dict):
+                raise TypeError("a reply without fields")
             cell.reply.set_result(message["content"])
 
     def _take_iopub(self, message: dict[str, Any]) -> None:

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.provisioning import KernelProvisionerBase
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
 INSIDE = Path(__file__).parent / "inside" / "__main__.py"
 PACKAGE_ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ def command() -> list[str]:
     return [sys.executable, "-I", "-X", "utf8", str(INSIDE), "{connection_file}"]
 
 
-class SubKernelProvisioner(KernelProvisionerBase):  # type: ignore[misc]
+class SubKernelProvisioner(KernelProvisionerBase):
     """One sub-kernel's process. `launch_kernel` takes `rpc_fd` and `document_fd`, which the child inherits."""
 
     process: subprocess.Popen[bytes] | None = None
@@ -34,16 +35,16 @@ class SubKernelProvisioner(KernelProvisionerBase):  # type: ignore[misc]
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Write the connection file and make up the command; the user's environment is dropped here."""
-        manager = self.parent
+        manager: Any = self.parent
         manager.write_connection_file()
         self.connection_info = manager.get_connection_info()
         kwargs.pop("extra_arguments", None)
         kwargs.pop("env", None)
         cmd = [*manager.format_kernel_cmd(), str(kwargs["rpc_fd"]), str(PACKAGE_ROOT)]
         cmd += [path for path in sys.path if os.path.isabs(path) and os.path.isdir(path)]
-        return await super().pre_launch(cmd=cmd, env={}, **kwargs)  # type: ignore[no-any-return]
+        return await super().pre_launch(cmd=cmd, env={}, **kwargs)
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the process in a session of its own, with an empty environment."""
         self.process = subprocess.Popen(  # noqa: ASYNC220, S603  the command is the kernelspec's; vfork takes a millisecond
             cmd,
@@ -55,7 +56,7 @@ class SubKernelProvisioner(KernelProvisionerBase):  # type: ignore[misc]
             pass_fds=(kwargs["rpc_fd"], kwargs["document_fd"]),
             start_new_session=True,
         )
-        return self.connection_info  # type: ignore[no-any-return]
+        return self.connection_info
 
     async def poll(self) -> int | None:
         return self.process.poll() if self.process else 0

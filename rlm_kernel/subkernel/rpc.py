@@ -32,6 +32,7 @@ class Server:
         self._reader_task: asyncio.Task[None] | None = None
         self._requests: set[asyncio.Task[None]] = set()
         self._in_cell = False
+        self._asking = 0
         self.ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
 
     async def start(self, connection: socket.socket, settings: dict[str, Any]) -> None:
@@ -44,7 +45,7 @@ class Server:
     @property
     def waiting(self) -> bool:
         """Whether the cell waits for the parent: its time limit stands still then."""
-        return bool(self._requests)
+        return self._asking > 0
 
     def open_cell(self) -> None:
         """A cell begins: its requests count."""
@@ -91,15 +92,27 @@ class Server:
         task.add_done_callback(self._requests.discard)
 
     async def _answer(self, identity: str, method: str, params: dict[str, Any]) -> None:
-        reply: dict[str, Any] = {"id": identity}
-        try:
-            if not self._in_cell:
-                raise Refusal("no cell is running")
-            reply["result"] = await self._handler(method, params)
-        except Refusal as error:
-            reply["error"] = str(error)
+        frame = encode({"id": identity} | await self._outcome(method, params))
         if self._writer is not None and not self._writer.is_closing():
-            self._writer.write(encode(reply))
+            self._writer.write(frame)
+            # A request counts as open until its reply is taken: who does not read cannot make this process grow.
+            with contextlib.suppress(ConnectionError):
+                await self._writer.drain()
+
+    async def _outcome(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        if not self._in_cell:
+            return {"error": "no cell is running"}
+        self._asking += 1
+        try:
+            result = await self._handler(method, params)
+            encode({"result": result})
+        except Refusal as error:
+            return {"error": str(error)}
+        except Exception as error:  # whatever is wrong with a handler, the cell must not wait for ever
+            return {"error": f"{method} failed in the parent ({type(error).__name__})"}
+        finally:
+            self._asking -= 1
+        return {"result": result}
 
     async def close(self) -> None:
         """Cancel what is open and close the socket."""

@@ -5,44 +5,24 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import math
-import os
-import shutil
 import signal
-import socket
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from typing import Any, Self
-
-import zmq.asyncio
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
 from ..document import Document
 from ..document.share import SharedBytes
 from ..trace import CodeError, Span, Variables
 from .base import Execution, Handler, IsolationError, Refusal, parse_size
-from .channel import Cell, Channel
-from .provisioner import command
-from .rpc import ProtocolError, Server
+from .channel import Cell, clean
+from .process import Process, undisturbed
 
-_START_TIMEOUT = 60.0
 _GRACE = 0.45
 _IDLE_TIMEOUT = 1.0
 _MAX_FIELD = 4_000
 _MAX_CODE = 200_000
-
-
-class _Specs(KernelSpecManager):  # type: ignore[misc]
-    """Knows the sub-kernel's kernelspec without any file of it; one that an administrator installed comes first."""
-
-    def get_kernel_spec(self, kernel_name: str) -> Any:
-        folder = self._find_spec_directory(kernel_name) if os.environ.get("RLM_SUBKERNEL_SPEC") else None
-        if folder:
-            return self._get_kernel_spec_by_name(kernel_name, folder)
-        provisioner = {"kernel_provisioner": {"provisioner_name": "rlm-subkernel-provisioner"}}
-        return KernelSpec(argv=command(), display_name="RLM sub-kernel", language="python", metadata=provisioner)
+_LOST = "all variables are lost; context and tools are back"
 
 
 async def _nobody(method: str, _params: dict[str, Any]) -> Any:
@@ -78,7 +58,9 @@ class SubKernel:
         self._lock = asyncio.Lock()
         self._interrupted = asyncio.Event()
         self._report: dict[str, Any] = {}
-        self._live: _Process | None = None
+        self._live: Process | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._killed = False
         self.final: Any = None
 
     @property
@@ -111,8 +93,10 @@ class SubKernel:
             "cpu_seconds": max(3600, math.ceil(self._timeout * 100)),
             "output_limit": self._output_limit,
         }
-        self._live = _Process(self._answer)
-        self._report = await self._live.start(self._shared, settings)
+        self._killed = False
+        live = Process(self._answer)
+        self._report = await live.start(self._shared, settings)
+        self._live = live
         if self._report.get("weak") and not self._allow_weak:
             missing = ", ".join(name for name in ("seccomp", "landlock") if not self._report.get(name))
             await self.kill()
@@ -132,22 +116,38 @@ class SubKernel:
             )
             return Execution(error=CodeError(type="SyntaxError", message=too_long))
         async with self._lock:
-            if self._live is None:
-                await self.start()
+            await self._prepare()
             self._interrupted.clear()
             started = time.monotonic()
             execution = await self._run(code, self._timeout if timeout is None else timeout, on_output)
-            if execution.lost_state:
+            if execution.lost_state and not self._killed:
                 await self._replace()
-            return _with_seconds(execution, time.monotonic() - started)
+            return dataclasses.replace(execution, seconds=time.monotonic() - started)
+
+    async def _prepare(self) -> None:
+        """See to it that a process is there and idle."""
+        if self._killed:
+            raise RuntimeError("This sub-kernel has been closed: make a new one, or start() it again.")
+        if self._stopping is not None:
+            await asyncio.wait({self._stopping})
+            self._stopping = None
+        if self._live is None:
+            await self.start()
 
     async def _run(self, code: str, timeout: float, on_output: Callable[[str], None] | None) -> Execution:
         live = self._live
         assert live is not None
+        if live.ended.done():
+            before = f"the sandbox ended before this cell ran ({live.reason or 'it was killed'}); {_LOST}"
+            return Execution(lost_state=True, error=CodeError(type="SandboxError", message=before))
         live.server.open_cell()
         cell = live.channel.execute(code, self._output_limit + self._output_limit // 2, on_output)
         try:
             stopped = await self._wait(live, cell, timeout)
+        except asyncio.CancelledError:
+            # Nobody waits for this cell any more: it is stopped behind the scenes, and the next one waits for that.
+            self._stopping = asyncio.create_task(_stop(live, cell))
+            raise
         finally:
             await live.server.close_cell()
         if cell.reply.done():
@@ -158,25 +158,19 @@ class SubKernel:
             output="".join(cell.pieces), output_chars=cell.chars, lost_state=True, error=_death(stopped, live, timeout)
         )
 
-    async def _wait(self, live: _Process, cell: Cell, timeout: float) -> str:
+    async def _wait(self, live: Process, cell: Cell, timeout: float) -> str:
         """Wait for the reply, the death, the deadline or an interrupt. Returns "", "timeout" or "interrupt"."""
         interrupt = asyncio.create_task(self._interrupted.wait())
         try:
             reason = await self._until(live, cell, timeout, interrupt)
             if reason:
                 await live.server.close_cell()
-                for _ in range(3):
-                    await live.signal(signal.SIGINT)
-                    done, _ = await asyncio.wait(
-                        {cell.reply, live.ended}, timeout=_GRACE / 3, return_when=asyncio.FIRST_COMPLETED
-                    )
-                    if done:
-                        break
+                await _interrupt(live, cell)
             return reason
         finally:
             interrupt.cancel()
 
-    async def _until(self, live: _Process, cell: Cell, timeout: float, interrupt: asyncio.Task[Any]) -> str:
+    async def _until(self, live: Process, cell: Cell, timeout: float, interrupt: asyncio.Task[Any]) -> str:
         remaining = timeout
         while True:
             began, was_waiting = time.monotonic(), live.server.waiting
@@ -211,124 +205,46 @@ class SubKernel:
     async def _close_process(self) -> None:
         live, self._live = self._live, None
         if live is not None:
-            await live.close()
+            await undisturbed(live.close())
+        if self._stopping is not None:
+            await asyncio.wait({self._stopping})
+            self._stopping = None
 
     async def kill(self) -> None:
         """End the sub-kernel and release its memory, sockets and process."""
+        self._killed = True
         await self._close_process()
         if self._shared is not None:
             self._shared.close()
             self._shared = None
 
 
-class _Process:
-    """One process of a sub-kernel with its channels; a `SubKernel` uses a new one after each death."""
-
-    def __init__(self, handler: Handler) -> None:
-        self.server = Server(handler, self._break)
-        self.reason = ""
-        self.pid: int | None = None
-        self.exit_code: int | None = None
-        self.ended: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._folder = ""
-        self._manager: Any = None
-        self._channel: Channel | None = None
-        self._watch: asyncio.Task[None] | None = None
-
-    @property
-    def channel(self) -> Channel:
-        assert self._channel is not None
-        return self._channel
-
-    async def start(self, shared: SharedBytes, settings: dict[str, Any]) -> dict[str, Any]:
-        ours, theirs = socket.socketpair()
-        self._folder = tempfile.mkdtemp(prefix="rlm-", dir=_sockets_folder())
-        try:
-            with theirs:
-                self._manager = AsyncKernelManager(
-                    kernel_name="rlm-subkernel",
-                    context=zmq.asyncio.Context.instance(),
-                    kernel_spec_manager=_Specs(),
-                    transport="ipc",
-                    ip=os.path.join(self._folder, "k"),
-                    connection_file=os.path.join(self._folder, "connection.json"),
-                )
-                await self._manager.start_kernel(rpc_fd=theirs.fileno(), document_fd=shared.fd)
-            self.pid = self._manager.provisioner.process.pid
-            self._watch = asyncio.create_task(self._wait_for_end())
-            located = {"fd": shared.fd, "size": shared.size, "table_size": shared.table_size}
-            await self.server.start(ours, settings | located)
-            return await self._connected()
-        except ProtocolError as error:
-            await self.close()
-            words = (self._manager.provisioner.stderr_text if self._manager else "").strip().splitlines()[-3:]
-            raise IsolationError(f"The sub-kernel did not start ({error}): {' '.join(words) or 'no message'}") from None
-        finally:
-            # Once connected nobody else may connect, and nothing stays behind if this process is killed.
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    async def _connected(self) -> dict[str, Any]:
-        connecting = asyncio.create_task(self._connect())
-        try:
-            await asyncio.wait({connecting, self.ended}, timeout=_START_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
-            if connecting.done():
-                return connecting.result()
-            raise ProtocolError("it ended" if self.ended.done() else f"no answer in {_START_TIMEOUT:g} s")
-        finally:
-            connecting.cancel()
-
-    async def _connect(self) -> dict[str, Any]:
-        report = await self.server.ready
-        self._channel = Channel(self._manager.get_connection_info(), self._break)
-        await self._channel.handshake()
-        return report
-
-    async def _wait_for_end(self) -> None:
-        self.exit_code = await self._manager.provisioner.wait()
-        if not self.ended.done():
-            self.ended.set_result(None)
-
-    def _break(self, reason: str) -> None:
-        self.reason = self.reason or reason
-        if self.pid is not None and not self.ended.done():
-            os.kill(self.pid, signal.SIGKILL)
-
-    async def signal(self, signum: int) -> None:
-        if not self.ended.done():
-            await self._manager.provisioner.send_signal(signum)
-
-    async def kill(self) -> None:
-        await self.signal(signal.SIGKILL)
-        await self.ended
-
-    async def close(self) -> None:
-        if self._watch is not None:
-            await self.kill()
-            await self._watch
-        if self._channel is not None:
-            await self._channel.close()
-        await self.server.close()
-        if self._manager is not None:
-            self._manager.cleanup_connection_file()
-            self._manager._close_control_socket()
+async def _interrupt(live: Process, cell: Cell) -> None:
+    """Send SIGINT, again where it was swallowed, until the cell ends or patience does."""
+    for _ in range(3):
+        live.interrupt()
+        done, _ = await asyncio.wait({cell.reply, live.ended}, timeout=_GRACE / 3, return_when=asyncio.FIRST_COMPLETED)
+        if done:
+            return
 
 
-def _sockets_folder() -> str:
-    """Where sockets can be made: their paths may have about 100 characters, so a deep TMPDIR will not do."""
-    base = os.environ.get("XDG_RUNTIME_DIR", "")
-    return base if 0 < len(base) < 60 and os.path.isdir(base) else "/tmp"  # noqa: S108  the folder made in it is 0700
+async def _stop(live: Process, cell: Cell) -> None:
+    await _interrupt(live, cell)
+    if not cell.reply.done():
+        await live.kill()
 
 
 def _read_reply(cell: Cell, stopped: str, timeout: float) -> Execution:
     """Turn a reply into an execution; every field is checked, since a hostile process may have written it."""
     content = cell.reply.result()
-    extra = content.get("rlm") if isinstance(content.get("rlm"), dict) else {}
+    carried = content.get("rlm")
+    extra: dict[str, Any] = carried if isinstance(carried, dict) else {}
     error = None
     if content.get("status") == "error":
         line = extra.get("error_line")
         error = CodeError(
-            type=str(content.get("ename"))[:100],
-            message=str(content.get("evalue"))[:_MAX_FIELD],
+            type=_text(content.get("ename"), 100),
+            message=_text(content.get("evalue"), _MAX_FIELD),
             line=line if isinstance(line, int) else None,
         )
         if stopped and error.type == "KeyboardInterrupt":
@@ -354,25 +270,28 @@ def _stopped(reason: str, timeout: float, line: int | None) -> CodeError:
     )
 
 
-def _death(stopped: str, live: _Process, timeout: float) -> CodeError:
-    lost = "all variables are lost; context and tools are back"
+def _death(stopped: str, live: Process, timeout: float) -> CodeError:
     if live.reason:
-        return CodeError(type="SandboxError", message=f"the sandbox was closed because {live.reason}; {lost}")
+        return CodeError(type="SandboxError", message=f"the sandbox was closed because {live.reason}; {_LOST}")
     if stopped == "timeout":
         return CodeError(
-            type="TimeoutError", message=f"the cell ran longer than {timeout:g} s and could not be interrupted; {lost}"
+            type="TimeoutError", message=f"the cell ran longer than {timeout:g} s and could not be interrupted; {_LOST}"
         )
     if stopped:
-        return CodeError(type="Interrupted", message=f"the cell had to be killed; {lost}")
+        return CodeError(type="Interrupted", message=f"the cell had to be killed; {_LOST}")
     code = live.exit_code or 0
     how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    return CodeError(type="SandboxCrash", message=f"your code crashed the sandbox ({how}); {lost}")
+    return CodeError(type="SandboxCrash", message=f"your code crashed the sandbox ({how}); {_LOST}")
+
+
+def _text(value: Any, limit: int) -> str:
+    return clean(str(value)[:limit])
 
 
 def _names(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
-    return {str(name)[:200]: str(text)[:300] for name, text in list(value.items())[:500]}
+    return {_text(name, 200): _text(text, 300) for name, text in list(value.items())[:500]}
 
 
 def _spans(value: Any) -> tuple[Span, ...]:
@@ -380,9 +299,5 @@ def _spans(value: Any) -> tuple[Span, ...]:
     for item in value[:10_000] if isinstance(value, list) else []:
         match item:
             case [str(tool), str(source), int(first), int(last)]:
-                made.append(Span(tool=tool[:40], source=source[:500], start_line=first, end_line=last))
+                made.append(Span(tool=_text(tool, 40), source=_text(source, 500), start_line=first, end_line=last))
     return tuple(made)
-
-
-def _with_seconds(execution: Execution, seconds: float) -> Execution:
-    return dataclasses.replace(execution, seconds=seconds)

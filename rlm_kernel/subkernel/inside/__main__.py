@@ -21,6 +21,7 @@ def main(argv: list[str]) -> None:
     import os
     import signal
     import socket
+    import warnings
 
     import rapidfuzz.fuzz
     import rapidfuzz.process  # noqa: F401  searching needs it, and cannot import it later
@@ -34,10 +35,11 @@ def main(argv: list[str]) -> None:
     from rlm_kernel.subkernel.inside.rpc import Client
     from rlm_kernel.subkernel.inside.runner import Sandbox
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Only a running cell lets an interrupt in.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    warnings.simplefilter("ignore")
     client = Client(socket.socket(fileno=int(rpc_fd)))
     settings = client.receive()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with open(connection_file, encoding="utf-8") as file:
         connection = json.load(file)
     data, table = SharedBytes.map(settings["fd"], settings["size"], settings["table_size"])
@@ -60,6 +62,8 @@ def main(argv: list[str]) -> None:
         def ready() -> None:
             lockdown.after_sockets()
             gc.freeze()
+            # The parent reads the last words of a process that ended; a full pipe would block one that has not.
+            sys.stdout = sys.stderr = None
             client.notify({"ready": lockdown.report})
 
         await serve(sockets, make, ready)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import enum
+import functools
 import importlib
 import types
 from collections.abc import Callable
 from typing import Any
 
+from ...document.search import Record
 from . import policy
 from .guards import Namespace, allowed_bases, guarded_getattr, remember, sandbox_classes
 from .transformer import is_dunder
-from .views import plain
+from .views import ReadOnlyDict, ReadOnlyList, plain
 
 
 class _EnumMeta(enum.EnumMeta):
     """Refuses `Enum("Name", ...)`: it would make a class, with any method names, past the class guard."""
 
-    def __call__(cls, value: Any, *args: Any, **keywords: Any) -> Any:  # type: ignore[override]
+    def __call__(cls: type[Any], value: Any, *args: Any, **keywords: Any) -> Any:
         if args or keywords:
             raise TypeError("Enum(...) with names is not available: write a class statement")
         return enum.EnumMeta.__call__(cls, value)
@@ -65,9 +67,23 @@ def _namedtuple(typename: Any, field_names: Any, *, rename: bool = False, defaul
     return remember(namedtuple(str(typename), field_names, rename=rename, defaults=defaults))
 
 
-def _wraps(_wrapped: Any, *_assigned: Any, **_options: Any) -> Callable[[Any], Any]:
+def _wraps(wrapped: Any, *_assigned: Any, **_options: Any) -> Callable[[Any], Any]:
     """Stands for `functools.wraps`, which would put `__wrapped__` and `__dict__` of one function on another."""
-    return lambda function: function
+
+    def decorate(function: Any) -> Any:
+        # Only a cell's own function is renamed: those of the standard library are shared by all cells.
+        if type(function) is types.FunctionType and function.__code__.co_filename.startswith("<cell "):
+            function.__name__ = str(guarded_getattr(wrapped, "__name__", function.__name__))
+            function.__doc__ = guarded_getattr(wrapped, "__doc__")
+        return function
+
+    return decorate
+
+
+def _total_ordering(cls: Any) -> Any:
+    if not (isinstance(cls, type) and cls in sandbox_classes):
+        raise TypeError("@total_ordering takes a class of yours")
+    return functools.total_ordering(cls)
 
 
 class _CachedProperty:
@@ -91,18 +107,14 @@ def _dumps(obj: Any, **options: Any) -> str:
     own = options.pop("default", None)
 
     def default(value: Any) -> Any:
-        try:
-            return plain(value)
-        except TypeError:
-            if own is None:
-                raise
-            return own(value)
+        ours = isinstance(value, ReadOnlyList | ReadOnlyDict | Record)
+        return plain(value) if ours or own is None else own(value)
 
     return json.dumps(obj, default=default, **options)
 
 
 def _dump(obj: Any, file: Any, **options: Any) -> None:
-    file.write(_dumps(obj, **options))
+    guarded_getattr(file, "write")(_dumps(obj, **options))
 
 
 def _stand_ins(write: Callable[[str], None]) -> dict[str, dict[str, Any]]:
@@ -115,7 +127,7 @@ def _stand_ins(write: Callable[[str], None]) -> dict[str, dict[str, Any]]:
     return {
         "dataclasses": {"dataclass": _dataclass},
         "enum": _enums(),
-        "functools": {"wraps": _wraps, "cached_property": _CachedProperty},
+        "functools": {"wraps": _wraps, "cached_property": _CachedProperty, "total_ordering": _total_ordering},
         "operator": {"attrgetter": _attrgetter, "methodcaller": _methodcaller},
         "collections": {"namedtuple": _namedtuple},
         "json": {"dumps": _dumps, "dump": _dump},
@@ -129,7 +141,7 @@ class Importer:
 
     def __init__(self, write: Callable[[str], None]) -> None:
         stand_ins = _stand_ins(write)
-        allowed_bases.update(stand_ins["enum"].values())
+        allowed_bases.extend(stand_ins["enum"].values())
         self._modules: dict[str, Namespace] = {}
         # The longest names first: a package's facade holds the facades of its allowed submodules.
         for name in sorted(policy.ALLOWED_MODULES, key=lambda name: -name.count(".")):

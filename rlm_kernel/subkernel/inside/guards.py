@@ -7,17 +7,18 @@ compared by identity, and names must be exact strings.
 from __future__ import annotations
 
 import builtins
+import enum
 import io
 import string
 import sys
 import types
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakSet
 
 from . import policy
-from .transformer import is_dunder, mangle, unmangle
+from .transformer import PolicyError, is_dunder, mangle, unmangle
 
 _FORBIDDEN_TYPES = (
     types.ModuleType,
@@ -35,12 +36,17 @@ _FORMATTING = frozenset(["format", "format_map"])
 # The classes that cells have defined: their instances (and they themselves) may be written to.
 sandbox_classes: WeakSet[type] = WeakSet()
 # Classes of the standard library that a class may inherit from, besides exceptions; `facades` adds its own.
-allowed_bases: set[Any] = {object, NamedTuple}
+allowed_bases: list[Any] = [object, NamedTuple]
+# What `class Color(str, Enum)` may have beside the Enum; anywhere else a subclass could lie about its contents.
+_ENUM_MIXINS = (str, int, float)
+_GENERIC_ALIAS = type(Generic[TypeVar("_T")])  # type: ignore[index]
 _MISSING = object()
 
 
 class Namespace:
     """Something whose public attributes are exactly its `__dict__`, and cannot be changed: a module's facade."""
+
+    _title: str
 
     def __init__(self, title: str, members: Mapping[str, Any]) -> None:
         self.__dict__.update(members)
@@ -75,12 +81,15 @@ def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
 
 
 def _read(obj: Any, name: str, default: Any) -> Any:
-    try:
-        value = getattr(obj, name, _MISSING)
-    except AttributeError as error:
-        raise AttributeError(unmangle(str(error))) from None
-    if value is _MISSING:
+    if type(obj) is Namespace and name not in obj.__dict__:
         return _missing(obj, name, default)
+    try:
+        value = getattr(obj, name)
+    except AttributeError as error:
+        if default is not _MISSING:
+            return default
+        # Python's own text, without the object that its exception carries.
+        raise AttributeError(unmangle(str(error))) from None
     if type(value) in _FORBIDDEN_TYPES:
         raise AttributeError(f"the attribute {unmangle(name)} is not available in the sandbox")
     return value
@@ -118,7 +127,8 @@ def _underscored(obj: Any, name: str, default: Any) -> Any:
 
 class _Formatter(string.Formatter):
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
-        import _string  # the standard library's own parser of field names; it has no public name
+        # The standard library's own parser of field names has no public name.
+        import _string  # type: ignore[import-not-found]
 
         first, rest = _string.formatter_field_name_split(field_name)
         obj = self.get_value(first, args, kwargs)
@@ -131,7 +141,7 @@ def _formatting(obj: Any, name: str) -> Callable[..., str]:
     if isinstance(obj, type):
         raise AttributeError(f"str.{name} is not available: call it on the text itself, or use an f-string")
     if name == "format":
-        return lambda *args, **kwargs: _Formatter().vformat(str(obj), args, kwargs)
+        return lambda *args, **kwargs: _Formatter().vformat(str(obj), args, {unmangle(k): v for k, v in kwargs.items()})
     return lambda mapping: _Formatter().vformat(str(obj), (), mapping)
 
 
@@ -166,15 +176,22 @@ def guarded_hasattr(obj: Any, name: Any) -> bool:
 def build_class(body: Any, name: str, *bases: Any) -> Any:
     """`class` statements: only known bases, and the made class is remembered as the sandbox's own."""
     for base in bases:
-        known = base in allowed_bases or (isinstance(base, type) and base in sandbox_classes)
-        generic = type(base).__module__ == "typing" and getattr(base, "__origin__", None) is not None
-        exception = isinstance(base, type) and issubclass(base, Exception)
-        if not (known or generic or exception):
-            raise TypeError(
-                f"a class cannot inherit from {getattr(base, '__name__', base)!r} here: hold one in an attribute"
-            )
-    made = builtins.__build_class__(body, name, *bases)
-    return remember(made)
+        if not _may_inherit(base, bases):
+            shown = base.__name__ if isinstance(base, type) else type(base).__name__
+            raise TypeError(f"a class cannot inherit from {shown!r} here: hold one in an attribute")
+    return remember(builtins.__build_class__(body, name, *bases))
+
+
+def _may_inherit(base: Any, bases: tuple[Any, ...]) -> bool:
+    if any(base is allowed for allowed in allowed_bases):
+        return True
+    if type(base) is _GENERIC_ALIAS:  # Generic[T], and Mine[int] of a generic class of the cell's
+        return base.__origin__ is Generic or base.__origin__ in sandbox_classes
+    if not isinstance(base, type):
+        return False
+    if base in _ENUM_MIXINS:
+        return any(isinstance(other, type) and issubclass(other, enum.Enum) for other in bases)
+    return base in sandbox_classes or issubclass(base, Exception)
 
 
 def remember(made: Any) -> Any:
@@ -277,7 +294,15 @@ def make_builtins(write: Callable[[str], None], variables: Callable[[], dict[str
         "_import_": load,
         "_object_": object,
     }
-    return made
+    return made | {name: _refused(name, remedy) for name, remedy in policy.REFUSED_NAMES.items()}
+
+
+def _refused(name: str, remedy: str) -> Callable[..., None]:
+    def refuse(*_args: Any, **_options: Any) -> None:
+        raise PolicyError(f"{name} is not available in the sandbox: {remedy}")
+
+    refuse.__name__ = refuse.__qualname__ = name
+    return refuse
 
 
 def _import_for_c(name: str, *_rest: Any) -> Any:

@@ -29,7 +29,7 @@ def encodable(value: Any) -> Any:
     return value
 
 
-class RestrictedKernel(Kernel):  # type: ignore[misc]
+class RestrictedKernel(Kernel):
     """Runs cells in a `Sandbox`. The reply to an execute request carries, under `rlm`, what the cell left behind."""
 
     implementation = "rlm-subkernel"
@@ -79,7 +79,8 @@ class RestrictedKernel(Kernel):  # type: ignore[misc]
 
     def emit(self, text: str) -> None:
         """Publish a piece of the running cell's output."""
-        self.send_response(self.iopub_socket, "stream", {"name": "stdout", "text": encodable(text)})
+        content = {"name": "stdout", "text": encodable(text)}
+        self.send_response(self.iopub_socket, "stream", content)  # type: ignore[no-untyped-call]
 
     def _publish_execute_input(self, code: str, parent: Any, execution_count: int) -> None:
         """The one client knows what it sent."""
@@ -118,7 +119,7 @@ async def serve(sockets: Sockets, make_sandbox: Any, ready: Any) -> None:
     """Serve until shut down. `make_sandbox(emit)` builds the sandbox; `ready()` is called once all is in place."""
     log = logging.getLogger("rlm-subkernel")
     log.addHandler(logging.NullHandler())
-    kernel = RestrictedKernel(
+    kernel = RestrictedKernel(  # type: ignore[no-untyped-call]
         session=sockets.session,
         shell_stream=ZMQStream(sockets.shell),
         control_stream=ZMQStream(sockets.control),
@@ -128,6 +129,6 @@ async def serve(sockets: Sockets, make_sandbox: Any, ready: Any) -> None:
     )
     kernel.sandbox = make_sandbox(kernel.emit)
     ZMQStream(sockets.iopub).on_recv(partial(_welcome, sockets.session, sockets.iopub))
-    kernel.start()
+    kernel.start()  # type: ignore[no-untyped-call]
     ready()
     await asyncio.Event().wait()

@@ -150,7 +150,8 @@ def build_filter(machine: str, pid: int) -> bytes:
     # A process may signal itself (abort), nobody else.
     block = [(_LD, 0, 0, 16), (_JEQ, 0, 1, pid), (_RET, 0, 0, _RET_ALLOW), (_RET, 0, 0, eperm)]
     program += [(_JEQ, 0, len(block), numbers["tgkill"]), *block]
-    # Reading back what is in force is allowed, changing it is not. ZeroMQ's threads abort if they cannot name themselves.
+    # Reading back what is in force is allowed, changing it is not. ZeroMQ's threads abort if they cannot set their
+    # names.
     block = [(_LD, 0, 0, 16)]
     for option in (_PR_SET_NAME, _PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS, _PR_GET_DUMPABLE):
         block += [(_JEQ, 0, 1, option), (_RET, 0, 0, _RET_ALLOW)]

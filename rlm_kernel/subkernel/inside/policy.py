@@ -101,7 +101,7 @@ EXCEPTIONS = frozenset(
     ]
 )
 
-# Names that other Pythons have and this one refuses, with the remedy that the model is told.
+# Builtins that other Pythons have; calling them here raises an error with the remedy. A cell may use the names as its own.
 REFUSED_NAMES = {
     "open": "there are no files here: the document is in `context`",
     "input": "nobody can type here: the document is in `context`",
@@ -269,7 +269,7 @@ MODULES: dict[str, frozenset[str]] = {
         "difflib": "SequenceMatcher Differ get_close_matches ndiff unified_diff context_diff",
         "enum": "auto unique",
         "fractions": "Fraction",
-        "functools": "reduce partial lru_cache cache cmp_to_key total_ordering",
+        "functools": "reduce partial lru_cache cache cmp_to_key",
         "hashlib": "md5 sha1 sha224 sha256 sha384 sha512 sha3_256 blake2b blake2s",
         "heapq": "heappush heappop heapify heapreplace heappushpop nlargest nsmallest merge",
         "html": "escape unescape",
@@ -309,7 +309,7 @@ MODULES: dict[str, frozenset[str]] = {
 STAND_INS: dict[str, frozenset[str]] = {
     "dataclasses": frozenset(["dataclass"]),
     "enum": frozenset(["Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"]),
-    "functools": frozenset(["wraps", "cached_property"]),
+    "functools": frozenset(["wraps", "cached_property", "total_ordering"]),
     "operator": frozenset(["attrgetter", "methodcaller"]),
     "pprint": frozenset(["pprint", "pp"]),
     "__future__": frozenset(["annotations"]),

@@ -35,6 +35,7 @@ class Client:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._buffer = bytearray()
+        self._interruptible = False
 
     def receive(self) -> dict[str, Any]:
         """The next frame. Raises EOFError when the parent is gone."""
@@ -51,9 +52,10 @@ class Client:
 
     def _fill(self) -> None:
         # SIGINT may only strike while nothing has been read that is not in the buffer yet.
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        select.select([self._socket], [], [])
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        if self._interruptible:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            select.select([self._socket], [], [])
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         data = self._socket.recv(1 << 20)
         if not data:
             raise EOFError("the parent is gone")
@@ -70,6 +72,7 @@ class Client:
         if len(frame) > MAX_REQUEST:
             raise RpcError(f"{method}: {len(frame):,} bytes are too many for one request; split it")
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        self._interruptible = True
         try:
             self._socket.sendall(frame)
             while True:
@@ -77,6 +80,7 @@ class Client:
                 if reply.get("id") == identity:
                     break
         finally:
+            self._interruptible = False
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         if "error" in reply:
             raise RpcError(reply["error"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,13 +12,14 @@ from typing import Any
 from ...document import Document, Searcher
 from . import guards
 from .facades import Importer
-from .tools import TOOLS, Finished, Tools
+from .tools import TOOLS, Tools
 from .transformer import PolicyError, compile_cell, unmangle
 from .views import ReadOnlyDict, ReadOnlyList, plain, read_only
 
 _MAX_SPANS = 10_000
 _MAX_VALUE = 200_000
 _MAX_NAMES = 200
+_MAX_MESSAGE = 4000
 _FLUSH_CHARS = 8192
 _FLUSH_SECONDS = 0.05
 
@@ -53,6 +55,8 @@ class Output:
 
     def write(self, text: str) -> None:
         """Take in a text."""
+        if type(text) is not str:
+            text = str.__str__(text)  # an Enum's text is a subclass, which could lie about its length
         room = self._limit - self.total
         self.total += len(text)
         if room < len(text):
@@ -95,7 +99,7 @@ class Sandbox:
         self._spans: list[tuple[str, str, int, int]] = []
         self._context = _context(document)
         searcher = Searcher(document.texts, self._note_span, lambda note: self.output.write(f"[{note}]\n"))
-        tools = Tools(searcher, call, self.describe, self._whole)
+        self._tools = tools = Tools(searcher, call, self.describe, self._whole)
         self._seed = {name: getattr(tools, name) for name in TOOLS} | {"context": self._context}
         load = Importer(self.output.write).load
         self._namespace: dict[str, Any] = {}
@@ -136,28 +140,34 @@ class Sandbox:
         filename = f"<cell {self._count}>"
         self._spans.clear()
         self.output.reset()
+        self._tools.finished = False
         # Tools and context are put back before every cell: rebinding them does not outlive it.
         self._namespace |= self._seed
         self._namespace["__builtins__"] = self._builtins
         identities = {name: id(value) for name, value in self._own().items()}
         before = self.describe()
         result = CellResult()
+        if not _interruptible(lambda: self._attempt(source, filename, result)):
+            result.error = result.error or ("KeyboardInterrupt", "", None)
+        self.output.finish()
+        self._compare(identities, before, result)
+        result.spans = list(self._spans)
+        result.output_chars = self.output.total
+        if self._tools.finished:
+            # The parent has the answer: what the cell did after its FINAL (in a `finally`, say) does not count.
+            result.finished, result.error = True, None
+        return result
+
+    def _attempt(self, source: str, filename: str, result: CellResult) -> None:
         try:
             statements, last = compile_cell(source, filename)
             exec(statements, self._namespace)  # noqa: S102  this is what the process is for
             if last is not None:
                 self._echo(eval(last, self._namespace), result)  # noqa: S307
-        except Finished:
-            result.finished = True
         except BaseException as error:
             result.error = _error(error, filename)
             # Frames in the traceback would keep the cell's large values alive after a MemoryError.
             error.__traceback__ = None
-        self.output.finish()
-        self._compare(identities, before, result)
-        result.spans = list(self._spans)
-        result.output_chars = self.output.total
-        return result
 
     def _echo(self, value: Any, result: CellResult) -> None:
         if value is None:
@@ -165,7 +175,11 @@ class Sandbox:
         if type(value) is str and len(value) > _MAX_VALUE:
             self.output.write(f"{value[:_MAX_VALUE]!r}... (str, {len(value):,} characters)\n")
             return
-        self.output.write(repr(value) + "\n")
+        shown = repr(value)
+        self.output.write(shown)
+        self.output.write("\n")
+        if len(shown) > _MAX_VALUE:
+            return
         try:
             made = plain(value)
             if len(json.dumps(made)) <= _MAX_VALUE:
@@ -223,18 +237,44 @@ def _describe(value: Any) -> str:
     return "function" if kind.__name__ in ("function", "method", "builtin_function_or_method") else kind.__name__
 
 
-def _error(error: BaseException, filename: str) -> tuple[str, str, int | None]:
-    kind = type(error).__name__
+def _interruptible(work: Callable[[], None]) -> bool:
+    """Do `work` with SIGINT let in, and only there. Returns False where it was cut short by one."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # Ignoring the signal drops one that is still waiting: it was meant for the cell before.
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    completed = True
     try:
-        message = unmangle(str(error))[:4000]
-    except BaseException:  # a cell's own exception class may fail to show itself
-        message = "(its message cannot be shown)"
+        try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            work()
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    except KeyboardInterrupt:
+        completed = False
+    signal.signal(signal.SIGINT, handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return completed
+
+
+def _error(error: BaseException, filename: str) -> tuple[str, str, int | None]:
+    kind, line = type(error).__name__, guards.cell_line(error, filename)
     if isinstance(error, PolicyError):
-        return "PolicyError", message, error.line
-    if isinstance(error, SyntaxError):
-        return kind, (error.msg or message)[:4000], error.lineno
+        return "PolicyError", str(error)[:_MAX_MESSAGE], error.line or line
+    try:
+        message, line = _said(error, line)
+    except Exception:  # a cell's own exception class may fail to show itself
+        message = "(its message cannot be shown)"
+    return kind, message, line
+
+
+def _said(error: BaseException, line: int | None) -> tuple[str, int | None]:
+    """The message of an exception and the line it is about. The exception may be of a cell's class, and do anything."""
+    if isinstance(error, SyntaxError) and type(error.msg) is str:
+        return error.msg[:_MAX_MESSAGE], error.lineno if type(error.lineno) is int else line
+    if type(error) is KeyError and error.args:
+        return f"{error.args[0]!r}"[: _MAX_MESSAGE - 20] + " is not a key", line
+    message = unmangle(str(error)[:_MAX_MESSAGE])
     if isinstance(error, MemoryError) and not message:
         message = "the memory limit was reached; the variables made before are kept"
-    if isinstance(error, KeyError) and error.args:
-        message = f"{error.args[0]!r} is not a key"[:4000]
-    return kind, message, guards.cell_line(error, filename)
+    return message, line

@@ -31,7 +31,8 @@ class Finished(BaseException):
 
 
 class Tools:
-    """The tools of one sub-kernel. `call` asks the parent, `describe` lists the cell's variables."""
+    """The tools of one sub-kernel. `call` asks the parent, `describe` lists the cell's variables, `finished` says
+    whether the parent has accepted a FINAL."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Tools:
         self._call = call
         self._describe = describe
         self._whole = whole
+        self.finished = False
 
     def text_stats(self, source: str | None = None) -> TextStats:
         """Size and samples: .length (characters) .line_count .sample.start .sample.middle .sample.end"""
@@ -76,11 +78,13 @@ class Tools:
 
     def llm_query(self, prompt: str, context: str | None = None) -> str:
         """Ask a sub-model ONE question about a text (at most about 100,000 characters). It sees only the prompt."""
-        return self._ask("llm_query", [_prompt(prompt, context)])[0]
+        reply: str = self._ask("llm_query", {"prompts": [_prompt(prompt, context)]})[0]
+        return reply
 
     def llm_query_batched(self, prompts: list[str]) -> list[str]:
         """Ask many prompts at once, concurrently; replies come in order. A failed one is a text "[error: ...]"."""
-        return self._ask("llm_query_batched", [_prompt(prompt, None) for prompt in prompts])
+        replies: list[str] = self._ask("llm_query_batched", {"prompts": [_prompt(prompt, None) for prompt in prompts]})
+        return replies
 
     def show_vars(self) -> dict[str, str]:
         """The variables that you have made so far: name -> description."""
@@ -93,11 +97,12 @@ class Tools:
         except TypeError as error:
             raise TypeError(f"FINAL: {error}: give a str, int, float, list, dict, bool or None") from None
         self._ask("final", {"value": answer, "evidence": _line_numbers(evidence)})
+        self.finished = True
         raise Finished
 
-    def _ask(self, method: str, params: Any) -> Any:
+    def _ask(self, method: str, params: dict[str, Any]) -> Any:
         try:
-            return self._call(method, params if isinstance(params, dict) else {"prompts": params})
+            return self._call(method, params)
         except RpcError as error:
             kind = ValueError if method == "final" else RuntimeError
             raise kind(str(error)) from None

@@ -7,11 +7,16 @@ hooks. Attributes are read through `_getattr_`, written through `_write_`, and i
 from __future__ import annotations
 
 import ast
-from typing import Any
+from collections.abc import Iterable
+from types import CodeType
+from typing import TypeAlias, TypeVar
 
-from RestrictedPython import RestrictingNodeTransformer
+from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from . import policy
+
+_Node = TypeVar("_Node", bound=ast.AST)
+_Visited: TypeAlias = ast.AST | Iterable[ast.AST] | None
 
 # U+02CD looks like an underscore, may begin a name, and cannot begin one of Python's own: `_x` becomes `ˍx`.
 PRIVATE = "\u02cd"
@@ -35,7 +40,7 @@ def is_dunder(name: str) -> bool:
     return len(name) > 4 and name.startswith("__") and name.endswith("__")
 
 
-class PolicyTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
+class PolicyTransformer(RestrictingNodeTransformer):
     """Rewrites a module under the policy; what it refuses is collected in `errors`, one sentence each."""
 
     def error(self, node: ast.AST, info: str) -> None:
@@ -49,17 +54,12 @@ class PolicyTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
 
     def _name(self, node: ast.AST, name: str, *, method: bool = False) -> str:
         if is_dunder(name) and not (method and name in policy.CLASS_DUNDERS):
-            self.error(node, f"the name {name} is reserved; choose another")
-        if name in policy.REFUSED_NAMES and not method:
-            return name
+            self.error(node, f"the name {name} is reserved in the sandbox")
         return mangle(name)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if isinstance(node.ctx, ast.Load):
-            if node.id == "__name__":
-                return ast.copy_location(ast.Constant("__main__"), node)
-            if node.id in policy.REFUSED_NAMES:
-                self.error(node, f"{node.id} is not available in the sandbox: {policy.REFUSED_NAMES[node.id]}")
+        if isinstance(node.ctx, ast.Load) and node.id == "__name__":
+            return ast.copy_location(ast.Constant("__main__"), node)
         node.id = self._name(node, node.id)
         return node
 
@@ -89,7 +89,7 @@ class PolicyTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
         # The target's own visit wraps what is written to: d[k] += v becomes _write_(d)[k] += v.
         return self.node_contents_visit(node)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> _Visited:
         if self._in_class:
             node.annotation = ast.copy_location(ast.Name("_object_", ast.Load()), node.annotation)
             node.target = self.visit(node.target)
@@ -97,7 +97,7 @@ class PolicyTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
             return node
         if node.value is None:
             return ast.copy_location(ast.Pass(), node)
-        return self.visit(ast.copy_location(ast.Assign([node.target], node.value), node))
+        return self.visit_Assign(ast.copy_location(ast.Assign([node.target], node.value), node))
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         return self.node_contents_visit(node)
@@ -111,7 +111,7 @@ class PolicyTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
                 keyword.arg = self._name(node, keyword.arg)
         return self.node_contents_visit(node)
 
-    def guard_iter(self, node: Any) -> ast.AST:
+    def guard_iter(self, node: ast.For | ast.comprehension) -> ast.AST:
         return self.node_contents_visit(node)
 
     def visit_With(self, node: ast.With) -> ast.AST:
@@ -129,7 +129,9 @@ class PolicyTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
         node.names = [self._name(node, name) for name in node.names]
         return node
 
-    visit_Global = visit_Nonlocal
+    def visit_Global(self, node: ast.Global) -> ast.AST:
+        node.names = [self._name(node, name) for name in node.names]
+        return node
 
     def visit_Import(self, node: ast.Import) -> list[ast.AST]:
         made: list[ast.AST] = []
@@ -159,7 +161,7 @@ class PolicyTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
     def _in_class(self) -> bool:
         return self._class_depth[-1]
 
-    def _scoped(self, node: Any, *, is_class: bool) -> Any:
+    def _scoped(self, node: _Node, *, is_class: bool) -> _Node:
         self._class_depth = (*self._class_depth, is_class)
         try:
             return self.node_contents_visit(node)
@@ -172,17 +174,17 @@ class PolicyTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
         if getattr(node, "type_params", None):
             self.error(node, "type parameters are not allowed: leave them out")
         node.name = self._name(node, node.name)
-        return self._scoped(node, is_class=True)  # type: ignore[no-any-return]
+        return self._scoped(node, is_class=True)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         if getattr(node, "type_params", None):
             self.error(node, "type parameters are not allowed: leave them out")
         node.name = self._name(node, node.name, method=self._in_class)
         node.returns = None
-        return self._scoped(node, is_class=False)  # type: ignore[no-any-return]
+        return self._scoped(node, is_class=False)
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
-        return self._scoped(node, is_class=False)  # type: ignore[no-any-return]
+        return self._scoped(node, is_class=False)
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
         node.arg = self._name(node, node.arg)
@@ -192,7 +194,7 @@ class PolicyTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
     def visit_Module(self, node: ast.Module) -> ast.AST:
         return self.node_contents_visit(node)
 
-    def visit_Match(self, node: Any) -> ast.AST:
+    def visit_Match(self, node: ast.AST) -> ast.AST:
         return self.node_contents_visit(node)
 
     visit_match_case = visit_MatchSingleton = visit_MatchSequence = visit_MatchOr = visit_Match
@@ -207,7 +209,7 @@ class PolicyTransformer(RestrictingNodeTransformer):  # type: ignore[misc]
     def visit_TemplateStr(self, node: ast.AST) -> None:
         self.not_allowed(node)
 
-    def _capture(self, node: Any) -> ast.AST:
+    def _capture(self, node: ast.MatchAs | ast.MatchStar) -> ast.AST:
         if node.name is not None:
             node.name = self._name(node, node.name)
         return self.node_contents_visit(node)
@@ -236,7 +238,7 @@ _KIND_REMEDIES = {
 }
 
 
-def compile_cell(source: str, filename: str) -> tuple[Any, Any]:
+def compile_cell(source: str, filename: str) -> tuple[CodeType, CodeType | None]:
     """Compile a cell under the policy: its statements, and its last expression (None if it ends in none).
 
     Raises SyntaxError for what Python or the policy refuses.

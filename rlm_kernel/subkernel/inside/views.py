@@ -20,6 +20,7 @@ class ReadOnlyList(Sequence[Any]):
     """A list that cannot be changed; its lists and dicts are read-only too."""
 
     __slots__ = ("_items",)
+    _items: tuple[Any, ...]
 
     def __init__(self, items: Sequence[Any]) -> None:
         object.__setattr__(self, "_items", tuple(items))
@@ -42,6 +43,21 @@ class ReadOnlyList(Sequence[Any]):
     def __add__(self, other: Any) -> list[Any]:
         return [*self, *other]
 
+    def copy(self) -> list[Any]:
+        """A list of the same items, which may be changed."""
+        return list(self)
+
+    def __copy__(self) -> list[Any]:
+        return list(self)
+
+    def __deepcopy__(self, _memo: object) -> Any:
+        return plain(self)
+
+    @property  # type: ignore[misc]  # Python's own is writable
+    def __class__(self) -> Any:
+        # `isinstance(context, list)` is true, as the code of a model expects; C code still sees that it is none.
+        return list
+
     def __repr__(self) -> str:
         return repr(list(self))
 
@@ -50,6 +66,7 @@ class ReadOnlyDict(Mapping[Any, Any]):
     """A dict that cannot be changed; its lists and dicts are read-only too."""
 
     __slots__ = ("_items",)
+    _items: Mapping[Any, Any]
 
     def __init__(self, items: Mapping[Any, Any]) -> None:
         object.__setattr__(self, "_items", items)
@@ -65,6 +82,24 @@ class ReadOnlyDict(Mapping[Any, Any]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def __or__(self, other: Any) -> dict[Any, Any]:
+        return {**self, **other}
+
+    def copy(self) -> dict[Any, Any]:
+        """A dict of the same items, which may be changed."""
+        return dict(self)
+
+    def __copy__(self) -> dict[Any, Any]:
+        return dict(self)
+
+    def __deepcopy__(self, _memo: object) -> Any:
+        return plain(self)
+
+    @property  # type: ignore[misc]  # Python's own is writable
+    def __class__(self) -> Any:
+        # As for a list: `isinstance(context, dict)` is true.
+        return dict
 
     def __repr__(self) -> str:
         return repr(dict(self))
