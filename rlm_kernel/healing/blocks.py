@@ -225,7 +225,8 @@ def _from_final(text: str) -> Block | None:
     tree = parse(text)
     if isinstance(tree, CodeError):
         found = repair(text, truncated=True)
-        tree = parse(found[0]) if found else tree
+        if found and "prose" not in [repaired.kind for repaired in found[1]]:
+            tree = parse(found[0])
     if isinstance(tree, CodeError):
         whole = text[5:].lstrip().startswith("(") and _first_bracket_end(text) == len(text)
     else:
@@ -251,6 +252,8 @@ def _from_bare_text(text: str) -> Block:
     lines = text.strip("\n").split("\n")
     openings = (at for at, line in enumerate(lines[:_MAX_STARTS]) if _opens_code(line))
     for opening in islice(openings, _MAX_TRIES):
+        if does_something(parse(code := text.strip("\n").rstrip())):
+            return Block(code, (_NO_FENCE,), "code", 0)
         whole = opening == 0 or not any(is_prose(line) for line in lines[:opening])
         rest = lines if whole else lines[opening:]
         starts = line_starts("\n".join(rest))

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from .source import CLOSER, LineStart, Token, edited, indent_of, line_starts, tokens, unclosed
+from .source import CLOSER, LineStart, Token, edited, indent_of, line_end, line_starts, tokens, unclosed
 
 _MAX_PLACES = 40
+_OF_CODE = frozenset("()[]{},:\"'+%#=")
+"""A string that is not closed and holds one of these may have been meant to end before it."""
 
 
 class Fault(NamedTuple):
@@ -24,25 +26,21 @@ class Fault(NamedTuple):
 def brackets(code: str, fault: Fault) -> Iterator[str]:
     """Mend the first bracket that closes nothing or the wrong one, else the brackets that stay open."""
     stack: list[Token] = []
+    before: Token | None = None
     for token in tokens(code):
-        if token.kind != "op":
-            continue
-        if token.text in CLOSER:
+        if token.kind == "op" and token.text in CLOSER:
             stack.append(token)
-        elif token.text in CLOSER.values():
-            if not stack:
-                yield edited(code, [(token.start, token.end, "")])
-                return
-            if CLOSER[stack[-1].text] != token.text:
-                yield from _mismatches(code, stack, token)
+        elif token.kind == "op" and token.text in CLOSER.values():
+            if not stack or CLOSER[stack[-1].text] != token.text:
+                yield from _mismatches(code, stack, before, token)
                 return
             stack.pop()
+        before = token
     if stack:
-        last = len(code.rstrip()) if fault.truncated else len(code) + 1
-        yield from _closings(code, stack, last)
+        yield from _closings(code, stack, len(code.rstrip()) if fault.truncated else len(code) + 1)
 
 
-def _mismatches(code: str, stack: list[Token], token: Token) -> Iterator[str]:
+def _mismatches(code: str, stack: list[Token], before: Token | None, token: Token) -> Iterator[str]:
     missing = ""
     for opener in reversed(stack):
         if CLOSER[opener.text] == token.text:
@@ -50,44 +48,73 @@ def _mismatches(code: str, stack: list[Token], token: Token) -> Iterator[str]:
             yield from _closings(code, [stack[-1]], token.start)
             break
         missing += CLOSER[opener.text]
-    yield edited(code, [(token.start, token.end, CLOSER[stack[-1].text])])
-    yield edited(code, [(token.start, token.end, "")])
+    if stack:
+        yield edited(code, [(token.start, token.end, CLOSER[stack[-1].text])])
+    # One closer too many stands with others at the end of a line; elsewhere an opener is missing, and who knows where.
+    behind = next((other for other in tokens(code[token.end : line_end(code, token.end)])), None)
+    at_the_end = behind is None or behind.kind == "comment" or behind.text in (":", ",", *CLOSER.values())
+    if before is not None and before.text in CLOSER.values() and at_the_end:
+        yield edited(code, [(token.start, token.end, "")])
+
+
+class _Row(NamedTuple):
+    """A line within an open bracket: its indentation, its last token, whether it may be the bracket's last."""
+
+    indent: int
+    last: Token
+    may_end: bool
 
 
 def _closings(code: str, stack: list[Token], before: int) -> Iterator[str]:
-    """`code` with the brackets of `stack` closed at the end of a line, those places first where a statement may end."""
-    likely: list[int] = []
-    unlikely: list[int] = []
-    indent = len(indent_of(code[code.rfind("\n", 0, stack[0].start) + 1 :]))
-    ends = _line_ends(code, stack[0].start)
-    for number, (token, next_indent) in enumerate(ends):
-        goes_on = token.kind == "op" and token.text not in ")]}"
-        (unlikely if goes_on or (next_indent is not None and next_indent > indent) else likely).append(token.end)
-        if token.text in (":", ",") and number == 0:
-            likely.append(token.start)
-        elif token.text in (":", ","):
-            unlikely.append(token.start)
-    for place in (likely + unlikely)[:_MAX_PLACES]:
-        if place < before:
-            closers = "".join(CLOSER[opener.text] for opener in reversed(stack) if opener.start < place)
-            yield edited(code, [(place, place, closers)])
+    """`code` with the brackets of `stack` closed at the end of a line, where the next line may begin a statement."""
+    rows = _rows(code, stack[0].start)
+    places: list[int] = []
+    for row in rows:
+        if row.last.text == ":":
+            places.append(row.last.start)
+        if row.may_end and row.last.text not in CLOSER:
+            places.append(row.last.end)
+    if len(rows) > 2 and rows[-1].indent == rows[0].indent:
+        places.reverse()  # rows at the margin, joined by commas: the last of them ends the bracket
+    for place in places[:_MAX_PLACES]:
+        opened = [opener for opener in stack if opener.start < place]
+        if place < before and not _could_end_earlier(code, opened[-1], place):
+            yield edited(code, [(place, place, "".join(CLOSER[opener.text] for opener in reversed(opened)))])
 
 
-def _line_ends(code: str, start: int) -> list[tuple[Token, int | None]]:
-    """The last token of each line from `start` on, with the indentation of the next line that has one."""
-    ends: list[tuple[Token, int | None]] = []
-    last: Token | None = None
-    fresh = False
+def _rows(code: str, start: int) -> list[_Row]:
+    """The lines from an open bracket on that may belong to it: deeper ones, and rows at its margin that commas join."""
+    lines: list[list[Token]] = [[]]
     for token in tokens(code):
-        if token.kind == "comment" or token.start < start:
+        if token.start >= start and token.kind == "newline" and lines[-1]:
+            lines.append([])
+        elif token.start >= start and token.kind not in ("newline", "comment"):
+            lines[-1].append(token)
+    margin = len(indent_of(code[code.rfind("\n", 0, start) + 1 :]))
+    rows: list[_Row] = []
+    for line in lines:
+        if not line:
             continue
-        if token.kind == "newline":
-            fresh = True
-            continue
-        if fresh and last is not None:
-            ends.append((last, len(indent_of(code[code.rfind("\n", 0, token.start) + 1 : token.end]))))
-        last, fresh = token, False
-    return [*ends, (last, None)] if last is not None else ends
+        indent = len(indent_of(code[code.rfind("\n", 0, line[0].start) + 1 :])) if rows else margin
+        joined = line[-1].text == "," or (len(rows) > 1 and rows[-1].last.text == ",")
+        deeper = any(row.indent > margin for row in rows)
+        if rows and (indent < margin or (indent == margin and (deeper or not joined))):
+            break
+        if rows and indent > margin:
+            rows[-1] = rows[-1]._replace(may_end=False)
+        rows.append(_Row(indent, line[-1], may_end=True))
+    return rows
+
+
+def _could_end_earlier(code: str, opener: Token, place: int) -> bool:
+    """Whether what is in the bracket may be meant in part: `int(a + b` is `int(a) + b` or `int(a + b)`."""
+    depth, operators, last = 0, 0, opener
+    for token in tokens(code[opener.end : place]):
+        depth += (token.kind == "op" and token.text in CLOSER) - (token.kind == "op" and token.text in CLOSER.values())
+        operators += depth == 0 and token.kind == "op" and token.text in "+-*/%<>|&"
+        last = token
+    called = next((token.text for token in reversed(list(tokens(code[: opener.start])))), "")
+    return operators > 0 and last.text not in CLOSER.values() and called not in ("print", "FINAL")
 
 
 def strings(code: str, fault: Fault) -> Iterator[str]:
@@ -101,9 +128,10 @@ def strings(code: str, fault: Fault) -> Iterator[str]:
         return
     closers = "".join(CLOSER[opener.text] for opener in reversed(unclosed(code[: opened.start])))
     for ending in (closers, closers + ":"):
-        if text.endswith(ending) and (closers or not ending):
-            place = opened.start + len(text) - len(ending)
-            yield edited(code, [(place, place, quote)])
+        size = len(text) - len(ending)
+        content = text[:size].partition(quote)[2]
+        if text.endswith(ending) and (closers or not ending) and not _OF_CODE & set(content):
+            yield edited(code, [(opened.start + size, opened.start + size, quote)])
     for lines in (1, 2):
         joined = _joined(code, opened, lines)
         if joined is not None and quote in joined[1]:

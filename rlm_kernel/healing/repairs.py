@@ -6,19 +6,20 @@ Code that parses never comes here: `rules` deals with what parses and cannot wor
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from ..trace import CodeError, Repair
 from .patches import PATCHES, Fault
 from .source import parse, unclosed
 from .sweeps import SWEEPS, Sweep
 
-MAX_REPAIRED = 200_000
-"""Characters above which code is not repaired, only reported."""
+MAX_REPAIRED = 60_000
+"""Characters above which code is not repaired, only reported: many times a real block, seconds of work if hostile."""
 
 KINDS = frozenset(kind for kind, _ in (*SWEEPS, *PATCHES))
 
-_MAX_PARSES = 150
-_MAX_PARSED_IN_ALL = 1_500_000
+_MAX_PARSES = 100
+_MAX_PARSED_IN_ALL = 600_000
 _MAX_PATCHES = 10
 _SHOWN = 1_000
 
@@ -30,7 +31,7 @@ class _Exhausted(Exception):
 
 
 class _Parser:
-    """Counts the parsing that one repair may cost."""
+    """Counts the parsing that one attempt may cost."""
 
     def __init__(self) -> None:
         self.parses, self.chars = _MAX_PARSES, _MAX_PARSED_IN_ALL
@@ -53,19 +54,20 @@ def repair(code: str, *, truncated: bool = False) -> _Found | None:
     """
     if len(code) > MAX_REPAIRED:
         return None
-    parser = _Parser()
-    try:
-        useful = [sweep for sweep in SWEEPS if sweep[1](code) != code]
-        for one in useful:
-            if (found := _solve(code, [one], parser, max_patches=0, truncated=truncated)) is not None:
-                return found
-        if (found := _solve(code, [], parser, max_patches=_MAX_PATCHES, truncated=truncated)) is not None or not useful:
-            return found
-        # A sweep may find its work only after another (print statements behind prompts): all have their turn.
-        found = _solve(code, SWEEPS, parser, max_patches=_MAX_PATCHES, truncated=truncated)
-        return None if found is None else _with_fewer(code, found, parser, truncated=truncated)
-    except _Exhausted:
-        return None
+    useful = [sweep for sweep in SWEEPS if sweep[1](code) != code]
+    attempts: list[tuple[Sequence[Sweep], int]] = [([sweep], 0) for sweep in useful if sweep[0] != "prose"]
+    attempts.append(([], _MAX_PATCHES))
+    # To make a line a comment is the last resort: a patch may have shown that it is code.
+    attempts += [([sweep], 0) for sweep in useful if sweep[0] == "prose"]
+    # A sweep may find its work only after another (print statements behind prompts): all have their turn.
+    attempts += [(SWEEPS, _MAX_PATCHES)] if useful else []
+    for sweeps, max_patches in attempts:
+        parser = _Parser()
+        with suppress(_Exhausted):
+            found = _solve(code, sweeps, parser, max_patches=max_patches, truncated=truncated)
+            if found is not None:
+                return found if len(sweeps) < 2 else _with_fewer(code, found, parser, truncated=truncated)
+    return None
 
 
 def _with_fewer(code: str, found: _Found, parser: _Parser, *, truncated: bool) -> _Found:

@@ -15,6 +15,9 @@ from .source import edited, indent_of, parse
 
 KINDS = frozenset({"import-removed", "await", "return"})
 
+MAX_RULED = 200_000
+"""Characters above which code that parses is left to the sandbox's own errors."""
+
 _REMARK = "(removed: not available in the sandbox)"
 _CATCHING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -31,10 +34,10 @@ class _Offsets:
         self._starts = [0]
         for line in self.lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
+        self._encoded = {at: line.encode() for at, line in enumerate(self.lines, 1) if not line.isascii()}
 
     def at(self, line: int, column: int) -> int:
-        text = self.lines[line - 1]
-        chars = column if text.isascii() else len(text.encode()[:column].decode())
+        chars = len(self._encoded[line][:column].decode()) if line in self._encoded else column
         return self._starts[line - 1] + chars
 
     def span(self, node: ast.stmt | ast.expr) -> tuple[int, int]:
@@ -48,6 +51,8 @@ class _Offsets:
 def apply_rules(code: str, tree: ast.Module, allowed: frozenset[str]) -> tuple[str, tuple[Repair, ...]]:
     """The code with these changes, and what they were; `code` has newline characters alone as line ends."""
     repairs: list[Repair] = []
+    if len(code) > MAX_RULED:
+        return code, ()
     for rule in (partial(_imports, allowed=allowed), _top_level_words):
         edits, found = rule(code, tree)
         changed = edited(code, edits)
@@ -65,10 +70,13 @@ def _imports(code: str, tree: ast.Module, allowed: frozenset[str]) -> tuple[list
     for body, needs_content in _unguarded_bodies(tree):
         refused = {at: found for at, node in enumerate(body) if (found := _refused(node, allowed)) is not None}
         emptied = needs_content and len(refused) == len(body) and not any(kept for kept, _ in refused.values())
+        ends = _logical_line_ends(body) if refused else []
         for at, (kept, dropped) in refused.items():
             start, end = offsets.span(body[at])
             before = code[start:end]
-            changed, after = _replacement(code, offsets, body, at, kept, dropped, keep_block=emptied and at == 0)
+            changed, after = _replacement(
+                code, offsets, body[at], ends[at], kept, dropped, keep_block=emptied and at == 0
+            )
             edits += changed
             repairs.append(Repair(kind="import-removed", before=before, after=after))
     return edits, repairs
@@ -91,6 +99,15 @@ def _unguarded_bodies(tree: ast.Module) -> Iterator[tuple[list[ast.stmt], bool]]
             pending += [(child, safe) for child in body]
 
 
+def _logical_line_ends(body: list[ast.stmt]) -> list[int]:
+    """For each statement the line on which the last one ends that semicolons join to it."""
+    ends: list[int] = []
+    for at in reversed(range(len(body))):
+        own = body[at].end_lineno or body[at].lineno
+        ends.append(ends[-1] if ends and body[at + 1].lineno == own else own)
+    return ends[::-1]
+
+
 def _catches_import_errors(node: ast.Try) -> bool:
     for handler in node.handlers:
         types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
@@ -107,15 +124,14 @@ def _refused(node: ast.stmt, allowed: frozenset[str]) -> tuple[str, str] | None:
     if not isinstance(node, ast.Import):
         return None
     kept = [alias for alias in node.names if alias.name.split(".")[0] in allowed]
-    dropped = [alias for alias in node.names if alias not in kept]
+    dropped = [alias for alias in node.names if alias.name.split(".")[0] not in allowed]
     return (ast.unparse(ast.Import(kept)) if kept else "", ast.unparse(ast.Import(dropped))) if dropped else None
 
 
 def _replacement(
-    code: str, offsets: _Offsets, body: list[ast.stmt], at: int, kept: str, dropped: str, *, keep_block: bool
+    code: str, offsets: _Offsets, node: ast.stmt, last_line: int, kept: str, dropped: str, *, keep_block: bool
 ) -> tuple[list[_Edit], str]:
     """The edits that take an import out and keep it as a comment on the same lines, and what stands in its place."""
-    node = body[at]
     start, end = offsets.span(node)
     line_end = offsets.line_end(node.end_lineno or node.lineno)
     indent = indent_of(offsets.lines[node.lineno - 1])
@@ -126,14 +142,11 @@ def _replacement(
         comment = "\n".join(f"{'' if number == 0 else indent}# {part}" for number, part in enumerate(text.split("\n")))
         comment = f"{'pass  ' if keep_block else ''}{comment}  {_REMARK}"
         return [(start, end, comment)], comment
-    last = at
-    while last + 1 < len(body) and body[last + 1].lineno == body[last].end_lineno:
-        last += 1
     word, _, names = (kept or "pass").partition(" ")
     continued = word + " \\\n" * text.count("\n") + (f" {names}" if names else "")
     edits = [(start, end, continued)]
-    line_end = offsets.line_end(body[last].end_lineno or body[last].lineno)
-    if not code[:line_end].endswith("\\"):
+    line_end = offsets.line_end(last_line)
+    if not offsets.lines[last_line - 1].endswith("\\"):
         edits.append((line_end, line_end, f"  # {dropped}  {_REMARK}"))
     return edits, kept or "pass"
 

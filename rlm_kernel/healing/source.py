@@ -19,6 +19,7 @@ MAX_PARSED = 1_000_000
 
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 _PREFIXES = frozenset({"r", "b", "u", "f", "t", "br", "rb", "fr", "rf", "tr", "rt"})
+_MAX_FIELD = 300
 _NESTING_FSTRINGS = sys.version_info >= (3, 12)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPOUND = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
@@ -132,7 +133,7 @@ def _string(code: str, at: int, *, formatted: bool) -> tuple[Literal["string", "
 
 def _field_end(code: str, start: int) -> int | None:
     """Just behind a replacement field of an f-string; from Python 3.12 on it may hold the f-string's own quotes."""
-    depth, at, limit = 0, start, line_end(code, start)
+    depth, at, limit = 0, start, min(line_end(code, start), start + _MAX_FIELD)
     while at < limit:
         char = code[at]
         if char in "\"'" and not code.startswith(char * 3, at):

@@ -6,19 +6,48 @@ parses is for the caller to see; the content of string literals stays.
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Callable
+from itertools import chain, pairwise
 
 from ..trace import CodeError
-from .source import does_something, edited, indent_of, line_end, line_starts, logical_lines, parse, token_at, tokens
+from .source import (
+    CLOSER,
+    does_something,
+    edited,
+    indent_of,
+    line_end,
+    line_starts,
+    logical_lines,
+    parse,
+    token_at,
+    tokens,
+)
 
 _BLOCK_WORDS = frozenset(
     ["if", "elif", "else", "for", "while", "def", "class", "try", "except", "finally", "with", "async"]
 )
 _STATEMENT_WORDS = _BLOCK_WORDS | frozenset(
-    ["import", "from", "return", "del", "assert", "raise", "global", "nonlocal", "lambda", "print", "yield"]
+    [
+        "import",
+        "from",
+        "return",
+        "del",
+        "assert",
+        "raise",
+        "global",
+        "nonlocal",
+        "lambda",
+        "print",
+        "yield",
+        "match",
+        "case",
+    ]
 )
+_WORDS_OF_CODE = frozenset(keyword.kwlist) | {"print"}
 _LINKING_WORDS = frozenset(["and", "or", "in", "is", "not", "if", "else", "for", "as", "async"])
 
+_MAX_QUOTED = 5_000
 _PUNCTUATION = ".,:;!?\"'()*_`“”‘’-"
 _DOUBLE = "“”„‟"
 _SINGLE = "‘’‚‛"
@@ -53,7 +82,20 @@ def is_prose(line: str) -> bool:
         return end in (".", "!", "?") and len(words) > 2
     if len(words) < 3:
         return end in (".", "!", "?", ":") and words[0][0].isupper()
+    is_sentence = end in (".", "!", "?") or _words_side_by_side(text)
+    if not is_sentence or "=" in text or any(text.count(a) != text.count(b) for a, b in CLOSER.items()):
+        return False
     return end in (".", "!", "?", ":") or words[0][0].isupper() or len(words) > 5
+
+
+def _words_side_by_side(text: str) -> bool:
+    """Whether two words follow each other as they do in sentences and never in code."""
+    words = text.split()
+    spoken = [word.replace("'", "").replace("’", "") for word in words]
+    return any(
+        one.isalpha() and other[:1].isalpha() and not {one, other.strip(_PUNCTUATION)} & _WORDS_OF_CODE
+        for one, other in pairwise(spoken)
+    )
 
 
 def prompts(code: str) -> str:
@@ -91,6 +133,8 @@ def smart_quotes(code: str) -> str:
             if span is not None:
                 edits += span
                 at = span[-1][1]
+            elif token.text in _PLAIN_FOR:
+                return code
     return edited(code, edits)
 
 
@@ -110,13 +154,14 @@ def _quoted(code: str, opening: int) -> list[tuple[int, int, str]] | None:
 
 def _closing_quote(code: str, opening: int, quote: str) -> int | None:
     """Where a string ends on its line, curly quotes before plain ones. (An apostrophe is followed by a letter.)"""
-    line = code[: line_end(code, opening)]
-    family = [at for at in range(opening + 1, len(line)) if _PLAIN_FOR.get(line[at], line[at]) == quote]
-    for at in sorted(family, key=lambda at: line[at] == quote):
-        rest = line[at + 1 :]
+    line = code[opening + 1 : line_end(code, opening)][:_MAX_QUOTED]
+    curly = (at for at, char in enumerate(line) if _PLAIN_FOR.get(char) == quote)
+    plain = (at for at, char in enumerate(line) if char == quote)
+    for at in chain(curly, plain):
+        rest = line[at + 1 : at + 20]
         word = rest.split(maxsplit=1)[0] if rest.strip() else ""
         if not word or not (word[0].isalnum() or word[0] == "_") or (rest[0] == " " and word in _LINKING_WORDS):
-            return at
+            return opening + 1 + at
     return None
 
 
