@@ -23,7 +23,7 @@ class Limits:
 
 
 class Budget:
-    """Counts what a run tree spends. One call is kept in reserve for the last answer (`reserve(last=True)`)."""
+    """Counts what a run tree spends. The number of calls is never exceeded; what a call costs is known only later."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -41,22 +41,35 @@ class Budget:
         """Wall time that is left, None without a limit."""
         return None if self.limits.max_seconds is None else self.limits.max_seconds - self.seconds
 
-    def reserve(self, *, last: bool = False) -> None:
-        """Claim one call before it is sent. Raises BudgetExceeded. Every claim is settled, also after an error."""
-        limits = self.limits
-        if self.usage.calls + self._in_flight + (0 if last else 1) > limits.max_llm_calls:
-            raise BudgetExceeded(f"max_llm_calls={limits.max_llm_calls} model calls are used up")
-        tokens = self.usage.prompt_tokens + self.usage.completion_tokens
-        if limits.max_tokens is not None and tokens >= limits.max_tokens and not last:
-            raise BudgetExceeded(f"max_tokens={limits.max_tokens} tokens are used up ({tokens} spent)")
-        if limits.max_cost is not None and (self.usage.cost or 0.0) >= limits.max_cost and not last:
-            raise BudgetExceeded(f"max_cost={limits.max_cost:g} is used up ({self.usage.cost:g} spent)")
-        remaining = self.remaining_seconds
-        if remaining is not None and remaining <= 0 and not last:
-            raise BudgetExceeded(f"max_seconds={limits.max_seconds:g} seconds are over")
+    @property
+    def remaining_calls(self) -> int:
+        """Calls that may still be made."""
+        return max(0, self.limits.max_llm_calls - self.usage.calls - self._in_flight)
+
+    def reserve(self, *, keep: int = 0, last: bool = False) -> None:
+        """Claim one call before it is sent. Raises BudgetExceeded. Every claim is settled, also after an error.
+
+        `keep` calls must remain for others; `last` claims for the last answer, which only the number of calls limits.
+        """
+        limits, usage = self.limits, self.usage
+        if self.remaining_calls <= keep:
+            kept = " (the last one is kept for the answer)" if keep and self.remaining_calls else ""
+            raise BudgetExceeded(f"max_llm_calls={limits.max_llm_calls} model calls are used up{kept}")
+        if not last:
+            self._require(limits, usage)
         self._in_flight += 1
 
     def settle(self, usage: Usage | None) -> None:
         """Book what a claimed call has cost; None where it failed before it cost anything that is known."""
         self._in_flight -= 1
         self.usage = self.usage + (usage or Usage(calls=1))
+
+    def _require(self, limits: Limits, usage: Usage) -> None:
+        tokens = usage.prompt_tokens + usage.completion_tokens
+        if limits.max_tokens is not None and tokens >= limits.max_tokens:
+            raise BudgetExceeded(f"max_tokens={limits.max_tokens} tokens are used up ({tokens} spent)")
+        cost = usage.cost or 0.0
+        if limits.max_cost is not None and cost >= limits.max_cost:
+            raise BudgetExceeded(f"max_cost={limits.max_cost:g} is used up ({cost:g} spent)")
+        if limits.max_seconds is not None and self.seconds >= limits.max_seconds:
+            raise BudgetExceeded(f"max_seconds={limits.max_seconds:g} seconds are over")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from .budget import Budget, BudgetExceeded
-from .models import Model, ModelError, Reply
+from .models import Delta, Model, ModelError, Reply
 from .subkernel.base import Refusal
 from .trace import Call, CallFinished, CallStarted, Event, Usage
 
@@ -61,6 +61,8 @@ class SubCalls:
                 problem = None
             except (ModelError, BudgetExceeded) as error:
                 problem = str(error)
+            except Exception as error:  # a model may be anybody's code, and the cell waits for a reply
+                problem = f"{type(error).__name__}: {error}"
             finally:
                 call = Call(
                     id=identity,
@@ -83,14 +85,15 @@ class SubCalls:
                 f"the prompt has about {tokens:,} tokens and the sub-model takes {window:,}: split it",
                 kind="context-length",
             )
-        self._budget.reserve()
+        # The root model must be able to answer with what the sub-calls bring.
+        self._budget.reserve(keep=1)
         usage: Usage | None = None
+        stream = self._model.stream(
+            [{"role": "user", "content": prompt}],
+            temperature=self._settings.temperature,
+            seed=self._settings.seed,
+        )
         try:
-            stream = self._model.stream(
-                [{"role": "user", "content": prompt}],
-                temperature=self._settings.temperature,
-                seed=self._settings.seed,
-            )
             async for piece in stream:
                 if isinstance(piece, Reply):
                     usage = piece.usage
@@ -98,3 +101,11 @@ class SubCalls:
             raise ModelError("the sub-model sent no reply", kind="protocol")
         finally:
             self._budget.settle(usage)
+            await close_stream(stream)
+
+
+async def close_stream(stream: AsyncIterator[Delta | Reply]) -> None:
+    """Close a model's stream where it can be closed, so that its connection is free at once."""
+    close = getattr(stream, "aclose", None)
+    if close is not None:
+        await close()

@@ -22,7 +22,7 @@ async def _isolation() -> str:
             if done.output != "5\n":
                 return f"BROKEN: a cell printed {done.output!r}, {done.error}"
             return isolation_text(sub.isolation)
-    except IsolationError as error:
+    except (IsolationError, OSError) as error:
         return f"BROKEN: {error}"
 
 

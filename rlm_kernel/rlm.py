@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from pydantic import PydanticUserError
 from traitlets import Any as AnyTrait
 from traitlets import Bool, CaselessStrEnum, Float, Int, List, Unicode, Union
 from traitlets.config import Configurable
@@ -141,12 +142,13 @@ class RLM(Configurable):
     async def acompletion(self, question: str, context: Any, *, answer_type: Any = None, **overrides: Any) -> Answer:
         """`completion` for callers that are async themselves."""
         builder = TraceBuilder()
-        async with contextlib.aclosing(self.stream(question, context, answer_type=answer_type, **overrides)) as events:
+        failures: list[ModelError] = []
+        here = self._with(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
+        async with contextlib.aclosing(here._stream(question, context, asyncio.Event(), failures)) as events:
             async for event in events:
                 builder.feed(event)
         answer = Answer(builder.trace)
-        if answer.status == "failed":
-            error = ModelError(answer.trace.reason)
+        for error in failures:
             error.answer = answer  # type: ignore[attr-defined]
             raise error
         return answer
@@ -166,25 +168,35 @@ class RLM(Configurable):
         IsolationError before the first event; a model that fails later ends the run as `failed`.
         """
         here = self._with(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
+        async with contextlib.aclosing(here._stream(question, context, stop or asyncio.Event(), [])) as events:
+            async for event in events:
+                yield event
+
+    async def _stream(
+        self, question: str, context: Any, stop: asyncio.Event, failures: list[ModelError]
+    ) -> AsyncGenerator[Event, None]:
+        """`stream` with these very settings; the error of a run that fails is put into `failures`."""
         if not question.strip():
             raise ValueError("The question is empty: say what you want to know about the context.")
-        parse_size(here.memory_limit)
+        _check_type(self.answer_type)
+        parse_size(self.memory_limit)
         document = Document.of(context)
-        models = here._models()
-        try:
-            async with contextlib.aclosing(here._events(question, document, models, stop or asyncio.Event())) as events:
-                async for event in events:
-                    yield event
-        finally:
-            for model in dict.fromkeys(models):
-                if model not in (here.model, here.sub_model):
-                    await model.aclose()
-
-    def _models(self) -> tuple[Model, Model]:
         root = resolve(self.model, base_url=self.base_url, api_key=self.api_key)
         sub = root
         if self.sub_model is not None:
             sub = resolve(self.sub_model, base_url=self.base_url, api_key=self.api_key)
+        try:
+            models = self._recording(root, sub)
+            async with contextlib.aclosing(self._events(question, document, models, stop, failures)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            # A model that the user has made is the user's to close.
+            for model in [root] if sub is root else [root, sub]:
+                if model is not self.model and model is not self.sub_model:
+                    await model.aclose()
+
+    def _recording(self, root: Model, sub: Model) -> tuple[Model, Model]:
         if self.record:
             from .models import Recorder
 
@@ -194,7 +206,12 @@ class RLM(Configurable):
         return root, sub
 
     async def _events(
-        self, question: str, document: Document, models: tuple[Model, Model], stop: asyncio.Event
+        self,
+        question: str,
+        document: Document,
+        models: tuple[Model, Model],
+        stop: asyncio.Event,
+        failures: list[ModelError],
     ) -> AsyncGenerator[Event, None]:
         root, sub = models
         limits = Limits(self.max_llm_calls, self.max_tokens, self.max_cost, self.max_seconds)
@@ -219,6 +236,7 @@ class RLM(Configurable):
                 if isinstance(event, RunFinished):
                     # The sub-kernel has done its part: it must not outlive the last event.
                     await executor.kill()
+                    failures += [run.error] if run.error is not None else []
                 yield event
 
     def _run_settings(self, root: Model) -> RunSettings:
@@ -239,8 +257,8 @@ class RLM(Configurable):
         names = [name for name in self.trait_names(config=True) if name not in _SECRET]
         shown = {name: getattr(self, name) for name in sorted(names)}
         if self.base_url:
-            # An address may carry a user's name and password.
-            scheme, _, rest = self.base_url.partition("://")
+            # An address may carry a user's name and password, and a key in its query.
+            scheme, _, rest = self.base_url.partition("?")[0].partition("://")
             shown["base_url"] = f"{scheme}://{rest.rpartition('@')[2]}"
         return shown | {"answer_type": schema_of(self.answer_type)}
 
@@ -250,6 +268,20 @@ def _check_names(given: dict[str, Any]) -> None:
         if name not in RLM.class_trait_names():
             known = ", ".join(sorted(set(RLM.class_trait_names()) - {"parent", "config", "log"}))
             raise ValueError(f"RLM has no setting {name!r}. Its settings are: {known}.")
+    if not isinstance(given.get("api_key"), str | None):
+        # Said here, because the trait's own error would show the value.
+        raise TypeError(f"api_key must be a str, not {type(given['api_key']).__name__}.")
+
+
+def _check_type(answer_type: Any) -> None:
+    try:
+        schema_of(answer_type)
+    except PydanticUserError:
+        shown = repr(answer_type)[:80]
+        raise ValueError(
+            f"answer_type={shown} is not a type of JSON data: use int, float, str, bool, list[...], dict[str, ...] or "
+            "a pydantic model."
+        ) from None
 
 
 @functools.cache
@@ -284,7 +316,8 @@ def _in_thread(ask: Any) -> Answer:
         thread.join()
     except KeyboardInterrupt:
         ready.wait(5)
-        running["loop"].call_soon_threadsafe(running["task"].cancel)
+        with contextlib.suppress(RuntimeError):  # it has just ended by itself
+            running["loop"].call_soon_threadsafe(running["task"].cancel)
         thread.join()
         raise
     if "error" in result:

@@ -6,13 +6,15 @@ JSON in and out goes through `Trace.to_json` and `Trace.from_json`; the MIME typ
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticSerializationError
 
-SCHEMA = "rlm.trace/1"
+SCHEMA: Final = "rlm.trace/1"
 MIME_TYPE = "application/vnd.rlm.trace.v1+json"
 
 Status = Literal["running", "answered", "exhausted", "stopped", "failed"]
@@ -172,8 +174,13 @@ class Trace(_Record):
     versions: dict[str, str] = Field(default_factory=dict)
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """The trace as one JSON text, under the promised field names."""
-        return self.model_dump_json(by_alias=True, indent=indent)
+        """The trace as one JSON text, under the promised field names; lone surrogates in it become question marks."""
+        try:
+            return self.model_dump_json(by_alias=True, indent=indent)
+        except PydanticSerializationError:
+            # Half an emoji in a reply or in a document must not cost the whole trace.
+            text = json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+            return text.encode("utf-8", "replace").decode()
 
     def to_dict(self) -> dict[str, Any]:
         """The trace as plain JSON-able data, under the promised field names."""

@@ -63,6 +63,7 @@ def cell_parser() -> Parser:
     add("--type", metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ..., or a class's name")
     add("--quiet", action="store_true", help="show nothing while it runs, only the answer")
     add("--save-trace", metavar="FILE", help="write the whole trace, with nothing elided, to this JSON file")
+    add("--record", metavar="FILE", help="record the model's replies, to be repeated with: %%rlm model recorded:FILE")
     add(
         "--allow-weak-isolation",
         action="store_true",
@@ -91,6 +92,7 @@ SETTINGS = (
     "max_seconds",
     "cell_timeout",
     "memory_limit",
+    "record",
     "allow_weak_isolation",
 )
 

@@ -1,0 +1,339 @@
+"""One run from the question to its end: what the model is told, what is run, what counts as an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from runs import DOCUMENT, SUM, TOTAL, block, children, run
+from scripted_server import ScriptedServer, drop, fail, raw, say
+
+from rlm_kernel.trace import CodeStarted, OutputDelta, ReplyDelta, RunFinished, RunStarted
+
+Serve = Callable[..., ScriptedServer]
+
+
+async def test_a_question_is_answered_by_executed_code(scripted_server: Serve) -> None:
+    server = scripted_server([block(SUM), block("FINAL(total, evidence=[2, 4, 99])")])
+    result = await run(server)
+    trace = result.trace
+    assert (trace.status, trace.value, trace.reason, trace.best_guess) == ("answered", TOTAL, "", False)
+    assert [turn.code for turn in trace.iterations] == [SUM, "FINAL(total, evidence=[2, 4, 99])"]
+    assert trace.iterations[0].output == "3500\n"
+    assert trace.iterations[0].variables.added == {"total": "int 3500"}
+    assert {span.tool for span in trace.iterations[0].spans} == {"grep"}
+    assert [(item.line, item.text) for item in trace.evidence] == [
+        (2, "SALES north: $1,000"),
+        (4, "SALES south: $2,500"),
+        (99, None),
+    ]
+    assert (trace.usage.calls, trace.usage.prompt_tokens) == (2, 200)
+    assert trace.documents[0].chars == len(DOCUMENT)
+    assert trace.isolation["restricted-python"]
+    assert isinstance(result.events[0], RunStarted)
+    assert isinstance(result.events[-1], RunFinished)
+    assert "3500" in result.told(1)
+
+
+async def test_the_reply_and_the_output_stream(scripted_server: Serve) -> None:
+    server = scripted_server([say(block("for n in range(3): print(n)\nFINAL(n)"), reasoning="Let me think.")])
+    result = await run(server)
+    thoughts = "".join(e.text for e in result.events if isinstance(e, ReplyDelta) and e.reasoning)
+    text = "".join(e.text for e in result.events if isinstance(e, ReplyDelta) and not e.reasoning)
+    assert thoughts == result.trace.iterations[0].reasoning == "Let me think."
+    assert text == result.trace.iterations[0].reply
+    assert "".join(e.text for e in result.events if isinstance(e, OutputDelta)) == "0\n1\n2\n"
+    assert sum(isinstance(e, ReplyDelta) for e in result.events) > 3
+
+
+async def test_an_endpoint_that_answers_with_one_json_object(scripted_server: Serve) -> None:
+    server = scripted_server([raw(say(block(f"{SUM}\nFINAL(total)")).plain or b"", content_type="application/json")])
+    assert (await run(server)).trace.value == TOTAL
+
+
+async def test_an_endpoint_that_refuses_to_stream(scripted_server: Serve) -> None:
+    refusal = fail(400, "streaming is not supported", code="unsupported_parameter", param="stream")
+    server = scripted_server([refusal, block(SUM), block("FINAL(total)")])
+    result = await run(server)
+    assert result.trace.value == TOTAL
+    assert [request.body.get("stream") for request in server.requests][1:] in ([False, False], [None, None])
+
+
+async def test_a_syntax_error_that_healing_mends_is_told(scripted_server: Serve) -> None:
+    server = scripted_server([block(SUM.replace("print(total)", "print(total")), block("FINAL(total)")])
+    result = await run(server)
+    turn = result.trace.iterations[0]
+    assert turn.error is None
+    assert turn.output == "3500\n"
+    assert [repair.kind for repair in turn.repairs] == ["bracket"]
+    note = [line for line in result.told(1).splitlines() if "repair was made" in line]
+    assert len(note) == 1
+    assert "brackets" in note[0]
+    assert next(e for e in result.events if isinstance(e, CodeStarted)).repairs == tuple(turn.repairs)
+
+
+async def test_a_syntax_error_that_cannot_be_mended_goes_back(scripted_server: Serve) -> None:
+    server = scripted_server([block("total = = 3\nfor for"), block(SUM), block("FINAL(total)")])
+    result = await run(server)
+    first = result.trace.iterations[0]
+    assert first.error is not None
+    assert first.error.type == "SyntaxError"
+    assert first.code == "total = = 3\nfor for"
+    assert "Error: SyntaxError" in result.told(1)
+    assert result.trace.value == TOTAL
+
+
+async def test_code_that_was_cut_off_is_not_completed(scripted_server: Serve) -> None:
+    server = scripted_server(["```python\nprint(1)\nFINAL(sum([1, 2", block("FINAL(len(context))")])
+    result = await run(server)
+    assert result.trace.iterations[0].error is not None
+    assert result.trace.value == len(DOCUMENT)
+
+
+async def test_a_runtime_error_is_shown_with_its_line(scripted_server: Serve) -> None:
+    server = scripted_server([block("a = 1\nb = a / 0"), block("FINAL(a + 1)")])
+    result = await run(server)
+    error = result.trace.iterations[0].error
+    assert error is not None
+    assert (error.type, error.line) == ("ZeroDivisionError", 2)
+    assert "ZeroDivisionError" in result.told(1)
+    assert "b = a / 0" in result.told(1)
+    assert result.trace.value == 2
+
+
+async def test_a_bare_final_counts_and_final_in_prose_does_not(scripted_server: Serve) -> None:
+    server = scripted_server(["I think that the answer is FINAL(5).", block("print(len(context) * 0 + 3)"), "FINAL(3)"])
+    result = await run(server)
+    assert result.trace.iterations[0].code is None
+    assert "no code" in result.told(1)
+    assert (result.trace.status, result.trace.value) == ("answered", 3)
+    assert [repair.kind for repair in result.trace.iterations[2].repairs] == ["missing-fence"]
+
+
+async def test_three_turns_without_code_and_then_an_answer(scripted_server: Serve) -> None:
+    server = scripted_server(["Well.", "Let me see.", "I cannot see the document.", block(f"{SUM}\nFINAL(total)")])
+    result = await run(server)
+    assert (result.trace.status, result.trace.value, len(result.trace.iterations)) == ("answered", TOTAL, 4)
+    assert [turn.code for turn in result.trace.iterations[:3]] == [None] * 3
+    assert all(turn.notes for turn in result.trace.iterations[:3])
+
+
+async def test_only_the_first_of_two_blocks_runs(scripted_server: Serve) -> None:
+    two = f"{block('first = 1; print(first)')}\nThis prints 7.\n{block('FINAL(7)')}"
+    result = await run(scripted_server([two, block("FINAL(first + 1)")]))
+    assert result.trace.iterations[0].code == "first = 1; print(first)"
+    assert "Only the first" in result.told(1)
+    assert result.trace.value == 2
+
+
+async def test_the_same_code_with_the_same_result_is_remarked(scripted_server: Serve) -> None:
+    server = scripted_server([block("print(grep('absent'))")] * 2 + [block("FINAL(len(context))")])
+    result = await run(server)
+    assert result.trace.iterations[0].notes == []
+    assert "very code before" in result.told(2)
+
+
+async def test_long_output_is_cut_for_the_model_and_kept_in_the_trace(scripted_server: Serve) -> None:
+    server = scripted_server([block("print('a' * 9000 + 'TAIL')"), block("FINAL(len(context))")])
+    result = await run(server, output_limit=600)
+    assert len(result.trace.iterations[0].output) == result.trace.iterations[0].output_chars == 9005
+    told = result.told(1)
+    assert "TAIL" in told
+    assert "8,4" in told.split("characters cut")[0]
+    assert len(told) < 1100
+
+
+async def test_the_iteration_limit_forces_a_best_guess(scripted_server: Serve) -> None:
+    server = scripted_server([block("x = 1\nprint(x)"), block("x = 2\nprint(x)"), block("FINAL('a guess')")])
+    result = await run(server, max_iterations=2)
+    trace = result.trace
+    assert (trace.status, trace.value, trace.best_guess) == ("exhausted", "a guess", True)
+    assert "max_iterations=2" in trace.reason
+    assert [turn.index for turn in trace.iterations] == [1, 2, 3]
+    assert "LAST turn" in result.told(1)
+    assert "limit is reached" in result.told(2)
+    assert "\n2\n" in result.told(2)
+
+
+async def test_no_guess_at_the_limit_is_no_value(scripted_server: Serve) -> None:
+    server = scripted_server([block("print(1)"), "I do not know."])
+    trace = (await run(server, max_iterations=1)).trace
+    assert (trace.status, trace.value, trace.best_guess) == ("exhausted", None, False)
+
+
+async def test_a_model_that_fails_on_the_last_turn_leaves_the_limit_as_the_reason(scripted_server: Serve) -> None:
+    server = scripted_server([block("print(1)"), fail(401, "no more")])
+    trace = (await run(server, max_iterations=1)).trace
+    assert (trace.status, trace.value) == ("exhausted", None)
+    assert "max_iterations=1" in trace.reason
+    assert "no more" in trace.reason
+
+
+async def test_a_server_error_is_retried(scripted_server: Serve) -> None:
+    server = scripted_server([fail(500, "busy"), block(SUM), block("FINAL(total)")])
+    result = await run(server)
+    assert result.trace.value == TOTAL
+    assert len(server.requests) == 3
+
+
+async def test_a_stream_that_dies_is_asked_again(scripted_server: Serve) -> None:
+    server = scripted_server([drop("```python\nprint('half"), block(SUM), block("FINAL(total)")])
+    result = await run(server, seed=5)
+    assert result.trace.value == TOTAL
+    assert len(result.trace.iterations) == 2
+    assert result.trace.iterations[0].reply == block(SUM)
+    assert result.prompts[0] == result.prompts[1]
+    assert server.requests[0]["seed"] != server.requests[1]["seed"]
+    assert result.trace.usage.calls == 3
+
+
+async def test_a_stream_that_dies_for_good_fails_the_run(scripted_server: Serve) -> None:
+    server = scripted_server([block("kept = 1"), *[drop("```python\nprint(")] * 3])
+    trace = (await run(server)).trace
+    assert (trace.status, trace.value) == ("failed", None)
+    assert "lost in the middle" in trace.reason
+    assert trace.iterations[0].variables.added == {"kept": "int 1"}
+
+
+async def test_an_empty_reply_is_asked_again(scripted_server: Serve) -> None:
+    result = await run(scripted_server([say(""), block(f"{SUM}\nFINAL(total)")]))
+    assert result.trace.value == TOTAL
+
+
+async def test_a_cell_that_loops_forever_is_interrupted_and_keeps_its_variables(scripted_server: Serve) -> None:
+    server = scripted_server([block("kept = 41\nwhile True: pass"), block("FINAL(kept + 1)")])
+    result = await run(server, cell_timeout=0.5)
+    error = result.trace.iterations[0].error
+    assert error is not None
+    assert error.type == "TimeoutError"
+    assert not result.trace.iterations[0].lost_state
+    assert "0.5 s" in result.told(1)
+    assert result.trace.value == 42
+
+
+async def test_a_memory_bomb_is_survived(scripted_server: Serve) -> None:
+    server = scripted_server([block("kept = 1"), block("big = 'x' * 10_000_000_000"), block("FINAL(kept + 1)")])
+    result = await run(server, memory_limit="256MB")
+    error = result.trace.iterations[1].error
+    assert error is not None
+    assert error.type == "MemoryError"
+    assert result.trace.value == 2
+
+
+async def test_a_crash_of_the_sandbox_is_an_observation(scripted_server: Serve) -> None:
+    # A chain of a million nested iterators overflows CPython's C stack.
+    bomb = "lost = 1\nit = iter([1])\nfor _ in range(1_000_000): it = map(abs, it)\nprint(next(it))"
+    server = scripted_server([block(bomb), block("print('lost' in show_vars())"), block("FINAL(len(context))")])
+    result = await run(server)
+    turn = result.trace.iterations[0]
+    assert turn.lost_state
+    assert turn.error is not None
+    assert "variables are lost" in result.told(1)
+    assert result.trace.iterations[1].output == "False\n"
+    assert result.trace.value == len(DOCUMENT)
+
+
+@pytest.mark.parametrize(
+    ("answer_type", "wrong", "right", "value", "said"),
+    [
+        (int, "'many'", "len('four')", 4, "valid integer"),
+        (list[int], "[1, 'two']", "[len('a'), 2]", [1, 2], "1: Input should be a valid integer"),
+    ],
+)
+async def test_an_answer_of_the_wrong_type_goes_back(
+    scripted_server: Serve, answer_type: Any, wrong: str, right: str, value: Any, said: str
+) -> None:
+    server = scripted_server([block(f"FINAL({wrong})"), block(f"FINAL({right})")])
+    result = await run(server, answer_type=answer_type)
+    assert (result.trace.status, result.trace.value) == ("answered", value)
+    assert said in result.told(1)
+
+
+class Report(BaseModel):
+    title: str
+    total: int
+
+
+async def test_a_pydantic_model_as_the_answers_type(scripted_server: Serve) -> None:
+    wrong, right = "{'title': 'Report'}", "{'title': context[:9], 'total': '3500'}"
+    server = scripted_server([block(f"FINAL({wrong})"), block(f"FINAL({right})")])
+    result = await run(server, answer_type=Report)
+    assert "total: Field required" in result.told(1)
+    assert result.trace.value == {"title": "Quarterly", "total": 3500}
+    assert any("properties" in message["content"] for message in result.prompts[0])
+
+
+async def test_an_empty_answer_is_doubted_once(scripted_server: Serve) -> None:
+    code = "n = len(grep('absent'))\nFINAL(n)"
+    result = await run(scripted_server([block(code), block("FINAL(n)")]))
+    assert "FINAL(0) is empty" in result.told(1)
+    assert (result.trace.status, result.trace.value, len(result.trace.iterations)) == ("answered", 0, 2)
+
+
+async def test_false_is_no_empty_answer(scripted_server: Serve) -> None:
+    result = await run(scripted_server([block("FINAL('absent' in context)")]))
+    assert (result.trace.value, len(result.trace.iterations)) == (False, 1)
+    assert result.trace.value is False
+
+
+async def test_a_retyped_figure_is_refused_until_an_output_has_shown_it(scripted_server: Serve) -> None:
+    # Printed and typed in the same block, the figure was typed before anybody could have seen it.
+    server = scripted_server([block(f"{SUM}\nFINAL(3500)"), block("FINAL(3500)")])
+    result = await run(server)
+    assert "FINAL(3500): no output has shown this" in result.told(1)
+    assert (result.trace.status, result.trace.value, len(result.trace.iterations)) == ("answered", TOTAL, 2)
+
+
+async def test_a_typed_text_with_a_figure_is_doubted_once(scripted_server: Serve) -> None:
+    server = scripted_server([block("FINAL('7 apples')"), block("FINAL('7 apples')")])
+    result = await run(server)
+    assert "no output has shown this" in result.told(1)
+    assert (result.trace.value, len(result.trace.iterations)) == ("7 apples", 2)
+
+
+async def test_a_constant_in_a_branch_that_did_not_run_is_not_doubted(scripted_server: Serve) -> None:
+    server = scripted_server([block(f"{SUM}\nif total: FINAL(total)\nelse: FINAL(77)")])
+    assert len((await run(server)).trace.iterations) == 1
+
+
+async def test_a_huge_typed_number_is_doubted_like_any_other(scripted_server: Serve) -> None:
+    server = scripted_server([block(f"FINAL({'9' * 400})"), block("FINAL(len(context))")])
+    result = await run(server)
+    assert "no output has shown this" in result.told(1)
+
+
+@pytest.mark.parametrize("value", ["'text'[:2]", "[1.5, None][:]", "{'a': [True]} | {}", "1 > 0"])
+async def test_what_final_takes(scripted_server: Serve, value: str) -> None:
+    result = await run(scripted_server([block(f"FINAL({value})")]))
+    assert result.trace.value == eval(value)
+
+
+async def test_what_final_does_not_take(scripted_server: Serve) -> None:
+    server = scripted_server([block("FINAL(len)"), block("FINAL(float('inf'))"), block("FINAL(len(context))")])
+    result = await run(server)
+    assert "FINAL" in result.told(1)
+    assert "not a JSON number" in result.told(2)
+    assert result.trace.status == "answered"
+
+
+async def test_lone_surrogates_cost_nothing(scripted_server: Serve) -> None:
+    server = scripted_server([block("FINAL(context[:1] + chr(0xdc00))")])
+    result = await run(server, question="half an emoji: \ud83d", context="\ud800 is a half\n" * 3)
+    assert result.trace.value == "??"
+    assert json.loads(result.trace.to_json())["value"] == "??"
+
+
+async def test_several_documents(scripted_server: Serve) -> None:
+    code = "print(sorted(context), grep('x')[0].source)\nFINAL(len(context))"
+    result = await run(scripted_server([block(code)]), context={"a.txt": "x", "b.txt": "y\nz"})
+    assert result.trace.iterations[0].output == "['a.txt', 'b.txt'] a.txt\n"
+    assert [info.name for info in result.trace.documents] == ["a.txt", "b.txt"]
+
+
+async def test_nothing_is_left_running(scripted_server: Serve) -> None:
+    before = children()
+    await run(scripted_server([block(f"{SUM}\nFINAL(total)")]))
+    assert children() <= before
