@@ -1,0 +1,186 @@
+"""The package as a whole: who may import whom, what importing it costs, what ships with it."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import rlm_kernel
+
+PACKAGE = Path(rlm_kernel.__file__).parent
+REPOSITORY = Path(__file__).resolve().parents[1]
+PRIVATE = re.compile(r"(?<![\w.~-])/(?:home|Users|root|work|tmp)/(?!someone\b)\w[^\s\"'`)\]]*")
+
+# What a room may import of ours; the rooms that are not named here are faces, see FACES_MAY.
+MAY_IMPORT = {
+    "trace": set(),
+    "worked_examples": set(),
+    "doubts": set(),
+    "document": set(),
+    "budget": {"trace"},
+    "healing": {"trace"},
+    "models": {"trace"},
+    "subkernel.inside": {"document"},
+    "subkernel": {"trace", "document", "subkernel.inside"},
+    "prompt": {"trace", "document", "models", "subkernel.inside", "worked_examples"},
+    "calls": {"trace", "budget", "models", "subkernel", "loop"},
+    "loop": {
+        *("trace", "document", "models", "budget", "calls", "prompt", "doubts", "healing"),
+        *("subkernel", "subkernel.inside"),
+    },
+    "rlm": {
+        *("trace", "document", "models", "budget", "loop", "prompt", "subkernel"),
+        *("notebook", "doctor"),  # inside functions: an Answer's display, and the isolation that `describe` names
+    },
+}
+FACES_MAY = {"rlm", "trace", "document", "models", "subkernel", "doctor", "demo", "notebook", ""}
+HOMES = {
+    "openai": "models",
+    "xllamacpp": "models",
+    "IPython": "notebook",
+    "ipywidgets": "notebook",
+    "jupyter_client": "subkernel",
+    "zmq": "subkernel",
+    "ipykernel": "subkernel",
+    "RestrictedPython": "subkernel",
+}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Every module as (dotted name below the package, file)."""
+    for file in sorted(PACKAGE.rglob("*.py")):
+        parts = file.relative_to(PACKAGE).with_suffix("").parts
+        yield ".".join(part for part in parts if part != "__init__"), file
+
+
+def room(module: str) -> str:
+    """The room that a module belongs to: the top-level module or folder, and `subkernel.inside` by itself."""
+    return "subkernel.inside" if module.startswith("subkernel.inside") else module.split(".")[0]
+
+
+def imports(module: str, file: Path) -> Iterator[str]:
+    """The absolute names of what a module imports; ours begin with `rlm_kernel`."""
+    tree = ast.parse(file.read_bytes())
+    package = ["rlm_kernel", *(part for part in module.split(".") if part)]
+    if file.name != "__init__.py":
+        package.pop()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            origin = ".".join(part for part in (base, node.module) if part)
+            # `from . import prompt` imports a module, `from .prompt import opening` a name of one.
+            for alias in node.names:
+                inner = Path(*origin.split(".")[1:], alias.name) if origin.startswith("rlm_kernel") else None
+                is_module = inner is not None and (
+                    (PACKAGE / inner).is_dir() or (PACKAGE / inner.with_suffix(".py")).is_file()
+                )
+                yield f"{origin}.{alias.name}" if is_module else origin
+
+
+def ours(module: str, file: Path) -> set[str]:
+    """The rooms of ours that a module imports; "" is the package itself."""
+    named = (name for name in imports(module, file) if name.split(".")[0] == "rlm_kernel")
+    return {room(".".join(name.split(".")[1:])) for name in named}
+
+
+@pytest.mark.parametrize(("module", "file"), [pytest.param(*each, id=each[0] or "rlm_kernel") for each in modules()])
+def test_a_module_imports_only_what_its_room_may(module: str, file: Path) -> None:
+    home = room(module)
+    if not module:
+        return  # the package's own names are lazy: see the next test
+    allowed = MAY_IMPORT.get(home, FACES_MAY) | {home}
+    assert ours(module, file) <= allowed, f"{module} may import {sorted(allowed)}"
+    foreign = {name.split(".")[0] for name in imports(module, file)}
+    for package in foreign & set(HOMES):
+        assert home.split(".")[0] == HOMES[package], f"only {HOMES[package]}/ may import {package}"
+
+
+def test_the_rules_see_every_way_to_import(tmp_path: Path) -> None:
+    file = tmp_path / "module.py"
+    file.write_text("from . import prompt\ndef f():\n    from ..models.base import Model\n    import zmq.asyncio\n")
+    assert set(imports("loop", file)) == {"rlm_kernel.prompt", "models.base", "zmq.asyncio"}
+    assert set(imports("subkernel.rpc", file)) == {"rlm_kernel.subkernel", "rlm_kernel.models.base", "zmq.asyncio"}
+
+
+def loaded_by(code: str) -> set[str]:
+    """The top-level packages that a new interpreter has loaded after `code`."""
+    probe = f"{code}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_loads_nothing_else() -> None:
+    heavy = {*HOMES, "pydantic", "traitlets", "rapidfuzz", "rich", "tornado", "asyncio"}
+    assert loaded_by("import rlm_kernel") & heavy == set()
+
+
+def test_the_engine_loads_no_provider_and_no_front_end() -> None:
+    loaded = loaded_by("from rlm_kernel import RLM\nRLM(model='m', base_url='http://127.0.0.1:1/v1')")
+    assert "pydantic" in loaded
+    assert loaded & {"openai", "xllamacpp", "IPython", "ipykernel", "ipywidgets", "rich"} == set()
+
+
+def test_the_sub_kernel_loads_of_ours_only_its_own_room_and_the_document() -> None:
+    probe = "import sys, rlm_kernel.subkernel.inside.runner\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-I", "-c", probe], capture_output=True, text=True, check=True)
+    mine = {name for name in done.stdout.split() if name.split(".")[0] == "rlm_kernel"}
+    allowed = r"rlm_kernel(\.subkernel(\.inside(\.\w+)?)?|\.document(\.\w+)?)?"
+    assert {name for name in mine if not re.fullmatch(allowed, name)} == set()
+    assert not set(done.stdout.split()) & {"pydantic", "openai", "jupyter_client", "IPython"}
+
+
+def test_every_public_name_can_be_had() -> None:
+    for name in rlm_kernel.__all__:
+        assert getattr(rlm_kernel, name).__module__.startswith("rlm_kernel.")
+    assert set(rlm_kernel.__all__) <= set(dir(rlm_kernel))
+    with pytest.raises(AttributeError, match="no attribute 'RML'"):
+        _ = rlm_kernel.RML
+
+
+def test_the_version_is_said_once() -> None:
+    assert importlib.metadata.version("rlm-kernel") == rlm_kernel.__version__
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    assert project.get("version", rlm_kernel.__version__) == rlm_kernel.__version__
+    changes = (REPOSITORY / "CHANGELOG.md").read_text()
+    assert f"\n## {rlm_kernel.__version__}" in changes
+
+
+def test_what_type_checkers_and_programs_need_is_shipped() -> None:
+    assert (PACKAGE / "py.typed").is_file()
+    assert list((PACKAGE / "demo").glob("*.txt"))
+
+
+def committed() -> list[Path]:
+    """The committed text files; the test is skipped where there is no repository (in an sdist, say)."""
+    try:
+        done = subprocess.run(["git", "-C", str(REPOSITORY), "ls-files", "-z"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this is no git repository")
+    names = [name for name in done.stdout.decode().split("\0") if name and not name.endswith(".png")]
+    return [REPOSITORY / name for name in names if (REPOSITORY / name).is_file()]
+
+
+def test_no_committed_file_names_a_folder_of_somebodys_machine() -> None:
+    found = []
+    for file in committed():
+        if REPOSITORY / "tests" / "escapes" in file.parents:
+            continue  # an attack names the folders that it is after
+        for number, line in enumerate(file.read_text(errors="replace").splitlines(), 1):
+            found += [f"{file.relative_to(REPOSITORY)}:{number}: {match[0]}" for match in PRIVATE.finditer(line)]
+    assert found == []
+
+
+def test_the_pattern_of_private_folders_finds_some() -> None:
+    folders = "home tmp work root Users"
+    assert all(PRIVATE.search(f'open("/{folder}/x.txt")') for folder in folders.split())
+    assert not PRIVATE.search("https://example.org/home/x, ../work/x, /tmp, /tmp/*")
