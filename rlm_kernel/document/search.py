@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .resembling import common_label, resembling, words_of
 from .text import Text
 
 SpanSink = Callable[[str, str, int, int], None]
@@ -13,6 +14,7 @@ NoteSink = Callable[[str], None]
 _SAMPLE = 240
 _FUZZY_CUTOFF = 0.55
 _NOTE_CHARS = 5_000_000
+_NOTE_LINE = 160
 
 
 class Record:
@@ -150,12 +152,17 @@ class Searcher:
 
     def _note_resembling(self, pattern: str) -> None:
         """After a search without a hit: say what stands there instead, since a wrong label is the usual reason."""
-        words = " ".join(re.findall(r"[^\W_]{2,}", re.sub(r"\\.", " ", pattern)))
+        words = words_of(pattern)
         small = sum(text.chars for text in self._texts) < _NOTE_CHARS
-        rows = self.fuzzy(words, 3) if words and small else []
-        shown = "; ".join(f"line {row.line_num}: {_short(row.line)}" for row in rows)
+        rows = (
+            [row for text in self._texts for row in resembling(words, enumerate(text.lines, 1), 4)][:8] if small else []
+        )
+        if not rows and words and small:
+            rows = [(row.line_num, row.line) for row in self.fuzzy(" ".join(words), 3)]
+        shown = "; ".join(f"line {number}: {line.strip()[:_NOTE_LINE]}" for number, line in rows)
         hint = f"lines that resemble it: {shown}" if rows else "try a shorter pattern, or fuzzy_search"
-        self._note(f"grep: nothing matches {pattern!r}; {hint}")
+        label = common_label([line for _, line in rows])
+        self._note(f"grep: nothing matches {pattern!r}; {hint}" + (f"; try grep({label!r})" if label else ""))
 
     def _grep(self, compiled: re.Pattern[str], limit: int) -> list[GrepMatch]:
         found: list[GrepMatch] = []
@@ -276,7 +283,9 @@ def to_number(text: str) -> int | float:
         if match["open"] and match["close"]:
             negative = True
         return -number if negative else number
-    raise ValueError(f"to_number: there is no number in {_short(line)!r}")
+    raise ValueError(
+        f"to_number: there is no number in {_short(line)!r}: leave such lines out; to count matches use len(...)"
+    )
 
 
 def _value(digits: str, exponent: str) -> int | float:

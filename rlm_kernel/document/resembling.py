@@ -1,0 +1,66 @@
+"""What a search without a hit might have meant: the lines that share its words, best first.
+
+Ranked as search engines do (Okapi BM25: Robertson & Zaragoza, "The Probabilistic Relevance Framework", 2009): rare
+words count more than common ones, and a short line with a word, such as a label, more than a long paragraph with it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+_WORD = re.compile(r"[^\W_]{2,}")
+_LABEL = re.compile(r"[^\W\d_]\w*_\w+")
+_SATURATION, _LENGTH_WEIGHT = 1.2, 0.75
+_SHORTEST_LABEL = 4
+
+
+def words_of(pattern: str) -> list[str]:
+    """The words that a regular expression looks for, without its escapes."""
+    return [_folded(word) for word in _WORD.findall(re.sub(r"\\.", " ", pattern))]
+
+
+def _folded(word: str) -> str:
+    word = word.casefold()
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def resembling(wanted: Sequence[str], lines: Iterable[tuple[int, str]], limit: int) -> list[tuple[int, str]]:
+    """At most `limit` of the numbered `lines` that share a word with `wanted`, the best first."""
+    hits: list[tuple[int, str, int, Counter[str]]] = []
+    frequency: Counter[str] = Counter()
+    count = total = 0
+    known = frozenset(wanted)
+    for number, line in lines:
+        words = [_folded(word) for word in _WORD.findall(line)]
+        count, total = count + 1, total + len(words)
+        if found := Counter(word for word in words if word in known):
+            hits.append((number, line, len(words), found))
+            frequency.update(found.keys())
+    mean = max(1.0, total / max(1, count))
+
+    def score(hit: tuple[int, str, int, Counter[str]]) -> tuple[float, int]:
+        size = _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * hit[2] / mean)
+        gain = sum(
+            math.log(1 + (count - frequency[word] + 0.5) / (frequency[word] + 0.5)) * times / (times + size)
+            for word, times in hit[3].items()
+        )
+        return gain, -hit[0]
+
+    return [(number, line) for number, line, _, _ in heapq.nlargest(limit, hits, key=score)]
+
+
+def common_label(lines: Sequence[str]) -> str | None:
+    """The beginning that the labels (A_LABEL) of at least two of the lines have in common."""
+    starts: Counter[str] = Counter()
+    for line in lines:
+        made = set()
+        for label in _LABEL.findall(line):
+            parts = label.split("_")
+            made |= {"_".join(parts[:size]) for size in range(1, len(parts) + 1)}
+        starts.update(start for start in made if len(start) >= _SHORTEST_LABEL)
+    shared = [(times, len(start), start) for start, times in starts.items() if times > 1]
+    return max(shared)[2] if shared else None
