@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ast
 import difflib
 import glob
 import keyword
@@ -13,17 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from .. import answer_types
 from .errors import RLMError
-
-_TYPES: dict[str, Any] = {
-    "int": int,
-    "float": float,
-    "str": str,
-    "bool": bool,
-    "list": list,
-    "dict": dict,
-    "None": None,
-}
 
 
 class Parser(argparse.ArgumentParser):
@@ -120,41 +110,13 @@ def check_trace_file(path: str | None) -> Path | None:
 
 
 def answer_type(text: str | None, names: Mapping[str, Any]) -> Any:
-    """The type that `--type` names: builtin types, `list[int]`, `int | None`, or a class in `names`. Nothing is run."""
+    """The type that `--type` names, with the classes in `names`. Raises `RLMError`."""
     if text is None:
         return None
     try:
-        return _type(ast.parse(text, mode="eval").body, names)
-    except (SyntaxError, ValueError, TypeError) as error:
-        reason = f" ({error})" if type(error) is ValueError else ""
-        raise RLMError(
-            f"--type {text}: that is not a type I know{reason}.",
-            "Use int, float, str, bool, list, dict, list[int], dict[str, float], int | None, or the name of a class.",
-        ) from None
-
-
-def _type(node: ast.expr, names: Mapping[str, Any]) -> Any:
-    match node:
-        case ast.Name(id=name):
-            return _named_type(name, names)
-        case ast.Constant(value=None):
-            return None
-        case ast.Subscript(value=base, slice=ast.Tuple(elts=parts)):
-            return _type(base, names)[tuple(_type(part, names) for part in parts)]
-        case ast.Subscript(value=base, slice=part):
-            return _type(base, names)[_type(part, names)]
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            return _type(left, names) | _type(right, names)
-    raise ValueError("only names, [...] and | can be used")
-
-
-def _named_type(name: str, names: Mapping[str, Any]) -> Any:
-    found = names.get(name, _TYPES.get(name))
-    if found is None:
-        raise ValueError(f"there is no class named {name!r}")
-    if not isinstance(found, type) and not hasattr(found, "__origin__"):
-        raise ValueError(f"{name!r} is not a class")
-    return found
+        return answer_types.parse(text, names)
+    except ValueError as error:
+        raise RLMError(f"--type {text}: {error}.", answer_types.ADVICE) from None
 
 
 def resolve_context(words: list[str], names: Mapping[str, Any]) -> Any:
