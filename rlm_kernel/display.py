@@ -24,6 +24,11 @@ def clean(text: str) -> str:
     return _SURROGATES.sub("\ufffd", text)
 
 
+def plain(text: str) -> str:
+    """The text as data for a pipe: no ANSI sequences, no control characters; what is merely invisible stays."""
+    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", _ANSI.sub("", text.replace("\r\n", "\n"))))
+
+
 def _picture(character: str) -> str:
     code = ord(character)
     return chr(0x2400 + code) if code < 0x20 else "\u2421" if code == 0x7F else f"⟨U+{code:04X}⟩"

@@ -1,0 +1,145 @@
+"""`rlm ask`: one question about files or stdin; the answer alone on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..document import Document, DocumentError, Text
+from ..models import ModelError
+from ..rlm import RLM
+from ..subkernel import IsolationError
+from ..trace import Trace
+from . import codes, output
+from .codes import Failure
+from .options import SETTINGS
+from .progress import Progress, evidence, summary
+from .running import Outcome, run
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Everything that can be checked is checked before the model is asked."""
+    trace_file = output.check_file("--trace", options.trace)
+    output.check_file("--record", options.record)
+    settings = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
+    settings["api_key"] = _key(options.api_key_env)
+    with user_errors():
+        document = _document(options.files)
+        engine = RLM(**settings)
+    shown = not options.quiet and (options.verbose or sys.stderr.isatty())
+    progress = Progress(sys.stderr, full=options.verbose) if shown else None
+    with progress or contextlib.nullcontext():
+        outcome = run(engine, options.question, document, options.type, progress)
+    unwritten = _write(trace_file, outcome)
+    if outcome.error is not None:
+        with user_errors():
+            raise outcome.error
+    trace = outcome.builder.trace
+    if outcome.began:
+        _print(trace, options)
+        if progress is not None:
+            _conclude(trace, progress)
+    code = conclude(outcome)
+    if unwritten:
+        output.complain(unwritten)
+    return code or (codes.USAGE if unwritten else code)
+
+
+def _print(trace: Trace, options: argparse.Namespace) -> None:
+    # The remarks come first: where both streams are one terminal, the answer is the last thing there.
+    answered = trace.status == "answered" or trace.best_guess
+    if not options.quiet and (answered or options.json):
+        for notice in trace.notices:
+            output.remark(notice)
+    if options.json:
+        output.print_text(output.safe_json(trace.to_json()))
+    elif answered:
+        output.print_answer(trace.value)
+
+
+def _conclude(trace: Trace, progress: Progress) -> None:
+    for line in evidence(trace):
+        progress.say(line, "dim")
+    progress.say(summary(trace), "dim")
+
+
+def conclude(outcome: Outcome) -> int:
+    """Say how a run ended that has not simply answered; its exit code."""
+    trace = outcome.builder.trace
+    if outcome.signal is not None and trace.status != "answered":
+        output.complain("interrupted" if outcome.began else "interrupted before the run began")
+        return 128 + outcome.signal
+    match trace.status:
+        case "answered":
+            return codes.ANSWERED
+        case "exhausted" if trace.best_guess:
+            output.remark(f"best guess: {trace.reason}")
+            return codes.EXHAUSTED
+        case "exhausted":
+            output.complain(f"no answer: {trace.reason}")
+            return codes.EXHAUSTED
+    output.complain(trace.reason or "the run ended without an answer")
+    return codes.MODEL
+
+
+@contextlib.contextmanager
+def user_errors() -> Any:
+    """What the user can mend becomes a `Failure`; errors of our own keep their traceback."""
+    from traitlets import TraitError
+
+    try:
+        yield
+    except IsolationError as error:
+        raise Failure(str(error), codes.ISOLATION) from None
+    except ModelError as error:
+        unasked = error.kind in ("missing", "recording")
+        raise Failure(str(error), codes.USAGE if unasked else codes.MODEL) from None
+    except (DocumentError, TraitError, ValueError, OSError) as error:
+        raise Failure(str(error) or type(error).__name__) from None
+
+
+def _key(variable: str | None) -> str | None:
+    if variable is None:
+        return None
+    if not os.environ.get(variable):
+        raise Failure(f"--api-key-env {variable}: that environment variable is not set, so there is no key in it.")
+    return os.environ[variable]
+
+
+def _write(file: Path | None, outcome: Outcome) -> str:
+    """Write the trace; what went wrong, in words."""
+    if file is None or not outcome.began:
+        return ""
+    try:
+        output.write_file(file, output.safe_json(outcome.builder.trace.to_json(indent=1)) + "\n")
+    except OSError as error:
+        return f"the trace could not be written to {file}: {error.strerror or error}."
+    return ""
+
+
+def _document(files: list[str]) -> Document:
+    named = [file for file in files if file != "-"]
+    if named == files and files:
+        return Document.from_files(named)
+    if not files and sys.stdin is not None and sys.stdin.isatty():
+        raise Failure("there is nothing to ask about: name a FILE, or pipe a document into stdin.")
+    texts = list(_stdin().texts)
+    if named:
+        texts += Document.from_files(named).texts
+    return Document(texts, "mapping" if len(texts) > 1 else "text")
+
+
+def _stdin() -> Document:
+    data = sys.stdin.buffer.read() if sys.stdin is not None else b""
+    if not data:
+        raise Failure("stdin is empty: there is nothing to ask about; name a FILE, or pipe a document into stdin.")
+    try:
+        document = Document.of(data, name="stdin")
+    except DocumentError as error:
+        # For the document its source is "bytes": the user knows it by another name.
+        raise Failure(f"stdin{str(error).removeprefix('bytes')}") from None
+    return Document([Text("stdin", "stdin", text.data) for text in document.texts])

@@ -1,0 +1,29 @@
+"""The exit codes, and the error that carries one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ANSWERED: Final = 0
+USAGE: Final = 2
+EXHAUSTED: Final = 3
+MODEL: Final = 4
+ISOLATION: Final = 5
+INTERRUPTED: Final = 130
+BROKEN_PIPE: Final = 141
+
+TABLE = """exit codes:
+  0    answered (doctor: all that is essential works)
+  2    usage: a bad option, a file that cannot be read, no model configured
+  3    a limit was reached; the best guess, if there is one, is printed and marked
+  4    the model failed (doctor: no model; fetch: no weights)
+  5    the model's code cannot be isolated here
+  130  interrupted (143: terminated)"""
+
+
+class Failure(Exception):
+    """Ends the command with `code` after its text, one sentence, was written to stderr."""
+
+    def __init__(self, message: str, code: int = USAGE) -> None:
+        super().__init__(message)
+        self.code = code

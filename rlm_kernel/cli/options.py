@@ -1,0 +1,173 @@
+"""The command line's options. Parsing them imports nothing of the engine."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import math
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from .. import __version__, answer_types
+from . import codes
+from .output import complain
+
+SETTINGS = (
+    "model",
+    "base_url",
+    "sub_model",
+    "max_iterations",
+    "max_depth",
+    "max_llm_calls",
+    "max_tokens",
+    "max_cost",
+    "max_seconds",
+    "cell_timeout",
+    "memory_limit",
+    "output_limit",
+    "seed",
+    "temperature",
+    "record",
+    "allow_weak_isolation",
+)
+"""The options of `ask` that are settings of `RLM` under the same names."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser whose errors are one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Called by argparse."""
+        complain(f"{message} (see: {self.prog} --help)")
+        raise SystemExit(codes.USAGE)
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The options, with `run` the command's function. Ends the process for --help, --version and mistakes."""
+    parser, commands = _parsers()
+    if arguments and arguments[0] in commands:
+        # Intermixed, so that options may stand between the question and the files.
+        return commands[arguments[0]].parse_intermixed_args(arguments[1:])
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        raise SystemExit(codes.USAGE)
+    return options
+
+
+def _parsers() -> tuple[Parser, dict[str, Parser]]:
+    parser = _made(Parser, "rlm", "Questions about long documents, answered by executed code.", epilog=codes.TABLE)
+    parser.add_argument("--version", action="version", version=f"rlm-kernel {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    made = {}
+    for name, what, fill in (
+        ("ask", "ask a question about documents", _ask),
+        ("doctor", "say what works on this machine", _doctor),
+        ("fetch", "download the embedded model's weights", _fetch),
+        ("demo", "watch a model answer a question about a report that comes with this package", _demo),
+    ):
+        made[name] = _made(
+            commands.add_parser,
+            name,
+            f"{what[0].upper()}{what[1:]}.",
+            help=what,
+            epilog=codes.TABLE,
+            prog=f"rlm {name}",
+        )
+        fill(made[name])
+    return parser, made
+
+
+def _made(make: Callable[..., Parser], name: str, description: str, **more: Any) -> Parser:
+    more |= {"description": description, "formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+    return make(name, **more)
+
+
+def _ask(parser: Parser) -> None:
+    add = parser.add_argument
+    add("question", metavar="QUESTION", help="what you want to know")
+    add("files", nargs="*", metavar="FILE", help="a file or a glob such as 'logs/*.txt'; '-' or nothing: stdin")
+    add("-m", "--model", metavar="MODEL", help="a name, 'local', or 'recorded:FILE' (default: RLM_MODEL)")
+    add("--base-url", metavar="URL", help="the OpenAI-compatible endpoint (default: OPENAI_BASE_URL)")
+    add("--api-key-env", metavar="NAME", help="the environment variable with its key (default: OPENAI_API_KEY)")
+    add("--sub-model", metavar="MODEL", help="the model that answers llm_query (default: the same)")
+    add("--type", type=_type, metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ...")
+    add("-n", "--max-iterations", type=_number(int, 1), metavar="N", help="at most so many turns (10)")
+    add("--depth", "--max-depth", type=_number(int, 0), dest="max_depth", metavar="N", help="levels of sub-runs (10)")
+    add("--max-llm-calls", type=_number(int, 1), metavar="N", help="at most so many model calls in all (100)")
+    add("--max-tokens", type=_number(int, 1), metavar="N", help="at most so many tokens in all")
+    add("--max-cost", type=_number(float, 0), metavar="X", help="at most this cost, as the endpoint reports it")
+    add("--max-seconds", type=_number(float, 0), metavar="S", help="at most so many seconds in all")
+    add("--cell-timeout", type=_number(float, 0.1), metavar="S", help="seconds for one block of code (60)")
+    add("--memory-limit", metavar="SIZE", help="memory of the sandbox, such as 512MB or 2GB (1GB)")
+    add("--output-limit", type=_number(int, 200), metavar="N", help="characters of an output shown to the model (4000)")
+    add("--seed", type=_number(int), metavar="N", help="sampling seed, where the endpoint takes one")
+    add("--temperature", type=_number(float, 0), metavar="X", help="sampling temperature")
+    add("--json", action="store_true", help="print the whole trace as JSON instead of the bare answer")
+    add("--trace", metavar="FILE", help="write the trace as JSON, also of a run that fails or is interrupted")
+    add("--record", metavar="FILE", help="record the model's replies, to repeat them with -m recorded:FILE")
+    add(
+        "--allow-weak-isolation",
+        action="store_true",
+        default=None,
+        help="run even where the operating system cannot isolate the model's code",
+    )
+    loudness = parser.add_mutually_exclusive_group()
+    loudness.add_argument("-v", "--verbose", action="store_true", help="show on stderr what each iteration does")
+    loudness.add_argument(
+        "-q", "--quiet", action="store_true", help="no progress and no remarks on stderr, only errors"
+    )
+    parser.set_defaults(run=_later("ask", "ask"))
+
+
+def _doctor(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=_later("machine", "doctor"))
+
+
+def _fetch(parser: Parser) -> None:
+    parser.add_argument("--weights", choices=["1.5b", "0.5b"], default="1.5b", help="which model (1.5b)")
+    _yes(parser)
+    parser.set_defaults(run=_later("machine", "fetch"))
+
+
+def _demo(parser: Parser) -> None:
+    _yes(parser)
+    parser.set_defaults(run=_later("demo", "demo"))
+
+
+def _yes(parser: Parser) -> None:
+    parser.add_argument("-y", "--yes", action="store_true", help="download without asking")
+
+
+def _later(module: str, function: str) -> Callable[[argparse.Namespace], int]:
+    """The command's function, whose module is imported only when it runs."""
+
+    def run(options: argparse.Namespace) -> int:
+        command: Callable[[argparse.Namespace], int] = getattr(
+            importlib.import_module(f".{module}", __package__), function
+        )
+        return command(options)
+
+    return run
+
+
+def _type(text: str) -> Any:
+    try:
+        return answer_types.parse(text, {})
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}. {answer_types.ADVICE}") from None
+
+
+def _number(kind: type[int] | type[float], least: float | None = None) -> Callable[[str], float]:
+    def number(text: str) -> float:
+        what = "a whole number" if kind is int else "a number"
+        try:
+            value = kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {what}") from None
+        if not math.isfinite(value) or (least is not None and value < least):
+            raise argparse.ArgumentTypeError(f"{text!r} is not {what} from {least} on")
+        return value
+
+    return number
