@@ -19,7 +19,7 @@ from . import prompt
 from .budget import Budget, BudgetExceeded
 from .calls import SubCalls, close_stream
 from .document import Document
-from .doubts import is_typed, was_shown
+from .doubts import has_figure, is_typed, printed_name, was_shown, wrote
 from .healing import Healed, find_code, heal
 from .models import Delta, Message, Model, ModelError, Reply
 from .subkernel.base import Executor, Refusal
@@ -107,6 +107,7 @@ class Run:
         self._final: tuple[Any, tuple[Evidence, ...]] | None = None
         self._doubts: set[str] = set()
         self._ran: dict[str, tuple[str, str]] = {}
+        self._repeats = 0
         self._code = ""
         self._last = False
         self._deadline: float | None = None
@@ -275,7 +276,7 @@ class Run:
         return self._model.stream(
             self._history,
             max_tokens=settings.max_reply_tokens,
-            temperature=settings.temperature,
+            temperature=_warmer(settings.temperature, self._repeats),
             seed=None if seed is None else seed + index - 1 + (attempt - 1) * 1000,
         )
 
@@ -383,7 +384,10 @@ class Run:
             return
         came = (output, "" if error is None else error.message)
         if self._ran.get(self._code) == came:
-            notes.append(prompt.REPEATED)
+            notes.append(prompt.repeated(None if error else printed_name(self._code)))
+            self._repeats += 1
+        else:
+            self._repeats = 0
         self._ran[self._code] = came
 
     async def handle(self, method: str, params: dict[str, Any]) -> Any:
@@ -426,8 +430,8 @@ class Run:
                 f"FINAL({value!r}) is empty. If a search found nothing, try a shorter pattern or fuzzy_search(...); "
                 "if it is really so, call FINAL again."
             )
-        # A retyped figure is refused every time, a text with a figure in it once: it may be the model's own sentence.
-        known = isinstance(given, str) and "typed" in self._doubts
+        # A retyped figure is refused every time, a text without a long one once: it may be the model's own wording.
+        known = isinstance(given, str) and "typed" in self._doubts and not has_figure(given)
         if is_typed(self._code, given) and not known and not self._seen(given):
             self._doubts.add("typed")
             raise Refusal(
@@ -437,7 +441,7 @@ class Run:
 
     def _seen(self, typed: Any) -> bool:
         # Of the turn that runs the model has seen nothing yet.
-        seen = self._trace.trace.iterations[:-1]
+        seen = [turn for turn in self._trace.trace.iterations[:-1] if not wrote(turn.code or "", typed)]
         outputs = [turn.output for turn in seen]
         return was_shown(outputs + [call.response or "" for turn in seen for call in turn.calls], typed)
 
@@ -449,6 +453,13 @@ class Run:
             line = text.line(number) if len(self._document.texts) == 1 else None
             made.append(Evidence(source=text.name, line=number, text=None if line is None else line[:500]))
         return tuple(made)
+
+
+def _warmer(temperature: float | None, repeats: int) -> float | None:
+    """A model that sends the same block again is sampled more freely, or it would go on for ever."""
+    if not repeats:
+        return temperature
+    return max(temperature or 0.0, min(1.0, 0.4 + 0.3 * repeats))
 
 
 async def _as_coroutine(awaitable: Any) -> Any:

@@ -148,10 +148,17 @@ LAST_CHANCE = (
 NO_CODE = (
     "Your reply held no code that could run. Reply with one ```python block; call FINAL(value) in it when you know."
 )
-REPEATED = (
-    "You have run this very code before; its result is the same. Try another way, or call FINAL with what you have."
-)
 SKIPPED = "Only the first of your code blocks was run. Write one block a turn and wait for its output."
+
+
+def repeated(name: str | None) -> str:
+    """A remark on code that was run before with the same result; `name` is the variable that it printed last."""
+    known = f"FINAL({name})" if name else "FINAL(...)"
+    return (
+        "You have run this very code before, and its result is the same: do NOT send it again. If the output above "
+        f"answers the question, send only {known}; else write something else: a pattern from a line that you have "
+        "seen, or read_lines(...)."
+    )
 
 
 def schema_of(answer_type: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""Worked examples for small models: one conversation for each shape of question (sum, count, prose, maximum, average).
+"""Worked examples for small models: a conversation for each shape of question, and one that recovers from no hit.
 
 Measured with a 1.5B model: without them it answers none of ten questions, with two shapes seven, with five all ten.
 No figure in here may be the answer to anything that a test or a demo asks.
@@ -119,4 +119,36 @@ print(len(values), average)""",
     ),
 )
 
-EXAMPLES = (_SUM, _COUNT, _PROSE, _MAXIMUM, _AVERAGE)
+# A first search that finds nothing is what small models stumble over: they add up nothing and answer 0.
+_RECOVERY = Example(
+    "The document 'freight.txt' has 12,410 characters in 290 lines.",
+    "How many kilograms were shipped from all warehouses together?",
+    (
+        Step(
+            """\
+rows = grep(r"kilograms shipped")
+for m in rows[:5]: print(m.line_num, m.line)
+total = sum(to_number(m.line) for m in rows)
+print(len(rows), total)""",
+            """\
+[grep: nothing matches 'kilograms shipped'; lines that resemble it: line 31: KG_SHIPPED_OSLO: 1,204; line 58: \
+KG_SHIPPED_BERN: 377]
+0 0""",
+        ),
+        Step(
+            """\
+rows = grep(r"KG_SHIPPED")  # the label that the document really uses
+for m in rows[:5]: print(m.line_num, m.line)
+total = sum(to_number(m.line) for m in rows)
+print(len(rows), total)""",
+            """\
+31 KG_SHIPPED_OSLO: 1,204
+58 KG_SHIPPED_BERN: 377
+90 KG_SHIPPED_LYON: 610
+3 2191""",
+        ),
+        Step("FINAL(total, evidence=[m.line_num for m in rows])"),
+    ),
+)
+
+EXAMPLES = (_AVERAGE, _MAXIMUM, _PROSE, _RECOVERY, _COUNT, _SUM)
