@@ -46,7 +46,7 @@ class Document:
         self.texts = tuple(texts)
         self.shape: Shape = shape
         if not any(len(text.data) for text in self.texts):
-            names = ", ".join(text.source for text in self.texts[:3]) or "the context"
+            names = ", ".join(text.name for text in self.texts[:3]) or "the context"
             raise DocumentError(f"{names} is empty: there is nothing to ask about. Give a text that has content.")
 
     @classmethod
@@ -71,7 +71,10 @@ class Document:
             return cls.of(content, name=name or str(getattr(context, "name", "file")), encoding=encoding)
         if isinstance(context, Mapping):
             return cls._of_mapping(context, name, encoding)
-        if isinstance(context, Sequence | set | frozenset):
+        if isinstance(context, set | frozenset):
+            # A set has no order of its own, and a run must be repeatable.
+            return cls._of_sequence(sorted(context, key=repr), name, encoding)
+        if isinstance(context, Sequence):
             return cls._of_sequence(list(context), name, encoding)
         raise DocumentError(
             f"A context cannot be made from {type(context).__name__}: give a str, a Path, a list, a dict, "
@@ -84,7 +87,8 @@ class Document:
         files: list[Path] = []
         for path in paths:
             files += _expand(os.fspath(path))
-        texts = [_read(path, encoding) for path in dict.fromkeys(files)]
+        files = list(dict.fromkeys(files))
+        texts = [_read(path, encoding) for path in files]
         if len(texts) == 1:
             return cls(texts)
         return cls(
@@ -115,7 +119,9 @@ class Document:
     @classmethod
     def _of_json(cls, data: Any, name: str) -> Document:
         try:
-            if isinstance(data, list):
+            if not data:
+                text = ""
+            elif isinstance(data, list):
                 text = "\n".join(json.dumps(item, ensure_ascii=False, default=str) for item in data)
             else:
                 text = json.dumps(data, ensure_ascii=False, default=str, indent=1)

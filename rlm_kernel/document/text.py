@@ -63,9 +63,10 @@ class Text:
     def lines(self) -> list[str]:
         """All lines, without their line breaks."""
         lines = self.text.split("\n")
-        if lines and lines[-1] == "":
-            lines.pop()
-        return [line.removesuffix("\r") for line in lines] if "\r\n" in self.text else lines
+        last = lines.pop()
+        if "\r\n" in self.text:
+            lines = [line.removesuffix("\r") for line in lines]
+        return [*lines, last] if last else lines
 
     @cached_property
     def _starts(self) -> array[int]:

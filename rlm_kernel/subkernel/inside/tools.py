@@ -62,11 +62,11 @@ class Tools:
 
     def read_lines(self, start: int, end: int | None = None, source: str | None = None) -> str:
         """Lines start to end, 1-based, inclusive; negative numbers count from the end."""
-        return self._searcher.read(_whole_number(start, "read_lines"), end, source)
+        return self._searcher.read(*_range(start, end, "read_lines"), source)
 
     def slice_text(self, start: int, end: int | None = None, source: str | None = None) -> str:
         """Characters start to end, as in Python's slices."""
-        return self._searcher.slice(_whole_number(start, "slice_text"), end, source)
+        return self._searcher.slice(*_range(start, end, "slice_text"), source)
 
     def to_number(self, text: str) -> int | float:
         """The first number in a line: reads $1,234.50, 12%, (5) as negative, 3 million. ValueError if there is none."""
@@ -118,6 +118,10 @@ def _whole_number(value: Any, name: str) -> int:
     if type(value) is not int:
         raise TypeError(f"{name}: give whole numbers, not {type(value).__name__}")
     return value
+
+
+def _range(start: Any, end: Any, name: str) -> tuple[int, int | None]:
+    return _whole_number(start, name), None if end is None else _whole_number(end, name)
 
 
 def _positive(value: Any, name: str) -> int:

@@ -1,0 +1,82 @@
+"""The tools as a cell calls them: their arguments are checked, their numbers are those of the document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rlm_kernel.document import Document, Searcher
+from rlm_kernel.subkernel.inside.tools import Finished, Tools
+from rlm_kernel.subkernel.inside.views import plain
+
+
+def tools(context: Any, call: Any = None) -> Tools:
+    document = Document.of(context)
+
+    def nobody(method: str, params: dict[str, Any]) -> Any:
+        raise AssertionError(method)
+
+    searcher = Searcher(document.texts, lambda *_: None, lambda _: None)
+    whole = lambda: "\n".join(text.text for text in document.texts)  # noqa: E731
+    return Tools(searcher, call or nobody, dict, whole)
+
+
+@pytest.mark.parametrize(("text", "tokens"), [("", 0), ("a", 1), ("abcd", 1), ("abcde", 2), ("é", 1), ("😀😀", 2)])
+def test_tokens_are_estimated_from_the_bytes(text: str, tokens: int) -> None:
+    assert tools("x").count_tokens(text) == tokens
+
+
+def test_tokens_of_the_whole_context() -> None:
+    assert tools("x" * 400).count_tokens() == 100
+    assert tools({"a": "x" * 200, "b": "x" * 199}).count_tokens() == 100
+    assert tools("a\ud800b").count_tokens() == 1
+
+
+def test_limits_are_at_least_one() -> None:
+    made = tools("x\nx\n")
+    assert len(made.grep("x", -5)) == 1
+    assert len(made.fuzzy_search("x", 0)) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda made: made.grep("x", "10"),
+        lambda made: made.grep("x", limit=True),
+        lambda made: made.fuzzy_search("x", 2.5),
+        lambda made: made.read_lines("1"),
+        lambda made: made.read_lines(1, "2"),
+        lambda made: made.slice_text(1.5),
+        lambda made: made.slice_text(0, "2"),
+    ],
+)
+def test_positions_and_limits_are_whole_numbers(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"give whole numbers, not (str|bool|float)"):
+        wrong(tools("x\ny\n"))
+
+
+def test_the_tools_read_the_document() -> None:
+    made = tools("one\ntwo 2\n")
+    assert made.text_stats().line_count == 2
+    assert [row.line_num for row in made.grep("two")] == [2]
+    assert [row.line_num for row in made.fuzzy_search("twoo")] == [2]
+    assert made.read_lines(-1) == "two 2"
+    assert made.slice_text(-6, -1) == "two 2"
+    assert made.to_number(made.read_lines(2)) == 2
+
+
+def test_rows_are_plain_data() -> None:
+    assert plain(tools("a 1\n").grep(r"(\d)")) == [
+        {"match": "1", "line": "a 1", "line_num": 1, "start": 2, "groups": ["1"], "source": "context"}
+    ]
+
+
+def test_evidence_may_be_rows_or_line_numbers() -> None:
+    told: list[Any] = []
+    made = tools("a 1\nb 2\n", lambda method, params: told.append((method, params)))
+    with pytest.raises(Finished):
+        made.FINAL(made.grep("b")[0], evidence=made.grep("[ab]"))  # type: ignore[arg-type]
+    assert told[0][0] == "final"
+    assert told[0][1]["evidence"] == [1, 2]
+    assert told[0][1]["value"]["line"] == "b 2"
