@@ -62,7 +62,9 @@ class Budget:
     def settle(self, usage: Usage | None) -> None:
         """Book what a claimed call has cost; None where it failed before it cost anything that is known."""
         self._in_flight -= 1
-        self.usage = self.usage + (usage or Usage(calls=1))
+        # A model of the user's own may not count its calls, and the limit of calls must hold for it too.
+        counted = (usage or Usage()).model_copy(update={"calls": max(1, usage.calls if usage else 1)})
+        self.usage = self.usage + counted
 
     def _require(self, limits: Limits, usage: Usage) -> None:
         tokens = usage.prompt_tokens + usage.completion_tokens

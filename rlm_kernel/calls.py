@@ -57,6 +57,8 @@ class SubCalls:
             problem: str | None = "cancelled"
             usage = Usage()
             try:
+                self._claim(prompt)
+                usage = Usage(calls=1)
                 response, usage = await self._reply(prompt)
                 problem = None
             except (ModelError, BudgetExceeded) as error:
@@ -77,7 +79,7 @@ class SubCalls:
                 self._tell(CallFinished(index, call))
             return call
 
-    async def _reply(self, prompt: str) -> tuple[str, Usage]:
+    def _claim(self, prompt: str) -> None:
         window = self._model.context_window
         tokens = len(prompt.encode("utf-8", "replace")) // 4
         if window is not None and tokens > window:
@@ -87,6 +89,8 @@ class SubCalls:
             )
         # The root model must be able to answer with what the sub-calls bring.
         self._budget.reserve(keep=1)
+
+    async def _reply(self, prompt: str) -> tuple[str, Usage]:
         usage: Usage | None = None
         stream = self._model.stream(
             [{"role": "user", "content": prompt}],

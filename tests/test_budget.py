@@ -1,0 +1,171 @@
+"""The limits of a run tree: what they count, when they bite, what they say."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from runs import SUM, TOTAL, block, run
+from scripted_server import ScriptedServer, hang, say
+
+from rlm_kernel.budget import Budget, BudgetExceeded, Limits
+from rlm_kernel.trace import Usage
+
+Serve = Callable[..., ScriptedServer]
+
+
+def spend(budget: Budget, usage: Usage | None = None, **claim: Any) -> None:
+    budget.reserve(**claim)
+    budget.settle(usage)
+
+
+def test_calls_are_counted_before_they_are_sent() -> None:
+    budget = Budget(Limits(max_llm_calls=3))
+    budget.reserve()
+    budget.reserve()
+    assert (budget.remaining_calls, budget.usage.calls) == (1, 0)
+    budget.reserve()
+    with pytest.raises(BudgetExceeded, match="max_llm_calls=3 model calls are used up"):
+        budget.reserve()
+    budget.settle(Usage(calls=1, prompt_tokens=5))
+    assert (budget.remaining_calls, budget.usage.calls, budget.usage.prompt_tokens) == (0, 1, 5)
+
+
+@pytest.mark.parametrize("usage", [None, Usage(), Usage(calls=1)])
+def test_a_call_counts_whatever_came_of_it(usage: Usage | None) -> None:
+    budget = Budget(Limits(max_llm_calls=2))
+    spend(budget, usage)
+    spend(budget, usage)
+    assert budget.usage.calls == 2
+    with pytest.raises(BudgetExceeded):
+        budget.reserve()
+
+
+def test_a_reply_that_took_several_calls_counts_as_many() -> None:
+    budget = Budget(Limits(max_llm_calls=5))
+    spend(budget, Usage(calls=4))
+    assert budget.remaining_calls == 1
+
+
+def test_a_call_can_be_kept_for_the_answer() -> None:
+    budget = Budget(Limits(max_llm_calls=3))
+    spend(budget, keep=1)
+    spend(budget, keep=1)
+    with pytest.raises(BudgetExceeded, match="the last one is kept for the answer"):
+        budget.reserve(keep=1)
+    spend(budget)
+    with pytest.raises(BudgetExceeded) as caught:
+        budget.reserve(keep=1)
+    assert "kept" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("limits", "used", "words"),
+    [
+        (Limits(max_tokens=10), Usage(calls=1, prompt_tokens=6, completion_tokens=4), "max_tokens=10 .*10 spent"),
+        (Limits(max_cost=0.5), Usage(calls=1, cost=0.75), "max_cost=0.5 .*0.75 spent"),
+    ],
+)
+def test_what_a_call_costs_is_known_afterwards(limits: Limits, used: Usage, words: str) -> None:
+    budget = Budget(limits)
+    spend(budget, used)
+    with pytest.raises(BudgetExceeded, match=words):
+        budget.reserve()
+    budget.reserve(last=True)  # the last answer is limited by the number of calls alone
+
+
+def test_below_a_limit_nothing_is_refused() -> None:
+    budget = Budget(Limits(max_tokens=10, max_cost=0.5, max_seconds=1000))
+    spend(budget, Usage(calls=1, prompt_tokens=9, cost=0.49))
+    budget.reserve()
+    assert budget.remaining_seconds is not None
+    assert 0 < budget.remaining_seconds <= 1000
+
+
+def test_an_unknown_cost_is_not_a_cost() -> None:
+    budget = Budget(Limits(max_cost=0.1))
+    for _ in range(50):
+        spend(budget, Usage(calls=1, cost=None))
+    assert budget.usage.cost is None
+
+
+def test_costs_and_tokens_add_up() -> None:
+    budget = Budget(Limits())
+    spend(budget, Usage(calls=1, prompt_tokens=1, completion_tokens=2, cached_tokens=3, cost=0.25, seconds=1.5))
+    spend(budget, Usage(calls=1, prompt_tokens=10, completion_tokens=20, cached_tokens=30, cost=0.5, estimated=True))
+    assert budget.usage == Usage(
+        calls=2, prompt_tokens=11, completion_tokens=22, cached_tokens=33, cost=0.75, seconds=1.5, estimated=True
+    )
+
+
+def test_the_time_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    budget = Budget(Limits(max_seconds=60))
+    monkeypatch.setattr(time, "monotonic", lambda: now + 59)
+    budget.reserve()
+    assert budget.remaining_seconds == pytest.approx(1)
+    monkeypatch.setattr(time, "monotonic", lambda: now + 61)
+    assert budget.remaining_seconds == pytest.approx(-1)
+    with pytest.raises(BudgetExceeded, match="max_seconds=60 seconds are over"):
+        budget.reserve()
+
+
+def test_no_limit_is_no_limit() -> None:
+    budget = Budget(Limits(max_llm_calls=10**9))
+    spend(budget, Usage(calls=1, prompt_tokens=10**9, cost=10.0**9))
+    budget.reserve()
+    assert budget.remaining_seconds is None
+
+
+async def test_the_limit_of_calls_ends_a_run_with_a_best_guess(scripted_server: Serve) -> None:
+    server = scripted_server([block("print(1)"), block("print(2)"), block("FINAL('guess')")])
+    trace = (await run(server, max_llm_calls=3)).trace
+    assert trace.usage.calls == len(server.requests) == 3
+    assert (trace.status, trace.value) in [("exhausted", "guess"), ("answered", "guess")]
+
+
+async def test_the_limit_of_calls_is_never_exceeded(scripted_server: Serve) -> None:
+    server = scripted_server(lambda body: block("print(llm_query_batched(['a', 'b', 'c']))"))
+    trace = (await run(server, max_llm_calls=6, max_iterations=50)).trace
+    assert trace.status == "exhausted"
+    assert "max_llm_calls=6" in trace.reason
+    assert trace.usage.calls == len(server.requests) == 6
+
+
+async def test_a_reported_cost_ends_a_run(scripted_server: Serve) -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "cost": 0.3}
+    script = [
+        say(block(SUM), usage=usage),
+        say(block("total += 0"), usage=usage),
+        say(block("FINAL(total)"), usage=usage),
+    ]
+    trace = (await run(scripted_server(script), max_cost=0.5)).trace
+    assert (trace.status, trace.value, trace.best_guess) == ("exhausted", TOTAL, True)
+    assert "max_cost=0.5 is used up (0.6 spent)" in trace.reason
+    assert trace.usage.cost == pytest.approx(0.9)
+
+
+async def test_tokens_end_a_run(scripted_server: Serve) -> None:
+    server = scripted_server([block(SUM), block("FINAL(total)")])
+    trace = (await run(server, max_tokens=100)).trace
+    assert (trace.status, trace.value) == ("exhausted", TOTAL)
+    assert "max_tokens=100" in trace.reason
+
+
+async def test_time_ends_a_run_that_waits_for_its_model(scripted_server: Serve) -> None:
+    server = scripted_server([block(SUM), hang(), block("FINAL(total)")])
+    trace = (await run(server, max_seconds=1.5)).trace
+    assert (trace.status, trace.value, trace.best_guess) == ("exhausted", TOTAL, True)
+    assert "max_seconds=1.5 seconds are over" in trace.reason
+
+
+async def test_time_ends_a_run_that_computes(scripted_server: Serve) -> None:
+    server = scripted_server([block("kept = 7\nwhile True: pass"), block("FINAL(kept + len(context) * 0)")])
+    trace = (await run(server, max_seconds=1.5)).trace
+    assert (trace.status, trace.value, trace.best_guess) == ("exhausted", 7, True)
+    error = trace.iterations[0].error
+    assert error is not None
+    assert error.type == "Interrupted"
