@@ -6,16 +6,17 @@ import argparse
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ..document import Document, DocumentError, Text
-from ..models import ModelError
+from ..models import ModelError, resolve, weights
 from ..rlm import RLM
 from ..subkernel import IsolationError
 from ..trace import Trace
 from . import codes, output
 from .codes import Failure
+from .machine import missing_weights
 from .options import SETTINGS
 from .progress import Progress, evidence, summary
 from .running import Outcome, run
@@ -30,14 +31,13 @@ def ask(options: argparse.Namespace) -> int:
     with user_errors():
         document = _document(options.files)
         engine = RLM(**settings)
+        _check_weights(engine)
     shown = not options.quiet and (options.verbose or sys.stderr.isatty())
     progress = Progress(sys.stderr, full=options.verbose) if shown else None
     with progress or contextlib.nullcontext():
         outcome = run(engine, options.question, document, options.type, progress)
     unwritten = _write(trace_file, outcome)
-    if outcome.error is not None:
-        with user_errors():
-            raise outcome.error
+    raise_error(outcome)
     trace = outcome.builder.trace
     if outcome.began:
         _print(trace, options)
@@ -86,8 +86,17 @@ def conclude(outcome: Outcome) -> int:
     return codes.MODEL
 
 
+def raise_error(outcome: Outcome) -> None:
+    """Raise what ended the run: a `Failure` where the user can mend it."""
+    if isinstance(outcome.error, ValueError) and outcome.began:
+        raise outcome.error  # the question and the settings were good: this is a fault of ours
+    if outcome.error is not None:
+        with user_errors():
+            raise outcome.error
+
+
 @contextlib.contextmanager
-def user_errors() -> Any:
+def user_errors() -> Iterator[None]:
     """What the user can mend becomes a `Failure`; errors of our own keep their traceback."""
     from traitlets import TraitError
 
@@ -108,6 +117,20 @@ def _key(variable: str | None) -> str | None:
     if not os.environ.get(variable):
         raise Failure(f"--api-key-env {variable}: that environment variable is not set, so there is no key in it.")
     return os.environ[variable]
+
+
+def _check_weights(engine: RLM) -> None:
+    """A model that is known to be missing is said before anything runs."""
+    for name in {engine.model, engine.sub_model or engine.model}:
+        model = resolve(name, base_url=engine.base_url, api_key=engine.api_key)
+        if missing := missing_weights(model):
+            entry = weights.entry(missing)
+            option = "" if missing == weights.DEFAULT else f" --weights {missing}"
+            raise Failure(
+                f"the embedded model's weights ({entry.size / 1e9:.1f} GB) are not on this machine yet: run "
+                f"`rlm fetch{option}` once, or name another model (--model and --base-url, or RLM_MODEL and "
+                "OPENAI_BASE_URL)."
+            )
 
 
 def _write(file: Path | None, outcome: Outcome) -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 from .. import demo as report
 from ..display import pretty
 from ..document import Document
-from ..models import resolve, weights
+from ..models import resolve
 from ..rlm import RLM
 from . import codes
-from .ask import conclude, user_errors
-from .machine import download
+from .ask import conclude, raise_error, user_errors
+from .machine import download, missing_weights
 from .progress import Progress, evidence, summary
 from .running import run
 
@@ -24,7 +24,8 @@ NOTEBOOK = Path("demo-notebooks", "01-scattered-sales.ipynb")
 def demo(options: argparse.Namespace) -> int:
     """Fetch what is missing, ask, and name the notebook to open next."""
     with user_errors():
-        _prepare(resolve().name, agreed=options.yes)
+        if missing := missing_weights(resolve()):
+            download(missing, agreed=options.yes)
         document = Document.of(report.path())
         engine = RLM()
     progress = Progress(sys.stdout, full=True)
@@ -32,9 +33,7 @@ def demo(options: argparse.Namespace) -> int:
     progress.say(f"About: {report.path().name}, {document.lines:,} lines; the model does not read it, its code does.")
     with progress:
         outcome = run(engine, QUESTION, document, None, progress)
-    if outcome.error is not None:
-        with user_errors():
-            raise outcome.error
+    raise_error(outcome)
     trace = outcome.builder.trace
     if trace.status == "answered" or trace.best_guess:
         progress.say(f"\n{'Best guess' if trace.best_guess else 'Answer'}: {pretty(trace.value)}", "bold green")
@@ -47,14 +46,6 @@ def demo(options: argparse.Namespace) -> int:
     if code in (codes.ANSWERED, codes.EXHAUSTED):
         progress.say(f"\n{_next()}")
     return code
-
-
-def _prepare(name: str, *, agreed: bool) -> None:
-    """Fetch the embedded model's weights where it is the one that will be asked and they are missing."""
-    kind, _, variant = name.partition(":")
-    wanted = variant or weights.DEFAULT
-    if kind == "local" and wanted in weights.WEIGHTS and weights.find(wanted) is None:
-        download(wanted, agreed=agreed)
 
 
 def _next() -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..models import weights
+from ..models import Model, weights
 from . import codes, output
 from .codes import Failure
 from .progress import console
@@ -45,6 +45,16 @@ def _find(name: str) -> Path | None:
         return weights.find(name)
     except weights.WeightsError as error:
         raise Failure(str(error)) from None
+
+
+def missing_weights(model: Model) -> str | None:
+    """The name of the weights that this model needs and that are not here; None where it can be asked."""
+    from ..models.local import LocalModel
+
+    wanted = model.name.partition(":")[2] or weights.DEFAULT
+    if not isinstance(model, LocalModel) or wanted not in weights.WEIGHTS:
+        return None
+    return wanted if weights.find(wanted) is None else None
 
 
 def download(name: str, *, agreed: bool) -> Path:
