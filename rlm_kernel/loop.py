@@ -384,7 +384,7 @@ class Run:
             return
         came = (output, "" if error is None else error.message)
         if self._ran.get(self._code) == came:
-            notes.append(prompt.repeated(None if error else printed_name(self._code)))
+            notes.append(prompt.repeated(output, None if error else printed_name(self._code)))
             self._repeats += 1
         else:
             self._repeats = 0

@@ -7,6 +7,7 @@ document's text is never in it: the model sees what its code printed.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -151,14 +152,22 @@ NO_CODE = (
 SKIPPED = "Only the first of your code blocks was run. Write one block a turn and wait for its output."
 
 
-def repeated(name: str | None) -> str:
+def repeated(output: str, name: str | None) -> str:
     """A remark on code that was run before with the same result; `name` is the variable that it printed last."""
+    told = "You have run this very code before, and its result is the same: do NOT send it again."
+    if missed := _NO_HIT.search(output):
+        wanted = f"grep({missed['label']})" if missed["label"] else "a word from the lines that resemble it"
+        return f"{told} The document has no {missed['pattern']}: search for {wanted} instead."
     known = f"FINAL({name})" if name else "FINAL(...)"
     return (
-        "You have run this very code before, and its result is the same: do NOT send it again. If the output above "
-        f"answers the question, send only {known}; else write something else: a pattern from a line that you have "
-        "seen, or read_lines(...)."
+        f"{told} If the output above answers the question, send only {known}; else write something else: a pattern "
+        "from a line that you have seen, or read_lines(...)."
     )
+
+
+_NO_HIT = re.compile(
+    r"\[grep: nothing matches (?P<pattern>.{1,200}?); .*?(?:try grep\((?P<label>[^\n()]{1,80})\))?\]$", re.M
+)
 
 
 def schema_of(answer_type: Any) -> str | None:

@@ -132,12 +132,12 @@ total = sum(to_number(m.line) for m in rows)
 print(len(rows), total)""",
             """\
 [grep: nothing matches 'kilograms shipped'; lines that resemble it: line 31: KG_SHIPPED_OSLO: 1,204; line 58: \
-KG_SHIPPED_BERN: 377]
+KG_SHIPPED_BERN: 377; line 90: KG_SHIPPED_LYON: 610; try grep('KG_SHIPPED')]
 0 0""",
         ),
         Step(
             """\
-rows = grep(r"KG_SHIPPED")  # the label that the document really uses
+rows = grep("KG_SHIPPED")  # what the note says to try
 for m in rows[:5]: print(m.line_num, m.line)
 total = sum(to_number(m.line) for m in rows)
 print(len(rows), total)""",
