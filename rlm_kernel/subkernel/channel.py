@@ -90,8 +90,8 @@ class Channel:
     def _begin(self, kind: str, content: dict[str, Any], limit: int, on_output: Callable[[str], None] | None) -> Cell:
         message = self._session.msg(kind, content)
         cell = self._cell = Cell(message["header"]["msg_id"], limit, on_output)
-        # The plain socket's send: zmq.asyncio's would return a future for what never blocks here.
-        zmq.Socket.send_multipart(self._shell, self._session.serialize(message), zmq.DONTWAIT)
+        # Sending can swallow the news of an arrival: zmq.asyncio's send looks for one, the plain socket's does not.
+        self._shell.send_multipart(self._session.serialize(message), zmq.DONTWAIT).result()
         return cell
 
     async def _receive(self, socket: Any, take: Callable[[dict[str, Any]], None]) -> None:

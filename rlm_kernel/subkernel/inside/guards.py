@@ -270,11 +270,10 @@ def make_builtins(write: Callable[[str], None], variables: Callable[[], dict[str
         "True": True,
         "False": False,
         "None": None,
-        # An interrupt must not be swallowed; a model's `except BaseException` means `except Exception`.
+        # An interrupt must not be swallowed: a model's `except BaseException` means `except Exception`, and the
+        # exceptions that are none stand for nothing that Python raises.
         "BaseException": Exception,
-        "KeyboardInterrupt": _NeverRaised,
-        "SystemExit": _NeverRaised,
-        "GeneratorExit": _NeverRaised,
+        **{name: type(name, (Exception,), {}) for name in ("KeyboardInterrupt", "SystemExit", "GeneratorExit")},
         "IOError": OSError,
         "EnvironmentError": OSError,
         "type": TypeOf,
@@ -309,10 +308,6 @@ def _import_for_c(name: str, *_rest: Any) -> Any:
     if type(name) is not str or name not in policy.C_IMPORTS:
         raise ImportError("not available in the sandbox")
     return sys.modules[name]
-
-
-class _NeverRaised(Exception):
-    """Stands for exceptions that no cell may catch."""
 
 
 def _vars(args: tuple[Any, ...], variables: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class RestrictedKernel(Kernel):
     _execute_sleep = 0.0
 
     sandbox = AnyTrait()
+    subscribers = AnyTrait()  # the stream that tells of new subscribers of iopub
 
     @property
     def kernel_info(self) -> dict[str, Any]:
@@ -77,6 +78,12 @@ class RestrictedKernel(Kernel):
             content |= {"ename": kind, "evalue": message, "traceback": []}
         return encodable(content)  # type: ignore[no-any-return]
 
+    async def dispatch_shell(self, *args: Any, **options: Any) -> None:
+        """Serve one request."""
+        await super().dispatch_shell(*args, **options)
+        # Sending on iopub can swallow the news of a subscriber, which the stream would wait for in vain.
+        self.subscribers.flush(zmq.POLLIN)
+
     def emit(self, text: str) -> None:
         """Publish a piece of the running cell's output."""
         content = {"name": "stdout", "text": encodable(text)}
@@ -91,7 +98,10 @@ class Sockets:
 
     def __init__(self, connection: dict[str, Any]) -> None:
         self.context = zmq.Context(io_threads=1)
-        self.session = Session(key=connection["key"].encode(), signature_scheme=connection["signature_scheme"])
+        # Always copy: to send without copying, pyzmq starts a thread, which cannot be had any more after lockdown.
+        self.session = Session(
+            key=connection["key"].encode(), signature_scheme=connection["signature_scheme"], copy_threshold=1 << 62
+        )
         self._connection = connection
         self.shell = self._bind(zmq.ROUTER, "shell")
         self.control = self._bind(zmq.ROUTER, "control")
@@ -128,7 +138,8 @@ async def serve(sockets: Sockets, make_sandbox: Any, ready: Any) -> None:
         log=log,
     )
     kernel.sandbox = make_sandbox(kernel.emit)
-    ZMQStream(sockets.iopub).on_recv(partial(_welcome, sockets.session, sockets.iopub))
+    kernel.subscribers = ZMQStream(sockets.iopub)
+    kernel.subscribers.on_recv(partial(_welcome, sockets.session, sockets.iopub))
     kernel.start()  # type: ignore[no-untyped-call]
     ready()
     await asyncio.Event().wait()

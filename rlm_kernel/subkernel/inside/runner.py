@@ -21,6 +21,7 @@ _MAX_VALUE = 200_000
 _MAX_NAMES = 200
 _MAX_MESSAGE = 4000
 _FLUSH_CHARS = 8192
+_PIECE_CHARS = 1 << 16
 _FLUSH_SECONDS = 0.05
 
 
@@ -50,7 +51,8 @@ class Output:
         self.total = 0
         self._pending: list[str] = []
         self._pending_chars = 0
-        self._tail = ""
+        self._tail: list[str] = []
+        self._tail_chars = 0
         self._last = time.monotonic()
 
     def write(self, text: str) -> None:
@@ -60,8 +62,7 @@ class Output:
         room = self._limit - self.total
         self.total += len(text)
         if room < len(text):
-            tail_size = self._limit // 4
-            self._tail = (self._tail + text[max(room, 0) :][-tail_size:])[-tail_size:]
+            self._keep_tail(text[max(room, 0) :])
             text = text[: max(room, 0)]
         if text:
             self._pending.append(text)
@@ -69,19 +70,36 @@ class Output:
             if self._pending_chars >= _FLUSH_CHARS or time.monotonic() - self._last > _FLUSH_SECONDS:
                 self.flush()
 
+    def _keep_tail(self, text: str) -> None:
+        size = self._limit // 4
+        self._tail.append(text[-size:])
+        self._tail_chars += len(self._tail[-1])
+        # Cut only now and then: each cut copies the whole tail.
+        if self._tail_chars > 4 * size:
+            self._tail = ["".join(self._tail)[-size:]]
+            self._tail_chars = len(self._tail[0])
+
     def flush(self) -> None:
         """Pass on what is waiting."""
-        if self._pending:
-            self._emit("".join(self._pending))
+        pending = "".join(self._pending)
         self._pending, self._pending_chars, self._last = [], 0, time.monotonic()
+        # An interrupt between the frames of a message would leave half of it in the socket.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            for start in range(0, len(pending), _PIECE_CHARS):
+                self._emit(pending[start : start + _PIECE_CHARS])
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def finish(self) -> None:
         """End the cell: pass on the rest, and the tail of what was dropped."""
         self.flush()
-        if self._tail:
-            dropped = self.total - self._limit - len(self._tail)
+        tail = "".join(self._tail)[-(self._limit // 4) :]
+        if tail:
+            dropped = self.total - self._limit - len(tail)
             mark = f"\n[... {dropped:,} characters not kept ...]\n" if dropped > 0 else ""
-            self._emit(mark + self._tail)
+            self._pending = [mark, tail]
+            self.flush()
 
 
 class Sandbox:
@@ -233,8 +251,8 @@ def _describe(value: Any) -> str:
     ) and (kind.__module__ in ("builtins", "collections")):
         return f"{kind.__name__}, {len(value):,} items"
     if isinstance(value, type):
-        return f"class {value.__name__}"
-    return "function" if kind.__name__ in ("function", "method", "builtin_function_or_method") else kind.__name__
+        return f"class {value.__name__[:100]}"
+    return "function" if kind.__name__ in ("function", "method", "builtin_function_or_method") else kind.__name__[:100]
 
 
 def _interruptible(work: Callable[[], None]) -> bool:

@@ -10,6 +10,8 @@ from ...document.search import to_number as _to_number
 from .rpc import RpcError
 from .views import plain
 
+_PIECE = 1 << 20
+
 # The tools, in the order in which the prompt shows them.
 TOOLS = (
     "text_stats",
@@ -74,7 +76,10 @@ class Tools:
 
     def count_tokens(self, text: str | None = None) -> int:
         """Estimated tokens of a text (default: of the whole context)."""
-        return (len((self._whole() if text is None else text).encode("utf-8", "replace")) + 3) // 4
+        counted = self._whole() if text is None else text
+        # Encoded piece by piece: a large context must not be held twice.
+        pieces = (counted[start : start + _PIECE] for start in range(0, len(counted), _PIECE))
+        return (sum(len(piece.encode("utf-8", "replace")) for piece in pieces) + 3) // 4
 
     def llm_query(self, prompt: str, context: str | None = None) -> str:
         """Ask a sub-model ONE question about a text (at most about 100,000 characters). It sees only the prompt."""
