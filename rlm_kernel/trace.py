@@ -390,6 +390,7 @@ class TraceBuilder:
                 turn.output_chars = len(turn.output)
             case CallFinished():
                 turn.calls.append(event.call)
+                turn.usage = turn.usage + event.call.usage
             case CodeFinished():
                 turn.output, turn.output_chars = event.output, event.output_chars
                 turn.error, turn.lost_state = event.error, event.lost_state
