@@ -75,7 +75,7 @@ def parse_size(size: str | int) -> int:
         scale = powers.get(text[-1:], 0)
         try:
             number = int(float(text[:-1] if scale else text) * 2**scale)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise ValueError(f"{size!r} is not a size: write it like '512MB' or '1GB'.") from None
     if number < 64 << 20:
         raise ValueError(f"A memory limit of {size!r} is too small for a sub-kernel: give at least '64MB'.")

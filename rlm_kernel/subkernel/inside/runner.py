@@ -23,6 +23,11 @@ _MAX_MESSAGE = 4000
 _FLUSH_CHARS = 8192
 _PIECE_CHARS = 1 << 16
 _FLUSH_SECONDS = 0.05
+# Held back (but not touched, so it costs nothing) for what follows a cell that has used up the memory.
+_RESERVE_BYTES = 16 << 20
+_NO_MEMORY = "the memory limit was reached; the variables made before are kept"
+_DROPPED = "the memory limit was reached; the variables that this cell set are lost, those made before are kept"
+_ALL_DROPPED = "the memory limit was reached; all variables are lost; context and tools are back"
 
 
 @dataclass
@@ -123,6 +128,7 @@ class Sandbox:
         self._namespace: dict[str, Any] = {}
         self._builtins = guards.make_builtins(self.output.write, self._snapshot, load)
         self._count = 0
+        self._reserve: bytearray | None = bytearray(_RESERVE_BYTES)
 
     def _whole(self) -> str:
         return "\n".join(text.text for text in self._document.texts)
@@ -167,6 +173,7 @@ class Sandbox:
         result = CellResult()
         if not _interruptible(lambda: self._attempt(source, filename, result)):
             result.error = result.error or ("KeyboardInterrupt", "", None)
+        self._regain_memory(identities, result)
         self.output.finish()
         self._compare(identities, before, result)
         result.spans = list(self._spans)
@@ -183,9 +190,32 @@ class Sandbox:
             if last is not None:
                 self._echo(eval(last, self._namespace), result)  # noqa: S307
         except BaseException as error:
+            if isinstance(error, MemoryError):
+                self._reserve = None
             result.error = _error(error, filename)
             # Frames in the traceback would keep the cell's large values alive after a MemoryError.
             error.__traceback__ = None
+
+    def _regain_memory(self, before: dict[str, int], result: CellResult) -> None:
+        """Drop what the cell set, or everything, where it left no room for another cell to run in."""
+        if self._has_room():
+            return
+        for name in [name for name, value in self._own().items() if before.get(name) != id(value)]:
+            del self._namespace[name]
+        result.value, result.error = None, ("MemoryError", _DROPPED, None)
+        if not self._has_room():
+            self._namespace.clear()
+            result.error = ("MemoryError", _ALL_DROPPED, None)
+            self._has_room()
+
+    def _has_room(self) -> bool:
+        self._reserve = None
+        try:
+            self._reserve = bytearray(_RESERVE_BYTES)
+            bytearray(_RESERVE_BYTES)
+        except MemoryError:
+            return False
+        return True
 
     def _echo(self, value: Any, result: CellResult) -> None:
         if value is None:
@@ -294,5 +324,5 @@ def _said(error: BaseException, line: int | None) -> tuple[str, int | None]:
         return f"{error.args[0]!r}"[: _MAX_MESSAGE - 20] + " is not a key", line
     message = unmangle(str(error)[:_MAX_MESSAGE])
     if isinstance(error, MemoryError) and not message:
-        message = "the memory limit was reached; the variables made before are kept"
+        message = _NO_MEMORY
     return message, line
