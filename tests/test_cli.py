@@ -425,6 +425,15 @@ def test_a_reader_that_has_enough_is_no_error(scripted_server: Serve, report: st
         process.stdout = None
 
 
+def test_the_answer_comes_also_where_nobody_reads_the_progress(scripted_server: Serve, report: str) -> None:
+    with started("ask", QUESTION, report, "-v", server=scripted_server(ANSWER)) as process:
+        assert process.stderr is not None
+        process.stderr.close()
+        process.stderr = None
+        out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, f"{TOTAL}\n".encode())
+
+
 def test_help_and_version_load_nothing_heavy() -> None:
     assert rlm("--version").stdout == f"rlm-kernel {__version__}\n"
     code = (
@@ -486,4 +495,4 @@ def test_fetch_leaves_what_is_here_already(tmp_path: Path) -> None:
     file.write_bytes(b"GGUF rest")
     done = rlm("fetch", RLM_LOCAL_MODEL=str(file))
     assert (done.returncode, done.stdout) == (0, "")
-    assert str(file) in done.stderr
+    assert done.stderr == f"nothing to fetch: RLM_LOCAL_MODEL names {file}\n"

@@ -88,6 +88,8 @@ def conclude(outcome: Outcome) -> int:
 
 def raise_error(outcome: Outcome) -> None:
     """Raise what ended the run: a `Failure` where the user can mend it."""
+    if isinstance(outcome.error, BrokenPipeError):
+        raise outcome.error
     if isinstance(outcome.error, ValueError) and outcome.began:
         raise outcome.error  # the question and the settings were good: this is a fault of ours
     if outcome.error is not None:

@@ -32,7 +32,9 @@ def doctor(options: argparse.Namespace) -> int:
 def fetch(options: argparse.Namespace) -> int:
     """Download the weights, unless they are here and verified."""
     found = _find(options.weights)
-    if found is None:
+    if found is not None and found.parent != weights.models_dir():
+        output.remark(f"nothing to fetch: RLM_LOCAL_MODEL names {found}")
+    elif found is None:
         path = download(options.weights, agreed=options.yes)
         output.remark(f"verified: {path}")
     else:

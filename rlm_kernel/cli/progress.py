@@ -5,6 +5,7 @@ All text of models and documents is cleaned and handed to rich as plain text: ne
 
 from __future__ import annotations
 
+import sys
 import time
 from types import TracebackType
 from typing import Self, TextIO
@@ -32,9 +33,17 @@ from ..trace import (
 _CODE, _WORDS, _OUTPUT = 4_000, 1_200, 2_000
 
 
+class _Console(Console):
+    """Leaves it to us what follows from a broken pipe; rich would end the process with stdout closed."""
+
+    def on_broken_pipe(self) -> None:
+        """Called by rich where it has caught the error."""
+        raise
+
+
 def console(stream: TextIO) -> Console:
     """A console that is a terminal only where `stream` is one, whatever the environment says (FORCE_COLOR ...)."""
-    return Console(
+    return _Console(
         file=stream, force_terminal=stream.isatty(), force_jupyter=False, markup=False, highlight=False, emoji=False
     )
 
@@ -81,7 +90,12 @@ class Progress:
 
     def say(self, text: str = "", style: str = "") -> None:
         """Print lines above the live one."""
-        self.console.print(Text(clean(text), style=style), soft_wrap=True)
+        try:
+            self.console.print(Text(clean(text), style=style), soft_wrap=True)
+        except BrokenPipeError:
+            if self.console.file is sys.stdout:
+                raise
+            self.console.quiet = True  # the answer is still wanted, the progress is not
 
     def _line(self) -> Spinner:
         seconds = time.monotonic() - self._began
