@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from .share import SharedBytes
+from .share import LoadedFile, SharedBytes
 from .text import Text
 
 Shape = Literal["text", "mapping", "list", "records"]
@@ -147,6 +147,8 @@ class Document:
 
     def share(self) -> SharedBytes:
         """Put all texts, once, where other processes can map them. The caller closes it."""
+        if len(self.texts) == 1 and (loaded := self.texts[0].loaded) and (shared := loaded.share(self.table())):
+            return shared
         return SharedBytes.write([text.data for text in self.texts], self.table())
 
     def table(self) -> dict[str, Any]:
@@ -190,41 +192,45 @@ def _read(path: Path, encoding: str | None) -> Text:
     if path.is_dir():
         raise DocumentError(f"{path} is a directory: name its files, for example '{path}/*.txt'.")
     try:
-        data = path.read_bytes()
+        loaded = LoadedFile.read(path) if encoding is None else None
+        data = loaded.data if loaded else path.read_bytes()
     except OSError as error:
         raise DocumentError(
             f"{path} cannot be read ({error.strerror or error}): check the name and permissions."
         ) from None
     if not data:
         raise DocumentError(f"{path} is empty: there is nothing to ask about. Give a file that has content.")
-    return _decode(path.name, str(path), data, encoding)
+    text = _decode(path.name, str(path), data, encoding)
+    if loaded and text.data is loaded.data:
+        text.loaded = loaded
+    return text
 
 
-def _decode(name: str, source: str, data: bytes, encoding: str | None) -> Text:
+def _decode(name: str, source: str, data: bytes | memoryview, encoding: str | None) -> Text:
     if encoding is not None:
         try:
-            return Text.from_str(name, source, data.decode(encoding))
+            return Text.from_str(name, source, str(data, encoding))
         except LookupError:
             raise DocumentError(f"{encoding} is not a known encoding: try utf-8, utf-16 or latin-1.") from None
         except UnicodeDecodeError as error:
             raise DocumentError(
                 f"{source} is not {encoding} text (byte {error.start}): name another encoding."
             ) from None
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    head = bytes(data[:65536])
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
-            return Text.from_str(name, source, data.decode("utf-16"))
+            return Text.from_str(name, source, str(data, "utf-16"))
         except UnicodeDecodeError:
             raise DocumentError(_binary(source, "a binary file")) from None
     for magic, what in _BINARY_MAGIC.items():
-        if data.startswith(magic):
+        if head.startswith(magic):
             raise DocumentError(_binary(source, what))
-    text = Text(name, source, data.removeprefix(b"\xef\xbb\xbf"))
+    text = Text(name, source, data[3:] if head.startswith(b"\xef\xbb\xbf") else data)
     try:
         text.chars  # noqa: B018  counting decodes, and decoding validates
     except UnicodeDecodeError:
-        raise DocumentError(_not_utf8(source, data)) from None
-    sample = data[:65536]
-    if sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in sample) > len(sample) // 10:
+        raise DocumentError(_not_utf8(source, bytes(data))) from None
+    if sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head) > len(head) // 10:
         raise DocumentError(_binary(source, "a binary file"))
     return text
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
+from .fuzzy import Ranking
 from .resembling import common_label, resembling, words_of
+from .scan import LineCursor, occurrences
 from .text import Text
 
 SpanSink = Callable[[str, str, int, int], None]
 NoteSink = Callable[[str], None]
 _SAMPLE = 240
-_FUZZY_CUTOFF = 0.55
 _NOTE_CHARS = 5_000_000
 _NOTE_LINE = 160
 
@@ -100,12 +101,16 @@ def _short(value: Any) -> Any:
 
 
 class Searcher:
-    """The searches over the texts of one document. `span` is told what was returned, `note` what deserves a remark."""
+    """The searches over the texts of one document. `span` is told what was returned, `note` what deserves a remark.
 
-    def __init__(self, texts: tuple[Text, ...], span: SpanSink, note: NoteSink) -> None:
+    A `fuzzy` search ends after `fuzzy_seconds` with what it has found, and notes that.
+    """
+
+    def __init__(self, texts: tuple[Text, ...], span: SpanSink, note: NoteSink, *, fuzzy_seconds: float = 20.0) -> None:
         self._texts = texts
         self._span = span
         self._note = note
+        self._fuzzy_seconds = fuzzy_seconds
 
     def _pick(self, source: str | None, tool: str) -> Text:
         if source is None and len(self._texts) == 1:
@@ -124,13 +129,13 @@ class Searcher:
             first, last = self._texts[0], self._texts[-1]
             middle = self._texts[len(self._texts) // 2]
             sample = Sample(first.text[:_SAMPLE], middle.text[:_SAMPLE], last.text[-_SAMPLE:])
-            return TextStats(sum(t.chars for t in self._texts), sum(len(t.lines) for t in self._texts), sample)
+            return TextStats(sum(t.chars for t in self._texts), sum(t.line_count for t in self._texts), sample)
         text = self._pick(source, "text_stats")
         body, half = text.text, len(text.text) // 2
         ranges = [(0, _SAMPLE), (half, half + _SAMPLE), (max(0, len(body) - _SAMPLE), len(body))]
         for start, end in ranges:
             self._span("text_stats", text.name, text.line_at(start), text.line_at(max(start, min(end, len(body)) - 1)))
-        return TextStats(len(body), len(text.lines), Sample(*(body[start:end] for start, end in ranges)))
+        return TextStats(len(body), text.line_count, Sample(*(body[start:end] for start, end in ranges)))
 
     def grep(self, pattern: str, limit: int) -> list[GrepMatch]:
         """See the tool `grep`."""
@@ -167,14 +172,12 @@ class Searcher:
     def _grep(self, compiled: re.Pattern[str], limit: int) -> list[GrepMatch]:
         found: list[GrepMatch] = []
         for text in self._texts:
-            for match in compiled.finditer(text.text):
-                if match.end() == match.start():
-                    continue
-                number = text.line_at(match.start())
+            cursor = LineCursor(text.text)
+            for match in occurrences(compiled, text.text):
+                cursor.move(match.start())
                 if len(found) < limit:
-                    self._span("grep", text.name, number, number)
-                line = text.lines[number - 1]
-                found.append(GrepMatch(match[0], line, number, match.start(), match.groups(), text.name))
+                    self._span("grep", text.name, cursor.number, cursor.number)
+                found.append(GrepMatch(match[0], cursor.line, cursor.number, match.start(), match.groups(), text.name))
                 if len(found) > limit:
                     return found
         return found
@@ -183,7 +186,15 @@ class Searcher:
         """See the tool `fuzzy_search`."""
         if type(query) is not str or not query.strip():
             raise ValueError("fuzzy_search: give a query, e.g. fuzzy_search('total revenue')")
-        ranked = [row for text in self._texts for row in _fuzzy(query, text, limit)]
+        ranking = Ranking(query, limit, self._fuzzy_seconds)
+        ranked = [
+            Match(line, number, score, text.name) for text in self._texts for score, number, line in ranking.rows(text)
+        ]
+        if not ranking.complete:
+            self._note(
+                f"fuzzy_search: stopped after {self._fuzzy_seconds:g} s at the first {ranking.read:,} of "
+                f"{sum(text.line_count for text in self._texts):,} lines: use grep for the whole document"
+            )
         ranked.sort(key=lambda row: -row.score)
         for row in ranked[:limit]:
             self._span("fuzzy_search", row.source, row.line_num, row.line_num)
@@ -195,19 +206,31 @@ class Searcher:
         first, last, _ = slice(start, end).indices(len(text.text))
         if last > first:
             self._span("slice_text", text.name, text.line_at(first), text.line_at(last - 1))
-        return text.text[first:last]
+        try:
+            return text.text[first:last]
+        except MemoryError:
+            raise _too_much("slice_text", last - first) from None
 
     def read(self, start: int, end: int | None, source: str | None) -> str:
         """See the tool `read_lines`."""
         text = self._pick(source, "read_lines")
-        count = len(text.lines)
+        count = text.line_count
         first = _line_number(start, count)
         last = first if end is None else _line_number(end, count)
         first, last = max(1, first), min(last, count)
         if last < first:
             return ""
         self._span("read_lines", text.name, first, last)
-        return "\n".join(text.lines[first - 1 : last])
+        try:
+            return text.read(first, last)
+        except MemoryError:
+            raise _too_much("read_lines", text.chars * (last - first + 1) // count) from None
+
+
+def _too_much(tool: str, chars: int) -> MemoryError:
+    return MemoryError(
+        f"{tool}: about {chars:,} characters do not fit into the memory limit: take smaller pieces, or let grep search"
+    )
 
 
 def _line_number(number: int, count: int) -> int:
@@ -237,25 +260,6 @@ def _compile(pattern: str, flags: int) -> re.Pattern[str]:
         raise ValueError(
             f"grep: {pattern!r} is not a regular expression ({error}): re.escape() makes a literal"
         ) from None
-
-
-def _fuzzy(query: str, text: Text, limit: int) -> Iterator[Match]:
-    from rapidfuzz import fuzz, process
-
-    wanted = query.casefold()
-    folded = [line.casefold() for line in text.lines]
-    best: dict[int, float] = {}
-    for scorer in (fuzz.partial_ratio, fuzz.partial_token_sort_ratio):
-        rows = process.extract(
-            wanted, folded, scorer=scorer, limit=max(limit * 4, 40), score_cutoff=_FUZZY_CUTOFF * 100
-        )
-        for line, score, index in rows:
-            # A line much shorter than the query "occurs" in the query: that is no match of the query in the line.
-            fair = score / 100 * min(1.0, len(line) / len(wanted))
-            best[index] = max(best.get(index, 0.0), 1.0 if wanted in line else min(fair, 0.99))
-    for index, score in sorted(best.items()):
-        if score >= _FUZZY_CUTOFF:
-            yield Match(text.lines[index], index + 1, round(score, 4), text.name)
 
 
 _NUMBER = re.compile(

@@ -1,4 +1,7 @@
-"""Bytes that several processes map instead of copying: a sealed memfd, or an unlinked file where there is none."""
+"""Bytes that several processes map instead of copying: a sealed memfd, or an unlinked file where there is none.
+
+A large file is read straight into such a memfd, so that loading and sharing it take one copy of it, not three.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,18 @@ import fcntl
 import json
 import mmap
 import os
+import stat
 import tempfile
+import threading
+import weakref
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 # Values of linux/fcntl.h; Python 3.11's fcntl has them only where it was built on a recent enough system.
 _F_ADD_SEALS = 1033
+_LARGE = 1 << 24
+_BOM = b"\xef\xbb\xbf"
 _SEALS = 0x1 | 0x2 | 0x4 | 0x8  # seal, shrink, grow, write
 
 
@@ -61,6 +70,52 @@ class SharedBytes:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+class LoadedFile:
+    """The bytes of a file, without a byte order mark, in memory that other processes may map: `data`.
+
+    `share` needs no copy: the table goes behind the bytes, once, and every share is another descriptor of the same.
+    """
+
+    def __init__(self, fd: int, size: int) -> None:
+        self._fd = fd
+        self._tail: bytes | None = None
+        self._lock = threading.Lock()
+        self.data = memoryview(mmap.mmap(fd, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ))
+        weakref.finalize(self, os.close, fd)
+
+    @classmethod
+    def read(cls, path: Path) -> Self | None:
+        """Read a large regular file; None where it is no such file, or the system cannot do it. Raises OSError."""
+        if not hasattr(os, "memfd_create"):
+            return None
+        with path.open("rb", buffering=0) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or status.st_size < _LARGE:
+                return None
+            skipped = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
+            fd = _memory_file()
+            try:
+                size = 0
+                while sent := os.sendfile(fd, file.fileno(), skipped + size, 1 << 30):
+                    size += sent
+                return cls(fd, size)
+            except BaseException as error:
+                os.close(fd)
+                if isinstance(error, OSError):
+                    return None
+                raise
+
+    def share(self, table: Mapping[str, Any]) -> SharedBytes | None:
+        """Another descriptor of the sealed bytes; None where they have been sealed with another table."""
+        tail = json.dumps(table).encode()
+        with self._lock:
+            if self._tail is None:
+                os.pwrite(self._fd, tail, len(self.data))
+                fcntl.fcntl(self._fd, _F_ADD_SEALS, _SEALS)
+                self._tail = tail
+        return SharedBytes(os.dup(self._fd), len(self.data), len(tail)) if tail == self._tail else None
 
 
 def _memory_file() -> int:

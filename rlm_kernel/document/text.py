@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-from array import array
-from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cached_property
-from itertools import accumulate
 
-_CHUNK = 1 << 24
+from .lines import LineIndex
+from .share import LoadedFile
+
+_CHUNK = 1 << 20
 
 
 class Text:
@@ -24,6 +25,8 @@ class Text:
         self.source = source
         self.data = data
         self._chars = chars
+        # Where `data` is in memory that can be shared as it is.
+        self.loaded: LoadedFile | None = None
 
     @classmethod
     def from_str(cls, name: str, source: str, text: str) -> Text:
@@ -39,44 +42,81 @@ class Text:
 
     @cached_property
     def chars(self) -> int:
-        """The number of characters, counted without holding them all."""
+        """The number of characters, counted without holding them all. Raises UnicodeDecodeError."""
         if self._chars is not None:
             return self._chars
-        if isinstance(self.data, bytes) and self.data.isascii():
-            return len(self.data)
         decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")
-        view = memoryview(self.data)
-        return sum(len(decoder.decode(view[start : start + _CHUNK])) for start in range(0, len(view), _CHUNK))
+        count, clean = 0, True
+        for start in range(0, len(self.data), _CHUNK):
+            piece = bytes(self.data[start : start + _CHUNK])
+            if clean and piece.isascii():
+                count += len(piece)
+                continue
+            count += len(decoder.decode(piece))
+            clean = not decoder.getstate()[0]
+        return count + len(decoder.decode(b"", final=True))
 
     @cached_property
     def sha256(self) -> str:
         """The SHA-256 of the UTF-8 text, in hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
 
-    @cached_property
+    @property
     def line_count(self) -> int:
         """The number of lines; a final line feed does not begin another line."""
-        data = bytes(self.data) if isinstance(self.data, memoryview) else self.data
-        return data.count(b"\n") + (0 if not data or data.endswith(b"\n") else 1)
+        return self._char_lines.count if "text" in self.__dict__ else self._byte_lines.count
 
-    @cached_property
+    @property
     def lines(self) -> list[str]:
-        """All lines, without their line breaks."""
-        lines = self.text.split("\n")
-        last = lines.pop()
-        if "\r\n" in self.text:
-            lines = [line.removesuffix("\r") for line in lines]
-        return [*lines, last] if last else lines
+        """All lines, without their line breaks: of a large text, many times its size."""
+        return list(self.iter_lines())
 
-    @cached_property
-    def _starts(self) -> array[int]:
-        lengths = (len(line) + 1 for line in self.text.split("\n"))
-        return array("q", accumulate(lengths, initial=0))
+    def iter_lines(self) -> Iterator[str]:
+        """All lines in turn, without their line breaks."""
+        for _, piece in self.pieces():
+            yield from split_lines(piece)
+
+    def pieces(self, size: int = _CHUNK) -> Iterator[tuple[int, str]]:
+        """The characters in parts of whole lines, each at least `size` long but for the last: (first line, part)."""
+        text, start, number = self.text, 0, 1
+        while start < len(text):
+            end = text.find("\n", start + size - 1) + 1 or len(text)
+            piece = text[start:end]
+            yield number, piece
+            number += piece.count("\n")
+            start = end
 
     def line_at(self, position: int) -> int:
         """The number of the line that holds the character at `position` (0-based)."""
-        return max(1, min(bisect_right(self._starts, position), len(self.lines)))
+        return self._char_lines.line_at(position)
 
     def line(self, number: int) -> str | None:
-        """Line `number` (1-based), None where there is no such line."""
-        return self.lines[number - 1] if 1 <= number <= len(self.lines) else None
+        """Line `number` (1-based), None where there is no such line. Does not decode the rest."""
+        if not 1 <= number <= self._byte_lines.count:
+            return None
+        start, end = self._byte_lines.span(number, number)
+        return str(self.data[start:end], "utf-8", "surrogatepass")
+
+    def read(self, first: int, last: int) -> str:
+        """Lines `first` to `last`, which must exist, joined by line feeds."""
+        start, end = self._char_lines.span(first, last)
+        return self.text[start:end].replace("\r\n", "\n")
+
+    @cached_property
+    def _char_lines(self) -> LineIndex[str]:
+        text = self.text
+        return LineIndex(lambda start, end: text[start:end], len(text), "\n", "\r")
+
+    @cached_property
+    def _byte_lines(self) -> LineIndex[bytes]:
+        data = self.data
+        return LineIndex(lambda start, end: bytes(data[start:end]), len(data), b"\n", b"\r")
+
+
+def split_lines(piece: str) -> list[str]:
+    """The lines of a part that ends at the end of a line, without their line breaks."""
+    lines = piece.split("\n")
+    last = lines.pop()
+    if "\r\n" in piece:
+        lines = [line.removesuffix("\r") for line in lines]
+    return [*lines, last] if last else lines

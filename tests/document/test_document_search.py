@@ -189,6 +189,10 @@ class TestFuzzySearch:
     def test_a_short_line_within_the_query_is_no_match(self) -> None:
         assert Hands("tax\n" * 3).fuzzy("the tax returns of the company", 10) == []
 
+    def test_short_lines_do_not_crowd_out_the_one_that_was_meant(self) -> None:
+        rows = Hands("a\nto\nre\n" * 100 + "totla revenue\n").fuzzy("total revenue", 1)
+        assert [row.line for row in rows] == ["totla revenue"]
+
     def test_the_limit_is_kept(self) -> None:
         assert len(Hands("total revenue\n" * 50).fuzzy("total revenue", 7)) == 7
 
