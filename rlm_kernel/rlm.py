@@ -11,11 +11,11 @@ import sys
 import threading
 from collections.abc import AsyncGenerator
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import PydanticUserError
 from traitlets import Any as AnyTrait
-from traitlets import Bool, CaselessStrEnum, Float, Int, List, Unicode, Union
+from traitlets import Bool, CaselessStrEnum, Float, Int, List, TraitError, Unicode, Union
 from traitlets.config import Configurable
 
 from .budget import Budget, Limits
@@ -27,7 +27,15 @@ from .subkernel import SubKernel
 from .subkernel.base import parse_size
 from .trace import Event, Grounding, RunFinished, Status, Trace, TraceBuilder, Usage
 
+_JOIN_SECONDS = 0.1
 _SECRET = frozenset(["api_key", "tools", "answer_type", "model", "sub_model"])
+
+
+class _Key(Unicode[Any, Any]):
+    """A trait whose errors do not show its value."""
+
+    def error(self, obj: Any, value: Any, error: Any = None, info: Any = None) -> NoReturn:  # noqa: ARG002
+        raise TraitError(f"api_key must be a str, not {type(value).__name__}.")
 
 
 class Answer:
@@ -83,7 +91,7 @@ class RLM(Configurable):
     base_url = Unicode(None, allow_none=True, help="The OpenAI-compatible endpoint. Default: OPENAI_BASE_URL.").tag(
         config=True
     )
-    api_key = Unicode(None, allow_none=True, help="The endpoint's key. Default: OPENAI_API_KEY.").tag(config=True)
+    api_key = _Key(None, allow_none=True, help="The endpoint's key. Default: OPENAI_API_KEY.").tag(config=True)
     sub_model = AnyTrait(None, allow_none=True, help="The model that llm_query asks. Default: the root model.").tag(
         config=True
     )
@@ -164,8 +172,9 @@ class RLM(Configurable):
     ) -> AsyncGenerator[Event, None]:
         """The events of a run, from RunStarted to RunFinished. Setting `stop` ends it soon, gracefully.
 
-        Raises ValueError (an empty question, a bad setting), DocumentError, ModelError (no model configured) and
-        IsolationError before the first event; a model that fails later ends the run as `failed`.
+        Raises ValueError (an empty question, an unknown setting), TraitError (a setting's value), DocumentError,
+        ModelError (no model configured) and IsolationError before the first event; a model that fails later ends the
+        run as `failed`.
         """
         here = self._with(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
         async with contextlib.aclosing(here._stream(question, context, stop or asyncio.Event(), [])) as events:
@@ -176,23 +185,22 @@ class RLM(Configurable):
         self, question: str, context: Any, stop: asyncio.Event, failures: list[ModelError]
     ) -> AsyncGenerator[Event, None]:
         """`stream` with these very settings; the error of a run that fails is put into `failures`."""
-        if not question.strip():
-            raise ValueError("The question is empty: say what you want to know about the context.")
+        if not isinstance(question, str) or not question.strip():
+            raise ValueError("The question is empty: say what you want to know about the context, as a text.")
         _check_type(self.answer_type)
         parse_size(self.memory_limit)
         document = Document.of(context)
-        root = resolve(self.model, base_url=self.base_url, api_key=self.api_key)
-        sub = root
-        if self.sub_model is not None:
-            sub = resolve(self.sub_model, base_url=self.base_url, api_key=self.api_key)
+        made = [resolve(self.model, base_url=self.base_url, api_key=self.api_key)]
         try:
-            models = self._recording(root, sub)
+            if self.sub_model is not None:
+                made.append(resolve(self.sub_model, base_url=self.base_url, api_key=self.api_key))
+            models = self._recording(made[0], made[-1])
             async with contextlib.aclosing(self._events(question, document, models, stop, failures)) as events:
                 async for event in events:
                     yield event
         finally:
             # A model that the user has made is the user's to close.
-            for model in [root] if sub is root else [root, sub]:
+            for model in made:
                 if model is not self.model and model is not self.sub_model:
                     await model.aclose()
 
@@ -258,8 +266,8 @@ class RLM(Configurable):
         shown = {name: getattr(self, name) for name in sorted(names)}
         if self.base_url:
             # An address may carry a user's name and password, and a key in its query.
-            scheme, _, rest = self.base_url.partition("?")[0].partition("://")
-            shown["base_url"] = f"{scheme}://{rest.rpartition('@')[2]}"
+            scheme, mark, rest = self.base_url.partition("?")[0].rpartition("://")
+            shown["base_url"] = f"{scheme}{mark}{rest.rpartition('@')[2]}"
         return shown | {"answer_type": schema_of(self.answer_type)}
 
 
@@ -268,9 +276,6 @@ def _check_names(given: dict[str, Any]) -> None:
         if name not in RLM.class_trait_names():
             known = ", ".join(sorted(set(RLM.class_trait_names()) - {"parent", "config", "log"}))
             raise ValueError(f"RLM has no setting {name!r}. Its settings are: {known}.")
-    if not isinstance(given.get("api_key"), str | None):
-        # Said here, because the trait's own error would show the value.
-        raise TypeError(f"api_key must be a str, not {type(given['api_key']).__name__}.")
 
 
 def _check_type(answer_type: Any) -> None:
@@ -311,9 +316,15 @@ def _in_thread(ask: Any) -> Answer:
             result["error"] = error
 
     thread = threading.Thread(target=contextvars.copy_context().run, args=(target,), name="rlm")
+    waiting = asyncio.current_task()
+    cancelled_before = waiting.cancelling() if waiting is not None else 0
     thread.start()
     try:
-        thread.join()
+        while thread.is_alive():
+            thread.join(_JOIN_SECONDS)
+            # `asyncio.run` makes of the first Ctrl-C a cancellation, which cannot strike while its loop is busy here.
+            if waiting is not None and waiting.cancelling() > cancelled_before:
+                raise KeyboardInterrupt
     except KeyboardInterrupt:
         ready.wait(5)
         with contextlib.suppress(RuntimeError):  # it has just ended by itself
