@@ -180,35 +180,12 @@ class Importer:
         raise ImportError(f"{name!r} cannot be imported from {module!r} in the sandbox")
 
 
-_CODECS = [
-    "ascii",
-    "cp437",
-    "cp850",
-    "cp1250",
-    "cp1251",
-    "cp1252",
-    "idna",
-    "iso8859_1",
-    "iso8859_2",
-    "iso8859_15",
-    "latin_1",
-    "mac_roman",
-    "punycode",
-    "raw_unicode_escape",
-    "unicode_escape",
-    "utf_8",
-    "utf_8_sig",
-    "utf_16",
-    "utf_16_be",
-    "utf_16_le",
-    "utf_32",
-    "utf_32_be",
-    "utf_32_le",
-]
+_CODECS = """ascii cp437 cp850 cp1250 cp1251 cp1252 idna iso8859_1 iso8859_2 iso8859_15 latin_1 mac_roman punycode
+    raw_unicode_escape unicode_escape utf_8 utf_8_sig utf_16 utf_16_be utf_16_le utf_32 utf_32_be utf_32_le"""
 
 
 def _preload() -> None:
     """Import what the standard library would only import on first use."""
-    for name in ("_strptime", "unicodedata", *(f"encodings.{codec}" for codec in _CODECS)):
+    for name in ("_strptime", "unicodedata", *(f"encodings.{codec}" for codec in _CODECS.split())):
         importlib.import_module(name)
     "x".encode("ascii", "xmlcharrefreplace")

@@ -6,6 +6,7 @@ compared by identity, and names must be exact strings.
 
 from __future__ import annotations
 
+import abc
 import builtins
 import enum
 import io
@@ -77,6 +78,8 @@ def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
         return _formatting(obj, name)
     if isinstance(obj, BaseException) and type(obj) not in sandbox_classes and name not in policy.EXCEPTION_ATTRIBUTES:
         return _missing(obj, name, default)
+    if name == "register" and isinstance(obj, abc.ABCMeta) and obj not in sandbox_classes:
+        raise AttributeError("the attribute register is not available in the sandbox")
     return _read(obj, name, default)
 
 
@@ -90,9 +93,19 @@ def _read(obj: Any, name: str, default: Any) -> Any:
             return default
         # Python's own text, without the object that its exception carries.
         raise AttributeError(unmangle(str(error))) from None
-    if type(value) in _FORBIDDEN_TYPES:
+    if type(value) in _FORBIDDEN_TYPES or _is_metaclass(value):
         raise AttributeError(f"the attribute {unmangle(name)} is not available in the sandbox")
     return value
+
+
+def _is_metaclass(value: Any) -> bool:
+    return isinstance(value, type) and issubclass(value, type)
+
+
+def _class_of(obj: Any) -> Any:
+    """The class of an object, `TypeOf` where that is a metaclass: calling one makes a class past `build_class`."""
+    kind = type(obj)
+    return TypeOf if issubclass(kind, type) else kind
 
 
 def _missing(obj: Any, name: str, default: Any) -> Any:
@@ -114,13 +127,12 @@ def _underscored(obj: Any, name: str, default: Any) -> Any:
             return getattr(obj, name)
         return _missing(obj, name, default)
     if name == "__class__":
-        return type(obj)
+        return _class_of(obj)
     if name == "__doc__":
         text = getattr(obj, "__doc__", None)
         return text if type(text) is str else None
-    if type(obj) is super and name in policy.CLASS_DUNDERS:
-        return getattr(obj, name)
-    if name in policy.CLASS_DUNDERS and type(obj) in sandbox_classes:
+    owner = obj.__self_class__ if type(obj) is super else type(obj)  # type: ignore[attr-defined]
+    if name in policy.CLASS_DUNDERS and owner in sandbox_classes:
         return getattr(obj, name)
     raise AttributeError(f"the attribute {name} is not available in the sandbox")
 
@@ -205,7 +217,7 @@ class _TypeOfMeta(type):
     def __call__(cls, *args: Any) -> Any:
         if len(args) != 1:
             raise TypeError("type() takes one argument in the sandbox; write a class statement instead")
-        return type(args[0])
+        return _class_of(args[0])
 
     def __instancecheck__(cls, obj: Any) -> bool:
         return isinstance(obj, type)

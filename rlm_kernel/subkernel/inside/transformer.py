@@ -224,6 +224,10 @@ class PolicyTransformer(RestrictingNodeTransformer):
     def visit_MatchClass(self, node: ast.MatchClass) -> ast.AST:
         if node.kwd_attrs or len(node.patterns) > 1:
             self.error(node, "class patterns with attributes are not allowed: match the type, then compare")
+        elif not isinstance(node.cls, ast.Name):
+            # As for values: a pattern can hold no call.
+            self.error(node, "dotted names in case patterns are not allowed: give the class a name of its own first")
+            return node
         return self.node_contents_visit(node)
 
 

@@ -1,0 +1,251 @@
+"""The rules of the restricted language: what is refused, and that each refusal names the remedy."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from rlm_kernel.subkernel import SubKernel
+from rlm_kernel.subkernel.inside import policy
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+# (code, type of the error, part of its message, its line)
+REFUSED = [
+    ("import os", "ModuleNotFoundError", "'os' is not available in the sandbox: there are no files", 1),
+    ("x = 1\nimport sys", "ModuleNotFoundError", "print() shows output", 2),
+    ("from os import path", "ModuleNotFoundError", "the document is in `context`", 1),
+    ("import re, os.path", "ModuleNotFoundError", "the document is in `context`", 1),
+    ("import nonexistent", "ModuleNotFoundError", "text and data modules of the standard library", 1),
+    ("from json import nonexistent", "ImportError", "'nonexistent' cannot be imported from 'json'", 1),
+    ("from re import _parser", "ImportError", "'_parser' cannot be imported from 're'", 1),
+    ("from json import codecs", "ImportError", "'codecs' cannot be imported", 1),
+    ("from re import *", "PolicyError", "import * and relative imports are not allowed: name what you need", 1),
+    ("from . import x", "PolicyError", "name what you need", 1),
+    ("from .re import x", "PolicyError", "name what you need", 1),
+    ("import math as __builtins__", "PolicyError", "the name __builtins__ is reserved", 1),
+    ("__import__('os')", "PolicyError", "the name __import__ is reserved", 1),
+    ("with open('x') as f: pass", "PolicyError", "open is not available in the sandbox: there are no files here", 1),
+    ("def f():\n    return open('x')\nf()", "PolicyError", "the document is in `context`", 2),
+    ("().__class__.__bases__", "AttributeError", "the attribute __bases__ is not available", 1),
+    ("''.__class__.__mro__", "AttributeError", "the attribute __mro__ is not available", 1),
+    ("int.mro()", "AttributeError", "the attribute mro is not available", 1),
+    ("object.__subclasses__()", "AttributeError", "the attribute __subclasses__ is not available", 1),
+    ("getattr(grep, '__globals__')", "AttributeError", "the attribute __globals__ is not available", 1),
+    ("getattr(grep, '__globals__', None)", "AttributeError", "the attribute __globals__ is not available", 1),
+    ("f'{grep.__self__}'", "AttributeError", "the attribute __self__ is not available", 1),
+    ("def f(a=grep.__code__): pass", "AttributeError", "the attribute __code__ is not available", 1),
+    ("@grep.__func__\ndef f(): pass", "AttributeError", "the attribute __func__ is not available", 1),
+    ("def f(): pass\nf.__closure__", "AttributeError", "the attribute __closure__ is not available", 2),
+    ("len.__self__", "AttributeError", "the attribute __self__ is not available", 1),
+    ("[].__reduce_ex__(4)", "AttributeError", "the attribute __reduce_ex__ is not available", 1),
+    ("(x for x in '').gi_frame", "AttributeError", "the attribute gi_frame is not available", 1),
+    ("(x for x in '').gi_code", "AttributeError", "the attribute gi_code is not available", 1),
+    (
+        "try:\n    1/0\nexcept Exception as e:\n    e.__traceback__",
+        "AttributeError",
+        "__traceback__ is not available",
+        4,
+    ),
+    ("try:\n    1/0\nexcept Exception as e:\n    e.__context__", "AttributeError", "__context__ is not available", 4),
+    ("try:\n    ''.nope\nexcept Exception as e:\n    e.obj", "AttributeError", "has no attribute 'obj'", 4),
+    (
+        "class C:\n    def __enter__(s): pass\n    def __exit__(s, t, v, tb):\n        tb.tb_frame\nwith C():\n    1/0",
+        "AttributeError",
+        "the attribute tb_frame is not available",
+        4,
+    ),
+    ("AttributeError.obj", "AttributeError", "the attribute obj is not available", 1),
+    ("'{0.__class__.__mro__}'.format(1)", "AttributeError", "the attribute __mro__ is not available", 1),
+    ("'{x.__globals__}'.format_map({'x': grep})", "AttributeError", "the attribute __globals__ is not available", 1),
+    ("'{:{0.__globals__}}'.format(grep)", "AttributeError", "the attribute __globals__ is not available", 1),
+    ("str.format('{}', 1)", "AttributeError", "call it on the text itself, or use an f-string", 1),
+    ("list(map(str.format, ['{}']))", "AttributeError", "use an f-string", 1),
+    ("import operator\noperator.attrgetter('__globals__')(grep)", "AttributeError", "__globals__ is not available", 2),
+    ("import operator\noperator.attrgetter('upper.__self__')('')", "AttributeError", "__self__ is not available", 2),
+    ("import operator\noperator.methodcaller('__reduce__')([])", "AttributeError", "__reduce__ is not available", 2),
+    ("type('X', (), {})", "TypeError", "write a class statement instead", 1),
+    ("type(int)('X', (), {})", "TypeError", "write a class statement instead", 1),
+    ("int.__class__('X', (), {})", "TypeError", "write a class statement instead", 1),
+    ("type(type)('X', (), {})", "TypeError", "write a class statement instead", 1),
+    ("from collections.abc import Set\ntype(Set)('X', (), {})", "TypeError", "write a class statement instead", 2),
+    ("from enum import Enum\ntype(Enum)('X', (), {})", "TypeError", "write a class statement instead", 2),
+    ("from enum import Enum\nEnum('X', 'a b')", "TypeError", "write a class statement", 2),
+    ("class A(type): pass", "TypeError", "cannot inherit from", 1),
+    ("class A(str): pass", "TypeError", "cannot inherit from 'str' here: hold one in an attribute", 1),
+    ("class A(dict): pass", "TypeError", "hold one in an attribute", 1),
+    ("import re\nclass A(type(re)): pass", "TypeError", "hold one in an attribute", 2),
+    ("class A(metaclass=type): pass", "PolicyError", "a class takes no keywords", 1),
+    ("class A(object, **{'metaclass': type}): pass", "PolicyError", "a class takes no keywords", 1),
+    ("class A:\n    __slots__ = ()", "PolicyError", "the name __slots__ is reserved", 2),
+    ("class A: pass\nA.__call__ = 1", "PolicyError", "the attribute __call__ may not be changed", 2),
+    ("class A: pass\nsetattr(A, '__call__', 1)", "AttributeError", "the attribute __call__ may not be changed", 2),
+    ("class A: pass\nA.x, A.__y__ = 1, 2", "PolicyError", "the attribute __y__ may not be changed", 2),
+    ("class A: pass\nfor A.__y__ in [1]: pass", "PolicyError", "the attribute __y__ may not be changed", 2),
+    ("class A: pass\ndel A.__init__", "PolicyError", "the attribute __init__ may not be changed", 2),
+    ("match 1:\n    case int(real=r): pass", "PolicyError", "match the type, then compare", 2),
+    ("match 1:\n    case object(__class__=r): pass", "PolicyError", "match the type, then compare", 2),
+    ("import re\nmatch 1:\n    case re.Pattern(): pass", "PolicyError", "give the class a name of its own first", 3),
+    ("import re\nmatch 1:\n    case re.I: pass", "PolicyError", "use if x == Name.VALUE", 3),
+    ("match [1]:\n    case [*__x__]: pass", "PolicyError", "the name __x__ is reserved", 2),
+    ("match {}:\n    case {**__x__}: pass", "PolicyError", "the name __x__ is reserved", 2),
+    ("(__builtins__ := 1)", "PolicyError", "the name __builtins__ is reserved", 1),
+    ("[__x__ := 1 for y in '']", "PolicyError", "the name __x__ is reserved", 1),
+    ("def f(*__args__): pass", "PolicyError", "the name __args__ is reserved", 1),
+    ("def f(a, *, __dict__=1): pass", "PolicyError", "the name __dict__ is reserved", 1),
+    ("def f(**__kw__): pass", "PolicyError", "the name __kw__ is reserved", 1),
+    ("lambda __x__: 1", "PolicyError", "the name __x__ is reserved", 1),
+    ("dict(__class__=1)", "PolicyError", "the name __class__ is reserved", 1),
+    ("def f():\n    global __builtins__", "PolicyError", "the name __builtins__ is reserved", 2),
+    ("del __builtins__", "PolicyError", "the name __builtins__ is reserved", 1),
+    ("for __x__ in []: pass", "PolicyError", "the name __x__ is reserved", 1),
+    ("try: pass\nexcept Exception as __x__: pass", "PolicyError", "the name __x__ is reserved", 2),
+    ("def __getattr__(n): pass", "PolicyError", "the name __getattr__ is reserved", 1),
+    ("grep.x = 1", "TypeError", "read-only in the sandbox", 1),
+    ("setattr(grep, 'x', 1)", "TypeError", "read-only in the sandbox", 1),
+    ("import re\nre.compile = 1", "TypeError", "module 're' is read-only", 2),
+    ("import re\nre.sys", "AttributeError", "module 're' has no attribute 'sys'", 2),
+    ("import collections\ncollections.abc.sys", "AttributeError", "has no attribute 'sys'", 2),
+    ("import collections.abc as a\na.Mapping.register(int)", "AttributeError", "register is not available", 2),
+    ("from collections import Counter\nCounter.x = 1", "TypeError", "is read-only in the sandbox", 2),
+    ("context[0] = 'x'", "TypeError", "str is read-only in the sandbox: copy it first", 1),
+    ("m = grep('e')[0]\nm.line = 'forged'", "TypeError", "GrepMatch is read-only", 2),
+    (
+        "m = grep('e')[0]\nsuper(type(m), m).__init__(1, 2, 3, 4, 5, 6)",
+        "AttributeError",
+        "__init__ is not available",
+        2,
+    ),
+    ("vars(grep)", "TypeError", "vars() takes an instance of a class of yours", 1),
+    ("print(1, file=3)", "TypeError", "takes an io.StringIO", 1),
+    ("async def f(): pass", "PolicyError", "async code is not available: call the tools directly", 1),
+    ("await f()", "PolicyError", "call the tools directly, without await", 1),
+    ("async for x in y: pass", "PolicyError", "use a plain for loop", 1),
+    ("async with x: pass", "PolicyError", "use a plain with", 1),
+    ("try: pass\nexcept* ValueError: pass", "PolicyError", "except* is not available: use except", 1),
+    ("class S:\n    def __eq__(s, o): return True\ngetattr('', S())", "TypeError", "name must be a str", 3),
+]
+
+
+@pytest.mark.parametrize(("code", "kind", "message", "line"), REFUSED, ids=[row[0][:60] for row in REFUSED])
+async def test_what_is_refused_says_what_and_where(
+    shared_kernel: SubKernel, code: str, kind: str, message: str, line: int
+) -> None:
+    execution = await shared_kernel.execute(code)
+    assert execution.error is not None
+    assert execution.error.type == kind
+    assert message in execution.error.message
+    assert execution.error.line == line
+    assert not execution.lost_state
+
+
+# Errors must not name what the sandbox made of a name, nor its own helpers.
+INTERNAL = ("\u02cd", "_getattr_", "_write_", "_import_", "guards", "Namespace")
+
+
+async def test_no_message_shows_the_sandboxs_own_names(shared_kernel: SubKernel) -> None:
+    codes = [row[0] for row in REFUSED]
+    codes += ["class A: pass\nA()._private", "def f(_x): pass\nf(_y=1)", "_nope", "import re\nre._x", "'{_x}'.format()"]
+    for code in codes:
+        error = (await shared_kernel.execute(code)).error
+        assert error is not None
+        shown = error.message.replace("__import__", "")
+        assert not [name for name in INTERNAL if name in shown], (code, shown)
+
+
+@pytest.mark.parametrize("name", sorted(policy.REFUSED_NAMES))
+async def test_every_missing_builtin_names_its_remedy_and_may_be_a_name_of_the_cells(
+    shared_kernel: SubKernel, name: str
+) -> None:
+    execution = await shared_kernel.execute(f"{name}('x')")
+    assert execution.error is not None
+    assert execution.error.message == f"{name} is not available in the sandbox: {policy.REFUSED_NAMES[name]}"
+    assert (await shared_kernel.execute(f"def g():\n    {name} = 5\n    return {name}\ng()")).value == 5
+
+
+@pytest.mark.parametrize("name", sorted(policy.MISSING_MODULES))
+async def test_every_module_that_models_miss_names_its_remedy(shared_kernel: SubKernel, name: str) -> None:
+    execution = await shared_kernel.execute(f"import {name}")
+    assert execution.error is not None
+    assert execution.error.message == f"{name!r} is not available in the sandbox: {policy.MISSING_MODULES[name]}"
+
+
+@pytest.mark.parametrize("name", sorted(policy.REFUSED_ATTRIBUTES))
+async def test_every_refused_attribute_can_be_neither_read_nor_set(shared_kernel: SubKernel, name: str) -> None:
+    for code in (f"(lambda: 1).{name}", f"getattr(lambda: 1, {name!r}, None)", f"class A: pass\nA.{name} = 1"):
+        error = (await shared_kernel.execute(code)).error
+        assert error is not None
+        assert f"the attribute {name} " in error.message
+
+
+@pytest.mark.parametrize("name", sorted(policy.CLASS_DUNDERS - {"__init__"}))
+async def test_every_allowed_dunder_can_be_defined_and_called_by_super(shared_kernel: SubKernel, name: str) -> None:
+    code = f"""
+class Base:
+    def {name}(self, *args): return 'base'
+class Kid(Base):
+    def other(self): return super().{name}()
+Kid().other()
+"""
+    assert (await shared_kernel.execute(code)).value == "base"
+
+
+FORBIDDEN_DUNDERS = """getattr getattribute setattr delattr del new reduce reduce_ex get set delete set_name class dict
+    init_subclass class_getitem instancecheck subclasscheck prepare mro_entries dir sizeof subclasshook getstate
+    setstate copy deepcopy buffer bases import build_class"""
+
+
+@pytest.mark.parametrize("name", [f"__{name}__" for name in FORBIDDEN_DUNDERS.split()])
+async def test_a_dunder_that_changes_what_an_object_is_cannot_be_defined(shared_kernel: SubKernel, name: str) -> None:
+    for code in (
+        f"class A:\n    def {name}(self, *a): return 1",
+        f"class A:\n    {name} = 1",
+        f"class A:\n    {name}: int = 1",
+        f"class A:\n    import re as {name}",
+        f"class A:\n    for {name} in [1]: pass",
+    ):
+        error = (await shared_kernel.execute(code)).error
+        assert error is not None, code
+        assert f"the name {name} is reserved" in error.message
+
+
+async def test_no_facade_hands_out_a_module_or_a_dunder(shared_kernel: SubKernel) -> None:
+    for module in sorted(policy.ALLOWED_MODULES - {"__future__"}):
+        execution = await shared_kernel.execute(
+            f"import {module} as m\n[(n, str(type(getattr(m, n)))) for n in dir(m)]"
+        )
+        assert execution.error is None
+        assert execution.value, module
+        for name, kind in execution.value:
+            assert not name.startswith("_")
+            assert kind not in ("<class 'module'>", "<class 'type(sys)'>"), (module, name)
+
+
+async def test_private_names_are_the_cells_own(shared_kernel: SubKernel) -> None:
+    code = """
+_getattr_ = _write_ = _import_ = None
+class A:
+    def __init__(self): self._x = self.__y = 1
+    def total(self): return self._x + self.__y
+a = A()
+a._x += 5
+def f(_k): return _k
+[a.total(), a._x, getattr(a, '_x'), hasattr(a, '_x'), vars(a)['_x'], '{0._x}'.format(a), f(_k=2)]
+"""
+    assert (await shared_kernel.execute(code)).value == [7, 6, 6, True, 6, "6", 2]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of Python 3.12")
+@pytest.mark.parametrize("code", ["def f[T](x: T): pass", "class A[T]: pass", "type X = int"])
+async def test_type_parameters_are_refused_with_the_remedy(shared_kernel: SubKernel, code: str) -> None:
+    error = (await shared_kernel.execute(code)).error
+    assert error is not None
+    assert "leave them out" in error.message
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="syntax of Python 3.14")
+async def test_template_strings_are_refused_with_the_remedy(shared_kernel: SubKernel) -> None:
+    error = (await shared_kernel.execute("t'{context}'")).error
+    assert error is not None
+    assert "use an f-string" in error.message
