@@ -1,0 +1,144 @@
+"""How long a document takes from the file to the first answers of the tools, and what memory that costs.
+
+Each size is measured in a process of its own, against what the machine does by itself in the same run: reading the
+file, and `grep -c` of the same pattern. Usage: `python bench_document.py [MEGABYTES ...]`, by default 1, 100 and 1000.
+It prints a table in Markdown: seconds, with the ratio to the floor where there is one, and MiB.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from rlm_kernel.document import Document
+from rlm_kernel.subkernel import SubKernel
+
+MIB = 1 << 20
+WORDS = [
+    first + last
+    for first in ("bal", "cap", "div", "equ", "inv", "led", "mar", "rev", "sup")
+    for last in ("ance", "ed", "ent", "er", "ics", "ital", "ment", "or", "ure")
+]
+PLANTED = "HARVEST_OF_BARLEY: $1,234"
+CELLS = {
+    "grep, a label": ("[m.line_num for m in grep('HARVEST_OF')]", "HARVEST_OF"),
+    "grep, ignoring case": ("[m.line_num for m in grep('harvest_of')]", "-i harvest_of"),
+    "grep, spaces for underscores": ("[m.line_num for m in grep('harvest of')]", "-iE harvest[[:space:]_-]+of"),
+    "grep, a group first": (r"[m.line_num for m in grep(r'(\w+)_OF_(\w+): \$')]", r"-E \w+_OF_\w+:"),
+    "text_stats": ("text_stats().line_count", ""),
+    "read_lines, the last": ("len(read_lines(-1))", ""),
+    "slice_text, the middle": ("len(slice_text(len(context) // 2, len(context) // 2 + 1000))", ""),
+    "count_tokens": ("count_tokens()", ""),
+    "fuzzy_search": ("[m.line_num for m in fuzzy_search('harvset of barly', 1)]", ""),
+}
+
+
+def make(path: Path, megabytes: int) -> None:
+    """Write lines of words, of which no two are likely to be the same, with one planted at two thirds."""
+    chance = random.Random(megabytes)
+    size, planted = 0, False
+    with path.open("w", encoding="utf-8") as file:
+        while size < megabytes * 1_000_000:
+            rows = [" ".join(chance.choices(WORDS, k=11)) + f" {chance.randrange(10**6)}" for _ in range(500)]
+            if not planted and size >= megabytes * 666_666:
+                rows[7], planted = PLANTED, True
+            size += file.write("\n".join(rows) + "\n")
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds, and what `work` gave."""
+    began = time.perf_counter()
+    result = work()
+    return time.perf_counter() - began, result
+
+
+def read_once(path: Path) -> None:
+    """Read the file into one reused buffer: the floor of every load."""
+    buffer = bytearray(MIB)
+    with path.open("rb", buffering=0) as file:
+        while file.readinto(buffer):
+            pass
+
+
+def private(process: psutil.Process) -> float:
+    """MiB of memory that the process shares with nobody through a mapping."""
+    memory = process.memory_info()
+    return float(memory.rss - memory.shared) / MIB
+
+
+async def measure(path: Path) -> dict[str, Any]:
+    """All figures of one file: name -> (seconds, floor in seconds or None), or MiB, or what went wrong."""
+    made: dict[str, Any] = {}
+    read_once(path)
+    floor, _ = timed(lambda: read_once(path))
+    seconds, document = timed(lambda: Document.of(path))
+    made["load"] = (seconds, floor)
+    text = document.texts[0]
+    made["fingerprint and lines"] = (timed(lambda: (text.sha256, text.line_count))[0], floor)
+    made["a line for evidence"] = (timed(lambda: text.line(1000))[0], None)
+    began = time.perf_counter()
+    async with SubKernel(document, cell_timeout=600) as sub:
+        made["start of a sub-kernel"] = (time.perf_counter() - began, floor)
+        inside, here = psutil.Process(sub.pid), psutil.Process()
+        made["sub-kernel at the start, MiB"] = private(inside)
+        for name, (cell, pattern) in CELLS.items():
+            began = time.perf_counter()
+            result = await sub.execute(cell)
+            seconds = time.perf_counter() - began
+            least = None
+            if pattern:
+                arguments = ["grep", "-c", *pattern.split(" "), str(path)]
+                least, _ = timed(lambda given=arguments: subprocess.run(given, capture_output=True, check=True))  # type: ignore[misc]
+            made[name] = f"{result.error.type} after {seconds:.1f}" if result.error else (seconds, least)
+            if name == "fuzzy_search":
+                made["fuzzy_search said"] = result.output.strip()[:160] or "nothing"
+        made["sub-kernel at the end, MiB"] = private(inside)
+        made["this process, MiB"] = private(here)
+        made["mapped by both, MiB"] = here.memory_info().shared / MIB
+    return made
+
+
+def shown(figure: Any) -> str:
+    """One cell of the table."""
+    if isinstance(figure, float | int):
+        return f"{figure:,.0f}"
+    if isinstance(figure, str):
+        return figure.replace("|", "/").replace("\n", " ")
+    seconds, floor = figure
+    return f"{seconds:.3f}" + (f" ({seconds / floor:.1f}x of {floor:.3f})" if floor else "")
+
+
+def main(arguments: list[str]) -> None:
+    """Measure the sizes, each in a fresh process, and print the table."""
+    if arguments[:1] == ["--one"]:
+        print(json.dumps(asyncio.run(measure(Path(arguments[1])))))
+        return
+    sizes = [int(argument) for argument in arguments] or [1, 100, 1000]
+    columns = []
+    with tempfile.TemporaryDirectory() as folder:
+        for size in sizes:
+            path = Path(folder) / f"{size}.txt"
+            make(path, size)
+            done = subprocess.run(
+                [sys.executable, __file__, "--one", str(path)], stdout=subprocess.PIPE, check=True, env=dict(os.environ)
+            )
+            columns.append(json.loads(done.stdout))
+            path.unlink()
+    print("| | " + " | ".join(f"{size:,} MB" for size in sizes) + " |\n|---" + "|---" * len(sizes) + "|")
+    for name in columns[0]:
+        print(f"| {name} | " + " | ".join(shown(column.get(name, "")) for column in columns) + " |")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
