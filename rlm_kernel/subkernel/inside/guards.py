@@ -63,6 +63,11 @@ class Namespace:
         return f"<{self._title}>"
 
 
+# What `type(re)` is called in plain Python.
+Namespace.__name__ = Namespace.__qualname__ = "module"
+Namespace.__module__ = "builtins"
+
+
 def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
     """`obj.name` under the policy. Raises AttributeError for what is missing or refused; never carries the object."""
     if type(name) is not str:
