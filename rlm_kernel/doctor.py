@@ -7,6 +7,7 @@ import importlib.util
 import platform
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from . import __version__
@@ -37,21 +38,36 @@ def isolation() -> str:
 
 
 def _model() -> tuple[bool, str]:
-    from .models import ModelError, resolve
+    from .models import ModelError, Recorded, resolve
+    from .models.local import LocalModel
 
     try:
         model = resolve()
     except ModelError as error:
         return False, str(error)
-    if not model.name.startswith("local"):
+    if isinstance(model, Recorded):
+        return True, f"{model.name}: {'; '.join(model.notices)}"
+    if not isinstance(model, LocalModel):
         return True, f"{model.name} (not asked: no request is made by this command)"
-    from .models import weights
+    return _weights(model.name.partition(":")[2])
+
+
+def _weights(variant: str) -> tuple[bool, str]:
+    """`variant`: what follows `local:` in the model's name."""
+    from .models import ModelError, weights
 
     try:
-        found = weights.find("1.5b")
+        if variant and variant not in weights.WEIGHTS:
+            return True, f"embedded, {weights.check_gguf(Path(variant).expanduser(), 'the model')} as it is"
+        found = weights.find(variant or weights.DEFAULT)
     except ModelError as error:
         return False, str(error)
-    return (True, "embedded, weights verified") if found else (False, "embedded, weights missing: run `rlm fetch` once")
+    if found is None:
+        option = f" --weights {variant}" if variant not in ("", weights.DEFAULT) else ""
+        return False, f"embedded, weights missing: run `rlm fetch{option}` once"
+    if found.parent != weights.models_dir():
+        return True, f"embedded, {found} (RLM_LOCAL_MODEL) as it is"
+    return True, "embedded, weights verified"
 
 
 def _installed(package: str) -> str | None:
