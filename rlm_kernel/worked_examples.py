@@ -30,15 +30,21 @@ _SUM = Example(
     (
         Step(
             """\
-rows = grep(r"INVOICE_AMOUNT")
-for m in rows[:5]: print(m.line_num, m.line)
-total = sum(to_number(m.line) for m in rows)
-print(len(rows), total)""",
+rows = grep(r"INVOICE")
+for m in rows[:20]: print(m.line_num, m.line)""",
             """\
 12 INVOICE_AMOUNT_ACME: $1,200
 340 INVOICE_AMOUNT_BOLT: $3,050
+512 LAST_YEAR_INVOICE_TOTAL: $61,000
 977 INVOICE_AMOUNT_CORA: $500
-3 4750""",
+1204 PLANNED_INVOICE_AMOUNT: $9,000""",
+        ),
+        Step(
+            """\
+rows = grep(r"^INVOICE_AMOUNT")  # not last year, not what is planned
+total = sum(to_number(m.line) for m in rows)
+print(len(rows), total)""",
+            "3 4750",
         ),
         Step("FINAL(total, evidence=[m.line_num for m in rows])"),
     ),
