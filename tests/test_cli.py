@@ -127,7 +127,9 @@ def test_options_may_stand_anywhere_and_reach_the_run(scripted_server: Serve, re
     server = scripted_server(ANSWER)
     options = ["--seed", "7", "--temperature", "0.25", "-n", "4", "--max-llm-calls", "9", "--memory-limit", "300MB"]
     done = rlm("ask", "-m", "mine", QUESTION, *options, report, "--json", "--type", "int", server=server)
-    trace = Trace.from_json(done.stdout)
+    printed = json.loads(done.stdout)
+    assert set(printed) == {"value", "status", "best_guess", "grounding", "usage", "isolation", "trace"}
+    trace = Trace.model_validate(printed["trace"])
     assert (trace.status, trace.value, trace.model, trace.question) == ("answered", TOTAL, "mine", QUESTION)
     chosen = {"seed": 7, "temperature": 0.25, "max_iterations": 4, "max_llm_calls": 9, "memory_limit": "300MB"}
     assert {name: trace.settings[name] for name in chosen} == chosen
@@ -154,7 +156,7 @@ def test_the_key_comes_from_the_variable_that_is_named(scripted_server: Serve, r
 def test_stdin_is_the_document_where_no_file_is_named(scripted_server: Serve, names: list[str]) -> None:
     server = scripted_server(ANSWER)
     done = rlm("ask", QUESTION, *names, "--json", server=server, stdin=b"\xef\xbb\xbf" + DOCUMENT.encode())
-    trace = Trace.from_json(done.stdout)
+    trace = Trace.model_validate(json.loads(done.stdout)["trace"])
     assert trace.value == TOTAL
     assert [(info.name, info.source, info.chars) for info in trace.documents] == [("stdin", "stdin", len(DOCUMENT))]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from ..document import Document, DocumentError, Text
 from ..models import ModelError, resolve, weights
@@ -56,9 +58,16 @@ def _print(trace: Trace, options: argparse.Namespace) -> None:
         for notice in trace.notices:
             output.remark(notice)
     if options.json:
-        output.print_text(output.safe_json(trace.to_json()))
+        output.print_text(output.safe_json(json.dumps(_object(trace), ensure_ascii=False)))
     elif answered:
         output.print_answer(trace.value)
+
+
+def _object(trace: Trace) -> dict[str, Any]:
+    """What `--json` prints: the answer's own fields, and the trace."""
+    data = json.loads(trace.to_json())
+    answer = {name: data[name] for name in ("value", "status", "best_guess", "grounding", "usage", "isolation")}
+    return answer | {"trace": data}
 
 
 def _conclude(trace: Trace, progress: Progress) -> None:

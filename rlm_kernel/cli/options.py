@@ -103,7 +103,11 @@ def _ask(parser: Parser) -> None:
     add("--output-limit", type=_number(int, 200), metavar="N", help="characters of an output shown to the model (4000)")
     add("--seed", type=_number(int), metavar="N", help="sampling seed, where the endpoint takes one")
     add("--temperature", type=_number(float, 0), metavar="X", help="sampling temperature")
-    add("--json", action="store_true", help="print the whole trace as JSON instead of the bare answer")
+    add(
+        "--json",
+        action="store_true",
+        help="print one JSON object (value, status, usage, trace ...)",
+    )
     add("--trace", metavar="FILE", help="write the trace as JSON, also of a run that fails or is interrupted")
     add("--record", metavar="FILE", help="record the model's replies, to repeat them with -m recorded:FILE")
     add(
