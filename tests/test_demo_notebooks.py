@@ -1,0 +1,106 @@
+"""The demo document and the demo notebooks: as they are committed, and executed anew against a recorded model."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from rlm_kernel import demo
+from rlm_kernel.trace import MIME_TYPE, Trace
+
+FOLDER = Path(__file__).resolve().parents[1] / "demo-notebooks"
+NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
+SALES = [2_184_350, 3_407_900, 1_956_275, 2_811_640, 1_139_860]
+TOTAL = sum(SALES)
+
+# What a saved notebook gives away about the machine that executed it: home and temporary folders, tokens, hosts.
+PRIVATE = re.compile(r"/(?:home|Users|root|tmp|work|opt|var)/|[A-Z]:\\\\|token=|hf_\w{8}|sk-\w{8}|127\.0\.0\.1:\d")
+
+
+def money(text: str) -> list[int]:
+    """Every sum of money in a text."""
+    return [int(found.replace(",", "")) for found in re.findall(r"\$([\d,]*\d)", text)]
+
+
+def trace_of(notebook: Any) -> Trace:
+    """The one trace that the notebook's outputs hold."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    (found,) = [output.data[MIME_TYPE] for output in outputs if MIME_TYPE in output.get("data", {})]
+    return Trace.model_validate(found)
+
+
+def text_of(notebook: Any) -> str:
+    """Everything that the notebook's outputs say in plain text."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "\n".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs)
+
+
+def test_the_demo_document_has_one_right_total_and_several_wrong_ones() -> None:
+    report = demo.path().read_text(encoding="utf-8")
+    labelled = re.findall(r"^SALES_FIGURE_\w+: .+$", report, re.MULTILINE)
+    assert [sum(money(line)) for line in labelled] == SALES
+    assert report.count("SALES_FIGURE") == len(SALES)
+    assert TOTAL not in money(report)
+    assert sum(money(report)) > 5 * TOTAL
+    assert sum(money("\n".join(line for line in report.splitlines() if "SALES" in line))) > 2 * TOTAL
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_runs_from_top_to_bottom(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = shutil.copy(FOLDER / name.replace(".ipynb", ".rlm-recording.jsonl"), tmp_path)
+    monkeypatch.setenv("RLM_MODEL", f"recorded:{recording}")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    notebook = nbformat.read(FOLDER / name, as_version=4)
+    for cell in notebook.cells:
+        cell.pop("outputs", None)
+    notebook = nbformat.from_dict(notebook | {"cells": [cell | _blank(cell) for cell in notebook.cells]})
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    trace = trace_of(notebook)
+    assert (trace.status, trace.value) == ("answered", TOTAL)
+    assert [item.text for item in trace.evidence] == [line for line in _lines() if line.startswith("SALES_FIGURE")]
+    assert any(notice.startswith("RECORDED") for notice in trace.notices)
+    said = text_of(notebook)
+    assert "RECORDED" in said
+    assert "the same as the answer" in said
+    assert "NOT" not in said.replace("NOTE", "")
+
+
+def _lines() -> list[str]:
+    return demo.path().read_text(encoding="utf-8").splitlines()
+
+
+def _blank(cell: Any) -> dict[str, Any]:
+    return {"outputs": [], "execution_count": None} if cell.cell_type == "code" else {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_saved_notebook_opens_with_its_outputs(name: str) -> None:
+    notebook = nbformat.read(FOLDER / name, as_version=4)
+    nbformat.validate(notebook)
+    trace = trace_of(notebook)
+    assert (trace.status, trace.value) == ("answered", TOTAL)
+    assert trace.model == "local"
+    assert trace.iterations[0].code
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1))
+    assert not any(output.output_type == "error" for cell in notebook.cells for output in cell.get("outputs", []))
+    assert "the same as the answer" in text_of(notebook)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_saved_notebook_says_nothing_about_the_machine(name: str) -> None:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    saved = json.loads(text)
+    assert set(saved["metadata"]) == {"kernelspec", "language_info"}
+    assert not any(cell["metadata"] for cell in saved["cells"])
+    assert "jupyter.widget" not in text
+    outputs = json.dumps([cell.get("outputs") for cell in saved["cells"]])
+    assert PRIVATE.search(outputs) is None
+    assert PRIVATE.search('"/home/someone/x"')
