@@ -121,7 +121,8 @@ class Server:
             self._reader_task.cancel()
             await asyncio.wait([self._reader_task])
         if self._writer is not None:
-            self._writer.close()
+            # Not `close`: it waits until all is sent, and a peer that does not read would hold it for ever.
+            self._writer.transport.abort()
             with contextlib.suppress(OSError):
                 await self._writer.wait_closed()
 

@@ -241,6 +241,9 @@ class TypeOf(metaclass=_TypeOfMeta):
     """Stands for `type`: one argument only, so that no class is made past `build_class`."""
 
 
+TypeOf.__name__ = TypeOf.__qualname__ = "type"
+
+
 def guarded_dir(*args: Any) -> list[str]:
     """The public attributes of an object."""
     if not args:
