@@ -10,10 +10,13 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import rlm_kernel
+from rlm_kernel import healing, trace
+from rlm_kernel.subkernel.inside.tools import TOOLS
 
 PACKAGE = Path(rlm_kernel.__file__).parent
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -185,3 +188,48 @@ def test_the_pattern_of_private_folders_finds_some() -> None:
     folders = "home tmp work root Users"
     assert all(PRIVATE.search(f'open("/{folder}/x.txt")') for folder in folders.split())
     assert not PRIVATE.search("https://example.org/home/x, ../work/x, /tmp, /tmp/*")
+
+
+def test_the_documentation_names_every_field_event_repair_and_error() -> None:
+    pages = {page.stem: page.read_text() for page in (REPOSITORY / "docs").glob("*.md")}
+    fields = [model.model_fields for model in (trace.Trace, trace.Iteration, trace.Call, trace.Usage, trace.Span)]
+    names = {field.alias or name for each in fields for name, field in each.items()}
+    names |= {event.__name__ for event in get_args(trace.Event)}
+    assert {name for name in names if f"`{name}`" not in pages["trace"]} == set()
+    assert {kind for kind in healing.KINDS if f"`{kind}`" not in pages["how-a-run-works"]} == set()
+    statuses = set(get_args(trace.Status)) - {"running"}
+    assert {status for status in statuses if f"| `{status}` |" not in pages["how-a-run-works"]} == set()
+    kinds = re.findall(r"`([\w-]+)`", (rlm_kernel.ModelError.__doc__ or "").partition("for programs:")[2])
+    assert len(kinds) > 5
+    assert {kind for kind in kinds if f"`{kind}`" not in pages["models"]} == set()
+    assert {tool for tool in TOOLS if f"`{tool}(" not in pages["how-a-run-works"]} == set()
+
+
+def test_the_documented_defaults_are_the_settings() -> None:
+    page = (REPOSITORY / "docs" / "how-a-run-works.md").read_text().partition("## Limits")[2]
+    for names, default in re.findall(r"^\| (`.+?`) \| (\S+) \|", page.partition("## How a run ends")[0], re.MULTILINE):
+        for name in re.findall(r"\w+", names):
+            value = getattr(rlm_kernel.RLM(), name)
+            assert str(value) == {"none": "None", "60": "60.0"}.get(default, default), name
+
+
+def test_the_documented_recording_answers(tmp_path: Path) -> None:
+    page = (REPOSITORY / "docs" / "models.md").read_text()
+    (recording,) = re.findall(r"```json\n(.*?)```\n", page, re.DOTALL)
+    (tmp_path / "by-hand.jsonl").write_text(recording)
+    answer = rlm_kernel.RLM(model=f"recorded:{tmp_path / 'by-hand.jsonl'}").completion("How long is it?", "four")
+    assert (answer.value, len(answer.trace.iterations)) == (4, 2)
+
+
+def test_the_links_of_the_documentation_lead_somewhere() -> None:
+    pages = [REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text())]
+    local = [(page, link.partition("#")) for page, link in links if "://" not in link]
+    assert local
+    for page, (target, _, section) in local:
+        aimed = (page.parent / target) if target else page
+        assert aimed.exists(), f"{page.name} links to {target}"
+        if section:
+            titles = re.findall(r"^#+ (.+)$", aimed.read_text(), re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+            assert section in anchors, f"{page.name} links to {target}#{section}"
