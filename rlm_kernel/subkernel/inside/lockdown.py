@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import os
 import platform
 import resource
@@ -151,12 +152,16 @@ def build_filter(machine: str, pid: int) -> bytes:
     block = [(_LD, 0, 0, 16), (_JEQ, 0, 1, pid), (_RET, 0, 0, _RET_ALLOW), (_RET, 0, 0, eperm)]
     program += [(_JEQ, 0, len(block), numbers["tgkill"]), *block]
     # Reading back what is in force is allowed, changing it is not. ZeroMQ's threads abort if they cannot set their
-    # names.
-    block = [(_LD, 0, 0, 16)]
-    for option in (_PR_SET_NAME, _PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS, _PR_GET_DUMPABLE):
-        block += [(_JEQ, 0, 1, option), (_RET, 0, 0, _RET_ALLOW)]
-    block += [(_RET, 0, 0, eperm)]
-    program += [(_JEQ, 0, len(block), numbers["prctl"]), *block]
+    # names. F_SETOWN and F_SETSIG would let a descriptor send signals to other processes.
+    for name, position, values in (
+        ("prctl", 0, (_PR_SET_NAME, _PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS, _PR_GET_DUMPABLE)),
+        ("fcntl", 1, (fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL, fcntl.F_SETFL, fcntl.F_DUPFD_CLOEXEC)),
+    ):
+        block = [(_LD, 0, 0, 16 + 8 * position)]
+        for value in values:
+            block += [(_JEQ, 0, 1, value), (_RET, 0, 0, _RET_ALLOW)]
+        block += [(_RET, 0, 0, eperm)]
+        program += [(_JEQ, 0, len(block), numbers[name]), *block]
     # ENOSYS lets the C library fall back from clone3 to clone, which is refused.
     program += [(_JEQ, 0, 1, numbers["clone3"]), (_RET, 0, 0, _RET_ERRNO | errno.ENOSYS)]
     program += [(_RET, 0, 0, eperm)]

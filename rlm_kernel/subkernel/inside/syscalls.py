@@ -4,7 +4,8 @@ from __future__ import annotations
 
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
-# What a Python with bound ZeroMQ sockets needs to go on. mmap, mprotect and tgkill are allowed with conditions.
+# What a Python with bound ZeroMQ sockets needs to go on. mmap, mprotect, tgkill, prctl and fcntl are
+# allowed with conditions.
 ALLOWED = [
     "read",
     "write",
@@ -29,7 +30,6 @@ ALLOWED = [
     "getpeername",
     "getsockopt",
     "setsockopt",
-    "fcntl",
     "lseek",
     "futex",
     "munmap",
