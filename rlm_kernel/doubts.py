@@ -104,5 +104,7 @@ def was_shown(outputs: Iterable[str], typed: float | str) -> bool:
     forms = {str(abs(typed))}
     if abs(typed) < _LARGE:
         forms |= {f"{abs(typed):g}", f"{abs(typed):.2f}"}
-    figure = re.compile(rf"(?<![\d.])(?:{'|'.join(re.escape(form) for form in forms)})(?!\d)")
+    if abs(typed) < _LARGE and float(typed).is_integer():
+        forms.add(str(abs(int(typed))))
+    figure = re.compile(rf"(?<![\d.])(?:{'|'.join(re.escape(form) for form in forms)})(?!\.?\d)")
     return any(figure.search(text) or figure.search(_SEPARATOR.sub("", text)) for text in outputs)
