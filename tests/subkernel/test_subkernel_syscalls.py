@@ -41,8 +41,8 @@ def run(machine: str, number: int, *args: int, arch: int | None = None) -> int:
 # By their numbers, independently of the product's table.
 DENIED = {
     "x86_64": """open=2 stat=4 lstat=6 access=21 ioctl=16 pipe=22 dup=32 dup2=33 shmget=29 shmat=30 sendfile=40
-        socket=41 connect=42 bind=49 listen=50 socketpair=53 clone=56 fork=57 vfork=58 wait4=61 kill=62 chdir=80 rename=82
-        mkdir=83 creat=85 link=86 unlink=87 symlink=88 readlink=89 chmod=90 chown=92 setuid=105 setgid=106
+        socket=41 connect=42 bind=49 listen=50 socketpair=53 clone=56 fork=57 vfork=58 wait4=61 kill=62 chdir=80
+        rename=82 mkdir=83 creat=85 link=86 unlink=87 symlink=88 readlink=89 chmod=90 chown=92 setuid=105 setgid=106
         capset=126 rt_sigqueueinfo=129 mknod=133 personality=135 mlock=149 modify_ldt=154 arch_prctl=158
         setrlimit=160 chroot=161 acct=163 reboot=169 iopl=172 ioperm=173 tkill=200 io_setup=206 remap_file_pages=216
         getdents64=217 timer_create=222 add_key=248 inotify_init=253 openat=257 mkdirat=258 newfstatat=262

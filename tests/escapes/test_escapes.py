@@ -1,0 +1,189 @@
+"""Attacks on a real sub-kernel, judged from outside: by the operating system, canaries, and a cell that follows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import pytest_asyncio
+from payloads import BOMBS, CHANGES, ESCAPES
+
+from rlm_kernel.subkernel import Execution, Refusal, SubKernel
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SECRET = "canary-5f1d0c"
+TEXT = "The quick brown fox\njumps over\nthe lazy dog.\n"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "escapes.json"
+ABSENT = "the shared attacks are not beside this repository (expected ../shared/data/escapes.json)"
+
+# How the things that a cell must never hold look like.
+FORBIDDEN = re.compile(
+    SECRET
+    + r"|PWNED|<module |<frame |<code object|<traceback object|<cell at|<method-wrapper|<slot wrapper|mappingproxy\("
+    r"|<built-in function (exec|eval|open|compile|__import__|system)>|environ\(|<class '(os|posix|ctypes|zmq)"
+    r"|<class '(threading|subprocess)|<attribute '|<member '|__loader__|ModuleSpec"
+)
+# The sandbox still stands: guards, facades, shared classes, tools and context are what they were.
+HEALTH = """
+from collections import Counter
+import json, re
+state = [intact(), Counter('aab').most_common(1), json.dumps([1]), len(grep('fox'))]
+for attempt in (
+    lambda: grep.__globals__, lambda: getattr(1, '__reduce__'), lambda: setattr(grep, 'x', 1), lambda: re.sys
+):
+    try:
+        attempt()
+        state.append('PWNED')
+    except (AttributeError, TypeError):
+        state.append('refused')
+state
+"""
+HEALTHY = [True, [["a", 2]], "[1]", 1, *["refused"] * 4]
+DOCS = [{"text": "a fox"}]
+
+
+class Stage:
+    """A sub-kernel around `context`, what surrounds it, and the judge."""
+
+    def __init__(self, folder: Path, context: Any = TEXT, **settings: Any) -> None:
+        self.canary = folder / "canary.txt"
+        self.canary.write_text(SECRET)
+        self.asked = 0
+        self.kernel = SubKernel(context, handler=self._answer, **settings)
+        self._folder = folder
+        self._intact = f"context == {TEXT!r}" if context is TEXT else "[len(context), dict(context[0])] == [1, DOCS[0]]"
+
+    async def _answer(self, method: str, params: dict[str, Any]) -> Any:
+        self.asked += 1
+        if self.asked > 20:
+            raise Refusal("no budget is left for this cell")
+        return True if method == "final" else ["reply"] * len(params["prompts"])
+
+    async def attack(self, code: str) -> Execution:
+        """Run the cell, then judge: what it said, what it holds, what it left, what it did to the machine."""
+        self.asked = 0
+        prepared = await self.kernel.execute(f"docs = context\nloot = None\nCANARY = {str(self.canary)!r}")
+        assert prepared.error is None
+        assert not prepared.lost_state
+        threads = psutil.Process(self.kernel.pid).num_threads()
+        execution = await self.kernel.execute(code)
+        held = await self.kernel.execute("loot" if not execution.lost_state else "None")
+        self._judge("it said", execution.output)
+        self._judge("it failed with", execution.error.message if execution.error else "")
+        self._judge("its variables are", json.dumps(execution.variables.model_dump()))
+        self._judge("it returned", json.dumps(execution.value))
+        self._judge("it holds", held.output)
+        process = psutil.Process(self.kernel.pid)
+        assert process.children() == []
+        assert process.num_threads() <= threads or execution.lost_state
+        assert {re.sub(r":\[\d+\]", "", os.readlink(fd)) for fd in Path(f"/proc/{process.pid}/fd").iterdir()} <= {
+            "/dev/null",
+            "pipe",
+            "socket",
+            "/memfd:rlm-context (deleted)",
+            "anon_inode:[eventfd]",
+            "anon_inode:[eventpoll]",
+        }
+        assert self.canary.read_text() == SECRET
+        assert [found.name for found in self._folder.iterdir()] == ["canary.txt"]
+        health = await self.kernel.execute(f"DOCS = {DOCS!r}\ndef intact(): return {self._intact}\n{HEALTH}")
+        assert health.error is None, health.error
+        assert health.value == HEALTHY
+        return execution
+
+    def _judge(self, what: str, text: str) -> None:
+        found = FORBIDDEN.search(text)
+        assert found is None, f"{what}: {text[:500]}"
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    os.environ["RLM_TEST_CANARY"] = SECRET
+    made = Stage(tmp_path_factory.mktemp("escapes"), cell_timeout=5, memory_limit="256MB")
+    try:
+        async with made.kernel:
+            yield made
+    finally:
+        del os.environ["RLM_TEST_CANARY"]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def documents(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    made = Stage(tmp_path_factory.mktemp("documents"), DOCS, cell_timeout=5, memory_limit="256MB")
+    async with made.kernel:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def limited(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    made = Stage(tmp_path_factory.mktemp("bombs"), cell_timeout=0.5, memory_limit="128MB")
+    async with made.kernel:
+        yield made
+
+
+@pytest.fixture
+def no_growth() -> Callable[[], None]:
+    """Asserts that this process, the parent, has not taken more than 100 MB since."""
+    process = psutil.Process()
+    before = process.memory_info().rss
+
+    def check() -> None:
+        assert process.memory_info().rss - before < 100 << 20
+
+    return check
+
+
+def _shared(kind: str) -> dict[str, str]:
+    if not SHARED.is_file():
+        return {}
+    return {item["id"]: item["code"] for item in json.loads(SHARED.read_text())[kind]}
+
+
+SHARED_ESCAPES, SHARED_BOMBS = _shared("escapes"), _shared("bombs")
+
+
+@pytest.mark.parametrize("name", ESCAPES)
+async def test_our_escape_gets_nothing(stage: Stage, name: str) -> None:
+    execution = await stage.attack(ESCAPES[name])
+    assert not execution.lost_state
+
+
+@pytest.mark.skipif(not SHARED_ESCAPES, reason=ABSENT)
+@pytest.mark.parametrize("name", SHARED_ESCAPES or ["absent"])
+async def test_shared_escape_gets_nothing(stage: Stage, documents: Stage, name: str) -> None:
+    code = SHARED_ESCAPES[name]
+    await (documents if "docs" in code else stage).attack(code)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_documents_cannot_be_changed(documents: Stage, name: str) -> None:
+    await documents.attack(CHANGES[name])
+
+
+@pytest.mark.parametrize("name", BOMBS)
+async def test_our_bomb_ends_and_the_run_goes_on(limited: Stage, name: str, no_growth: Callable[[], None]) -> None:
+    async with asyncio.timeout(30):
+        await limited.attack(BOMBS[name])
+    no_growth()
+
+
+@pytest.mark.skipif(not SHARED_BOMBS, reason=ABSENT)
+@pytest.mark.parametrize("name", SHARED_BOMBS or ["absent"])
+async def test_shared_bomb_ends_and_the_run_goes_on(limited: Stage, name: str, no_growth: Callable[[], None]) -> None:
+    async with asyncio.timeout(30):
+        await limited.attack(SHARED_BOMBS[name])
+    no_growth()
+
+
+async def test_the_judge_notices(stage: Stage) -> None:
+    for code in (f"loot = {SECRET!r}", f"print({SECRET!r})", "raise ValueError('PWNED')", "'<frame at 0x1>'"):
+        with pytest.raises(AssertionError):
+            await stage.attack(code)
