@@ -1,6 +1,8 @@
 """What a context is: loaded, fingerprinted, shared between processes, and searched. Imports nothing else of ours."""
 
-from .document import Document, DocumentError
+from .document import Document
+from .errors import DocumentError
+from .origins import Origin, origin_of, renamed
 from .search import GrepMatch, Match, Sample, Searcher, TextStats, to_number
 from .text import Text
 
@@ -9,9 +11,12 @@ __all__ = [
     "DocumentError",
     "GrepMatch",
     "Match",
+    "Origin",
     "Sample",
     "Searcher",
     "Text",
     "TextStats",
+    "origin_of",
+    "renamed",
     "to_number",
 ]

@@ -1,38 +1,27 @@
 """A context: one text, several named texts, a list of texts, or JSON records; made from what users have in hand.
 
-It loads, fingerprints and shares; it neither searches nor asks anybody anything.
+It names, shapes, fingerprints and shares; `reading` reads files. It neither searches nor asks anybody anything.
 """
 
 from __future__ import annotations
 
-import glob
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePath
 from typing import Any, Literal
 
-from .share import LoadedFile, SharedBytes
+from . import frames
+from .errors import DocumentError
+from .origins import origin_of, renamed
+from .reading import expand, from_bytes, read, short_names
+from .remote import Remote
+from .share import SharedBytes
 from .text import Text
 
 Shape = Literal["text", "mapping", "list", "records"]
-
-_BINARY_MAGIC = {
-    b"%PDF-": "a PDF",
-    b"PK\x03\x04": "a ZIP archive (or DOCX, XLSX, PPTX, EPUB)",
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"\x7fELF": "an executable",
-    b"\x1f\x8b": "a gzip archive",
-    b"SQLite format 3": "an SQLite database",
-    b"PAR1": "a Parquet file",
-}
-_TEXT_CONTROLS = frozenset(b"\t\n\v\f\r\x1b\x08")
-
-
-class DocumentError(ValueError):
-    """The context cannot be used. The text names it, says why, and what to do."""
 
 
 class Document:
@@ -51,24 +40,26 @@ class Document:
 
     @classmethod
     def of(cls, context: Any, *, name: str | None = None, encoding: str | None = None) -> Document:
-        """A document from a str, bytes, Path, list, dict, DataFrame-like, open file or Document.
+        """A document from what users have in hand:
 
-        A str is always the text itself, never a path: use `Path("report.txt")` or `Document.from_files`.
-        Raises `DocumentError`.
+        a str; bytes; a Path (of a file, a pattern or a URL); an open file; a list of texts or Paths; a dict name ->
+        text, Path, bytes or table; a DataFrame, a Series or another table (as records); a list of records; a Document.
+
+        A str is always the text itself, never a path: use `Path("report.txt")` or `Document.from_files`. `encoding` is
+        that of bytes and files; without it, it is told from the bytes. Raises `DocumentError`.
         """
         if isinstance(context, Document):
             return context
         if isinstance(context, str):
             return cls([Text.from_str(name or "context", "text", context)])
-        if isinstance(context, bytes | bytearray):
-            return cls([_decode(name or "context", "bytes", bytes(context), encoding)])
+        if isinstance(context, bytes | bytearray | memoryview):
+            return cls([from_bytes(name or "context", "bytes", bytes(context), encoding)])
         if isinstance(context, os.PathLike):
             return cls.from_files([context], encoding=encoding)
-        if hasattr(context, "to_dict") and hasattr(context, "columns"):
-            return cls._of_json(context.to_dict(orient="records"), name or "records")
+        if frames.is_table(context):
+            return cls._of_table(context, name)
         if hasattr(context, "read"):
-            content = context.read()
-            return cls.of(content, name=name or str(getattr(context, "name", "file")), encoding=encoding)
+            return cls._of_open_file(context, name, encoding)
         if isinstance(context, Mapping):
             return cls._of_mapping(context, name, encoding)
         if isinstance(context, set | frozenset):
@@ -83,37 +74,47 @@ class Document:
 
     @classmethod
     def from_files(cls, paths: Iterable[str | os.PathLike[str]], *, encoding: str | None = None) -> Document:
-        """A document from files or glob patterns; several files make a mapping. Raises `DocumentError`."""
-        files: list[Path] = []
+        """A document from files, glob patterns or URLs; several files make a mapping. Raises `DocumentError`."""
+        files: list[Path | Remote] = []
         for path in paths:
-            files += _expand(os.fspath(path))
-        files = list(dict.fromkeys(files))
-        texts = [_read(path, encoding) for path in files]
+            files += [file for file in expand(os.fspath(path)) if file not in files]
+        if not files:
+            raise DocumentError("No file is named: there is nothing to ask about. Give at least one path.")
+        texts = [read(file, encoding) for file in files]
         if len(texts) == 1:
             return cls(texts)
-        return cls(
-            [Text(name, text.source, text.data) for name, text in zip(_short_names(files), texts, strict=True)],
-            "mapping",
-        )
+        return cls([renamed(text, name) for name, text in zip(short_names(files), texts, strict=True)], "mapping")
+
+    @classmethod
+    def _of_open_file(cls, file: Any, name: str | None, encoding: str | None) -> Document:
+        known = str(getattr(file, "name", "") or "file")
+        content = file.read()
+        if isinstance(content, str):
+            return cls.of(content, name=name or known)
+        if not isinstance(content, bytes | bytearray | memoryview):
+            raise DocumentError(f"Reading {known} gave {type(content).__name__}, neither text nor bytes: give a str.")
+        text = from_bytes(name or known, known, bytes(content), encoding, PurePath(known).suffix.lower())
+        return cls([text])
+
+    @classmethod
+    def _of_table(cls, table: Any, name: str | None) -> Document:
+        rows = frames.records(table)
+        if rows and all(isinstance(row, str) for row in rows):
+            return cls._of_sequence(rows, name, None)
+        return cls._of_json(rows, name or "records")
 
     @classmethod
     def _of_mapping(cls, context: Mapping[Any, Any], name: str | None, encoding: str | None) -> Document:
-        if context and all(isinstance(value, str | os.PathLike) for value in context.values()):
-            texts = [
-                Text.from_str(str(key), "text", value) if isinstance(value, str) else _read(Path(value), encoding)
-                for key, value in context.items()
-            ]
-            for key, text in zip(context, texts, strict=True):
-                text.name = str(key)
-            return cls(texts, "mapping")
-        return cls._of_json(dict(context), name or "context")
+        if not context or not all(_is_text(value) or frames.is_table(value) for value in context.values()):
+            return cls._of_json(dict(context), name or "context")
+        return cls([_named_text(str(key), value, encoding) for key, value in context.items()], "mapping")
 
     @classmethod
     def _of_sequence(cls, items: list[Any], name: str | None, encoding: str | None) -> Document:
         if items and all(isinstance(item, os.PathLike) for item in items):
             return cls.from_files(items, encoding=encoding)
-        if items and all(isinstance(item, str) for item in items):
-            return cls([Text.from_str(f"[{index}]", "text", item) for index, item in enumerate(items)], "list")
+        if items and all(_is_text(item) for item in items):
+            return cls([_named_text(f"[{index}]", item, encoding) for index, item in enumerate(items)], "list")
         return cls._of_json(items, name or "records")
 
     @classmethod
@@ -122,14 +123,34 @@ class Document:
             if not data:
                 text = ""
             elif isinstance(data, list):
-                text = "\n".join(json.dumps(item, ensure_ascii=False, default=str) for item in data)
+                text = "\n".join(json.dumps(item, ensure_ascii=False, default=frames.plain) for item in data)
             else:
-                text = json.dumps(data, ensure_ascii=False, default=str, indent=1)
+                text = json.dumps(data, ensure_ascii=False, default=frames.plain, indent=1)
         except (TypeError, ValueError, RecursionError) as error:
             raise DocumentError(
                 f"The context {name} cannot be written as JSON ({error}): give texts or plain data."
             ) from None
         return cls([Text.from_str(name, "json-lines" if isinstance(data, list) else "json", text)], "records")
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the user must know of how the texts were read: guessed encodings, conversions."""
+        return tuple(dict.fromkeys(remark for text in self.texts for remark in origin_of(text).remarks))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the text; of several, that of their names and SHA-256 in their order. Hexadecimal."""
+        if len(self.texts) == 1:
+            return self.texts[0].sha256
+        made = hashlib.sha256()
+        for text in self.texts:
+            made.update(json.dumps([text.name, text.sha256]).encode() + b"\n")
+        return made.hexdigest()
+
+    def unchanged(self, shared: SharedBytes) -> bool:
+        """Whether the shared bytes are still those of this document, every one of them. Hashes them all."""
+        data, table = SharedBytes.map(shared.fd, shared.size, shared.table_size)
+        return table == self.table() and Document.from_shared(data, table).fingerprint == self.fingerprint
 
     @property
     def chars(self) -> int:
@@ -171,83 +192,18 @@ class Document:
         return f"Document({self.shape}, {len(self.texts)} text(s), {self.chars:,} characters, {self.lines:,} lines)"
 
 
-def _expand(path: str) -> list[Path]:
-    plain = Path(path).expanduser()
-    if plain.exists():
-        return [plain]
-    if glob.has_magic(path):
-        found = [Path(match) for match in sorted(glob.glob(str(plain), recursive=True)) if os.path.isfile(match)]
-        if found:
-            return found
-        raise DocumentError(f"No file matches {path}: check the pattern and the folder it starts in ({Path.cwd()}).")
-    raise DocumentError(f"There is no file {path}: check the name and the folder ({Path.cwd()}).")
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str | bytes | bytearray | os.PathLike)
 
 
-def _short_names(files: list[Path]) -> list[str]:
-    names = [file.name for file in files]
-    return names if len(set(names)) == len(names) else [str(file) for file in files]
-
-
-def _read(path: Path, encoding: str | None) -> Text:
-    if path.is_dir():
-        raise DocumentError(f"{path} is a directory: name its files, for example '{path}/*.txt'.")
-    try:
-        loaded = LoadedFile.read(path) if encoding is None else None
-        data = loaded.data if loaded else path.read_bytes()
-    except OSError as error:
-        raise DocumentError(
-            f"{path} cannot be read ({error.strerror or error}): check the name and permissions."
-        ) from None
-    if not data:
-        raise DocumentError(f"{path} is empty: there is nothing to ask about. Give a file that has content.")
-    text = _decode(path.name, str(path), data, encoding)
-    if loaded and text.data is loaded.data:
-        text.loaded = loaded
-    return text
-
-
-def _decode(name: str, source: str, data: bytes | memoryview, encoding: str | None) -> Text:
-    if encoding is not None:
-        try:
-            return Text.from_str(name, source, str(data, encoding))
-        except LookupError:
-            raise DocumentError(f"{encoding} is not a known encoding: try utf-8, utf-16 or latin-1.") from None
-        except UnicodeDecodeError as error:
-            raise DocumentError(
-                f"{source} is not {encoding} text (byte {error.start}): name another encoding."
-            ) from None
-    head = bytes(data[:65536])
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return Text.from_str(name, source, str(data, "utf-16"))
-        except UnicodeDecodeError:
-            raise DocumentError(_binary(source, "a binary file")) from None
-    for magic, what in _BINARY_MAGIC.items():
-        if head.startswith(magic):
-            raise DocumentError(_binary(source, what))
-    text = Text(name, source, data[3:] if head.startswith(b"\xef\xbb\xbf") else data)
-    try:
-        text.chars  # noqa: B018  counting decodes, and decoding validates
-    except UnicodeDecodeError:
-        raise DocumentError(_not_utf8(source, bytes(data))) from None
-    if sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head) > len(head) // 10:
-        raise DocumentError(_binary(source, "a binary file"))
-    return text
-
-
-def _binary(source: str, what: str) -> str:
-    return f"{source} is {what}, not text: convert it to text first, or name another file."
-
-
-def _not_utf8(source: str, data: bytes) -> str:
-    if b"\0" in data[:65536]:
-        return _binary(source, "a binary file")
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return (
-            f"{source} is not valid UTF-8 (byte 0x{data[error.start]:02x} at line {line}): name its encoding "
-            "(for example latin-1 or cp1252) or convert it."
-        )
-    return f"{source} holds lone surrogates, which UTF-8 does not allow: convert it."
+def _named_text(name: str, value: Any, encoding: str | None) -> Text:
+    if isinstance(value, str):
+        return Text.from_str(name, "text", value)
+    if isinstance(value, bytes | bytearray):
+        return from_bytes(name, "bytes", bytes(value), encoding)
+    if isinstance(value, os.PathLike):
+        files = expand(os.fspath(value))
+        if len(files) > 1:
+            raise DocumentError(f"{os.fspath(value)} matches {len(files):,} files: give each one a name of its own.")
+        return renamed(read(files[0], encoding), name)
+    return Text.from_str(name, "table", frames.csv_text(value))

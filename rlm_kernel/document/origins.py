@@ -1,0 +1,45 @@
+"""Where a text came from: its encoding, its file's format, who converted it. It reads nothing itself."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+from .text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How the characters of a text were had.
+
+    `encoding` of the bytes that were read (empty for what was given as characters), `format` of the file (`PDF`, ...,
+    empty for plain text), `converter` with its version, and `remarks`: sentences that the user must know.
+    """
+
+    encoding: str = ""
+    format: str = ""
+    converter: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+class SourcedText(Text):
+    """A text that was read from bytes, with its `origin`."""
+
+    origin: Origin = Origin()
+
+
+_GIVEN = Origin()
+
+
+def origin_of(text: Text) -> Origin:
+    """How the characters of `text` were had."""
+    origin = getattr(text, "origin", _GIVEN)
+    return origin if isinstance(origin, Origin) else _GIVEN
+
+
+def renamed(text: Text, name: str, source: str | None = None) -> Text:
+    """The same text, not copied, under another name."""
+    other = copy.copy(text)
+    other.name = name
+    other.source = text.source if source is None else source
+    return other
