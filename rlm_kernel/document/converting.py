@@ -109,8 +109,7 @@ def _pdf(file: IO[bytes], sink: Sink) -> None:
     for number, page in enumerate(reader.pages, 1):
         text = page.extract_text()
         found = found or bool(text.strip())
-        titles = "".join(f"{'#' * level} {title}\n" for level, title in headings.get(number, ()))
-        sink.write(f"[page {number} of {total}]\n{titles}{text}\n\n")
+        sink.write(f"[page {number} of {total}]\n{_headed(text, headings.get(number, ()))}\n\n")
     if not found:
         raise Unreadable("its pages hold no text (they may be pictures of it): recognize their text (OCR) first")
 
@@ -132,6 +131,19 @@ def _outline(reader: Any) -> dict[int, list[tuple[int, str]]]:
     with contextlib.suppress(Exception):
         walk(reader.outline, 1)
     return made
+
+
+def _headed(text: str, headings: Iterable[tuple[int, str]]) -> str:
+    """The text of a page with its bookmarks as headings: where their words stand, else at its beginning."""
+    lines, above = text.split("\n"), []
+    found = {" ".join(line.split()): at for at, line in reversed(list(enumerate(lines)))}
+    for level, title in headings:
+        heading = f"{'#' * level} {title}"
+        if title in found:
+            lines[found[title]] = heading
+        else:
+            above.append(heading)
+    return "\n".join([*above, *lines])
 
 
 def _open_zip(file: IO[bytes]) -> zipfile.ZipFile:
@@ -212,22 +224,25 @@ def _xlsx(file: IO[bytes], sink: Sink) -> None:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat()).removesuffix("T00:00:00")  # a date is kept as its midnight
+    return str(value)
 
 
 def _table(rows: Iterable[list[str]], sink: Sink) -> None:
     """Rows as a Markdown table, the first one as its head; empty rows are left out."""
-    first = True
+    width = 0
     for row in rows:
         cells = [re.sub(r"\s*\n\s*", " ", cell).replace("|", "\\|").strip() for cell in row]
         while cells and not cells[-1]:
             cells.pop()
         if not cells:
             continue
+        cells += [""] * (width - len(cells))
         sink.write(f"| {' | '.join(cells)} |\n")
-        if first:
-            sink.write(f"|{' --- |' * len(cells)}\n")
-            first = False
+        if not width:
+            width = len(cells)
+            sink.write(f"|{' --- |' * width}\n")
 
 
 def _html(file: IO[bytes], sink: Sink) -> None:
@@ -265,7 +280,7 @@ def _epub(file: IO[bytes], sink: Sink) -> None:
     for reference in (item.get("idref") for item in package.iter() if item.tag.endswith("}itemref")):
         if href := pages.get(reference):
             member = posixpath.normpath(posixpath.join(posixpath.dirname(root), unquote(href)))
-            body = re.sub(rb"<title\b.*?</title\s*>", b"", archive.read(member), flags=re.S | re.I)
+            body = re.sub(rb"<title\b.*?</title\s*>|<\?xml.*?\?>", b"", archive.read(member), flags=re.S | re.I)
             sink.write(f"{_markdown(body)}\n\n")
 
 

@@ -22,6 +22,7 @@ from .share import SharedBytes
 from .text import Text
 
 Shape = Literal["text", "mapping", "list", "records"]
+_MOST_REMARKS = 5
 
 
 class Document:
@@ -135,7 +136,9 @@ class Document:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the user must know of how the texts were read: guessed encodings, conversions."""
-        return tuple(dict.fromkeys(remark for text in self.texts for remark in origin_of(text).remarks))
+        made = list(dict.fromkeys(remark for text in self.texts for remark in origin_of(text).remarks))
+        more = len(made) - _MOST_REMARKS
+        return (*made[:_MOST_REMARKS], *([f"{more:,} more documents were read with such a remark"] if more > 0 else ()))
 
     @cached_property
     def fingerprint(self) -> str:
