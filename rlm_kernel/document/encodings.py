@@ -32,24 +32,26 @@ def decode(name: str, source: str, data: bytes | memoryview, encoding: str | Non
     if encoding is not None:
         return _named(name, source, data, encoding)
     head = bytes(data[:_HEAD])
-    for mark, known in _MARKS:
-        if head.startswith(mark):
-            if text := _decoded(name, source, data, known):
-                return text
-            raise DocumentError(binary(source, "a binary file"))
+    # The mark of UTF-32 is also that of UTF-16 before a NUL character.
+    marked = [known for mark, known in _MARKS if head.startswith(mark)]
+    for known in marked:
+        if text := _decoded(name, source, data, known):
+            return text
+    if marked:
+        raise DocumentError(binary(source, "a binary file"))
     if unmarked := _utf16_without_mark(head):
         remark = f"{source} has no byte order mark: read as {unmarked} by the pattern of its bytes"
         if text := _decoded(name, source, data, unmarked, remark):
             return text
-    marked = head.startswith(_UTF8_MARK)
-    text = SourcedText(name, source, data[len(_UTF8_MARK) :] if marked else data)
+    signed = head.startswith(_UTF8_MARK)
+    text = SourcedText(name, source, data[len(_UTF8_MARK) :] if signed else data)
     try:
         text.chars  # noqa: B018  counting decodes, and decoding validates
     except UnicodeDecodeError:
         return _eight_bit(name, source, bytes(data))
     if _control_share(head) > 0.1:
         raise DocumentError(binary(source, "a binary file"))
-    text.origin = Origin("utf-8-sig" if marked else "utf-8")
+    text.origin = Origin("utf-8-sig" if signed else "utf-8")
     return text
 
 

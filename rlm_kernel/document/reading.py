@@ -24,8 +24,8 @@ def expand(path: str) -> list[Path | Remote]:
     try:
         if plain.exists():
             return [plain]
-    except (OSError, ValueError) as error:
-        raise DocumentError(f"{path[:200]!r} is no path ({error}): check the name.") from None
+    except OSError as error:
+        raise DocumentError(f"{path[:200]} is no path ({error.strerror or error}): check the name.") from None
     if url := url_of(path):
         return list(find(url))
     if glob.has_magic(path):
