@@ -1,166 +1,154 @@
-"""Searching texts: statistics, regular expressions, typos, slices, numbers. It returns records and notes its spans."""
+"""Searching texts: statistics, regular expressions, typos, slices. It returns records and notes its spans."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from . import structure
 from .fuzzy import Ranking
+from .handle import Rows
+from .numbers import to_number
+from .records import ContextMatch, GrepMatch, Match, Record, Sample, Section, TextStats
 from .resembling import common_label, resembling, words_of
-from .scan import LineCursor, occurrences
+from .scan import Finder, LineCursor, OutOfTime
 from .text import Text
+
+__all__ = ["GrepMatch", "Match", "Record", "Sample", "Searcher", "Section", "TextStats", "to_number"]
 
 SpanSink = Callable[[str, str, int, int], None]
 NoteSink = Callable[[str], None]
 _SAMPLE = 240
-_NOTE_CHARS = 5_000_000
+_NOTE_BYTES = 5_000_000
 _NOTE_LINE = 160
-
-
-class Record:
-    """An immutable row that answers to `row.field` and `row["field"]`."""
-
-    __slots__: tuple[str, ...] = ()
-
-    def __init__(self, *values: Any) -> None:
-        for name, value in zip(self.__slots__, values, strict=True):
-            object.__setattr__(self, name, value)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise TypeError(f"{type(self).__name__} is read-only")
-
-    def __getitem__(self, name: str) -> Any:
-        if type(name) is not str or name not in self.__slots__:
-            raise KeyError(f"{type(self).__name__} has {', '.join(self.__slots__)}; not {name!r}")
-        return getattr(self, name)
-
-    def keys(self) -> list[str]:
-        """The names of the fields."""
-        return list(self.__slots__)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The field, or `default` where there is no such field."""
-        return getattr(self, name) if type(name) is str and name in self.__slots__ else default
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and all(getattr(self, n) == getattr(other, n) for n in self.__slots__)
-
-    def __hash__(self) -> int:
-        return hash(tuple(str(getattr(self, name)) for name in self.__slots__))
-
-    def __repr__(self) -> str:
-        fields = ((name, getattr(self, name)) for name in self.__slots__)
-        return (
-            f"{type(self).__name__}({', '.join(f'{name}={_short(value)!r}' for name, value in fields if value != ())})"
-        )
-
-
-class Match(Record):
-    """A line that resembles a query: `score` from 0 to 1, 1.0 only where the query stands in the line."""
-
-    __slots__ = ("line", "line_num", "score", "source")
-    line: str
-    line_num: int
-    score: float
-    source: str
-
-
-class GrepMatch(Record):
-    """One occurrence of a pattern: `start` is its character position in the text, `groups` its captured groups."""
-
-    __slots__ = ("match", "line", "line_num", "start", "groups", "source")
-    match: str
-    line: str
-    line_num: int
-    start: int
-    groups: tuple[str | None, ...]
-    source: str
-
-
-class Sample(Record):
-    """Pieces of a text from its start, its middle and its end."""
-
-    __slots__ = ("start", "middle", "end")
-    start: str
-    middle: str
-    end: str
-
-
-class TextStats(Record):
-    """The size of a text: `length` in characters, `line_count`, and a `sample`."""
-
-    __slots__ = ("length", "line_count", "sample")
-    length: int
-    line_count: int
-    sample: Sample
-
-
-def _short(value: Any) -> Any:
-    return value[:200] + "..." if isinstance(value, str) and len(value) > 200 else value
+_SLOW_BYTES = 16 << 20
+_KNOWN_FLAGS = re.IGNORECASE | re.DOTALL | re.MULTILINE | re.VERBOSE | re.ASCII | re.UNICODE
 
 
 class Searcher:
     """The searches over the texts of one document. `span` is told what was returned, `note` what deserves a remark.
 
-    A `fuzzy` search ends after `fuzzy_seconds` with what it has found, and notes that.
+    A `fuzzy` search and one by Python's `re` end after `seconds` with what they have found, and note that.
     """
 
-    def __init__(self, texts: tuple[Text, ...], span: SpanSink, note: NoteSink, *, fuzzy_seconds: float = 20.0) -> None:
+    def __init__(self, texts: tuple[Text, ...], span: SpanSink, note: NoteSink, *, seconds: float = 20.0) -> None:
         self._texts = texts
         self._span = span
         self._note = note
-        self._fuzzy_seconds = fuzzy_seconds
+        self._seconds = seconds
 
     def _pick(self, source: str | None, tool: str) -> Text:
         if source is None and len(self._texts) == 1:
             return self._texts[0]
-        names = [text.name for text in self._texts]
         if source is None:
+            names = [text.name for text in self._texts]
             raise ValueError(f"{tool}: there are {len(names)} documents: name one with source=, e.g. {names[0]!r}")
         for text in self._texts:
             if text.name == source:
                 return text
-        raise ValueError(f"{tool}: no document {source!r}: there are {', '.join(map(repr, names[:20]))}")
+        names = [text.name for text in self._texts[:20]]
+        raise ValueError(f"{tool}: no document {source!r}: there are {', '.join(map(repr, names))}")
+
+    def _chosen(self, source: str | None, tool: str) -> tuple[Text, ...]:
+        return self._texts if source is None else (self._pick(source, tool),)
 
     def stats(self, source: str | None) -> TextStats:
         """See the tool `text_stats`."""
         if source is None and len(self._texts) > 1:
-            first, last = self._texts[0], self._texts[-1]
-            middle = self._texts[len(self._texts) // 2]
-            sample = Sample(first.text[:_SAMPLE], middle.text[:_SAMPLE], last.text[-_SAMPLE:])
+            texts = (self._texts[0], self._texts[len(self._texts) // 2], self._texts[-1])
+            starts = (0, 0, max(0, texts[2].chars - _SAMPLE))
+            sample = Sample(*(_sample(text, start) for text, start in zip(texts, starts, strict=True)))
             return TextStats(sum(t.chars for t in self._texts), sum(t.line_count for t in self._texts), sample)
         text = self._pick(source, "text_stats")
-        body, half = text.text, len(text.text) // 2
-        ranges = [(0, _SAMPLE), (half, half + _SAMPLE), (max(0, len(body) - _SAMPLE), len(body))]
-        for start, end in ranges:
-            self._span("text_stats", text.name, text.line_at(start), text.line_at(max(start, min(end, len(body)) - 1)))
-        return TextStats(len(body), text.line_count, Sample(*(body[start:end] for start, end in ranges)))
+        starts = (0, text.chars // 2, max(0, text.chars - _SAMPLE))
+        for start in starts:
+            end = max(start, min(start + _SAMPLE, text.chars) - 1)
+            self._span("text_stats", text.name, text.line_at(start), text.line_at(end))
+        return TextStats(text.chars, text.line_count, Sample(*(_sample(text, start) for start in starts)))
 
-    def grep(self, pattern: str, limit: int) -> list[GrepMatch]:
+    def grep(
+        self, pattern: str, limit: int, *, flags: int = 0, context: int = 0, source: str | None = None
+    ) -> Rows[GrepMatch]:
         """See the tool `grep`."""
-        if type(pattern) is not str or not pattern:
-            raise ValueError("grep: give a pattern, e.g. grep('total')")
-        found: list[GrepMatch] = []
-        for remark, tried, flags in _attempts(pattern):
-            found = self._grep(_compile(tried, flags), limit)
+        texts = self._chosen(source, "grep")
+        found, finder = Rows[GrepMatch](), None
+        for remark, tried, kinds in _attempts(pattern, flags):
+            finder = self._finder(tried, kinds)
+            found = self._grep(finder, texts, limit, context)
             if found:
                 if remark:
                     self._note(f"grep: nothing matches {pattern!r} as it stands; {len(found)} found {remark}")
                 break
         if not found:
-            self._note_resembling(pattern)
+            self._note_resembling(pattern, texts)
         if len(found) > limit:
-            found = found[:limit]
-            self._note(f"grep: stopped at limit={limit}; there are more: raise limit, or count with a narrower pattern")
+            del found[limit:]
+            self._note(f"grep: stopped at limit={limit}; there are more: raise limit, or count_matches(...)")
         return found
 
-    def _note_resembling(self, pattern: str) -> None:
+    def finditer(self, pattern: str, *, flags: int = 0, source: str | None = None) -> Iterator[GrepMatch]:
+        """See the tool `finditer`."""
+        (_, tried, kinds), *_ = _attempts(pattern, flags)
+        finder = self._finder(tried, kinds)
+        return (row for text in self._chosen(source, "finditer") for row in self._rows(finder, text, "finditer"))
+
+    def count(self, pattern: str, *, flags: int = 0, source: str | None = None) -> int:
+        """See the tool `count_matches`."""
+        (_, tried, kinds), *_ = _attempts(pattern, flags)
+        finder = self._finder(tried, kinds)
+        return sum(finder.count(text) for text in self._chosen(source, "count_matches"))
+
+    def _finder(self, pattern: str, flags: int) -> Finder:
+        try:
+            return Finder(pattern, flags | re.MULTILINE, self._seconds)
+        except (re.error, OverflowError, RecursionError, ValueError) as error:
+            raise ValueError(
+                f"grep: {pattern!r} is not a regular expression ({error}): re.escape() makes a literal"
+            ) from None
+
+    def _grep(self, finder: Finder, texts: tuple[Text, ...], limit: int, context: int) -> Rows[GrepMatch]:
+        found: Rows[GrepMatch] = Rows()
+        for text in texts:
+            found.engine = finder.plan(text).engine
+            try:
+                for row in self._rows(finder, text, "grep", limit - len(found)):
+                    found.append(self._with_context(row, text, context) if context > 0 else row)
+                    if len(found) > limit:
+                        return found
+            except OutOfTime:
+                self._note(_slow(finder, text, self._seconds, found))
+        return found
+
+    def _rows(self, finder: Finder, text: Text, tool: str, shown: int | None = None) -> Iterator[GrepMatch]:
+        """Every occurrence in a text; the first `shown` are noted as returned."""
+        cursor = LineCursor(text)
+        char = byte = 0
+        for number, hit in enumerate(finder.hits(text)):
+            cursor.move(hit.start)
+            if shown is None or number < shown:
+                self._span(tool, text.name, cursor.number, cursor.number)
+            near = hit.start - byte < 1 << 12
+            char = char + len(text.decode(byte, hit.start)) if near else text.char_at(hit.start)
+            byte = hit.start
+            match = text.decode(hit.start, hit.end)
+            yield GrepMatch(match, cursor.line, cursor.number, char, hit.groups, text.name)
+
+    def _with_context(self, row: GrepMatch, text: Text, size: int) -> ContextMatch:
+        first, last = max(1, row.line_num - size), min(text.line_count, row.line_num + size)
+        self._span("grep", text.name, first, last)
+        before = text.read(first, row.line_num - 1) if first < row.line_num else ""
+        after = text.read(row.line_num + 1, last) if last > row.line_num else ""
+        return ContextMatch(*(row[name] for name in GrepMatch.__slots__), before, after)
+
+    def _note_resembling(self, pattern: str, texts: tuple[Text, ...]) -> None:
         """After a search without a hit: say what stands there instead, since a wrong label is the usual reason."""
         words = words_of(pattern)
-        small = sum(text.chars for text in self._texts) < _NOTE_CHARS
+        small = sum(len(text.view) for text in texts) < _NOTE_BYTES
         rows = (
-            [row for text in self._texts for row in resembling(words, enumerate(text.lines, 1), 4)][:8] if small else []
+            [row for text in texts for row in resembling(words, enumerate(text.iter_lines(), 1), 4)][:8]
+            if small
+            else []
         )
         if not rows and words and small:
             rows = [(row.line_num, row.line) for row in self.fuzzy(" ".join(words), 3)]
@@ -169,45 +157,36 @@ class Searcher:
         label = common_label([line for _, line in rows])
         self._note(f"grep: nothing matches {pattern!r}; {hint}" + (f"; try grep({label!r})" if label else ""))
 
-    def _grep(self, compiled: re.Pattern[str], limit: int) -> list[GrepMatch]:
-        found: list[GrepMatch] = []
-        for text in self._texts:
-            cursor = LineCursor(text.text)
-            for match in occurrences(compiled, text.text):
-                cursor.move(match.start())
-                if len(found) < limit:
-                    self._span("grep", text.name, cursor.number, cursor.number)
-                found.append(GrepMatch(match[0], cursor.line, cursor.number, match.start(), match.groups(), text.name))
-                if len(found) > limit:
-                    return found
-        return found
-
-    def fuzzy(self, query: str, limit: int) -> list[Match]:
+    def fuzzy(self, query: str, limit: int, source: str | None = None) -> Rows[Match]:
         """See the tool `fuzzy_search`."""
         if type(query) is not str or not query.strip():
             raise ValueError("fuzzy_search: give a query, e.g. fuzzy_search('total revenue')")
-        ranking = Ranking(query, limit, self._fuzzy_seconds)
-        ranked = [
-            Match(line, number, score, text.name) for text in self._texts for score, number, line in ranking.rows(text)
-        ]
+        texts = self._chosen(source, "fuzzy_search")
+        ranking = Ranking(query, limit, self._seconds)
+        ranked = [(row, text) for text in texts for row in ranking.rows(text)]
+        ranked.sort(key=lambda pair: -pair[0].score)
         if not ranking.complete:
             self._note(
-                f"fuzzy_search: stopped after {self._fuzzy_seconds:g} s at the first {ranking.read:,} of "
-                f"{sum(text.line_count for text in self._texts):,} lines: use grep for the whole document"
+                f"fuzzy_search: stopped after {self._seconds:g} s, {ranking.read:,} of "
+                f"{sum(len(text.view) for text in texts):,} bytes into the text: use grep for the whole document"
             )
-        ranked.sort(key=lambda row: -row.score)
-        for row in ranked[:limit]:
-            self._span("fuzzy_search", row.source, row.line_num, row.line_num)
-        return ranked[:limit]
+        elif ranking.crowded:
+            self._note("fuzzy_search: very many lines resemble the query; ranked the first of them: give more words")
+        rows: Rows[Match] = Rows(engine="rapidfuzz")
+        for row, text in ranked[:limit]:
+            number = text.line_at_byte(row.start)
+            self._span("fuzzy_search", text.name, number, number)
+            rows.append(Match(row.line, number, row.score, text.name))
+        return rows
 
     def slice(self, start: int, end: int | None, source: str | None) -> str:
         """See the tool `slice_text`."""
         text = self._pick(source, "slice_text")
-        first, last, _ = slice(start, end).indices(len(text.text))
+        first, last, _ = slice(start, end).indices(text.chars)
         if last > first:
             self._span("slice_text", text.name, text.line_at(first), text.line_at(last - 1))
         try:
-            return text.text[first:last]
+            return text.slice(first, last) if last > first else ""
         except MemoryError:
             raise _too_much("slice_text", last - first) from None
 
@@ -226,6 +205,30 @@ class Searcher:
         except MemoryError:
             raise _too_much("read_lines", text.chars * (last - first + 1) // count) from None
 
+    def sections(self, source: str | None) -> Rows[Section]:
+        """See the tool `sections`."""
+        found = Rows(row for text in self._chosen(source, "sections") for row in structure.sections(text))
+        for row in found:
+            self._span("sections", row.source, row.line_num, row.line_num)
+        return found
+
+    def tables(self, source: str | None) -> Rows[structure.Table]:
+        """See the tool `tables`."""
+        return Rows(row for text in self._chosen(source, "tables") for row in structure.tables(text, self._span))
+
+
+def _sample(text: Text, start: int) -> str:
+    return text.slice(start, min(start + _SAMPLE, text.chars))
+
+
+def _slow(finder: Finder, text: Text, seconds: float, found: Rows[GrepMatch]) -> str:
+    where = f"after line {found[-1].line_num}" if found else "before any match"
+    reason = finder.plan(text).reason
+    return (
+        f"grep: stopped after {seconds:g} s, {where}: RE2 cannot read {reason}, and Python's re is slow here: "
+        "use a simpler pattern"
+    )
+
 
 def _too_much(tool: str, chars: int) -> MemoryError:
     return MemoryError(
@@ -237,71 +240,23 @@ def _line_number(number: int, count: int) -> int:
     return count + 1 + number if number < 0 else max(number, 1)
 
 
-def _attempts(pattern: str) -> list[tuple[str, str, int]]:
+def _attempts(pattern: Any, flags: Any) -> list[tuple[str, str, int]]:
     """The ways to read a pattern, strictest first: (what was done, the pattern, flags)."""
-    smart = 0 if _has_capital(pattern) else re.IGNORECASE
+    if type(pattern) is not str or not pattern:
+        raise ValueError("grep: give a pattern, e.g. grep('total')")
+    if not isinstance(flags, int) or flags & ~_KNOWN_FLAGS:
+        raise ValueError("grep: flags are those of re: re.IGNORECASE, re.DOTALL, re.VERBOSE, re.ASCII")
+    given = int(flags)
+    smart = given if _has_capital(pattern) else given | re.IGNORECASE
     made = [("", pattern, smart)]
-    if not smart:
-        made.append(("ignoring case", pattern, re.IGNORECASE))
-    if " " in pattern and "[" not in pattern:
+    if not smart & re.IGNORECASE:
+        made.append(("ignoring case", pattern, given | re.IGNORECASE))
+    if " " in pattern and "[" not in pattern and not given & re.VERBOSE:
         # A label is often written with underscores or dashes where a question has spaces.
-        made.append(("reading spaces as spaces, _ or -", re.sub(r"(?<!\\) +", r"[\\s_-]+", pattern), re.IGNORECASE))
+        loose = re.sub(r"(?<!\\) +", r"[\\s_-]+", pattern)
+        made.append(("reading spaces as spaces, _ or -", loose, given | re.IGNORECASE))
     return made
 
 
 def _has_capital(pattern: str) -> bool:
     return any(char.isupper() for char in re.sub(r"\\.|\(\?P<\w+>", "", pattern))
-
-
-def _compile(pattern: str, flags: int) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern, flags | re.MULTILINE)
-    except re.error as error:
-        raise ValueError(
-            f"grep: {pattern!r} is not a regular expression ({error}): re.escape() makes a literal"
-        ) from None
-
-
-_NUMBER = re.compile(
-    r"(?P<open>\()?\s*(?P<sign1>[-−+])?\s?(?P<currency>[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY)\s?)?\s?(?P<sign2>[-−+])?"
-    r"(?<![\w.,])(?P<digits>\d+(?:[ '\u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*|\.\d+)"
-    r"(?P<exponent>[eE][-+]?\d+)?(?P<scale>\s?(?:thousand|million|billion|trillion)\b|(?:K|k|M|B|bn|mn)\b)?"
-    r"(?![A-Za-z_])(?P<close>\s*%?\s*\))?"
-)
-_SCALE = {"thousand": 3, "k": 3, "million": 6, "m": 6, "mn": 6, "billion": 9, "b": 9, "bn": 9, "trillion": 12}
-
-
-def to_number(text: str) -> int | float:
-    """See the tool `to_number`."""
-    if isinstance(text, int | float) and not isinstance(text, bool):
-        return text
-    line = getattr(text, "line", text)
-    if not isinstance(line, str):
-        raise ValueError(f"to_number: give a text, not {type(text).__name__}")
-    for match in _NUMBER.finditer(line):
-        number = _value(match["digits"], match["exponent"] or "")
-        if match["scale"]:
-            number = number * 10 ** _SCALE[match["scale"].strip().lower()]
-            number = int(number) if float(number).is_integer() else number
-        negative = (match["sign1"] or match["sign2"] or "") in ("-", "−") and bool(match["sign1"] or match["sign2"])
-        if match["open"] and match["close"]:
-            negative = True
-        return -number if negative else number
-    raise ValueError(
-        f"to_number: there is no number in {_short(line)!r}: leave such lines out; to count matches use len(...)"
-    )
-
-
-def _value(digits: str, exponent: str) -> int | float:
-    plain = re.sub(r"[ '\u00a0\u202f]", "", digits)
-    marks = re.sub(r"\d", "", plain)
-    if len(set(marks)) == 2:
-        decimal = marks[-1]
-        plain = plain.replace("," if decimal == "." else ".", "").replace(decimal, ".")
-    elif marks and (len(marks) > 1 or marks == ",") and re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", plain):
-        plain = plain.replace(marks[0], "")
-    elif len(marks) > 1:
-        plain = ".".join(re.split("[.,]", plain)[:2])
-    else:
-        plain = plain.replace(",", ".")
-    return float(plain + exponent) if "." in plain or exponent else int(plain)

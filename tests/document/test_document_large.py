@@ -89,10 +89,10 @@ def test_of_equal_lines_in_many_parts_the_first_are_told() -> None:
 
 
 def test_a_search_out_of_time_says_how_far_it_came() -> None:
-    searcher, notes = hands("harvest\n" * 1000, fuzzy_seconds=-1.0)
+    searcher, notes = hands("harvest\n" * 1000, seconds=-1.0)
     assert searcher.fuzzy("harvest", 5) == []
     (note,) = notes
-    assert "at the first 0 of 1,000 lines" in note
+    assert "0 of 8,000 bytes into the text" in note
     assert "use grep" in note
 
 

@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from ...document.search import Record
+from ...document.records import Record
 from . import policy
 from .guards import Namespace, allowed_bases, guarded_getattr, remember, sandbox_classes
 from .transformer import is_dunder
@@ -101,6 +101,13 @@ class _CachedProperty:
         return self._values[id(obj)][1]
 
 
+def _deepcopy(x: Any) -> Any:
+    """Stands for `copy.deepcopy`, whose second argument would keep the insides of what is copied on the way."""
+    import copy
+
+    return copy.deepcopy(x)
+
+
 def _dumps(obj: Any, **options: Any) -> str:
     import json
 
@@ -125,6 +132,7 @@ def _stand_ins(write: Callable[[str], None]) -> dict[str, dict[str, Any]]:
         write(pprint.pformat(obj, **options) + "\n")
 
     return {
+        "copy": {"deepcopy": _deepcopy},
         "dataclasses": {"dataclass": _dataclass},
         "enum": _enums(),
         "functools": {"wraps": _wraps, "cached_property": _CachedProperty, "total_ordering": _total_ordering},

@@ -13,11 +13,13 @@ import io
 import string
 import sys
 import types
+import typing
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakSet
 
+from ...document.handle import Rows
 from . import policy
 from .transformer import PolicyError, is_dunder, mangle, unmangle
 
@@ -30,8 +32,12 @@ _FORBIDDEN_TYPES = (
     types.MethodWrapperType,
     types.GetSetDescriptorType,
     types.MemberDescriptorType,
+    typing.ForwardRef,  # from Python 3.14 on it evaluates its text
 )
-_WRITABLE = {list, dict, set, Counter, defaultdict, deque, OrderedDict, bytearray, ChainMap}
+# What stands for another object and reads attributes from it, past the rules for that object.
+_PROXIES = (types.GenericAlias, *{type(typing.List), type(typing.List[int])}, type(typing.Union[int, str]))  # noqa: UP006, UP007
+_C_FUNCTIONS = (types.BuiltinFunctionType, types.MethodDescriptorType)
+_WRITABLE = {list, dict, set, Counter, defaultdict, deque, OrderedDict, bytearray, ChainMap, Rows}
 _PLAIN = {str, int, float, list, dict, set, tuple, frozenset, bytes, bool, complex, Counter, defaultdict, deque}
 _FORMATTING = frozenset(["format", "format_map"])
 # The classes that cells have defined: their instances (and they themselves) may be written to.
@@ -79,13 +85,21 @@ def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
         return _underscored(obj, name, default)
     if name in policy.REFUSED_ATTRIBUTES or type(obj) in _FORBIDDEN_TYPES:
         raise AttributeError(f"the attribute {name} is not available in the sandbox")
-    if name in _FORMATTING and (isinstance(obj, str) or (isinstance(obj, type) and issubclass(obj, str))):
-        return _formatting(obj, name)
-    if isinstance(obj, BaseException) and type(obj) not in sandbox_classes and name not in policy.EXCEPTION_ATTRIBUTES:
+    if isinstance(obj, _PROXIES):
         return _missing(obj, name, default)
-    if name == "register" and isinstance(obj, abc.ABCMeta) and obj not in sandbox_classes:
-        raise AttributeError("the attribute register is not available in the sandbox")
+    # A super object reads from the object that it was made for.
+    subject = obj.__self__ if type(obj) is super else obj  # type: ignore[attr-defined]
+    if name in _FORMATTING and (isinstance(subject, str) or (isinstance(subject, type) and issubclass(subject, str))):
+        return _formatting(subject, name)
+    if isinstance(subject, BaseException) and not _is_exceptions_own(subject, name):
+        return _missing(obj, name, default)
     return _read(obj, name, default)
+
+
+def _is_exceptions_own(error: BaseException, name: str) -> bool:
+    if isinstance(error, AttributeError) and name == "obj":
+        return False
+    return type(error) in sandbox_classes or name in policy.EXCEPTION_ATTRIBUTES
 
 
 def _read(obj: Any, name: str, default: Any) -> Any:
@@ -98,8 +112,30 @@ def _read(obj: Any, name: str, default: Any) -> Any:
             return default
         # Python's own text, without the object that its exception carries.
         raise AttributeError(unmangle(str(error))) from None
-    if type(value) in _FORBIDDEN_TYPES or _is_metaclass(value):
+    if type(value) in _FORBIDDEN_TYPES or _is_metaclass(value) or _is_refused_function(value, name):
         raise AttributeError(f"the attribute {unmangle(name)} is not available in the sandbox")
+    return _unshared(obj, name, value)
+
+
+def _is_refused_function(value: Any, name: str) -> bool:
+    """Whether it formats text past the policy, or makes an ABC of Python's accept a class; however it was come by."""
+    if name in _FORMATTING:
+        return isinstance(value, _C_FUNCTIONS)
+    if name == "register":
+        owner = getattr(value, "__self__", None)
+        return isinstance(owner, abc.ABCMeta) and owner not in sandbox_classes
+    return False
+
+
+def _unshared(obj: Any, name: str, value: Any) -> Any:
+    """The value, or a copy of it where it is a container that Python's own classes keep for everybody."""
+    if type(value) is types.MappingProxyType:
+        # Compared with an instance of a cell's class, a proxy would hand that the dict itself.
+        return dict(value)
+    if type(value) in _WRITABLE:
+        kinds = (obj if isinstance(obj, type) else type(obj)).__mro__
+        if any(kind not in sandbox_classes and kind.__dict__.get(name) is value for kind in kinds):
+            return value.copy()
     return value
 
 
@@ -158,8 +194,8 @@ def _formatting(obj: Any, name: str) -> Callable[..., str]:
     if isinstance(obj, type):
         raise AttributeError(f"str.{name} is not available: call it on the text itself, or use an f-string")
     if name == "format":
-        return lambda *args, **kwargs: _Formatter().vformat(str(obj), args, {unmangle(k): v for k, v in kwargs.items()})
-    return lambda mapping: _Formatter().vformat(str(obj), (), mapping)
+        return lambda *args, **kwargs: _Formatter().vformat(str.__str__(obj), args, {unmangle(k): v for k, v in kwargs.items()})
+    return lambda mapping: _Formatter().vformat(str.__str__(obj), (), mapping)
 
 
 def guarded_write(obj: Any) -> Any:

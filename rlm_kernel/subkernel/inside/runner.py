@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...document import Document, Searcher
+from ...document.handle import Rows
+from ...document.view import context_of
 from . import guards
 from .facades import Importer
 from .tools import TOOLS, Tools
@@ -25,6 +27,7 @@ _PIECE_CHARS = 1 << 16
 _FLUSH_SECONDS = 0.05
 # Held back (but not touched, so it costs nothing) for what follows a cell that has used up the memory.
 _RESERVE_BYTES = 16 << 20
+_LARGE = "context is too large to be a str: use grep(...), finditer(...), read_lines(...), or a slice context[a:b]"
 _NO_MEMORY = "the memory limit was reached; the variables made before are kept"
 _DROPPED = "the memory limit was reached; the variables that this cell set are lost, those made before are kept"
 _ALL_DROPPED = "the memory limit was reached; all variables are lost; context and tools are back"
@@ -120,9 +123,9 @@ class Sandbox:
         self.output = Output(emit, output_limit)
         self._document = document
         self._spans: list[tuple[str, str, int, int]] = []
-        self._context = _context(document)
+        self._context = _context(document, self._note_span)
         searcher = Searcher(document.texts, self._note_span, lambda note: self.output.write(f"[{note}]\n"))
-        self._tools = tools = Tools(searcher, call, self.describe, self._whole)
+        self._tools = tools = Tools(searcher, call, self.describe, self._size)
         self._seed = {name: getattr(tools, name) for name in TOOLS} | {"context": self._context}
         load = Importer(self.output.write).load
         self._namespace: dict[str, Any] = {}
@@ -130,8 +133,8 @@ class Sandbox:
         self._count = 0
         self._reserve: bytearray | None = bytearray(_RESERVE_BYTES)
 
-    def _whole(self) -> str:
-        return "\n".join(text.text for text in self._document.texts)
+    def _size(self) -> int:
+        return sum(len(text.data) + 1 for text in self._document.texts) - 1
 
     def _note_span(self, tool: str, source: str, first: int, last: int) -> None:
         if (
@@ -248,13 +251,13 @@ class Sandbox:
                 result.changed[shown] = after[shown]
 
 
-def _context(document: Document) -> Any:
+def _context(document: Document, span: Callable[[str, str, int, int], None]) -> Any:
     if document.shape == "text":
-        return document.texts[0].text
+        return context_of(document.texts[0], span)
     if document.shape == "mapping":
-        return ReadOnlyDict({text.name: text.text for text in document.texts})
+        return ReadOnlyDict({text.name: context_of(text, span) for text in document.texts})
     if document.shape == "list":
-        return ReadOnlyList([text.text for text in document.texts])
+        return ReadOnlyList([context_of(text, span) for text in document.texts])
     text = document.texts[0]
     if text.source == "json":
         return read_only(json.loads(text.text))
@@ -280,6 +283,8 @@ def _describe(value: Any) -> str:
         "OrderedDict",
     ) and (kind.__module__ in ("builtins", "collections")):
         return f"{kind.__name__}, {len(value):,} items"
+    if kind is Rows:
+        return f"Rows, {len(value):,} items"
     if isinstance(value, type):
         return f"class {value.__name__[:100]}"
     return "function" if kind.__name__ in ("function", "method", "builtin_function_or_method") else kind.__name__[:100]
@@ -325,4 +330,6 @@ def _said(error: BaseException, line: int | None) -> tuple[str, int | None]:
     message = unmangle(str(error)[:_MAX_MESSAGE])
     if isinstance(error, MemoryError) and not message:
         message = _NO_MEMORY
+    if isinstance(error, TypeError) and "LargeText" in message:
+        message = f"{message.replace('LargeText', 'large text')}: {_LARGE}"
     return message, line

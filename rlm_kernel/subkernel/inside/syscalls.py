@@ -72,6 +72,7 @@ ALLOWED = [
     "sched_getscheduler",
     "getcpu",
     "getrlimit",
+    "setitimer",
 ]
 
 # ZeroMQ's threads set their own priority when they begin to run, and abort where that fails.
@@ -105,6 +106,7 @@ NUMBERS: dict[str, dict[str, int]] = {
     "x86_64": dict(
         read=0, write=1, close=3, fstat=5, poll=7, lseek=8, mmap=9, mprotect=10, munmap=11, brk=12, rt_sigaction=13,
         rt_sigprocmask=14, rt_sigreturn=15, readv=19, writev=20, select=23, sched_yield=24, mremap=25, madvise=28,
+        setitimer=38,
         nanosleep=35, getpid=39, prctl=157, accept=43, sendto=44, recvfrom=45, sendmsg=46, recvmsg=47, shutdown=48,
         getsockname=51,
         getpeername=52, setsockopt=54, getsockopt=55, execve=59, exit=60, uname=63, fcntl=72, gettimeofday=96,
@@ -126,7 +128,7 @@ NUMBERS: dict[str, dict[str, int]] = {
     "aarch64": dict(
         epoll_ctl=21, epoll_pwait=22, fcntl=25, umount2=39, mount=40, pivot_root=41, close=57, lseek=62, read=63,
         write=64, readv=65, writev=66, pselect6=72, ppoll=73, fstat=80, capset=91, exit=93, exit_group=94, unshare=97,
-        futex=98, set_robust_list=99, nanosleep=101, kexec_load=104, init_module=105, clock_gettime=113,
+        futex=98, set_robust_list=99, setitimer=103, nanosleep=101, kexec_load=104, init_module=105, clock_gettime=113,
         clock_getres=114, clock_nanosleep=115, ptrace=117, sched_setparam=118,
         sched_setscheduler=119, sched_getscheduler=120, sched_getparam=121, sched_getaffinity=123,
         sched_yield=124, restart_syscall=128,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from ...document.search import GrepMatch, Match, Searcher, TextStats
-from ...document.search import to_number as _to_number
+from ...document.handle import Rows
+from ...document.numbers import to_number as _to_number
+from ...document.records import GrepMatch, Match, Section, TextStats
+from ...document.search import Searcher
+from ...document.structure import Table
 from .rpc import RpcError
 from .views import plain
 
@@ -16,7 +19,11 @@ _PIECE = 1 << 20
 TOOLS = (
     "text_stats",
     "grep",
+    "count_matches",
+    "finditer",
     "fuzzy_search",
+    "sections",
+    "tables",
     "read_lines",
     "slice_text",
     "to_number",
@@ -41,26 +48,51 @@ class Tools:
         searcher: Searcher,
         call: Callable[[str, dict[str, Any]], Any],
         describe: Callable[[], dict[str, str]],
-        whole: Callable[[], str],
+        size: Callable[[], int],
     ) -> None:
         self._searcher = searcher
         self._call = call
         self._describe = describe
-        self._whole = whole
+        self._size = size
         self.finished = False
 
     def text_stats(self, source: str | None = None) -> TextStats:
         """Size and samples: .length (characters) .line_count .sample.start .sample.middle .sample.end"""
         return self._searcher.stats(source)
 
-    def grep(self, pattern: str, limit: int = 1000) -> list[GrepMatch]:
+    def grep(
+        self, pattern: str, limit: int = 1000, flags: int = 0, context: int = 0, source: str | None = None
+    ) -> Rows[GrepMatch]:
         """Every occurrence of a regular expression: .match .line .line_num .start .groups .source
-        Ignores case unless the pattern has a capital letter."""
-        return self._searcher.grep(pattern, _positive(limit, "grep: limit"))
+        Ignores case unless the pattern has a capital letter. context=n adds .before and .after, n lines each. Rows is a
+        list with .filter(f) .map(f) .sum(f) .count(f)."""
+        return self._searcher.grep(
+            pattern,
+            _positive(limit, "grep: limit"),
+            flags=flags,
+            context=max(0, _whole_number(context, "grep: context")),
+            source=source,
+        )
 
-    def fuzzy_search(self, query: str, limit: int = 10) -> list[Match]:
+    def count_matches(self, pattern: str, flags: int = 0, source: str | None = None) -> int:
+        """How often a regular expression occurs; case as for grep."""
+        return self._searcher.count(pattern, flags=flags, source=source)
+
+    def finditer(self, pattern: str, flags: int = 0, source: str | None = None) -> Iterator[GrepMatch]:
+        """As grep, but one row after the other and without a limit."""
+        return self._searcher.finditer(pattern, flags=flags, source=source)
+
+    def fuzzy_search(self, query: str, limit: int = 10, source: str | None = None) -> Rows[Match]:
         """Lines that resemble the query (typos, word order): .line .line_num .score (0 to 1, best first) .source"""
-        return self._searcher.fuzzy(query, _positive(limit, "fuzzy_search: limit"))
+        return self._searcher.fuzzy(query, _positive(limit, "fuzzy_search: limit"), source)
+
+    def sections(self, source: str | None = None) -> Rows[Section]:
+        """The headings: .title .level .line_num .end_line .source"""
+        return self._searcher.sections(source)
+
+    def tables(self, source: str | None = None) -> Rows[Table]:
+        """Tables (CSV, TSV, JSON lines, Markdown): each a list of dicts, with .columns .column(name) .line_num"""
+        return self._searcher.tables(source)
 
     def read_lines(self, start: int, end: int | None = None, source: str | None = None) -> str:
         """Lines start to end, 1-based, inclusive; negative numbers count from the end."""
@@ -76,7 +108,9 @@ class Tools:
 
     def count_tokens(self, text: str | None = None) -> int:
         """Estimated tokens of a text (default: of the whole context)."""
-        counted = self._whole() if text is None else text
+        if text is None:
+            return (self._size() + 3) // 4
+        counted = text
         # Encoded piece by piece: a large context must not be held twice.
         pieces = (counted[start : start + _PIECE] for start in range(0, len(counted), _PIECE))
         return (sum(len(piece.encode("utf-8", "replace")) for piece in pieces) + 3) // 4

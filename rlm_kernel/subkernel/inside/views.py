@@ -11,7 +11,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from ...document.search import Record
+from ...document.records import Record
+from ...document.view import LargeText
 
 _DEPTH = 100
 
@@ -120,6 +121,8 @@ def plain(value: Any, depth: int = 0) -> Any:
         raise TypeError(f"a value nested deeper than {_DEPTH} levels")
     if isinstance(value, enum.Enum):
         return plain(value.value, depth + 1)
+    if type(value) is LargeText:
+        raise TypeError("a large text")
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int):
