@@ -14,6 +14,9 @@ import psutil
 import pytest
 import pytest_asyncio
 from payloads import BOMBS, CHANGES, ESCAPES
+from payloads_advisories import ADVISORIES, FEATURES
+from payloads_walks import CARRIERS, PROXIES
+from payloads_walks import SHARED as SHARED_STATE
 
 from rlm_kernel.subkernel import Execution, Refusal, SubKernel
 
@@ -29,13 +32,19 @@ FORBIDDEN = re.compile(
     SECRET
     + r"|PWNED|<module |<frame |<code object|<traceback object|<cell at|<method-wrapper|<slot wrapper|mappingproxy\("
     r"|<built-in function (exec|eval|open|compile|__import__|system)>|environ\(|<class '(os|posix|ctypes|zmq)"
-    r"|<class '(threading|subprocess)|<attribute '|<member '|__loader__|ModuleSpec"
+    r"|<class '(threading|subprocess)|<attribute '|<member '|__loader__|ModuleSpec|ForwardRef\("
+    r"|(?<!of )<rlm_kernel\."
 )
 # The sandbox still stands: guards, facades, shared classes, tools and context are what they were.
 HEALTH = """
 from collections import Counter
-import json, re
-state = [intact(), Counter('aab').most_common(1), json.dumps([1]), len(grep('fox'))]
+import csv, json, re, textwrap
+from collections.abc import Mapping
+from dataclasses import field
+class Other: pass
+state = [intact(), Counter('aab').most_common(1), json.dumps([1]), len(grep('fox')), textwrap.fill('a b'),
+    csv.excel.delimiter, json.loads.__name__, isinstance(Other(), Mapping), dict(field().metadata),
+    re.compile('(?P<a>x)').groupindex['a'], hasattr(Counter, 'x')]
 for attempt in (
     lambda: grep.__globals__, lambda: getattr(1, '__reduce__'), lambda: setattr(grep, 'x', 1), lambda: re.sys
 ):
@@ -46,7 +55,7 @@ for attempt in (
         state.append('refused')
 state
 """
-HEALTHY = [True, [["a", 2]], "[1]", 1, *["refused"] * 4]
+HEALTHY = [True, [["a", 2]], "[1]", 1, "a b", ",", "loads", False, {}, 1, False, *["refused"] * 4]
 DOCS = [{"text": "a fox"}]
 
 
@@ -150,10 +159,18 @@ def _shared(kind: str) -> dict[str, str]:
 SHARED_ESCAPES, SHARED_BOMBS = _shared("escapes"), _shared("bombs")
 
 
-@pytest.mark.parametrize("name", ESCAPES)
+OURS = ESCAPES | ADVISORIES | FEATURES | PROXIES | SHARED_STATE | CARRIERS
+
+
+@pytest.mark.parametrize("name", OURS)
 async def test_our_escape_gets_nothing(stage: Stage, name: str) -> None:
-    execution = await stage.attack(ESCAPES[name])
+    execution = await stage.attack(OURS[name])
     assert not execution.lost_state
+
+
+async def test_no_payload_of_ours_hides_another() -> None:
+    groups = (ESCAPES, ADVISORIES, FEATURES, PROXIES, SHARED_STATE, CARRIERS)
+    assert len(OURS) == sum(map(len, groups)) >= 150
 
 
 @pytest.mark.skipif(not SHARED_ESCAPES, reason=ABSENT)

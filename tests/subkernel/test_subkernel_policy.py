@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+import types
 
 import pytest
 
 from rlm_kernel.subkernel import SubKernel
-from rlm_kernel.subkernel.inside import policy
+from rlm_kernel.subkernel.inside import guards, policy
+from rlm_kernel.subkernel.inside.facades import Importer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -63,6 +65,28 @@ REFUSED = [
     ("'{:{0.__globals__}}'.format(grep)", "AttributeError", "the attribute __globals__ is not available", 1),
     ("str.format('{}', 1)", "AttributeError", "call it on the text itself, or use an f-string", 1),
     ("list(map(str.format, ['{}']))", "AttributeError", "use an f-string", 1),
+    ("type(list[int])('{0.__self__}', int).format(grep)", "AttributeError", "has no attribute 'format'", 1),
+    ("type(grep)(str, 1).format('{0.__self__}', grep)", "AttributeError", "the attribute format is not available", 1),
+    (
+        "from enum import StrEnum\nclass S(StrEnum):\n    A = '{0.__self__}'\nsuper(S, S.A).format(grep)",
+        "AttributeError",
+        "the attribute __self__ is not available",
+        4,
+    ),
+    ("import typing\ntyping.Mapping.register(int)", "AttributeError", "has no attribute 'register'", 2),
+    (
+        "from collections.abc import Mapping\ntype(grep)(Mapping, 1).register(int)",
+        "AttributeError",
+        "the attribute register is not available",
+        2,
+    ),
+    ("import copy\ncopy.deepcopy([], {})", "TypeError", "deepcopy() takes 1 positional argument", 2),
+    (
+        "class E(AttributeError): pass\ntry:\n    raise E(name='x', obj=grep)\nexcept E as e:\n    e.obj",
+        "AttributeError",
+        "has no attribute 'obj'",
+        5,
+    ),
     ("import operator\noperator.attrgetter('__globals__')(grep)", "AttributeError", "__globals__ is not available", 2),
     ("import operator\noperator.attrgetter('upper.__self__')('')", "AttributeError", "__self__ is not available", 2),
     ("import operator\noperator.methodcaller('__reduce__')([])", "AttributeError", "__reduce__ is not available", 2),
@@ -220,6 +244,48 @@ async def test_no_facade_hands_out_another_module_or_a_dunder(shared_kernel: Sub
         for name, kind in execution.value:
             assert not name.startswith("_")
             assert kind != "<class 'module'>" or f"{module}.{name}" in policy.ALLOWED_MODULES
+
+
+async def test_what_the_standard_library_shares_is_handed_out_as_a_copy(shared_kernel: SubKernel) -> None:
+    code = """
+import re, textwrap
+p = re.compile('(?P<name>x)')
+p.groupindex['name'] = 5
+textwrap.TextWrapper.unicode_whitespace_trans.clear()
+textwrap.TextWrapper().unicode_whitespace_trans.clear()
+class Mine: kept = []
+Mine.kept.append(1)
+Mine().kept.append(2)
+[p.groupindex['name'], len(textwrap.TextWrapper.unicode_whitespace_trans) > 0, Mine.kept]
+"""
+    assert (await shared_kernel.execute(code)).value == [1, True, [1, 2]]
+
+
+async def test_no_walk_over_public_attributes_reaches_what_can_be_changed_or_is_forbidden() -> None:
+    found: list[str] = []
+    seen: dict[int, object] = {}
+
+    def walk(value: object, path: str, depth: int) -> None:
+        if id(value) in seen or depth > 5:
+            return
+        seen[id(value)] = value
+        if isinstance(value, types.ModuleType | types.MappingProxyType | types.CodeType | types.FrameType):
+            found.append(path)
+        for name in guards.guarded_dir(value):
+            try:
+                member = guards.guarded_getattr(value, name)
+            except AttributeError:
+                continue
+            if type(member) in (list, dict, set, bytearray) and guards.guarded_getattr(value, name) is member:
+                found.append(f"{path}.{name}")
+            walk(member, f"{path}.{name}", depth + 1)
+        walk(guards.guarded_getattr(value, "__class__"), f"type({path})", depth + 1)
+
+    importer = Importer(lambda _text: None)
+    for module in sorted(policy.ALLOWED_MODULES):
+        walk(importer.load(module, ""), module, 0)
+    assert found == []
+    assert len(seen) > 1000
 
 
 async def test_private_names_are_the_cells_own(shared_kernel: SubKernel) -> None:

@@ -168,6 +168,8 @@ class Importer:
                     members[member] = getattr(module, member)
         members |= stand_ins
         for member, value in members.items():
+            if member in stand_ins and isinstance(value, types.FunctionType):
+                value.__name__ = value.__qualname__ = member
             if isinstance(value, types.ModuleType) or is_dunder(member):
                 raise AssertionError(f"the policy hands out {name}.{member}")
         return Namespace(f"module '{name}'", members)

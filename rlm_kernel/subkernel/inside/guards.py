@@ -35,7 +35,8 @@ _FORBIDDEN_TYPES = (
     typing.ForwardRef,  # from Python 3.14 on it evaluates its text
 )
 # What stands for another object and reads attributes from it, past the rules for that object.
-_PROXIES = (types.GenericAlias, *{type(typing.List), type(typing.List[int])}, type(typing.Union[int, str]))  # noqa: UP006, UP007
+_ALIASES = (type(typing.List), type(typing.List[int]))  # noqa: UP006  those of `list` are of another class
+_PROXIES: tuple[type, ...] = (types.GenericAlias, *(kind for alias in _ALIASES for kind in type.mro(alias)[:-1]))
 _C_FUNCTIONS = (types.BuiltinFunctionType, types.MethodDescriptorType)
 _WRITABLE = {list, dict, set, Counter, defaultdict, deque, OrderedDict, bytearray, ChainMap, Rows}
 _PLAIN = {str, int, float, list, dict, set, tuple, frozenset, bytes, bool, complex, Counter, defaultdict, deque}
@@ -85,7 +86,7 @@ def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
         return _underscored(obj, name, default)
     if name in policy.REFUSED_ATTRIBUTES or type(obj) in _FORBIDDEN_TYPES:
         raise AttributeError(f"the attribute {name} is not available in the sandbox")
-    if isinstance(obj, _PROXIES):
+    if issubclass(type(obj), _PROXIES):
         return _missing(obj, name, default)
     # A super object reads from the object that it was made for.
     subject = obj.__self__ if type(obj) is super else obj  # type: ignore[attr-defined]
@@ -193,9 +194,10 @@ class _Formatter(string.Formatter):
 def _formatting(obj: Any, name: str) -> Callable[..., str]:
     if isinstance(obj, type):
         raise AttributeError(f"str.{name} is not available: call it on the text itself, or use an f-string")
+    text = str.__str__(obj)
     if name == "format":
-        return lambda *args, **kwargs: _Formatter().vformat(str.__str__(obj), args, {unmangle(k): v for k, v in kwargs.items()})
-    return lambda mapping: _Formatter().vformat(str.__str__(obj), (), mapping)
+        return lambda *args, **kwargs: _Formatter().vformat(text, args, {unmangle(k): v for k, v in kwargs.items()})
+    return lambda mapping: _Formatter().vformat(text, (), mapping)
 
 
 def guarded_write(obj: Any) -> Any:

@@ -220,6 +220,10 @@ REFUSED_ATTRIBUTES = frozenset(
         "ag_code",
         "func_globals",
         "func_code",
+        # A property's own functions would be called with any object, and set what is not the cell's.
+        "fget",
+        "fset",
+        "fdel",
     ]
 )
 
