@@ -21,14 +21,23 @@ _SHOWN = 20_000
 
 
 class SubCalls:
-    """Answers `llm_query` and `llm_query_batched`. `index` is the iteration that is running, `tell` takes events."""
+    """Answers `llm_query` and `llm_query_batched`. `index` is the iteration that is running, `tell` takes events,
+    `sent` every prompt that the sub-model is sent, whole."""
 
-    def __init__(self, model: Model, budget: Budget, settings: RunSettings, tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        model: Model,
+        budget: Budget,
+        settings: RunSettings,
+        tell: Callable[[Event], None],
+        sent: Callable[[str], None] = lambda _prompt: None,
+    ) -> None:
         self.index = 0
         self._model = model
         self._budget = budget
         self._settings = settings
         self._tell = tell
+        self._sent = sent
         self._ids = itertools.count(1)
         self._gate = asyncio.Semaphore(settings.max_concurrency)
 
@@ -59,6 +68,7 @@ class SubCalls:
             try:
                 self._claim(prompt)
                 usage = Usage(calls=1)
+                self._sent(prompt)
                 response, usage = await self._reply(prompt)
                 problem = None
             except (ModelError, BudgetExceeded) as error:

@@ -19,16 +19,18 @@ from . import prompt
 from .budget import Budget, BudgetExceeded
 from .calls import SubCalls, close_stream
 from .document import Document
+from .document.coverage import Coverage
 from .doubts import has_figure, is_typed, printed_name, was_shown, wrote
 from .healing import Healed, find_code, heal
+from .looking import looked_at
 from .models import Delta, Message, Model, ModelError, Reply
+from .reporting import coverage_record, document_info
 from .subkernel.base import Executor, Refusal
 from .subkernel.inside.policy import ALLOWED_TOP_LEVEL
 from .trace import (
     CodeError,
     CodeFinished,
     CodeStarted,
-    DocumentInfo,
     Event,
     Evidence,
     IterationFinished,
@@ -48,6 +50,8 @@ _REPLY_TRIES = 3
 _LAST_SECONDS = 60.0
 _MAX_DEPTH = 100
 _CUT_OFF = "(cut off: it took too long)"
+_MAX_DOCUMENTS = 1_000
+_CHANGED = "THE DOCUMENT WAS CHANGED while the run was under way: do not rely on this answer, and report how it came."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,8 @@ class Run:
         self._budget = budget
         self._stop = stop
         self._events: asyncio.Queue[Event] = asyncio.Queue()
-        self._calls = SubCalls(sub_model, budget, settings, self._events.put_nowait)
+        self._coverage = Coverage(document.texts)
+        self._calls = SubCalls(sub_model, budget, settings, self._events.put_nowait, self._coverage.sent)
         self._adapter = None if settings.answer_type is None else TypeAdapter(settings.answer_type)
         self._history: list[Message] = []
         self._trace = TraceBuilder()
@@ -157,29 +162,28 @@ class Run:
                 reason += "" if str(error) == reason else f"; {error}"
             except ModelError as error:
                 reason += f"; asked for its best answer, the model failed: {error}"
-        yield self._finished(status, reason)
+        yield await self._finished(executor, status, reason)
 
     def _started(self, executor: Executor) -> RunStarted:
-        infos = tuple(
-            DocumentInfo(name=t.name, source=t.source, sha256=t.sha256, chars=t.chars, lines=t.line_count)
-            for t in self._document.texts[:1000]
-        )
         return RunStarted(
             question=self.question,
             model=self._model.name,
             sub_model=self._sub_model.name if self._sub_model is not self._model else None,
             settings=self._settings.shown,
-            documents=infos,
+            documents=tuple(document_info(text) for text in self._document.texts[:_MAX_DOCUMENTS]),
+            fingerprint=self._document.fingerprint,
             isolation=executor.isolation,
             notices=self._notices(),
             versions=self._settings.versions,
         )
 
     def _notices(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([*self._model.notices, *self._sub_model.notices]))
+        return tuple(dict.fromkeys([*self._model.notices, *self._sub_model.notices, *self._document.remarks]))
 
-    def _finished(self, status: Status, reason: str) -> RunFinished:
+    async def _finished(self, executor: Executor, status: Status, reason: str) -> RunFinished:
         value, evidence = self._final if self._final is not None else (None, ())
+        unchanged = await executor.unchanged()
+        covered = await asyncio.to_thread(self._coverage.report)
         return RunFinished(
             status=status,
             value=value,
@@ -188,7 +192,9 @@ class Run:
             evidence=evidence,
             usage=self._budget.usage.model_copy(update={"seconds": round(self._budget.usage.seconds, 3)}),
             seconds=round(self._budget.seconds, 3),
-            notices=self._notices(),
+            notices=(*((_CHANGED,) if unchanged is False else ()), *self._notices()),
+            unchanged=unchanged,
+            coverage=coverage_record(covered),
         )
 
     async def _last_chance(self, executor: Executor) -> AsyncGenerator[Event, None]:
@@ -272,6 +278,9 @@ class Run:
 
     def _stream(self, index: int, attempt: int) -> AsyncIterator[Delta | Reply]:
         settings, seed = self._settings, self._settings.seed
+        for message in self._history[self._sent :] if self._sent else ():
+            if message["role"] == "user":
+                self._coverage.shown(message["content"])
         self._sent = len(self._history)
         return self._model.stream(
             self._history,
@@ -342,6 +351,10 @@ class Run:
                 await executor.interrupt()
                 await asyncio.wait({task})
         done = task.result()
+        for span in done.spans:
+            self._coverage.scanned(span.source, span.start_line, span.end_line)
+        for looked in looked_at(healed.code, self._document, None if done.error is None else done.error.line):
+            self._coverage.scanned(*looked)
         yield CodeFinished(
             index,
             done.output,

@@ -25,7 +25,7 @@ from .models import Model, ModelError, resolve
 from .prompt import schema_of
 from .subkernel import SubKernel
 from .subkernel.base import parse_size
-from .trace import Event, Grounding, RunFinished, Status, Trace, TraceBuilder, Usage
+from .trace import Coverage, Event, Grounding, RunFinished, Status, Trace, TraceBuilder, Usage
 
 _JOIN_SECONDS = 0.1
 _SECRET = frozenset(["api_key", "tools", "answer_type", "model", "sub_model"])
@@ -63,6 +63,11 @@ class Answer:
     def grounding(self) -> list[Grounding]:
         """Where each figure of the answer comes from."""
         return self.trace.grounding
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """Which lines were scanned by code, shown to the model, sent to a sub-model; None where the run did not end."""
+        return self.trace.coverage
 
     def to_dict(self) -> dict[str, Any]:
         """The trace as plain JSON-able data."""
@@ -189,7 +194,8 @@ class RLM(Configurable):
             raise ValueError("The question is empty: say what you want to know about the context, as a text.")
         _check_type(self.answer_type)
         parse_size(self.memory_limit)
-        document = Document.of(context)
+        # Reading may take its time, as does the conversion of a file: the loop goes on meanwhile.
+        document = context if isinstance(context, Document) else await asyncio.to_thread(Document.of, context)
         made = [resolve(self.model, base_url=self.base_url, api_key=self.api_key)]
         try:
             if self.sub_model is not None:

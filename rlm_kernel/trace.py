@@ -49,13 +49,21 @@ class Usage(_Record):
 
 
 class DocumentInfo(_Record):
-    """One document of the context: `sha256` of its UTF-8 text, its size in characters and in lines."""
+    """One document of the context: `sha256` of its UTF-8 text, its size in characters, in lines and in bytes.
+
+    `encoding` is that of the bytes it was read from; `format` and `converter` say what a file that was no plain text
+    was, and what made text of it. They are empty where there is nothing to say.
+    """
 
     name: str
     source: str
     sha256: str
     chars: int
     lines: int
+    size: int = 0
+    encoding: str = ""
+    format: str = ""
+    converter: str = ""
 
 
 class Repair(_Record):
@@ -150,8 +158,58 @@ class Grounding(_Record):
     iteration: int | None = None
 
 
+class CoveredLines(_Record):
+    """What was done with the lines of one document (1-based, inclusive): handed to code, shown to the root model,
+    sent to a sub-model. Intervals are merged."""
+
+    source: str
+    lines: int
+    scanned: list[tuple[int, int]] = Field(default_factory=list)
+    shown: list[tuple[int, int]] = Field(default_factory=list)
+    sent: list[tuple[int, int]] = Field(default_factory=list)
+
+
+class Coverage(_Record):
+    """What a run has looked at: the intervals of each document, and the shares of all lines (0 to 1).
+
+    A search that found nothing in a line has not touched it. `exact` is False where intervals that are close together
+    were joined to keep this short, or where there was too much to look for among what was shown and sent.
+    """
+
+    documents: list[CoveredLines] = Field(default_factory=list)
+    scanned: float = 0.0
+    shown: float = 0.0
+    sent: float = 0.0
+    untouched: float = 1.0
+    exact: bool = True
+
+    @property
+    def text(self) -> str:
+        """The shares in one line."""
+        shares = [
+            f"scanned by code {_percent(self.scanned)}",
+            f"shown to the model {_percent(self.shown)}",
+            f"sent to a sub-model {_percent(self.sent)}",
+            f"never touched {_percent(self.untouched)}",
+        ]
+        return ", ".join(shares) + ("" if self.exact else " (approximately)")
+
+
+def _percent(share: float) -> str:
+    # What is not nothing must not look like nothing, nor what is not all like all.
+    if 0 < share < 0.001:
+        return "<0.1%"
+    if 0.999 < share < 1:
+        return ">99.9%"
+    return f"{share:.1%}".replace(".0%", "%")
+
+
 class Trace(_Record):
-    """A run, whole. `notices` are what every face must say beside the answer (RECORDED, small local model ...)."""
+    """A run, whole. `notices` are what every face must say beside the answer (RECORDED, small local model ...).
+
+    `fingerprint` is the documents' (see `Document.fingerprint`); `unchanged`: whether the bytes that the sub-kernel
+    read still had it when the run ended, None where it did not end or nobody could tell.
+    """
 
     schema_: Literal["rlm.trace/1"] = Field(default=SCHEMA, alias="schema")
     question: str = ""
@@ -159,6 +217,8 @@ class Trace(_Record):
     sub_model: str | None = None
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     documents: list[DocumentInfo] = Field(default_factory=list)
+    fingerprint: str = ""
+    unchanged: bool | None = None
     isolation: dict[str, JsonValue] = Field(default_factory=dict)
     notices: list[str] = Field(default_factory=list)
     iterations: list[Iteration] = Field(default_factory=list)
@@ -168,6 +228,7 @@ class Trace(_Record):
     best_guess: bool = False
     evidence: list[Evidence] = Field(default_factory=list)
     grounding: list[Grounding] = Field(default_factory=list)
+    coverage: Coverage | None = None
     usage: Usage = Field(default_factory=Usage)
     started: str = ""
     seconds: float = 0.0
@@ -225,6 +286,7 @@ class RunStarted:
     sub_model: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     documents: tuple[DocumentInfo, ...] = ()
+    fingerprint: str = ""
     isolation: dict[str, Any] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     started: str = field(default_factory=utc_now)
@@ -319,7 +381,8 @@ class IterationFinished:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The last event. `reason` says why a run that is not `answered` ended."""
+    """The last event. `reason` says why a run that is not `answered` ended; `unchanged`, whether the documents still
+    had their fingerprint (None: nobody could tell)."""
 
     status: Status
     value: Any = None
@@ -330,6 +393,8 @@ class RunFinished:
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
     notices: tuple[str, ...] = ()
+    unchanged: bool | None = None
+    coverage: Coverage | None = None
 
 
 Event = (
@@ -360,6 +425,7 @@ class TraceBuilder:
             case RunStarted():
                 trace.question, trace.model, trace.sub_model = event.question, event.model, event.sub_model
                 trace.settings, trace.documents = dict(event.settings), list(event.documents)
+                trace.fingerprint = event.fingerprint
                 trace.isolation, trace.notices = dict(event.isolation), list(event.notices)
                 trace.started, trace.versions = event.started, dict(event.versions)
             case IterationStarted():
@@ -369,6 +435,7 @@ class TraceBuilder:
                 trace.best_guess = event.best_guess
                 trace.evidence, trace.grounding = list(event.evidence), list(event.grounding)
                 trace.usage, trace.seconds = event.usage, event.seconds
+                trace.unchanged, trace.coverage = event.unchanged, event.coverage
                 trace.notices += [notice for notice in event.notices if notice not in trace.notices]
             case _:
                 self._feed_iteration(trace.iterations[-1], event)

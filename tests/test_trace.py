@@ -151,7 +151,7 @@ def test_json_carries_the_promised_names() -> None:
     turn = data["iterations"][0]
     of_turn = "index reply reasoning code repairs output output_chars error variables spans calls usage seconds"
     assert set(of_turn.split()) <= set(turn)
-    assert set(data["documents"][0]) == {"name", "source", "sha256", "chars", "lines"}
+    assert {"name", "source", "sha256", "chars", "lines"} <= set(data["documents"][0])
     assert set(turn["repairs"][0]) == {"kind", "before", "after"}
     assert set(turn["error"]) == {"type", "message", "line"}
     assert set(turn["variables"]) == {"added", "changed"}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..document import Document, DocumentError, Text
+from ..document import Document, DocumentError, renamed
 from ..models import ModelError, resolve, weights
 from ..rlm import RLM
 from ..subkernel import IsolationError
@@ -20,7 +20,7 @@ from . import codes, output
 from .codes import Failure
 from .machine import missing_weights
 from .options import SETTINGS
-from .progress import Progress, evidence, summary
+from .progress import Progress, evidence, looked_at, summary
 from .running import Outcome, run
 
 
@@ -44,7 +44,7 @@ def ask(options: argparse.Namespace) -> int:
     if outcome.began:
         _print(trace, options)
         if progress is not None:
-            _conclude(trace, progress)
+            _conclude(trace, progress, full=options.verbose)
     code = conclude(outcome)
     if unwritten:
         output.complain(unwritten)
@@ -70,8 +70,8 @@ def _object(trace: Trace) -> dict[str, Any]:
     return answer | {"trace": data}
 
 
-def _conclude(trace: Trace, progress: Progress) -> None:
-    for line in evidence(trace):
+def _conclude(trace: Trace, progress: Progress, *, full: bool) -> None:
+    for line in [*evidence(trace), *(looked_at(trace) if full else ())]:
         progress.say(line, "dim")
     progress.say(summary(trace), "dim")
 
@@ -176,4 +176,4 @@ def _stdin() -> Document:
     except DocumentError as error:
         # For the document its source is "bytes": the user knows it by another name.
         raise Failure(f"stdin{str(error).removeprefix('bytes')}") from None
-    return Document([Text("stdin", "stdin", text.data) for text in document.texts])
+    return Document([renamed(text, "stdin", "stdin") for text in document.texts])

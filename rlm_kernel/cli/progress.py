@@ -173,6 +173,15 @@ def summary(trace: Trace) -> str:
     return " · ".join([*parts, f"isolation: {trace.isolation_text}"])
 
 
+def looked_at(trace: Trace) -> list[str]:
+    """What the run has looked at, and whether the documents are as they were; nothing where it did not end."""
+    lines = [f"lines: {trace.coverage.text}"] if trace.coverage is not None else []
+    if trace.unchanged is not None:
+        state = "unchanged" if trace.unchanged else "CHANGED"
+        lines.append(f"document: sha256 {trace.fingerprint[:16]}..., {state} at the end")
+    return lines
+
+
 def evidence(trace: Trace) -> list[str]:
     """The lines that the model named, as the document has them."""
     return [

@@ -124,7 +124,7 @@ def resolve_context(words: list[str], names: Mapping[str, Any]) -> Any:
 
     Raises `RLMError` for a word that is neither, and `DocumentError` for one that cannot be read.
     """
-    from ..document import Document, Text
+    from ..document import Document, renamed
 
     if not words:
         raise RLMError(
@@ -140,7 +140,7 @@ def resolve_context(words: list[str], names: Mapping[str, Any]) -> Any:
     for text in texts:
         name = text.name if text.name not in taken else f"{text.name} ({len(taken) + 1})"
         taken.add(name)
-        named.append(Text(name, text.source, text.data))
+        named.append(renamed(text, name))
     return Document(named, "mapping")
 
 

@@ -56,6 +56,10 @@ class Executor(Protocol):
         """Stop the running cell; its `execute` returns soon, with what there is."""
         ...
 
+    async def unchanged(self) -> bool | None:
+        """Whether the bytes that the cells read are still those of the context; None where there are none (any more)."""
+        ...
+
     async def kill(self) -> None:
         """End it at once and release everything. May be called twice."""
         ...

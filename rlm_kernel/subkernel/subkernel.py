@@ -202,6 +202,14 @@ class SubKernel:
         """Interrupt the running cell: first politely, then by replacing the sub-kernel."""
         self._interrupted.set()
 
+    async def unchanged(self) -> bool | None:
+        """Whether the bytes shared with the sub-kernel still have the document's fingerprint: they are hashed again.
+
+        None before `start` and after `kill`.
+        """
+        shared = self._shared
+        return None if shared is None else await asyncio.to_thread(self._document.unchanged, shared)
+
     async def _close_process(self) -> None:
         live, self._live = self._live, None
         if live is not None:
