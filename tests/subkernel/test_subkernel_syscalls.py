@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rlm_kernel.subkernel.inside.lockdown import build_filter
-from rlm_kernel.subkernel.inside.syscalls import ALLOWED, AUDIT_ARCH, KILLED, NUMBERS
+from rlm_kernel.subkernel.inside.syscalls import ALLOWED, AUDIT_ARCH, KILLED, NUMBERS, WITH_VALUES, WITHOUT_BITS
 
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 EPERM = ERRNO | errno.EPERM
@@ -96,7 +96,7 @@ def test_what_a_bound_kernel_needs_is_allowed(machine: str) -> None:
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_nothing_else_is_allowed(machine: str) -> None:
-    conditional = {"mmap", "mprotect", "tgkill", "prctl", "fcntl"}
+    conditional = {*WITH_VALUES, *WITHOUT_BITS}
     listed = {NUMBERS[machine][name] for name in {*ALLOWED, *conditional} if name in NUMBERS[machine]}
     every_argument_set = [0xFFFFFFFF] * 6
     pretended = {NUMBERS[machine][name] for name in ("sched_setscheduler", "sched_setparam")}
@@ -146,6 +146,31 @@ def test_no_descriptor_can_be_made_to_signal_another_process(machine: str) -> No
     allowed = {command for command in range(2048) if run(machine, fcntl, 3, command) == ALLOW}
     # F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC: not F_SETOWN (8), F_SETSIG (10), F_ADD_SEALS (1033)
     assert allowed == {1, 2, 3, 4, 1030}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_filter_answers_for_itself(machine: str) -> None:
+    # An option that Linux does not have (EINVAL), and an error that prctl never gives: EBADE.
+    assert run(machine, NUMBERS[machine]["prctl"], 0x524C4D01) == ERRNO | errno.EBADE
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_socket_can_be_told_not_to_wait_and_nothing_else(machine: str) -> None:
+    setsockopt = NUMBERS[machine]["setsockopt"]
+    levels = [*range(300), 0xFFFFFFFF]
+    allowed = {(x, y) for x in levels for y in range(100) if run(machine, setsockopt, 3, x, y) == ALLOW}
+    # IPPROTO_TCP, TCP_NODELAY: not SOL_SOCKET with SO_ATTACH_FILTER (26), SO_ATTACH_BPF (50), SO_BINDTODEVICE (25)
+    assert allowed == {(6, 1)}
+
+
+@pytest.mark.parametrize(("name", "position"), [("sendto", 3), ("recvfrom", 3), ("sendmsg", 2), ("recvmsg", 2)])
+@pytest.mark.parametrize("machine", MACHINES)
+def test_no_urgent_data_over_local_sockets(machine: str, name: str, position: int) -> None:
+    oob, dontwait, nosignal = 0x1, 0x40, 0x4000
+    before = [0] * position
+    assert run(machine, NUMBERS[machine][name], *before, dontwait | nosignal) == ALLOW
+    assert run(machine, NUMBERS[machine][name], *before, oob) == EPERM
+    assert run(machine, NUMBERS[machine][name], *before, oob | dontwait) == EPERM
 
 
 @pytest.mark.parametrize("machine", MACHINES)

@@ -5,9 +5,9 @@ Sources: prctl(2), setrlimit(2), landlock(7), seccomp(2), and linux/{landlock,se
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
-import fcntl
 import os
 import platform
 import resource
@@ -16,15 +16,27 @@ import struct
 import sys
 from typing import Any
 
-from .syscalls import ALLOWED, AUDIT_ARCH, KILLED, NUMBERS, PRETENDED
+from .syscalls import (
+    ALLOWED,
+    AUDIT_ARCH,
+    KILLED,
+    NUMBERS,
+    OWN_PID,
+    PRETENDED,
+    WITH_VALUES,
+    WITHOUT_BITS,
+    WITNESS_ERRNO,
+    WITNESS_OPTION,
+)
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_GET_DUMPABLE = 1, 4, 3
-_PR_SET_NAME, _PR_GET_SECCOMP, _PR_CAPBSET_DROP = 15, 21, 24
+_PR_SET_PDEATHSIG, _PR_GET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_GET_DUMPABLE = 1, 2, 4, 3
+_PR_GET_SECCOMP, _PR_CAPBSET_DROP = 21, 24
 _PR_SET_NO_NEW_PRIVS, _PR_GET_NO_NEW_PRIVS = 38, 39
+_CAPABILITY_VERSION = 0x20080522
 _SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_FLAG_TSYNC = 1, 1
 _RET_KILL, _RET_ERRNO, _RET_ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
+_EPERM = _RET_ERRNO | errno.EPERM
 _LD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
-_PROT_EXEC, _MAP_SHARED = 0x4, 0x1
 _LANDLOCK_VERSION_FLAG, _LANDLOCK_RULE_PATH_BENEATH, _LANDLOCK_MAKE_SOCK = 1, 1, 1 << 9
 
 
@@ -61,28 +73,45 @@ def limit_resources(memory: int, cpu_seconds: int) -> dict[str, int]:
         "RLIMIT_MSGQUEUE": 0,
     }
     for name, value in wanted.items():
-        which = getattr(resource, name, None)
-        if which is not None:
-            _, hard = resource.getrlimit(which)
-            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.setrlimit(which, (value, value))
-    return {"memory": memory, "cpu_seconds": cpu_seconds}
+        which = getattr(resource, name)
+        _, hard = resource.getrlimit(which)
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(which, (value, value))
+    in_force = {name: resource.getrlimit(getattr(resource, name))[1] for name in wanted}
+    return {"memory": in_force["RLIMIT_DATA"] - data, "cpu_seconds": in_force["RLIMIT_CPU"]}
 
 
 def bind_to_parent() -> bool:
-    """Die with the parent, never dump core, never gain a privilege, hold no capability."""
+    """Die with the parent, never dump core, never gain a privilege, hold no capability. Returns whether all that holds.
+
+    What an outer sandbox forbids is left out, and the result is False then.
+    """
     parent = os.getppid()
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
     _prctl(_PR_SET_DUMPABLE, 0)
-    if os.geteuid() == 0:
-        for capability in range(64):
-            _prctl(_PR_CAPBSET_DROP, capability)
-        header = struct.pack("Ii", 0x20080522, 0)
-        _syscall("capset", header, bytes(24))
+    for capability in range(64):
+        _prctl(_PR_CAPBSET_DROP, capability)
+    with contextlib.suppress(OSError):
+        _syscall("capset", struct.pack("Ii", _CAPABILITY_VERSION, 0), bytes(24))
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    return _prctl(_PR_GET_NO_NEW_PRIVS) == 1 and _prctl(_PR_GET_DUMPABLE) == 0
+    return _death_signal() == signal.SIGKILL and _prctl(_PR_GET_DUMPABLE) == 0 and _privileges_gone()
+
+
+def _death_signal() -> int:
+    number = ctypes.c_int(0)
+    _libc().prctl(_PR_GET_PDEATHSIG, ctypes.byref(number), 0, 0, 0)
+    return number.value
+
+
+def _privileges_gone() -> bool:
+    held = bytearray(24)
+    try:
+        _syscall("capget", struct.pack("Ii", _CAPABILITY_VERSION, 0), (ctypes.c_char * 24).from_buffer(held))
+    except OSError:
+        return False
+    return not any(held) and _prctl(_PR_GET_NO_NEW_PRIVS) == 1
 
 
 def restrict_files(socket_folder: str | None) -> int:
@@ -141,35 +170,33 @@ def build_filter(machine: str, pid: int) -> bytes:
             program += [(_JEQ, 0, 1, numbers[name]), (_RET, 0, 0, _RET_ALLOW)]
     for name in PRETENDED:
         program += [(_JEQ, 0, 1, numbers[name]), (_RET, 0, 0, _RET_ERRNO)]
-    eperm = _RET_ERRNO | errno.EPERM
-    for name, position, mask in (("mmap", 2, _PROT_EXEC), ("mprotect", 2, _PROT_EXEC)):
-        block = [(_LD, 0, 0, 16 + 8 * position), (_JSET, 0, 1, mask), (_RET, 0, 0, eperm)]
-        if name == "mmap":
-            block += [(_LD, 0, 0, 16 + 8 * 3), (_JSET, 0, 1, _MAP_SHARED), (_RET, 0, 0, eperm)]
-        block += [(_RET, 0, 0, _RET_ALLOW)]
-        program += [(_JEQ, 0, len(block), numbers[name]), *block]
-    # A process may signal itself (abort), nobody else.
-    block = [(_LD, 0, 0, 16), (_JEQ, 0, 1, pid), (_RET, 0, 0, _RET_ALLOW), (_RET, 0, 0, eperm)]
-    program += [(_JEQ, 0, len(block), numbers["tgkill"]), *block]
-    # Reading back what is in force is allowed, changing it is not. ZeroMQ's threads abort if they cannot set their
-    # names. F_SETOWN and F_SETSIG would let a descriptor send signals to other processes.
-    for name, position, values in (
-        ("prctl", 0, (_PR_SET_NAME, _PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS, _PR_GET_DUMPABLE)),
-        ("fcntl", 1, (fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL, fcntl.F_SETFL, fcntl.F_DUPFD_CLOEXEC)),
-    ):
-        block = [(_LD, 0, 0, 16 + 8 * position)]
-        for value in values:
-            block += [(_JEQ, 0, 1, value), (_RET, 0, 0, _RET_ALLOW)]
-        block += [(_RET, 0, 0, eperm)]
-        program += [(_JEQ, 0, len(block), numbers[name]), *block]
     # ENOSYS lets the C library fall back from clone3 to clone, which is refused.
     program += [(_JEQ, 0, 1, numbers["clone3"]), (_RET, 0, 0, _RET_ERRNO | errno.ENOSYS)]
-    program += [(_RET, 0, 0, eperm)]
+    for name, bits in WITHOUT_BITS.items():
+        block = []
+        for position, mask in bits:
+            block += [(_LD, 0, 0, 16 + 8 * position), (_JSET, 0, 1, mask), (_RET, 0, 0, _EPERM)]
+        block += [(_RET, 0, 0, _RET_ALLOW)]
+        program += [(_JEQ, 0, len(block), numbers[name]), *block]
+    for name, conditions in WITH_VALUES.items():
+        block = _witness() if name == "prctl" else []
+        for position, values in conditions:
+            block += [(_LD, 0, 0, 16 + 8 * position)]
+            # A value that fits jumps over those that follow and over the refusal.
+            block += [(_JEQ, len(values) - at, 0, pid if v == OWN_PID else v) for at, v in enumerate(values)]
+            block += [(_RET, 0, 0, _EPERM)]
+        block += [(_RET, 0, 0, _RET_ALLOW)]
+        program += [(_JEQ, 0, len(block), numbers[name]), *block]
+    program += [(_RET, 0, 0, _EPERM)]
     return b"".join(struct.pack("HBBI", *step) for step in program)
 
 
+def _witness() -> list[tuple[int, int, int, int]]:
+    return [(_LD, 0, 0, 16), (_JEQ, 0, 1, WITNESS_OPTION), (_RET, 0, 0, _RET_ERRNO | WITNESS_ERRNO)]
+
+
 def filter_syscalls() -> bool:
-    """Seccomp: apply the filter to every thread. Returns whether it is in force."""
+    """Seccomp: apply the filter to every thread. Returns whether this very filter is in force."""
     machine = platform.machine()
     if machine not in NUMBERS:
         return False
@@ -177,10 +204,15 @@ def filter_syscalls() -> bool:
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
     try:
-        _syscall("seccomp", ctypes.c_uint(_SECCOMP_SET_MODE_FILTER), ctypes.c_uint(_SECCOMP_FILTER_FLAG_TSYNC), program)
+        # With TSYNC a positive result is the thread that could not be filtered, and none is.
+        if _syscall(
+            "seccomp", ctypes.c_uint(_SECCOMP_SET_MODE_FILTER), ctypes.c_uint(_SECCOMP_FILTER_FLAG_TSYNC), program
+        ):
+            return False
     except OSError:
         return False
-    return _prctl(_PR_GET_SECCOMP) == 2
+    # Under an outer filter PR_GET_SECCOMP says 2 anyway; only ours knows the witness.
+    return _prctl(_PR_GET_SECCOMP) == 2 and _prctl(WITNESS_OPTION) == -1 and ctypes.get_errno() == WITNESS_ERRNO
 
 
 def restricted_python_version() -> str:
@@ -210,6 +242,6 @@ class Lockdown:
     def after_sockets(self) -> None:
         """Shut the rest."""
         if sys.platform == "linux":
-            restrict_files(None)
+            self.report["landlock"] = min(self.report["landlock"], restrict_files(None))
             self.report["seccomp"] = filter_syscalls()
         self.report["weak"] = not self.report.get("seccomp")

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
-# What a Python with bound ZeroMQ sockets needs to go on. mmap, mprotect, tgkill, prctl and fcntl are
-# allowed with conditions.
+# What a Python with bound ZeroMQ sockets needs to go on, whatever the arguments.
 ALLOWED = [
     "read",
     "write",
     "readv",
     "writev",
-    "recvfrom",
-    "sendto",
-    "recvmsg",
-    "sendmsg",
     "shutdown",
     "close",
     "poll",
@@ -29,7 +24,6 @@ ALLOWED = [
     "getsockname",
     "getpeername",
     "getsockopt",
-    "setsockopt",
     "lseek",
     "futex",
     "munmap",
@@ -75,6 +69,38 @@ ALLOWED = [
     "setitimer",
 ]
 
+_PROT_EXEC, _MAP_SHARED, _MSG_OOB = 0x4, 0x1, 0x1
+_F_GETFD, _F_SETFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 1, 2, 3, 4, 1030
+_IPPROTO_TCP, _TCP_NODELAY = 6, 1
+_PR_GET_DUMPABLE, _PR_SET_NAME, _PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS = 3, 15, 21, 39
+
+# Allowed without these bits: call -> (argument, bits). Urgent data over local sockets have been a way into Linux.
+WITHOUT_BITS: dict[str, tuple[tuple[int, int], ...]] = {
+    "mmap": ((2, _PROT_EXEC), (3, _MAP_SHARED)),
+    "mprotect": ((2, _PROT_EXEC),),
+    "sendto": ((3, _MSG_OOB),),
+    "recvfrom": ((3, _MSG_OOB),),
+    "sendmsg": ((2, _MSG_OOB),),
+    "recvmsg": ((2, _MSG_OOB),),
+}
+
+# Allowed with these values only: call -> (argument, values). OWN_PID is replaced by the process's number.
+OWN_PID = -1
+WITH_VALUES: dict[str, tuple[tuple[int, tuple[int, ...]], ...]] = {
+    # It may signal itself (abort), nobody else.
+    "tgkill": ((0, (OWN_PID,)),),
+    # Reading back what is in force, not changing it. ZeroMQ's threads abort if they cannot set their names.
+    "prctl": ((0, (_PR_GET_DUMPABLE, _PR_SET_NAME, _PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS)),),
+    # Not F_SETOWN and F_SETSIG, which would let a descriptor send signals to other processes.
+    "fcntl": ((1, (_F_GETFD, _F_SETFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC)),),
+    # What ZeroMQ sets on a connection that it accepts over TCP. Not SO_ATTACH_FILTER and its kin.
+    "setsockopt": ((1, (_IPPROTO_TCP,)), (2, (_TCP_NODELAY,))),
+}
+
+# A prctl option that Linux does not have. The filter answers it with an error of its own, which proves that it, and
+# not only one that an outer sandbox has set, is in force.
+WITNESS_OPTION, WITNESS_ERRNO = 0x524C4D01, 52
+
 # ZeroMQ's threads set their own priority when they begin to run, and abort where that fails.
 PRETENDED = ("sched_setscheduler", "sched_setparam")
 
@@ -112,7 +138,7 @@ NUMBERS: dict[str, dict[str, int]] = {
         getpeername=52, setsockopt=54, getsockopt=55, execve=59, exit=60, uname=63, fcntl=72, gettimeofday=96,
         getrlimit=97, getrusage=98, sysinfo=99, times=100, ptrace=101, getuid=102, getgid=104, geteuid=107,
         getegid=108,
-        getppid=110, capset=126, sched_setparam=142, sched_getparam=143, sched_setscheduler=144,
+        getppid=110, capget=125, capset=126, sched_setparam=142, sched_getparam=143, sched_setscheduler=144,
         sched_getscheduler=145,
          rt_sigtimedwait=128, sigaltstack=131, pivot_root=155, mount=165, umount2=166,
         init_module=175, gettid=186, time=201, futex=202, sched_getaffinity=204, restart_syscall=219,
@@ -127,8 +153,9 @@ NUMBERS: dict[str, dict[str, int]] = {
     ),
     "aarch64": dict(
         epoll_ctl=21, epoll_pwait=22, fcntl=25, umount2=39, mount=40, pivot_root=41, close=57, lseek=62, read=63,
-        write=64, readv=65, writev=66, pselect6=72, ppoll=73, fstat=80, capset=91, exit=93, exit_group=94, unshare=97,
-        futex=98, set_robust_list=99, setitimer=103, nanosleep=101, kexec_load=104, init_module=105, clock_gettime=113,
+        write=64, readv=65, writev=66, pselect6=72, ppoll=73, fstat=80, capget=90, capset=91, exit=93, exit_group=94,
+        unshare=97, futex=98, set_robust_list=99, setitimer=103, nanosleep=101, kexec_load=104, init_module=105,
+        clock_gettime=113,
         clock_getres=114, clock_nanosleep=115, ptrace=117, sched_setparam=118,
         sched_setscheduler=119, sched_getscheduler=120, sched_getparam=121, sched_getaffinity=123,
         sched_yield=124, restart_syscall=128,
