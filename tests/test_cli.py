@@ -167,6 +167,18 @@ def test_stdin_and_files_together(scripted_server: Serve, report: str) -> None:
     assert json.loads(done.stdout) == ["report.txt", "stdin"]
 
 
+def test_encodings_are_told_or_guessed_and_said(scripted_server: Serve, tmp_path: Path) -> None:
+    replies = [block("FINAL(context)")]
+    path = tmp_path / "old.txt"
+    path.write_bytes("это Größe".encode("cp1251", "replace"))
+    done = rlm("ask", QUESTION, str(path), "--encoding", "cp1251", server=scripted_server(replies))
+    assert (done.stdout, done.stderr) == ("это Gr??e\n", "")
+    done = rlm("ask", QUESTION, server=scripted_server(replies), stdin="Größe".encode("latin-1"))
+    assert done.stdout == "Größe\n"
+    assert done.stderr.startswith("stdin is not UTF-8: read as latin-1")
+    assert "klingon is not a known encoding" in complaint(rlm("ask", QUESTION, str(path), "--encoding", "klingon"), 2)
+
+
 def test_the_trace_is_written_and_reads_back(scripted_server: Serve, report: str, tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     file.write_text("an older one")
@@ -185,6 +197,8 @@ def test_verbose_shows_each_iteration_without_obeying_it(scripted_server: Serve,
     for part in ("Iteration 1 of 10", "I look for [bold red]lines[/] that say", "> print(total)", "  3500\n"):
         assert part in shown
     assert "line 2 of report.txt: SALES north: $1,000" in shown
+    assert "lines: scanned by code 40%, shown to the model 0%, sent to a sub-model 0%, never touched 60%" in shown
+    assert "unchanged at the end" in shown
     assert "answered · 2 iterations · 2 model calls" in shown
     assert "seccomp" in shown or sys.platform != "linux"
     assert "\x1b" not in shown
@@ -197,7 +211,8 @@ def test_verbose_shows_each_iteration_without_obeying_it(scripted_server: Serve,
         ("empty.txt", b"", "is empty"),
         ("image.txt", b"\x89PNG\r\n\x1a\n" + bytes(200), "PNG"),
         ("zeros.txt", bytes(500), "binary"),
-        ("latin.txt", "Erlöse".encode("latin-1"), "not valid UTF-8"),
+        ("cyrillic.txt", "сумма продаж".encode("cp1251"), "not valid UTF-8"),
+        ("broken.pdf", b"%PDF-1.7\nnothing more", "a PDF that cannot be read"),
     ],
 )
 def test_a_file_that_cannot_be_read(

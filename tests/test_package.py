@@ -27,6 +27,8 @@ MAY_IMPORT = {
     "trace": set(),
     "worked_examples": set(),
     "doubts": set(),
+    "looking": {"document"},
+    "reporting": {"trace", "document"},
     "document": set(),
     "budget": {"trace"},
     "healing": {"trace"},
@@ -37,6 +39,7 @@ MAY_IMPORT = {
     "calls": {"trace", "budget", "models", "subkernel", "loop"},
     "loop": {
         *("trace", "document", "models", "budget", "calls", "prompt", "doubts", "healing"),
+        *("looking", "reporting"),
         *("subkernel", "subkernel.inside"),
     },
     "rlm": {
@@ -44,7 +47,18 @@ MAY_IMPORT = {
         *("notebook", "doctor"),  # inside functions: an Answer's display, and the isolation that `describe` names
     },
 }
-INSIDES = {"loop", "prompt", "calls", "budget", "doubts", "healing", "worked_examples", "subkernel.inside"}
+INSIDES = {
+    "loop",
+    "prompt",
+    "calls",
+    "budget",
+    "doubts",
+    "healing",
+    "worked_examples",
+    "subkernel.inside",
+    "looking",
+    "reporting",
+}
 HOMES = {
     "openai": "models",
     "xllamacpp": "models",
@@ -193,6 +207,7 @@ def test_the_pattern_of_private_folders_finds_some() -> None:
 def test_the_documentation_names_every_field_event_repair_and_error() -> None:
     pages = {page.stem: page.read_text() for page in (REPOSITORY / "docs").glob("*.md")}
     fields = [model.model_fields for model in (trace.Trace, trace.Iteration, trace.Call, trace.Usage, trace.Span)]
+    fields += [trace.DocumentInfo.model_fields, trace.Coverage.model_fields, trace.CoveredLines.model_fields]
     names = {field.alias or name for each in fields for name, field in each.items()}
     names |= {event.__name__ for event in get_args(trace.Event)}
     assert {name for name in names if f"`{name}`" not in pages["trace"]} == set()

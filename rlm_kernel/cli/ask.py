@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..document import Document, DocumentError, renamed
+from ..document import Document, DocumentError
 from ..models import ModelError, resolve, weights
 from ..rlm import RLM
 from ..subkernel import IsolationError
@@ -31,7 +31,7 @@ def ask(options: argparse.Namespace) -> int:
     settings = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
     settings["api_key"] = _key(options.api_key_env)
     with user_errors():
-        document = _document(options.files)
+        document = _document(options.files, options.encoding)
         engine = RLM(**settings)
         _check_weights(engine)
     shown = not options.quiet and (options.verbose or sys.stderr.isatty())
@@ -155,25 +155,20 @@ def _write(file: Path | None, outcome: Outcome) -> str:
     return ""
 
 
-def _document(files: list[str]) -> Document:
+def _document(files: list[str], encoding: str | None) -> Document:
     named = [file for file in files if file != "-"]
     if named == files and files:
-        return Document.from_files(named)
+        return Document.from_files(named, encoding=encoding)
     if not files and sys.stdin is not None and sys.stdin.isatty():
         raise Failure("there is nothing to ask about: name a FILE, or pipe a document into stdin.")
-    texts = list(_stdin().texts)
+    texts = list(_stdin(encoding).texts)
     if named:
-        texts += Document.from_files(named).texts
+        texts += Document.from_files(named, encoding=encoding).texts
     return Document(texts, "mapping" if len(texts) > 1 else "text")
 
 
-def _stdin() -> Document:
+def _stdin(encoding: str | None) -> Document:
     data = sys.stdin.buffer.read() if sys.stdin is not None else b""
     if not data:
         raise Failure("stdin is empty: there is nothing to ask about; name a FILE, or pipe a document into stdin.")
-    try:
-        document = Document.of(data, name="stdin")
-    except DocumentError as error:
-        # For the document its source is "bytes": the user knows it by another name.
-        raise Failure(f"stdin{str(error).removeprefix('bytes')}") from None
-    return Document([renamed(text, "stdin", "stdin") for text in document.texts])
+    return Document.of(data, name="stdin", encoding=encoding)

@@ -86,7 +86,8 @@ def _made(make: Callable[..., Parser], name: str, description: str, **more: Any)
 def _ask(parser: Parser) -> None:
     add = parser.add_argument
     add("question", metavar="QUESTION", help="what you want to know")
-    add("files", nargs="*", metavar="FILE", help="a file or a glob such as 'logs/*.txt'; '-' or nothing: stdin")
+    add("files", nargs="*", metavar="FILE", help="a file, a glob such as 'logs/*.txt' or a URL; '-' or nothing: stdin")
+    add("--encoding", metavar="NAME", help="of all files that are not converted (default: told from their bytes)")
     add("-m", "--model", metavar="MODEL", help="a name, 'local', or 'recorded:FILE' (default: RLM_MODEL)")
     add("--base-url", metavar="URL", help="the OpenAI-compatible endpoint (default: OPENAI_BASE_URL)")
     add("--api-key-env", metavar="NAME", help="the environment variable with its key (default: OPENAI_API_KEY)")

@@ -54,7 +54,7 @@ class Document:
         if isinstance(context, str):
             return cls([Text.from_str(name or "context", "text", context)])
         if isinstance(context, bytes | bytearray | memoryview):
-            return cls([from_bytes(name or "context", "bytes", bytes(context), encoding)])
+            return cls([from_bytes(name or "context", name or "bytes", bytes(context), encoding)])
         if isinstance(context, os.PathLike):
             return cls.from_files([context], encoding=encoding)
         if frames.is_table(context):
@@ -176,19 +176,16 @@ class Document:
         return SharedBytes.write([text.data for text in self.texts], self.table())
 
     def table(self) -> dict[str, Any]:
-        """What a reader of the shared bytes needs to know: the shape, and name, source and sizes of each text."""
-        return {
-            "shape": self.shape,
-            "texts": [[text.name, text.source, len(text.data), text.chars] for text in self.texts],
-        }
+        """What a reader of the shared bytes needs to know: the shape, and of each text its `Text.row`."""
+        return {"shape": self.shape, "texts": [text.row() for text in self.texts]}
 
     @classmethod
     def from_shared(cls, data: memoryview, table: Mapping[str, Any]) -> Document:
         """The other end of `share`: texts over the mapped bytes."""
         texts, start = [], 0
-        for name, source, size, chars in table["texts"]:
-            texts.append(Text(name, source, data[start : start + size], chars=chars))
-            start += size
+        for row in table["texts"]:
+            texts.append(Text.from_row(row, data[start : start + row[2]]))
+            start += row[2]
         return cls(texts, table["shape"])
 
     def __repr__(self) -> str:

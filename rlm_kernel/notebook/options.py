@@ -149,7 +149,7 @@ def _resolve(word: str, names: Mapping[str, Any]) -> Any:
 
     if word in names:
         return Document.of(names[word], name=word)
-    if Path(word).expanduser().exists() or (glob.has_magic(word) and _matches(word)):
+    if "://" in word or Path(word).expanduser().exists() or (glob.has_magic(word) and _matches(word)):
         return Document.from_files([word])
     near = _nearest(word, names)
     raise RLMError(
