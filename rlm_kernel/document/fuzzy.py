@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from itertools import combinations, permutations
 from typing import Any, NamedTuple
 
 from .scan import around, compiled
@@ -19,10 +20,14 @@ from .text import Text
 
 _WHOLE_BYTES = 2 << 20
 _LONG_LINE = 1 << 13
-_MOST = 40_000
-_SAMPLE_BYTES = 1 << 16
-_SAMPLES = 12
+_MOST = 10_000
+_SAMPLE_BYTES = 1 << 15
+_SAMPLES = 16
 _FEWEST = 40
+_ONE_EDIT = 10
+_FRAGMENTS = 9
+_ORDER = 0.9
+_SAME_WORD = 0.6
 _BATCH = 5_000
 _WORD = re.compile(r"[^\W_]+")
 
@@ -37,7 +42,7 @@ class Row(NamedTuple):
 
 def cutoff(length: int) -> float:
     """The least score that means something for a query of so many characters: short ones resemble anything."""
-    return min(0.8, 0.6 + 1.4 / max(length, 1))
+    return min(0.75, 0.6 + 1.2 / max(length, 1))
 
 
 def fragments(query: str) -> list[str]:
@@ -52,7 +57,9 @@ def fragments(query: str) -> list[str]:
             made.append(word[at:end])
             at = end
     made = list(dict.fromkeys(made))
-    return [part for part in made if len(part) > 2] or made or [query.strip()]
+    chosen = [part for part in made if len(part) > 2] or made or [query.strip()]
+    # Of a long query, some from everywhere in it.
+    return chosen[:: -(-len(chosen) // _FRAGMENTS)]
 
 
 class Ranking:
@@ -68,6 +75,7 @@ class Ranking:
         self.read = 0
         self.complete = True
         self.crowded = False
+        self._most = _MOST
 
     def rows(self, text: Text) -> list[Row]:
         """The lines of `text` that resemble the query, in their order."""
@@ -88,7 +96,7 @@ class Ranking:
             for line in piece.split("\n"):
                 size = len(line) if line.isascii() else len(line.encode("utf-8", "surrogatepass"))
                 if size > _LONG_LINE:
-                    self._long_line(text, at, at + size, 1, best)
+                    self._long_line(text, at, at + size, best)
                 elif size:
                     lines.append((at, line.removesuffix("\r")))
                 at += size + 1
@@ -102,14 +110,11 @@ class Ranking:
             best.take(exact)
             return best.rows()
         best.take(exact)
-        for patterns in self._passes(text):
-            self._pass(text, patterns, best)
-            if self._late() or len(best.rows()) >= self._limit or self.crowded:
-                break
+        self._pass(text, self._pattern(text), best)
         return best.rows()
 
     def _exact(self, text: Text) -> Iterator[tuple[int, str]]:
-        literal = compiled("(?i)" + r"\s+".join(map(_literal, self._wanted.split())))
+        literal = compiled("(?i)" + r"[ \t]+".join(map(_literal, self._wanted.split())))
         at, count = 0, 0
         while count < self._limit and not self._late() and (found := literal.search(text.view, at)):
             start, end = text.line_bounds(found.start())
@@ -119,56 +124,77 @@ class Ranking:
             )
             at, count = (end if short else found.end()), count + 1
 
-    def _passes(self, text: Text) -> Iterator[tuple[Any, int]]:
-        """Patterns of the lines worth scoring, from the strictest that leaves some: (pattern, fragments in it)."""
-        if len(self._wanted) < 8 and len(self._fragments) == 1:
-            yield compiled("(?i)" + _one_edit(self._wanted)), 1
-            return
-        most = len(self._fragments)
-        for count in range(max(1, (most + 1) // 2), 0, -1):
-            pattern = self._pattern(count)
-            if count > 1 or self._share(text, pattern) * len(text.view) <= _MOST:
-                yield pattern, count
+    def _pattern(self, text: Text) -> Any:
+        """What a line must have in it to be worth scoring: the sets of at most three fragments that are rarest here,
+        as many as leave few enough lines."""
+        self._most = min(max(len(text.view) >> 13, _MOST), 10 * _MOST)
+        masks, lines = self._sampled(text)
+        room = self._most / max(1, text.line_count) * lines
+        chosen: list[int] = []
+        passed = 0
+        for wanted in self._sets(masks):
+            if any(known & wanted == known for known in chosen):
+                continue
+            added = sum(times for mask, times in masks.items() if mask & wanted == wanted)
+            if chosen and passed + added > room:
+                break
+            chosen.append(wanted)
+            passed += added
+            masks = Counter({mask: times for mask, times in masks.items() if mask & wanted != wanted})
+        made = [r"[^\n]*?".join(order) for wanted in chosen for order in permutations(self._named(wanted))]
+        if len(self._wanted) <= _ONE_EDIT:
+            made.append(_one_edit(self._wanted))
+        return compiled(f"(?i){'|'.join(made)}")
 
-    def _pattern(self, count: int) -> Any:
-        one = f"(?:{'|'.join(map(_literal, self._fragments))})"
-        return compiled("(?i)" + r"[^\n]*?".join([one] * count))
+    def _named(self, wanted: int) -> list[str]:
+        return [_literal(part) for at, part in enumerate(self._fragments) if wanted >> at & 1]
 
-    def _share(self, text: Text, pattern: Any) -> float:
-        """Lines with the pattern per byte, in samples."""
-        view, found = text.view, 0
-        step = max(1, len(view) // _SAMPLES)
-        for begin in range(0, len(view), step):
-            sample = bytes(view[begin : begin + _SAMPLE_BYTES])
-            found += sum(pattern.search(line) is not None for line in sample.split(b"\n"))
-        return found / (_SAMPLES * _SAMPLE_BYTES)
+    def _sets(self, masks: Counter[int]) -> list[int]:
+        """Sets of fragments, as bits, by how many lines of the sample hold them all, the small ones first."""
+        bits = [1 << at for at in range(len(self._fragments))]
+        sets = [sum(chosen) for size in (1, 2, 3) for chosen in combinations(bits, size)]
+        times = {wanted: sum(n for mask, n in masks.items() if mask & wanted == wanted) for wanted in sets}
+        return sorted(sets, key=lambda wanted: (times[wanted], wanted.bit_count()))
 
-    def _pass(self, text: Text, pattern: tuple[Any, int], best: _Best) -> None:
-        wanted, count = pattern
+    def _sampled(self, text: Text) -> tuple[Counter[int], int]:
+        """Which fragments lines of the text hold together, as bits, and how many lines were looked at."""
+        masks: Counter[int] = Counter()
+        count, view = 0, text.view
+        for begin in range(0, len(view), max(1, len(view) // _SAMPLES)):
+            for line in bytes(view[begin : begin + _SAMPLE_BYTES]).decode("utf-8", "replace").casefold().split("\n"):
+                masks[sum(1 << at for at, part in enumerate(self._fragments) if part in line)] += 1
+                count += 1
+        del masks[0]
+        return masks, count
+
+    def _pass(self, text: Text, wanted: Any, best: _Best) -> None:
         lines: list[tuple[int, str]] = []
         at, seen, size = 0, 0, len(text.view)
         while at < size and (found := wanted.search(text.view, at)):
             start, end = text.line_bounds(found.start())
             if end - start > _LONG_LINE:
-                self._long_line(text, start, end, count, best)
+                self._long_line(text, start, end, best)
             else:
                 lines.append((start, text.decode(start, end)))
             at, seen = end + 1, seen + 1
-            if len(lines) >= _BATCH:
+            # The estimate may have been too low.
+            self.crowded = seen >= 4 * self._most
+            if len(lines) >= _BATCH or self.crowded:
                 best.take(lines)
                 lines = []
-                if seen >= _MOST or self._late():
-                    self.crowded = seen >= _MOST
+                if self.crowded or self._late():
                     break
         best.take(lines)
         self.read = at if self.crowded or not self.complete else size
 
-    def _long_line(self, text: Text, start: int, end: int, count: int, best: _Best) -> None:
-        """Score the places of a long line at which at least `count` fragments are close to each other."""
+    def _long_line(self, text: Text, start: int, end: int, best: _Best) -> None:
+        """Score the places of a long line at which fragments are close to each other."""
+        single = compiled("(?i)" + "|".join(map(_literal, self._fragments)))
+        count = (len(self._fragments) + 1) // 2
         width = 2 * len(self._wanted.encode()) + 32
         near: deque[int] = deque()
         places: list[tuple[int, int, int]] = []
-        for found in self._pattern(1).finditer(text.view, start, end):
+        for found in single.finditer(text.view, start, end):
             near.append(found.start())
             while near[0] < found.end() - width:
                 near.popleft()
@@ -195,7 +221,9 @@ class _Best:
         self._wanted = ranking._wanted
         self._least = ranking._least
         self._kept = ranking._kept
-        self._scorers = (fuzz.partial_ratio, fuzz.partial_token_sort_ratio)
+        self._scorers = (fuzz.partial_ratio, fuzz.partial_token_sort_ratio, fuzz.token_set_ratio)
+        self._words = self._wanted.split()
+        self._letters = sum(map(len, self._words))
         self._rows: dict[int, Row] = {}
         self._bar = 0.0
 
@@ -211,25 +239,55 @@ class _Best:
         # Lines that are too short for a sufficient score would take the places of better ones; None is passed over.
         shortest = self._least * len(self._wanted)
         folded = [line if len(line) >= shortest else None for line in (line.casefold() for _, line in lines)]
+        found: set[int] = set()
         for scorer in self._scorers:
             # What scores less than the last of those kept cannot come among them, and is cheaper to refuse.
-            least = max(self._bar, self._least) * 100
-            found = process.extract(self._wanted, folded, scorer=scorer, limit=self._kept, score_cutoff=least)
-            for line, score, at in found:
-                self._note(lines[at], line, score / 100)
+            least = max(self._bar, self._least) * 80
+            for _, _, at in process.extract(self._wanted, folded, scorer=scorer, limit=self._kept, score_cutoff=least):
+                found.add(at)
+        for at in found:
+            self._note(lines[at], folded[at] or "")
         if len(self._rows) > self._kept:
             best = sorted(self._rows.values(), key=lambda row: (-row.score, row.start))[: self._kept]
             self._rows = {row.start: row for row in best}
             self._bar = min(best[-1].score, 0.99)
 
-    def _note(self, place: tuple[int, str], folded: str, score: float) -> None:
+    def _note(self, place: tuple[int, str], folded: str) -> None:
         start, line = place
-        # A line much shorter than the query "occurs" in the query: that is no match of the query in the line.
-        fair = min(score * min(1.0, len(folded) / len(self._wanted)), 0.99)
-        shown = 1.0 if self._wanted in folded or self._wanted in " ".join(folded.split()) else round(fair, 4)
-        known = self._rows.get(start)
-        if shown >= self._least and (known is None or known.score < shown):
-            self._rows[start] = Row(shown, start, line)
+        if self._wanted in folded or self._wanted in " ".join(folded.split()):
+            score = 1.0
+        else:
+            score = self._in_order(folded)
+            if len(self._words) > 1:
+                score = max(score, _ORDER * self._by_words(folded))
+            score = round(min(score, 0.99), 4)
+        if score >= self._least:
+            self._rows[start] = Row(score, start, line)
+
+    def _in_order(self, folded: str) -> float:
+        """One less the edits (letters left out, put in, exchanged; neighbours swapped) per letter of the query."""
+        from rapidfuzz import fuzz
+        from rapidfuzz.distance import OSA
+
+        if len(folded) <= len(self._wanted):
+            return float(OSA.normalized_similarity(self._wanted, folded))
+        found = fuzz.partial_ratio_alignment(self._wanted, folded)
+        if found is None:
+            return 0.0
+        starts = range(max(0, found.dest_start - 1), found.dest_start + 2)
+        parts = {folded[first : found.dest_end + more] for first in starts for more in (-1, 0, 1)}
+        return float(max(OSA.normalized_similarity(self._wanted, part) for part in parts))
+
+    def _by_words(self, folded: str) -> float:
+        """How much of the query's words stands in the line, in any order."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        words, got = _WORD.findall(folded), 0.0
+        for word in self._words:
+            best = process.extractOne(word, words, scorer=OSA.normalized_similarity, score_cutoff=_SAME_WORD)
+            got += len(word) * best[1] if best else 0.0
+        return got / self._letters
 
 
 def _part(text: Text, first: int, last: int, start: int, end: int, reach: int) -> tuple[int, str]:

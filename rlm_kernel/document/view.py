@@ -155,10 +155,11 @@ class LargeText:
             return 0
         if not wanted:
             return self._text.char_at(stop) - first + 1
-        if len(wanted) == 1:
-            view = self._text.view
-            return sum(bytes(view[at : min(at + _CHUNK, stop)]).count(wanted) for at in range(begin, stop, _CHUNK))
-        return sum(1 for _ in self._places(wanted, begin, stop))
+        if any(wanted.startswith(wanted[at:]) for at in range(1, len(wanted))):
+            return sum(1 for _ in self._places(wanted, begin, stop))
+        # Where no two can overlap, those of the pieces are those of the whole.
+        view, ahead = self._text.view, len(wanted) - 1
+        return sum(bytes(view[at : min(at + _CHUNK + ahead, stop)]).count(wanted) for at in range(begin, stop, _CHUNK))
 
     def _places(self, wanted: bytes, begin: int, stop: int) -> Iterator[int]:
         """Where `wanted` begins, without overlaps, in order."""
