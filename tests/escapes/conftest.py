@@ -1,0 +1,40 @@
+"""A kernelspec that starts `escaped.py` in the place of the sub-kernel's own program, readable by every user."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def escaped_spec() -> Iterator[dict[str, str]]:
+    """The environment in which sub-kernels are escaped ones."""
+    folder = Path(tempfile.mkdtemp(prefix="rlm-tests-"))
+    spec = folder / "kernels" / "rlm-subkernel"
+    spec.mkdir(parents=True)
+    program = Path(__file__).with_name("escaped.py")
+    described = {
+        "argv": ["python", "-I", "-X", "utf8", str(program), "{connection_file}"],
+        "display_name": "an escaped sub-kernel",
+        "language": "python",
+        "metadata": {"kernel_provisioner": {"provisioner_name": "rlm-subkernel-provisioner"}},
+    }
+    (spec / "kernel.json").write_text(json.dumps(described))
+    for made in (folder, *folder.rglob("*")):
+        made.chmod(0o755 if made.is_dir() else 0o644)
+    yield {"JUPYTER_PATH": str(folder), "RLM_SUBKERNEL_SPEC": "rlm-subkernel"}
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def escaped(escaped_spec: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sub-kernels started by this process are escaped ones."""
+    for name, value in escaped_spec.items():
+        monkeypatch.setenv(name, value)
+    assert os.environ["RLM_SUBKERNEL_SPEC"]

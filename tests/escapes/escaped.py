@@ -1,0 +1,86 @@
+"""For tests only: the sub-kernel as an attacker would have it who has broken out of RestrictedPython.
+
+It is started in the place of `inside/__main__.py` by a kernelspec that the tests write, and is that very program, but
+that a cell with `RAW <base64>` in it is executed as plain Python, after lockdown. Nothing of the package refers to it.
+"""
+
+from __future__ import annotations
+
+import base64
+import ctypes
+import errno
+import gc  # noqa: F401  nothing can be imported later, so all that an attack wants is imported now
+import json  # noqa: F401
+import mmap  # noqa: F401
+import os
+import re
+import resource  # noqa: F401
+import select  # noqa: F401
+import signal  # noqa: F401
+import socket  # noqa: F401
+import struct  # noqa: F401
+import subprocess  # noqa: F401
+import sys
+import time  # noqa: F401
+from typing import Any
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+LIBC.syscall.restype = ctypes.c_long
+
+
+def call(number: int, *args: Any) -> int:
+    """A system call by its number. Raises OSError."""
+    given = [ctypes.c_long(value) if isinstance(value, int) else value for value in args]
+    result = int(LIBC.syscall(ctypes.c_long(number), *given))
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    return result
+
+
+def outcome(code: str, names: dict[str, Any]) -> dict[str, Any]:
+    """What came of raw Python: {"errno": name} of an OSError, {"raised": type} or {"returned": text}."""
+    try:
+        exec(code, names)  # this is what an escape is
+    except OSError as error:
+        return {"errno": errno.errorcode.get(error.errno or 0, "none")}
+    except BaseException as error:
+        return {"raised": f"{type(error).__name__}: {error}"}
+    return {"returned": repr(names.get("result"))[:300]}
+
+
+def main(argv: list[str]) -> None:
+    """As `inside/__main__.py`, with raw cells."""
+    roots = argv[2:]
+    sys.path.extend(root for root in roots if root not in sys.path)
+    from rlm_kernel.subkernel.inside import __main__ as entry
+    from rlm_kernel.subkernel.inside import kernel, rpc, runner
+
+    names: dict[str, Any] = dict(globals())
+    restricted = runner.Sandbox.run
+    made_kernel = kernel.RestrictedKernel.__init__
+    made_client = rpc.Client.__init__
+
+    def run(self: Any, source: str) -> Any:
+        raw = re.search(r"RAW ([A-Za-z0-9+/=]+)", source)
+        if raw is None:
+            return restricted(self, source)
+        names["sandbox"] = self
+        return runner.CellResult(value=outcome(base64.b64decode(raw[1]).decode(), names))
+
+    def keep_kernel(self: Any, *args: Any, **options: Any) -> None:
+        names["kernel"] = self
+        made_kernel(self, *args, **options)
+
+    def keep_client(self: Any, *args: Any, **options: Any) -> None:
+        names["client"] = self
+        made_client(self, *args, **options)
+
+    runner.Sandbox.run = run  # type: ignore[method-assign]
+    kernel.RestrictedKernel.__init__ = keep_kernel  # type: ignore[method-assign]
+    rpc.Client.__init__ = keep_client  # type: ignore[method-assign]
+    entry.main(argv)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
