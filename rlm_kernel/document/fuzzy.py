@@ -25,7 +25,7 @@ _SAMPLE_BYTES = 1 << 15
 _SAMPLES = 16
 _FEWEST = 40
 _ONE_EDIT = 10
-_FRAGMENTS = 9
+_FRAGMENTS, _FEW = 9, 4
 _ORDER = 0.9
 _SAME_WORD = 0.6
 _BATCH = 5_000
@@ -45,11 +45,11 @@ def cutoff(length: int) -> float:
     return min(0.75, 0.6 + 1.2 / max(length, 1))
 
 
-def fragments(query: str) -> list[str]:
-    """Pieces of three to five characters of the query's words, so that their order does not matter."""
+def fragments(query: str, length: float = 4.0) -> list[str]:
+    """Pieces of about `length` characters of the query's words, so that their order does not matter."""
     made: list[str] = []
     for word in _WORD.findall(query):
-        parts = max(1, round(len(word) / 4))
+        parts = max(1, round(len(word) / length))
         size, more = divmod(len(word), parts)
         at = 0
         for number in range(parts):
@@ -57,7 +57,7 @@ def fragments(query: str) -> list[str]:
             made.append(word[at:end])
             at = end
     made = list(dict.fromkeys(made))
-    chosen = [part for part in made if len(part) > 2] or made or [query.strip()]
+    chosen = [part for part in made if len(part) > length / 2] or made or [query.strip()]
     # Of a long query, some from everywhere in it.
     return chosen[:: -(-len(chosen) // _FRAGMENTS)]
 
@@ -70,7 +70,6 @@ class Ranking:
         self._limit = limit
         self._kept = max(limit * 4, _FEWEST)
         self._least = cutoff(len(self._wanted))
-        self._fragments = fragments(self._wanted)
         self._ends = time.monotonic() + seconds
         self.read = 0
         self.complete = True
@@ -110,7 +109,18 @@ class Ranking:
             best.take(exact)
             return best.rows()
         best.take(exact)
-        self._pass(text, self._pattern(text), best)
+        parts, rest = fragments(self._wanted), None
+        pattern, _ = self._patterns(text, parts)
+        self._pass(text, pattern, best)
+        if best.rows() or self._late() or len(parts) > _FEW:
+            return best.rows()
+        pattern, rest = self._patterns(text, fragments(self._wanted, 2.5))
+        self._pass(text, pattern, best)
+        if best.rows() or self._late():
+            return best.rows()
+        if rest:
+            # Nothing rare resembles the query: what does stands in so many lines that the first will do.
+            self._pass(text, rest, best)
         return best.rows()
 
     def _exact(self, text: Text) -> Iterator[tuple[int, str]]:
@@ -124,48 +134,29 @@ class Ranking:
             )
             at, count = (end if short else found.end()), count + 1
 
-    def _pattern(self, text: Text) -> Any:
+    def _patterns(self, text: Text, parts: Sequence[str]) -> tuple[Any, Any]:
         """What a line must have in it to be worth scoring: the sets of at most three fragments that are rarest here,
-        as many as leave few enough lines."""
+        as many as leave few enough lines; and the first set of those that leave more, None where there is none."""
         self._most = min(max(len(text.view) >> 13, _MOST), 10 * _MOST)
-        masks, lines = self._sampled(text)
+        masks, lines = _sampled(text, parts)
         room = self._most / max(1, text.line_count) * lines
         chosen: list[int] = []
+        rest = None
         passed = 0
-        for wanted in self._sets(masks):
+        for wanted in _sets(masks, len(parts)):
             if any(known & wanted == known for known in chosen):
                 continue
             added = sum(times for mask, times in masks.items() if mask & wanted == wanted)
             if chosen and passed + added > room:
+                rest = compiled(f"(?i){'|'.join(_ordered(parts, wanted))}")
                 break
             chosen.append(wanted)
             passed += added
             masks = Counter({mask: times for mask, times in masks.items() if mask & wanted != wanted})
-        made = [r"[^\n]*?".join(order) for wanted in chosen for order in permutations(self._named(wanted))]
+        made = [order for wanted in chosen for order in _ordered(parts, wanted)]
         if len(self._wanted) <= _ONE_EDIT:
             made.append(_one_edit(self._wanted))
-        return compiled(f"(?i){'|'.join(made)}")
-
-    def _named(self, wanted: int) -> list[str]:
-        return [_literal(part) for at, part in enumerate(self._fragments) if wanted >> at & 1]
-
-    def _sets(self, masks: Counter[int]) -> list[int]:
-        """Sets of fragments, as bits, by how many lines of the sample hold them all, the small ones first."""
-        bits = [1 << at for at in range(len(self._fragments))]
-        sets = [sum(chosen) for size in (1, 2, 3) for chosen in combinations(bits, size)]
-        times = {wanted: sum(n for mask, n in masks.items() if mask & wanted == wanted) for wanted in sets}
-        return sorted(sets, key=lambda wanted: (times[wanted], wanted.bit_count()))
-
-    def _sampled(self, text: Text) -> tuple[Counter[int], int]:
-        """Which fragments lines of the text hold together, as bits, and how many lines were looked at."""
-        masks: Counter[int] = Counter()
-        count, view = 0, text.view
-        for begin in range(0, len(view), max(1, len(view) // _SAMPLES)):
-            for line in bytes(view[begin : begin + _SAMPLE_BYTES]).decode("utf-8", "replace").casefold().split("\n"):
-                masks[sum(1 << at for at, part in enumerate(self._fragments) if part in line)] += 1
-                count += 1
-        del masks[0]
-        return masks, count
+        return compiled(f"(?i){'|'.join(made)}"), rest
 
     def _pass(self, text: Text, wanted: Any, best: _Best) -> None:
         lines: list[tuple[int, str]] = []
@@ -189,8 +180,9 @@ class Ranking:
 
     def _long_line(self, text: Text, start: int, end: int, best: _Best) -> None:
         """Score the places of a long line at which fragments are close to each other."""
-        single = compiled("(?i)" + "|".join(map(_literal, self._fragments)))
-        count = (len(self._fragments) + 1) // 2
+        parts = fragments(self._wanted)
+        single = compiled("(?i)" + "|".join(map(_literal, parts)))
+        count = (len(parts) + 1) // 2
         width = 2 * len(self._wanted.encode()) + 32
         near: deque[int] = deque()
         places: list[tuple[int, int, int]] = []
@@ -210,6 +202,32 @@ class Ranking:
                 break
         places.sort(key=lambda place: -place[2])
         best.take([_part(text, first, last, start, end, width) for first, last, _ in places[:_BATCH]])
+
+
+def _ordered(parts: Sequence[str], wanted: int) -> list[str]:
+    """Patterns of the fragments of a set, in every order, within a line."""
+    named = [_literal(part) for at, part in enumerate(parts) if wanted >> at & 1]
+    return [r"[^\n]*?".join(order) for order in permutations(named)]
+
+
+def _sets(masks: Counter[int], count: int) -> list[int]:
+    """Sets of at most three of `count` fragments, as bits, by how many lines of the sample hold them all."""
+    bits = [1 << at for at in range(count)]
+    sets = [sum(chosen) for size in (1, 2, 3) for chosen in combinations(bits, size)]
+    times = {wanted: sum(n for mask, n in masks.items() if mask & wanted == wanted) for wanted in sets}
+    return sorted(sets, key=lambda wanted: (times[wanted], wanted.bit_count()))
+
+
+def _sampled(text: Text, parts: Sequence[str]) -> tuple[Counter[int], int]:
+    """Which fragments lines of the text hold together, as bits, and how many lines were looked at."""
+    masks: Counter[int] = Counter()
+    count, view = 0, text.view
+    for begin in range(0, len(view), max(1, len(view) // _SAMPLES)):
+        for line in bytes(view[begin : begin + _SAMPLE_BYTES]).decode("utf-8", "replace").casefold().split("\n"):
+            masks[sum(1 << at for at, part in enumerate(parts) if part in line)] += 1
+            count += 1
+    del masks[0]
+    return masks, count
 
 
 class _Best:

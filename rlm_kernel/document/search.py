@@ -170,7 +170,7 @@ class Searcher:
                 f"fuzzy_search: stopped after {self._seconds:g} s, {ranking.read:,} of "
                 f"{sum(len(text.view) for text in texts):,} bytes into the text: use grep for the whole document"
             )
-        elif ranking.crowded:
+        elif ranking.crowded and ranked:
             self._note("fuzzy_search: very many lines resemble the query; ranked the first of them: give more words")
         rows: Rows[Match] = Rows(engine="rapidfuzz")
         for row, text in ranked[:limit]:
