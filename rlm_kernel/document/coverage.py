@@ -26,6 +26,7 @@ _MOST_LONG = 500
 _MERGE_AT = 20_000
 _MOST_INTERVALS = 2_000
 _FEWEST_INTERVALS = 20
+_FEW_LINES = 2_000
 
 _QUOTED = re.compile(r"'((?:[^'\\\n]|\\.){1,2000})'|\"((?:[^\"\\\n]|\\.){1,2000})\"")
 _NUMBERED = re.compile(r"(?:line\s+)?\W{0,3}\d+\W{1,4}(?=\S)", re.I)
@@ -122,13 +123,18 @@ class Said:
         """The characters that a search for a beginning goes through."""
         return self._kept
 
-    def holds(self, line: str, *, search: bool) -> bool:
-        """Whether a line (without white space around it) was among the texts. `search`: or within their lines."""
-        if hash(line) in self._keys:
-            return True
+    def exactly(self, lines: list[str]) -> list[int]:
+        """The positions of those lines (without white space around them) that were lines of a text, or quoted in it."""
+        hashes = list(map(hash, lines))
+        if self._keys.isdisjoint(hashes):
+            return []
+        return [at for at, made in enumerate(hashes) if made in self._keys]
+
+    def within(self, line: str) -> bool:
+        """Whether the beginning of a line stood anywhere in a text, or a long line of a text within this one."""
         if len(line) >= _LONG and any(piece in line for piece in self._long):
             return True
-        return search and len(line) > 3 and any(line[:_BEGINNING] in text for text in self._texts)
+        return len(line) > 3 and any(line[:_BEGINNING] in text for text in self._texts)
 
 
 def _unescaped(quoted: str) -> str:
@@ -147,6 +153,8 @@ class Coverage:
     def __init__(self, texts: Sequence[Text]) -> None:
         self._texts = {text.name: text for text in texts}
         self._scanned: dict[str, Lines] = {}
+        # What code got few lines at a time is what it most likely went on to show.
+        self._chosen: dict[str, Lines] = {}
         self._shown = Said()
         self._sent = Said()
 
@@ -158,6 +166,8 @@ class Coverage:
         first, last = max(first, 1), min(last, text.line_count)
         if first <= last:
             self._scanned.setdefault(source, Lines()).add(first, last)
+            if last - first < _FEW_LINES:
+                self._chosen.setdefault(source, Lines()).add(first, last)
 
     def shown(self, told: str) -> None:
         """A text that the root model was sent."""
@@ -177,8 +187,8 @@ class Coverage:
         if name not in self._scanned:
             return Covered(name, text.line_count, (), (), (), (0, 0, 0, text.line_count))
         scanned = self._scanned[name].intervals
-        shown, all_shown = work.found(text, scanned, self._shown)
-        sent, all_sent = work.found(text, scanned, self._sent)
+        chosen = self._chosen[name].intervals if name in self._chosen else []
+        (shown, sent), complete = work.found(text, chosen, scanned, (self._shown, self._sent))
         kinds = (scanned, shown, sent)
         short = [tuple(_coarser(intervals, most)) for intervals in kinds]
         return Covered(
@@ -188,7 +198,7 @@ class Coverage:
             shown=short[1],
             sent=short[2],
             counts=(count(scanned), count(shown), count(sent), text.line_count - count(scanned)),
-            exact=all_shown and all_sent and [*map(len, kinds)] == [*map(len, short)],
+            exact=complete and [*map(len, kinds)] == [*map(len, short)],
         )
 
 
@@ -199,39 +209,57 @@ class _Work:
         self._read = 0
         self._searched = 0
 
-    def found(self, text: Text, scanned: Sequence[Interval], said: Said) -> tuple[list[Interval], bool]:
-        """The lines within `scanned` that were said, and whether all could be looked for; small intervals go first."""
-        lines = Lines()
-        if not said:
-            return [], True
-        complete = not said.full
+    def found(
+        self, text: Text, chosen: list[Interval], scanned: list[Interval], kinds: Sequence[Said]
+    ) -> tuple[list[list[Interval]], bool]:
+        """For each of `kinds` the lines within `scanned` that were said, and whether all could be looked for.
+
+        What is small goes first, and what was `chosen` before all: only there the beginnings of lines are searched for.
+        """
+        made = [Lines() for _ in kinds]
+        complete = not any(said.full for said in kinds)
+        if not any(kinds):
+            return [[] for _ in kinds], complete
         mean = len(text.data) // max(1, text.line_count) + 1
-        for first, last in sorted(scanned, key=lambda interval: interval[1] - interval[0]):
-            last, whole = self._affordable(first, last, mean)
-            complete = complete and whole
-            for found in self._within(text, first, last, said):
-                lines.add(*found)
-        return lines.intervals, complete
+        for intervals, search in ((chosen, True), (scanned, False)):
+            for first, last in sorted(intervals, key=_size):
+                lines = self._affordable(last - first + 1, mean)
+                complete = complete and first + lines > last
+                if not lines:
+                    continue
+                keys = [line.strip() for line in text.read(first, first + lines - 1).split("\n")]
+                for said, found in zip(kinds, made, strict=True):
+                    for hit in self._hits(keys, said, search=search):
+                        found.add(first + hit[0], first + hit[1])
+        return [lines.intervals for lines in made], complete
 
-    def _affordable(self, first: int, last: int, mean: int) -> tuple[int, bool]:
-        lines = min(last - first + 1, max(0, _MOST_READ - self._read) // mean)
+    def _affordable(self, lines: int, mean: int) -> int:
+        lines = min(lines, max(0, _MOST_READ - self._read) // mean)
         self._read += lines * mean
-        return first + lines - 1, lines == last - first + 1
+        return lines
 
-    def _within(self, text: Text, first: int, last: int, said: Said) -> Iterator[Interval]:
-        blank, before = 0, False
-        for number, line in enumerate(text.read(first, last).split("\n") if first <= last else (), first):
-            key = line.strip()
-            if not key:
-                blank += 1
-                continue
-            search = self._searched < _MOST_SEARCHED
-            self._searched += said.size if search else 0
-            held = said.holds(key, search=search)
-            if held:
-                # Empty lines between two lines that were said were said with them.
-                yield (number - blank if before else number), number
-            blank, before = 0, held
+    def _hits(self, keys: list[str], said: Said, *, search: bool) -> Iterator[Interval]:
+        """The positions of the lines that were said, with the empty lines between two of them."""
+        before = -1
+        for at in self._held(keys, said, search=search):
+            yield (before if before >= 0 and not any(keys[before + 1 : at]) else at), at
+            before = at
+
+    def _held(self, keys: list[str], said: Said, *, search: bool) -> list[int]:
+        exact = said.exactly(keys)
+        if not search:
+            return exact
+        held = set(exact)
+        for at, key in enumerate(keys):
+            if at not in held and key and self._searched < _MOST_SEARCHED:
+                self._searched += said.size
+                if said.within(key):
+                    held.add(at)
+        return sorted(held)
+
+
+def _size(interval: Interval) -> int:
+    return interval[1] - interval[0]
 
 
 def _coarser(intervals: list[Interval], most: int) -> list[Interval]:

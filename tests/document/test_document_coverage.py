@@ -159,6 +159,13 @@ class TestBounds:
         assert covered.shown[0][0] == 1
         assert covered.counts[1] < 20
 
+    def test_lines_that_code_chose_come_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "_MOST_READ", 1000)
+        monkeypatch.setattr(module, "_FEW_LINES", 10)
+        made = coverage(REPORT, ("context", 1, 100), ("context", 77, 77))
+        made.shown(LINES[76])
+        assert (only(made).shown, only(made).exact) == (((77, 77),), False)
+
     def test_of_what_is_remembered(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_MOST_NEEDLES", 10)
         monkeypatch.setattr(module, "_MOST_PARSED", 0)
