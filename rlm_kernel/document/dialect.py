@@ -185,7 +185,7 @@ def _member(kind: Any, value: Any) -> str:
 
 
 def _matches(source: str, flags: int, char: str) -> bool:
-    return re.match(source, char, flags & (re.IGNORECASE | re.ASCII | re.UNICODE)) is not None
+    return re.match(source, char, flags & (re.IGNORECASE | re.ASCII)) is not None
 
 
 @lru_cache(maxsize=256)

@@ -138,10 +138,11 @@ def _starts(piece: bytes) -> int:
 def find_first(data: memoryview, wanted: bytes, start: int, end: int, piece: int = 1 << 10) -> int:
     """`bytes.find` without a copy of all bytes, in pieces that grow."""
     while start + len(wanted) <= end:
+        piece = max(piece, 2 * len(wanted))
         found = bytes(data[start : min(start + piece, end)]).find(wanted)
         if found >= 0:
             return start + found
-        start += max(piece - len(wanted) + 1, 1)
+        start += piece - len(wanted) + 1
         piece = min(piece * 4, 1 << 20)
     return start if not wanted and start <= end else -1
 
@@ -149,7 +150,7 @@ def find_first(data: memoryview, wanted: bytes, start: int, end: int, piece: int
 def find_last(data: memoryview, wanted: bytes, start: int, end: int, piece: int = 1 << 10) -> int:
     """`bytes.rfind` without a copy of all bytes, in pieces that grow."""
     while start + len(wanted) <= end:
-        piece = max(piece, len(wanted))
+        piece = max(piece, 2 * len(wanted))
         begin = max(start, end - piece)
         found = bytes(data[begin:end]).rfind(wanted)
         if found >= 0:

@@ -23,7 +23,7 @@ _SAMPLE = 240
 _NOTE_BYTES = 5_000_000
 _NOTE_LINE = 160
 _SLOW_BYTES = 16 << 20
-_KNOWN_FLAGS = re.IGNORECASE | re.DOTALL | re.MULTILINE | re.VERBOSE | re.ASCII | re.UNICODE
+_KNOWN_FLAGS = int(re.IGNORECASE | re.DOTALL | re.MULTILINE | re.VERBOSE | re.ASCII | re.UNICODE)
 
 
 class Searcher:
@@ -244,7 +244,7 @@ def _attempts(pattern: Any, flags: Any) -> list[tuple[str, str, int]]:
     """The ways to read a pattern, strictest first: (what was done, the pattern, flags)."""
     if type(pattern) is not str or not pattern:
         raise ValueError("grep: give a pattern, e.g. grep('total')")
-    if not isinstance(flags, int) or flags & ~_KNOWN_FLAGS:
+    if not isinstance(flags, int) or int(flags) & ~_KNOWN_FLAGS:
         raise ValueError("grep: flags are those of re: re.IGNORECASE, re.DOTALL, re.VERBOSE, re.ASCII")
     given = int(flags)
     smart = given if _has_capital(pattern) else given | re.IGNORECASE

@@ -1,0 +1,214 @@
+"""The view of a large text: it gives what the str would, or an error that names the tool to use instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rlm_kernel.document import Document, Text, lines, view
+from rlm_kernel.document.view import LargeText, context_of
+from rlm_kernel.subkernel.inside.views import plain
+
+# Everything that some notion of a line takes for an end of it, and characters of every width in UTF-8.
+PIECES = [
+    "\n",
+    "\r\n",
+    "\r",
+    "\x0b",
+    "\x0c",
+    "\x1c",
+    "\x85",
+    "\u2028",
+    " ",
+    "a",
+    "ab",
+    "é",
+    "e\u0301",
+    "€",
+    "😀",
+    "\ud800",
+]
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
+PARTS = st.lists(st.sampled_from(PIECES), max_size=3).map("".join)
+PLACES = st.none() | st.integers(-70, 70)
+SIZES = pytest.mark.usefixtures("small_pieces")
+
+
+@pytest.fixture(scope="module")
+def small_pieces() -> Iterator[None]:
+    """Reads texts in parts so small that those of the tests have many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(view, "_CHUNK", 7)
+        patch.setattr(lines, "BLOCK", 16)
+        yield
+
+
+def view_of(text: str, limit: int = 40, span: Any = lambda *_: None) -> Any:
+    made = Text("t", "text", memoryview(text.encode("utf-8", "surrogatepass")), chars=len(text))
+
+    def note(first: int, last: int) -> None:
+        span("context", "t", made.line_at_byte(first), made.line_at_byte(max(first, last - 1)))
+
+    return LargeText(made, note, limit)
+
+
+def outcome(work: Any) -> Any:
+    """What `work` gives, or the kind of its error."""
+    try:
+        made = work()
+    except (IndexError, ValueError) as error:
+        return type(error)
+    if type(made) is LargeText:
+        return "".join(made)
+    return made if isinstance(made, str | bool | int) else list(made)
+
+
+@SIZES
+class TestAsTheStr:
+    @settings(deadline=None, max_examples=150)
+    @given(TEXTS, PLACES, PLACES, st.sampled_from([None, 1, 2, 3, -1, -2, -5]))
+    def test_slices(self, text: str, start: int | None, end: int | None, step: int | None) -> None:
+        assert outcome(lambda: view_of(text, 10**6)[start:end:step]) == text[start:end:step]
+
+    @settings(deadline=None, max_examples=150)
+    @given(TEXTS, PLACES, PLACES, PLACES, PARTS)
+    def test_slices_that_are_views_again(self, text: str, start: Any, end: Any, inner: Any, part: str) -> None:
+        made = view_of(text, 8)[start:end]
+        wanted = text[start:end]
+        assert (len(made), outcome(lambda: made)) == (len(wanted), wanted)
+        assert outcome(lambda: made[inner:]) == wanted[inner:]
+        assert made.find(part, inner) == wanted.find(part, inner)
+
+    @settings(deadline=None, max_examples=100)
+    @given(TEXTS, st.integers(-70, 70))
+    def test_characters(self, text: str, at: int) -> None:
+        assert outcome(lambda: view_of(text)[at]) == outcome(lambda: text[at])
+
+    @settings(deadline=None, max_examples=100)
+    @given(TEXTS, PARTS)
+    def test_the_whole(self, text: str, other: str) -> None:
+        made = view_of(text)
+        assert (len(made), list(made), made.isascii()) == (len(text), list(text), text.isascii())
+        assert (made == text, made == other, made != other) == (True, text == other, text != other)
+        assert made == view_of(text)
+        assert isinstance(made, str)
+        assert bool(made) == bool(text)
+
+    @pytest.mark.parametrize("method", ["find", "rfind", "index", "rindex", "count", "startswith", "endswith"])
+    @settings(deadline=None, max_examples=150)
+    @given(TEXTS, PARTS, PLACES, PLACES)
+    def test_searches(self, method: str, text: str, part: str, start: int | None, end: int | None) -> None:
+        made = view_of(text)
+        assert outcome(lambda: getattr(made, method)(part, start, end)) == outcome(
+            lambda: getattr(text, method)(part, start, end)
+        )
+
+    @settings(deadline=None, max_examples=100)
+    @given(TEXTS, PARTS, PARTS)
+    def test_membership_and_several_prefixes(self, text: str, part: str, other: str) -> None:
+        made = view_of(text)
+        assert (part in made) == (part in text)
+        assert made.startswith((part, other)) == text.startswith((part, other))
+        assert made.endswith((part, other)) == text.endswith((part, other))
+
+    @settings(deadline=None, max_examples=150)
+    @given(TEXTS, st.none() | PARTS, st.integers(-1, 4))
+    def test_split(self, text: str, separator: str | None, most: int) -> None:
+        made = view_of(text, 10**6)
+        if separator is not None:
+            assert outcome(lambda: made.split(separator, most)) == outcome(lambda: text.split(separator, most))
+        assert list(made.split()) == text.split()
+
+    @settings(deadline=None, max_examples=150)
+    @given(TEXTS, st.booleans())
+    def test_lines(self, text: str, keepends: bool) -> None:
+        made = view_of(text, 10**6).splitlines(keepends)
+        assert list(made) == list(made) == text.splitlines(keepends)
+
+    @settings(deadline=None, max_examples=100)
+    @given(st.text(st.sampled_from("ab"), max_size=80), st.text(st.sampled_from("ab"), min_size=1, max_size=12))
+    def test_occurrences_that_overlap_the_parts_and_each_other(self, text: str, part: str) -> None:
+        made = view_of(text)
+        assert made.count(part) == text.count(part)
+        assert list(made.split(part)) == text.split(part)
+
+    @settings(deadline=None, max_examples=100)
+    @given(TEXTS, PLACES, PLACES)
+    def test_what_was_looked_at_is_told(self, text: str, start: int | None, end: int | None) -> None:
+        spans: list[Any] = []
+        made = view_of(text, 10**6, lambda *span: spans.append(span))
+        piece = made[start:end]
+        if piece is made or not piece:
+            assert spans == []
+        else:
+            first, last, _ = slice(start, end).indices(len(text))
+            count = max(1, len([*text.split("\n")]) - text.endswith("\n"))
+            wanted = [min(text.count("\n", 0, at) + 1, count) for at in (first, last - 1)]
+            assert spans == [("context", "t", *wanted)]
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["lower", "upper", "casefold", "strip", "lstrip", "replace", "translate", "encode", "partition", "rsplit", "title"],
+)
+def test_what_would_copy_all_of_it_names_another_way(method: str) -> None:
+    with pytest.raises(
+        TypeError, match=rf"^context is a large text, not a str: {method}\(\) would copy too much: "
+    ) as caught:
+        getattr(view_of("abc"), method)("a", "b")
+    assert any(tool in str(caught.value) for tool in ("grep", "finditer", "slices"))
+
+
+@pytest.mark.parametrize(
+    "work", [str, "{}".format, hash, lambda made: made + "x", lambda made: "x" + made, lambda made: made * 2]
+)
+def test_so_does_what_makes_another_str_of_it(work: Any) -> None:
+    with pytest.raises(TypeError, match=r"context is a large text, not a str: .*: (use|add)"):
+        work(view_of("abc"))
+
+
+def test_every_public_name_of_a_str_is_there() -> None:
+    own = {name for name in dir(str) if not name.startswith("_")} - {"maketrans"}
+    assert own <= set(dir(LargeText))
+
+
+@pytest.mark.parametrize("work", [len, lambda parts: parts[0], lambda parts: parts[:3]])
+def test_parts_that_come_one_by_one_are_neither_counted_nor_numbered(work: Any) -> None:
+    for parts in (view_of("a\nb").splitlines(), view_of("a\nb").split("\n")):
+        with pytest.raises(TypeError, match=r"of a large text is an iterator, which has no .*: use "):
+            work(parts)
+        assert parts
+
+
+def test_it_shows_its_beginning_only() -> None:
+    assert len(repr(view_of("x" * 100_000))) < 400
+    assert "100,000 characters" in repr(view_of("x" * 100_000))
+
+
+def test_it_cannot_be_changed_or_taken_for_an_answer() -> None:
+    made = view_of("abc")
+    with pytest.raises(TypeError, match="read-only"):
+        made._text = "other"
+    with pytest.raises(TypeError, match="a large text"):
+        plain(made)
+
+
+def test_only_what_is_too_large_for_a_str_is_a_view() -> None:
+    def kind(text: str) -> type:
+        return type(context_of(Text.from_str("t", "text", text), lambda *_: None, 100))
+
+    assert (kind("x" * 100), kind("x" * 101)) == (str, LargeText)
+    # With one such character, each would take four bytes.
+    assert (kind("x" * 24 + "😀"), kind("x" * 25 + "😀")) == (str, LargeText)
+
+
+def test_one_emoji_takes_no_memory_but_its_own() -> None:
+    text = Document.of(b"x" * 5_000_000 + "😀".encode() + b"y\n" * 10).texts[0]
+    made: Any = context_of(text, lambda *_: None, 1000)
+    assert (made[5_000_000], made[5_000_001:5_000_003], made.find("y")) == ("😀", "y\n", 5_000_001)
+    assert made[-3:] == "\ny\n"
+    assert "text" not in text.__dict__
