@@ -1,4 +1,4 @@
-"""The parent's ZeroMQ sockets to one sub-kernel: sends code, keeps what answers the running request, drops the rest."""
+"""The parent's connections to one sub-kernel: sends code, keeps what answers the running request, drops the rest."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import zmq
-import zmq.asyncio
 from jupyter_client.session import Session
+
+from .zmtp import Connection, connect
 
 # The sub-kernel sends at most about a million characters a cell, in small pieces; more is an attack.
 MAX_MESSAGE = 8 << 20
 MAX_CELL_BYTES = 64 << 20
+# What a message counts beyond its size: reading it costs time, however small it is.
+_MESSAGE_COST = 512
 
 
 def clean(text: str) -> str:
@@ -45,32 +47,27 @@ class Cell:
 
 
 class Channel:
-    """Connects to the sockets that a connection file names. `broken` is called with a reason to kill the sub-kernel."""
+    """Connects to the sockets that a connection file names. `broken` is called with a reason to kill the sub-kernel,
+    `lost` where the sub-kernel closed a connection, which its death does too."""
 
-    def __init__(self, info: dict[str, Any], broken: Callable[[str], None]) -> None:
+    def __init__(
+        self, info: dict[str, Any], broken: Callable[[str], None], lost: Callable[[], None] = lambda: None
+    ) -> None:
+        self._info = info
         self._session = Session(key=info["key"], signature_scheme=info["signature_scheme"], username="rlm")
         self._broken = broken
         self._cell: Cell | None = None
         self._welcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        context = zmq.asyncio.Context.instance()
-        self._shell = self._connect(context.socket(zmq.DEALER), info, "shell")
-        self._iopub = self._connect(context.socket(zmq.SUB), info, "iopub")
-        self._iopub.subscribe(b"")
-        self._tasks = [
-            asyncio.create_task(self._receive(self._shell, self._take_shell)),
-            asyncio.create_task(self._receive(self._iopub, self._take_iopub)),
-        ]
+        self._shell = Connection(b"DEALER", MAX_MESSAGE, self._taking(self._take_shell), self._break, lost)
+        self._iopub = Connection(b"SUB", MAX_MESSAGE, self._taking(self._take_iopub), self._break, lost)
 
-    def _connect(self, socket: Any, info: dict[str, Any], name: str) -> Any:
-        socket.linger = 0
-        socket.maxmsgsize = MAX_MESSAGE
-        port = info[f"{name}_port"]
-        address = f"tcp://{info['ip']}:{port}" if info["transport"] == "tcp" else f"ipc://{info['ip']}-{port}"
-        socket.connect(address)
-        return socket
+    async def connect(self) -> None:
+        """Connect both. Raises OSError."""
+        await asyncio.gather(connect(self._shell, self._info, "shell"), connect(self._iopub, self._info, "iopub"))
 
     async def handshake(self) -> None:
         """Wait until the sub-kernel answers on both channels: `kernel_info_reply`, and `iopub_welcome` (JEP 65)."""
+        await self.connect()
         cell = self._begin("kernel_info_request", {}, 0, None)
         await asyncio.gather(cell.reply, self._welcome)
 
@@ -90,23 +87,31 @@ class Channel:
     def _begin(self, kind: str, content: dict[str, Any], limit: int, on_output: Callable[[str], None] | None) -> Cell:
         message = self._session.msg(kind, content)
         cell = self._cell = Cell(message["header"]["msg_id"], limit, on_output)
-        # Sending can swallow the news of an arrival: zmq.asyncio's send looks for one, the plain socket's does not.
-        self._shell.send_multipart(self._session.serialize(message), zmq.DONTWAIT).result()
+        self._shell.send(self._session.serialize(message))
         return cell
 
-    async def _receive(self, socket: Any, take: Callable[[dict[str, Any]], None]) -> None:
-        while True:
-            frames = await socket.recv_multipart()
+    def _taking(self, take: Callable[[dict[str, Any]], None]) -> Callable[[list[bytes]], None]:
+        def read(frames: list[bytes]) -> None:
             if self._cell is not None:
-                self._cell.received += sum(map(len, frames))
+                self._cell.received += sum(map(len, frames)) + _MESSAGE_COST
                 if self._cell.received > MAX_CELL_BYTES:
-                    return self._broken(f"it sent more than {MAX_CELL_BYTES >> 20} MB for one cell")
+                    return self._break(f"it sent more than {MAX_CELL_BYTES >> 20} MB for one cell")
             try:
                 _, parts = self._session.feed_identities(frames)
                 message = self._session.deserialize(parts)
                 take(message)
             except Exception as error:  # anything at all can be wrong with a hostile message
-                return self._broken(f"it sent a malformed message ({type(error).__name__})")
+                self._break(f"it sent a malformed message ({type(error).__name__})")
+
+        return read
+
+    def _break(self, reason: str) -> None:
+        self._hang_up()
+        self._broken(reason)
+
+    def _hang_up(self) -> None:
+        self._shell.close()
+        self._iopub.close()
 
     def _take_shell(self, message: dict[str, Any]) -> None:
         cell = self._cell
@@ -129,10 +134,6 @@ class Channel:
             cell.idle.set_result(None)
 
     async def close(self) -> None:
-        """Stop listening and close the sockets."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait(self._tasks)
+        """Stop listening and close the connections."""
         self._welcome.cancel()
-        self._shell.close()
-        self._iopub.close()
+        self._hang_up()

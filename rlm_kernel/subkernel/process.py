@@ -22,6 +22,7 @@ from .provisioner import command
 from .rpc import ProtocolError, Server
 
 _START_TIMEOUT = 60.0
+_LEAVING = 0.5
 _Result = TypeVar("_Result")
 
 
@@ -50,7 +51,7 @@ class Process:
     """Starts, signals and ends one process. `ended` is resolved by its death, `reason` says why it was killed."""
 
     def __init__(self, handler: Handler) -> None:
-        self.server = Server(handler, self._break)
+        self.server = Server(handler, self._break, self._lost)
         self.reason = ""
         self.pid: int | None = None
         self.exit_code: int | None = None
@@ -59,6 +60,7 @@ class Process:
         self._manager: Any = None
         self._channel: Channel | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
 
     @property
     def channel(self) -> Channel:
@@ -119,7 +121,7 @@ class Process:
 
     async def _connect(self) -> dict[str, Any]:
         report = await self.server.ready
-        self._channel = Channel(self._manager.get_connection_info(), self._break)
+        self._channel = Channel(self._manager.get_connection_info(), self._break, self._lost)
         await self._channel.handshake()
         return report
 
@@ -135,6 +137,16 @@ class Process:
     def _break(self, reason: str) -> None:
         self.reason = self.reason or reason
         self.kill_now()
+
+    def _lost(self) -> None:
+        """A connection ended: with the process, or by its will, which it must not survive."""
+        if self._leaving is None:
+            self._leaving = asyncio.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        await asyncio.wait({self.ended}, timeout=_LEAVING)
+        if not self.ended.done():
+            self._break("it closed its connection")
 
     def kill_now(self) -> None:
         """Send SIGKILL, without waiting for the end."""
@@ -161,6 +173,8 @@ class Process:
         if self._watch is not None:
             await self.kill()
             await self._watch
+        if self._leaving is not None:
+            await self._leaving
         if self._channel is not None:
             await self._channel.close()
         await self.server.close()

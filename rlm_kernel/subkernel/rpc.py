@@ -22,11 +22,14 @@ class ProtocolError(RuntimeError):
 class Server:
     """Serves one sub-kernel. Requests are answered only while a cell runs (`open` to `close_cell`).
 
-    `broken` is called with a reason when the sub-kernel must be killed.
+    `broken` is called with a reason when the sub-kernel must be killed, `lost` when it closed the socket or died.
     """
 
-    def __init__(self, handler: Handler, broken: Callable[[str], None]) -> None:
+    def __init__(
+        self, handler: Handler, broken: Callable[[str], None], lost: Callable[[], None] = lambda: None
+    ) -> None:
         self._handler = handler
+        self._lost = lost
         self._broken = broken
         self._writer: asyncio.StreamWriter | None = None
         self._reader_task: asyncio.Task[None] | None = None
@@ -70,6 +73,8 @@ class Server:
             if not self.ready.done():
                 self.ready.set_exception(ProtocolError("the sub-kernel ended before it was ready"))
                 self.ready.exception()
+            else:
+                self._lost()
         except ProtocolError as error:
             self._broken(str(error))
 

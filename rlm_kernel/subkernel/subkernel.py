@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import math
 import signal
 import sys
@@ -22,6 +23,7 @@ _GRACE = 0.45
 _IDLE_TIMEOUT = 1.0
 _MAX_FIELD = 4_000
 _MAX_CODE = 200_000
+_MAX_COUNT = 1 << 53
 _LOST = "all variables are lost; context and tools are back"
 
 
@@ -61,6 +63,7 @@ class SubKernel:
         self._live: Process | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._killed = False
+        self._accepted = False
         self.final: Any = None
 
     @property
@@ -141,6 +144,7 @@ class SubKernel:
             before = f"the sandbox ended before this cell ran ({live.reason or 'it was killed'}); {_LOST}"
             return Execution(lost_state=True, error=CodeError(type="SandboxError", message=before))
         live.server.open_cell()
+        self._accepted = False
         cell = live.channel.execute(code, self._output_limit + self._output_limit // 2, on_output)
         try:
             stopped = await self._wait(live, cell, timeout)
@@ -152,7 +156,7 @@ class SubKernel:
             await live.server.close_cell()
         if cell.reply.done():
             await asyncio.wait({cell.idle, live.ended}, timeout=_IDLE_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
-            return _read_reply(cell, stopped, timeout)
+            return _read_reply(cell, stopped, timeout, self._accepted)
         await live.kill()
         return Execution(
             output="".join(cell.pieces), output_chars=cell.chars, lost_state=True, error=_death(stopped, live, timeout)
@@ -190,9 +194,11 @@ class SubKernel:
 
     async def _answer(self, method: str, params: dict[str, Any]) -> Any:
         if method == "final" and self._handler is _nobody:
-            self.final = params.get("value")
-            return True
-        return await self._handler(method, params)
+            self.final, result = params.get("value"), True
+        else:
+            result = await self._handler(method, params)
+        self._accepted = self._accepted or method == "final"
+        return result
 
     async def _replace(self) -> None:
         await self._close_process()
@@ -242,28 +248,29 @@ async def _stop(live: Process, cell: Cell) -> None:
         await live.kill()
 
 
-def _read_reply(cell: Cell, stopped: str, timeout: float) -> Execution:
-    """Turn a reply into an execution; every field is checked, since a hostile process may have written it."""
+def _read_reply(cell: Cell, stopped: str, timeout: float, accepted: bool) -> Execution:
+    """Turn a reply into an execution; every field is checked, since a hostile process may have written it.
+
+    `accepted`: whether a FINAL of this cell has been accepted here.
+    """
     content = cell.reply.result()
     carried = content.get("rlm")
     extra: dict[str, Any] = carried if isinstance(carried, dict) else {}
     error = None
     if content.get("status") == "error":
-        line = extra.get("error_line")
         error = CodeError(
             type=_text(content.get("ename"), 100),
             message=_text(content.get("evalue"), _MAX_FIELD),
-            line=line if isinstance(line, int) else None,
+            line=_number(extra.get("error_line"), _MAX_CODE),
         )
         if stopped and error.type == "KeyboardInterrupt":
             error = _stopped(stopped, timeout, error.line)
-    total = extra.get("output_chars")
     return Execution(
         output="".join(cell.pieces),
-        output_chars=max(total, cell.chars) if isinstance(total, int) else cell.chars,
-        value=extra.get("value"),
+        output_chars=max(_number(extra.get("output_chars"), _MAX_COUNT) or 0, cell.chars),
+        value=_value(extra.get("value")),
         error=error,
-        finished=extra.get("finished") is True,
+        finished=accepted and extra.get("finished") is True,
         variables=Variables(added=_names(extra.get("added")), changed=_names(extra.get("changed"))),
         spans=_spans(extra.get("spans")),
     )
@@ -296,6 +303,19 @@ def _text(value: Any, limit: int) -> str:
     return clean(str(value)[:limit])
 
 
+def _number(value: Any, most: int) -> int | None:
+    return value if type(value) is int and 0 <= value <= most else None
+
+
+def _value(value: Any) -> Any:
+    """The value where it is JSON (a forged one can hold NaN, and numbers or nesting that nothing else can show)."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
 def _names(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
@@ -306,6 +326,6 @@ def _spans(value: Any) -> tuple[Span, ...]:
     made = []
     for item in value[:10_000] if isinstance(value, list) else []:
         match item:
-            case [str(tool), str(source), int(first), int(last)]:
+            case [str(tool), str(source), int(first), int(last)] if 0 < first <= last <= _MAX_COUNT:
                 made.append(Span(tool=_text(tool, 40), source=_text(source, 500), start_line=first, end_line=last))
     return tuple(made)

@@ -49,6 +49,22 @@ def outcome(code: str, names: dict[str, Any]) -> dict[str, Any]:
     return {"returned": repr(names.get("result"))[:300]}
 
 
+def parent_of(kernel: Any) -> Any:
+    """The header of the request that is being answered."""
+    return kernel.get_parent("shell")
+
+
+def publish(kernel: Any, kind: str, content: Any, parent: Any = None) -> None:
+    """Send a message on iopub, as the kernel does."""
+    kernel.session.send(kernel.iopub_socket, kind, content, parent=parent or parent_of(kernel), ident=b"x")
+
+
+def reply(kernel: Any, kind: str, content: Any, parent: Any = None) -> None:
+    """Send a reply to the request that is being answered, or to another."""
+    ident = kernel._parent_ident["shell"]
+    kernel.session.send(kernel.shell_stream.socket, kind, content, parent=parent or parent_of(kernel), ident=ident)
+
+
 def main(argv: list[str]) -> None:
     """As `inside/__main__.py`, with raw cells."""
     roots = argv[2:]

@@ -270,6 +270,7 @@ async def forger() -> AsyncIterator[Forger]:
         {"transport": "tcp", "ip": "127.0.0.1", **ports, **key},
         lambda reason: broken.done() or broken.set_result(reason),  # type: ignore[arg-type, func-returns-value]
     )
+    await channel.connect()
     assert await iopub.recv_multipart() == [b"\x01"]
     yield Forger(channel, Session(**key), shell, iopub, broken)
     await channel.close()
