@@ -15,7 +15,7 @@ import re
 import resource
 import sys
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any
 from urllib.parse import unquote
 
@@ -71,15 +71,21 @@ def main(kind: str, limits: str) -> None:
         header["converter"] = " + ".join(f"{name} {importlib.metadata.version(name)}" for name in packages) or "rlm"
     except Unreadable as error:
         header = {"error": str(error)}
-    except MemoryError:
-        header = {"error": f"its conversion needs more than {memory >> 20} MiB of memory"}
     except RecursionError:
         header = {"error": "its parts are nested too deeply"}
     except Exception as error:  # the file may be anything, and every parser has exceptions of its own
-        words = " ".join(f"{type(error).__name__}: {error}".split())[:200].rstrip(" .:")
-        header = {"error": f"it is damaged, or not what it says it is ({words})"}
+        header = {"error": _why(error, memory)}
     out.write(json.dumps(header).encode() + b"\n" + made)
     out.flush()
+
+
+def _why(error: Exception, memory: int) -> str:
+    # A parser that runs out of memory may fail in any way, not only by a MemoryError.
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    if isinstance(error, MemoryError) or largest > 0.8 * memory:
+        return f"its conversion needs more than {memory >> 20} MiB of memory"
+    words = " ".join(f"{type(error).__name__}: {error}".split())[:200].rstrip(" .:")
+    return f"it is damaged, or not what it says it is ({words})"
 
 
 def _limit(seconds: int, memory: int, most: int) -> None:
@@ -212,13 +218,38 @@ def _shapes(shapes: Iterable[Any]) -> Iterator[Any]:
 def _xlsx(file: IO[bytes], sink: Sink) -> None:
     from openpyxl import load_workbook
 
-    book = load_workbook(_office(file), read_only=True, data_only=True)
-    for sheet in book.worksheets:
+    formulas = _has_formulas(_office(file))
+    book = load_workbook(file, read_only=True, data_only=True)
+    other = load_workbook(file, read_only=True) if formulas else book
+    for sheet, computed in zip(book.worksheets, other.worksheets, strict=True):
         sink.write(f"## Sheet: {sheet.title}\n\n")
-        # A sheet may claim to be a million columns wide.
-        sheet.reset_dimensions()
-        _table(([_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)), sink)
+        rows = _rows(sheet)
+        if formulas:
+            # A workbook that no spreadsheet has computed holds formulas without values: better those than nothing.
+            pairs = zip(rows, _rows(computed), strict=True)
+            rows = ([v if v is not None else f for v, f in zip(*pair, strict=True)] for pair in pairs)
+        _table(([_cell(value) for value in row] for row in rows), sink)
         sink.write("\n")
+
+
+def _has_formulas(file: IO[bytes]) -> bool:
+    archive = zipfile.ZipFile(file)
+    for name in archive.namelist():
+        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            before = b""
+            with archive.open(name) as part:
+                while piece := part.read(1 << 20):
+                    if b"<f>" in before + piece or b"<f " in before + piece:
+                        return True
+                    before = piece[-2:]
+    return False
+
+
+def _rows(sheet: Any) -> Iterable[Sequence[Any]]:
+    # A sheet may claim to be a million columns wide.
+    sheet.reset_dimensions()
+    rows: Iterable[Sequence[Any]] = sheet.iter_rows(values_only=True)
+    return rows
 
 
 def _cell(value: Any) -> str:

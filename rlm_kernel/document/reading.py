@@ -72,7 +72,12 @@ def from_bytes(
 
 def _from_file(path: Path, encoding: str | None) -> Text:
     suffix = path.suffix.lower()
-    if encoding is None and path.is_file():
+    if not path.is_file():
+        # A pipe or a device gives its bytes once.
+        if not (piped := path.read_bytes()):
+            raise DocumentError(f"{path} is empty: there is nothing to ask about. Give a file that has content.")
+        return from_bytes(path.name, str(path), piped, encoding, suffix)
+    if encoding is None:
         with path.open("rb") as file:
             head = file.read(_HEAD)
             if head.startswith(b"PK"):

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from .errors import DocumentError
 
@@ -15,6 +14,8 @@ _CHUNK = 1 << 22
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]+(?:::|://)")
 # What `Path("s3://bucket/key")` makes of its argument.
 _SQUEEZED = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]+):/(?=[^/])")
+
+_SECRET = re.compile(r"(?<=://)[^\s/@]*@|[?#][^\s'\")]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,7 @@ def find(url: str) -> list[Remote]:
 
 def shown(url: str) -> str:
     """A URL without what may be secret in it: the user's name and password, the query."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url.partition("?")[0]
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return _SECRET.sub("", url)
 
 
 def _unreadable(source: str, error: Exception) -> DocumentError:
@@ -100,5 +97,5 @@ def _unreadable(source: str, error: Exception) -> DocumentError:
 def _line(error: Exception) -> str:
     words = " ".join(str(error).split()) or "no reason given"
     # An exception may repeat the address, with what is secret in it.
-    words = re.sub(r"(?<=://)[^\s/@]*@|\?[^\s'\")]*", "", words)
+    words = _SECRET.sub("", words)
     return f"{type(error).__name__}: {words[:200]}".rstrip(" .")

@@ -82,6 +82,20 @@ class TestRealDocuments:
             "| Barley | 120 | 1250 | 2031-06-07 |\n| Rye | 80 | 940 | 2031-07-19 |\n| Oats\\|B | 42 | 315 |  |\n"
         )
 
+    def test_formulas_that_nobody_has_computed(self, tmp_path: Path) -> None:
+        from openpyxl import Workbook
+
+        book = Workbook()
+        for row in (["crop", "sales"], ["Rye", 940], ["all", "=SUM(B2:B2)"], [None, None], [True, "a\nb"]):
+            book.active.append(row)
+        book.create_sheet("Empty")
+        book.save(tmp_path / "a.xlsx")
+        book.close()
+        assert Document.of(tmp_path / "a.xlsx").texts[0].text == (
+            "## Sheet: Sheet\n\n| crop | sales |\n| --- | --- |\n| Rye | 940 |\n| all | =SUM(B2:B2) |\n"
+            "| True | a b |\n\n## Sheet: Empty\n"
+        )
+
     def test_pages_are_numbered(self) -> None:
         lines = read("report-chromium.pdf").split("\n")
         assert lines[0] == "[page 1 of 2]"

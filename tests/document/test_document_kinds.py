@@ -6,6 +6,8 @@ import datetime
 import decimal
 import io
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +126,18 @@ def test_a_pattern_as_a_path(tmp_path: Path) -> None:
     assert texts(Document.of([tmp_path / "*.txt"])) == {"a.txt": "a", "b.txt": "b"}
     with pytest.raises(DocumentError, match="matches 2 files"):
         Document.of({"both": tmp_path / "*.txt"})
+
+
+def test_a_pipe_is_read_once(tmp_path: Path) -> None:
+    converted = (Path(__file__).parent / "files" / "report-chromium.pdf").read_bytes()
+    for number, (data, wanted) in enumerate({b"caf\xe9": "café", converted: "[page 1 of 2]"}.items()):
+        pipe = tmp_path / f"pipe{number}"
+        os.mkfifo(pipe)
+        with ThreadPoolExecutor(1) as writer:
+            written = writer.submit(pipe.write_bytes, data)
+            text = Document.of(pipe).texts[0].text
+            assert written.result() == len(data)
+        assert text.startswith(wanted)
 
 
 def test_no_file_at_all() -> None:

@@ -133,6 +133,10 @@ def test_secrets_of_an_address_are_not_told(address: str) -> None:
     (text,) = Document.from_files([f"{address}/a.txt?token=hush-hush"]).texts
     assert (text.name, text.source) == ("a.txt", f"{address}/a.txt")
     assert remote.shown(f"http://user:hush-hush@{host}/a.txt") == f"{address}/a.txt"
+    assert (
+        remote.shown(f"simplecache::http://user:hush-hush@{host}/a.txt?x=hush-hush#y")
+        == f"simplecache::{address}/a.txt"
+    )
     for path in ("secret", "absent"):
         message = refusal(f"{address}/{path}?token=hush-hush")
         assert f"{address}/{path}" in message
