@@ -59,6 +59,14 @@ def relaxed(pattern: str, flags: int, *, ascii_only: bool) -> str:
     return made
 
 
+def literal(pattern: str, flags: int) -> str | None:
+    """The characters that `pattern` is, None where it is more than a text."""
+    tree = parser.parse(pattern, flags)
+    if all(kind is op.LITERAL for kind, _ in tree) and not (tree.state.flags ^ flags) & re.IGNORECASE:
+        return "".join(chr(code) for _, code in tree)
+    return None
+
+
 class _Writer:
     def __init__(self, ascii_only: bool, *, relax: bool) -> None:
         self._ascii_only = ascii_only

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 BLOCK = 1 << 16
+_PIECE = 1 << 20
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
 
@@ -133,6 +134,20 @@ class CharIndex:
 
 def _starts(piece: bytes) -> int:
     return len(piece) if piece.isascii() else len(piece.translate(None, _CONTINUATION))
+
+
+def can_overlap(wanted: bytes) -> bool:
+    """Whether two occurrences may share bytes, as those of "aa" in "aaa" do."""
+    return any(wanted.startswith(wanted[at:]) for at in range(1, len(wanted)))
+
+
+def count_all(data: memoryview, wanted: bytes, start: int, end: int, *, lowered: bool = False) -> int:
+    """`bytes.count` without a copy of all bytes, of what cannot overlap itself; `lowered` in them as ASCII."""
+    ahead, count = len(wanted) - 1, 0
+    for at in range(start, end, _PIECE):
+        piece = bytes(data[at : min(at + _PIECE + ahead, end)])
+        count += (piece.lower() if lowered else piece).count(wanted)
+    return count
 
 
 def find_first(data: memoryview, wanted: bytes, start: int, end: int, piece: int = 1 << 10) -> int:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import re2
 
 from . import dialect
+from .lines import can_overlap, count_all
 from .text import Text
 
 _DFA_BYTES = 48 << 20
@@ -88,9 +89,19 @@ class Finder:
 
     def count(self, text: Text) -> int:
         """How many occurrences there are. Raises OutOfTime."""
+        if wanted := self._bytes(text):
+            return count_all(text.view, wanted, 0, len(text.view), lowered=bool(self._flags & re.IGNORECASE))
         if (plan := self.plan(text)).engine != "re2":
             return sum(1 for _ in self.hits(text))
         return sum(1 for match in plan.re2.finditer(text.view) if match.end() > match.start())
+
+    def _bytes(self, text: Text) -> bytes:
+        """What the pattern is, where it is a plain text that can be counted as bytes; else nothing."""
+        plain = dialect.literal(self._pattern, self._flags) or ""
+        if self._flags & re.IGNORECASE:
+            plain = plain.lower() if text.ascii and plain.isascii() else ""
+        wanted = plain.encode("utf-8", "surrogatepass")
+        return b"" if can_overlap(wanted) else wanted
 
     def _timed(self, hits: Iterator[Hit]) -> Iterator[Hit]:
         left = self._seconds

@@ -15,7 +15,7 @@ from .text import Text
 
 SpanSink = Callable[[str, str, int, int], None]
 _HEADINGS = (
-    r"^ {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>[^\n]*?)[ \t#]*$"
+    r"^ {0,3}(?P<marks>#{1,6})[ \t]+(?P<title>[^\n]*?)[ \t#\r]*$"
     r"|<h(?P<level>[1-6])(?:[ \t][^>\n]*)?>(?P<html>[^\n]*?)</h[1-6]>"
     r"|^(?P<over>[^\s#>|=-][^\n]*)\n(?P<rule>={3,}|-{3,})[ \t\r]*$"
     r"|^[ \t]*(?P<fence>```|~~~)"

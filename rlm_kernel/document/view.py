@@ -6,9 +6,10 @@ What would copy all of it raises an error that names the tool to use instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, NoReturn
 
-from .lines import find_first, find_last
+from .lines import can_overlap, count_all, find_first, find_last
 from .text import Text
 
 # A text that would take more memory than this as a str is given as a view.
@@ -155,11 +156,9 @@ class LargeText:
             return 0
         if not wanted:
             return self._text.char_at(stop) - first + 1
-        if any(wanted.startswith(wanted[at:]) for at in range(1, len(wanted))):
+        if can_overlap(wanted):
             return sum(1 for _ in self._places(wanted, begin, stop))
-        # Where no two can overlap, those of the pieces are those of the whole.
-        view, ahead = self._text.view, len(wanted) - 1
-        return sum(bytes(view[at : min(at + _CHUNK + ahead, stop)]).count(wanted) for at in range(begin, stop, _CHUNK))
+        return count_all(self._text.view, wanted, begin, stop)
 
     def _places(self, wanted: bytes, begin: int, stop: int) -> Iterator[int]:
         """Where `wanted` begins, without overlaps, in order."""
@@ -204,19 +203,20 @@ class LargeText:
         if sep is None:
             yield from self._words(most)
             return
-        wanted, begin = sep.encode("utf-8", "surrogatepass"), 0
-        for number, at in enumerate(self._places(wanted, 0, len(self._text.view))):
-            if number == most:
-                break
-            yield self._between(begin, at)
+        wanted, begin, told = sep.encode("utf-8", "surrogatepass"), 0, 0
+        size = len(self._text.view)
+        for number, at in enumerate(chain(self._places(wanted, 0, size), [size])):
+            end = size if number == most else at
+            if end - begin > self._limit:
+                raise _too_large(f"a part of {end - begin:,} bytes", "split at something that occurs more often")
+            if end > told or begin == 0:
+                # Told in strides: to tell of each part would take longer than to make it.
+                told = min(max(end, begin + _CHUNK), size)
+                self._note(self._offset + begin, self._offset + told)
+            yield self._text.decode(begin, end)
+            if end == size:
+                return
             begin = at + len(wanted)
-        yield self._between(begin, len(self._text.view))
-
-    def _between(self, begin: int, end: int) -> str:
-        if end - begin > self._limit:
-            raise _too_large(f"a part of {end - begin:,} bytes", "split at something that occurs more often")
-        self._note(self._offset + begin, self._offset + max(begin, end))
-        return self._text.decode(begin, end)
 
     def _words(self, most: int) -> Iterator[str]:
         rest = ""

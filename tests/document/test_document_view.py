@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlm_kernel.document import Document, Text, lines, view
 from rlm_kernel.document.view import LargeText, context_of
+from rlm_kernel.subkernel import SubKernel
 from rlm_kernel.subkernel.inside.views import plain
 
 # Everything that some notion of a line takes for an end of it, and characters of every width in UTF-8.
@@ -38,12 +40,13 @@ PLACES = st.none() | st.integers(-70, 70)
 SIZES = pytest.mark.usefixtures("small_pieces")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def small_pieces() -> Iterator[None]:
     """Reads texts in parts so small that those of the tests have many."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(view, "_CHUNK", 7)
         patch.setattr(lines, "BLOCK", 16)
+        patch.setattr(lines, "_PIECE", 16)
         yield
 
 
@@ -212,3 +215,86 @@ def test_one_emoji_takes_no_memory_but_its_own() -> None:
     assert (made[5_000_000], made[5_000_001:5_000_003], made.find("y")) == ("😀", "y\n", 5_000_001)
     assert made[-3:] == "\ny\n"
     assert "text" not in text.__dict__
+
+
+LARGE = 129 << 20
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def large() -> AsyncIterator[SubKernel]:
+    line = b"one line of a large text that is shared and never copied\n"
+    body = line * (LARGE // len(line) + 1)
+    async with SubKernel(Document.of(body + "the last 😀 line".encode()), memory_limit="100MB") as sub:
+        yield sub
+
+
+LINES = LARGE // 57 + 1
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("cell", "output"),
+    [
+        ("len(context)", f"{LINES * 57 + 15}\n"),
+        ("isinstance(context, str), type(context[:5])", "(True, <class 'str'>)\n"),
+        ("context[4:8] + context[-6:]", "'line😀 line'\n"),
+        ("context.find('😀') == len(context) - 6, '😀' in context, 'absent' in context", "(True, True, False)\n"),
+        ("context.count('\\n'), context.startswith('one line'), context.endswith('line')", f"({LINES}, True, True)\n"),
+        ("next(iter(context.splitlines()))[:8]", "'one line'\n"),
+        ("sum(1 for line in context.split('\\n'))", f"{LINES + 1}\n"),
+        ("len(context[100:]) == len(context) - 100, context[100:][-4:]", "(True, 'line')\n"),
+        ("text_stats().line_count, read_lines(-1)", f"({LINES + 1}, 'the last 😀 line')\n"),
+        ("grep('last')[0].line_num, count_matches('shared')", f"({LINES + 1}, {LINES})\n"),
+        ("fuzzy_search('teh last line', 1)[0].line", "'the last 😀 line'\n"),
+    ],
+)
+async def test_in_a_sub_kernel_with_less_memory_than_the_text(large: SubKernel, cell: str, output: str) -> None:
+    result = await large.execute(cell)
+    assert (result.error, result.output) == (None, output)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("cell", "tool"),
+    [
+        ("import re\nre.findall('x', context)", "finditer"),
+        ("import re\nre.compile('x').search(context)", "grep"),
+        ("context.lower()", "grep"),
+        ("print(context)", "slice"),
+        ("f'{context}'", "slice"),
+        ("'a' + context", "slice"),
+        ("''.join([context])", "slice"),
+        ("len(context.splitlines())", "line_count"),
+        ("FINAL(context)", "a large text"),
+    ],
+)
+async def test_what_cannot_be_done_names_the_tool(large: SubKernel, cell: str, tool: str) -> None:
+    result = await large.execute(cell)
+    assert result.error is not None
+    assert result.error.type == "TypeError"
+    assert tool in result.error.message
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "context._text",
+        "context._text.data",
+        "context.__slots__",
+        "context.__init__",
+        "type(context)._text",
+        "context.splitlines()._make",
+        "getattr(context, '_no' + 'te')",
+        "context.find.__func__",
+        "context.find.__self__._text",
+        "'{0._text}'.format(context)",
+        "context[0] = 'x'",
+        "context._text = None",
+    ],
+)
+async def test_no_part_of_its_inside_is_reached(large: SubKernel, cell: str) -> None:
+    result = await large.execute(cell)
+    assert result.error is not None
+    assert result.error.type in ("AttributeError", "PolicyError", "TypeError")
+    assert "memory" not in result.output
