@@ -6,6 +6,9 @@ What is neither UTF-8 nor told by a mark is accepted only where the bytes look l
 
 from __future__ import annotations
 
+import codecs
+import contextlib
+from collections.abc import Iterator
 from itertools import pairwise
 
 from .errors import DocumentError
@@ -48,7 +51,7 @@ def decode(name: str, source: str, data: bytes | memoryview, encoding: str | Non
     try:
         text.chars  # noqa: B018  counting decodes, and decoding validates
     except UnicodeDecodeError:
-        return _eight_bit(name, source, bytes(data))
+        return _eight_bit(name, source, data)
     if _control_share(head) > 0.1:
         raise DocumentError(binary(source, "a binary file"))
     text.origin = Origin("utf-8-sig" if signed else "utf-8")
@@ -62,26 +65,49 @@ def binary(source: str, what: str) -> str:
 
 def _named(name: str, source: str, data: bytes | memoryview, encoding: str) -> SourcedText:
     try:
-        text = _made(name, source, str(data, encoding).removeprefix("\ufeff"))
+        with contextlib.suppress(UnicodeError):
+            b"x".decode(encoding)  # refuses codecs that make no text
+        text = _transcoded(name, source, data, encoding)
     except LookupError:
         raise DocumentError(f"{encoding} is not a known encoding: try utf-8, utf-16 or latin-1.") from None
-    except UnicodeDecodeError as error:
-        raise DocumentError(f"{source} is not {encoding} text (byte {error.start}): name another encoding.") from None
+    except UnicodeError as error:
+        where = f" (byte {error.start})" if isinstance(error, UnicodeDecodeError) else ""
+        raise DocumentError(f"{source} is not {encoding} text{where}: name another encoding.") from None
     text.origin = Origin(encoding)
     return text
 
 
-def _made(name: str, source: str, chars: str) -> SourcedText:
-    return SourcedText(name, source, chars.encode("utf-8", "surrogatepass"), chars=len(chars))
-
-
 def _decoded(name: str, source: str, data: bytes | memoryview, encoding: str, *remarks: str) -> SourcedText | None:
     try:
-        text = _made(name, source, str(data, encoding))
+        text = _transcoded(name, source, data, encoding)
     except UnicodeDecodeError:
         return None
     text.origin = Origin(encoding, remarks=remarks)
     return text
+
+
+def _transcoded(name: str, source: str, data: bytes | memoryview, encoding: str) -> SourcedText:
+    """The text as UTF-8 without a mark, made piece by piece. Raises LookupError and UnicodeError."""
+    made, chars = bytearray(), 0
+    for piece in _pieces(data, encoding):
+        made += piece.encode("utf-8", "surrogatepass")
+        chars += len(piece)
+    view = memoryview(made).toreadonly()
+    if made.startswith(_UTF8_MARK):
+        view, chars = view[len(_UTF8_MARK) :], chars - 1
+    return SourcedText(name, source, view, chars=chars)
+
+
+def _pieces(data: bytes | memoryview, encoding: str) -> Iterator[str]:
+    """The characters in parts. Raises UnicodeDecodeError with the position in `data`."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for start in range(0, max(len(data), 1), _SAMPLE):
+        pending = len(decoder.getstate()[0])
+        try:
+            yield decoder.decode(bytes(data[start : start + _SAMPLE]), start + _SAMPLE >= len(data))
+        except UnicodeDecodeError as error:
+            at = start - pending + error.start
+            raise UnicodeDecodeError(encoding, error.object[error.start :][:1], at, at + 1, error.reason) from None
 
 
 def _utf16_without_mark(head: bytes) -> str:
@@ -100,30 +126,37 @@ def _control_share(data: bytes) -> float:
     return 1 - len(data.translate(None, _CONTROLS)) / len(data) if data else 0.0
 
 
-def _eight_bit(name: str, source: str, data: bytes) -> SourcedText:
+def _eight_bit(name: str, source: str, data: bytes | memoryview) -> SourcedText:
     """Latin-1 or Windows-1252 text, where it looks like Western prose. Raises DocumentError."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        first = error
-    else:
-        raise DocumentError(f"{source} holds lone surrogates, which UTF-8 does not allow: convert it.")
-    head = data[:_HEAD]
+    head = bytes(data[:_HEAD])
     if b"\0" in head or _control_share(head) > 0.01:
         raise DocumentError(binary(source, "a binary file"))
-    special = frozenset(data.translate(None, _ASCII))
-    upper_controls = any(byte < 0xA0 for byte in special)
-    if not _looks_western(data[max(0, first.start - 100) :][:_SAMPLE]) or special & _NOT_IN_CP1252:
-        line = data.count(b"\n", 0, first.start) + 1
+    first = _first_fault(data)
+    special: set[int] = set()
+    for start in range(0, len(data), _SAMPLE):
+        special.update(bytes(data[start : start + _SAMPLE]).translate(None, _ASCII))
+    begin = max(0, first - 100)
+    if special & _NOT_IN_CP1252 or not _looks_western(bytes(data[begin : begin + _SAMPLE])):
+        line = 1 + sum(bytes(data[at : min(at + _SAMPLE, first)]).count(b"\n") for at in range(0, first, _SAMPLE))
         raise DocumentError(
-            f"{source} is not valid UTF-8 (byte 0x{data[first.start]:02x} at line {line}), and its encoding cannot be "
+            f"{source} is not valid UTF-8 (byte 0x{data[first]:02x} at line {line}), and its encoding cannot be "
             "told from its bytes: name it (for example cp1251 or shift_jis) or convert it."
         )
-    encoding = "cp1252" if upper_controls else "latin-1"
+    encoding = "cp1252" if any(byte < 0xA0 for byte in special) else "latin-1"
     remark = f"{source} is not UTF-8: read as {encoding}, judging by its bytes; name its encoding if letters look wrong"
     text = _decoded(name, source, data, encoding, remark)
     assert text is not None
     return text
+
+
+def _first_fault(data: bytes | memoryview) -> int:
+    """Where the first byte stands that is not UTF-8."""
+    try:
+        for _ in _pieces(data, "utf-8"):
+            pass
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
 
 
 def _looks_western(sample: bytes) -> bool:

@@ -114,6 +114,29 @@ def test_a_named_encoding_is_taken_at_its_word() -> None:
     assert reading("ł".encode("cp1250"), "cp1250")[:2] == ("ł", "cp1250")
 
 
+@pytest.mark.parametrize("encoding", ["base64", "rot13", "zlib", "hex", "klingon", ""])
+def test_what_is_no_encoding_of_texts(encoding: str) -> None:
+    with pytest.raises(DocumentError, match="is not a known encoding"):
+        Document.of(b"YWJj", encoding=encoding)
+
+
+def test_faults_are_located_behind_the_first_piece() -> None:
+    data = b"x" * ((1 << 20) - 1) + "é\n".encode() + b"y" * (1 << 20)
+    with pytest.raises(DocumentError, match=rf"not ascii text \(byte {(1 << 20) - 1}\)"):
+        Document.of(data, encoding="ascii")
+    with pytest.raises(DocumentError, match=r"byte 0xef at line 2\b"):
+        Document.of(data + "привет".encode("cp1251"))
+    assert reading(data + "Größe".encode("latin-1"))[1] == "latin-1"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "shift_jis", "cp1252"])
+def test_characters_over_the_border_of_pieces(encoding: str) -> None:
+    letter = {"shift_jis": "売", "cp1252": "é"}.get(encoding, "😀")
+    for before in range(4):
+        text = "x" * before + letter * (1 << 20)
+        assert Document.of(text.encode(encoding), encoding=encoding).texts[0].text == text
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
 def test_positions_and_lines_do_not_depend_on_the_encoding(encoding: str, end: str) -> None:
