@@ -2,7 +2,8 @@
 
 Each size is measured in a process of its own, against what the machine does by itself in the same run: reading the
 file, and `grep -c` of the same pattern. Usage: `python bench_document.py [MEGABYTES ...]`, by default 1, 100 and 1000.
-It prints a table in Markdown: seconds, with the ratio to the floor where there is one, and MiB.
+It prints a table in Markdown (seconds, with the ratio to the floor where there is one; MiB) and, where all three sizes
+were measured, writes it into the README and all figures to results/document.json. See also bench_document_fuzzy.py.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from results import record, write_table
 
 from rlm_kernel.document import Document
 from rlm_kernel.subkernel import SubKernel
@@ -32,15 +34,19 @@ WORDS = [
 ]
 PLANTED = "HARVEST_OF_BARLEY: $1,234"
 CELLS = {
+    "first search (grep of a label)": ("[m.line_num for m in grep('HARVEST_OF')]", "HARVEST_OF"),
     "grep, a label": ("[m.line_num for m in grep('HARVEST_OF')]", "HARVEST_OF"),
     "grep, ignoring case": ("[m.line_num for m in grep('harvest_of')]", "-i harvest_of"),
     "grep, spaces for underscores": ("[m.line_num for m in grep('harvest of')]", "-iE harvest[[:space:]_-]+of"),
-    "grep, a group first": (r"[m.line_num for m in grep(r'(\w+)_OF_(\w+): \$')]", r"-E \w+_OF_\w+:"),
+    "grep, a hard pattern": (r"[m.line_num for m in grep(r'(\w+)_OF_(\w+): \$')]", r"-E \w+_OF_\w+:"),
+    "grep, a look-behind": (r"[m.line_num for m in grep(r'(?<!x)HARVEST_OF')]", r"-P (?<!x)HARVEST_OF"),
+    "count of a word that is in most lines": ("count_matches('revenue|capital')", "-ciE revenue|capital"),
+    "count of a literal": ("count_matches('capital')", "-ci capital"),
     "text_stats": ("text_stats().line_count", ""),
     "read_lines, the last": ("len(read_lines(-1))", ""),
-    "slice_text, the middle": ("len(slice_text(len(context) // 2, len(context) // 2 + 1000))", ""),
+    "context[a:b], the middle": ("len(context[len(context) // 2:][:1000])", ""),
+    "'...' in context": ("'HARVEST_OF_WHEAT' in context", ""),
     "count_tokens": ("count_tokens()", ""),
-    "fuzzy_search": ("[m.line_num for m in fuzzy_search('harvset of barly', 1)]", ""),
 }
 
 
@@ -71,10 +77,15 @@ def read_once(path: Path) -> None:
             pass
 
 
-def private(process: psutil.Process) -> float:
-    """MiB of memory that the process shares with nobody through a mapping."""
-    memory = process.memory_info()
-    return float(memory.rss - memory.shared) / MIB
+def own(process: psutil.Process) -> float:
+    """MiB of memory that a process shares with nobody."""
+    return float(process.memory_full_info().uss) / MIB
+
+
+def whole_tree() -> float:
+    """MiB of memory of this process and all its descendants, what they share counted once (PSS)."""
+    here = psutil.Process()
+    return float(sum(each.memory_full_info().pss for each in [here, *here.children(recursive=True)])) / MIB
 
 
 async def measure(path: Path) -> dict[str, Any]:
@@ -82,30 +93,32 @@ async def measure(path: Path) -> dict[str, Any]:
     made: dict[str, Any] = {}
     read_once(path)
     floor, _ = timed(lambda: read_once(path))
+    began = time.perf_counter()
     seconds, document = timed(lambda: Document.of(path))
     made["load"] = (seconds, floor)
-    text = document.texts[0]
-    made["fingerprint and lines"] = (timed(lambda: (text.sha256, text.line_count))[0], floor)
-    made["a line for evidence"] = (timed(lambda: text.line(1000))[0], None)
-    began = time.perf_counter()
-    async with SubKernel(document, cell_timeout=600) as sub:
-        made["start of a sub-kernel"] = (time.perf_counter() - began, floor)
-        inside, here = psutil.Process(sub.pid), psutil.Process()
-        made["sub-kernel at the start, MiB"] = private(inside)
+    made["lines"] = (timed(lambda: document.lines)[0], floor)
+    async with SubKernel(document, cell_timeout=600, memory_limit="1GB") as sub:
+        made["from file to sub-kernel"] = (time.perf_counter() - began, floor)
+        inside = psutil.Process(sub.pid)
+        made["sub-kernel's own memory, MiB"] = own(inside)
         for name, (cell, pattern) in CELLS.items():
-            began = time.perf_counter()
+            began_cell = time.perf_counter()
             result = await sub.execute(cell)
-            seconds = time.perf_counter() - began
+            seconds = time.perf_counter() - began_cell
+            if "from file to first answer" not in made:
+                made["from file to first answer"] = (time.perf_counter() - began, floor)
             least = None
             if pattern:
                 arguments = ["grep", "-c", *pattern.split(" "), str(path)]
                 least, _ = timed(lambda given=arguments: subprocess.run(given, capture_output=True, check=True))  # type: ignore[misc]
             made[name] = f"{result.error.type} after {seconds:.1f}" if result.error else (seconds, least)
-            if name == "fuzzy_search":
-                made["fuzzy_search said"] = result.output.strip()[:160] or "nothing"
-        made["sub-kernel at the end, MiB"] = private(inside)
-        made["this process, MiB"] = private(here)
-        made["mapped by both, MiB"] = here.memory_info().shared / MIB
+        made["sub-kernel's own memory at the end, MiB"] = own(inside)
+        made["all processes together (PSS), MiB"] = whole_tree()
+        began = time.perf_counter()
+        async with SubKernel(document) as other:
+            made["a second sub-kernel"] = (time.perf_counter() - began, None)
+            await other.execute("len(context), grep('HARVEST_OF')")
+            made["all processes with a second sub-kernel (PSS), MiB"] = whole_tree()
     return made
 
 
@@ -135,9 +148,14 @@ def main(arguments: list[str]) -> None:
             )
             columns.append(json.loads(done.stdout))
             path.unlink()
-    print("| | " + " | ".join(f"{size:,} MB" for size in sizes) + " |\n|---" + "|---" * len(sizes) + "|")
-    for name in columns[0]:
-        print(f"| {name} | " + " | ".join(shown(column.get(name, "")) for column in columns) + " |")
+    rows = ["| | " + " | ".join(f"{size:,} MB" for size in sizes) + " |", "|---" + "|---" * len(sizes) + "|"]
+    rows += [
+        f"| {name} | " + " | ".join(shown(column.get(name, "")) for column in columns) + " |" for name in columns[0]
+    ]
+    print("\n".join(rows))
+    if sizes == [1, 100, 1000]:
+        record("document", {str(size): column for size, column in zip(sizes, columns, strict=True)})
+        write_table("document", rows)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ _SAMPLES = 16
 _FEWEST = 40
 _ONE_EDIT = 10
 _FRAGMENTS, _FEW = 9, 4
-_ORDER = 0.9
+# What the words of a query are worth in another order, beside each other and apart.
+_NEAR, _FAR = 0.92, 0.85
 _SAME_WORD = 0.6
 _BATCH = 5_000
 _WORD = re.compile(r"[^\W_]+")
@@ -277,7 +278,7 @@ class _Best:
         else:
             score = self._in_order(folded)
             if len(self._words) > 1:
-                score = max(score, _ORDER * self._by_words(folded))
+                score = max(score, self._by_words(folded))
             score = round(min(score, 0.99), 4)
         if score >= self._least:
             self._rows[start] = Row(score, start, line)
@@ -297,15 +298,18 @@ class _Best:
         return float(max(OSA.normalized_similarity(self._wanted, part) for part in parts))
 
     def _by_words(self, folded: str) -> float:
-        """How much of the query's words stands in the line, in any order."""
+        """How much of the query's words stands in the line, in any order; less where they stand apart."""
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
         words, got = _WORD.findall(folded), 0.0
+        places = []
         for word in self._words:
-            best = process.extractOne(word, words, scorer=OSA.normalized_similarity, score_cutoff=_SAME_WORD)
-            got += len(word) * best[1] if best else 0.0
-        return got / self._letters
+            if best := process.extractOne(word, words, scorer=OSA.normalized_similarity, score_cutoff=_SAME_WORD):
+                got += len(word) * best[1]
+                places.append(best[2])
+        near = places and max(places) - min(places) <= len(self._words)
+        return got / self._letters * (_NEAR if near else _FAR)
 
 
 def _part(text: Text, first: int, last: int, start: int, end: int, reach: int) -> tuple[int, str]:

@@ -85,7 +85,8 @@ def test_so_it_does_in_a_short_text(phrase: str, edits: list[tuple[str, float]],
         ("harvest of barlei", 16 / 17),
         ("harvset of barley", 16 / 17),
         ("hravest of barlei", 15 / 17),
-        ("barley harvest", 0.9),
+        ("barley harvest", 0.92),
+        ("failed harvest 1887", 0.85),
     ],
 )
 def test_scores_are_the_share_of_the_query_that_is_right(query: str, score: float) -> None:
