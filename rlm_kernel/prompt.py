@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .document import Document
+from .document.view import is_large
 from .models import Message
 from .subkernel.inside.tools import TOOLS, Tools
 from .trace import CodeError, Iteration
@@ -87,12 +88,22 @@ def describe(document: Document) -> str:
     """A document's names and sizes in a few lines, without a word of its text."""
     if len(document.texts) == 1:
         text = document.texts[0]
-        return f"The document {text.name!r} has {text.chars:,} characters in {text.line_count:,} lines."
+        told = f"The document {text.name!r} has {text.chars:,} characters in {text.line_count:,} lines."
+        return f"{told} {_LARGE}" if document.shape == "text" and is_large(text) else told
     rows = [f"- {text.name!r}: {text.chars:,} characters, {text.line_count:,} lines" for text in document.texts[:20]]
     more = len(document.texts) - len(rows)
     rows += [f"- and {more:,} more"] if more > 0 else []
     whole = f"{len(document.texts):,} documents with {document.chars:,} characters in {document.lines:,} lines:"
+    rows += [f"Of the largest: {_LARGE}"] if document.shape in _NAMED and any(map(is_large, document.texts)) else []
     return "\n".join([f"There are {whole}", *rows])
+
+
+# The shapes whose texts the code sees as str, and what is said of those that are too large for that.
+_NAMED = ("mapping", "list")
+_LARGE = (
+    "context is too large to be a str: it has len, slices (which are str), in, find, count, split and splitlines "
+    "(iterators); for anything else use the tools: grep and finditer instead of re."
+)
 
 
 def observation(turn: Iteration, advice: str, notes: Sequence[str], left: int, limit: int) -> str:

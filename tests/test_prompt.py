@@ -312,3 +312,11 @@ def test_the_worked_examples_answer_no_question_that_is_asked_elsewhere(shared_d
     assert {figure for figure in asked if len(figure) > 2} & figures == set()
     answers = {example.steps[-2].output.split()[-1] for example in EXAMPLES}
     assert answers & set(asked) == set()
+
+
+def test_the_opening_says_what_a_large_context_can_do() -> None:
+    small, large = (Document.of(b"a line\n" * count, name="t") for count in (1_000, 20_000_000))
+    assert "too large to be a str" not in prompt.describe(small)
+    for document in (large, Document([large.texts[0], small.texts[0]], "mapping")):
+        assert "too large to be a str" in prompt.describe(document)
+        assert "grep and finditer instead of re" in prompt.describe(document)

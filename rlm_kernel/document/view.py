@@ -20,10 +20,15 @@ _SHOWN = 200
 Note = Callable[[int, int], None]
 
 
+def is_large(text: Text, limit: int = LIMIT) -> bool:
+    """Whether a text would take more than `limit` bytes of memory as a str."""
+    # One character beyond the first 65,536 makes every one take four bytes.
+    return text.chars * (1 if text.ascii else 4) > limit
+
+
 def context_of(text: Text, span: Callable[[str, str, int, int], None], limit: int = LIMIT) -> str | LargeText:
     """The characters of a text: a str, or a view where a str would take more than `limit` bytes."""
-    # One character beyond the first 65,536 makes every one take four bytes.
-    if text.chars * (1 if text.ascii else 4) <= limit:
+    if not is_large(text, limit):
         return text.text
 
     def note(first: int, last: int) -> None:
