@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
+import contextlib
 import signal
 import socket
-import tempfile
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
-import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 
 from ..document.share import SharedBytes
+from . import forkserver, spare
 from .base import Handler, IsolationError
 from .channel import Channel
-from .provisioner import command
+from .launch import KERNEL_NAME, START_TIMEOUT, Launched, Managed, Running, in_thread, launch_forked
+from .provisioner import command, limited
 from .rpc import ProtocolError, Server
 
-_START_TIMEOUT = 60.0
+_PROVISIONER = "rlm-subkernel-provisioner"
 _LEAVING = 0.5
 _Result = TypeVar("_Result")
 
@@ -36,15 +35,20 @@ async def undisturbed(work: Coroutine[Any, Any, _Result]) -> _Result:
         raise
 
 
-class _Specs(KernelSpecManager):
-    """Knows the sub-kernel's kernelspec without any file of it; one that an administrator installed comes first."""
+def kernelspec() -> KernelSpec:
+    """The sub-kernel's kernelspec: one named `rlm-subkernel` that an administrator has installed, else our own."""
+    manager = KernelSpecManager()
+    folder = manager._find_spec_directory(KERNEL_NAME)
+    if folder:
+        return manager._get_kernel_spec_by_name(KERNEL_NAME, folder)
+    provisioner = {"kernel_provisioner": {"provisioner_name": _PROVISIONER}}
+    return KernelSpec(argv=command(), display_name="RLM sub-kernel", language="python", metadata=provisioner)
 
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        folder = self._find_spec_directory(kernel_name) if os.environ.get("RLM_SUBKERNEL_SPEC") else None
-        if folder:
-            return self._get_kernel_spec_by_name(kernel_name, folder)
-        provisioner = {"kernel_provisioner": {"provisioner_name": "rlm-subkernel-provisioner"}}
-        return KernelSpec(argv=command(), display_name="RLM sub-kernel", language="python", metadata=provisioner)
+
+def forkable(spec: KernelSpec) -> bool:
+    """Whether a process of the fork server is what the kernelspec asks for."""
+    named = spec.metadata.get("kernel_provisioner", {}).get("provisioner_name")
+    return named == _PROVISIONER and spec.argv == command() and not spec.env and forkserver.possible()
 
 
 class Process:
@@ -53,14 +57,19 @@ class Process:
     def __init__(self, handler: Handler) -> None:
         self.server = Server(handler, self._break, self._lost)
         self.reason = ""
-        self.pid: int | None = None
         self.exit_code: int | None = None
         self.ended: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._folder = ""
-        self._manager: Any = None
+        self._running: Running | None = None
+        self._managed: Managed | None = None
+        self._launched: Launched | None = None
         self._channel: Channel | None = None
         self._watch: asyncio.Task[None] | None = None
         self._leaving: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id, None before there is one."""
+        return self._running.pid if self._running is not None else None
 
     @property
     def channel(self) -> Channel:
@@ -76,63 +85,66 @@ class Process:
             await undisturbed(self.close())
             if not isinstance(error, ProtocolError):
                 raise
-            words = " ".join(self._last_words().splitlines()[-3:]) or "no message"
-            raise IsolationError(f"The sub-kernel did not start ({error}): {words}") from None
+            words = " ".join((self._running.last_words if self._running else "").strip().splitlines()[-3:])
+            raise IsolationError(f"The sub-kernel did not start ({error}): {words or 'no message'}") from None
 
     async def _start(self, shared: SharedBytes, settings: dict[str, Any]) -> dict[str, Any]:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                self._folder = tempfile.mkdtemp(prefix="rlm-", dir=_sockets_folder())
-                await self._launch(theirs, shared)
-                located = {"fd": shared.fd, "size": shared.size, "table_size": shared.table_size}
-                await self.server.start(ours, settings | located)
-            except BaseException:
-                ours.close()
-                raise
+        spec = kernelspec()
+        settings = limited(settings, spec.metadata.get("kernel_provisioner", {}).get("config", {}))
+        await undisturbed(self._launch(spec))
+        launched = self._launched
+        assert launched is not None
+        located = {"size": shared.size, "table_size": shared.table_size}
         try:
-            return await self._connected()
-        finally:
-            # Once connected nobody else may connect, and nothing stays behind if this process is killed.
-            self._remove_folder()
+            socket.send_fds(launched.rpc, [b"D"], [shared.fd])
+        except OSError:
+            raise ProtocolError("it ended before it was ready") from None
+        # From here on the server, which closes it, has the socket.
+        await self.server.start(launched.rpc, settings | located)
+        self._channel = Channel(launched.info, self._break, self._lost)
+        return await self._connected(self._channel) | launched.layers
 
-    async def _launch(self, theirs: socket.socket, shared: SharedBytes) -> None:
-        self._manager = AsyncKernelManager(
-            kernel_name="rlm-subkernel",
-            context=zmq.asyncio.Context.instance(),
-            kernel_spec_manager=_Specs(),
-            transport="ipc",
-            ip=os.path.join(self._folder, "k"),
-            connection_file=os.path.join(self._folder, "connection.json"),
-        )
-        await self._manager.start_kernel(rpc_fd=theirs.fileno(), document_fd=shared.fd)
-        self.pid = self._manager.provisioner.process.pid
-        self._watch = asyncio.create_task(self._wait_for_end())
+    async def _launch(self, spec: KernelSpec) -> None:
+        """Take the spare, or have a process forked, or else start one as the kernelspec says."""
+        if forkable(spec):
+            self._launched = spare.take(spec.argv)
+            if self._launched is None:
+                # Without a fork server a direct start may still work, and says why where it does not.
+                with contextlib.suppress(forkserver.ForkServerError):
+                    self._launched = await in_thread(partial(launch_forked, spec.argv))
+        if self._launched is not None:
+            self._follow(self._launched.process)
+            return
+        self._managed = Managed(spec)
+        self._launched = await self._managed.start()
+        self._follow(self._managed)
+        await in_thread(self._launched.wait_until_bound)
 
-    async def _connected(self) -> dict[str, Any]:
-        connecting = asyncio.create_task(self._connect())
-        try:
-            await asyncio.wait({connecting, self.ended}, timeout=_START_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
-            if connecting.done():
-                return connecting.result()
-            raise ProtocolError("it ended" if self.ended.done() else f"no answer in {_START_TIMEOUT:g} s")
-        finally:
-            connecting.cancel()
+    def _follow(self, running: Running) -> None:
+        self._running = running
+        self._watch = asyncio.create_task(self._wait_for_end(running))
 
-    async def _connect(self) -> dict[str, Any]:
-        report = await self.server.ready
-        self._channel = Channel(self._manager.get_connection_info(), self._break, self._lost)
-        await self._channel.handshake()
-        return report
-
-    async def _wait_for_end(self) -> None:
-        self.exit_code = await self._manager.provisioner.wait()
+    async def _wait_for_end(self, running: Running) -> None:
+        self.exit_code = await running.wait()
         if not self.ended.done():
             self.ended.set_result(None)
 
-    def _last_words(self) -> str:
-        provisioner = self._manager.provisioner if self._manager is not None else None
-        return provisioner.stderr_text.strip() if provisioner is not None else ""
+    async def _connected(self, channel: Channel) -> dict[str, Any]:
+        connecting = asyncio.gather(self.server.ready, channel.handshake())
+        try:
+            await asyncio.wait({connecting, self.ended}, timeout=START_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
+            if connecting.done():
+                report: dict[str, Any] = connecting.result()[0]
+                return report
+            raise ProtocolError("it ended" if self.ended.done() else f"no answer in {START_TIMEOUT:g} s")
+        except OSError as error:
+            raise ProtocolError(f"its sockets cannot be reached ({error})") from None
+        finally:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+            if self._managed is not None:
+                # Nobody else may connect from now on, and nothing stays behind if this process is killed.
+                self._managed.connected()
 
     def _break(self, reason: str) -> None:
         self.reason = self.reason or reason
@@ -148,15 +160,17 @@ class Process:
         if not self.ended.done():
             self._break("it closed its connection")
 
+    def _signal(self, signum: int) -> None:
+        if self._running is not None and not self.ended.done():
+            self._running.send_signal(signum)
+
     def kill_now(self) -> None:
         """Send SIGKILL, without waiting for the end."""
-        if self.pid is not None and not self.ended.done():
-            os.kill(self.pid, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
 
     def interrupt(self) -> None:
         """Send SIGINT."""
-        if self.pid is not None and not self.ended.done():
-            os.kill(self.pid, signal.SIGINT)
+        self._signal(signal.SIGINT)
 
     async def kill(self) -> None:
         """Send SIGKILL and wait for the end."""
@@ -165,31 +179,15 @@ class Process:
 
     async def close(self) -> None:
         """Kill the process and release its sockets, descriptors and folder."""
-        if self._watch is None and self._manager is not None and self._manager.provisioner is not None:
-            process = self._manager.provisioner.process
-            if process is not None:
-                self.pid = process.pid
-                self._watch = asyncio.create_task(self._wait_for_end())
         if self._watch is not None:
             await self.kill()
             await self._watch
+        elif self._managed is not None:
+            self._managed.abandon()
         if self._leaving is not None:
             await self._leaving
         if self._channel is not None:
             await self._channel.close()
         await self.server.close()
-        if self._manager is not None:
-            self._manager.cleanup_connection_file()
-            self._manager._close_control_socket()
-        self._remove_folder()
-
-    def _remove_folder(self) -> None:
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = ""
-
-
-def _sockets_folder() -> str:
-    """Where sockets can be made: their paths may have about 100 characters, so a deep TMPDIR will not do."""
-    base = os.environ.get("XDG_RUNTIME_DIR", "")
-    return base if 0 < len(base) < 60 and os.path.isdir(base) else "/tmp"  # noqa: S108  the folder made in it is 0700
+        if self._launched is not None:
+            self._launched.rpc.close()

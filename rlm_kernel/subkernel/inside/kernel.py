@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from functools import partial
 from typing import Any
@@ -94,7 +93,10 @@ class RestrictedKernel(Kernel):
 
 
 class Sockets:
-    """The kernel's sockets, bound as a connection file says (shell, control, iopub, stdin; ipc or tcp)."""
+    """The kernel's sockets, bound as connection information says (shell, control, iopub, stdin; ipc or tcp).
+
+    Where it names a `client`, only the process of that id can connect.
+    """
 
     def __init__(self, connection: dict[str, Any]) -> None:
         self.context = zmq.Context(io_threads=1)
@@ -114,6 +116,9 @@ class Sockets:
         socket.sndhwm = 0
         where, port = self._connection["ip"], self._connection[f"{name}_port"]
         tcp = self._connection["transport"] == "tcp"
+        if "client" in self._connection:
+            # An abstract socket has no folder that would keep others away; the system tells who connects.
+            socket.setsockopt(zmq.IPC_FILTER_PID, self._connection["client"])
         socket.bind(f"tcp://{where}:{port}" if tcp else f"ipc://{where}-{port}")
         return socket
 
@@ -125,8 +130,8 @@ def _welcome(session: Session, iopub: Any, frames: list[bytes]) -> None:
         session.send(iopub, "iopub_welcome", {"subscription": topic.decode("utf-8", "replace")}, ident=topic)
 
 
-async def serve(sockets: Sockets, make_sandbox: Any, ready: Any) -> None:
-    """Serve until shut down. `make_sandbox(emit)` builds the sandbox; `ready()` is called once all is in place."""
+def make_kernel(sockets: Sockets) -> RestrictedKernel:
+    """A kernel that serves from now on. It has no sandbox yet: give it one before the first cell comes."""
     log = logging.getLogger("rlm-subkernel")
     log.addHandler(logging.NullHandler())
     kernel = RestrictedKernel(  # type: ignore[no-untyped-call]
@@ -137,9 +142,7 @@ async def serve(sockets: Sockets, make_sandbox: Any, ready: Any) -> None:
         stdin_socket=sockets.stdin,
         log=log,
     )
-    kernel.sandbox = make_sandbox(kernel.emit)
     kernel.subscribers = ZMQStream(sockets.iopub)
     kernel.subscribers.on_recv(partial(_welcome, sockets.session, sockets.iopub))
     kernel.start()  # type: ignore[no-untyped-call]
-    ready()
-    await asyncio.Event().wait()
+    return kernel

@@ -131,7 +131,7 @@ class Sandbox:
         self._namespace: dict[str, Any] = {}
         self._builtins = guards.make_builtins(self.output.write, self._snapshot, load)
         self._count = 0
-        self._reserve: bytearray | None = bytearray(_RESERVE_BYTES)
+        self._reserve: bytes | None = bytes(_RESERVE_BYTES)
 
     def _size(self) -> int:
         return sum(len(text.data) + 1 for text in self._document.texts) - 1
@@ -214,8 +214,8 @@ class Sandbox:
     def _has_room(self) -> bool:
         self._reserve = None
         try:
-            self._reserve = bytearray(_RESERVE_BYTES)
-            bytearray(_RESERVE_BYTES)
+            self._reserve = bytes(_RESERVE_BYTES)
+            bytes(_RESERVE_BYTES)
         except MemoryError:
             return False
         return True
