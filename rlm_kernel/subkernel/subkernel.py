@@ -156,7 +156,7 @@ class SubKernel:
             await live.server.close_cell()
         if cell.reply.done():
             await asyncio.wait({cell.idle, live.ended}, timeout=_IDLE_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
-            return _read_reply(cell, stopped, timeout, self._accepted)
+            return _read_reply(cell, stopped, timeout, self._document, self._accepted)
         await live.kill()
         return Execution(
             output="".join(cell.pieces), output_chars=cell.chars, lost_state=True, error=_death(stopped, live, timeout)
@@ -248,7 +248,7 @@ async def _stop(live: Process, cell: Cell) -> None:
         await live.kill()
 
 
-def _read_reply(cell: Cell, stopped: str, timeout: float, accepted: bool) -> Execution:
+def _read_reply(cell: Cell, stopped: str, timeout: float, document: Document, accepted: bool) -> Execution:
     """Turn a reply into an execution; every field is checked, since a hostile process may have written it.
 
     `accepted`: whether a FINAL of this cell has been accepted here.
@@ -272,7 +272,7 @@ def _read_reply(cell: Cell, stopped: str, timeout: float, accepted: bool) -> Exe
         error=error,
         finished=accepted and extra.get("finished") is True,
         variables=Variables(added=_names(extra.get("added")), changed=_names(extra.get("changed"))),
-        spans=_spans(extra.get("spans")),
+        spans=_spans(extra.get("spans"), document),
     )
 
 
@@ -322,10 +322,13 @@ def _names(value: Any) -> dict[str, str]:
     return {_text(name, 200): _text(text, 300) for name, text in list(value.items())[:500]}
 
 
-def _spans(value: Any) -> tuple[Span, ...]:
+def _spans(value: Any, document: Document) -> tuple[Span, ...]:
+    """What the tools say they have handed out, as far as the document has such lines."""
+    lines = {text.name: text.line_count for text in document.texts} if value else {}
     made = []
     for item in value[:10_000] if isinstance(value, list) else []:
         match item:
-            case [str(tool), str(source), int(first), int(last)] if 0 < first <= last <= _MAX_COUNT:
-                made.append(Span(tool=_text(tool, 40), source=_text(source, 500), start_line=first, end_line=last))
+            case [str(tool), str(source), int(first), int(last)] if 0 < first <= last <= lines.get(source, 0):
+                if tool.isidentifier() and not isinstance(first, bool):
+                    made.append(Span(tool=_text(tool, 40), source=source, start_line=first, end_line=last))
     return tuple(made)
