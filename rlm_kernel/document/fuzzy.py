@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from .scan import around, compiled
 from .text import Text
 
-_WHOLE_BYTES = 2 << 20
+_WHOLE_BYTES = 1 << 19
 _LONG_LINE = 1 << 13
 _MOST = 10_000
 _SAMPLE_BYTES = 1 << 15

@@ -155,6 +155,14 @@ def compiled(pattern: str) -> Any:
     return re2.compile(pattern, options)
 
 
+def find_bytes(data: memoryview, wanted: bytes, start: int, end: int) -> int:
+    """`bytes.find` at RE2's speed, of what is not empty."""
+    options = re2.Options()
+    options.literal, options.encoding = True, re2.Options.Encoding.LATIN1
+    found = re2.compile(wanted, options).search(data, start, end)
+    return found.start() if found else -1
+
+
 def _by_re2(pattern: Any, text: Text, start: int) -> Iterator[Hit]:
     groups = range(1, pattern.groups + 1)
     for match in pattern.finditer(text.view, start):

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, NoReturn
 
-from .lines import can_overlap, count_all, find_first, find_last
+from .lines import can_overlap, count_all, find_last
+from .scan import find_bytes
 from .text import Text
 
 # A text that would take more memory than this as a str is given as a view.
@@ -133,7 +134,7 @@ class LargeText:
         wanted = _bytes("find", part)
         if first < 0:
             return -1
-        found = find_first(self._text.view, wanted, begin, stop, _CHUNK)
+        found = find_bytes(self._text.view, wanted, begin, stop) if wanted else begin
         return self._text.char_at(found) if found >= 0 else -1
 
     def rfind(self, part: str, start: int | None = None, end: int | None = None) -> int:
