@@ -172,7 +172,7 @@ class Run:
             settings=self._settings.shown,
             documents=tuple(document_info(text) for text in self._document.texts[:_MAX_DOCUMENTS]),
             fingerprint=self._document.fingerprint,
-            isolation=executor.isolation,
+            isolation=executor.isolation_report(),
             notices=self._notices(),
             versions=self._settings.versions,
         )

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .base import Execution, Executor, IsolationError, Refusal
+    from .process import warm_up
+    from .spare import cool_down
     from .subkernel import SubKernel
 
-__all__ = ["Execution", "Executor", "IsolationError", "Refusal", "SubKernel"]
+__all__ = ["Execution", "Executor", "IsolationError", "Refusal", "SubKernel", "cool_down", "warm_up"]
+
+_HOMES = {"SubKernel": ".subkernel", "cool_down": ".spare", "warm_up": ".process"}
 
 
 def __getattr__(name: str) -> Any:
     # Lazily, because the sub-kernel itself imports this package on its way to `inside`.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = ".subkernel" if name == "SubKernel" else ".base"
-    return getattr(importlib.import_module(home, __name__), name)
+    return getattr(importlib.import_module(_HOMES.get(name, ".base"), __name__), name)

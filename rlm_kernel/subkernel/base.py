@@ -39,9 +39,6 @@ class Execution:
 class Executor(Protocol):
     """Runs the cells of one run, one at a time, around one context."""
 
-    @property
-    def isolation(self) -> dict[str, Any]: ...
-
     async def start(self) -> None:
         """Make it ready. Raises IsolationError."""
         ...
@@ -52,12 +49,17 @@ class Executor(Protocol):
         """Run one cell; never raises for what the cell does."""
         ...
 
+    def isolation_report(self) -> dict[str, Any]:
+        """The layers that are in force, as they were read back: name -> what is known of it; `weak` where none is the
+        operating system's. Empty before `start`."""
+        ...
+
     async def interrupt(self) -> None:
         """Stop the running cell; its `execute` returns soon, with what there is."""
         ...
 
     async def unchanged(self) -> bool | None:
-        """Whether the bytes that the cells read are still those of the context; None where there are none (any more)."""
+        """Whether the bytes that the cells read are still the context's; None where there are none (any more)."""
         ...
 
     async def kill(self) -> None:

@@ -28,7 +28,8 @@ _Result = TypeVar("_Result")
 
 
 class Running(Protocol):
-    """A process that was started. `wait` returns its exit code, None where nobody knows it, and may be called once."""
+    """A process that was started. `pid` is 0 where it is none of this machine's. `wait` returns its exit code, None where
+    nobody knows it, and may be called once."""
 
     pid: int
     last_words: str
@@ -114,7 +115,7 @@ class Managed:
             ours.close()
             raise
         provisioner = self._manager.provisioner
-        self.pid = provisioner.process.pid if provisioner.process else 0
+        self.pid = getattr(provisioner, "signalled", None) or getattr(provisioner, "pid", None) or 0
         return Launched(self, ours, self._manager.get_connection_info(), getattr(provisioner, "layers", {}))
 
     def connected(self) -> None:

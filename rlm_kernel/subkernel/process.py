@@ -51,6 +51,17 @@ def forkable(spec: KernelSpec) -> bool:
     return named == _PROVISIONER and spec.argv == command() and not spec.env and forkserver.possible()
 
 
+def warm_up(idle_seconds: float = 600.0) -> None:
+    """Keep a spare sub-kernel ready from now on, so that a start takes a few milliseconds: for programs that stay.
+
+    It is made behind the scenes, given up where nobody takes it for `idle_seconds`, and never keeps a program from
+    ending. Nothing happens where sub-kernels cannot be forked. `cool_down` ends it.
+    """
+    spec = kernelspec()
+    if forkable(spec):
+        spare.warm_up(spec.argv, idle_seconds)
+
+
 class Process:
     """Starts, signals and ends one process. `ended` is resolved by its death, `reason` says why it was killed."""
 

@@ -71,6 +71,10 @@ class SubKernel:
         """The layers in force, as the sub-kernel read them back; empty before `start`."""
         return dict(self._report)
 
+    def isolation_report(self) -> dict[str, Any]:
+        """The same, as the executor protocol calls it."""
+        return self.isolation
+
     @property
     def pid(self) -> int | None:
         """The sub-kernel's process, None while there is none."""

@@ -65,6 +65,8 @@ def _nobody(_method: str, _params: dict[str, Any]) -> Any:
 
 def run(rpc: socket.socket, connection: dict[str, Any] | None = None) -> None:
     """Be a sub-kernel until shut down. Without `connection` the parent sends it first, as `{"connection": ...}`."""
+    if os.environ.get("PWD") == "/":
+        del os.environ["PWD"]  # bubblewrap always sets it
     # Only a running cell lets an interrupt in.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     warnings.simplefilter("ignore")
