@@ -7,6 +7,8 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
+import re2
+
 BLOCK = 1 << 16
 _PIECE = 1 << 20
 _CONTINUATION = bytes(range(0x80, 0xC0))
@@ -148,6 +150,14 @@ def count_all(data: memoryview, wanted: bytes, start: int, end: int, *, lowered:
         piece = bytes(data[at : min(at + _PIECE + ahead, end)])
         count += (piece.lower() if lowered else piece).count(wanted)
     return count
+
+
+def find_bytes(data: memoryview, wanted: bytes, start: int, end: int) -> int:
+    """`bytes.find` at RE2's speed, of what is not empty."""
+    options = re2.Options()
+    options.literal, options.encoding = True, re2.Options.Encoding.LATIN1
+    found = re2.compile(wanted, options).search(data, start, end)
+    return found.start() if found else -1
 
 
 def find_first(data: memoryview, wanted: bytes, start: int, end: int, piece: int = 1 << 10) -> int:

@@ -99,7 +99,7 @@ class Finder:
         """What the pattern is, where it is a plain text that can be counted as bytes; else nothing."""
         plain = dialect.literal(self._pattern, self._flags) or ""
         if self._flags & re.IGNORECASE:
-            plain = plain.lower() if text.ascii and plain.isascii() else ""
+            plain = plain.lower() if plain.isascii() and not text.has_odd_cases else ""
         wanted = plain.encode("utf-8", "surrogatepass")
         return b"" if can_overlap(wanted) else wanted
 
@@ -153,14 +153,6 @@ def compiled(pattern: str) -> Any:
     options.max_mem = _DFA_BYTES
     options.log_errors = False
     return re2.compile(pattern, options)
-
-
-def find_bytes(data: memoryview, wanted: bytes, start: int, end: int) -> int:
-    """`bytes.find` at RE2's speed, of what is not empty."""
-    options = re2.Options()
-    options.literal, options.encoding = True, re2.Options.Encoding.LATIN1
-    found = re2.compile(wanted, options).search(data, start, end)
-    return found.start() if found else -1
 
 
 def _by_re2(pattern: Any, text: Text, start: int) -> Iterator[Hit]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, Self
 
-from .lines import CharIndex, LineIndex, find_first
+from .lines import CharIndex, LineIndex, find_bytes, find_first
 from .share import LoadedFile
 
 _CHUNK = 1 << 20
@@ -83,11 +83,17 @@ class Text:
         if self.ascii:
             return False
         at = 0
-        while (at := find_first(self.view, b"\xed", at, len(self.view), _CHUNK)) >= 0:
+        while (at := find_bytes(self.view, b"\xed", at, len(self.view))) >= 0:
             if self.view[at + 1] >= 0xA0:
                 return True
             at += 3
         return False
+
+    @cached_property
+    def has_odd_cases(self) -> bool:
+        """Whether it holds what is an ASCII letter in another case: the Kelvin sign, the long s, two kinds of i."""
+        odd = () if self.ascii else ("\u212a", "\u017f", "\u0130", "\u0131")
+        return any(find_bytes(self.view, char.encode(), 0, len(self.view)) >= 0 for char in odd)
 
     @cached_property
     def sha256(self) -> str:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, NoReturn
 
-from .lines import can_overlap, count_all, find_last
-from .scan import find_bytes
+from .lines import can_overlap, count_all, find_bytes, find_last
 from .text import Text
 
 # A text that would take more memory than this as a str is given as a view.
