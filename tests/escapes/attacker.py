@@ -3,6 +3,8 @@
 `attacker.py all CANARY PORT` prints one JSON object: attack -> the cell's outcome. `attacker.py orphan` prints the
 number of a sub-kernel that ignores all signals and never returns, and waits to be killed. `attacker.py report WEAK`
 prints the isolation that is in force, or the IsolationError; WEAK is 1 to accept a weak one.
+
+With FORKED in the environment the escaped sub-kernels are forked from a fork server, as the package's own are.
 """
 
 from __future__ import annotations
@@ -12,14 +14,20 @@ import base64
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from attacks import DEADLY, HARMLESS, REFUSED
 
-from rlm_kernel.subkernel import IsolationError, SubKernel
+from rlm_kernel.subkernel import IsolationError, SubKernel, forkserver, process
 
 SIDE_BY_SIDE = 3
 STUBBORN = "for s in range(1, 65):\n    try: signal.signal(s, signal.SIG_IGN)\n    except (OSError, ValueError): pass\n"
+
+
+def escaped_command() -> list[str]:
+    """In the place of `provisioner.command`."""
+    return [sys.executable, "-I", "-X", "utf8", str(Path(__file__).with_name("escaped.py")), "{connection_file}"]
 
 
 def raw(code: str) -> str:
@@ -62,9 +70,11 @@ async def report(weak: bool) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    if "FORKED" in os.environ:
+        process.command = escaped_command
     if sys.argv[1] == "orphan":
         asyncio.run(orphan())
     elif sys.argv[1] == "report":
         print(json.dumps(asyncio.run(report(sys.argv[2] == "1"))))
     else:
-        print(json.dumps(asyncio.run(attack_all(*sys.argv[2:]))))
+        print(json.dumps(asyncio.run(attack_all(*sys.argv[2:])) | {"forked": forkserver.pid() is not None}))

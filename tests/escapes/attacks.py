@@ -167,6 +167,7 @@ REFUSED: dict[str, str] = {
 HARMLESS: dict[str, str] = {
     "its own number": "result = os.getpid()",
     "its descriptor's flags": "result = call(72, 0, 3)",
+    "its rights": "result = [call(157, 3, 0, 0, 0, 0), call(157, 39, 0, 0, 0, 0), call(157, 21, 0, 0, 0, 0)]",
     "memory": "result = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE)",
     "a signal for itself": "result = signal.raise_signal(signal.SIGCONT)",
 }

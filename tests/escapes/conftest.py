@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ def escaped_spec() -> Iterator[dict[str, str]]:
     (spec / "kernel.json").write_text(json.dumps(described))
     for made in (folder, *folder.rglob("*")):
         made.chmod(0o755 if made.is_dir() else 0o644)
-    yield {"JUPYTER_PATH": str(folder), "RLM_SUBKERNEL_SPEC": "rlm-subkernel"}
+    yield {"JUPYTER_PATH": str(folder)}
     shutil.rmtree(folder)
 
 
@@ -37,4 +36,3 @@ def escaped(escaped_spec: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> No
     """Sub-kernels started by this process are escaped ones."""
     for name, value in escaped_spec.items():
         monkeypatch.setenv(name, value)
-    assert os.environ["RLM_SUBKERNEL_SPEC"]

@@ -31,7 +31,12 @@ pytestmark = pytest.mark.skipif(
 
 HERE = Path(__file__).parent
 NOBODY = 65534
-USERS = {"root": 0, "nobody": NOBODY} if os.geteuid() == 0 else {"this user": os.geteuid()}
+# Sub-kernels are forked from a server, or started by a kernelspec as those are that an administrator has set up.
+USERS = (
+    {"root": 0, "root-forked": 0, "nobody": NOBODY, "nobody-forked": NOBODY}
+    if os.geteuid() == 0
+    else {"user": os.geteuid(), "user-forked": os.geteuid()}
+)
 SECRET = "sk-canary-of-the-escape"
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -66,9 +71,10 @@ def start(user: str, spec: dict[str, str], *arguments: str, before: tuple[str, .
     if not python_of(user):
         pytest.skip(f"{user} cannot read a Python with this package")
     (python,) = python_of(user)
+    started = {"FORKED": "1"} if user.endswith("-forked") else spec
     return subprocess.Popen(
         [*([python, *before] if before else []), python, str(HERE / "attacker.py"), *arguments],
-        env=ENVIRONMENT | {"OPENAI_API_KEY": SECRET, **spec},
+        env=ENVIRONMENT | {"OPENAI_API_KEY": SECRET} | started,
         cwd="/",
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -93,7 +99,7 @@ def outcomes(escaped_spec: dict[str, str]) -> Iterator[dict[str, dict[str, Any]]
         server.setblocking(False)
         running = {}
         for user in filter(python_of, USERS):
-            canary = folder / user.replace(" ", "-")
+            canary = folder / user
             canary.write_text(SECRET)
             canary.chmod(0o666)
             running[user] = start(user, escaped_spec, "all", str(canary), str(server.getsockname()[1]))
@@ -104,7 +110,7 @@ def outcomes(escaped_spec: dict[str, str]) -> Iterator[dict[str, dict[str, Any]]
     for canary in folder.iterdir():
         assert canary.read_text() == SECRET
         assert canary.stat().st_mode & 0o7777 == 0o666
-    assert sorted(path.name for path in folder.iterdir()) == sorted(user.replace(" ", "-") for user in judged)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(user for user in judged)
     shutil.rmtree(folder)
 
 
@@ -136,6 +142,16 @@ def test_the_judge_tells_what_succeeds_from_what_does_not(
     outcomes: dict[str, dict[str, Any]], user: str, name: str
 ) -> None:
     assert "returned" in outcome_of(outcomes, user, name)["value"]
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_it_is_not_dumpable_and_cannot_gain_rights(outcomes: dict[str, dict[str, Any]], user: str) -> None:
+    # PR_GET_DUMPABLE, PR_GET_NO_NEW_PRIVS, PR_GET_SECCOMP (a filter)
+    assert outcome_of(outcomes, user, "its rights")["value"] == {"returned": "[0, 1, 2]"}
+
+
+def test_the_attackers_were_started_both_ways(outcomes: dict[str, dict[str, Any]]) -> None:
+    assert {user: outcomes[user]["forked"] for user in outcomes} == {user: "-forked" in user for user in outcomes}
 
 
 def test_no_outcome_has_the_secret_in_it(outcomes: dict[str, dict[str, Any]]) -> None:
