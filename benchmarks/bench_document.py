@@ -138,24 +138,32 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(asyncio.run(measure(Path(arguments[1])))))
         return
     sizes = [int(argument) for argument in arguments] or [1, 100, 1000]
-    columns = []
+    columns: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
             path = Path(folder) / f"{size}.txt"
             make(path, size)
-            done = subprocess.run(
-                [sys.executable, __file__, "--one", str(path)], stdout=subprocess.PIPE, check=True, env=dict(os.environ)
-            )
-            columns.append(json.loads(done.stdout))
+            columns[f"{size:,} MB"] = in_a_process(path)
+            if size == sizes[-1]:
+                with path.open("a", encoding="utf-8") as file:
+                    file.write("one line with an emoji \N{GRINNING FACE}\n")
+                columns[f"{size:,} MB, one emoji"] = in_a_process(path)
             path.unlink()
-    rows = ["| | " + " | ".join(f"{size:,} MB" for size in sizes) + " |", "|---" + "|---" * len(sizes) + "|"]
-    rows += [
-        f"| {name} | " + " | ".join(shown(column.get(name, "")) for column in columns) + " |" for name in columns[0]
-    ]
+    rows = [f"| | {' | '.join(columns)} |", "|---" + "|---" * len(columns) + "|"]
+    names = list(next(iter(columns.values())))
+    rows += [f"| {name} | {' | '.join(shown(made.get(name, '')) for made in columns.values())} |" for name in names]
     print("\n".join(rows))
     if sizes == [1, 100, 1000]:
-        record("document", {str(size): column for size, column in zip(sizes, columns, strict=True)})
+        record("document", columns)
         write_table("document", rows)
+
+
+def in_a_process(path: Path) -> dict[str, Any]:
+    """The figures of one file, measured in a fresh process."""
+    command = [sys.executable, __file__, "--one", str(path)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=dict(os.environ))
+    made: dict[str, Any] = json.loads(done.stdout)
+    return made
 
 
 if __name__ == "__main__":
