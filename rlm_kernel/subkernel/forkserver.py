@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from .inside.server import STATUS
+from .inside.rpc import STATUS
 from .provisioner import has_ended, last_words, readable, roots, spawn
 
 _START_TIMEOUT = 60.0

@@ -28,8 +28,8 @@ _Result = TypeVar("_Result")
 
 
 class Running(Protocol):
-    """A process that was started. `pid` is 0 where it is none of this machine's. `wait` returns its exit code, None where
-    nobody knows it, and may be called once."""
+    """A process that was started. `pid` is 0 where it is none of this machine's. `wait` returns the exit code, None
+    where nobody knows it, and may be called once."""
 
     pid: int
     last_words: str

@@ -17,6 +17,8 @@ from typing import Any
 MAX_REQUEST = 64 << 20
 MAX_REPLY = 256 << 20
 HEADER = struct.Struct(">I")
+# What the fork server tells of a child: its process id, later how it ended.
+STATUS = struct.Struct("=i")
 
 
 def encode(message: dict[str, Any]) -> bytes:

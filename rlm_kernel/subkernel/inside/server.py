@@ -14,14 +14,13 @@ import os
 import select
 import signal
 import socket
-import struct
 import sys
 import traceback
 from typing import NoReturn
 
 from . import start
+from .rpc import STATUS
 
-STATUS = struct.Struct("=i")
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 
 

@@ -1,0 +1,142 @@
+"""The warm spare: when there is one, what is settled only when it is taken, and that it never stays too long."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import textwrap
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from rlm_kernel.subkernel import SubKernel, cool_down, forkserver, spare, warm_up
+from rlm_kernel.subkernel.sockets import Folder, sweep
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server is Linux's")
+
+
+def forked() -> list[psutil.Process]:
+    pid = forkserver.pid()
+    return [] if pid is None else psutil.Process(pid).children()
+
+
+async def warmed(idle_seconds: float = 600.0) -> psutil.Process:
+    """The spare's process."""
+    warm_up(idle_seconds)
+    assert await asyncio.to_thread(spare.wait_until_warm, 30)
+    (process,) = forked()
+    return process
+
+
+@pytest.fixture(autouse=True)
+async def cold() -> AsyncIterator[None]:
+    cool_down()
+    yield
+    cool_down()
+    assert forked() == []
+
+
+async def test_nobody_asked_so_there_is_no_spare() -> None:
+    async with SubKernel("text") as kernel:
+        assert [child.pid for child in forked()] == [kernel.pid]
+    assert forked() == []
+
+
+async def test_the_spare_is_taken_and_another_is_made() -> None:
+    ready = await warmed()
+    async with SubKernel("text") as kernel:
+        assert kernel.pid == ready.pid
+        assert (await kernel.execute("context")).value == "text"
+        assert await asyncio.to_thread(spare.wait_until_warm, 30)
+        assert len(forked()) == 2
+
+
+async def test_document_and_limits_are_settled_when_it_is_taken() -> None:
+    ready = await warmed()
+    async with SubKernel({"a": "one", "b": "two"}, memory_limit="128MB", cell_timeout=50) as kernel:
+        assert kernel.pid == ready.pid
+        assert kernel.isolation["rlimits"] == {"memory": 128 << 20, "cpu_seconds": 5000}
+        assert (await kernel.execute("sorted(context)")).value == ["a", "b"]
+        error = (await kernel.execute("'x' * (200 << 20)")).error
+        assert error is not None
+        assert error.type == "MemoryError"
+
+
+async def test_what_waits_has_no_way_to_a_file_already() -> None:
+    ready = await warmed()
+    status = Path(f"/proc/{ready.pid}/status").read_text()
+    assert "NoNewPrivs:\t1\n" in status
+    assert "CapEff:\t0000000000000000\n" in status
+    assert not [path for path in Path(f"/proc/{ready.pid}/fd").iterdir() if "memfd" in str(path.readlink())]
+
+
+async def test_a_spare_that_died_is_not_taken() -> None:
+    ready = await warmed()
+    ready.kill()
+    psutil.wait_procs([ready], timeout=10)
+    async with SubKernel("text") as kernel:
+        assert kernel.pid != ready.pid
+        assert (await kernel.execute("context")).value == "text"
+
+
+async def test_a_spare_that_nobody_takes_is_given_up_until_the_next_start() -> None:
+    ready = await warmed(idle_seconds=0.01)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, [ready], 10)
+    assert alive == []
+    async with SubKernel("text"):
+        assert await asyncio.to_thread(spare.wait_until_warm, 30)
+
+
+def test_a_spare_keeps_no_interpreter_from_exiting() -> None:
+    script = textwrap.dedent(
+        """
+        from rlm_kernel.subkernel import forkserver, spare, warm_up
+
+        warm_up()
+        assert spare.wait_until_warm(30)
+        print(forkserver.pid(), flush=True)
+        """
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not psutil.pid_exists(int(done.stdout))
+
+
+async def test_where_nothing_can_be_forked_it_starts_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forkserver, "possible", lambda: False)
+    warm_up()
+    async with SubKernel("text") as kernel:
+        assert psutil.Process(kernel.pid).name() == psutil.Process().name()
+        assert kernel.pid in {child.pid for child in psutil.Process().children()}
+        assert kernel.isolation["seccomp"] is True
+        assert (await kernel.execute("context")).value == "text"
+
+
+async def test_both_ways_report_the_same_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with SubKernel("text") as kernel:
+        report = kernel.isolation
+    monkeypatch.setattr(forkserver, "possible", lambda: False)
+    async with SubKernel("text") as kernel:
+        assert kernel.isolation == report
+
+
+def test_only_folders_whose_owner_is_gone_are_swept_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = Path("/tmp") / tmp_path.name
+    base.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(base))
+    try:
+        held = Folder()
+        (base / "rlm-sockets-of-a-dead-one").mkdir()
+        (base / "something-else").mkdir()
+        sweep()
+        assert sorted(found.name for found in base.iterdir()) == sorted([Path(held.path).name, "something-else"])
+        held.remove()
+        held.remove()
+        (base / "something-else").rmdir()
+    finally:
+        base.rmdir()
