@@ -13,14 +13,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from . import prompt
+from .acceptance import Acceptance
 from .budget import Budget, BudgetExceeded
 from .calls import SubCalls, close_stream
 from .document import Document
 from .document.coverage import Coverage
-from .doubts import has_figure, is_typed, printed_name, was_shown, wrote
+from .doubts import printed_name
 from .healing import Healed, find_code, heal
 from .looking import looked_at
 from .models import Delta, Message, Model, ModelError, Reply
@@ -32,7 +31,6 @@ from .trace import (
     CodeFinished,
     CodeStarted,
     Event,
-    Evidence,
     IterationFinished,
     IterationStarted,
     OutputDelta,
@@ -45,10 +43,8 @@ from .trace import (
     Usage,
 )
 
-_MAX_EVIDENCE = 1000
 _REPLY_TRIES = 3
 _LAST_SECONDS = 60.0
-_MAX_DEPTH = 100
 _CUT_OFF = "(cut off: it took too long)"
 _MAX_DOCUMENTS = 1_000
 _CHANGED = "THE DOCUMENT WAS CHANGED while the run was under way: do not rely on this answer, and report how it came."
@@ -106,11 +102,9 @@ class Run:
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._coverage = Coverage(document.texts)
         self._calls = SubCalls(sub_model, budget, settings, self._events.put_nowait, self._coverage.sent)
-        self._adapter = None if settings.answer_type is None else TypeAdapter(settings.answer_type)
+        self._acceptance = Acceptance(document.texts, settings.answer_type)
         self._history: list[Message] = []
         self._trace = TraceBuilder()
-        self._final: tuple[Any, tuple[Evidence, ...]] | None = None
-        self._doubts: set[str] = set()
         self._ran: dict[str, tuple[str, str]] = {}
         self._repeats = 0
         self._code = ""
@@ -142,7 +136,7 @@ class Run:
                 async with aclosing(self._turn(executor, index, total - index)) as events:
                     async for event in events:
                         yield event
-                if self._final is not None:
+                if self._acceptance.accepted:
                     status, reason = "answered", ""
                     break
         except BudgetExceeded as error:
@@ -181,14 +175,14 @@ class Run:
         return tuple(dict.fromkeys([*self._model.notices, *self._sub_model.notices, *self._document.remarks]))
 
     async def _finished(self, executor: Executor, status: Status, reason: str) -> RunFinished:
-        value, evidence = self._final if self._final is not None else (None, ())
+        value, evidence = self._acceptance.accepted or (None, ())
         unchanged = await executor.unchanged()
         covered = await asyncio.to_thread(self._coverage.report)
         return RunFinished(
             status=status,
             value=value,
             reason=reason,
-            best_guess=status == "exhausted" and self._final is not None,
+            best_guess=status == "exhausted" and self._acceptance.accepted is not None,
             evidence=evidence,
             usage=self._budget.usage.model_copy(update={"seconds": round(self._budget.usage.seconds, 3)}),
             seconds=round(self._budget.seconds, 3),
@@ -238,7 +232,7 @@ class Run:
                 async with aclosing(self._execute(executor, index, healed, notes)) as events:
                     async for event in events:
                         yield event
-            if block.skipped and self._final is None:
+            if block.skipped and not self._acceptance.accepted:
                 notes.append(prompt.SKIPPED)
         finally:
             turn = self._trace.trace.iterations[-1]
@@ -364,7 +358,7 @@ class Run:
             done.variables,
             done.spans,
         )
-        if reason is not None and self._final is None:
+        if reason is not None and not self._acceptance.accepted:
             raise reason
         self._remark(done.output, done.error, notes)
 
@@ -393,7 +387,7 @@ class Run:
             getter.cancel()
 
     def _remark(self, output: str, error: CodeError | None, notes: list[str]) -> None:
-        if self._final is not None:
+        if self._acceptance.accepted:
             return
         came = (output, "" if error is None else error.message)
         if self._ran.get(self._code) == came:
@@ -406,66 +400,14 @@ class Run:
     async def handle(self, method: str, params: dict[str, Any]) -> Any:
         """Answer a request of the running cell. Raises Refusal. The parameters are hostile."""
         if method == "final":
-            return self._accept(params.get("value"), params.get("evidence"))
+            doubting = not self._last and self._budget.remaining_calls > 0
+            turns = (
+                self._trace.trace.iterations[:-1] if doubting else None
+            )  # of the turn that runs nothing was seen yet
+            return self._acceptance.accept(params.get("value"), params.get("evidence"), self._code, turns)
         if method in ("llm_query", "llm_query_batched"):
             return await self._calls.ask(method, params.get("prompts"))
         raise Refusal(f"there is no {method[:40]}")
-
-    def _accept(self, value: Any, evidence: Any) -> bool:
-        if self._final is not None:
-            raise Refusal("FINAL was called before: the first answer counts")
-        given = value = _storable(value)
-        if self._adapter is not None:
-            value = self._validated(value)
-        if not self._last and self._budget.remaining_calls > 0:
-            self._doubt(value, given)
-        self._final = (value, self._verified(evidence))
-        return True
-
-    def _validated(self, value: Any) -> Any:
-        assert self._adapter is not None
-        try:
-            made = self._adapter.validate_python(value)
-        except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, problem['loc'])) or 'the value'}: {problem['msg']}"
-                for problem in error.errors()[:5]
-            )
-            wanted = prompt.schema_of(self._settings.answer_type)
-            raise Refusal(f"FINAL: the answer does not fit ({problems}). It must be: {wanted}") from None
-        return self._adapter.dump_python(made, mode="json")
-
-    def _doubt(self, value: Any, given: Any) -> None:
-        """Ask once about an empty answer, and about a figure that no code has returned. `given`: before coercion."""
-        if value in (0, "", [], {}, None) and value is not False and "empty" not in self._doubts:
-            self._doubts.add("empty")
-            raise Refusal(
-                f"FINAL({value!r}) is empty. If a search found nothing, try a shorter pattern or fuzzy_search(...); "
-                "if it is really so, call FINAL again."
-            )
-        # A retyped figure is refused every time, a text without a long one once: it may be the model's own wording.
-        known = isinstance(given, str) and "typed" in self._doubts and not has_figure(given)
-        if is_typed(self._code, given) and not known and not self._seen(given):
-            self._doubts.add("typed")
-            raise Refusal(
-                f"FINAL({given!r}): no output has shown this. Let the code find or compute it, print it, and pass the "
-                "variable to FINAL."
-            )
-
-    def _seen(self, typed: Any) -> bool:
-        # Of the turn that runs the model has seen nothing yet.
-        seen = [turn for turn in self._trace.trace.iterations[:-1] if not wrote(turn.code or "", typed)]
-        outputs = [turn.output for turn in seen]
-        return was_shown(outputs + [call.response or "" for turn in seen for call in turn.calls], typed)
-
-    def _verified(self, evidence: Any) -> tuple[Evidence, ...]:
-        numbers = evidence if isinstance(evidence, list) else []
-        text = self._document.texts[0]
-        made = []
-        for number in dict.fromkeys(n for n in numbers[:_MAX_EVIDENCE] if type(n) is int):
-            line = text.line(number) if len(self._document.texts) == 1 else None
-            made.append(Evidence(source=text.name, line=number, text=None if line is None else line[:500]))
-        return tuple(made)
 
 
 def _warmer(temperature: float | None, repeats: int) -> float | None:
@@ -481,19 +423,6 @@ async def _as_coroutine(awaitable: Any) -> Any:
         return await awaitable
     except StopAsyncIteration as end:
         return end
-
-
-def _storable(value: Any, depth: int = 0) -> Any:
-    """JSON data of bounded depth whose texts can be encoded. Raises Refusal."""
-    if depth > _MAX_DEPTH:
-        raise Refusal("FINAL: the answer is nested too deeply: give a flat list or dict")
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_storable(item, depth + 1) for item in value]
-    if isinstance(value, dict):
-        return {_storable(key): _storable(item, depth + 1) for key, item in value.items()}
-    return value
 
 
 def _unwrap(result: Any) -> Any:

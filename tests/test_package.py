@@ -37,9 +37,10 @@ MAY_IMPORT = {
     "subkernel": {"trace", "document", "subkernel.inside"},
     "prompt": {"trace", "document", "models", "subkernel.inside", "worked_examples"},
     "calls": {"trace", "budget", "models", "subkernel", "loop"},
+    "acceptance": {"trace", "document", "doubts", "prompt", "subkernel"},
     "loop": {
         *("trace", "document", "models", "budget", "calls", "prompt", "doubts", "healing"),
-        *("looking", "reporting"),
+        *("acceptance", "looking", "reporting"),
         *("subkernel", "subkernel.inside"),
     },
     "rlm": {
@@ -48,6 +49,7 @@ MAY_IMPORT = {
     },
 }
 INSIDES = {
+    "acceptance",
     "loop",
     "prompt",
     "calls",
