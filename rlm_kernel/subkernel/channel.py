@@ -66,10 +66,9 @@ class Channel:
         await asyncio.gather(connect(self._shell, self._info, "shell"), connect(self._iopub, self._info, "iopub"))
 
     async def handshake(self) -> None:
-        """Wait until the sub-kernel answers on both channels: `kernel_info_reply`, and `iopub_welcome` (JEP 65)."""
+        """Connect, and wait for `iopub_welcome` (JEP 65): from then on nothing that a cell publishes gets lost."""
         await self.connect()
-        cell = self._begin("kernel_info_request", {}, 0, None)
-        await asyncio.gather(cell.reply, self._welcome)
+        await self._welcome
 
     def execute(self, code: str, limit: int, on_output: Callable[[str], None] | None) -> Cell:
         """Send a cell; `limit` bounds the characters of output that are kept."""
@@ -117,7 +116,7 @@ class Channel:
         cell = self._cell
         if cell is None or message["parent_header"].get("msg_id") != cell.msg_id or cell.reply.done():
             return
-        if message["header"]["msg_type"] in ("execute_reply", "kernel_info_reply"):
+        if message["header"]["msg_type"] == "execute_reply":
             if not isinstance(message["content"], dict):
                 raise TypeError("a reply without fields")
             cell.reply.set_result(message["content"])

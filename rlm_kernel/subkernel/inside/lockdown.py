@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import functools
 import os
 import platform
 import resource
@@ -40,6 +41,7 @@ _LD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
 _LANDLOCK_VERSION_FLAG, _LANDLOCK_RULE_PATH_BENEATH, _LANDLOCK_MAKE_SOCK = 1, 1, 1 << 9
 
 
+@functools.cache
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
@@ -215,6 +217,7 @@ def filter_syscalls() -> bool:
     return _prctl(_PR_GET_SECCOMP) == 2 and _prctl(WITNESS_OPTION) == -1 and ctypes.get_errno() == WITNESS_ERRNO
 
 
+@functools.cache
 def restricted_python_version() -> str:
     """The version of RestrictedPython that compiles the cells."""
     from importlib.metadata import version

@@ -28,7 +28,7 @@ from rlm_kernel.document import Document
 from rlm_kernel.document.share import SharedBytes
 
 from .kernel import Sockets, make_kernel
-from .lockdown import Lockdown
+from .lockdown import Lockdown, restricted_python_version
 from .rpc import Client, RpcError
 from .runner import Sandbox
 
@@ -50,6 +50,7 @@ def load() -> None:
     # A fixed threshold: else freed memory of this size is kept, and cleared byte by byte when asked for again.
     with contextlib.suppress(AttributeError):  # not every C library has it
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)
+    restricted_python_version()
     for example in _EXAMPLES:
         with Document.of(example).share() as shared:
             document = Document.from_shared(*SharedBytes.map(shared.fd, shared.size, shared.table_size))
