@@ -54,8 +54,10 @@ def load() -> None:
     for example in _EXAMPLES:
         with Document.of(example).share() as shared:
             document = Document.from_shared(*SharedBytes.map(shared.fd, shared.size, shared.table_size))
-        Sandbox(document, _nobody, lambda _text: None, 1000).run(_CELL)
-    del document
+        sandbox = Sandbox(document, _nobody, lambda _text: None, 1000)
+        if example is _EXAMPLES[0]:
+            sandbox.run(_CELL)
+    del document, sandbox
     # A mapping that lived on would close its descriptor some day, in a child in which that is another's.
     gc.collect()
 
@@ -71,6 +73,8 @@ def run(rpc: socket.socket, connection: dict[str, Any] | None = None) -> None:
     # Only a running cell lets an interrupt in.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     warnings.simplefilter("ignore")
+    # A collection in between would touch, and so copy, all the memory that is shared with the fork server.
+    gc.disable()
     client = Client(rpc)
     asyncio.run(_serve(rpc, client, connection or client.receive()["connection"]))
 
@@ -98,6 +102,7 @@ async def _serve(rpc: socket.socket, client: Client, connection: dict[str, Any])
         os.close(statm)
     lockdown.after_sockets()
     gc.freeze()
+    gc.enable()
     # The parent reads the last words of a process that ended; a full pipe would block one that has not.
     sys.stdout = sys.stderr = None
     client.notify({"ready": lockdown.report})
