@@ -198,9 +198,7 @@ def test_one_document_of_several() -> None:
 
 
 @settings(deadline=None, max_examples=100)
-@given(
-    TEXTS | ASCII, st.sampled_from(["a", "ab", "aa", "k", "s", "I", "i", "é", r"\.", "a b", "(?i)A", "\n"])
-)
+@given(TEXTS | ASCII, st.sampled_from(["a", "ab", "aa", "k", "s", "I", "i", "é", r"\.", "a b", "(?i)A", "\n"]))
 def test_plain_texts_are_counted_as_re_counts_them(text: str, pattern: str) -> None:
     flags = 0 if pattern in ("I", "(?i)A") else re.I
     assert hands(text)[0].count(pattern) == len(expected(pattern, text, flags))
