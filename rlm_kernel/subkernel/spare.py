@@ -5,6 +5,7 @@ None is made unless `warm_up` is called, as by a front end that stays: a program
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import contextlib
 import os
@@ -29,15 +30,19 @@ class _Spares:
         self.spare: Launched | None = None
         self.filling = False
         self.filled = threading.Event()
-        self.timer: threading.Timer | None = None
+        self.cancelled = threading.Event()
 
-    def later(self, seconds: float, work: Callable[..., Any]) -> None:
+    def later(self, seconds: float, work: Callable[[], Any]) -> None:
         """Do something later, in a thread that keeps no interpreter from exiting; only the last one counts."""
-        if self.timer is not None:
-            self.timer.cancel()
-        self.timer = threading.Timer(seconds, work)
-        self.timer.daemon = True
-        self.timer.start()
+        self.cancelled.set()
+        self.cancelled = threading.Event()
+        # Not a `Thread`, whose start waits until it runs: milliseconds, and these are a run's that has just begun.
+        _thread.start_new_thread(_after, (self.cancelled, seconds, work))
+
+
+def _after(cancelled: threading.Event, seconds: float, work: Callable[[], Any]) -> None:
+    if not cancelled.wait(seconds):
+        work()
 
 
 _spares = _Spares()
@@ -105,9 +110,7 @@ def _give_up() -> None:
     with _spares.lock:
         spare, _spares.spare = _spares.spare, None
         _spares.filled.clear()
-        if _spares.timer is not None:
-            _spares.timer.cancel()
-            _spares.timer = None
+        _spares.cancelled.set()
     if spare is not None:
         _end(spare)
 
