@@ -107,12 +107,14 @@ class Connection(asyncio.Protocol):
             if len(header) < 2:
                 break
             flags, size, start = header[0], header[1], at + 2
+            if flags & ~(_MORE | _LONG | _COMMAND):
+                raise ValueError("it sent a frame of no known kind")
             if flags & _LONG:
                 if len(header) < 9:
                     break
                 size, start = int.from_bytes(header[1:], "big"), at + 9
-            if flags > 7 or self._size + size > self._limit or len(self._frames) >= _MAX_FRAMES:
-                raise ValueError(f"it sent a message of more than {self._limit:,} bytes, or one that is none")
+            if self._size + size > self._limit or len(self._frames) >= _MAX_FRAMES:
+                raise ValueError(f"it sent a message of more than {self._limit:,} bytes or {_MAX_FRAMES} frames")
             if len(self._buffer) < start + size:
                 break
             at = start + size

@@ -79,7 +79,7 @@ ENDED: dict[str, tuple[str, str]] = {
         _LISTENERS + "while True:\n    for fd in fds: write(fd, b'\\x01\\x00' * 1000)",
         "a message of more than",
     ),
-    "frames of no kind": (_LISTENERS + "for fd in fds: write(fd, b'\\xff' * 64)" + _FOR_EVER, "a message of more than"),
+    "frames of no kind": (_LISTENERS + "for fd in fds: write(fd, b'\\xff' * 64)" + _FOR_EVER, "no known kind"),
     "frames without a signature": ("kernel.iopub_socket.send_multipart([b'x', b'y'])" + _FOR_EVER, "malformed message"),
     "a wrong signature": (
         "kernel.iopub_socket.send_multipart([b'x', b'<IDS|MSG>', b'0' * 64, b'{}', b'{}', b'{}', b'{}'])" + _FOR_EVER,
