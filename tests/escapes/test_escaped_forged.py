@@ -10,7 +10,6 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
-import mistune
 import psutil
 import pytest
 import pytest_asyncio
@@ -127,7 +126,7 @@ def told(answer: Answer) -> bool:
     """Whether the lie is in what a notebook would keep of an answer, where no front end makes it anything but text."""
     bundle = mimebundle(answer.trace)
     json.dumps(bundle, allow_nan=False).encode()
-    rendered = mistune.create_markdown(escape=False)(bundle["text/markdown"])
+    rendered = pytest.importorskip("mistune").create_markdown(escape=False)(bundle["text/markdown"])
     assert isinstance(rendered, str)
     for html in (bundle["text/html"], rendered):
         assert "<script" not in html
