@@ -30,21 +30,15 @@ _SUM = Example(
     (
         Step(
             """\
-rows = grep(r"INVOICE")
-for m in rows[:20]: print(m.line_num, m.line)""",
+rows = grep(r"INVOICE_AMOUNT")
+for m in rows[:5]: print(m.line_num, m.line)
+total = sum(to_number(m.line) for m in rows)
+print(len(rows), total)""",
             """\
 12 INVOICE_AMOUNT_ACME: $1,200
 340 INVOICE_AMOUNT_BOLT: $3,050
-512 LAST_YEAR_INVOICE_TOTAL: $61,000
 977 INVOICE_AMOUNT_CORA: $500
-1204 PLANNED_INVOICE_AMOUNT: $9,000""",
-        ),
-        Step(
-            """\
-rows = grep(r"^INVOICE_AMOUNT")  # not last year, not what is planned
-total = sum(to_number(m.line) for m in rows)
-print(len(rows), total)""",
-            "3 4750",
+3 4750""",
         ),
         Step("FINAL(total, evidence=[m.line_num for m in rows])"),
     ),
@@ -57,19 +51,15 @@ _COUNT = Example(
         Step(
             """\
 hits = grep(r"\\berror\\b")  # \\b: whole words only, not errors or terror
-for m in hits[:20]: print(m.line_num, m.line)""",
+for m in hits[:5]: print(m.line_num, m.line)
+print(len(hits))""",
             """\
 4 disk error on sda
 19 Error: timeout, then error 7
-19 Error: timeout, then error 7""",
+19 Error: timeout, then error 7
+3""",
         ),
-        Step(
-            """\
-count = len(hits)
-print(count)""",
-            "3",
-        ),
-        Step("FINAL(count)"),
+        Step("FINAL(len(hits))"),
     ),
 )
 

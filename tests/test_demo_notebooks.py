@@ -49,7 +49,7 @@ def test_the_demo_document_has_one_right_total_and_several_wrong_ones() -> None:
     assert report.count("SALES_FIGURE") == len(SALES)
     assert TOTAL not in money(report)
     assert sum(money(report)) > 5 * TOTAL
-    assert sum(money("\n".join(line for line in report.splitlines() if "SALES" in line))) > 2 * TOTAL
+    assert sum(money("\n".join(line for line in report.splitlines() if "sales" in line.lower()))) > 2 * TOTAL
 
 
 @pytest.mark.parametrize("name", NAMES)
