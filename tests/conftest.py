@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from scripted_server import ScriptedServer
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("rlm", deadline=None)
+settings.load_profile("rlm")
 
 MODEL_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RLM_MODEL", "RLM_LOCAL_MODEL")
 

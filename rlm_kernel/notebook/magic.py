@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any, cast
@@ -79,6 +80,8 @@ class RLMMagics(Magics):
         formatter = shell.display_formatter.mimebundle_formatter
         formatter.for_type_by_name("rlm_kernel.rlm", "Answer", magics._format)
         shell.events.register("pre_run_cell", magics._forget_shown)
+        # The first question finds a sub-kernel ready; in a thread, since what it imports takes a third of a second.
+        threading.Thread(target=_warm_up, name="rlm-warm-up", daemon=True).start()
         return magics
 
     @classmethod
@@ -97,6 +100,9 @@ class RLMMagics(Magics):
             kind: printer for kind, printer in formatter.type_printers.items() if printer != magics._format
         }
         shell.events.unregister("pre_run_cell", magics._forget_shown)
+        from ..subkernel import cool_down
+
+        cool_down()
 
     @line_cell_magic
     def rlm(self, line: str, cell: str | None = None) -> Any:
@@ -281,3 +287,9 @@ class _UserErrors:
 
         if isinstance(error, ValueError | TraitError | ModelError | IsolationError):
             raise RLMError(str(error)) from None
+
+
+def _warm_up() -> None:
+    from ..subkernel import warm_up
+
+    warm_up()

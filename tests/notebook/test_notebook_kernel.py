@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 from jupyter_client.manager import KernelManager
-from scripted_server import ScriptedServer, fail, hang
+from scripted_server import ScriptedServer, fail, hang, say
 
 from rlm_kernel.trace import MIME_TYPE, Trace
 
@@ -35,6 +36,10 @@ class Ran:
 
     def of(self, *kinds: str) -> list[dict[str, Any]]:
         return [message["content"] for message in self.messages if message["msg_type"] in kinds]
+
+    def cards(self) -> list[dict[str, Any]]:
+        """The static bundles: each replaces a live display, if the run lasted long enough to have one."""
+        return [shown for shown in self.of("display_data", "update_display_data") if MIME_TYPE in shown["data"]]
 
     @property
     def text(self) -> str:
@@ -114,8 +119,12 @@ def kernel(running_kernel: Kernel) -> Iterator[Kernel]:
 
 
 def test_the_answer_is_shown_live_then_at_rest_and_is_a_value(kernel: Kernel, scripted_server: Serve) -> None:
-    kernel.use(scripted_server([LOOK, FINISH]))
-    ran = kernel.run("%%rlm report -o total --type int\nWhat is the total of all sales figures?")
+    gate = threading.Event()
+    kernel.use(scripted_server([LOOK, say(FINISH, gate=gate)]))
+    request = kernel.start("%%rlm report -o total --type int\nWhat is the total of all sales figures?")
+    ran = wait_until_live(kernel, request)
+    gate.set()
+    ran = kernel.finish(request, ran)
     assert ran.reply["status"] == "ok"
     (shown,) = ran.of("display_data")
     assert WIDGET in shown["data"]
@@ -144,6 +153,11 @@ def test_the_history_keeps_what_was_typed(kernel: Kernel, scripted_server: Serve
 def wait_until_shown(kernel: Kernel, request: str, server: ScriptedServer) -> Ran:
     """Wait until the model is silent and the live display is there."""
     assert server.hanging.wait(TIMEOUT)
+    return wait_until_live(kernel, request)
+
+
+def wait_until_live(kernel: Kernel, request: str) -> Ran:
+    """Wait until the live display is there."""
     ran = Ran()
     while not ran.of("display_data"):
         ran.messages.append(kernel.next_message(request))
@@ -188,7 +202,7 @@ def test_a_limit_gives_a_marked_best_guess(kernel: Kernel, scripted_server: Serv
     ran = kernel.run("%%rlm report -o total -n 2\nWhat is the total?")
     assert ran.reply["status"] == "ok"
     assert kernel.value("total.status") == "exhausted"
-    assert "est guess" in ran.of("update_display_data")[0]["data"]["text/html"]
+    assert "est guess" in ran.cards()[0]["data"]["text/html"]
     assert "best guess" in ran.of("execute_result")[0]["data"]["text/plain"]
 
 
@@ -198,7 +212,7 @@ def test_a_failing_endpoint_fails_the_cell_in_two_lines(kernel: Kernel, scripted
     assert (ran.reply["status"], ran.reply["ename"]) == ("error", "RLMError")
     assert len(ran.reply["traceback"]) == 2
     assert "secret-key" not in str(ran.messages)
-    assert Trace.model_validate(ran.of("update_display_data")[0]["data"][MIME_TYPE]).status == "failed"
+    assert Trace.model_validate(ran.cards()[0]["data"][MIME_TYPE]).status == "failed"
     assert kernel.value("total.status") == "failed"
 
 
@@ -233,7 +247,7 @@ def test_an_endpoint_that_is_not_there_shows_the_error_alone(kernel: Kernel) -> 
     assert ran.reply["ename"] == "RLMError"
     assert "127.0.0.1" in ran.reply["evalue"]
     assert len(ran.reply["traceback"]) == 2
-    assert not any(MIME_TYPE in shown["data"] for shown in ran.of("display_data", "update_display_data"))
+    assert ran.cards() == []
     assert kernel.value("total.status") == "failed"
 
 
@@ -249,7 +263,7 @@ def test_no_model_names_the_remedy(kernel: Kernel) -> None:
 def test_in_a_loop_each_answer_is_shown_once(kernel: Kernel, scripted_server: Serve) -> None:
     kernel.use(scripted_server([FINISH] * 2))
     ran = kernel.run("found = [get_ipython().run_cell_magic('rlm', 'report', 'q').value for _ in range(2)]")
-    assert len(ran.of("update_display_data")) == 2
+    assert len(ran.cards()) == 2
     assert ran.of("execute_result") == []
     assert kernel.value("found") == [13_000_000] * 2
 
@@ -257,7 +271,7 @@ def test_in_a_loop_each_answer_is_shown_once(kernel: Kernel, scripted_server: Se
 def test_timed_captured_and_quiet(kernel: Kernel, scripted_server: Serve) -> None:
     kernel.use(scripted_server([FINISH] * 3))
     timed = kernel.run("%%time\n%%rlm report\nq")
-    assert len(timed.of("update_display_data")) == 1
+    assert len(timed.cards()) == 1
     assert timed.of("execute_result")[0]["data"] == {"text/plain": "13000000"}
     captured = kernel.run("%%capture got\n%%rlm report\nq")
     assert captured.of("display_data", "execute_result", "comm_open") == []

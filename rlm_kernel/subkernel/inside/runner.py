@@ -113,25 +113,24 @@ class Output:
 class Sandbox:
     """The namespace of one sub-kernel and the cells that run in it. `emit` gets output, `call` asks the parent."""
 
-    def __init__(
-        self,
-        document: Document,
-        call: Callable[[str, dict[str, Any]], Any],
-        emit: Callable[[str], None],
-        output_limit: int,
-    ) -> None:
-        self.output = Output(emit, output_limit)
-        self._document = document
+    def __init__(self, call: Callable[[str, dict[str, Any]], Any], emit: Callable[[str], None]) -> None:
+        self.output = Output(emit, 0)
+        self._call = call
         self._spans: list[tuple[str, str, int, int]] = []
-        self._context = _context(document, self._note_span)
-        searcher = Searcher(document.texts, self._note_span, lambda note: self.output.write(f"[{note}]\n"))
-        self._tools = tools = Tools(searcher, call, self.describe, self._size)
-        self._seed = {name: getattr(tools, name) for name in TOOLS} | {"context": self._context}
-        load = Importer(self.output.write).load
         self._namespace: dict[str, Any] = {}
+        load = Importer(self.output.write).load
         self._builtins = guards.make_builtins(self.output.write, self._snapshot, load)
         self._count = 0
         self._reserve: bytes | None = bytes(_RESERVE_BYTES)
+
+    def open(self, document: Document, output_limit: int) -> None:
+        """Take the document, before the first cell; a spare has done all the rest while it waited."""
+        self.output._limit = output_limit
+        self._document = document
+        self._context = _context(document, self._note_span)
+        searcher = Searcher(document.texts, self._note_span, lambda note: self.output.write(f"[{note}]\n"))
+        self._tools = tools = Tools(searcher, self._call, self.describe, self._size)
+        self._seed = {name: getattr(tools, name) for name in TOOLS} | {"context": self._context}
 
     def _size(self) -> int:
         return sum(len(text.data) + 1 for text in self._document.texts) - 1

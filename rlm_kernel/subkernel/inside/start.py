@@ -54,7 +54,8 @@ def load() -> None:
     for example in _EXAMPLES:
         with Document.of(example).share() as shared:
             document = Document.from_shared(*SharedBytes.map(shared.fd, shared.size, shared.table_size))
-        sandbox = Sandbox(document, _nobody, lambda _text: None, 1000)
+        sandbox = Sandbox(_nobody, lambda _text: None)
+        sandbox.open(document, 1000)
         if example is _EXAMPLES[0]:
             sandbox.run(_CELL)
     del document, sandbox
@@ -87,6 +88,7 @@ async def _serve(rpc: socket.socket, client: Client, connection: dict[str, Any])
     folder = os.path.dirname(connection["ip"]) if connection["transport"] == "ipc" else ""
     lockdown.before_sockets(folder or None)
     kernel = make_kernel(Sockets(connection))
+    sandbox = Sandbox(client.call, kernel.emit)
     client.notify({"bound": True})
     await _readable(rpc)
     _, descriptors, _, _ = socket.recv_fds(rpc, 1, 1)
@@ -95,8 +97,8 @@ async def _serve(rpc: socket.socket, client: Client, connection: dict[str, Any])
     settings = client.receive()
     data, table = SharedBytes.map(descriptors[0], settings["size"], settings["table_size"])
     os.close(descriptors[0])
-    document = Document.from_shared(data, table)
-    kernel.sandbox = Sandbox(document, client.call, kernel.emit, settings["output_limit"])
+    sandbox.open(Document.from_shared(data, table), settings["output_limit"])
+    kernel.sandbox = sandbox
     if statm >= 0:
         lockdown.report["rlimits"] |= _limit(statm, settings["memory_limit"], settings["cpu_seconds"])
         os.close(statm)
