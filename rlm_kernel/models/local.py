@@ -79,7 +79,7 @@ class LocalModel:
         temperature: float | None = None,
         seed: int | None = None,
     ) -> AsyncGenerator[Delta | Reply, None]:
-        """Yield `Delta`s, then one `Reply`. Starts the server if need be, again if it dies before answering."""
+        """Yield `Delta`s, then one `Reply`. Starts the server if need be, again if it dies before answering; asks twice at most."""
         for last_try in (False, True):
             endpoint, lease = await self._connect()
             begun = False
@@ -99,8 +99,8 @@ class LocalModel:
             except ModelError as error:
                 if begun or last_try or error.kind != "connection":
                     raise
-                if not await asyncio.to_thread(lease.ended, END_SECONDS):
-                    raise
+                # The server has died, and is started again; or it has just closed a connection that was idle for long.
+                await asyncio.to_thread(lease.ended, END_SECONDS)
 
     async def aclose(self) -> None:
         """Let go of the server and of the connections to it."""

@@ -344,10 +344,15 @@ class OpenAICompatible:
                 "were sent. With Ollama, set OLLAMA_CONTEXT_LENGTH=16384 for the server (or num_ctx in a Modelfile)."
             )
 
+    @staticmethod
+    def prepare() -> None:
+        """Load the `openai` package, which takes most of half a second: in a thread, while other things start."""
+        importlib.import_module("openai")
+
     async def _client(self) -> AsyncOpenAI:
         """The running loop's client. Importing openai takes half a second: in a thread, so that the loop lives on."""
         if "openai" not in sys.modules:
-            await asyncio.to_thread(importlib.import_module, "openai")
+            await asyncio.to_thread(self.prepare)
         import openai
 
         loop = asyncio.get_running_loop()

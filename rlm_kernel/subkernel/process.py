@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_core.paths import jupyter_path
 
 from ..document.share import SharedBytes
 from . import forkserver, spare
@@ -37,7 +38,8 @@ async def undisturbed(work: Coroutine[Any, Any, _Result]) -> _Result:
 
 def kernelspec() -> KernelSpec:
     """The sub-kernel's kernelspec: one named `rlm-subkernel` that an administrator has installed, else our own."""
-    manager = KernelSpecManager()
+    # Named here, because the default imports IPython to find its old folder.
+    manager = KernelSpecManager(kernel_dirs=jupyter_path("kernels"))
     folder = manager._find_spec_directory(KERNEL_NAME)
     if folder:
         return manager._get_kernel_spec_by_name(KERNEL_NAME, folder)
