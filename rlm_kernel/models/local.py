@@ -79,7 +79,7 @@ class LocalModel:
         temperature: float | None = None,
         seed: int | None = None,
     ) -> AsyncGenerator[Delta | Reply, None]:
-        """Yield `Delta`s, then one `Reply`. Starts the server if need be, again if it dies before answering; asks twice at most."""
+        """Yield `Delta`s, then one `Reply`. Starts the server if need be, again if it dies; asks twice at most."""
         for last_try in (False, True):
             endpoint, lease = await self._connect()
             begun = False
