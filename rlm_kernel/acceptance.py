@@ -77,13 +77,17 @@ class Acceptance:
             )
 
     def _verified(self, evidence: Any) -> tuple[Evidence, ...]:
-        """Each line number with the line's text from the parent's own document; None where there is no such line."""
+        """Each line number with the line's text from the parent's own document; None where there is no such line.
+
+        Of several documents a number alone names none, and nothing is guessed.
+        """
         numbers = evidence if isinstance(evidence, list) else []
-        text = self._texts[0]
+        only = self._texts[0] if len(self._texts) == 1 else None
         made = []
         for number in dict.fromkeys(n for n in numbers[:_MAX_EVIDENCE] if type(n) is int):
-            line = text.line(number) if len(self._texts) == 1 else None
-            made.append(Evidence(source=text.name, line=number, text=None if line is None else line[:_MAX_LINE]))
+            line = only.line(number) if only is not None else None
+            source = only.name if only is not None else f"(one of {len(self._texts):,} documents)"
+            made.append(Evidence(source=source, line=number, text=None if line is None else line[:_MAX_LINE]))
         return tuple(made)
 
 

@@ -326,6 +326,13 @@ async def test_lone_surrogates_cost_nothing(scripted_server: Serve) -> None:
     assert json.loads(result.trace.to_json())["value"] == "??"
 
 
+async def test_a_line_number_alone_is_no_line_of_several_documents(scripted_server: Serve) -> None:
+    server = scripted_server([block("print(len(context))\nFINAL(len(context), evidence=[1])")])
+    result = await run(server, context={"a.txt": "x", "b.txt": "y\nz"})
+    (named,) = result.trace.evidence
+    assert (named.source, named.line, named.text) == ("(one of 2 documents)", 1, None)
+
+
 async def test_several_documents(scripted_server: Serve) -> None:
     code = "print(sorted(context), grep('x')[0].source)\nFINAL(len(context))"
     result = await run(scripted_server([block(code)]), context={"a.txt": "x", "b.txt": "y\nz"})

@@ -186,6 +186,6 @@ def evidence(trace: Trace) -> list[str]:
     """The lines that the model named, as the document has them."""
     return [
         f"line {item.line} of {one_line(item.source, 80)}: "
-        + (one_line(item.text, 300) if item.text is not None else "(no such line)")
+        + (one_line(item.text, 300) if item.text is not None else "(line not found)")
         for item in trace.evidence[:50]
     ]

@@ -41,7 +41,7 @@ def to_markdown(trace: Trace) -> str:
     parts += [f"Question: {code_span(elide(trace.question, 1_000))}", code_span(_facts(trace))]
     evidence = [
         f"- {code_span(item.source)} line {item.line}: "
-        + (code_span(one_line(item.text, 300)) if item.text is not None else "**no such line**")
+        + (code_span(one_line(item.text, 300)) if item.text is not None else "**line not found**")
         for item in trace.evidence[:50]
     ]
     if evidence:

@@ -159,7 +159,7 @@ def _evidence(trace: Trace) -> str:
     for item in trace.evidence[:50]:
         place = f"{inline(one_line(item.source, 80))}, line {item.line}"
         if item.text is None:
-            rows.append(f"<li>{place}: <b>no such line</b></li>")
+            rows.append(f"<li>{place}: <b>line not found</b></li>")
         else:
             rows.append(f"<li>{place}: <code>{block(one_line(item.text, 300))}</code></li>")
     rows += [_grounding_row(item) for item in trace.grounding[:50]]

@@ -96,7 +96,7 @@ def test_the_bundle_has_the_four_forms() -> None:
         assert "landlock(abi 7)" in bundle[form]
     for form in ("text/html", "text/markdown"):
         assert "ab" * 32 in bundle[form]
-        assert "no such line" in bundle[form]
+        assert "line not found" in bundle[form]
 
 
 def test_hostile_text_stays_text() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -72,16 +71,3 @@ async def test_the_report_is_empty_before_the_start_and_what_was_read_back_after
         assert report["seccomp"] is True
         report["seccomp"] = "changed by who asked"
         assert kernel.isolation_report()["seccomp"] is True
-
-
-async def test_kill_may_be_called_twice_and_ends_a_running_cell() -> None:
-    kernel = SubKernel("text")
-    await kernel.start()
-    started = asyncio.Event()
-    running = asyncio.create_task(
-        kernel.execute("print('x' * 9000)\nwhile True: pass", on_output=lambda _text: started.set())
-    )
-    await started.wait()
-    await kernel.kill()
-    await kernel.kill()
-    assert (await running).lost_state
