@@ -40,6 +40,7 @@ from .trace import (
     RunStarted,
     Status,
     TraceBuilder,
+    TreeUsage,
     Usage,
 )
 
@@ -184,7 +185,7 @@ class Run:
             reason=reason,
             best_guess=status == "exhausted" and self._acceptance.accepted is not None,
             evidence=evidence,
-            usage=self._budget.usage.model_copy(update={"seconds": round(self._budget.usage.seconds, 3)}),
+            usage=TreeUsage(**self._budget.usage.model_dump() | {"seconds": round(self._budget.usage.seconds, 3)}),
             seconds=round(self._budget.seconds, 3),
             notices=(*((_CHANGED,) if unchanged is False else ()), *self._notices()),
             unchanged=unchanged,

@@ -7,6 +7,7 @@ JSON in and out goes through `Trace.to_json` and `Trace.from_json`; the MIME typ
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -25,9 +26,14 @@ class _Record(BaseModel):
 
 
 class Usage(_Record):
-    """What was spent: counts of calls and tokens, `cost` in the currency of the user's prices (None: unknown)."""
+    """What was spent: counts of calls and tokens, `cost` in the currency of the user's prices (None: unknown).
+
+    `retries` are further requests of the same calls, so that an endpoint has counted `calls + retries`. `cached_tokens`
+    are those of the prompt tokens that the endpoint took from its own cache.
+    """
 
     calls: int = 0
+    retries: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
@@ -39,6 +45,7 @@ class Usage(_Record):
         costs = [cost for cost in (self.cost, other.cost) if cost is not None]
         return Usage(
             calls=self.calls + other.calls,
+            retries=self.retries + other.retries,
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
             cached_tokens=self.cached_tokens + other.cached_tokens,
@@ -46,6 +53,32 @@ class Usage(_Record):
             seconds=self.seconds + other.seconds,
             estimated=self.estimated or other.estimated,
         )
+
+
+class UsagePart(Usage):
+    """What one model has cost on one level of a run tree; `depth` 0 is the root run's."""
+
+    model: str = ""
+    depth: int = 0
+
+
+class TreeUsage(Usage):
+    """What a whole run tree has cost; `parts` are the same sums by model and level."""
+
+    parts: list[UsagePart] = Field(default_factory=list)
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]]) -> TreeUsage:
+        """The sums of rows as `Trace.calls` has them."""
+        parts: dict[tuple[str, int], Usage] = {}
+        for row in rows:
+            key = row["model"], row["depth"]
+            spent = Usage(**{name: row[name] for name in Usage.model_fields})
+            if spent.calls or spent.seconds:
+                parts[key] = parts.get(key, Usage()) + spent
+        whole = sum(parts.values(), Usage())
+        made = [UsagePart(model=model, depth=depth, **part.model_dump()) for (model, depth), part in parts.items()]
+        return cls(**whole.model_dump(), parts=made)
 
 
 class DocumentInfo(_Record):
@@ -98,18 +131,33 @@ class Span(_Record):
     end_line: int
 
 
+CallKind = Literal["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched", "tool"]
+
+
 class Call(_Record):
-    """One call of a sub-model, or one whole sub-run (`trace` instead of `response`)."""
+    """One call of a sub-model, one whole sub-run (with its `trace`), or one call of a user's tool.
+
+    `id` is unique in the run tree. `line` is that of the cell's code which asked (1-based; the cell's own word).
+    `prompt` is the sub-run's question, or the tool's arguments; `context_spans` are the document's lines that were
+    sent, found by the parent in its own copy. `response` is the reply (of a sub-run, its value as JSON). `cached`: an
+    identical call had been answered before, nothing was sent. `note` says what else the user should know. `started` is
+    in seconds since the run began. `usage` of a sub-run is that of all it did.
+    """
 
     id: int
-    kind: Literal["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched", "tool"]
+    kind: CallKind
     model: str = ""
+    name: str = ""
+    line: int | None = None
     prompt: str = ""
     context_spans: list[Span] = Field(default_factory=list)
     response: str | None = None
     trace: Trace | None = None
     error: str | None = None
+    cached: bool = False
+    note: str = ""
     usage: Usage = Field(default_factory=Usage)
+    started: float = 0.0
     seconds: float = 0.0
 
 
@@ -118,6 +166,8 @@ class Iteration(_Record):
 
     `output` is what the cell printed and echoed, up to the sub-kernel's own bound; `output_chars` is its true length.
     `notes` are the remarks that the loop added for the model (advice, hints). `code` is None when there was none.
+    `usage` is of the whole turn, sub-calls and sub-runs included; `model_usage` is the root model's part of it, and
+    `cached` whether its reply came from the cache. `started` is in seconds since the run began.
     """
 
     index: int
@@ -134,6 +184,9 @@ class Iteration(_Record):
     spans: list[Span] = Field(default_factory=list)
     calls: list[Call] = Field(default_factory=list)
     usage: Usage = Field(default_factory=Usage)
+    model_usage: Usage = Field(default_factory=Usage)
+    cached: bool = False
+    started: float = 0.0
     seconds: float = 0.0
 
 
@@ -148,14 +201,17 @@ class Evidence(_Record):
 class Grounding(_Record):
     """Where one figure or quotation of the answer comes from.
 
-    `verdict`: `document` (found at `lines`), `computed` (in the output of `iteration`), `sub-model`, or `ungrounded`.
+    `verdict`: `document` (found at `lines` of `source`), `computed` (in the output of `iteration`), `sub-model` (in the
+    reply to `call`), or `ungrounded`. `kind` says what sort of item it is.
     """
 
     item: str
+    kind: Literal["number", "date", "quotation", "text"] = "number"
     verdict: Literal["document", "computed", "sub-model", "ungrounded"]
     source: str | None = None
     lines: list[int] = Field(default_factory=list)
     iteration: int | None = None
+    call: int | None = None
 
 
 class CoveredLines(_Record):
@@ -208,13 +264,15 @@ class Trace(_Record):
     """A run, whole. `notices` are what every face must say beside the answer (RECORDED, small local model ...).
 
     `fingerprint` is the documents' (see `Document.fingerprint`); `unchanged`: whether the bytes that the sub-kernel
-    read still had it when the run ended, None where it did not end or nobody could tell.
+    read still had it when the run ended, None where it did not end or nobody could tell. `depth` is 0 for the root
+    run; a sub-run's trace is in the `Call` that began it.
     """
 
     schema_: Literal["rlm.trace/1"] = Field(default=SCHEMA, alias="schema")
     question: str = ""
     model: str = ""
     sub_model: str | None = None
+    depth: int = 0
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     documents: list[DocumentInfo] = Field(default_factory=list)
     fingerprint: str = ""
@@ -229,10 +287,19 @@ class Trace(_Record):
     evidence: list[Evidence] = Field(default_factory=list)
     grounding: list[Grounding] = Field(default_factory=list)
     coverage: Coverage | None = None
-    usage: Usage = Field(default_factory=Usage)
+    usage: TreeUsage = Field(default_factory=TreeUsage)
     started: str = ""
     seconds: float = 0.0
     versions: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """Every model call and tool call of the whole run tree, a flat row each, ready for `pandas.DataFrame`.
+
+        `run` is the id of the call that began the run which asked (0: the root run), `kind` `root` for a turn of that
+        run's own model. A sub-run has a row without usage of its own (its calls have theirs), so that columns add up.
+        """
+        return list(_rows(self, 0))
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The trace as one JSON text, under the promised field names; lone surrogates in it become question marks."""
@@ -256,6 +323,32 @@ class Trace(_Record):
     def isolation_text(self) -> str:
         """The active layers in one line: `restricted-python + rlimits + landlock(abi 7) + seccomp`."""
         return isolation_text(self.isolation)
+
+
+def _rows(trace: Trace, run: int) -> Iterator[dict[str, Any]]:
+    where = {"run": run, "depth": trace.depth}
+    for turn in trace.iterations:
+        asked = {"iteration": turn.index, "line": None, "kind": "root", "id": None, "model": trace.model, "name": ""}
+        yield (
+            where
+            | asked
+            | {"cached": turn.cached, "error": None, "started": turn.started, "prompt": "", "spans": []}
+            | turn.model_usage.model_dump()
+        )
+        for call in turn.calls:
+            own = Usage() if call.trace is not None else call.usage
+            told = {"line": call.line, "kind": call.kind, "id": call.id, "model": call.model, "name": call.name}
+            spans = [(span.source, span.start_line, span.end_line) for span in call.context_spans]
+            yield (
+                where
+                | {"iteration": turn.index}
+                | told
+                | {"cached": call.cached, "error": call.error, "started": call.started, "prompt": call.prompt}
+                | {"spans": spans}
+                | own.model_dump()
+            )
+            if call.trace is not None:
+                yield from _rows(call.trace, call.id)
 
 
 def isolation_text(report: dict[str, Any]) -> str:
@@ -284,6 +377,7 @@ class RunStarted:
     question: str
     model: str
     sub_model: str | None = None
+    depth: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
     documents: tuple[DocumentInfo, ...] = ()
     fingerprint: str = ""
@@ -295,10 +389,11 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class IterationStarted:
-    """A turn begins: the root model is about to be asked."""
+    """A turn begins: the root model is about to be asked, `started` seconds after the run began."""
 
     index: int
     max_iterations: int
+    started: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,12 +407,13 @@ class ReplyDelta:
 
 @dataclass(frozen=True, slots=True)
 class ReplyFinished:
-    """The root model's reply, whole, with what it cost."""
+    """The root model's reply, whole, with what it cost; empty for a try that failed and is followed by another."""
 
     index: int
     reply: str
     reasoning: str = ""
     usage: Usage = field(default_factory=Usage)
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,13 +435,19 @@ class OutputDelta:
 
 @dataclass(frozen=True, slots=True)
 class CallStarted:
-    """The cell asked a sub-model; `id` is unique in the run."""
+    """The cell asked a sub-model, a sub-run or a tool; `id` is unique in the run tree.
+
+    `batch` is how many calls the cell has asked for at once.
+    """
 
     index: int
     id: int
     kind: str
     model: str
     prompt: str
+    name: str = ""
+    line: int | None = None
+    batch: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +456,15 @@ class CallFinished:
 
     index: int
     call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class SubRunEvent:
+    """An event of the sub-run that call `id` began: any event of that run, which may be a `SubRunEvent` again."""
+
+    index: int
+    id: int
+    event: Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,7 +501,7 @@ class RunFinished:
     best_guess: bool = False
     evidence: tuple[Evidence, ...] = ()
     grounding: tuple[Grounding, ...] = ()
-    usage: Usage = field(default_factory=Usage)
+    usage: TreeUsage = field(default_factory=TreeUsage)
     seconds: float = 0.0
     notices: tuple[str, ...] = ()
     unchanged: bool | None = None
@@ -406,6 +517,7 @@ Event = (
     | OutputDelta
     | CallStarted
     | CallFinished
+    | SubRunEvent
     | CodeFinished
     | IterationFinished
     | RunFinished
@@ -424,12 +536,13 @@ class TraceBuilder:
         match event:
             case RunStarted():
                 trace.question, trace.model, trace.sub_model = event.question, event.model, event.sub_model
+                trace.depth = event.depth
                 trace.settings, trace.documents = dict(event.settings), list(event.documents)
                 trace.fingerprint = event.fingerprint
                 trace.isolation, trace.notices = dict(event.isolation), list(event.notices)
                 trace.started, trace.versions = event.started, dict(event.versions)
             case IterationStarted():
-                trace.iterations.append(Iteration(index=event.index))
+                trace.iterations.append(Iteration(index=event.index, started=event.started))
             case RunFinished():
                 trace.status, trace.value, trace.reason = event.status, event.value, event.reason
                 trace.best_guess = event.best_guess
@@ -448,8 +561,9 @@ class TraceBuilder:
                 else:
                     turn.reply += event.text
             case ReplyFinished():
-                turn.reply, turn.reasoning = event.reply, event.reasoning
+                turn.reply, turn.reasoning, turn.cached = event.reply, event.reasoning, event.cached
                 turn.usage = turn.usage + event.usage
+                turn.model_usage = turn.model_usage + event.usage
             case CodeStarted():
                 turn.code, turn.repairs = event.code, list(event.repairs)
             case OutputDelta():
@@ -469,6 +583,5 @@ class TraceBuilder:
         """Close a run that was cut off before its last event, as `stopped`."""
         if self.trace.status == "running":
             self.trace.status, self.trace.reason = "stopped", reason
-            for turn in self.trace.iterations:
-                self.trace.usage = self.trace.usage + turn.usage
+            self.trace.usage = TreeUsage.of(self.trace.calls)
         return self.trace

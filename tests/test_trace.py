@@ -34,6 +34,7 @@ from rlm_kernel.trace import (
     Span,
     Trace,
     TraceBuilder,
+    TreeUsage,
     Usage,
     Variables,
     isolation_text,
@@ -80,7 +81,7 @@ EVENTS: list[Event] = [
         value={"x": [1, None]},
         evidence=(Evidence(source="a.txt", line=1, text="abc"),),
         grounding=(Grounding(item="1", verdict="computed", iteration=1),),
-        usage=ONE + ONE + SUB.usage,
+        usage=TreeUsage(**(ONE + ONE + SUB.usage).model_dump()),
         seconds=2.5,
         notices=("RECORDED", "another"),
     ),
@@ -92,6 +93,11 @@ def build(events: list[Event]) -> TraceBuilder:
     for event in events:
         builder.feed(event)
     return builder
+
+
+def spent(trace: Trace) -> Usage:
+    """The sums alone."""
+    return Usage(**trace.usage.model_dump(exclude={"parts"}))
 
 
 def test_a_whole_run() -> None:
@@ -125,12 +131,32 @@ def test_a_run_that_is_cut_off_keeps_what_it_had_and_what_it_cost() -> None:
     trace = build(EVENTS[:8]).stop()
     assert (trace.iterations[0].output, trace.iterations[0].output_chars) == ("1", 1)
     assert trace.iterations[0].reasoning == "hm"
-    assert trace.usage == ONE
-    assert build(EVENTS[:-1]).stop().usage == ONE + ONE + SUB.usage
+    assert spent(trace) == ONE
+    assert spent(build(EVENTS[:-1]).stop()) == ONE + ONE + SUB.usage
 
 
-def test_a_cut_off_turn_counts_its_sub_calls() -> None:
-    assert build(EVENTS[:11]).stop().usage == ONE + SUB.usage
+def test_a_cut_off_turn_counts_its_sub_calls_by_model() -> None:
+    usage = build(EVENTS[:11]).stop().usage
+    assert [(part.model, part.depth, part.calls) for part in usage.parts] == [("root", 0, 1), ("sub", 0, 1)]
+    assert (usage.calls, usage.prompt_tokens) == (2, 13)
+
+
+def test_calls_are_rows_of_the_whole_tree_that_add_up() -> None:
+    inner = build(EVENTS).trace.model_copy(update={"depth": 1, "model": "sub"})
+    run = Call(id=7, kind="rlm_query", model="sub", line=3, trace=inner, usage=ONE + ONE + SUB.usage)
+    trace = build([*EVENTS[:9], CallFinished(1, run), *EVENTS[10:]]).trace
+    rows = trace.calls
+    assert [(row["run"], row["depth"], row["kind"], row["model"]) for row in rows] == [
+        (0, 0, "root", "root"),
+        (0, 0, "rlm_query", "sub"),
+        (7, 1, "root", "sub"),
+        (7, 1, "llm_query", "sub"),
+        (7, 1, "root", "sub"),
+        (0, 0, "root", "root"),
+    ]
+    assert rows[1]["line"] == 3
+    assert sum(row["prompt_tokens"] for row in rows) == 43
+    assert len({tuple(row) for row in rows}) == 1
 
 
 def test_deltas_are_replaced_by_the_whole() -> None:

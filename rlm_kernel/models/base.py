@@ -21,13 +21,17 @@ class ModelError(RuntimeError):
 
     `retryable` tells whether the same request may succeed later (the model has used up its own retries already);
     `kind` is a stable word for programs: `connection`, `auth`, `not-found`, `rate-limit`, `context-length`,
-    `server`, `empty`, `protocol`, `recording`, `missing`.
+    `server`, `empty`, `protocol`, `recording`, `missing`. `usage` is what the failed call has cost as far as that is
+    known: its retries at least, None where it was never sent.
     """
 
-    def __init__(self, message: str, *, kind: str = "server", retryable: bool = False) -> None:
+    def __init__(
+        self, message: str, *, kind: str = "server", retryable: bool = False, usage: Usage | None = None
+    ) -> None:
         super().__init__(message)
         self.kind = kind
         self.retryable = retryable
+        self.usage = usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from rlm_kernel.trace import (
     Repair,
     Span,
     Trace,
-    Usage,
+    TreeUsage,
     Variables,
 )
 
@@ -60,7 +60,7 @@ def make_trace(text: str = "plain words", count: int = 2, **changes: Any) -> Tra
         value=text,
         evidence=[Evidence(source=text, line=3, text=text), Evidence(source=text, line=99)],
         grounding=[Grounding(item=text, verdict="ungrounded")],
-        usage=Usage(calls=3, prompt_tokens=4321, completion_tokens=21),
+        usage=TreeUsage(calls=3, prompt_tokens=4321, completion_tokens=21),
         seconds=1.5,
     )
     return trace.model_copy(update=changes)
