@@ -6,12 +6,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .base import Execution, Executor, IsolationError, Refusal
+    from .base import Execution, Executor, IsolationError, Refusal, ToolStub
     from .process import warm_up
     from .spare import cool_down
     from .subkernel import SubKernel
 
-__all__ = ["Execution", "Executor", "IsolationError", "Refusal", "SubKernel", "cool_down", "warm_up"]
+__all__ = ["Execution", "Executor", "IsolationError", "Refusal", "SubKernel", "ToolStub", "cool_down", "warm_up"]
 
 _HOMES = {"SubKernel": ".subkernel", "cool_down": ".spare", "warm_up": ".process"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -10,6 +10,9 @@ from ..trace import CodeError, Span, Variables
 
 # Answers a request of the running cell: (method, params) -> a JSON value. Raises `Refusal` to raise in the cell.
 Handler = Callable[[str, dict[str, Any]], Awaitable[Any]]
+
+# The most characters, and so lines, that a cell can have.
+MAX_CODE = 200_000
 
 
 class IsolationError(RuntimeError):
@@ -34,6 +37,18 @@ class Execution:
     finished: bool = False
     variables: Variables = field(default_factory=Variables)
     spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStub:
+    """A tool of the user's as the model's code sees it: it runs in the parent, as the request `tool`.
+
+    `signature` is such as "(x: int) -> str", `doc` a sentence.
+    """
+
+    name: str
+    signature: str = "(*args, **kwargs)"
+    doc: str = ""
 
 
 class Executor(Protocol):
@@ -69,6 +84,13 @@ class Executor(Protocol):
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(self, *exc: object) -> None: ...
+
+
+def read_line(params: Mapping[str, Any]) -> int | None:
+    """The line of the cell's code (1-based) that made a request, as the sub-kernel tells it; None where it tells none
+    that can be one. It is the cell's own word: a forged one can name any line."""
+    line = params.get("line")
+    return line if type(line) is int and 0 < line <= MAX_CODE else None
 
 
 def parse_size(size: str | int) -> int:

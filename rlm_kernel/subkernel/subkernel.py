@@ -9,20 +9,20 @@ import math
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from ..document import Document
 from ..document.share import SharedBytes
 from ..trace import CodeError, Span, Variables
-from .base import Execution, Handler, IsolationError, Refusal, parse_size
+from .base import MAX_CODE, Execution, Handler, IsolationError, Refusal, ToolStub, parse_size
 from .channel import Cell, clean
 from .process import Process, undisturbed
+from .stubs import checked
 
 _GRACE = 0.45
 _IDLE_TIMEOUT = 1.0
 _MAX_FIELD = 4_000
-_MAX_CODE = 200_000
 _MAX_COUNT = 1 << 53
 _LOST = "all variables are lost; context and tools are back"
 
@@ -35,9 +35,11 @@ class SubKernel:
     """A sub-kernel around `context` (a Document or anything that makes one).
 
     `memory_limit` counts from what the process holds once the context is loaded. `cell_timeout` is in seconds of the
-    cell's own time: waiting for a sub-model does not count. `handler` answers the cell's requests
-    (`llm_query`, `llm_query_batched`, `final`); without one only FINAL is accepted, and kept in `final`.
-    Raises DocumentError, and IsolationError where this machine offers no operating-system layer.
+    cell's own time: waiting for a sub-model does not count. `handler` answers the cell's requests (`llm_query`,
+    `rlm_query`, `final`, ...: see `inside/tools.py`); without one only FINAL is accepted, and kept in `final`. `tools`
+    are names of the user's that the code can call, which the handler answers as `tool`.
+    Raises DocumentError, ValueError for a tool's name that cannot be used, and IsolationError where this machine offers
+    no operating-system layer.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class SubKernel:
         cell_timeout: float = 60.0,
         output_limit: int = 1_000_000,
         handler: Handler | None = None,
+        tools: Sequence[ToolStub] = (),
         allow_weak_isolation: bool = False,
     ) -> None:
         self._document = Document.of(context)
@@ -55,6 +58,7 @@ class SubKernel:
         self._timeout = cell_timeout
         self._output_limit = output_limit
         self._handler = handler or _nobody
+        self._tools = checked(tools)
         self._allow_weak = allow_weak_isolation
         self._shared: SharedBytes | None = None
         self._lock = asyncio.Lock()
@@ -99,6 +103,7 @@ class SubKernel:
             "memory_limit": self._memory,
             "cpu_seconds": max(3600, math.ceil(self._timeout * 100)),
             "output_limit": self._output_limit,
+            "tools": self._tools,
         }
         self._killed = False
         live = Process(self._answer)
@@ -117,10 +122,8 @@ class SubKernel:
         self, code: str, *, timeout: float | None = None, on_output: Callable[[str], None] | None = None
     ) -> Execution:
         """Run one cell and return what came of it; a sub-kernel that died is replaced, with `lost_state` set."""
-        if len(code) > _MAX_CODE:
-            too_long = (
-                f"the cell has {len(code):,} characters; {_MAX_CODE:,} are the limit: let the code read `context`"
-            )
+        if len(code) > MAX_CODE:
+            too_long = f"the cell has {len(code):,} characters; {MAX_CODE:,} are the limit: let the code read `context`"
             return Execution(error=CodeError(type="SyntaxError", message=too_long))
         async with self._lock:
             await self._prepare()
@@ -265,7 +268,7 @@ def _read_reply(cell: Cell, stopped: str, timeout: float, document: Document, ac
         error = CodeError(
             type=_text(content.get("ename"), 100),
             message=_text(content.get("evalue"), _MAX_FIELD),
-            line=_number(extra.get("error_line"), _MAX_CODE),
+            line=_number(extra.get("error_line"), MAX_CODE),
         )
         if stopped and error.type == "KeyboardInterrupt":
             error = _stopped(stopped, timeout, error.line)

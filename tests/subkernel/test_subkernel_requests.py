@@ -83,7 +83,7 @@ async def test_a_sub_model_gets_the_prompt_with_its_context_and_its_reply_comes_
 
     async with SubKernel("text", handler=handler) as kernel:
         assert (await kernel.execute("llm_query('question', context='passage')")).value == "the reply \u00e9 \U0001f98a"
-    assert asked == [("llm_query", {"prompts": ["question\n\npassage"]})]
+    assert asked == [("llm_query", {"prompts": ["question\n\npassage"], "line": 1})]
 
 
 async def test_a_batch_is_one_request_whose_prompts_can_run_at_once() -> None:

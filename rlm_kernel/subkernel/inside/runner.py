@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ...document import Document, Searcher
+from ...document.finding import PartFinder
 from ...document.handle import Rows
 from ...document.view import context_of
 from . import guards
 from .facades import Importer
+from .soft import soft_names
 from .tools import TOOLS, Tools
 from .transformer import PolicyError, compile_cell, unmangle
 from .views import ReadOnlyDict, ReadOnlyList, plain, read_only
@@ -121,16 +124,33 @@ class Sandbox:
         load = Importer(self.output.write).load
         self._builtins = guards.make_builtins(self.output.write, self._snapshot, load)
         self._count = 0
+        self._filename = ""
         self._reserve: bytes | None = bytes(_RESERVE_BYTES)
 
-    def open(self, document: Document, output_limit: int) -> None:
-        """Take the document, before the first cell; a spare has done all the rest while it waited."""
+    def open(self, document: Document, output_limit: int, tools: Sequence[dict[str, Any]] = ()) -> None:
+        """Take the document and the user's tools, before the first cell; a spare has done the rest while it waited."""
         self.output._limit = output_limit
         self._document = document
         self._context = _context(document, self._note_span)
-        searcher = Searcher(document.texts, self._note_span, lambda note: self.output.write(f"[{note}]\n"))
-        self._tools = tools = Tools(searcher, self._call, self.describe, self._size)
-        self._seed = {name: getattr(tools, name) for name in TOOLS} | {"context": self._context}
+        searcher = Searcher(document.texts, self._note_span, self._remark)
+        self._parts = PartFinder(document, plain)
+        self._tools = Tools(
+            searcher, self._parts, self._call, self.describe, self._size, note=self._remark, line=self._line
+        )
+        self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
+        self._builtins |= soft_names(self._call, tools, self._line)
+
+    def _remark(self, text: str) -> None:
+        self.output.write(f"[{text}]\n")
+
+    def _line(self) -> int | None:
+        """The line of the running cell (1-based) that has called, through whatever functions of earlier cells."""
+        frame = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename == self._filename:
+                return frame.f_lineno
+            frame = frame.f_back  # type: ignore[assignment]
+        return None
 
     def _size(self) -> int:
         return sum(len(text.data) + 1 for text in self._document.texts) - 1
@@ -163,8 +183,9 @@ class Sandbox:
     def run(self, source: str) -> CellResult:
         """Run one cell. Never raises for what the cell does."""
         self._count += 1
-        filename = f"<cell {self._count}>"
+        self._filename = filename = f"<cell {self._count}>"
         self._spans.clear()
+        self._parts.begin()
         self.output.reset()
         self._tools.finished = False
         # Tools and context are put back before every cell: rebinding them does not outlive it.

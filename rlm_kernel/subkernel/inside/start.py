@@ -97,7 +97,7 @@ async def _serve(rpc: socket.socket, client: Client, connection: dict[str, Any])
     settings = client.receive()
     data, table = SharedBytes.map(descriptors[0], settings["size"], settings["table_size"])
     os.close(descriptors[0])
-    sandbox.open(Document.from_shared(data, table), settings["output_limit"])
+    sandbox.open(Document.from_shared(data, table), settings["output_limit"], settings["tools"])
     kernel.sandbox = sandbox
     if statm >= 0:
         lockdown.report["rlimits"] |= _limit(statm, settings["memory_limit"], settings["cpu_seconds"])

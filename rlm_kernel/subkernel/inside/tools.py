@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ...document.finding import PartFinder
 from ...document.handle import Rows
 from ...document.numbers import to_number as _to_number
 from ...document.records import GrepMatch, Match, Section, TextStats
 from ...document.search import Searcher
 from ...document.structure import Table
+from ...document.view import LargeText
 from .rpc import RpcError
 from .views import plain
 
+_Ask = Callable[[str, dict[str, Any]], Any]
 _PIECE = 1 << 20
 
 # The tools, in the order in which the prompt shows them.
@@ -30,6 +33,8 @@ TOOLS = (
     "count_tokens",
     "llm_query",
     "llm_query_batched",
+    "rlm_query",
+    "rlm_query_batched",
     "show_vars",
     "FINAL",
 )
@@ -40,20 +45,28 @@ class Finished(BaseException):
 
 
 class Tools:
-    """The tools of one sub-kernel. `call` asks the parent, `describe` lists the cell's variables, `finished` says
-    whether the parent has accepted a FINAL."""
+    """The tools of one sub-kernel. `call` asks the parent, `describe` lists the cell's variables, `note` writes a
+    remark into the output, `line` tells which line of the cell asks. `finished`: whether the parent has accepted a
+    FINAL."""
 
     def __init__(
         self,
         searcher: Searcher,
-        call: Callable[[str, dict[str, Any]], Any],
+        parts: PartFinder,
+        call: _Ask,
         describe: Callable[[], dict[str, str]],
         size: Callable[[], int],
+        *,
+        note: Callable[[str], None],
+        line: Callable[[], int | None],
     ) -> None:
         self._searcher = searcher
+        self._parts = parts
         self._call = call
         self._describe = describe
         self._size = size
+        self._note = note
+        self._line = line
         self.finished = False
 
     def text_stats(self, source: str | None = None) -> TextStats:
@@ -125,6 +138,39 @@ class Tools:
         replies: list[str] = self._ask("llm_query_batched", {"prompts": [_prompt(prompt, None) for prompt in prompts]})
         return replies
 
+    def rlm_query(self, question: str, context: Any) -> Any:
+        """Have a question that needs several steps answered by a run of its own, about a part: a text, list or dict of
+        texts, section, or rows. It returns what that run gave FINAL."""
+        return self._run("rlm_query", [(question, context)])[0]
+
+    def rlm_query_batched(self, pairs: list[tuple[str, Any]]) -> list[Any]:
+        """The same for many (question, context) at once; a failed one is a text "[error: ...]"."""
+        return self._run("rlm_query_batched", pairs)
+
+    def _run(self, tool: str, pairs: Any) -> list[Any]:
+        asked = [[*self._question(tool, pair)] for pair in pairs]
+        if not asked:
+            return []
+        reply = self._ask(tool, {"pairs": asked})
+        for note in reply["notes"]:
+            self._note(note)
+        values: list[Any] = reply["values"]
+        return values
+
+    def _question(self, tool: str, pair: Any) -> tuple[str, dict[str, Any]]:
+        if not (isinstance(pair, tuple | list) and len(pair) == 2):
+            raise TypeError(f"{tool}: give pairs (question, context), not {type(pair).__name__}")
+        question, context = pair
+        if type(question) is not str:
+            raise TypeError(f"{tool}: the question must be a str, not {type(question).__name__}")
+        try:
+            return question, self._parts.of(context)
+        except TypeError as error:
+            raise TypeError(
+                f"{tool}: the context cannot be handed over ({error}): give a text, a section, rows, JSON data, or a "
+                "list or dict of texts"
+            ) from None
+
     def show_vars(self) -> dict[str, str]:
         """The variables that you have made so far: name -> description."""
         return self._describe()
@@ -141,16 +187,29 @@ class Tools:
 
     def _ask(self, method: str, params: dict[str, Any]) -> Any:
         try:
-            return self._call(method, params)
+            return self._call(method, params | {"line": self._line()})
         except RpcError as error:
             kind = ValueError if method == "final" else RuntimeError
             raise kind(str(error)) from None
 
 
 def _prompt(prompt: Any, context: Any) -> str:
-    if type(prompt) is not str or not (context is None or type(context) is str):
-        raise TypeError(f"llm_query: the prompt and its context must be str, not {type(prompt).__name__}")
-    return prompt if context is None else f"{prompt}\n\n{context}"
+    if type(prompt) is not str:
+        raise TypeError(f"llm_query: the prompt must be str, not {type(prompt).__name__}")
+    return prompt if context is None else f"{prompt}\n\n{_passage(context)}"
+
+
+def _passage(context: Any) -> str:
+    """A context of a question as text: rows are their lines, and lists of texts are joined by line feeds."""
+    if type(context) is str:
+        return context
+    if type(context) is LargeText:
+        raise TypeError("llm_query: the context is too large for one question: give a slice, or use rlm_query")
+    if isinstance(context, Match | GrepMatch):
+        return context.line
+    if isinstance(context, Sequence) and not isinstance(context, str | bytes | bytearray):
+        return "\n".join(map(_passage, context))
+    raise TypeError(f"llm_query: the context must be str, or a list of texts or rows, not {type(context).__name__}")
 
 
 def _whole_number(value: Any, name: str) -> int:

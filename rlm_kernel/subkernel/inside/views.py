@@ -15,6 +15,8 @@ from ...document.records import Record
 from ...document.view import LargeText
 
 _DEPTH = 100
+# JSON of a longer number is refused by Python, on whichever side reads it.
+_BITS = 13_000
 
 
 class ReadOnlyList(Sequence[Any]):
@@ -126,6 +128,8 @@ def plain(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int):
+        if value.bit_length() > _BITS:
+            raise TypeError("a whole number of more than 4,000 digits")
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
