@@ -8,12 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
 
 from .errors import DocumentError
 from .origins import origin_of
+from .pieces import PartText
 from .share import SharedBytes
 from .text import Text
 
@@ -26,11 +29,16 @@ class Document:
 
     - `text`: a str; - `mapping`: name -> text; - `list`: a sequence of texts;
     - `records`: JSON data (`data`), searched as text with one record a line.
+
+    `whole` is the document that some of its texts are parts of (`PartText`), None where none is.
     """
 
-    def __init__(self, texts: Sequence[Text], shape: Shape = "text") -> None:
+    def __init__(self, texts: Sequence[Text], shape: Shape = "text", *, whole: Document | None = None) -> None:
         self.texts = tuple(texts)
         self.shape: Shape = shape
+        self.whole = whole
+        self._sharing = threading.Lock()
+        self._shared: weakref.ref[SharedBytes] | None = None
         if not any(len(text.data) for text in self.texts):
             names = ", ".join(text.name for text in self.texts[:3]) or "the context"
             raise DocumentError(f"{names} is empty: there is nothing to ask about. Give a text that has content.")
@@ -76,7 +84,9 @@ class Document:
     def unchanged(self, shared: SharedBytes) -> bool:
         """Whether the shared bytes are still those of this document, every one of them. Hashes them all."""
         data, table = SharedBytes.map(shared.fd, shared.size, shared.table_size)
-        return table == self.table() and Document.from_shared(data, table).fingerprint == self.fingerprint
+        if table != (self.whole or self).table() or shared.parts != self.part_table():
+            return False
+        return Document.from_shared(data, table, shared.parts).fingerprint == self.fingerprint
 
     @property
     def chars(self) -> int:
@@ -93,23 +103,70 @@ class Document:
         return next((text for text in self.texts if text.name == name), None)
 
     def share(self) -> SharedBytes:
-        """Put all texts, once, where other processes can map them. The caller closes it."""
+        """Put all texts where other processes can map them: once, for as long as somebody has not closed it.
+
+        A document of parts shares what it is a part of. The caller closes what it gets.
+        """
+        if self.whole is not None:
+            with self.whole._shared_once() as shared:
+                return shared.again(self.part_table())
+        return self._shared_once()
+
+    def _shared_once(self) -> SharedBytes:
+        with self._sharing:
+            first = self._shared() if self._shared is not None else None
+            if first is None:
+                first = self._write()
+                self._shared = weakref.ref(first)
+            return first.again()
+
+    def _write(self) -> SharedBytes:
         if len(self.texts) == 1 and (loaded := self.texts[0].loaded) and (shared := loaded.share(self.table())):
             return shared
         return SharedBytes.write([text.data for text in self.texts], self.table())
+
+    def part_table(self) -> dict[str, Any] | None:
+        """What a reader of the shared bytes of `whole` needs to know of this document; None where it is no part.
+
+        Of each part its name, source, and where it is: (text, first byte, end byte); of other texts the text itself.
+        """
+        if self.whole is None:
+            return None
+        numbers = {id(text): number for number, text in enumerate(self.whole.texts)}
+        rows = [
+            [text.name, text.source, numbers[id(text.whole)], text.start, text.end]
+            if isinstance(text, PartText)
+            else [text.name, text.source, text.text]
+            for text in self.texts
+        ]
+        return {"shape": self.shape, "texts": rows}
 
     def table(self) -> dict[str, Any]:
         """What a reader of the shared bytes needs to know: the shape, and of each text its `Text.row`."""
         return {"shape": self.shape, "texts": [text.row() for text in self.texts]}
 
     @classmethod
-    def from_shared(cls, data: memoryview, table: Mapping[str, Any]) -> Document:
+    def from_shared(
+        cls, data: memoryview, table: Mapping[str, Any], parts: Mapping[str, Any] | None = None
+    ) -> Document:
         """The other end of `share`: texts over the mapped bytes."""
         texts, start = [], 0
         for row in table["texts"]:
             texts.append(Text.from_row(row, data[start : start + row[2]]))
             start += row[2]
-        return cls(texts, table["shape"])
+        if parts is None:
+            return cls(texts, table["shape"])
+        made = [
+            PartText(row[0], row[1], texts[row[2]], row[3], row[4]) if len(row) > 3 else Text.from_str(*row)
+            for row in parts["texts"]
+        ]
+        return cls(made, parts["shape"], whole=cls(texts, table["shape"]))
+
+    @classmethod
+    def received(cls, fd: int, where: Mapping[str, Any]) -> Document:
+        """The document of a descriptor that another process has shared; `where` is its `SharedBytes.where`."""
+        data, table = SharedBytes.map(fd, where["size"], where["table_size"])
+        return cls.from_shared(data, table, where["parts"])
 
     def __repr__(self) -> str:
         return f"Document({self.shape}, {len(self.texts)} text(s), {self.chars:,} characters, {self.lines:,} lines)"

@@ -86,7 +86,7 @@ class CharIndex:
         if before is None:
             before = array("Q", [0])
             for block in _blocks(data):
-                before.append(before[-1] + _starts(block))
+                before.append(before[-1] + characters(block))
         self.before = before
 
     @classmethod
@@ -131,10 +131,11 @@ class CharIndex:
         start = block * BLOCK
         if position > start and self.before[block + 1] - self.before[block] == min(BLOCK, len(self._data) - start):
             return self.before[block] + position - start
-        return self.before[block] + _starts(bytes(self._data[start:position]))
+        return self.before[block] + characters(bytes(self._data[start:position]))
 
 
-def _starts(piece: bytes) -> int:
+def characters(piece: bytes) -> int:
+    """How many characters begin in a piece of UTF-8."""
     return len(piece) if piece.isascii() else len(piece.translate(None, _CONTINUATION))
 
 

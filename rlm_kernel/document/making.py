@@ -72,12 +72,12 @@ def _of_table(table: Any, name: str | None) -> Document:
     rows = frames.records(table)
     if rows and all(isinstance(row, str) for row in rows):
         return _of_sequence(rows, name, None)
-    return _of_json(rows, name or "records")
+    return of_json(rows, name or "records")
 
 
 def _of_mapping(context: Mapping[Any, Any], name: str | None, encoding: str | None) -> Document:
     if not context or not all(_is_text(value) or frames.is_table(value) for value in context.values()):
-        return _of_json(dict(context), name or "context")
+        return of_json(dict(context), name or "context")
     return Document([_named_text(str(key), value, encoding) for key, value in context.items()], "mapping")
 
 
@@ -86,10 +86,11 @@ def _of_sequence(items: list[Any], name: str | None, encoding: str | None) -> Do
         return from_files(items, encoding)
     if items and all(_is_text(item) for item in items):
         return Document([_named_text(f"[{index}]", item, encoding) for index, item in enumerate(items)], "list")
-    return _of_json(items, name or "records")
+    return of_json(items, name or "records")
 
 
-def _of_json(data: Any, name: str) -> Document:
+def of_json(data: Any, name: str) -> Document:
+    """A document of records from JSON data, or what pandas makes of it. Raises DocumentError."""
     try:
         if not data:
             text = ""

@@ -27,13 +27,30 @@ _SEALS = 0x1 | 0x2 | 0x4 | 0x8  # seal, shrink, grow, write
 class SharedBytes:
     """An open descriptor of read-only bytes: the texts one after the other, then the table as JSON.
 
-    `fd` can be inherited by a child, which reads it with `SharedBytes.map(fd, size, table_size)`.
+    `fd` can be inherited by a child, which reads it with `SharedBytes.map(fd, size, table_size)`. `parts` says which
+    pieces of the texts are meant where it is not all of them (`Document.part_table`); `where` is all that the child
+    has to be told.
     """
 
-    def __init__(self, fd: int, size: int, table_size: int) -> None:
+    def __init__(self, fd: int, size: int, table_size: int, parts: Mapping[str, Any] | None = None) -> None:
         self.fd = fd
         self.size = size
         self.table_size = table_size
+        self.parts = parts
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """What the one who maps the descriptor must know, as JSON."""
+        return {"size": self.size, "table_size": self.table_size, "parts": self.parts}
+
+    def again(self, parts: Mapping[str, Any] | None = None) -> SharedBytes:
+        """Another descriptor of the same bytes, which closes apart from this one."""
+        made = SharedBytes(os.dup(self.fd), self.size, self.table_size, parts)
+        made.kept = self.kept or self
+        return made
+
+    # What must live as long as this does: the first of several descriptors of the same bytes.
+    kept: SharedBytes | None = None
 
     @classmethod
     def write(cls, parts: Sequence[bytes | memoryview], table: Mapping[str, Any]) -> Self:
@@ -64,6 +81,10 @@ class SharedBytes:
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
+        self.kept = None
+
+    def __del__(self) -> None:
+        self.close()
 
     def __enter__(self) -> Self:
         return self

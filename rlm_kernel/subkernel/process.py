@@ -107,13 +107,12 @@ class Process:
         await undisturbed(self._launch(spec))
         launched = self._launched
         assert launched is not None
-        located = {"size": shared.size, "table_size": shared.table_size}
         try:
             socket.send_fds(launched.rpc, [b"D"], [shared.fd])
         except OSError:
             raise ProtocolError("it ended before it was ready") from None
         # From here on the server, which closes it, has the socket.
-        await self.server.start(launched.rpc, settings | located)
+        await self.server.start(launched.rpc, settings | shared.where)
         self._channel = Channel(launched.info, self._break, self._lost)
         return await self._connected(self._channel) | launched.layers
 

@@ -97,27 +97,29 @@ class Server:
         task.add_done_callback(self._requests.discard)
 
     async def _answer(self, identity: str, method: str, params: dict[str, Any]) -> None:
-        frame = encode({"id": identity} | await self._outcome(method, params))
+        frame = await self._reply(identity, method, params)
         if self._writer is not None and not self._writer.is_closing():
             self._writer.write(frame)
             # A request counts as open until its reply is taken: who does not read cannot make this process grow.
             with contextlib.suppress(ConnectionError):
                 await self._writer.drain()
 
-    async def _outcome(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    async def _reply(self, identity: str, method: str, params: dict[str, Any]) -> bytes:
         if not self._in_cell:
-            return {"error": "no cell is running"}
+            return encode({"id": identity, "error": "no cell is running"})
         self._asking += 1
         try:
-            result = await self._handler(method, params)
-            encode({"result": result})
+            frame = encode({"id": identity, "result": await self._handler(method, params)})
+            if len(frame) <= MAX_REQUEST:
+                return frame
+            reason = f"{method}: the result has {len(frame):,} bytes, too many for one reply; ask for less at once"
         except Refusal as error:
-            return {"error": str(error)}
+            reason = str(error)
         except Exception as error:  # whatever is wrong with a handler, the cell must not wait for ever
-            return {"error": f"{method} failed in the parent ({type(error).__name__})"}
+            reason = f"{method} failed in the parent ({type(error).__name__})"
         finally:
             self._asking -= 1
-        return {"result": result}
+        return encode({"id": identity, "error": reason})
 
     async def close(self) -> None:
         """Cancel what is open and close the socket."""

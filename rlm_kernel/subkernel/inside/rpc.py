@@ -47,9 +47,11 @@ class Client:
                 if size > MAX_REPLY:
                     raise EOFError("the parent's message is too long")
                 if len(self._buffer) >= HEADER.size + size:
-                    body = bytes(self._buffer[HEADER.size : HEADER.size + size])
+                    # Not `bytes` of it: a large reply is held often enough.
+                    with memoryview(self._buffer) as whole:
+                        body = str(whole[HEADER.size : HEADER.size + size], "utf-8", "surrogatepass")
                     del self._buffer[: HEADER.size + size]
-                    return json.loads(body.decode("utf-8", "surrogatepass"))  # type: ignore[no-any-return]
+                    return json.loads(body)  # type: ignore[no-any-return]
             self._fill()
 
     def _fill(self) -> None:

@@ -25,7 +25,6 @@ import tornado.platform.asyncio  # noqa: F401  the event loop needs it
 from tornado.ioloop import IOLoop
 
 from rlm_kernel.document import Document
-from rlm_kernel.document.share import SharedBytes
 
 from .kernel import Sockets, make_kernel
 from .lockdown import Lockdown, restricted_python_version
@@ -53,7 +52,7 @@ def load() -> None:
     restricted_python_version()
     for example in _EXAMPLES:
         with Document.of(example).share() as shared:
-            document = Document.from_shared(*SharedBytes.map(shared.fd, shared.size, shared.table_size))
+            document = Document.received(shared.fd, shared.where)
         sandbox = Sandbox(_nobody, lambda _text: None)
         sandbox.open(document, 1000)
         if example is _EXAMPLES[0]:
@@ -95,9 +94,9 @@ async def _serve(rpc: socket.socket, client: Client, connection: dict[str, Any])
     if not descriptors:
         return
     settings = client.receive()
-    data, table = SharedBytes.map(descriptors[0], settings["size"], settings["table_size"])
+    document = Document.received(descriptors[0], settings)
     os.close(descriptors[0])
-    sandbox.open(Document.from_shared(data, table), settings["output_limit"], settings["tools"])
+    sandbox.open(document, settings["output_limit"], settings["tools"])
     kernel.sandbox = sandbox
     if statm >= 0:
         lockdown.report["rlimits"] |= _limit(statm, settings["memory_limit"], settings["cpu_seconds"])
