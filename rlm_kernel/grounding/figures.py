@@ -26,7 +26,7 @@ def _token(groups: str, marks: str) -> re.Pattern[str]:
         rf"|\d+(?:[{marks}]\d+)?|[{marks}]\d+"
     )
     return re.compile(
-        r"(?P<open>\(\s?)?(?:(?<![\w)])(?P<sign>[-−]\s?))?(?:[$€£¥₹]\s?|\b(?:USD|EUR|GBP|CHF|JPY)\s?)?(?P<sign2>[-−])?"
+        r"(?P<open>\(\s?)?(?:(?<![\w)])(?P<sign>[-−]\s?))?(?:(?:[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY))\s?(?P<sign2>[-−])?)?"
         rf"(?<!\d)(?<!\d[{marks}'’])(?P<digits>(?>{digits}))(?![{marks}'’]?\d)"
         r"(?:[eE](?P<exponent>[-+]?\d{1,3})(?!\w))?"
         r"(?P<percent>\s?(?:%|per\s?cent\b))?"
@@ -49,7 +49,6 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 _TIME = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
-_POSITION = re.compile(r"\b(?:line_num|start|end|score|index|lines?|iteration)\s?[=:#]?\s?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +65,11 @@ class Token:
     places: int
 
 
-def tokens(text: str, *, spaced: bool | None = None) -> Iterator[Token]:
+def tokens(text: str, *, spaced: bool = False) -> Iterator[Token]:
     """Every number of a text in every way to tell it from its neighbours; `spaced`: only the way that takes spaces for
     separators of thousands. Of dates only the year is a number, of times nothing."""
     patterns = [_SPACED] if spaced else [_SPACED, _CLOSED, *([_CELLS] if _CSV.search(text) else [])]
     blocked = [match.span() for match in DATE.finditer(text)] + [match.span() for match in _TIME.finditer(text)]
-    blocked += [match.span() for match in _POSITION.finditer(text)] if spaced is None else []
     blocked.sort(reverse=True)
     for pattern in patterns:
         left = blocked.copy()
@@ -167,7 +165,7 @@ def _form(number: Decimal) -> str:
     whole, _, rest = f"{number:f}".partition(".")
     rest = rest.rstrip("0")
     made = _MARKS.join(whole) if whole != "0" or not rest else "0?"
-    return made + (rf"[.,]{rest}" if rest else "")
+    return made + (rf"[.,]{rest}0*" if rest else "")
 
 
 def date_patterns(match: re.Match[str]) -> str:

@@ -128,12 +128,10 @@ def _of_leaf(leaf: Any) -> list[Item]:
         return []
     if isinstance(leaf, int | float):
         number = value_of(leaf)
-        return (
-            []
-            if number is None
-            else [_number(str(leaf), number, values=frozenset([number]), rounded=isinstance(leaf, float))]
-        )
-    return _of_text(leaf[:_MAX_CHARS]) if isinstance(leaf, str) else []
+        if number is None:
+            return []
+        return [_number(str(leaf), number, values=frozenset([number]), rounded=isinstance(leaf, float))]
+    return _of_text(leaf[:_MAX_CHARS].encode("utf-8", "replace").decode()) if isinstance(leaf, str) else []
 
 
 def _of_text(text: str) -> list[Item]:
@@ -141,7 +139,7 @@ def _of_text(text: str) -> list[Item]:
     if not bare or bare.casefold() in _VERDICTS:
         return []
     inner = list(_figures(text))
-    if len(inner) == 1 and inner[0].kind != "quotation" and _is_all(bare, inner[0]):
+    if len(inner) == 1 and _is_all(bare, inner[0]):
         return [Item(**{name: getattr(inner[0], name) for name in _FIELDS} | {"inner": False})]
     if "\n" not in bare and len(bare) <= _NAME_CHARS and len(bare.split()) <= _NAME_WORDS:
         needle = wording.folded(bare)

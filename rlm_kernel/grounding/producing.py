@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import time
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -17,8 +18,10 @@ from . import wording
 from .figures import tokens
 from .items import Item
 
-_MAX_CHARS = 2_000_000
+_MAX_CHARS = 1_000_000
 _MAX_TREE = 100
+# Rows of a search are printed with where they stand, which is no result.
+_POSITION = re.compile(r"\b(?:line_num|end_line|start|score)=\d+(?:\.\d+)?")
 _STATING = frozenset(["print", "FINAL", "str", "int", "float", "round", "Decimal", "dict", "list", "tuple", "set"])
 _STATING |= {"sorted", "append", "add", "extend", "insert", "update"}
 
@@ -78,10 +81,11 @@ class Produced:
         if not text:
             return False
         if len(text) > _MAX_CHARS:
-            self.complete, text = False, text[:_MAX_CHARS]
-        if id(text) not in self._texts:
-            self._texts[id(text)] = _Text(text)
-        return self._texts[id(text)].holds(item)
+            self.complete = False
+        known = self._texts.get(id(text))
+        if known is None:
+            known = self._texts[id(text)] = _Text(text[:_MAX_CHARS])
+        return known.holds(item)
 
     def _states(self, turn: Iteration, item: Item) -> bool:
         """Whether the code of a turn has written the item down, so that what it shows proves nothing."""
@@ -136,7 +140,7 @@ class _Text:
     def _numbers(self) -> tuple[dict[bool, frozenset[Decimal]], list[Decimal]]:
         found: dict[bool, set[Decimal]] = {False: set(), True: set()}
         for line in self._text.split("\n"):
-            for token in tokens(line):
+            for token in tokens(_POSITION.sub(" ", line)):
                 found[token.percent] |= token.values
         return {kind: frozenset(values) for kind, values in found.items()}, sorted(found[False] | found[True])
 

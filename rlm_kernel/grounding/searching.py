@@ -43,7 +43,7 @@ class Search:
     def _read(self, wanted: list[Item], text: Text, deadline: float) -> bool:
         view, at, limit, left = text.view, 0, len(text.view), -1
         pattern: Any = None
-        reach = _AROUND + max((3 * len(item.needle) for item in wanted), default=0)
+        reach = _AROUND + max((4 * len(item.needle) for item in wanted), default=0)
         for begin in range(0, limit, _PIECE):
             end, stop = min(begin + _PIECE, limit), min(begin + _PIECE + _OVERLAP, limit)
             at = max(at, begin)
@@ -111,11 +111,9 @@ def _standing(items: list[Item], before: str, after: str, size: int) -> list[Ite
         if item.number is not None:
             found = any(item.is_meant_by(token.values, token.percent) for token in numbers)
         elif item.dates:
-            match = item.date_pattern.match(whole, at)
-            found = match is not None
+            found = item.date_pattern.match(whole, at) is not None
         else:
-            found = words.startswith(item.needle) and wording.bounded(item.needle, words, 0)
-            found = found and not wording.joined(before[-1:], after[0])
+            found = wording.begins(item.needle, words, before[-1:])
         if found:
             made.append(item)
     return made

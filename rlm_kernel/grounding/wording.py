@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SAME = str.maketrans(dict.fromkeys("’‘ʼ′‛`", "'") | dict.fromkeys("“”„«»‟″", '"') | dict.fromkeys("‐‑‒–—−―", "-"))
-_HYPHEN = re.compile(r"(?<=\w)-(?:\s*\n\s*)?(?=\w)")
+_HYPHEN = re.compile(r"(?<=\w)-(?:[^\S\n]*\n\s*)?(?=\w)")
 _KINDS = {"'": "['’‘ʼ′‛`]", '"': '["“”„«»‟″]', "-": "[-‐‑‒–—−―]"}
 _LIGATURES = {"ffi": "ﬃ", "ffl": "ﬄ", "ff": "ﬀ", "fi": "ﬁ", "fl": "ﬂ", "ss": "ß"}
 _BREAK = r"(?:\x{AD}|[-‐‑]\s*)?"
@@ -22,22 +23,24 @@ def folded(text: str) -> str:
 
 def stands_in(needle: str, text: str) -> bool:
     """Whether a folded text holds the folded `needle` as whole words."""
-    at = -1
-    while (at := text.find(needle, at + 1)) >= 0:
-        if bounded(needle, text, at):
-            return True
-    return False
+    return _whole(needle).search(text) is not None
 
 
-def bounded(needle: str, text: str, at: int) -> bool:
-    """Whether what stands at `at` ends and begins there; scripts without spaces between words need not."""
-    before, after = text[at - 1 : at] if at else "", text[at + len(needle) : at + len(needle) + 1]
-    return not (joined(before, needle[0]) or joined(needle[-1], after))
+def begins(needle: str, text: str, before: str) -> bool:
+    """Whether a folded text begins with `needle` as whole words; `before` is the character that stands before it."""
+    first = _IN_WORD.match(before) and _IN_WORD.match(needle)
+    return not first and _whole(needle).match(text) is not None
 
 
-def joined(left: str, right: str) -> bool:
-    """Whether two neighbours are characters of one word."""
-    return bool(left and right) and left.isalnum() and right.isalnum() and max(left, right) < "\u3000"
+# Scripts that do not separate words have none to be whole.
+_IN_WORD = re.compile(r"[^\W_\u3000-\U0010ffff]")
+
+
+@lru_cache(1_000)
+def _whole(needle: str) -> re.Pattern[str]:
+    before, after = _IN_WORD.match(needle), _IN_WORD.match(needle[-1])
+    edges = [f"(?<!{_IN_WORD.pattern})" if before else "", f"(?!{_IN_WORD.pattern})" if after else ""]
+    return re.compile(edges[0] + re.escape(needle) + edges[1])
 
 
 def pattern_of(needle: str) -> str:
