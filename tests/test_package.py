@@ -37,7 +37,10 @@ MAY_IMPORT = {
     "subkernel": {"trace", "document", "subkernel.inside"},
     "prompt": {"trace", "document", "models", "subkernel.inside", "worked_examples"},
     "calls": {"trace", "budget", "models", "subkernel", "loop"},
-    "acceptance": {"trace", "document", "doubts", "prompt", "subkernel"},
+    "acceptance": {"trace", "document", "doubts", "prompt", "subkernel", "answer_types"},
+    "answer_types": set(),
+    "grounding": {"trace", "document", "doubts"},
+    "tools": {"trace", "subkernel", "subkernel.inside"},
     "loop": {
         *("trace", "document", "models", "budget", "calls", "prompt", "doubts", "healing"),
         *("acceptance", "looking", "reporting"),
@@ -60,6 +63,8 @@ INSIDES = {
     "subkernel.inside",
     "looking",
     "reporting",
+    "grounding",
+    "tools",
 }
 HOMES = {
     "openai": "models",

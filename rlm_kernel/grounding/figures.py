@@ -1,0 +1,203 @@
+"""Numbers and dates as people write them: read out of a text in each way that they may be meant, and put into patterns.
+
+`document.numbers.to_number` takes one reading of a line's first number; to find a number again all of them count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+_MAX_DIGITS = 60
+_NARROW = "'’_\u00a0\u2009\u202f"
+_SCALES = {"thousand": 3, "k": 3, "million": 6, "mio": 6, "mn": 6, "m": 6, "billion": 9, "bn": 9, "b": 9}
+_SCALES |= {"trillion": 12, "tn": 12, "t": 12}
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
+_MONTHS += ["August", "September", "October", "November", "December"]
+_MONTH = "|".join(rf"{name}|{name[:3]}\.?" for name in _MONTHS) + r"|Sept\.?"
+
+
+def _token(groups: str, marks: str) -> re.Pattern[str]:
+    digits = (
+        rf"\d{{1,3}}(?P<mark>[{groups}])\d{{3}}(?:(?P=mark)\d{{3}})*(?!\d)(?:(?!(?P=mark))[{marks}]\d+)?"
+        rf"|\d+(?:[{marks}]\d+)?|[{marks}]\d+"
+    )
+    return re.compile(
+        r"(?P<open>\(\s?)?(?:(?<![\w)])(?P<sign>[-−]\s?))?(?:(?:[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY))\s?(?P<sign2>[-−])?)?"
+        rf"(?<!\d)(?<!\d[{marks}'’])(?P<digits>(?>{digits}))(?![{marks}'’]?\d)"
+        r"(?:[eE](?P<exponent>[-+]?\d{1,3})(?!\w))?"
+        r"(?P<percent>\s?(?:%|per\s?cent\b))?"
+        r"(?P<scale>[\s\u00a0-]?(?:thousand|million|billion|trillion|mio)\b|\s?(?:k|K|M|m|bn|mn|B|tn|T)\b)?"
+        r"(?P<close>\s?\))?"
+    )
+
+
+# Spaces group the digits of a number, or stand between two; commas do either too in lines of comma-separated values.
+_SPACED = _token(f".,{_NARROW} ", ".,")
+_CLOSED = _token(f".,{_NARROW}", ".,")
+_CELLS = _token(_NARROW, ".")
+_CSV = re.compile(r"[A-Za-z\"],[^\s,]|[^\s,],[A-Za-z\"]|,,")
+
+DATE = re.compile(
+    r"(?<![\w-])(?:(?P<y1>\d{4})(?P<mark>[-/.])(?P<m1>\d{1,2})(?P=mark)(?P<d1>\d{1,2})(?:[T ]00:00(?::00)?)?"
+    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\.?(?:\s|\sof\s|-)(?P<m2>{_MONTH}),?(?:\s|-)(?P<y2>\d{{4}})"
+    rf"|(?P<m3>{_MONTH})\s(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<y3>\d{{4}})"
+    r"|(?P<plain>\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})))(?!\w|[-/.]\d)",
+    re.IGNORECASE,
+)
+_TIME = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A number as it stands in a text: where its digits are and all that belongs to it, what it may mean and most
+    likely does, whether it is a percentage, its decimal places."""
+
+    start: int
+    end: int
+    whole: tuple[int, int]
+    values: frozenset[Decimal]
+    likeliest: Decimal
+    percent: bool
+    places: int
+
+
+def tokens(text: str, *, spaced: bool = False) -> Iterator[Token]:
+    """Every number of a text in every way to tell it from its neighbours; `spaced`: only the way that takes spaces for
+    separators of thousands. Of dates only the year is a number, of times nothing."""
+    patterns = [_SPACED] if spaced else [_SPACED, _CLOSED, *([_CELLS] if _CSV.search(text) else [])]
+    blocked = [match.span() for match in DATE.finditer(text)] + [match.span() for match in _TIME.finditer(text)]
+    blocked.sort(reverse=True)
+    for pattern in patterns:
+        left = blocked.copy()
+        for match in pattern.finditer(text):
+            start, end = match.span("digits")
+            while left and left[-1][1] <= start:
+                left.pop()
+            if left and left[-1][0] <= start and end - start != 4:
+                continue
+            if end - start < 4 and start and (text[start - 1] == "_" or text[start - 1].isalpha()):
+                continue
+            if made := _read(match, start, end):
+                yield made
+
+
+def _read(match: re.Match[str], start: int, end: int) -> Token | None:
+    digits, mark = match["digits"], match["mark"] if "mark" in match.re.groupindex else None
+    if end - start > _MAX_DIGITS:
+        return None
+    made: list[Decimal] = []
+    plain = digits.replace(mark, "") if mark else digits
+    texts = [plain.replace(",", ".")]
+    if mark in (".", ",") and digits.count(mark) == 1 and plain.isdigit():
+        as_fraction = digits.replace(",", ".")
+        texts = [as_fraction] if digits[0] == "0" else [plain, as_fraction][:: 1 if mark == "," else -1]
+    negative = bool(match["sign"] or match["sign2"]) or bool(match["open"] and match["close"])
+    exponent = int(match["exponent"] or 0)
+    scale = (match["scale"] or "").strip(" \t\n\u00a0-")
+    for text in texts:
+        try:
+            number = Decimal(text).scaleb(exponent)
+        except InvalidOperation:
+            continue
+        scaled = [number.scaleb(_SCALES[scale.lower()])] if scale else []
+        # What is in brackets is a loss in accounts, and a note elsewhere; a single letter may be a unit.
+        for each in [*scaled, *([number] if len(scale) <= 1 or match.re is not _SPACED else [])]:
+            made.append(-each if negative else each)
+            if match["open"] and match["close"] and not (match["sign"] or match["sign2"]):
+                made.append(each)
+    places = len(texts[0].partition(".")[2])
+    if not made:
+        return None
+    first, last = match.span()
+    if match["open"] and not match["close"]:
+        first += 1
+    if match["close"] and not match["open"]:
+        last = match.start("close")
+    return Token(start, end, (first, last), frozenset(made), made[0], bool(match["percent"]), places)
+
+
+def value_of(number: int | float) -> Decimal | None:
+    """The number as it is written, None for what is no number or too long to be looked for."""
+    try:
+        if isinstance(number, int) and abs(number) >= 10**_MAX_DIGITS:
+            return None
+        made = Decimal(str(number))
+    except (InvalidOperation, ValueError):
+        return None
+    return made if made.is_finite() else None
+
+
+_MARKS = r"[.,'’_ \x{A0}\x{2009}\x{202F}]?"
+_BEFORE, _AFTER = r"(?:\b|[A-Za-z_])", r"(?:\b|[A-Za-z_])"
+
+
+def pattern_of(number: Decimal, percent: bool) -> str:
+    """A pattern of RE2 that occurs wherever the number stands in any style, and in some other places."""
+    number = abs(number)
+    forms = [_BEFORE + _form(number) + _AFTER]
+    if percent:
+        forms.append(_BEFORE + _form(number.scaleb(-2)) + _AFTER)
+    elif 0 < number < 100 and number != int(number):
+        forms.append(_form(number.scaleb(2)) + r"\s?(?:%|per ?cent)")
+    for scale in (3, 6, 9, 12):
+        scaled = number.scaleb(-scale)
+        if scaled >= Decimal("0.1") and len(_figures(scaled)[0]) <= 8:
+            forms.append(_form(scaled) + r"[\s\x{A0}-]?[kKmMbBtT]")
+    first, power = _figures(number)
+    if number and abs(power) >= 3:
+        shown = first[0] + (rf"(?:[.,]{first[1:]})" if first[1:] else "") + r"(?:[.,]?0*)?"
+        forms.append(rf"{shown}[eE]{'-' if power < 0 else '[+]?'}0*{abs(power)}")
+    return "(?:" + "|".join(forms) + ")"
+
+
+def _figures(number: Decimal) -> tuple[str, int]:
+    """The significant digits, and the power of ten of the first."""
+    if not number:
+        return "0", 0
+    return "".join(map(str, number.as_tuple().digits)).strip("0") or "0", number.adjusted()
+
+
+def _form(number: Decimal) -> str:
+    whole, _, rest = f"{number:f}".partition(".")
+    rest = rest.rstrip("0")
+    made = _MARKS.join(whole) if whole != "0" or not rest else "0?"
+    return made + (rf"[.,]{rest}0*" if rest else "")
+
+
+def date_patterns(match: re.Match[str]) -> str:
+    """A pattern (of RE2 and of `re` alike) for all ways to write the date that `DATE` has matched."""
+    if match["plain"]:
+        parts = re.split(r"[/.]", match["plain"])
+        mark = re.escape(re.sub(r"\d", "", match["plain"])[0])
+        return mark.join(_padded(part) if len(part) < 3 else part for part in parts)
+    year, month, day = _ymd(match)
+    try:
+        made = date(year, month, day)
+    except ValueError:
+        return re.escape(match[0])
+    name = _MONTHS[made.month - 1]
+    named = rf"(?:{name}|{name[:3]}\.?" + (r"|Sept\.?)" if made.month == 9 else ")")
+    y, m, d = f"{made.year:04d}", _padded(str(made.month)), _padded(str(made.day))
+    forms = [
+        *(f"{y}{mark}{m}{mark}{d}" for mark in ("-", "/", r"\.")),
+        rf"{d}(?:st|nd|rd|th)?\.?(?:\s+|\s+of\s+|-){named},?(?:\s+|-){y}",
+        rf"{named}\s+{d}(?:st|nd|rd|th)?,?\s+{y}",
+        *(f"{d}{mark}{m}{mark}{y}|{m}{mark}{d}{mark}{y}" for mark in ("/", r"\.", "-")),
+    ]
+    return "(?:" + "|".join(forms) + ")"
+
+
+def _ymd(match: re.Match[str]) -> tuple[int, int, int]:
+    year, day = match["y1"] or match["y2"] or match["y3"], match["d1"] or match["d2"] or match["d3"]
+    if match["m1"]:
+        return int(year), int(match["m1"]), int(day)
+    name = (match["m2"] or match["m3"])[:3].lower()
+    return int(year), [month[:3].lower() for month in _MONTHS].index(name) + 1, int(day)
+
+
+def _padded(part: str) -> str:
+    return f"0?{part.lstrip('0') or '0'}"

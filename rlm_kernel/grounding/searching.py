@@ -1,0 +1,119 @@
+"""Where items stand in a document: one search for all of them over the shared bytes, decoding only what it hits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from ..document import Document, Text
+from ..document.scan import compiled
+from . import wording
+from .figures import pattern_of, tokens
+from .items import Item
+
+MAX_LINES = 20
+_PIECE = 16 << 20
+_OVERLAP = 1 << 12
+_AROUND = 96
+
+
+class Place(NamedTuple):
+    """A line of a document."""
+
+    source: str
+    line: int
+
+
+class Search:
+    """What has been found so far: `places` of each item by its `text`; `complete`, whether all texts were read."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, list[Place]] = {}
+        self.complete: set[str] = set()
+
+    def look(self, items: Sequence[Item], document: Document, deadline: float) -> None:
+        """Look for items until `deadline`; of one, at most one line more than `MAX_LINES`."""
+        wanted = list({item.text: item for item in items}.values())
+        for text in document.texts:
+            if not self._read(wanted, text, deadline):
+                return
+        self.complete |= {item.text for item in wanted}
+
+    def _read(self, wanted: list[Item], text: Text, deadline: float) -> bool:
+        view, at, limit, left = text.view, 0, len(text.view), -1
+        pattern: Any = None
+        reach = _AROUND + max((4 * len(item.needle) for item in wanted), default=0)
+        for begin in range(0, limit, _PIECE):
+            end, stop = min(begin + _PIECE, limit), min(begin + _PIECE + _OVERLAP, limit)
+            at = max(at, begin)
+            while at < end:
+                if time.monotonic() > deadline:
+                    return False
+                still = [item for item in wanted if len(self.places.get(item.text, ())) <= MAX_LINES]
+                if len(still) != left:
+                    left, pattern = len(still), _pattern(still)
+                if pattern is None:
+                    return True
+                match = pattern.search(view, at, stop)
+                if match is None or match.start() >= end:
+                    break
+                first, last = match.span()
+                self._hit(still, text, first, last, reach)
+                at = first + 1
+                while at < limit and 0x80 <= view[at] < 0xC0:
+                    at += 1
+        return True
+
+    def _hit(self, items: list[Item], text: Text, first: int, last: int, reach: int) -> None:
+        begin, end = _borders(text, max(0, first - _AROUND), min(len(text.view), last + reach))
+        before, after = text.decode(begin, first), text.decode(first, end)
+        line = 0
+        for item in _standing(items, before, after, len(text.decode(first, last))):
+            line = line or text.line_at_byte(first)
+            places = self.places.setdefault(item.text, [])
+            place = Place(text.name, line)
+            if not places or places[-1] != place:
+                places.append(place)
+
+
+def _borders(text: Text, begin: int, end: int) -> tuple[int, int]:
+    view = text.view
+    while begin and 0x80 <= view[begin] < 0xC0:
+        begin -= 1
+    while end < len(view) and 0x80 <= view[end] < 0xC0:
+        end += 1
+    return begin, end
+
+
+def _pattern(items: Iterable[Item]) -> Any:
+    made = []
+    for item in items:
+        if item.number is not None:
+            made += [pattern_of(value, item.percent) for value in sorted({abs(value) for value in item.values})]
+        elif item.dates:
+            made.append(f"(?i:{item.dates})")
+        else:
+            made.append(wording.pattern_of(item.needle))
+    return compiled("|".join(made)) if made else None
+
+
+def _standing(items: list[Item], before: str, after: str, size: int) -> list[Item]:
+    """The items that stand where a pattern has matched the first `size` characters of `after`."""
+    whole, at = before + after, len(before)
+    line = before[before.rfind("\n") + 1 :]
+    here = line + after[: size + _AROUND].partition("\n")[0]
+    low, high = len(line), len(line) + size
+    numbers = [token for token in tokens(here) if token.start < high and token.end > low]
+    words = wording.folded(after)
+    made = []
+    for item in items:
+        if item.number is not None:
+            found = any(item.is_meant_by(token.values, token.percent) for token in numbers)
+        elif item.dates:
+            found = item.date_pattern.match(whole, at) is not None
+        else:
+            found = wording.begins(item.needle, words, before[-1:])
+        if found:
+            made.append(item)
+    return made
