@@ -34,6 +34,7 @@ from ._faults import (
     is_loopback,
     no_such_model,
 )
+from ._transport import http_client
 from ._wire import DONE, MAX_BODY, ReplyAssembler, SSEDecoder
 from .base import Delta, Message, ModelError, Reply
 
@@ -357,14 +358,12 @@ class OpenAICompatible:
 
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
-            # A proxy from the environment must not see what is meant for this very machine, nor stand in its way.
-            direct = openai.DefaultAsyncHttpxClient(trust_env=False) if is_loopback(self._endpoint.host) else None
             client = openai.AsyncOpenAI(
                 api_key=self._endpoint.key,
                 base_url=self._endpoint.url,
                 max_retries=0,
                 timeout=openai.Timeout(self._timeout, connect=min(self._timeout, CONNECT_TIMEOUT)),
-                http_client=direct,
+                http_client=http_client(direct=is_loopback(self._endpoint.host)),
             )
             keeper = _keep(client)
             self._clients[loop] = (client, keeper)
