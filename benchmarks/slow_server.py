@@ -1,4 +1,4 @@
-"""A chat endpoint in a process of its own that takes a while to answer: what a fan-out of sub-calls is measured against.
+"""A chat endpoint in a process of its own that takes a while to answer: what a fan-out is measured against.
 
     python slow_server.py MILLISECONDS        prints its port, serves until its standard input ends
 
