@@ -3,7 +3,8 @@
 The endpoint is a server in a process of its own that answers after D milliseconds (slow_server.py), so that it shares
 no interpreter with what is measured. The floor in the same run: a client of asyncio's sockets that sends the same
 bytes and reads to the end of the answer without understanding it. Connections are open before the clock starts for
-both; best and median of several rounds (of one where a round takes ten seconds). CPU is that of the asking process, per call.
+both; best and median of several rounds (of one where a round takes ten seconds). CPU is that of the asking process,
+for each call.
 Usage: `python bench_fanout.py [N [D [ROUNDS]]]`, by default 100 calls of 100 ms, 5 rounds.
 """
 

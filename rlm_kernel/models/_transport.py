@@ -46,6 +46,7 @@ class Connection:
         self._http.headers.update({name: value for name, value in named.items() if isinstance(value, str)})
         # The address may have a query of its own (Azure's api-version); a path goes before it.
         self._base = type(client.base_url)(endpoint.url)
+        self._urls: dict[str, Any] = {}
 
     async def get(self, path: str) -> object:
         """The JSON at a path below the address, or at `/props` beside it; None where there is none."""
@@ -58,8 +59,10 @@ class Connection:
 
     async def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx2.Response:
         """The response to a request, its body unread, whatever its status. The caller closes it."""
-        base = self._base.path.rstrip("/")
-        url = self._base.copy_with(path=(base.removesuffix("/v1") if path == PROPS else base) + path)
+        if (url := self._urls.get(path)) is None:
+            base = self._base.path.rstrip("/")
+            url = self._base.copy_with(path=(base.removesuffix("/v1") if path == PROPS else base) + path)
+            self._urls[path] = url
         content = None
         if body is not None:
             content = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
