@@ -7,6 +7,7 @@ A script is a list of steps (each chat request takes the next one; a plain `str`
 `(request body) -> step`, or a mapping from the request's `model` to one of these. When a list runs out the server
 answers 500 "script exhausted". A request with `"stream": true` is answered as server-sent events, any other as one
 JSON object. `/models` lists `models`. It does not check what a real server would check: look at `requests` for that.
+It counts what it was asked and what it has answered (`count`), also with a thousand requests in flight.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
@@ -28,7 +30,8 @@ class Step:
     """One answer: pieces of the body, each written (and flushed) by itself. Use the constructors below.
 
     `status` None: the connection is closed without an answer. `gate`: waited for before every piece but the first.
-    `ending`: `whole`, `drop` (the connection is cut in mid-body) or `hang` (until released or closed).
+    `ending`: `whole`, `drop` (the connection is cut in mid-body) or `hang` (until released or closed). `delay`: seconds
+    that the server takes before it answers; `usage`: what it counts of a step that was sent to its end.
     """
 
     pieces: tuple[bytes, ...] = ()
@@ -38,6 +41,8 @@ class Step:
     ending: str = "whole"
     gate: threading.Event | None = None
     plain: bytes | None = None
+    delay: float = 0.0
+    usage: Mapping[str, Any] | None = None
 
 
 Answer = Step | str
@@ -45,11 +50,28 @@ Script = Sequence[Answer] | Callable[[dict[str, Any]], Answer]
 
 
 @dataclass(frozen=True)
+class Count:
+    """What a server has counted: chat `requests`, those `answered` by a whole reply, the tokens and the cost that it
+    reported for these, and how many were in flight at the same time, at most."""
+
+    requests: int = 0
+    answered: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float = 0.0
+    most_in_flight: int = 0
+
+
+@dataclass(frozen=True)
 class Request:
-    """A chat request as it came in: `request["messages"]` is the same as `request.body["messages"]`."""
+    """A chat request as it came in, `at` a moment of `time.monotonic()`.
+
+    `request["messages"]` is the same as `request.body["messages"]`.
+    """
 
     body: dict[str, Any]
     headers: dict[str, str]
+    at: float = 0.0
 
     def __getitem__(self, key: str) -> Any:
         return self.body[key]
@@ -98,6 +120,7 @@ def say(
         content_type="text/event-stream",
         gate=gate,
         plain=json.dumps(plain).encode(),
+        usage=usage or {},
     )
 
 
@@ -119,6 +142,17 @@ def fail(
     """An error in OpenAI's shape; `more` is added to the error object."""
     error = {"message": message, "type": "scripted", "code": code, "param": param, **more}
     return Step((json.dumps({"error": error}).encode(),), status=status, headers=headers or {})
+
+
+def too_many(retry_after: float | None = None, message: str = "scripted rate limit") -> Step:
+    """A 429, with `Retry-After` (seconds) or without."""
+    headers = {} if retry_after is None else {"retry-after-ms": f"{retry_after * 1000:g}"}
+    return fail(429, message, headers=headers)
+
+
+def late(step: Answer, seconds: float) -> Step:
+    """The same step from a server that takes so long before it answers."""
+    return replace(say(step) if isinstance(step, str) else step, delay=seconds)
 
 
 def drop(after: str | None = None) -> Step:
@@ -152,7 +186,9 @@ class ScriptedServer:
     """The server; a context manager. `replies` is another name of `script`.
 
     `requests` holds the chat requests, `paths` every `METHOD /path`, `connections` how many were ever accepted,
-    `hanging` is set once a `hang()` step has gone silent.
+    `hanging` is set once a `hang()` step has gone silent. `models` are names, or the whole entries of `/models` (None:
+    there is no such page); `pages` are further paths with the JSON to be had there, e.g. `{"/props": {...}}`. `delay`:
+    seconds that every answer takes, beside what its step says.
     """
 
     def __init__(
@@ -160,12 +196,20 @@ class ScriptedServer:
         script: Script | Mapping[str, Script] | None = None,
         *,
         replies: Script | Mapping[str, Script] | None = None,
-        models: Iterable[str] = ("scripted",),
+        models: Iterable[str | Mapping[str, Any]] | None = ("scripted",),
+        pages: Mapping[str, Any] | None = None,
+        delay: float = 0.0,
     ) -> None:
         chosen = script if script is not None else replies if replies is not None else []
         self._scripts: dict[str | None, Script] = dict(chosen) if isinstance(chosen, Mapping) else {None: chosen}
         self._taken: dict[str | None, int] = {}
-        self.models = tuple(models)
+        self.pages = dict(pages or {})
+        if models is not None:
+            data = [{"id": one, "object": "model"} if isinstance(one, str) else one for one in models]
+            self.pages.setdefault("/v1/models", {"object": "list", "data": data})
+        self.delay = delay
+        self._count = Count()
+        self._in_flight = 0
         self.requests: list[Request] = []
         self.paths: list[str] = []
         self.connections = 0
@@ -180,6 +224,19 @@ class ScriptedServer:
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    @property
+    def count(self) -> Count:
+        """What was counted so far; a reply that is being sent is not among the answered yet."""
+        with self._changed:
+            return self._count
+
+    def final_count(self, timeout: float = 10) -> Count:
+        """What was counted once nothing is in flight any more; in async code, through `asyncio.to_thread`."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._in_flight == 0, timeout):
+                raise TimeoutError(f"{self._in_flight} requests are still in flight")
+            return self._count
 
     @property
     def open_connections(self) -> int:
@@ -211,7 +268,7 @@ class ScriptedServer:
     def answer(self, body: dict[str, Any], headers: dict[str, str]) -> Step:
         """The script's next step for this request."""
         with self._changed:
-            self.requests.append(Request(body, headers))
+            self.requests.append(Request(body, headers, time.monotonic()))
             key = body.get("model") if body.get("model") in self._scripts else None
             script = self._scripts.get(key)
             taken = self._taken.get(key, 0)
@@ -223,6 +280,33 @@ class ScriptedServer:
         else:
             step = fail(500, f"script exhausted: no step {taken + 1} for model {body.get('model')!r}")
         return say(step) if isinstance(step, str) else step
+
+    def began(self) -> None:
+        """A chat request has come in."""
+        with self._changed:
+            self._in_flight += 1
+            most = max(self._count.most_in_flight, self._in_flight)
+            self._count = replace(self._count, requests=self._count.requests + 1, most_in_flight=most)
+
+    def ended(self, step: Step | None, whole: bool) -> None:
+        """Its answer has been sent, as far as it goes."""
+        with self._changed:
+            self._in_flight -= 1
+            self._changed.notify_all()
+            if whole and step is not None and step.usage is not None:
+                count, usage = self._count, step.usage
+                self._count = replace(
+                    count,
+                    answered=count.answered + 1,
+                    prompt_tokens=count.prompt_tokens + usage.get("prompt_tokens", 0),
+                    completion_tokens=count.completion_tokens + usage.get("completion_tokens", 0),
+                    cost=count.cost + usage.get("cost", 0.0),
+                )
+
+    def pause(self, seconds: float) -> None:
+        """Take that long, unless the server is closed meanwhile."""
+        if seconds > 0:
+            self._released.wait(seconds)
 
     def track(self, connection: socket.socket, opened: bool) -> None:
         with self._changed:
@@ -244,7 +328,7 @@ def _cut_off(connection: socket.socket) -> None:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = False  # so that server_close() joins them
-    request_queue_size = 256  # with the default of 5, a burst of sub-calls waits a second for a dropped SYN
+    request_queue_size = 4096  # with the default of 5, a burst of sub-calls waits a second for a dropped SYN
     owner: ScriptedServer
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -270,9 +354,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.owner.paths.append(f"GET {self.path}")
-        if self.path == "/v1/models":
-            listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self.server.owner.models]}
-            self._send(Step((json.dumps(listed).encode(),)))
+        if self.path in self.server.owner.pages:
+            self._send(Step((json.dumps(self.server.owner.pages[self.path]).encode(),)))
         else:
             self._send(raw("not found", status=404, content_type="text/plain"))
 
@@ -281,13 +364,21 @@ class _Handler(BaseHTTPRequestHandler):
         owner.paths.append(f"POST {self.path}")
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path != "/v1/chat/completions":
-            return self._send(raw("not found", status=404, content_type="text/plain"))
-        step = owner.answer(body, {name.lower(): value for name, value in self.headers.items()})
-        if step.plain is not None and not body.get("stream"):
-            step = Step((step.plain,))
-        return self._send(step)
+            self._send(raw("not found", status=404, content_type="text/plain"))
+            return
+        owner.began()
+        step, whole = None, False
+        try:
+            step = owner.answer(body, {name.lower(): value for name, value in self.headers.items()})
+            if step.plain is not None and not body.get("stream"):
+                step = replace(step, pieces=(step.plain,), content_type="application/json", gate=None)
+            owner.pause(owner.delay + step.delay)
+            whole = self._send(step)
+        finally:
+            owner.ended(step, whole)
 
-    def _send(self, step: Step) -> None:
+    def _send(self, step: Step) -> bool:
+        """Whether it was sent to its end."""
         owner = self.server.owner
         if step.status is not None:
             self.send_response(step.status)
@@ -305,13 +396,14 @@ class _Handler(BaseHTTPRequestHandler):
             if step.ending == "whole":
                 self.wfile.write(b"0\r\n\r\n")
                 self.wfile.flush()
-                return
+                return True
         if step.ending == "hang":
             owner.hanging.set()
             while not owner._released.wait(0.02) and not self._client_has_gone():
                 pass
         self.close_connection = True
         _cut_off(self.connection)
+        return False
 
     def _client_has_gone(self) -> bool:
         try:

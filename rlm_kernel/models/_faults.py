@@ -18,6 +18,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from ..trace import Usage
 from .base import ModelError
 
 MAX_SERVER_TEXT = 500
@@ -36,6 +37,7 @@ _UNSUPPORTED = re.compile(
     r"unsupported|not support|unrecognized|unknown|unexpected|not permitted|not allowed|extra (input|field)",
     re.IGNORECASE,
 )
+_SPENT = re.compile(r"insufficient_quota|billing|insufficient_(balance|credit|fund)", re.IGNORECASE)
 OPTIONAL = ("stream_options", "max_tokens", "max_completion_tokens", "temperature", "seed", "stream")
 
 
@@ -63,20 +65,31 @@ class Endpoint:
 
 
 class EndpointError(Exception):
-    """A failed try. `again`: trying at once may help; `wait`: seconds that the server asks for, None if it does not."""
+    """A failed try. `again`: trying at once may help; `wait`: seconds that the server asks for, None if it does not.
+
+    `paced`: the server takes requests, but not so many.
+    """
 
     def __init__(
-        self, message: str, kind: str, *, retryable: bool = False, again: bool | None = None, wait: float | None = None
+        self,
+        message: str,
+        kind: str,
+        *,
+        retryable: bool = False,
+        again: bool | None = None,
+        wait: float | None = None,
+        paced: bool = False,
     ) -> None:
         super().__init__(message)
         self.message, self.kind, self.retryable = message, kind, retryable
         self.again = retryable if again is None else again
         self.wait = wait
+        self.paced = paced
         self.window: int | None = None
 
-    def error(self, tries: int = 1) -> ModelError:
+    def error(self, tries: int = 1, usage: Usage | None = None) -> ModelError:
         text = f"{self.message} (tried {tries} times)" if tries > 1 else self.message
-        return ModelError(text, kind=self.kind, retryable=self.retryable)
+        return ModelError(text, kind=self.kind, retryable=self.retryable, usage=usage)
 
 
 def clean(text: str, endpoint: Endpoint | None = None, limit: int = MAX_SERVER_TEXT) -> str:
@@ -168,14 +181,14 @@ def explain(endpoint: Endpoint, status: int, refusal: Refusal, headers: Mapping[
         return EndpointError(f"{where} has no model {endpoint.model!r}{says}.", "not-found")
     wait = retry_after(headers)
     if status == 429:
-        spent = "insufficient_quota" in refusal.code
+        spent = bool(_SPENT.search(refusal.code))
         remedy = "The quota is used up: check the plan." if spent else "Wait, or lower max_concurrency."
         asks = f" It asks to wait {wait:.0f} s." if wait else ""
-        return EndpointError(
-            f"{where} limits the rate of requests{says}.{asks} {remedy}", "rate-limit", retryable=not spent, wait=wait
-        )
+        text = f"{where} limits the rate of requests{says}.{asks} {remedy}"
+        return EndpointError(text, "rate-limit", retryable=not spent, wait=wait, paced=not spent)
     if status in (408, 409) or status >= 500:
-        return EndpointError(f"The server at {where} failed{says}.", "server", retryable=True, wait=wait)
+        paced = status == 503 and wait is not None
+        return EndpointError(f"The server at {where} failed{says}.", "server", retryable=True, wait=wait, paced=paced)
     return EndpointError(f"{where} refused the request{says}.", "server")
 
 

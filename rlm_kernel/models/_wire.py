@@ -16,6 +16,7 @@ from .base import Delta, Reply
 
 DONE = "[DONE]"
 MAX_BODY = 64 * 1024 * 1024
+MAX_COST = 1e6  # of one call, in any currency: what is above is no cost
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _STRAY_THINK_END = re.compile(r"(?:^|\n)[ \t]*</think>[ \t]*(?:\n|$)")
 
@@ -164,8 +165,12 @@ class ReplyAssembler:
         text, reasoning = "".join(self._text), "".join(self._reasoning)
         if not reasoning and (stray := _STRAY_THINK_END.search(text)):
             text, reasoning = text[stray.end() :].lstrip(), text[: stray.start()]
-        usage = read_usage(self._usage, prompt_chars, len(text) + len(reasoning), seconds)
+        usage = self.usage(prompt_chars, seconds)
         return Reply(text=text, reasoning=reasoning, usage=usage, finish_reason=self.finish_reason)
+
+    def usage(self, prompt_chars: int, seconds: float) -> Usage:
+        """What has been spent so far: the endpoint's figures, or estimates."""
+        return read_usage(self._usage, prompt_chars, sum(map(len, [*self._text, *self._reasoning])), seconds)
 
 
 def _content(part: Mapping[str, Any]) -> tuple[str, str]:
@@ -190,19 +195,35 @@ def read_usage(usage: Mapping[str, Any], prompt_chars: int, reply_chars: int, se
     completion = _count(usage.get("completion_tokens"))
     details = usage.get("prompt_tokens_details")
     cached = _count(details.get("cached_tokens")) if isinstance(details, Mapping) else None
-    cost = usage.get("cost")
-    known_cost = isinstance(cost, int | float) and not isinstance(cost, bool) and 0 <= cost < 10**12
     # No prompt has zero tokens; and a reply of no tokens has no characters.
     estimated = not prompt or completion is None or (completion == 0 and reply_chars > 0)
     return Usage(
         calls=1,
         prompt_tokens=prompt or math.ceil(prompt_chars / 4),
         completion_tokens=completion or math.ceil(reply_chars / 4),
-        cached_tokens=cached or _count(usage.get("prompt_cache_hit_tokens")) or 0,
-        cost=float(cost) if known_cost and cost is not None else None,
+        cached_tokens=cached or _count(usage.get("prompt_cache_hit_tokens")) or _count(usage.get("cached_tokens")) or 0,
+        cost=read_cost(usage),
         seconds=seconds,
         estimated=estimated,
     )
+
+
+def read_cost(usage: Mapping[str, Any]) -> float | None:
+    """What the endpoint says that the call has cost, in its currency (OpenRouter: US dollars); None where it does not.
+
+    With a key of the user's own at the provider (OpenRouter's `is_byok`) `cost` is the fee alone, and what the provider
+    charges stands beside it.
+    """
+    cost = _amount(usage.get("cost"))
+    details = usage.get("cost_details")
+    if cost is None or usage.get("is_byok") is not True or not isinstance(details, Mapping):
+        return cost
+    return cost + (_amount(details.get("upstream_inference_cost")) or 0.0)
+
+
+def _amount(value: object) -> float | None:
+    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MAX_COST
+    return float(value) if known and isinstance(value, int | float) else None
 
 
 def _count(value: object) -> int | None:

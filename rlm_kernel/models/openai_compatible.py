@@ -1,53 +1,53 @@
-"""Any OpenAI-compatible chat endpoint as a `Model`, over the `openai` package's transport.
+"""Any OpenAI-compatible chat endpoint as a `Model`, over the `openai` package's client.
 
 The package is imported when the first request is made. Its typed layer is not used: it spends time on every message of
-the history, so the body goes to its low-level `post` and the answer is read by `_wire`. Retries are made here, where
-they can be seen and cancelled; what a refusal means is `_faults`'s business. This module holds no conversation.
+the history, so requests go out by `_transport` and answers are read by `_exchange`. Retries are made here, where they
+can be seen, counted and cancelled; what a refusal means is `_faults`'s business, when to send at all `_pace`'s. This
+module holds no conversation.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib
-import json
 import logging
 import os
 import random
 import sys
 import time
 from asyncio import AbstractEventLoop
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
+from ..trace import Usage
 from ._dialect import Dialect, looks_small
-from ._faults import (
-    NO_KEY,
-    Endpoint,
-    EndpointError,
-    Refusal,
-    clean,
-    connection_failure,
-    explain,
-    is_loopback,
-    no_such_model,
-)
-from ._wire import DONE, MAX_BODY, ReplyAssembler, SSEDecoder
+from ._exchange import Exchange
+from ._faults import NO_KEY, Endpoint, EndpointError, clean, is_loopback, no_such_model
+from ._pace import OutOfPatience, Pace, Turn
+from ._transport import Connection
+from ._windows import Window, look_up, tokens
 from .base import Delta, Message, ModelError, Reply
-
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
 
 log = logging.getLogger(__name__)
 
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_TIMEOUT = 600.0
-CONNECT_TIMEOUT = 10.0
+LISTING_SECONDS = 5.0
 MAX_WAIT = 120.0
 MAX_DELAY = 20.0
-DRAIN_SECONDS = 5.0
+
+
+@dataclass
+class Known:
+    """What was learned about one model at one endpoint, shared by all instances that talk to it."""
+
+    dialect: Dialect = field(default_factory=Dialect)
+    pace: Pace = field(default_factory=Pace)
+    window: Window = field(default_factory=Window)
 
 
 class OpenAICompatible:
@@ -56,7 +56,10 @@ class OpenAICompatible:
     `base_url`: the argument, else `OPENAI_BASE_URL`, else OpenAI's. `api_key`: the argument, else `OPENAI_API_KEY`,
     else a placeholder (with which OpenAI's own endpoint is never asked). `timeout`: seconds that the server may be
     silent; 600 by default, since a local model may read a long prompt for minutes. `max_retries`: further tries after
-    a lost connection, 408, 409, 429 and 5xx, with exponential backoff from `retry_delay` seconds or as the server asks.
+    a lost connection, 408, 409 and 5xx, with exponential backoff from `retry_delay` seconds or as the server asks.
+    Where the server limits the rate of requests (429, or 503 with `Retry-After`), all calls to it wait for the same
+    moment, with fewer in flight from then on, and those waits are no retries of `max_retries`: a call fails when it
+    has waited for `max_rate_wait` seconds in all, and at once where a quota is used up.
     `small`: guessed from a size in the name (up to 4b). `extra_body` is added to every request, `temperature` is used
     where a call gives none. Raises `ModelError` for an unusable `base_url` or key.
 
@@ -64,7 +67,7 @@ class OpenAICompatible:
     running loop; those of a loop that ends with `shutdown_asyncgens` (as `asyncio.run` does) are closed by that.
     """
 
-    _dialects: ClassVar[dict[tuple[str, str], Dialect]] = {}
+    _all_known: ClassVar[dict[tuple[str, str], Known]] = {}
 
     def __init__(
         self,
@@ -79,6 +82,7 @@ class OpenAICompatible:
         extra_body: dict[str, Any] | None = None,
         temperature: float | None = None,
         retry_delay: float = 0.5,
+        max_rate_wait: float = 300.0,
     ) -> None:
         url = (base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL).strip().rstrip("/")
         key = (api_key or os.environ.get("OPENAI_API_KEY") or "").strip() or NO_KEY
@@ -89,15 +93,15 @@ class OpenAICompatible:
         if not (key.isascii() and key.isprintable()):
             raise ModelError("The API key has characters that cannot be sent: was it copied whole?", kind="auth")
         self._timeout = timeout if timeout is not None else DEFAULT_TIMEOUT
-        self._max_retries, self._retry_delay = max_retries, retry_delay
+        self._max_retries, self._retry_delay, self._max_rate_wait = max_retries, retry_delay, max_rate_wait
         self._context_window = context_window
         self._small = looks_small(name) if small is None else small
         self._extra_body = dict(extra_body or {})
         self._temperature = temperature
         self._notices: list[str] = []
-        self._dialect = self._dialects.setdefault((url, name), Dialect())
-        self._clients: WeakKeyDictionary[AbstractEventLoop, tuple[AsyncOpenAI, AsyncGenerator[None, None]]]
-        self._clients = WeakKeyDictionary()
+        self._known = self._all_known.setdefault((url, name), Known())
+        self._connections: WeakKeyDictionary[AbstractEventLoop, tuple[Connection, AsyncGenerator[None, None]]]
+        self._connections = WeakKeyDictionary()
 
     def __repr__(self) -> str:
         return f"OpenAICompatible({self.name!r}, base_url={self.base_url!r})"
@@ -121,13 +125,18 @@ class OpenAICompatible:
 
     @property
     def context_window(self) -> int | None:
-        """As given, or as the endpoint said when a prompt did not fit."""
-        return self._context_window
+        """As the endpoint said when a prompt did not fit, or as given, or as `learn_window` has found it."""
+        return self._known.window.best(self._context_window)
+
+    @property
+    def extra_body(self) -> dict[str, Any]:
+        """What is added to every request (a copy)."""
+        return dict(self._extra_body)
 
     @classmethod
     def forget_dialects(cls) -> None:
-        """Forget what endpoints were found not to take; for instances made from now on."""
-        cls._dialects.clear()
+        """Forget what was learned about endpoints (parameters, windows, rates); for instances made from now on."""
+        cls._all_known.clear()
 
     async def stream(
         self,
@@ -149,22 +158,54 @@ class OpenAICompatible:
             **{option: value for option, value in options.items() if value is not None},
             **self._extra_body,
         }
-        tries = 0
+        exchange = Exchange(self._endpoint, self._known.dialect, body)
+        patience = _Patience(self._known.pace, self._max_rate_wait)
+        tries = retries = 0
         while True:
             begun = False
             tries += 1
+            await self._enter(patience, exchange, tries)
             try:
-                async with aclosing(self._try(body)) as pieces:
+                async with aclosing(exchange.answer(await self._connection())) as pieces:
                     async for piece in pieces:
                         begun = True
+                        if isinstance(piece, Reply):
+                            patience.leave(answered=True)
+                            self._notice_a_cut(piece.usage, body["messages"])
                         yield piece
                 return
             except EndpointError as failure:
-                wait = self._wait_before_retry(failure, tries)
-                if begun or wait is None:
-                    raise failure.error(tries) from None
-                log.info("%s Try %d of %d in %.1f s.", failure, tries + 1, self._max_retries + 1, wait)
-            await asyncio.sleep(wait)
+                await self._learn_from(failure)
+                patience.note(failure, self._retry_delay)
+                wait = self._wait_before_retry(failure, retries + 1)
+                if begun or (not patience.lasts(failure) if failure.paced else wait is None):
+                    raise failure.error(tries, exchange.spent) from None
+                log.info("%s Try %d follows.", failure, tries + 1)
+                paced = failure.paced
+            finally:
+                patience.leave()
+            if not paced:
+                retries += 1
+                await asyncio.sleep(wait or 0.0)
+
+    async def _enter(self, patience: _Patience, exchange: Exchange, tries: int) -> None:
+        try:
+            await patience.enter()
+        except OutOfPatience:
+            failure = EndpointError(
+                f"{self.base_url} limits the rate of requests, and has answered none for {self._max_rate_wait:g} s. "
+                "Wait, or lower max_concurrency.",
+                "rate-limit",
+                retryable=True,
+            )
+            raise failure.error(tries - 1, exchange.spent) from None
+
+    async def _learn_from(self, failure: EndpointError) -> None:
+        """Keep the window that a refusal names; name the models that there are where this one is none of them."""
+        if window := tokens(failure.window):
+            self._known.window.said = window
+        if failure.kind == "not-found":
+            failure.message = no_such_model(self._endpoint, failure, await self.list_models()).message
 
     def _require_key(self) -> None:
         if self._endpoint.host == "api.openai.com" and not self._endpoint.has_key:
@@ -183,158 +224,46 @@ class OpenAICompatible:
         delay = min(MAX_DELAY, self._retry_delay * 2.0 ** (tries - 1))
         return delay * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
 
-    async def _try(self, body: dict[str, Any]) -> AsyncGenerator[Delta | Reply, None]:
-        """One try: the request (again if only a parameter was refused), then its answer, piece by piece."""
-        client = await self._client()
-        started = time.monotonic()
-        response = await self._post(client, body)
-        assembler = ReplyAssembler()
-        try:
-            async with aclosing(self._read(response, assembler)) as deltas:
-                async for delta in deltas:
-                    yield delta
-        finally:
-            await response.close()
-        if last := assembler.close():
-            yield last
-        if not assembler.saw_choices:
-            raise EndpointError(f"{self.base_url} sent a reply without choices. Is it a chat model?", "protocol")
-        chars = sum(len(message["content"]) for message in body["messages"])
-        reply = assembler.reply(chars, time.monotonic() - started)
-        self._check(reply, body)
-        yield reply
-
-    async def _post(self, client: AsyncOpenAI, body: dict[str, Any]) -> Any:
-        """The response, its body unread. A parameter that the endpoint refuses is left out, and that remembered."""
-        import openai
-
-        while True:
-            sent = self._dialect.speak(body)
-            try:
-                # The header makes the SDK hand over the response as it is, without parsing it.
-                return await client.post(
-                    "/chat/completions",
-                    cast_to=object,
-                    body=sent,
-                    stream=True,
-                    stream_cls=openai.AsyncStream[object],
-                    options={"headers": {"X-Stainless-Raw-Response": "stream"}},
-                )
-            except openai.APIStatusError as error:
-                refusal = Refusal.parse(error.response.text)
-                status, headers = error.status_code, error.response.headers
-            except _transport_errors(openai.APIConnectionError) as error:
-                raise connection_failure(self._endpoint, error, begun=False) from None
-            parameter = refusal.refused_parameter(sent) if status in (400, 422) else None
-            if parameter is None:
-                raise await self._explained(status, refusal, headers)
-            self._dialect.learn(parameter)
-            log.info("%s does not take %s: asking without it.", self.base_url, parameter)
-
-    async def _explained(self, status: int, refusal: Refusal, headers: Mapping[str, str]) -> EndpointError:
-        failure = explain(self._endpoint, status, refusal, headers)
-        if failure.window is not None and self._context_window is None:
-            self._context_window = failure.window
-        if failure.kind == "not-found":
-            failure = no_such_model(self._endpoint, failure, await self.list_models())
-        return failure
-
     async def list_models(self) -> list[str]:
         """The names that the endpoint lists at `/models`, as it gives them; empty where it does not."""
-        import openai
-
-        client = await self._client()
         try:
-            answer: Any = await client.get("/models", cast_to=object, options={"timeout": CONNECT_TIMEOUT})
-            return [str(model["id"]) for model in answer["data"]]
-        except _transport_errors(openai.OpenAIError, TypeError, KeyError, ValueError, RecursionError):
+            async with asyncio.timeout(LISTING_SECONDS):
+                listing = await (await self._connection()).get("/models")
+        except TimeoutError:
             return []
+        data = listing.get("data") if isinstance(listing, Mapping) else None
+        models = data if isinstance(data, list) else []
+        return [str(model["id"]) for model in models if isinstance(model, Mapping) and "id" in model]
 
-    async def _read(self, response: Any, assembler: ReplyAssembler) -> AsyncGenerator[Delta, None]:
-        """Deltas from a body that is a stream of events or one JSON object, whatever its content type claims."""
-        decoder = SSEDecoder()
-        head, size = b"", 0
-        whole: list[bytes] = []
-        pieces = response.iter_bytes()
+    async def learn_window(self) -> int | None:
+        """Ask the endpoint, once for all instances, how long a prompt may be; gives `context_window`, None if unknown.
+
+        Takes 5 seconds at most and never raises; not asked where a window was given or a refusal has named it.
+        """
+        window = self._known.window
+        if window.best(self._context_window) is not None:
+            return self.context_window
+        async with window.lock():
+            if not window.asked:
+                window.listed = await self._look_up_window()
+                window.asked = True
+        return self.context_window
+
+    async def _look_up_window(self) -> int | None:
         try:
-            async for piece in pieces:
-                size += len(piece)
-                if size > MAX_BODY:
-                    raise EndpointError(f"{self.base_url} sent more than {MAX_BODY >> 20} MB: given up.", "protocol")
-                head += piece[: max(0, 1000 - len(head))]
-                if whole or head.lstrip()[:1] in (b"{", b"[", b"<"):
-                    whole.append(piece)
-                    continue
-                for data in decoder.feed(piece):
-                    if delta := self._take(data, assembler):
-                        yield delta
-                if assembler.finished:
-                    await self._drain(pieces, decoder, assembler)
-                    return
-        except _transport_errors() as error:
-            raise connection_failure(self._endpoint, error, begun=size > 0) from None
-        for data in [b"".join(whole).decode("utf-8", "replace")] if whole else decoder.close():
-            if delta := self._take(data, assembler):
-                yield delta
-        if whole or assembler.finished:
-            return
-        if size == 0 or assembler.saw_choices:
-            raise connection_failure(self._endpoint, EOFError(), begun=size > 0)
-        raise self._not_a_reply(head.decode("utf-8", "replace"))
-
-    async def _drain(self, pieces: AsyncIterator[bytes], decoder: SSEDecoder, assembler: ReplyAssembler) -> None:
-        """The reply is whole: read on to the end for the usage, and so that the connection can be used again."""
-        try:
-            async with asyncio.timeout(DRAIN_SECONDS):
-                async for piece in pieces:
-                    for data in decoder.feed(piece):
-                        self._take(data, assembler)
-        except _transport_errors(TimeoutError, EndpointError):
-            log.info("%s did not end its stream properly.", self.base_url)
-
-    def _take(self, data: str, assembler: ReplyAssembler) -> Delta | None:
-        """Feed one object of the endpoint to the assembler; an error among the data is raised."""
-        if data.strip() == DONE:
-            assembler.finish_reason = assembler.finish_reason or "stop"
+            self._require_key()
+            connection = await self._connection()
+            async with asyncio.timeout(LISTING_SECONDS):
+                return await look_up(self.name, connection.get, loopback=is_loopback(self._endpoint.host))
+        except Exception as error:  # what an endpoint lists may be anything, and no run fails for want of it
+            log.info("%s did not tell the window of %r: %s", self.base_url, self.name, type(error).__name__)
             return None
-        try:
-            chunk = json.loads(data)
-        except (ValueError, RecursionError):
-            raise self._not_a_reply(data) from None
-        if not isinstance(chunk, Mapping):
-            raise self._not_a_reply(data)
-        if error := chunk.get("error"):
-            refusal = Refusal.parse({"error": error})
-            code = error.get("code") if isinstance(error, Mapping) else None
-            status = code if isinstance(code, int) and 400 <= code < 600 else 500
-            raise explain(self._endpoint, status, refusal, {})
-        return assembler.feed(chunk)
 
-    def _not_a_reply(self, text: str) -> EndpointError:
-        said = Refusal.parse(text).said
-        excerpt = clean(said, self._endpoint, 200)
-        return EndpointError(
-            f"{self.base_url} answered with something that is no chat reply{f': {excerpt}' if excerpt else ''}. "
-            "Check base_url: it usually ends in /v1.",
-            "protocol",
-        )
-
-    def _check(self, reply: Reply, body: Mapping[str, Any]) -> None:
-        """Refuse an empty reply; notice a prompt that was silently cut."""
-        if not reply.text.strip():
-            if reply.finish_reason == "length":
-                spent = "all its tokens on reasoning" if reply.reasoning else "no token on a reply"
-                raise EndpointError(f"{self.name!r} spent {spent} (finish_reason length): raise max_tokens.", "empty")
-            reason = clean(str(reply.finish_reason), self._endpoint, 40)
-            raise EndpointError(
-                f"{self.name!r} at {self.base_url} sent an empty reply (finish_reason {reason}).",
-                "empty",
-                retryable=reply.finish_reason != "content_filter",
-                again=False,
-            )
-        counted = max(reply.usage.prompt_tokens, reply.usage.cached_tokens)
-        contents = [message["content"] for message in body["messages"]]
-        if reply.usage.estimated or self._notices or _few_tokens(sum(map(len, contents))) <= counted:
+    def _notice_a_cut(self, usage: Usage, messages: Sequence[Message]) -> None:
+        """Tell the user of a prompt that was silently cut, once."""
+        counted = max(usage.prompt_tokens, usage.cached_tokens)
+        contents = [message["content"] for message in messages]
+        if usage.estimated or self._notices or _few_tokens(sum(map(len, contents))) <= counted:
             return
         # Runs of blanks are few tokens: count again without them before accusing the server.
         chars = sum(len(" ".join(content.split())) for content in contents)
@@ -349,47 +278,62 @@ class OpenAICompatible:
         """Load the `openai` package, which takes most of half a second: in a thread, while other things start."""
         importlib.import_module("openai")
 
-    async def _client(self) -> AsyncOpenAI:
-        """The running loop's client. Importing openai takes half a second: in a thread, so that the loop lives on."""
-        if "openai" not in sys.modules:
-            await asyncio.to_thread(self.prepare)
-        import openai
-
+    async def _connection(self) -> Connection:
+        """The running loop's. Importing openai takes half a second: in a thread, so that the loop lives on."""
         loop = asyncio.get_running_loop()
-        if loop not in self._clients:
-            # A proxy from the environment must not see what is meant for this very machine, nor stand in its way.
-            direct = openai.DefaultAsyncHttpxClient(trust_env=False) if is_loopback(self._endpoint.host) else None
-            client = openai.AsyncOpenAI(
-                api_key=self._endpoint.key,
-                base_url=self._endpoint.url,
-                max_retries=0,
-                timeout=openai.Timeout(self._timeout, connect=min(self._timeout, CONNECT_TIMEOUT)),
-                http_client=direct,
-            )
-            keeper = _keep(client)
-            self._clients[loop] = (client, keeper)
-            # Started, the generator is known to the loop, which closes it (and so the client) when it shuts down.
-            await anext(keeper)
-        return self._clients[loop][0]
+        if loop not in self._connections:
+            if "openai" not in sys.modules:
+                await asyncio.to_thread(self.prepare)
+            connection = await asyncio.to_thread(Connection, self._endpoint, self._timeout)
+            if loop not in self._connections:
+                keeper = _keep(connection)
+                self._connections[loop] = (connection, keeper)
+                # Started, the generator is known to the loop, which closes it (and so all) when it shuts down.
+                await anext(keeper)
+        return self._connections[loop][0]
 
     async def aclose(self) -> None:
         """Close the connections of the running loop. The next `stream` opens new ones."""
-        _, keeper = self._clients.pop(asyncio.get_running_loop(), (None, None))
+        _, keeper = self._connections.pop(asyncio.get_running_loop(), (None, None))
         if keeper is not None:
             await keeper.aclose()
 
 
-async def _keep(client: AsyncOpenAI) -> AsyncGenerator[None, None]:
+class _Patience:
+    """One call's turn at a pace, and how long it has waited there since it was first refused."""
+
+    def __init__(self, pace: Pace, most: float) -> None:
+        self._pace, self._most = pace, most
+        self._turn: Turn = pace.turn()
+        self._waited = 0.0
+        self._refused = False
+
+    async def enter(self) -> None:
+        began = time.monotonic()
+        await self._pace.enter(self._turn, self._most)
+        if self._refused:
+            self._waited += time.monotonic() - began
+
+    def leave(self, *, answered: bool = False) -> None:
+        self._pace.leave(self._turn, answered=answered)
+
+    def note(self, failure: EndpointError, delay: float) -> None:
+        """Slow everybody down if that is what the failure says, unless it asks for more than anybody would wait."""
+        if failure.paced:
+            self._refused = True
+            if (failure.wait or 0.0) <= self._most:
+                self._pace.slow_down(self._turn, failure.wait, delay)
+
+    def lasts(self, failure: EndpointError) -> bool:
+        """Whether to wait once more."""
+        return self._most > 0 and self._waited + max(failure.wait or 0.0, self._pace.pause) <= self._most
+
+
+async def _keep(connection: Connection) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
-        await client.close()
-
-
-def _transport_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
-    """What the HTTP library under openai raises while a body is read: httpx2's since openai 3, httpx's before."""
-    modules = [sys.modules[name] for name in ("httpx2", "httpx") if name in sys.modules]
-    return (*more, *(getattr(module, name) for module in modules for name in ("HTTPError", "StreamError")))
+        await connection.aclose()
 
 
 def _sendable(text: str) -> str:
