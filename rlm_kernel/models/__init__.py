@@ -12,13 +12,25 @@ from .base import Delta, Message, Model, ModelError, Reply
 from .resolve import resolve
 
 if TYPE_CHECKING:
+    from .cache import DiskCache as DiskCache
     from .openai_compatible import OpenAICompatible as OpenAICompatible
     from .recorded import Recorded as Recorded
     from .recorded import Recorder as Recorder
 
-_LAZY = {"OpenAICompatible": "openai_compatible", "Recorded": "recorded", "Recorder": "recorded"}
+_LAZY = {"DiskCache": "cache", "OpenAICompatible": "openai_compatible", "Recorded": "recorded", "Recorder": "recorded"}
 
-__all__ = ["Delta", "Message", "Model", "ModelError", "OpenAICompatible", "Recorded", "Recorder", "Reply", "resolve"]
+__all__ = [
+    "Delta",
+    "DiskCache",
+    "Message",
+    "Model",
+    "ModelError",
+    "OpenAICompatible",
+    "Recorded",
+    "Recorder",
+    "Reply",
+    "resolve",
+]
 
 
 def __getattr__(name: str) -> Any:

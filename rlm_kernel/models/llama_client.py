@@ -47,10 +47,18 @@ class ServerSettings:
     @property
     def key(self) -> str:
         """A file name for a server of these settings."""
-        status = self.model.stat()
-        what = [PROTOCOL, str(self.model.resolve()), status.st_size, status.st_mtime_ns]
-        what += [self.n_ctx, self.threads, self.cache_mib, sys.prefix]
+        what = [PROTOCOL, *self._file, self.n_ctx, self.threads, self.cache_mib, sys.prefix]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
+
+    @property
+    def weights(self) -> str:
+        """What the replies depend on: the file of weights as it is now, and the size of the context."""
+        return hashlib.sha256(json.dumps([*self._file, self.n_ctx]).encode()).hexdigest()[:16]
+
+    @property
+    def _file(self) -> list[str | int]:
+        status = self.model.stat()
+        return [str(self.model.resolve()), status.st_size, status.st_mtime_ns]
 
 
 class Lease:

@@ -12,9 +12,11 @@ import os
 import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..trace import Usage
 from . import weights
 from .base import Delta, Message, ModelError, Reply
 from .llama_client import Lease, ServerSettings, acquire
@@ -71,6 +73,14 @@ class LocalModel:
     def context_window(self) -> int | None:
         return self._n_ctx
 
+    @property
+    def identity(self) -> str | None:
+        """Which weights answer, and with how long a window; None where they are not to be had."""
+        try:
+            return ServerSettings(self._model_path(), self._n_ctx, 0).weights
+        except (ModelError, OSError):
+            return None
+
     async def stream(
         self,
         messages: Sequence[Message],
@@ -80,6 +90,7 @@ class LocalModel:
         seed: int | None = None,
     ) -> AsyncGenerator[Delta | Reply, None]:
         """Yield `Delta`s, then one `Reply`. Starts the server if need be, again if it dies; asks twice at most."""
+        spent = 0
         for last_try in (False, True):
             endpoint, lease = await self._connect()
             begun = False
@@ -94,11 +105,14 @@ class LocalModel:
                 async with aclosing(replies):
                     async for item in replies:
                         begun = True
-                        yield item
+                        yield _with_retries(item, spent) if isinstance(item, Reply) else item
                 return
             except ModelError as error:
+                if error.usage is not None:
+                    error.usage = _more_retries(error.usage, spent)
                 if begun or last_try or error.kind != "connection":
                     raise
+                spent = error.usage.calls + error.usage.retries if error.usage is not None else 0
                 # The server has died, and is started again; or it has just closed a connection that was idle for long.
                 await asyncio.to_thread(lease.ended, END_SECONDS)
 
@@ -173,6 +187,15 @@ class LocalModel:
                 kind="missing",
             )
         return path
+
+
+def _with_retries(reply: Reply, more: int) -> Reply:
+    return replace(reply, usage=_more_retries(reply.usage, more)) if more else reply
+
+
+def _more_retries(usage: Usage, more: int) -> Usage:
+    """The same usage, after so many requests that had failed before."""
+    return usage.model_copy(update={"retries": usage.retries + more})
 
 
 def _idle_seconds() -> float:

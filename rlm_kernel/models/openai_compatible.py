@@ -133,6 +133,11 @@ class OpenAICompatible:
         """What is added to every request (a copy)."""
         return dict(self._extra_body)
 
+    @property
+    def temperature(self) -> float | None:
+        """What is asked for where a call gives none."""
+        return self._temperature
+
     @classmethod
     def forget_dialects(cls) -> None:
         """Forget what was learned about endpoints (parameters, windows, rates); for instances made from now on."""

@@ -223,6 +223,17 @@ class Recorder:
     def context_window(self) -> int | None:
         return self._model.context_window
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells the model from others of the same name, as far as it says."""
+        names = ("base_url", "extra_body", "temperature", "identity")
+        return {name: getattr(self._model, name, None) for name in names}
+
+    async def learn_window(self) -> int | None:
+        """As the model does, if it does."""
+        learn = getattr(self._model, "learn_window", None)
+        return await learn() if learn is not None else self._model.context_window
+
     async def stream(
         self,
         messages: Sequence[Message],

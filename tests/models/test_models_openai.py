@@ -91,6 +91,42 @@ async def test_nonsense_usage_is_estimated(connect: Any, usage: Any) -> None:
     assert (spent.prompt_tokens, spent.completion_tokens, spent.estimated, spent.cost) == (4, 2, True, None)
 
 
+@pytest.mark.parametrize(
+    ("more", "cost"),
+    [
+        ({"cost": 0.95, "cost_details": {"upstream_inference_cost": 19}}, 0.95),
+        ({"cost": 0.5, "is_byok": True, "cost_details": {"upstream_inference_cost": 2}}, 2.5),
+        ({"cost": 0.5, "is_byok": True, "cost_details": {"upstream_inference_cost": float("nan")}}, 0.5),
+        ({"cost": 0.5, "is_byok": True, "cost_details": "free"}, 0.5),
+        ({"cost": 0}, 0.0),
+        ({"cost_details": {"upstream_inference_cost": 2}}, None),
+        *[({"cost": value}, None) for value in (-1, True, "0.5", None, {"total": 1}, 1e9)],
+        *[({"cost": float(value)}, None) for value in ("nan", "inf", "-inf")],
+    ],
+)
+async def test_a_cost_is_the_endpoints_own_figure_or_none(
+    connect: Any, more: dict[str, Any], cost: float | None
+) -> None:
+    model, _ = connect([say("x", usage={"prompt_tokens": 9, "completion_tokens": 1, **more})])
+    spent = (await ask(model)).usage
+    assert (spent.cost, spent.estimated) == (cost, False)
+
+
+@pytest.mark.parametrize(
+    ("more", "cached"),
+    [
+        ({"prompt_tokens_details": {"cached_tokens": 5}}, 5),
+        ({"prompt_cache_hit_tokens": 6}, 6),
+        ({"cached_tokens": 7}, 7),
+        ({"prompt_tokens_details": None, "cached_tokens": -1}, 0),
+        ({"prompt_tokens_details": {"cached_tokens": True}, "cached_tokens": 10**400}, 0),
+    ],
+)
+async def test_tokens_from_the_endpoints_cache(connect: Any, more: dict[str, Any], cached: int) -> None:
+    model, _ = connect([say("x", usage={"prompt_tokens": 9, "completion_tokens": 1, **more})])
+    assert (await ask(model)).usage.cached_tokens == cached
+
+
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
 async def test_reasoning_is_kept_apart(connect: Any, field: str) -> None:
     model, _ = connect([say("Four.", reasoning="Two and two.", reasoning_field=field)])
