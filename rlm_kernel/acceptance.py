@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from . import prompt
+from . import answer_types, prompt
 from .document import Text
 from .doubts import has_figure, is_typed, was_shown, wrote
 from .subkernel.base import Refusal
@@ -25,7 +23,7 @@ class Acceptance:
         self.accepted: tuple[Any, tuple[Evidence, ...]] | None = None
         self._texts = texts
         self._answer_type = answer_type
-        self._adapter = None if answer_type is None else TypeAdapter(answer_type)
+        self._adapter = None if answer_type is None else answer_types.adapter(answer_type)
         self._doubted: set[str] = set()
 
     def accept(self, value: Any, evidence: Any, code: str, turns: Sequence[Iteration] | None) -> bool:
@@ -37,24 +35,16 @@ class Acceptance:
             raise Refusal("FINAL was called before: the first answer counts")
         given = value = _storable(value)
         if self._adapter is not None:
-            value = self._validated(self._adapter, value)
+            try:
+                value = answer_types.check(self._adapter, value)
+            except ValueError as error:
+                wanted = prompt.schema_of(self._answer_type)
+                raise Refusal(f"FINAL: the answer does not fit ({error}). It must be: {wanted}") from None
         if turns is not None:
             self._doubt_empty(value)
             self._doubt_typed(given, code, turns)
         self.accepted = (value, self._verified(evidence))
         return True
-
-    def _validated(self, adapter: TypeAdapter[Any], value: Any) -> Any:
-        try:
-            made = adapter.validate_python(value)
-        except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, problem['loc'])) or 'the value'}: {problem['msg']}"
-                for problem in error.errors()[:5]
-            )
-            wanted = prompt.schema_of(self._answer_type)
-            raise Refusal(f"FINAL: the answer does not fit ({problems}). It must be: {wanted}") from None
-        return adapter.dump_python(made, mode="json")
 
     def _doubt_empty(self, value: Any) -> None:
         """Ask once about an answer that a search without a hit gives."""

@@ -239,8 +239,8 @@ async def test_a_crash_of_the_sandbox_is_an_observation(scripted_server: Serve) 
 @pytest.mark.parametrize(
     ("answer_type", "wrong", "right", "value", "said"),
     [
-        (int, "'many'", "len('four')", 4, "valid integer"),
-        (list[int], "[1, 'two']", "[len('a'), 2]", [1, 2], "1: Input should be a valid integer"),
+        (int, "'many'", "len('four')", 4, "must be a whole number"),
+        (list[int], "[1, 'two']", "[len('a'), 2]", [1, 2], "1: must be a whole number"),
     ],
 )
 async def test_an_answer_of_the_wrong_type_goes_back(
