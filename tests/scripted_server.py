@@ -16,7 +16,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -46,6 +47,7 @@ class Step:
 
 
 Answer = Step | str
+Ending = Callable[["Step | None"], None]
 Script = Sequence[Answer] | Callable[[dict[str, Any]], Answer]
 
 
@@ -146,7 +148,7 @@ def fail(
 
 def too_many(retry_after: float | None = None, message: str = "scripted rate limit") -> Step:
     """A 429, with `Retry-After` (seconds) or without."""
-    headers = {} if retry_after is None else {"retry-after-ms": f"{retry_after * 1000:g}"}
+    headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
     return fail(429, message, headers=headers)
 
 
@@ -227,7 +229,7 @@ class ScriptedServer:
 
     @property
     def count(self) -> Count:
-        """What was counted so far; a reply that is being sent is not among the answered yet."""
+        """What was counted so far; a reply is among the answered when its client can know that it is whole."""
         with self._changed:
             return self._count
 
@@ -281,27 +283,37 @@ class ScriptedServer:
             step = fail(500, f"script exhausted: no step {taken + 1} for model {body.get('model')!r}")
         return say(step) if isinstance(step, str) else step
 
-    def began(self) -> None:
-        """A chat request has come in."""
+    @contextmanager
+    def counting(self) -> Iterator[Ending]:
+        """Count a chat request as in flight, until its ending is told or the block is left."""
+        ended = False
         with self._changed:
             self._in_flight += 1
             most = max(self._count.most_in_flight, self._in_flight)
             self._count = replace(self._count, requests=self._count.requests + 1, most_in_flight=most)
 
-    def ended(self, step: Step | None, whole: bool) -> None:
-        """Its answer has been sent, as far as it goes."""
-        with self._changed:
-            self._in_flight -= 1
-            self._changed.notify_all()
-            if whole and step is not None and step.usage is not None:
-                count, usage = self._count, step.usage
-                self._count = replace(
-                    count,
-                    answered=count.answered + 1,
-                    prompt_tokens=count.prompt_tokens + usage.get("prompt_tokens", 0),
-                    completion_tokens=count.completion_tokens + usage.get("completion_tokens", 0),
-                    cost=count.cost + usage.get("cost", 0.0),
-                )
+        def ending(step: Step | None) -> None:
+            nonlocal ended
+            if ended:
+                return
+            ended = True
+            with self._changed:
+                self._in_flight -= 1
+                self._changed.notify_all()
+                if step is not None and step.usage is not None:
+                    count, usage = self._count, step.usage
+                    self._count = replace(
+                        count,
+                        answered=count.answered + 1,
+                        prompt_tokens=count.prompt_tokens + usage.get("prompt_tokens", 0),
+                        completion_tokens=count.completion_tokens + usage.get("completion_tokens", 0),
+                        cost=count.cost + usage.get("cost", 0.0),
+                    )
+
+        try:
+            yield ending
+        finally:
+            ending(None)
 
     def pause(self, seconds: float) -> None:
         """Take that long, unless the server is closed meanwhile."""
@@ -366,19 +378,15 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/v1/chat/completions":
             self._send(raw("not found", status=404, content_type="text/plain"))
             return
-        owner.began()
-        step, whole = None, False
-        try:
+        with owner.counting() as ending:
             step = owner.answer(body, {name.lower(): value for name, value in self.headers.items()})
             if step.plain is not None and not body.get("stream"):
                 step = replace(step, pieces=(step.plain,), content_type="application/json", gate=None)
             owner.pause(owner.delay + step.delay)
-            whole = self._send(step)
-        finally:
-            owner.ended(step, whole)
+            self._send(step, ending)
 
-    def _send(self, step: Step) -> bool:
-        """Whether it was sent to its end."""
+    def _send(self, step: Step, ending: Ending = lambda _step: None) -> None:
+        """Send a step; `ending` is called right before what tells the client that this was all."""
         owner = self.server.owner
         if step.status is not None:
             self.send_response(step.status)
@@ -394,16 +402,17 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
                 self.wfile.flush()
             if step.ending == "whole":
+                ending(step)
                 self.wfile.write(b"0\r\n\r\n")
                 self.wfile.flush()
-                return True
+                return
         if step.ending == "hang":
             owner.hanging.set()
             while not owner._released.wait(0.02) and not self._client_has_gone():
                 pass
         self.close_connection = True
+        ending(None)
         _cut_off(self.connection)
-        return False
 
     def _client_has_gone(self) -> bool:
         try:

@@ -53,6 +53,9 @@ class Server:
                 self.rfile.read(int(self.headers["Content-Length"]))
                 if self.headers["Authorization"] != f"Bearer {params.api_keys[0]}":
                     return self.send_error(401)
+                if "once" in text and not Path(params.model.path + ".died").exists():
+                    Path(params.model.path + ".died").touch()
+                    os._exit(9)
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
                 self.end_headers()
@@ -305,6 +308,18 @@ async def test_a_server_that_dies_in_mid_reply_is_an_error(
         await _reply(model)
     assert error.value.kind == "connection"
     assert error.value.retryable
+    spent = error.value.usage
+    assert spent is not None
+    assert (spent.calls, spent.retries, spent.estimated) == (1, 0, True)
+    assert spent.completion_tokens > 0
+
+
+async def test_a_request_that_killed_the_server_is_counted(
+    engine: Path, tmp_path: Path, models: list[LocalModel]
+) -> None:
+    model = LocalModel(f"local:{_model_file(tmp_path, 'once')}", idle_seconds=0)
+    models.append(model)
+    assert [(await _reply(model)).usage.retries for _ in range(2)] == [1, 0]
 
 
 @pytest.mark.parametrize(
