@@ -15,8 +15,9 @@ from .coverage import Interval, merged
 from .lines import find_bytes
 from .text import Text
 
-# Bytes that are searched, for one prompt and for all of a locator together.
-_MOST_OF_PROMPT = 512 << 20
+# Bytes that are searched: for one prompt (what it leaves is saved for the next, up to a bound), and for all together.
+_MOST_OF_PROMPT = 128 << 20
+_MOST_SAVED = 2 << 30
 _MOST = 64 << 30
 _MOST_LINES = 2_000
 _MOST_ABSENT = 20_000
@@ -32,6 +33,8 @@ _LONG_LINE = 1 << 20
 _MOST_TRIED = 200
 _MOST_BEFORE = 50
 _PIECE = 4
+# In more than this, lines of less than `_PIECE` characters are only found beside others.
+_LARGE = 8 << 20
 _MARKS = (": ", "\t", "- ", '"', "'", "> ")
 
 
@@ -45,13 +48,17 @@ class Locator:
         self.absent: set[tuple[bytes, bool]] = set()
         # What stood around lines of the documents: (before, after), the last that fitted first.
         self.frames: list[tuple[str, str]] = []
+        large = sum(len(stack.text.data) for stack in self.stacks) > _LARGE
+        self._shortest = _PIECE if large else 1
         self._left = _MOST
+        self._saved = _MOST_SAVED
 
     def spans(self, prompt: str) -> list[tuple[str, int, int]]:
         """(name of the text, first line, last line), 1-based and inclusive, in order and merged."""
         found = _Found(self.stacks)
         lines = [line.removesuffix("\r") for line in prompt.split("\n")]
-        budget = max(0, min(self._left, _MOST_OF_PROMPT))
+        self._saved = min(self._saved + _MOST_OF_PROMPT, _MOST_SAVED)
+        budget = max(0, min(self._left, self._saved))
         search = _Search(self, lines, budget)
         done = bytearray(len(lines))
         searched = 0
@@ -59,7 +66,7 @@ class Locator:
         for telling in (True, False):
             for at, line in enumerate(lines):
                 bare = len(line.strip())
-                if done[at] or not bare or (bare >= _TELLING) is not telling:
+                if done[at] or bare < self._shortest or (bare >= _TELLING) is not telling:
                     continue
                 searched += 1
                 if searched > _MOST_LINES or search.left <= 0:
@@ -69,16 +76,19 @@ class Locator:
                     before, after = self._grown(search, found, at, place)
                     done[at - before : at + after + 1] = bytes([1]) * (before + after + 1)
         self._left -= budget - search.left
+        self._saved -= budget - search.left
         return found.spans()
 
     def _grown(self, search: _Search, found: _Found, at: int, place: tuple[int, int]) -> tuple[int, int]:
         """Note line `at` as found, with its neighbours: how many before and after it were found with it."""
-        stack, number = place
-        before, after = search.before(at, stack, number), search.after(at, stack, number)
+        stack, position = place
+        text = self.stacks[stack].text
+        (start, end), number = text.line_bounds(position), text.line_at_byte(position)
+        before = search.before(at, stack, number) if search.may_go_back(at, stack, start) else 0
+        after = search.after(at, stack, number) if search.may_go_on(at, stack, end) else 0
         found.add(stack, number - before, number + after)
         # The next prompt may begin within this piece, as overlapping pieces do; a single line is not taken twice.
-        next_line = number - before if before + after else number + 1
-        self.at = (stack, self.stacks[stack].text.line_start(next_line))
+        self.at = (stack, start if before + after else end)
         return before, after
 
 
@@ -91,7 +101,7 @@ class _Search:
         self.left = left
 
     def line(self, line: str) -> tuple[int, int] | None:
-        """Where a line of the prompt stands: (which text, number of the line)."""
+        """Where a line of the prompt stands: (which text, position of a byte of the line)."""
         frames = self._of.frames
         for at, (prefix, suffix) in enumerate(frames):
             core = line[len(prefix) : len(line) - len(suffix)]
@@ -129,16 +139,15 @@ class _Search:
             theirs = text.decode(start, end).strip()
             if theirs != line.strip() and theirs in line:
                 self._learn(line, theirs)
-        return stack, text.line_at_byte(position)
+        return stack, position
 
     def _whole(self, line: str) -> tuple[int, int] | None:
         """Where this is all of a line."""
         key = line.encode("utf-8", "surrogatepass")
         at, position = self._of.at
         if position == 0 and at < len(self._of.stacks) and self._of.stacks[at].first == key:
-            return at, 1  # no line feed is before it
-        found = self._find(key[:_LONGEST], key)
-        return (found[0], self._of.stacks[found[0]].text.line_at_byte(found[1])) if found else None
+            return at, 0  # no line feed is before it
+        return self._find(key[:_LONGEST], key)
 
     def _find(self, needle: bytes, whole: bytes | None = None) -> tuple[int, int] | None:
         """The next place of some bytes: (which text, position); where they begin the line `whole`, if that is given."""
@@ -169,6 +178,24 @@ class _Search:
         if len(self._of.absent) < _MOST_ABSENT:
             self._of.absent.add((needle, whole is None))
         return None
+
+    def may_go_on(self, at: int, stack: int, end: int) -> bool:
+        """Whether the next line begins as the one after the line that ends at byte `end` does: told at little cost."""
+        if at + 1 >= len(self._lines):
+            return False
+        view = self._of.stacks[stack].text.view
+        begin = end + (2 if bytes(view[end : end + 1]) == b"\r" else 1)
+        ours = self._lines[at + 1][:_LONGEST].encode("utf-8", "surrogatepass")
+        return begin < len(view) and view[begin : begin + len(ours)] == ours
+
+    def may_go_back(self, at: int, stack: int, start: int) -> bool:
+        """The same for the end of the line before, and the one before byte `start`."""
+        if at == 0 or start == 0:
+            return False
+        view = self._of.stacks[stack].text.view
+        end = start - (2 if bytes(view[max(0, start - 2) : start]) == b"\r\n" else 1)
+        ours = self._lines[at - 1][-_LONGEST:].encode("utf-8", "surrogatepass")
+        return end >= len(ours) and view[end - len(ours) : end] == ours
 
     def after(self, at: int, stack: int, number: int) -> int:
         """How many of the lines after `at` are those after line `number` of the text."""
