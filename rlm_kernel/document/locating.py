@@ -8,15 +8,18 @@ enough.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from .coverage import Interval, merged
 from .lines import find_bytes
 from .text import Text
 
-# Bytes that are searched, for one prompt and for all of a locator together.
-_MOST_OF_PROMPT = 512 << 20
+# Bytes that are searched: for one prompt (what it leaves is saved for the next, up to a bound), and for all together.
+_MOST_OF_PROMPT = 128 << 20
+_MOST_SAVED = 2 << 30
 _MOST = 64 << 30
 _MOST_LINES = 2_000
 _MOST_ABSENT = 20_000
@@ -31,8 +34,15 @@ _LONGEST = 192
 _LONG_LINE = 1 << 20
 _MOST_TRIED = 200
 _MOST_BEFORE = 50
+# How far, and how often, another line of the same text is looked for whose neighbours fit.
+_NEAR = 4 << 20
+_MOST_ALIKE = 50
 _PIECE = 4
-_MARKS = (": ", "\t", "- ", '"', "'", "> ")
+# In more than this, lines of less than `_PIECE` characters are only found beside others.
+_LARGE = 8 << 20
+_MARKS = (": ", "\t", "- ", "> ", ". ", ") ", "] ", "| ")
+_QUOTED = re.compile("[\"'`>|\t](?=([^\"'`<|\t]+)[\"'`<|\t])")
+_MOST_QUOTED = 8
 
 
 class Locator:
@@ -45,13 +55,17 @@ class Locator:
         self.absent: set[tuple[bytes, bool]] = set()
         # What stood around lines of the documents: (before, after), the last that fitted first.
         self.frames: list[tuple[str, str]] = []
+        large = sum(len(stack.text.data) for stack in self.stacks) > _LARGE
+        self._shortest = _PIECE if large else 1
         self._left = _MOST
+        self._saved = _MOST_SAVED
 
     def spans(self, prompt: str) -> list[tuple[str, int, int]]:
         """(name of the text, first line, last line), 1-based and inclusive, in order and merged."""
         found = _Found(self.stacks)
         lines = [line.removesuffix("\r") for line in prompt.split("\n")]
-        budget = max(0, min(self._left, _MOST_OF_PROMPT))
+        self._saved = min(self._saved + _MOST_OF_PROMPT, _MOST_SAVED)
+        budget = max(0, min(self._left, self._saved))
         search = _Search(self, lines, budget)
         done = bytearray(len(lines))
         searched = 0
@@ -59,27 +73,30 @@ class Locator:
         for telling in (True, False):
             for at, line in enumerate(lines):
                 bare = len(line.strip())
-                if done[at] or not bare or (bare >= _TELLING) is not telling:
+                if done[at] or bare < self._shortest or (bare >= _TELLING) is not telling:
                     continue
                 searched += 1
                 if searched > _MOST_LINES or search.left <= 0:
                     self.exact = False
                     break
-                if (place := search.line(line)) is not None:
-                    before, after = self._grown(search, found, at, place)
-                    done[at - before : at + after + 1] = bytes([1]) * (before + after + 1)
+                if (place := search.line(at)) is not None:
+                    first, last = self._grown(search, found, at, place)
+                    done[first : last + 1] = bytes([1]) * (last + 1 - first)
         self._left -= budget - search.left
+        self._saved -= budget - search.left
         return found.spans()
 
     def _grown(self, search: _Search, found: _Found, at: int, place: tuple[int, int]) -> tuple[int, int]:
-        """Note line `at` as found, with its neighbours: how many before and after it were found with it."""
-        stack, number = place
-        before, after = search.before(at, stack, number), search.after(at, stack, number)
-        found.add(stack, number - before, number + after)
+        """Note line `at` of the prompt as found, with its neighbours: from which line to which."""
+        stack, position = place
+        text = self.stacks[stack].text
+        (start, end), number = text.line_bounds(position), text.line_at_byte(position)
+        before = search.before(at, stack, number) if search.may_go_back(at, stack, start) else 0
+        after = search.after(at, stack, number) if search.may_go_on(at, stack, end) else 0
+        found.add((at - before, at + after), stack, (number - before, number + after))
         # The next prompt may begin within this piece, as overlapping pieces do; a single line is not taken twice.
-        next_line = number - before if before + after else number + 1
-        self.at = (stack, self.stacks[stack].text.line_start(next_line))
-        return before, after
+        self.at = (stack, start if before + after else end)
+        return at - before, at + after
 
 
 class _Search:
@@ -90,28 +107,23 @@ class _Search:
         self._lines = lines
         self.left = left
 
-    def line(self, line: str) -> tuple[int, int] | None:
-        """Where a line of the prompt stands: (which text, number of the line)."""
-        frames = self._of.frames
-        for at, (prefix, suffix) in enumerate(frames):
+    def line(self, at: int) -> tuple[int, int] | None:
+        """Where line `at` of the prompt stands: (which text, position of a byte of the line)."""
+        line, frames = self._lines[at], self._of.frames
+        for number, (prefix, suffix) in enumerate(frames):
             core = line[len(prefix) : len(line) - len(suffix)]
             if core.strip() and line.startswith(prefix) and line.endswith(suffix) and (hit := self._whole(core)):
-                frames.insert(0, frames.pop(at))
+                frames.insert(0, frames.pop(number))
                 return hit
         bare = line.strip()
-        if len(bare) < _TELLING:
-            return self._whole(line) or (self._whole(bare) if bare != line else None) or self._after_mark(line)
-        for needle in _needles(bare):
-            if (found := self._find(needle)) is not None:
-                return self._judged(line, *found)
-        return self._after_mark(line)
-
-    def _after_mark(self, line: str) -> tuple[int, int] | None:
-        """The line of a document that stands behind a colon, a quote or the like."""
-        for mark in _MARKS:
-            _, found, rest = line.partition(mark)
-            core = rest.strip().strip("\"'")
-            if found and core and (hit := self._whole(core)):
+        if hit := self._whole(line, at) or (self._whole(bare) if bare != line else None):
+            return hit
+        if len(bare) >= _TELLING:
+            for needle in _needles(bare):
+                if (found := self._find(needle)) is not None:
+                    return self._judged(line, *found)
+        for core in _cores(line):
+            if hit := self._whole(core):
                 self._learn(line, core)
                 return hit
         return None
@@ -129,16 +141,32 @@ class _Search:
             theirs = text.decode(start, end).strip()
             if theirs != line.strip() and theirs in line:
                 self._learn(line, theirs)
-        return stack, text.line_at_byte(position)
+        return stack, position
 
-    def _whole(self, line: str) -> tuple[int, int] | None:
-        """Where this is all of a line."""
+    def _whole(self, line: str, at: int | None = None) -> tuple[int, int] | None:
+        """Where this is all of a line; of those that are near, where the neighbours of line `at` are beside it."""
         key = line.encode("utf-8", "surrogatepass")
-        at, position = self._of.at
-        if position == 0 and at < len(self._of.stacks) and self._of.stacks[at].first == key:
-            return at, 1  # no line feed is before it
         found = self._find(key[:_LONGEST], key)
-        return (found[0], self._of.stacks[found[0]].text.line_at_byte(found[1])) if found else None
+        if found is None or at is None or self._is_joined(at, *found, len(key)):
+            return found
+        stack, position = found
+        view = self._of.stacks[stack].text.view
+        end = min(len(view), position + _NEAR)
+        for _ in range(_MOST_ALIKE):
+            position = find_bytes(view, b"\n" + key[:_LONGEST], position, end) + 1
+            if position <= 0:
+                break
+            self.left -= 64
+            if _is_line(view, position, key) and self._is_joined(at, stack, position, len(key)):
+                return stack, position
+        self.left -= end - found[1]
+        return found
+
+    def _is_joined(self, at: int, stack: int, position: int, size: int) -> bool:
+        """Whether a neighbour of line `at` that is not empty is beside the line that begins at a position."""
+        lines = self._lines
+        after = at + 1 < len(lines) and lines[at + 1].strip() and self.may_go_on(at, stack, position + size)
+        return bool(after or (at and lines[at - 1].strip() and self.may_go_back(at, stack, position)))
 
     def _find(self, needle: bytes, whole: bytes | None = None) -> tuple[int, int] | None:
         """The next place of some bytes: (which text, position); where they begin the line `whole`, if that is given."""
@@ -149,6 +177,8 @@ class _Search:
         wanted = needle if whole is None else b"\n" + needle
         for index in (*range(at, len(stacks)), *range(min(at + 1, len(stacks)))):
             view, begin = stacks[index].text.view, max(0, position - 1)
+            if position == 0 and stacks[index].first == whole:
+                return index, 0  # no line feed is before it
             position = 0
             while begin < len(view):
                 if self.left <= 0 or tried > _MOST_TRIED:
@@ -163,12 +193,27 @@ class _Search:
                 if _is_line(view, hit + 1, whole):
                     return index, hit + 1
                 begin, tried = hit + 1, tried + 1
-        for index, stack in enumerate(stacks):
-            if stack.first == whole:
-                return index, 0
         if len(self._of.absent) < _MOST_ABSENT:
             self._of.absent.add((needle, whole is None))
         return None
+
+    def may_go_on(self, at: int, stack: int, end: int) -> bool:
+        """Whether the next line begins as the one after the line that ends at byte `end` does: told at little cost."""
+        if at + 1 >= len(self._lines):
+            return False
+        view = self._of.stacks[stack].text.view
+        begin = end + (2 if bytes(view[end : end + 1]) == b"\r" else 1)
+        ours = self._lines[at + 1][:_LONGEST].encode("utf-8", "surrogatepass")
+        return begin < len(view) and view[begin : begin + len(ours)] == ours
+
+    def may_go_back(self, at: int, stack: int, start: int) -> bool:
+        """The same for the end of the line before, and the one before byte `start`."""
+        if at == 0 or start == 0:
+            return False
+        view = self._of.stacks[stack].text.view
+        end = start - (2 if bytes(view[max(0, start - 2) : start]) == b"\r\n" else 1)
+        ours = self._lines[at - 1][-_LONGEST:].encode("utf-8", "surrogatepass")
+        return end >= len(ours) and view[end - len(ours) : end] == ours
 
     def after(self, at: int, stack: int, number: int) -> int:
         """How many of the lines after `at` are those after line `number` of the text."""
@@ -223,6 +268,13 @@ def _is_line(view: memoryview, start: int, line: bytes) -> bool:
     return view[start:end] == line and (end == len(view) or view[end] == 10 or bytes(view[end : end + 2]) == b"\r\n")
 
 
+def _cores(line: str) -> list[str]:
+    """What may be a document's line within a line: what stands behind a mark, or in quotes."""
+    made = [line.partition(mark)[2].strip() for mark in _MARKS]
+    made += [match[1].strip() for match in islice(_QUOTED.finditer(line), _MOST_QUOTED)]
+    return [core for core in dict.fromkeys(made) if core]
+
+
 def _needles(line: str) -> list[bytes]:
     """Pieces of a line to search for: all of it where it is short, else from its end, its beginning, its middle."""
     data = line.encode("utf-8", "surrogatepass")
@@ -275,19 +327,27 @@ def _stacks(texts: Sequence[Text]) -> tuple[list[_Stack], bool]:
 
 
 class _Found:
-    """The lines that were found in one prompt."""
+    """The lines that were found for one prompt, each with the lines of the prompt that they are."""
 
     def __init__(self, stacks: list[_Stack]) -> None:
         self._stacks = stacks
-        self._lines: dict[int, list[Interval]] = {}
+        self._made: list[tuple[Interval, int, Interval]] = []
 
-    def add(self, stack: int, first: int, last: int) -> None:
-        self._lines.setdefault(stack, []).append((first, last))
+    def add(self, asked: Interval, stack: int, lines: Interval) -> None:
+        """Take in lines; what was found before for fewer lines of the prompt, by themselves elsewhere, is dropped."""
+        if asked[0] < asked[1]:
+            inner = (made for made in self._made if asked[0] <= made[0][0] and made[0][1] <= asked[1])
+            for made in list(inner):
+                self._made.remove(made)
+        self._made.append((asked, stack, lines))
 
     def spans(self) -> list[tuple[str, int, int]]:
+        lines: dict[int, list[Interval]] = {}
+        for _, stack, interval in self._made:
+            lines.setdefault(stack, []).append(interval)
         return [
             span
-            for stack, intervals in sorted(self._lines.items())
+            for stack, intervals in sorted(lines.items())
             for first, last in merged(intervals)
             for span in self._stacks[stack].named(first, last)
         ]

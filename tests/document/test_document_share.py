@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlm_kernel.document import Document
+from rlm_kernel.document.parts import document_of
 from rlm_kernel.document.share import SharedBytes
 
 TEXTS = st.text(st.characters(), max_size=30)
@@ -68,6 +69,39 @@ def test_sharing_twice_gives_two_that_close_apart() -> None:
     data, table = SharedBytes.map(second.fd, second.size, second.table_size)
     second.close()
     assert Document.from_shared(data, table).texts[0].text == "abc"
+
+
+def inode(shared: SharedBytes) -> int:
+    return os.fstat(shared.fd).st_ino
+
+
+def test_a_document_is_written_once_for_as_long_as_somebody_holds_it() -> None:
+    document = Document.of("abc" * 100)
+    part = document_of(document, {"part": [0, 3, 9]})
+    with document.share() as first:
+        second, of_part = document.share(), part.share()
+        assert inode(first) == inode(second) == inode(of_part)
+        number = inode(first)
+    # The first one is closed: the others still work, and so does a new one.
+    with part.share() as third:
+        assert inode(third) == number
+        assert Document.received(third.fd, third.where).texts[0].text == "abcabc"
+    second.close()
+    held = len(os.listdir("/proc/self/fd"))
+    of_part.close()
+    # With the last one goes the descriptor that all were made from, and the memory with it.
+    assert len(os.listdir("/proc/self/fd")) == held - 2
+    with document.share() as again:
+        assert Document.received(again.fd, again.where).texts[0].text == "abc" * 100
+
+
+def test_a_share_that_nobody_closed_is_closed_with_its_last_reference() -> None:
+    document = Document.of("abc")
+    held = len(os.listdir("/proc/self/fd"))
+    shared = document.share()
+    assert len(os.listdir("/proc/self/fd")) == held + 2
+    del shared
+    assert len(os.listdir("/proc/self/fd")) == held
 
 
 def test_the_mapping_outlives_the_descriptor() -> None:
