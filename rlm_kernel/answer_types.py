@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, Optional
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
+from pydantic_core import SchemaError
 from typing_extensions import TypedDict
 
 ADVICE = (
@@ -111,8 +112,8 @@ def adapter(answer_type: Any) -> TypeAdapter[Any]:
     try:
         if inspect.isroutine(answer_type):
             raise TypeError("it is a function")
-        return TypeAdapter(_supported(answer_type))
-    except (PydanticUserError, TypeError, NameError) as error:
+        return TypeAdapter(supported(answer_type))
+    except (PydanticUserError, SchemaError, TypeError, NameError) as error:
         reason = str(error).partition("\n")[0].rstrip(".")[:200]
         raise ValueError(
             f"answer_type={answer_type!r} cannot be the type of an answer ({reason}): "
@@ -151,16 +152,20 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
-def problems(error: ValidationError, root: str = "the value") -> list[str]:
-    """What does not fit, a line each, such as `orders.2.price: must be greater than 0, you gave -3`; at most five."""
+def problems(error: ValidationError, name: str = "") -> list[str]:
+    """What does not fit, a line each, such as `orders.2.price: must be greater than 0, you gave -3`; at most five.
+
+    `name` is that of the value itself, where it has one.
+    """
     found = error.errors(include_url=False, include_context=False)
-    rows = [_problem(dict(each), root) for each in found[:_MAX_PROBLEMS]]
+    rows = [_problem(dict(each), name) for each in found[:_MAX_PROBLEMS]]
     more = len(found) - len(rows)
     return [*rows, f"and {more:,} more"] if more > 0 else rows
 
 
-def _problem(told: dict[str, Any], root: str) -> str:
-    where = ".".join(_short(str(part), 60) for part in told["loc"][:12]) or root
+def _problem(told: dict[str, Any], name: str) -> str:
+    path = [*([name] if name else []), *told["loc"][:12]]
+    where = ".".join(_short(str(part), 60) for part in path) or "the value"
     message = str(told["msg"])
     if told["type"] == "missing":
         return f"{where}: is missing"
@@ -229,10 +234,10 @@ def _inlined(part: Any, defs: dict[str, Any], within: tuple[str, ...], kept: set
     return made
 
 
-def _supported(given: Any) -> Any:
+def supported(given: Any) -> Any:
     """The type itself, but typed dicts of `typing` as those that pydantic can read on every version of Python."""
     if typing.is_typeddict(given):
-        hints = {name: _supported(hint) for name, hint in typing.get_type_hints(given, include_extras=True).items()}
+        hints = {name: supported(hint) for name, hint in typing.get_type_hints(given, include_extras=True).items()}
         required: frozenset[str] = given.__required_keys__
         fields = {
             name: hint
@@ -246,7 +251,7 @@ def _supported(given: Any) -> Any:
         return made
     origin, arguments = typing.get_origin(given), typing.get_args(given)
     if origin in (list, dict, tuple, set, frozenset):
-        return origin[tuple(_supported(each) for each in arguments)]
+        return origin[tuple(supported(each) for each in arguments)]
     if origin in (types.UnionType, typing.Union):
-        return typing.Union[tuple(_supported(each) for each in arguments)]  # noqa: UP007
+        return typing.Union[tuple(supported(each) for each in arguments)]  # noqa: UP007
     return given

@@ -40,7 +40,9 @@ MAY_IMPORT = {
     "acceptance": {"trace", "document", "doubts", "prompt", "subkernel", "answer_types"},
     "answer_types": set(),
     "grounding": {"trace", "document", "doubts"},
-    "tools": {"trace", "subkernel", "subkernel.inside"},
+    "redacting": set(),
+    "tool_results": set(),
+    "tools": {"answer_types", "redacting", "tool_results", "subkernel"},
     "loop": {
         *("trace", "document", "models", "budget", "calls", "prompt", "doubts", "healing"),
         *("acceptance", "looking", "reporting"),
@@ -65,6 +67,7 @@ INSIDES = {
     "reporting",
     "grounding",
     "tools",
+    "tool_results",
 }
 HOMES = {
     "openai": "models",
