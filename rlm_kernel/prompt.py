@@ -7,13 +7,16 @@ document's text is never in it: the model sees what its code printed.
 from __future__ import annotations
 
 import inspect
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from . import answer_types
 from .document import Document
 from .document.view import is_large
 from .models import Message
+from .subkernel.base import ToolStub
 from .subkernel.inside.tools import TOOLS, Tools
 from .trace import CodeError, Iteration
 from .worked_examples import EXAMPLES
@@ -50,15 +53,31 @@ def stub(name: str) -> str:
     return f"def {name}{bare}: ...  # {doc}"
 
 
+def _user_stub(tool: ToolStub) -> str:
+    doc = " ".join(tool.doc.split())[:300]
+    return f"def {tool.name}{tool.signature}: ...  # {doc}" if doc else f"def {tool.name}{tool.signature}: ..."
+
+
 def opening(
-    question: str, document: Document, *, turns: int, examples: bool, answer_schema: str | None = None
+    question: str,
+    document: Document,
+    *,
+    turns: int,
+    examples: bool,
+    answer_schema: str | None = None,
+    recursive: bool = False,
+    tools: Sequence[ToolStub] = (),
+    earlier: str = "",
 ) -> list[Message]:
     """The history that a run begins with.
 
-    All but the last message are the same for all documents of one shape, so that they stay in prefix caches. The
-    worked examples are turns of a conversation: small models imitate those, and copy from examples in prose.
+    `recursive`: whether sub-runs can be had. `tools` are the user's own. `earlier` is what was asked before in the same
+    session. All but the last message are the same for all documents of one shape, so that they stay in prefix caches.
+    The worked examples are turns of a conversation: small models imitate those, and copy from examples in prose.
     """
-    stubs = "\n".join([_CONTEXT[document.shape], *(stub(name) for name in TOOLS)])
+    # Small models do better without the choice of a recursive run.
+    names = [name for name in TOOLS if name not in RECURSIVE or (recursive and not examples)]
+    stubs = "\n".join([_CONTEXT[document.shape], *map(stub, names), *map(_user_stub, tools)])
     history: list[Message] = [{"role": "system", "content": _HEAD.format(stubs=stubs)}]
     for example in EXAMPLES if examples else ():
         told = _question(example.document, example.question, None)
@@ -66,7 +85,8 @@ def opening(
             history.append({"role": "user", "content": told})
             history.append({"role": "assistant", "content": f"```python\n{step.code}\n```"})
             told = f"Output:\n{step.output}\n\n{_NEXT}"
-    asked = _question(describe(document), question, answer_schema, turns)
+    described = f"{earlier}\n\n{describe(document)}" if earlier else describe(document)
+    asked = _question(described, question, answer_schema, turns)
     return [*history, {"role": "user", "content": asked}]
 
 
@@ -122,6 +142,46 @@ def observation(turn: Iteration, advice: str, notes: Sequence[str], left: int, l
     return "\n".join(parts) + f"\n\n{_turns_left(left)}"
 
 
+def shortened(told: str, turn: int) -> str:
+    """The beginning of what the model was told of an old turn, and how its code gets the whole output back."""
+    kept = "\n".join(told[:_KEPT].split("\n")[:_KEPT_LINES])
+    cut = len(told) - len(kept)
+    if cut < _KEPT:
+        return told
+    return f"{kept}\n[... {cut:,} characters shortened to save room: history({turn}) returns the whole output ...]"
+
+
+def short_reply(reply: str) -> str:
+    """The beginning of an old reply of the model's own."""
+    if len(reply) <= 4 * _KEPT:
+        return reply
+    kept = reply[: 2 * _KEPT]
+    fence = "\n```" if kept.count("```") % 2 else ""
+    return f"{kept}\n# [... {len(reply) - len(kept):,} characters of this reply shortened to save room ...]{fence}"
+
+
+def told_shortened(turns: Sequence[int]) -> str:
+    """A remark for the trace on turns that the model was sent shortened."""
+    first, last = min(turns), max(turns)
+    which = f"turn {first}" if first == last else f"turns {first} to {last}"
+    return f"To fit the model's window, what it is sent of {which} was shortened; the trace keeps all of it."
+
+
+def digest(answers: Sequence[tuple[str, str]], variables: Mapping[str, str], lost: bool) -> str:
+    """What a follow-up question begins with: (question, answer) of the session so far, and the variables it left."""
+    rows = [
+        f"{number}. {elide(question, 300)}\n   -> {elide(answer, 500)}"
+        for number, (question, answer) in list(enumerate(answers, 1))[-_MOST_EARLIER:]
+    ]
+    parts = ["Asked and answered before in this session:", *rows] if rows else []
+    if lost:
+        parts.append("The sandbox was lost since then: its variables are gone; context and tools are back.")
+    elif variables:
+        shown = ", ".join(f"{name} ({text})" for name, text in list(variables.items())[-40:])
+        parts.append(f"Variables that are still there: {shown}"[:1500])
+    return "\n".join(parts)
+
+
 def explain(error: CodeError, code: str | None) -> str:
     """An error as the model is told it, with the line that raised it."""
     where = ""
@@ -157,6 +217,11 @@ LAST_CHANCE = (
     "The limit is reached. Reply with one ```python block that calls FINAL(...) with the best answer that your "
     "variables and the outputs above allow."
 )
+_KEPT = 400
+_KEPT_LINES = 6
+_MOST_EARLIER = 10
+RECURSIVE = frozenset(["rlm_query", "rlm_query_batched"])
+CUT_OFF = "(cut off: it took too long)"
 NO_CODE = (
     "Your reply held no code that could run. Reply with one ```python block; call FINAL(value) in it when you know."
 )
@@ -187,9 +252,4 @@ def schema_of(answer_type: Any) -> str | None:
         return None
     if isinstance(answer_type, type) and answer_type.__module__ == "builtins":
         return answer_type.__name__
-    import json
-
-    from pydantic import TypeAdapter
-
-    schema = TypeAdapter(answer_type).json_schema()
-    return f"JSON data that fits this schema: {json.dumps(schema, ensure_ascii=False)}"
+    return f"JSON data that fits this schema: {json.dumps(answer_types.schema(answer_type), ensure_ascii=False)}"

@@ -6,29 +6,27 @@ import asyncio
 import contextlib
 import contextvars
 import functools
-import platform
-import sys
 import threading
 from collections.abc import AsyncGenerator
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
-from pydantic import PydanticUserError
 from traitlets import Any as AnyTrait
-from traitlets import Bool, CaselessStrEnum, Float, Int, List, TraitError, Unicode, Union
+from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, Unicode, Union
 from traitlets.config import Configurable
 
-from .budget import Budget, Limits
+from .answer import Answer
+from .assembly import assembled
 from .document import Document
-from .loop import Run, RunSettings
-from .models import Model, ModelError, resolve
+from .models import ModelError, resolve
+from .prices import Prices
 from .prompt import schema_of
-from .subkernel import SubKernel
+from .session import Session
 from .subkernel.base import parse_size
-from .trace import Coverage, Event, Grounding, RunFinished, Status, Trace, TraceBuilder, Usage
+from .trace import Event, RunFinished, TraceBuilder
+
+__all__ = ["RLM", "Answer", "describe"]
 
 _JOIN_SECONDS = 0.1
-_SECRET = frozenset(["api_key", "tools", "answer_type", "model", "sub_model"])
 
 
 class _Key(Unicode[Any, Any]):
@@ -36,51 +34,6 @@ class _Key(Unicode[Any, Any]):
 
     def error(self, obj: Any, value: Any, error: Any = None, info: Any = None) -> NoReturn:  # noqa: ARG002
         raise TraitError(f"api_key must be a str, not {type(value).__name__}.")
-
-
-class Answer:
-    """What a run found: its value, and the trace that shows how. Displays itself richly in notebooks."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-
-    @property
-    def value(self) -> Any:
-        """The answer: a str, number, bool, list, dict or None."""
-        return self.trace.value
-
-    @property
-    def status(self) -> Status:
-        """`answered`, `exhausted` (a limit ended it: the value is a best guess), `stopped` or `failed`."""
-        return self.trace.status
-
-    @property
-    def usage(self) -> Usage:
-        """What the whole run tree has cost."""
-        return self.trace.usage
-
-    @property
-    def grounding(self) -> list[Grounding]:
-        """Where each figure of the answer comes from."""
-        return self.trace.grounding
-
-    @property
-    def coverage(self) -> Coverage | None:
-        """Which lines were scanned by code, shown to the model, sent to a sub-model; None where the run did not end."""
-        return self.trace.coverage
-
-    def to_dict(self) -> dict[str, Any]:
-        """The trace as plain JSON-able data."""
-        return self.trace.to_dict()
-
-    def __repr__(self) -> str:
-        marked = " (best guess)" if self.trace.best_guess else ""
-        return f"Answer({self.value!r}{marked}, status={self.status!r}, iterations={len(self.trace.iterations)})"
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
-        from .notebook.static import mimebundle
-
-        return mimebundle(self.trace)
 
 
 class RLM(Configurable):
@@ -104,9 +57,13 @@ class RLM(Configurable):
     max_depth = Int(10, min=0, help="Levels of recursive runs.").tag(config=True)
     max_llm_calls = Int(100, min=1, help="Model calls of the whole run tree.").tag(config=True)
     max_tokens = Int(None, allow_none=True, min=1, help="Tokens of the whole run tree.").tag(config=True)
-    max_cost = Float(None, allow_none=True, min=0.0, help="Cost of the whole run tree, as endpoints report it.").tag(
-        config=True
-    )
+    max_cost = Float(
+        None, allow_none=True, min=0.0, help="Cost of the whole run tree, by `prices` or as endpoints report it."
+    ).tag(config=True)
+    prices: Dict[str, Any] = Dict(
+        help="Prices per million tokens: {'MODEL': {'input': 0.25, 'output': 1.0, 'cached': 0.1}}."
+    ).tag(config=True)
+    max_errors = Int(5, allow_none=True, min=1, help="Turns in a row that may end in an error.").tag(config=True)
     max_seconds = Float(None, allow_none=True, min=0.0, help="Wall time of the whole run tree.").tag(config=True)
     max_concurrency = Int(8, min=1, help="Sub-calls in flight at once.").tag(config=True)
     cell_timeout = Float(60.0, min=0.1, help="Seconds that one cell may compute.").tag(config=True)
@@ -116,6 +73,24 @@ class RLM(Configurable):
     output_limit = Int(4_000, min=200, help="Characters of one output that the model is shown.").tag(config=True)
     answer_type = AnyTrait(None, allow_none=True, help="What the answer must be: a JSON type or a pydantic model.")
     tools: List[Any] = List(help="Functions of the user's own, run in the parent.")
+    context_window = Int(
+        None, allow_none=True, min=256, help="Tokens that the model takes; default: as its endpoint tells."
+    ).tag(config=True)
+    sub_context_window = Int(None, allow_none=True, min=256, help="The same of the sub-model.").tag(config=True)
+    cache = Union(
+        [Bool(), Unicode()],
+        default_value=False,
+        help="Keep replies on disk and use them again: True, or a file. It holds excerpts of the documents.",
+    ).tag(config=True)
+    on_large_batch = AnyTrait(
+        None, allow_none=True, help="Called with a BatchPlan before a large batch of sub-calls; False refuses it."
+    )
+    large_batch = Float(0.5, min=0.0, help="A batch is large from this share of what is left of a limit.").tag(
+        config=True
+    )
+    review = AnyTrait(
+        None, allow_none=True, help="Called with (iteration, code) before code runs; returns the code, or None to stop."
+    )
     examples = CaselessStrEnum(
         ["auto", "on", "off"], "auto", help="Worked examples in the prompt; auto: for small models."
     ).tag(config=True)
@@ -138,7 +113,12 @@ class RLM(Configurable):
         """These settings with some replaced; the same checks apply."""
         _check_names(overrides)
         mine = {name: getattr(self, name) for name in self.trait_names() if name not in ("parent", "config", "log")}
-        return RLM(**(mine | {name: value for name, value in overrides.items() if value is not None}))
+        made = RLM(**(mine | overrides))
+        for name, value in overrides.items():
+            if value is None:
+                # Given on purpose, unlike in a call with defaults: it lifts a limit.
+                setattr(made, name, None)
+        return made
 
     def completion(self, question: str, context: Any, *, answer_type: Any = None, **overrides: Any) -> Answer:
         """Answer a question about a context and return when done; works also where an event loop is running.
@@ -160,7 +140,7 @@ class RLM(Configurable):
         async with contextlib.aclosing(here._stream(question, context, asyncio.Event(), failures)) as events:
             async for event in events:
                 builder.feed(event)
-        answer = Answer(builder.trace)
+        answer = Answer(builder.trace, answer_type=here.answer_type)
         for error in failures:
             error.answer = answer  # type: ignore[attr-defined]
             raise error
@@ -190,91 +170,44 @@ class RLM(Configurable):
         self, question: str, context: Any, stop: asyncio.Event, failures: list[ModelError]
     ) -> AsyncGenerator[Event, None]:
         """`stream` with these very settings; the error of a run that fails is put into `failures`."""
-        if not isinstance(question, str) or not question.strip():
-            raise ValueError("The question is empty: say what you want to know about the context, as a text.")
-        _check_type(self.answer_type)
-        parse_size(self.memory_limit)
+        check_question(question)
+        self.check()
         # Reading may take its time, as does the conversion of a file: the loop goes on meanwhile.
         document = context if isinstance(context, Document) else await asyncio.to_thread(Document.of, context)
-        made = [resolve(self.model, base_url=self.base_url, api_key=self.api_key)]
-        try:
-            if self.sub_model is not None:
-                made.append(resolve(self.sub_model, base_url=self.base_url, api_key=self.api_key))
-            models = self._recording(made[0], made[-1])
-            async with contextlib.aclosing(self._events(question, document, models, stop, failures)) as events:
+        async with assembled(self) as assembly:
+            run = assembly.run(question, document, stop)
+            executor = assembly.executor(document, run.handle)
+            async with executor, contextlib.aclosing(run.events(executor)) as events:
                 async for event in events:
+                    if isinstance(event, RunFinished):
+                        # The sub-kernel has done its part: it must not outlive the last event.
+                        await executor.kill()
+                        failures += [run.error] if run.error is not None else []
                     yield event
-        finally:
-            # A model that the user has made is the user's to close.
-            for model in made:
-                if model is not self.model and model is not self.sub_model:
-                    await model.aclose()
 
-    def _recording(self, root: Model, sub: Model) -> tuple[Model, Model]:
-        if self.record:
-            from .models import Recorder
+    def session(self, context: Any) -> Session:
+        """A conversation about one context: follow-up questions keep the sub-kernel's variables.
 
-            same = sub is root
-            root = Recorder(root, self.record)
-            sub = root if same else Recorder(sub, self.record, append=True)
-        return root, sub
+        Use it as a context manager, or close it. Raises DocumentError, ValueError, TraitError.
+        """
+        self.check()
+        return Session(self, Document.of(context))
 
-    async def _events(
-        self,
-        question: str,
-        document: Document,
-        models: tuple[Model, Model],
-        stop: asyncio.Event,
-        failures: list[ModelError],
-    ) -> AsyncGenerator[Event, None]:
-        root, sub = models
-        limits = Limits(self.max_llm_calls, self.max_tokens, self.max_cost, self.max_seconds)
-        run = Run(
-            question,
-            document,
-            model=root,
-            sub_model=sub,
-            settings=self._run_settings(root),
-            budget=Budget(limits),
-            stop=stop,
-        )
-        executor = SubKernel(
-            document,
-            memory_limit=self.memory_limit,
-            cell_timeout=self.cell_timeout,
-            handler=run.handle,
-            allow_weak_isolation=self.allow_weak_isolation,
-        )
-        async with executor, contextlib.aclosing(run.events(executor)) as events:
-            async for event in events:
-                if isinstance(event, RunFinished):
-                    # The sub-kernel has done its part: it must not outlive the last event.
-                    await executor.kill()
-                    failures += [run.error] if run.error is not None else []
-                yield event
+    def check(self) -> None:
+        """Raise ValueError or TraitError, in one sentence, for a setting that no run could use."""
+        schema_of(self.answer_type)
+        parse_size(self.memory_limit)
+        Prices.of(self.prices)
+        if self.tools:
+            from .tools import UserTools
 
-    def _run_settings(self, root: Model) -> RunSettings:
-        return RunSettings(
-            max_iterations=self.max_iterations,
-            output_limit=self.output_limit,
-            max_concurrency=self.max_concurrency,
-            examples=root.small if self.examples == "auto" else self.examples == "on",
-            answer_type=self.answer_type,
-            seed=self.seed,
-            temperature=self.temperature,
-            shown=self._shown(),
-            versions=_versions(),
-        )
+            UserTools(self.tools)
 
-    def _shown(self) -> dict[str, Any]:
-        """The settings as the trace keeps them: no key, no objects."""
-        names = [name for name in self.trait_names(config=True) if name not in _SECRET]
-        shown = {name: getattr(self, name) for name in sorted(names)}
-        if self.base_url:
-            # An address may carry a user's name and password, and a key in its query.
-            scheme, mark, rest = self.base_url.partition("?")[0].rpartition("://")
-            shown["base_url"] = f"{scheme}{mark}{rest.rpartition('@')[2]}"
-        return shown | {"answer_type": schema_of(self.answer_type)}
+
+def check_question(question: Any) -> None:
+    """Raise ValueError for a question that asks nothing."""
+    if not isinstance(question, str) or not question.strip():
+        raise ValueError("The question is empty: say what you want to know about the context, as a text.")
 
 
 def _check_names(given: dict[str, Any]) -> None:
@@ -282,26 +215,6 @@ def _check_names(given: dict[str, Any]) -> None:
         if name not in RLM.class_trait_names():
             known = ", ".join(sorted(set(RLM.class_trait_names()) - {"parent", "config", "log"}))
             raise ValueError(f"RLM has no setting {name!r}. Its settings are: {known}.")
-
-
-def _check_type(answer_type: Any) -> None:
-    try:
-        schema_of(answer_type)
-    except PydanticUserError:
-        shown = repr(answer_type)[:80]
-        raise ValueError(
-            f"answer_type={shown} is not a type of JSON data: use int, float, str, bool, list[...], dict[str, ...] or "
-            "a pydantic model."
-        ) from None
-
-
-@functools.cache
-def _versions() -> dict[str, str]:
-    made = {"python": platform.python_version(), "platform": sys.platform}
-    for package in ("rlm-kernel", "RestrictedPython", "ipykernel"):
-        with contextlib.suppress(PackageNotFoundError):
-            made[package] = version(package)
-    return made
 
 
 def _in_thread(ask: Any) -> Answer:
@@ -350,6 +263,15 @@ def describe(rlm: RLM) -> dict[str, Any]:
         model: Any = resolve(rlm.model, base_url=rlm.base_url, api_key=rlm.api_key).name
     except ModelError as error:
         model = f"none: {error}"
-    limits = ["max_iterations", "max_depth", "max_llm_calls", "max_tokens", "max_cost", "max_seconds", "cell_timeout"]
+    limits = [
+        "max_iterations",
+        "max_depth",
+        "max_errors",
+        "max_llm_calls",
+        "max_tokens",
+        "max_cost",
+        "max_seconds",
+        "cell_timeout",
+    ]
     shown = {name: getattr(rlm, name) for name in [*limits, "memory_limit", "output_limit", "max_concurrency"]}
     return {"model": model, "sub_model": rlm.sub_model or "the same", "isolation": isolation(), **shown}

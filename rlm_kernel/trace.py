@@ -6,6 +6,7 @@ JSON in and out goes through `Trace.to_json` and `Trace.from_json`; the MIME typ
 
 from __future__ import annotations
 
+import bisect
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -100,7 +101,7 @@ class DocumentInfo(_Record):
 
 
 class Repair(_Record):
-    """One change that healing made to the model's code before it ran. `kind` is one of `healing.KINDS`."""
+    """One change of the model's code before it ran: `kind` is one of `healing.KINDS`, or `edited` (by the user)."""
 
     kind: str
     before: str
@@ -570,7 +571,8 @@ class TraceBuilder:
                 turn.output += event.text
                 turn.output_chars = len(turn.output)
             case CallFinished():
-                turn.calls.append(event.call)
+                # In the order in which they began, whichever was answered first.
+                bisect.insort(turn.calls, event.call, key=lambda call: call.id)
                 turn.usage = turn.usage + event.call.usage
             case CodeFinished():
                 turn.output, turn.output_chars = event.output, event.output_chars

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
@@ -12,13 +13,19 @@ from runs import block, engine, run
 from scripted_server import ScriptedServer, drop, fail, hang, say
 
 from rlm_kernel.budget import Budget, Limits
-from rlm_kernel.calls import SubCalls
+from rlm_kernel.calls import Asker, SubCalls
+from rlm_kernel.document import Document
 from rlm_kernel.loop import RunSettings
 from rlm_kernel.models import Delta, Message, Model, OpenAICompatible, Reply
 from rlm_kernel.subkernel import Refusal
-from rlm_kernel.trace import Call, CallFinished, CallStarted, Event, Usage
+from rlm_kernel.trace import Call, CallFinished, CallStarted, Event
+from rlm_kernel.tree import RunTree
 
 Serve = Callable[..., ScriptedServer]
+
+
+def no_executor(_document: Any, _handler: Any) -> Any:
+    raise AssertionError("no sub-run is begun here")
 
 
 class Asking:
@@ -28,7 +35,19 @@ class Asking:
         self.events: list[Event] = []
         self.on_record: Callable[[], object] = lambda: None
         self.budget = Budget(Limits(max_llm_calls=calls))
-        self.calls = SubCalls(model, self.budget, RunSettings(max_concurrency=concurrency, **settings), self.tell)
+        self.budget.open_run()
+        tree = RunTree(self.budget, make_executor=no_executor, max_concurrency=concurrency)
+        asker = Asker(
+            model=model,
+            document=Document.of("a line of the document\nanother one"),
+            settings=RunSettings(**settings),
+            depth=0,
+            began=time.monotonic(),
+            tell=self.tell,
+            sent=lambda _prompt: None,
+            scanned=lambda _source, _first, _last: None,
+        )
+        self.calls = SubCalls(asker, tree)
         self.calls.index = 4
 
     def tell(self, event: Event) -> None:
@@ -37,7 +56,11 @@ class Asking:
             self.on_record()
 
     async def batch(self, *prompts: str) -> list[str]:
-        return await self.calls.ask("llm_query_batched", list(prompts))
+        replies: list[str] = await self.ask("llm_query_batched", list(prompts))
+        return replies
+
+    async def ask(self, method: str, prompts: Any) -> Any:
+        return await self.calls.handle(method, {"prompts": prompts, "line": 3})
 
     @property
     def records(self) -> list[Call]:
@@ -69,11 +92,11 @@ def prompt_of(body: dict[str, Any]) -> str:
 
 async def test_a_call_sends_the_prompt_alone_and_returns_the_reply(connect: Any) -> None:
     asking, server = connect(["a reply"], temperature=0.25, seed=9)
-    assert await asking.calls.ask("llm_query", ["What?"]) == ["a reply"]
+    assert await asking.ask("llm_query", ["What?"]) == ["a reply"]
     body = server.requests[0].body
     assert (body["messages"], body["temperature"], body["seed"]) == ([{"role": "user", "content": "What?"}], 0.25, 9)
     started, finished = asking.events
-    assert started == CallStarted(4, 1, "llm_query", "scripted", "What?")
+    assert started == CallStarted(4, 1, "llm_query", "scripted", "What?", line=3)
     assert isinstance(finished, CallFinished)
     assert (finished.index, finished.call.id, finished.call.prompt, finished.call.response) == (
         4,
@@ -82,7 +105,7 @@ async def test_a_call_sends_the_prompt_alone_and_returns_the_reply(connect: Any)
         "a reply",
     )
     assert (finished.call.usage.calls, finished.call.usage.prompt_tokens, finished.call.error) == (1, 100, None)
-    assert asking.budget.usage == finished.call.usage
+    assert asking.budget.usage.parts[0].model_dump(exclude={"model", "depth"}) == finished.call.usage.model_dump()
 
 
 async def test_replies_come_in_the_order_of_the_prompts(connect: Any) -> None:
@@ -139,7 +162,7 @@ async def test_one_that_fails_costs_the_others_nothing(connect: Any) -> None:
 async def test_a_single_call_that_fails_is_refused(connect: Any) -> None:
     asking, _ = connect([fail(401, "no entry")])
     with pytest.raises(Refusal, match=r"llm_query: .*no entry"):
-        await asking.calls.ask("llm_query", ["?"])
+        await asking.ask("llm_query", ["?"])
 
 
 async def test_a_stream_that_is_cut_off_is_an_error_and_no_half_reply(connect: Any) -> None:
@@ -161,7 +184,7 @@ async def test_the_limit_in_the_middle_of_a_batch(connect: Any) -> None:
 
 async def test_a_concurrent_batch_does_not_exceed_the_limit(connect: Any) -> None:
     asking, server = connect(lambda body: "ok", calls=5, concurrency=50)
-    replies = await asking.batch(*["?"] * 40)
+    replies = await asking.batch(*map(str, range(40)))
     assert replies.count("ok") == len(server.requests) == 4
 
 
@@ -187,7 +210,7 @@ async def test_cancelling_ends_the_requests_and_books_them(connect: Any) -> None
 async def test_a_prompt_that_does_not_fit_is_not_sent(connect: Any) -> None:
     asking, server = connect([], window=1000)
     (reply,) = await asking.batch("é" * 4000)
-    assert "about 2,000 tokens and the sub-model takes 1,000: split it" in reply
+    assert "about 2,001 tokens and 'scripted' takes 1,000: split it" in reply
     assert server.requests == []
     assert asking.budget.usage.calls == 0
 
@@ -201,11 +224,11 @@ async def test_a_long_prompt_is_sent_whole_and_shown_in_part(connect: Any) -> No
     assert len(asking.records[0].prompt) < 20_100
 
 
-@pytest.mark.parametrize("prompts", [None, "one", [1], ["a", None], {"a": 1}, ["x"] * 1001])
+@pytest.mark.parametrize("prompts", [None, "one", [1], ["a", None], {"a": 1}, ["x"] * 10_001])
 async def test_what_is_no_list_of_texts_is_refused(connect: Any, prompts: Any) -> None:
     asking, server = connect([])
     with pytest.raises(Refusal, match="llm_query_batched"):
-        await asking.calls.ask("llm_query_batched", prompts)
+        await asking.ask("llm_query_batched", prompts)
     assert (asking.events, server.requests) == ([], [])
 
 
@@ -235,11 +258,11 @@ async def test_a_model_of_somebodys_own_may_raise_anything() -> None:
     assert replies == [
         "ok",
         "[error: KeyError: 'its own fault']",
-        "[error: the sub-model sent no reply]",
+        "[error: The model 'homemade' sent no reply.]",
         "[error: max_llm_calls=4 model calls are used up (the last one is kept for the answer)]",
     ]
     assert asking.budget.usage.calls == 3
-    assert asking.records[0].usage == Usage()
+    assert [call.usage.calls for call in asking.records] == [0, 1, 1, 0]
 
 
 async def test_the_cell_gets_the_replies_and_the_trace_the_calls(scripted_server: Serve) -> None:

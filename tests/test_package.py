@@ -35,8 +35,14 @@ MAY_IMPORT = {
     "models": {"trace"},
     "subkernel.inside": {"document"},
     "subkernel": {"trace", "document", "subkernel.inside"},
-    "prompt": {"trace", "document", "models", "subkernel.inside", "worked_examples"},
-    "calls": {"trace", "budget", "models", "subkernel", "loop"},
+    "prompt": {"trace", "document", "models", "subkernel", "subkernel.inside", "worked_examples", "answer_types"},
+    "prices": {"trace", "budget"},
+    "stopping": {"budget"},
+    "history": {"models", "prompt"},
+    "tree": {"trace", "budget", "prices", "models", "subkernel"},
+    "asking": {"trace", "budget", "prompt", "history", "stopping", "models", "tree"},
+    # Inside functions only: types, and a sub-run is a `loop.Run` that it is handed.
+    "calls": {"trace", "document", "budget", "models", "subkernel", "tree", "tools", "loop"},
     "acceptance": {"trace", "document", "doubts", "prompt", "subkernel", "answer_types"},
     "answer_types": set(),
     "grounding": {"trace", "document", "doubts"},
@@ -44,13 +50,23 @@ MAY_IMPORT = {
     "tool_results": set(),
     "tools": {"answer_types", "redacting", "tool_results", "subkernel"},
     "loop": {
-        *("trace", "document", "models", "budget", "calls", "prompt", "doubts", "healing"),
-        *("acceptance", "looking", "reporting"),
+        *("trace", "document", "models", "budget", "calls", "prompt", "doubts", "healing", "tree", "tools"),
+        *("acceptance", "asking", "grounding", "history", "looking", "reporting", "stopping"),
         *("subkernel", "subkernel.inside"),
     },
+    "assembly": {
+        *("trace", "document", "models", "budget", "prices", "loop", "prompt", "subkernel", "tools", "tree"),
+        "rlm",  # its type: the settings
+    },
+    # Inside functions: how an answer is displayed; the session that it came from is a type.
+    "answer": {"trace", "answer_types", "notebook", "session"},
+    "session": {
+        *("trace", "document", "models", "loop", "prompt", "subkernel", "answer", "assembly", "display"),
+        "rlm",  # its type, and the check of a question
+    },
     "rlm": {
-        *("trace", "document", "models", "budget", "loop", "prompt", "subkernel"),
-        *("notebook", "doctor"),  # inside functions: an Answer's display, and the isolation that `describe` names
+        *("trace", "document", "models", "prompt", "subkernel", "answer", "assembly", "prices", "session", "tools"),
+        "doctor",  # inside a function: the isolation that `describe` names
     },
 }
 INSIDES = {
@@ -68,6 +84,12 @@ INSIDES = {
     "grounding",
     "tools",
     "tool_results",
+    "asking",
+    "assembly",
+    "history",
+    "prices",
+    "stopping",
+    "tree",
 }
 HOMES = {
     "openai": "models",

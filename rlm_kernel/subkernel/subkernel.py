@@ -134,6 +134,15 @@ class SubKernel:
                 await self._replace()
             return dataclasses.replace(execution, seconds=time.monotonic() - started)
 
+    async def revive(self) -> bool:
+        """Start another process where this one has died between two cells. Returns whether it had: all variables are
+        lost then."""
+        async with self._lock:
+            dead = self._live is not None and self._live.ended.done()
+            if dead:
+                await self._replace()
+            return dead
+
     async def _prepare(self) -> None:
         """See to it that a process is there and idle."""
         if self._killed:

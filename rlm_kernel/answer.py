@@ -1,0 +1,75 @@
+"""What a run found: the value, and the trace that shows how. It runs nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .trace import Coverage, Grounding, Status, Trace, TreeUsage
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+class Answer:
+    """What a run found: its value, and the trace that shows how. Displays itself richly in notebooks."""
+
+    def __init__(self, trace: Trace, *, answer_type: Any = None, session: Session | None = None) -> None:
+        self.trace = trace
+        self._answer_type = answer_type
+        self._session = session
+
+    @property
+    def value(self) -> Any:
+        """The answer: a str, number, bool, list, dict or None."""
+        return self.trace.value
+
+    @property
+    def typed(self) -> Any:
+        """The value as the `answer_type` that was asked for (a pydantic model, say); without one, the value itself."""
+        if self._answer_type is None or self.trace.value is None:
+            return self.trace.value
+        from .answer_types import typed
+
+        return typed(self.trace.value, self._answer_type)
+
+    @property
+    def status(self) -> Status:
+        """`answered`, `exhausted` (a limit ended it: the value is a best guess), `stopped` or `failed`."""
+        return self.trace.status
+
+    @property
+    def usage(self) -> TreeUsage:
+        """What the whole run tree has cost; `.parts` by model and level."""
+        return self.trace.usage
+
+    @property
+    def grounding(self) -> list[Grounding]:
+        """Where each figure of the answer comes from."""
+        return self.trace.grounding
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """Which lines were scanned by code, shown to the model, sent to a sub-model; None where the run did not end."""
+        return self.trace.coverage
+
+    def to_dict(self) -> dict[str, Any]:
+        """The trace as plain JSON-able data."""
+        return self.trace.to_dict()
+
+    async def variable(self, name: str) -> Any:
+        """A variable of the sub-kernel, as JSON data, while the answer's session lives. Raises ValueError."""
+        if self._session is None:
+            raise ValueError(
+                f"The variable {name!r} is gone: the sub-kernel ended with the run. Ask in a session "
+                "(rlm.session(context)) to keep it."
+            )
+        return await self._session.variable(name)
+
+    def __repr__(self) -> str:
+        marked = " (best guess)" if self.trace.best_guess else ""
+        return f"Answer({self.value!r}{marked}, status={self.status!r}, iterations={len(self.trace.iterations)})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
+        from .notebook.static import mimebundle
+
+        return mimebundle(self.trace)

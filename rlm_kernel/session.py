@@ -1,0 +1,358 @@
+"""A conversation about one context: each question is a run of its own, in one sub-kernel whose variables stay.
+
+A session lives on an event loop of its own, in a thread, so that it can be used from any loop and from none. It keeps
+the questions and answers, and tells the next run of them; the limits hold for each question anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import inspect
+import threading
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from . import prompt
+from .answer import Answer
+from .assembly import Assembly, assembled
+from .display import one_line, pretty
+from .document import Document
+from .loop import Run
+from .models import ModelError
+from .subkernel import Execution, Refusal, SubKernel
+from .trace import Event, RunFinished, RunStarted, Trace, TraceBuilder
+
+if TYPE_CHECKING:
+    from .rlm import RLM
+
+_Result = TypeVar("_Result")
+_STOPPING = 5.0
+LOST = "The sandbox was lost since the last question: its variables are gone; context and tools are back."
+
+
+class _Home:
+    """An event loop in a thread of its own."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="rlm-session", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        try:
+            self.loop.run_forever()
+            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+            self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        finally:
+            self.loop.close()
+
+    def submit(self, work: Coroutine[Any, Any, _Result]) -> concurrent.futures.Future[_Result]:
+        """Begin something there, from any thread."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
+
+    def end(self) -> None:
+        """Stop the loop and wait for the thread."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+
+
+class Session:
+    """Questions about one context, one after the other; made by `RLM.session`. Close it, or use it in a `with`.
+
+    `answers` are those given so far, `document` is what all questions are about.
+    """
+
+    def __init__(self, rlm: RLM, document: Document) -> None:
+        self.document = document
+        self.answers: list[Answer] = []
+        self._rlm = rlm
+        self._home: _Home | None = None
+        self._asking: asyncio.Lock | None = None
+        self._executor: SubKernel | None = None
+        self._run: Run | None = None
+        self._variables: dict[str, str] = {}
+        self._lost = False
+        self._closed = False
+
+    @property
+    def isolation(self) -> dict[str, Any]:
+        """The layers around the sub-kernel, as it read them back; empty before the first question."""
+        return self._executor.isolation if self._executor is not None else {}
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The sub-kernel's variables: name -> a short description."""
+        return dict(self._variables)
+
+    async def stream(
+        self, question: str, *, answer_type: Any = None, stop: asyncio.Event | None = None, **overrides: Any
+    ) -> AsyncGenerator[Event, None]:
+        """The events of the run that answers a follow-up question; as `RLM.stream`."""
+        async with aclosing(self._stream(question, answer_type, stop, overrides, [])) as events:
+            async for event in events:
+                yield event
+
+    async def _stream(
+        self,
+        question: str,
+        answer_type: Any,
+        stop: asyncio.Event | None,
+        overrides: dict[str, Any],
+        answers: list[Answer],
+    ) -> AsyncGenerator[Event, None]:
+        """`stream`; the answer is put into `answers`."""
+        from .rlm import check_question
+
+        check_question(question)
+        here = self._here(answer_type, overrides, asyncio.get_running_loop())
+        loop, queue = asyncio.get_running_loop(), asyncio.Queue[Any]()
+        inner = asyncio.Event()
+        home = self._at_home()
+
+        def put(item: Any) -> None:
+            loop.call_soon_threadsafe(queue.put_nowait, item)
+
+        work = home.submit(self._ended(self._ask(here, question, inner, put), put, answers))
+        watching = asyncio.create_task(_forward(stop, home.loop, inner)) if stop is not None else None
+        ended = False
+        try:
+            while not isinstance(item := await queue.get(), _End):
+                yield item
+            ended = True
+            if item.error is not None:
+                raise item.error
+        finally:
+            if watching is not None:
+                watching.cancel()
+            if not ended:
+                work.cancel()
+                while not isinstance(await queue.get(), _End):
+                    pass
+
+    async def acompletion(self, question: str, *, answer_type: Any = None, **overrides: Any) -> Answer:
+        """The answer to a follow-up question. Raises as `RLM.acompletion`."""
+        answers: list[Answer] = []
+        async with aclosing(self._stream(question, answer_type, None, overrides, answers)) as events:
+            async for _ in events:
+                pass
+        return _unless_failed(answers[0])
+
+    def completion(self, question: str, *, answer_type: Any = None, **overrides: Any) -> Answer:
+        """`acompletion` for callers that are not async; works also where an event loop is running."""
+        from .rlm import check_question
+
+        check_question(question)
+        here, stop = self._here(answer_type, overrides, None), asyncio.Event()
+        home = self._at_home()
+        work = home.submit(self._ask(here, question, stop, lambda _event: None))
+        try:
+            answer = work.result()
+        except KeyboardInterrupt:
+            home.loop.call_soon_threadsafe(stop.set)
+            concurrent.futures.wait([work], timeout=_STOPPING)
+            work.cancel()
+            raise
+        return _unless_failed(answer)
+
+    async def execute(self, code: str, *, on_output: Callable[[str], None] | None = None) -> Execution:
+        """Run code of the user's own in the sub-kernel, under the same policy. Sub-models cannot be asked from it."""
+        loop = asyncio.get_running_loop()
+
+        def told(text: str) -> None:
+            if on_output is not None:
+                loop.call_soon_threadsafe(on_output, text)
+
+        return await asyncio.wrap_future(self._at_home().submit(self._execute(code, told)))
+
+    async def variable(self, name: str) -> Any:
+        """A variable of the sub-kernel as JSON data. Raises ValueError where there is none, or it is no such data."""
+        if not name.isidentifier():
+            raise ValueError(f"{name!r} is not a variable's name.")
+        if name not in self._variables:
+            known = ", ".join(self._variables) or "none yet"
+            raise ValueError(f"The sub-kernel has no variable {name!r}. It has: {known}.")
+        done = await self.execute(name)
+        if done.error is not None:
+            raise ValueError(f"{name!r} cannot be read: {done.error.message}")
+        if done.value is None and done.output:
+            raise ValueError(f"{name!r} is no JSON data ({self._variables[name]}), or too much of it to be fetched.")
+        return done.value
+
+    async def interrupt(self) -> None:
+        """Interrupt the code that is running."""
+        if self._executor is not None:
+            await asyncio.wrap_future(self._at_home().submit(self._executor.interrupt()))
+
+    async def aclose(self) -> None:
+        """End the sub-kernel. May be called twice."""
+        await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """End the sub-kernel. May be called twice."""
+        self._closed = True
+        home, self._home = self._home, None
+        if home is not None:
+            if self._executor is not None:
+                home.submit(self._executor.kill()).result()
+            home.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.aclose()
+
+    def _at_home(self) -> _Home:
+        if self._closed:
+            raise ValueError("This session is closed: make a new one with rlm.session(context).")
+        if self._home is None:
+            self._home = _Home()
+        return self._home
+
+    def _here(self, answer_type: Any, overrides: dict[str, Any], loop: asyncio.AbstractEventLoop | None) -> RLM:
+        here = self._rlm._with(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
+        here.check()
+        if loop is not None:
+            # What the user is asked, he is asked where he is.
+            here.review, here.on_large_batch = _bridged(here.review, loop), _bridged(here.on_large_batch, loop)
+        return here
+
+    async def _ended(
+        self, work: Coroutine[Any, Any, Answer], put: Callable[[Any], None], answers: list[Answer]
+    ) -> None:
+        error: BaseException | None = None
+        try:
+            answers.append(await work)
+        except asyncio.CancelledError:
+            raise
+        except Exception as failure:  # raised again where the caller is
+            error = failure
+        finally:
+            put(_End(error))
+
+    async def _ask(self, here: RLM, question: str, stop: asyncio.Event, put: Callable[[Event], None]) -> Answer:
+        async with self._lock(), assembled(here) as assembly:
+            executor = await self._ready(assembly)
+            run = assembly.run(question, self.document, stop, earlier=self._digest())
+            builder = TraceBuilder()
+            self._run = run
+            try:
+                async with aclosing(run.events(executor)) as events:
+                    async for event in events:
+                        if isinstance(event, RunStarted) and self._lost:
+                            event = _noticed(event)
+                        builder.feed(event)
+                        if isinstance(event, RunFinished):
+                            self._keep(Answer(builder.trace, answer_type=here.answer_type, session=self))
+                        put(event)
+            finally:
+                self._run = None
+                if builder.trace.status == "running" and builder.trace.started:
+                    self._keep(Answer(builder.stop(), answer_type=here.answer_type, session=self))
+            return self.answers[-1]
+
+    async def _execute(self, code: str, on_output: Callable[[str], None]) -> Execution:
+        async with self._lock(), assembled(self._rlm) if self._executor is None else _nothing() as assembly:
+            executor = await self._ready(assembly)
+            done = await executor.execute(code, on_output=on_output)
+            self._note(done.lost_state, done.variables.added | done.variables.changed)
+            return done
+
+    def _lock(self) -> asyncio.Lock:
+        if self._asking is None:
+            self._asking = asyncio.Lock()
+        return self._asking
+
+    async def _ready(self, assembly: Assembly | None) -> SubKernel:
+        if self._executor is None:
+            assert assembly is not None
+            executor = assembly.executor(self.document, self._handle)
+            await executor.start()
+            self._executor = executor
+        elif await self._executor.revive():
+            self._note(True, {})
+        return self._executor
+
+    async def _handle(self, method: str, params: dict[str, Any]) -> Any:
+        if self._run is None:
+            raise Refusal(f"{method}: no question is being answered, so there is nobody to answer this")
+        return await self._run.handle(method, params)
+
+    def _digest(self) -> str:
+        asked = [(answer.trace.question, _told(answer.trace)) for answer in self.answers]
+        return prompt.digest(asked, self._variables, self._lost) if asked or self._variables or self._lost else ""
+
+    def _keep(self, answer: Answer) -> None:
+        for turn in answer.trace.iterations:
+            self._note(turn.lost_state, turn.variables.added | turn.variables.changed)
+        # The run that has just ended has been told of it.
+        self._lost = False
+        self.answers.append(answer)
+
+    def _note(self, lost: bool, variables: dict[str, str]) -> None:
+        if lost:
+            self._lost = self._lost or bool(self._variables)
+            self._variables.clear()
+        self._variables |= variables
+
+
+class _End:
+    """What a stream's queue ends with."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+class _nothing:  # noqa: N801  used as a function
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(self, *exc: object) -> None:
+        return None
+
+
+def _told(trace: Trace) -> str:
+    marked = " (a best guess)" if trace.best_guess else ""
+    return one_line(pretty(trace.value), 500) + marked if trace.status in ("answered", "exhausted") else trace.status
+
+
+def _noticed(event: RunStarted) -> RunStarted:
+    from dataclasses import replace
+
+    return replace(event, notices=(LOST, *event.notices))
+
+
+def _unless_failed(answer: Answer) -> Answer:
+    if answer.status != "failed":
+        return answer
+    error = ModelError(answer.trace.reason)
+    error.answer = answer  # type: ignore[attr-defined]
+    raise error
+
+
+async def _forward(stop: asyncio.Event, loop: asyncio.AbstractEventLoop, inner: asyncio.Event) -> None:
+    await stop.wait()
+    loop.call_soon_threadsafe(inner.set)
+
+
+def _bridged(callback: Any, loop: asyncio.AbstractEventLoop) -> Any:
+    if callback is None:
+        return None
+
+    async def call(*arguments: Any) -> Any:
+        made = callback(*arguments)
+        return await made if inspect.isawaitable(made) else made
+
+    async def bridged(*arguments: Any) -> Any:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(*arguments), loop))
+
+    return bridged
