@@ -22,13 +22,13 @@ Of prose only figures and quotations are. `lines`, `iteration` and `call` tell a
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..document import Document
-from ..trace import Grounding, Trace
+from ..trace import Evidence, Grounding, Trace
 from .figures import tokens
-from .items import Item, items_of
+from .items import MAX_ITEMS, Item, items_of
 from .producing import Produced, Source
 from .searching import MAX_LINES, Place, Search
 
@@ -45,29 +45,33 @@ class Groundings(list[Grounding]):
         self.remark = remark
 
 
-def ground(value: Any, document: Document, trace: Trace, *, seconds: float = 5.0) -> Groundings:
+def ground(
+    value: Any, document: Document, trace: Trace, *, evidence: Sequence[Evidence] | None = None, seconds: float = 5.0
+) -> Groundings:
     """Where each item of `value` comes from, in the order of the answer: at most 200 items, in about `seconds`.
 
-    An item that could not be looked for to the end, and was not found, is left out; `remark` then says so.
+    `evidence` are the lines that the model named, those of `trace` by default. An item that could not be looked for to
+    the end, and was not found, is left out; `remark` then says so.
     """
     found = items_of(value)
-    grounder = _Grounder(document, trace, time.monotonic() + seconds)
+    grounder = _Grounder(document, trace, trace.evidence if evidence is None else evidence, seconds)
     rows, left_out = grounder.rows(found.items)
     told = []
-    if found.more:
+    if found.more or len(rows) > MAX_ITEMS:
         told.append("only the first figures and texts of this long answer were looked for")
     if left_out:
-        told.append(f"{left_out:,} could not be looked for to the end in {seconds:g} s and are left out")
-    return Groundings(rows, f"Grounding: {'; '.join(told)}." if told else "")
+        told.append(f"{left_out:,} could not be looked for everywhere in {seconds:g} s and are left out")
+    return Groundings(rows[:MAX_ITEMS], f"Grounding: {'; '.join(told)}." if told else "")
 
 
 class _Grounder:
-    def __init__(self, document: Document, trace: Trace, deadline: float) -> None:
+    def __init__(self, document: Document, trace: Trace, evidence: Sequence[Evidence], seconds: float) -> None:
+        began = time.monotonic()
         self._document = document
-        self._trace = trace
-        self._deadline = deadline
+        self._evidence = evidence
+        self._deadline = began + seconds
         self._asked = frozenset(value for token in tokens(trace.question[:100_000]) for value in token.values)
-        self._produced = Produced(trace, deadline)
+        self._produced = Produced(trace, began + seconds / 2)
         self._sources: dict[str, Source | None] = {}
         self._search = Search()
 
@@ -102,7 +106,7 @@ class _Grounder:
         source = self._sources[item.text]
         places = self._search.places.get(item.text, [])
         if item.small or self._is_asked(item) or (item.number is not None and len(places) > MAX_LINES):
-            named = {Place(line.source, line.line) for line in self._trace.evidence if item.stands_in(line.text or "")}
+            named = {Place(line.source, line.line) for line in self._evidence if item.stands_in(line.text or "")}
             places = sorted(named) or (places if source is None else [])
         row = Grounding(item=item.shown, kind=item.kind, verdict="ungrounded" if source is None else source.verdict)
         if source is not None:

@@ -18,7 +18,7 @@ from . import wording
 from .figures import tokens
 from .items import Item
 
-_MAX_CHARS = 1_000_000
+_MAX_CHARS = 2_000_000
 _MAX_TREE = 100
 # Rows of a search are printed with where they stand, which is no result.
 _POSITION = re.compile(r"\b(?:line_num|end_line|start|score)=\d+(?:\.\d+)?")

@@ -31,50 +31,54 @@ class Search:
     def __init__(self) -> None:
         self.places: dict[str, list[Place]] = {}
         self.complete: set[str] = set()
+        self._open: list[Item] = []
+        self._pattern: Any = None
 
     def look(self, items: Sequence[Item], document: Document, deadline: float) -> None:
         """Look for items until `deadline`; of one, at most one line more than `MAX_LINES`."""
         wanted = list({item.text: item for item in items}.values())
+        self._compile(wanted)
         for text in document.texts:
-            if not self._read(wanted, text, deadline):
+            if not self._read(text, deadline):
                 return
         self.complete |= {item.text for item in wanted}
 
-    def _read(self, wanted: list[Item], text: Text, deadline: float) -> bool:
-        view, at, limit, left = text.view, 0, len(text.view), -1
-        pattern: Any = None
-        reach = _AROUND + max((4 * len(item.needle) for item in wanted), default=0)
+    def _read(self, text: Text, deadline: float) -> bool:
+        view, at, limit = text.view, 0, len(text.view)
         for begin in range(0, limit, _PIECE):
             end, stop = min(begin + _PIECE, limit), min(begin + _PIECE + _OVERLAP, limit)
             at = max(at, begin)
-            while at < end:
+            while at < end and self._pattern is not None:
                 if time.monotonic() > deadline:
                     return False
-                still = [item for item in wanted if len(self.places.get(item.text, ())) <= MAX_LINES]
-                if len(still) != left:
-                    left, pattern = len(still), _pattern(still)
-                if pattern is None:
-                    return True
-                match = pattern.search(view, at, stop)
+                match = self._pattern.search(view, at, stop)
                 if match is None or match.start() >= end:
                     break
                 first, last = match.span()
-                self._hit(still, text, first, last, reach)
+                self._hit(text, first, last)
+                # Another item may begin within what has been found.
                 at = first + 1
                 while at < limit and 0x80 <= view[at] < 0xC0:
                     at += 1
         return True
 
-    def _hit(self, items: list[Item], text: Text, first: int, last: int, reach: int) -> None:
+    def _compile(self, items: list[Item]) -> None:
+        self._open, self._pattern = items, _pattern(items)
+
+    def _hit(self, text: Text, first: int, last: int) -> None:
+        reach = _AROUND + max(4 * len(item.needle) for item in self._open)
         begin, end = _borders(text, max(0, first - _AROUND), min(len(text.view), last + reach))
         before, after = text.decode(begin, first), text.decode(first, end)
-        line = 0
-        for item in _standing(items, before, after, len(text.decode(first, last))):
-            line = line or text.line_at_byte(first)
+        found = _standing(self._open, before, after, len(text.decode(first, last)))
+        place = Place(text.name, text.line_at_byte(first)) if found else None
+        full = False
+        for item in found:
             places = self.places.setdefault(item.text, [])
-            place = Place(text.name, line)
-            if not places or places[-1] != place:
+            if place is not None and places[-1:] != [place]:
                 places.append(place)
+                full = full or len(places) > MAX_LINES
+        if full:
+            self._compile([item for item in self._open if len(self.places.get(item.text, ())) <= MAX_LINES])
 
 
 def _borders(text: Text, begin: int, end: int) -> tuple[int, int]:
