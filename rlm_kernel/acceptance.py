@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import answer_types, prompt
+from . import answer_checks, prompt
 from .document import Text
 from .doubts import has_figure, is_typed, was_shown, wrote
 from .subkernel.base import Refusal
@@ -23,7 +23,7 @@ class Acceptance:
         self.accepted: tuple[Any, tuple[Evidence, ...]] | None = None
         self._texts = texts
         self._answer_type = answer_type
-        self._adapter = None if answer_type is None else answer_types.adapter(answer_type)
+        self._adapter = None if answer_type is None else answer_checks.adapter(answer_type)
         self._doubted: set[str] = set()
 
     def accept(self, value: Any, evidence: Any, code: str, turns: Sequence[Iteration] | None) -> bool:
@@ -36,7 +36,7 @@ class Acceptance:
         given = value = _storable(value)
         if self._adapter is not None:
             try:
-                value = answer_types.check(self._adapter, value)
+                value = answer_checks.check(self._adapter, value)
             except ValueError as error:
                 wanted = prompt.schema_of(self._answer_type)
                 raise Refusal(f"FINAL: the answer does not fit ({error}). It must be: {wanted}") from None

@@ -28,7 +28,7 @@ class Answer:
         """The value as the `answer_type` that was asked for (a pydantic model, say); without one, the value itself."""
         if self._answer_type is None or self.trace.value is None:
             return self.trace.value
-        from .answer_types import typed
+        from .answer_checks import typed
 
         return typed(self.trace.value, self._answer_type)
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import answer_types
+from . import answer_checks
 from .document import Document
 from .document.view import is_large
 from .models import Message
@@ -252,4 +252,4 @@ def schema_of(answer_type: Any) -> str | None:
         return None
     if isinstance(answer_type, type) and answer_type.__module__ == "builtins":
         return answer_type.__name__
-    return f"JSON data that fits this schema: {json.dumps(answer_types.schema(answer_type), ensure_ascii=False)}"
+    return f"JSON data that fits this schema: {json.dumps(answer_checks.schema(answer_type), ensure_ascii=False)}"

@@ -22,7 +22,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import SchemaError
 
-from . import answer_types
+from . import answer_checks
 from .redacting import redacted
 from .subkernel.base import Refusal, ToolStub
 from .subkernel.stubs import checked
@@ -83,7 +83,7 @@ class UserTools:
             hint = hints.get(parameter.name, Any)
             try:
                 adapters[parameter.name] = TypeAdapter(
-                    answer_types.supported(hint), config=_ANY_TYPE if _takes_config(hint) else None
+                    answer_checks.supported(hint), config=_ANY_TYPE if _takes_config(hint) else None
                 )
             except (PydanticUserError, SchemaError, TypeError, NameError) as error:
                 reason = str(error).partition("\n")[0][:200]
@@ -154,7 +154,7 @@ class UserTools:
         try:
             return adapter.validate_json(json.dumps(value))
         except ValidationError as error:
-            told = "; ".join(answer_types.problems(error, key))
+            told = "; ".join(answer_checks.problems(error, key))
             raise Refusal(redacted(f"{name}: {told}", self._secrets)) from None
         except Exception as error:  # a validator of the user's own
             raise Refusal(self._told(f"{name}: {key}", error)) from None

@@ -14,7 +14,7 @@ import pytest
 import typing_extensions
 from pydantic import BaseModel, ConfigDict, Field, computed_field, field_validator
 
-from rlm_kernel import answer_types
+from rlm_kernel import answer_checks, answer_types
 
 
 class Colour(Enum):
@@ -85,7 +85,7 @@ CUSTOMER = {"name": "A", "since": "2024-03-01", "orders": [{"title": "x", "price
 
 def problems(value: Any, answer_type: Any) -> str:
     with pytest.raises(ValueError) as caught:  # noqa: PT011  the callers compare the whole text
-        answer_types.check(answer_types.adapter(answer_type), value)
+        answer_checks.check(answer_checks.adapter(answer_type), value)
     return str(caught.value)
 
 
@@ -131,18 +131,18 @@ def problems(value: Any, answer_type: Any) -> str:
     ids=str,
 )
 def test_a_value_is_stored_as_json_and_made_again(answer_type: Any, given: Any, stored: Any, instance: Any) -> None:
-    made = answer_types.check(answer_types.adapter(answer_type), given) if answer_type is not None else given
+    made = answer_checks.check(answer_checks.adapter(answer_type), given) if answer_type is not None else given
     assert made == stored
-    again = answer_types.typed(json.loads(json.dumps(made)), answer_type)
+    again = answer_checks.typed(json.loads(json.dumps(made)), answer_type)
     assert again == instance
     assert type(again) is type(instance)
 
 
 def test_nested_models_come_back_whole() -> None:
-    checker = answer_types.adapter(list[Customer])
-    made = answer_types.check(checker, [CUSTOMER])
+    checker = answer_checks.adapter(list[Customer])
+    made = answer_checks.check(checker, [CUSTOMER])
     assert made[0]["orders"] == [{"title": "x", "price": 1.5, "colour": "red"}]
-    (customer,) = answer_types.typed(made, list[Customer])
+    (customer,) = answer_checks.typed(made, list[Customer])
     assert (customer.total, customer.orders[0].colour, customer.since) == (1.5, Colour.RED, date(2024, 3, 1))
 
 
@@ -187,27 +187,27 @@ def test_at_most_five_problems_are_told_and_none_is_long() -> None:
 
 def test_what_fits_no_type_is_said_of_a_best_guess() -> None:
     with pytest.raises(ValueError, match=r"The answer does not fit its type: the value: must be a whole number"):
-        answer_types.typed("about twelve", int)
+        answer_checks.typed("about twelve", int)
 
 
 @pytest.mark.parametrize("answer_type", [object(), lambda: 1, 5, type("Own", (), {})])
 def test_what_cannot_be_a_type_is_refused(answer_type: Any) -> None:
     with pytest.raises(ValueError, match="cannot be the type of an answer"):
-        answer_types.adapter(answer_type)
+        answer_checks.adapter(answer_type)
 
 
 def test_the_schema_has_its_definitions_in_place_and_no_titles() -> None:
-    made = answer_types.schema(list[Customer])
+    made = answer_checks.schema(list[Customer])
     assert "$ref" not in json.dumps(made)
     customer = made["items"]
     assert "title" not in customer
     assert customer["properties"]["orders"]["items"]["properties"]["title"] == {"type": "string"}
     assert customer["properties"]["status"] == {"type": "string", "enum": ["open", "closed"], "default": "open"}
-    assert len(json.dumps(made)) < len(json.dumps(answer_types.adapter(list[Customer]).json_schema()))
+    assert len(json.dumps(made)) < len(json.dumps(answer_checks.adapter(list[Customer]).json_schema()))
 
 
 def test_the_schema_of_a_type_that_contains_itself_ends() -> None:
-    made = answer_types.schema(dict[str, Node])
+    made = answer_checks.schema(dict[str, Node])
     assert list(made["$defs"]) == ["Node"]
     assert made["additionalProperties"]["properties"]["children"]["items"] == {"$ref": "#/$defs/Node"}
 

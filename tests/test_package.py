@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "models": {"trace"},
     "subkernel.inside": {"document"},
     "subkernel": {"trace", "document", "subkernel.inside"},
-    "prompt": {"trace", "document", "models", "subkernel", "subkernel.inside", "worked_examples", "answer_types"},
+    "prompt": {"trace", "document", "models", "subkernel", "subkernel.inside", "worked_examples", "answer_checks"},
     "prices": {"trace", "budget"},
     "stopping": {"budget"},
     "history": {"models", "prompt"},
@@ -43,12 +43,13 @@ MAY_IMPORT = {
     "asking": {"trace", "budget", "prompt", "history", "stopping", "models", "tree"},
     # Inside functions only: types, and a sub-run is a `loop.Run` that it is handed.
     "calls": {"trace", "document", "budget", "models", "subkernel", "tree", "tools", "loop"},
-    "acceptance": {"trace", "document", "doubts", "prompt", "subkernel", "answer_types"},
+    "acceptance": {"trace", "document", "doubts", "prompt", "subkernel", "answer_checks"},
     "answer_types": set(),
+    "answer_checks": set(),
     "grounding": {"trace", "document", "doubts"},
     "redacting": set(),
     "tool_results": set(),
-    "tools": {"answer_types", "redacting", "tool_results", "subkernel"},
+    "tools": {"answer_checks", "redacting", "tool_results", "subkernel"},
     "loop": {
         *("trace", "document", "models", "budget", "calls", "prompt", "doubts", "healing", "tree", "tools"),
         *("acceptance", "asking", "grounding", "history", "looking", "reporting", "stopping"),
@@ -59,7 +60,7 @@ MAY_IMPORT = {
         "rlm",  # its type: the settings
     },
     # Inside functions: how an answer is displayed; the session that it came from is a type.
-    "answer": {"trace", "answer_types", "notebook", "session"},
+    "answer": {"trace", "answer_checks", "notebook", "session"},
     "session": {
         *("trace", "document", "models", "loop", "prompt", "subkernel", "answer", "assembly", "display"),
         "rlm",  # its type, and the check of a question
