@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import gc
 import logging
@@ -169,6 +170,50 @@ async def test_a_silent_server_times_out(connect: Any) -> None:
     assert (error.kind, error.retryable) == ("connection", True)
     assert "timeout" in str(error)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"this is no HTTP\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\ndata: {}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\ndata: {",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
+        b"HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: ftp://x/\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 307 Again\r\nLocation: /v1/chat/completions\r\nContent-Length: 0\r\n\r\n",
+        b"",
+    ],
+)
+async def test_a_server_that_breaks_the_protocol_is_an_error_of_ours(answer: bytes) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65_536)
+        writer.write(answer)
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        model = OpenAICompatible("m", base_url=f"http://127.0.0.1:{port}/v1", max_retries=0)
+        error = await failure(model)
+        window = await model.learn_window()
+        await model.aclose()
+    assert error.kind in ("connection", "server", "protocol")
+    assert "timeout" not in str(error)
+    assert window is None
+
+
+async def test_plain_http_where_tls_is_spoken_is_named(scripted_server: Start) -> None:
+    server = scripted_server([])
+    model = OpenAICompatible("m", base_url=server.base_url.replace("http:", "https:"), max_retries=0)
+    error = await failure(model)
+    await model.aclose()
+    assert error.kind == "connection"
+    assert "http or https?" in str(error)
 
 
 async def test_the_key_is_sent_and_shown_nowhere(connect: Any, caplog: pytest.LogCaptureFixture) -> None:
