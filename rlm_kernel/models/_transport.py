@@ -8,7 +8,9 @@ about each idle one, which with a hundred in flight was most of the time of a ca
 
 from __future__ import annotations
 
+import base64
 import json
+import logging
 import sys
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -30,6 +32,8 @@ class Connection:
     def __init__(self, endpoint: Endpoint, timeout: float) -> None:
         import openai
 
+        for library in ("httpx2", "httpx"):
+            logging.getLogger(library).addFilter(_without_secrets)
         times = openai.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
         self._http = _http_client(times, direct=is_loopback(endpoint.host))
         client = openai.AsyncOpenAI(
@@ -38,7 +42,12 @@ class Connection:
         named = {**client.default_headers, **client.auth_headers}
         self._http.headers.update({name: value for name, value in named.items() if isinstance(value, str)})
         # The address may have a query of its own (Azure's api-version); a path goes before it.
-        self._base = type(client.base_url)(endpoint.url)
+        address = type(client.base_url)(endpoint.url)
+        self._base = address.copy_with(userinfo=b"")
+        if address.userinfo:
+            # Credentials in an address stand for a header, which comes before that of the key.
+            credentials = f"{address.username}:{address.password}".encode()
+            self._http.headers["Authorization"] = f"Basic {base64.b64encode(credentials).decode()}"
         self._urls: dict[str, Any] = {}
 
     async def get(self, path: str) -> object:
@@ -63,6 +72,14 @@ class Connection:
 
     async def aclose(self) -> None:
         await self._http.aclose()
+
+
+def _without_secrets(record: logging.LogRecord) -> bool:
+    """The libraries log every address in full: cut off credentials and the query (some endpoints take a key there)."""
+    if isinstance(record.args, tuple):
+        shown = (one.copy_with(userinfo=b"", query=None) if hasattr(one, "copy_with") else one for one in record.args)
+        record.args = tuple(shown)
+    return True
 
 
 async def read_bounded(response: httpx2.Response, limit: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import dataclasses
 import gc
@@ -156,6 +157,12 @@ def test_an_unusable_base_url_is_refused_at_once(url: str) -> None:
         OpenAICompatible("m", base_url=url)
 
 
+@pytest.mark.parametrize("value", [object(), float("nan"), {1, 2}])
+def test_an_extra_body_that_cannot_be_sent_is_refused_at_once(value: Any) -> None:
+    with pytest.raises(ModelError, match="extra_body must be JSON"):
+        OpenAICompatible("m", base_url="http://127.0.0.1:1/v1", extra_body={"stop": value})
+
+
 async def test_hostile_server_text_is_bounded_and_printable(connect: Any) -> None:
     model, _ = connect([fail(400, "\x1b[2J\x00\u202eevil\r\n" + "y" * 100_000)])
     text = str(await failure(model))
@@ -255,6 +262,31 @@ def test_credentials_in_the_address_are_not_shown() -> None:
     model = OpenAICompatible("m", base_url="http://user:hunter22@127.0.0.1:9/v1?api-key=abcdef")
     assert "hunter22" not in repr(model)
     assert "abcdef" not in repr(model)
+
+
+async def test_credentials_in_the_address_are_sent_as_such(scripted_server: Start) -> None:
+    server = scripted_server(["yes"])
+    url = server.base_url.replace("//", "//us%40er:hunter22@")
+    model = OpenAICompatible("m", base_url=url, api_key="sk-key")
+    await ask(model)
+    await model.aclose()
+    sent = base64.b64decode(server.requests[0].headers["authorization"].removeprefix("Basic "))
+    assert sent == b"us@er:hunter22"
+
+
+async def test_credentials_in_the_address_are_used_but_not_logged(
+    scripted_server: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server = scripted_server([], models=["scripted"])
+    url = server.base_url.replace("//", "//user:hunter22@")
+    model = OpenAICompatible("m", base_url=f"{url}?api-key=abcdef")
+    await failure(model)
+    await model.aclose()
+    assert server.paths[0] == "POST /v1/chat/completions?api-key=abcdef"
+    assert "HTTP Request: POST" in caplog.text
+    assert "hunter22" not in caplog.text
+    assert "abcdef" not in caplog.text
 
 
 @pytest.mark.parametrize(
