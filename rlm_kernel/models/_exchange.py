@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -107,12 +107,13 @@ class Exchange:
                 if whole or head.lstrip()[:1] in (b"{", b"[", b"<"):
                     whole.append(piece)
                     continue
-                for data in decoder.feed(piece):
+                events = iter(decoder.feed(piece))
+                for data in events:
                     if delta := self._take(data, assembler):
                         yield delta
-                if assembler.finished:
-                    await self._drain(pieces, decoder, assembler)
-                    return
+                    if assembler.finished:
+                        await self._drain(events, pieces, decoder, assembler)
+                        return
         except transport_errors() as error:
             raise connection_failure(self._endpoint, error, begun=size > 0) from None
         for data in [b"".join(whole).decode("utf-8", "replace")] if whole else decoder.close():
@@ -124,10 +125,14 @@ class Exchange:
             raise connection_failure(self._endpoint, EOFError(), begun=size > 0)
         raise self._not_a_reply(head.decode("utf-8", "replace"))
 
-    async def _drain(self, pieces: AsyncIterator[bytes], decoder: SSEDecoder, assembler: ReplyAssembler) -> None:
+    async def _drain(
+        self, events: Iterator[str], pieces: AsyncIterator[bytes], decoder: SSEDecoder, assembler: ReplyAssembler
+    ) -> None:
         """The reply is whole: read on to the end for the usage, and so that the connection can be used again."""
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
+                for data in events:
+                    self._take(data, assembler)
                 async for piece in pieces:
                     for data in decoder.feed(piece):
                         self._take(data, assembler)

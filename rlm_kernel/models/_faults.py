@@ -262,9 +262,11 @@ def connection_failure(endpoint: Endpoint, error: BaseException, *, begun: bool)
                 f"No secure connection to {where}: {clean(str(cause), endpoint, 200)}. Check base_url (http or https?)."
             )
             return EndpointError(text, "connection", again=False)
-    if "ConnectTimeout" in names:
+    # The libraries call a connection that the server has closed a timeout of connecting.
+    lost = names & {"ServerDisconnectedError", "ClientOSError"}
+    if "ConnectTimeout" in names and not lost:
         return EndpointError(f"{where} did not accept a connection in time.", "connection", retryable=True)
-    if any("Timeout" in name for name in names):
+    if any("Timeout" in name for name in names) and not lost:
         text = f"{where} sent nothing for too long: a slow model needs a larger timeout."
         return EndpointError(text, "connection", retryable=True, again=False)
     when = "in the middle of the reply" if begun else "before a reply"

@@ -1,22 +1,19 @@
-"""The HTTP client under the `openai` package: its requests made ready once, its connections kept apart.
+"""The HTTP client under the `openai` package, and requests that were made ready once.
 
 The package says what a request carries (its headers, its redirects, its defaults) and sends none itself: what its
-layers do for every call took half as long as the request. Nor are the connections in one pool. The library's looks at
-every connection whenever a request begins or ends, and asks the system about each idle one: with a hundred in flight
-that was most of the time of a call. Here every connection is a pool of one, and the one used last is used next.
+layers do for every call took half as long as the request. Connections are aiohttp's, through the package's own client
+for it: the pool that it has otherwise looks at every connection whenever a request begins or ends, and asks the system
+about each idle one, which with a hundred in flight was most of the time of a call.
 """
 
 from __future__ import annotations
 
+import base64
 import json
-import ssl
+import logging
 import sys
-import time
-import urllib.request
-from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import aclosing
-from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from ._faults import Endpoint, is_loopback
@@ -27,8 +24,6 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 10.0
 PROPS = "/props"
 MAX_LISTING = 8 * 1024 * 1024
-KEEP_SECONDS = 5.0
-MAX_IDLE = 100
 
 
 class Connection:
@@ -37,15 +32,22 @@ class Connection:
     def __init__(self, endpoint: Endpoint, timeout: float) -> None:
         import openai
 
+        for library in ("httpx2", "httpx"):
+            logging.getLogger(library).addFilter(_without_secrets)
         times = openai.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
-        self._http = http_client(timeout=times, direct=is_loopback(endpoint.host))
+        self._http = _http_client(times, direct=is_loopback(endpoint.host))
         client = openai.AsyncOpenAI(
             api_key=endpoint.key, base_url=endpoint.url, max_retries=0, timeout=times, http_client=self._http
         )
         named = {**client.default_headers, **client.auth_headers}
         self._http.headers.update({name: value for name, value in named.items() if isinstance(value, str)})
         # The address may have a query of its own (Azure's api-version); a path goes before it.
-        self._base = type(client.base_url)(endpoint.url)
+        address = type(client.base_url)(endpoint.url)
+        self._base = address.copy_with(userinfo=b"")
+        if address.userinfo:
+            # Credentials in an address stand for a header, which comes before that of the key.
+            credentials = f"{address.username}:{address.password}".encode()
+            self._http.headers["Authorization"] = f"Basic {base64.b64encode(credentials).decode()}"
         self._urls: dict[str, Any] = {}
 
     async def get(self, path: str) -> object:
@@ -72,9 +74,12 @@ class Connection:
         await self._http.aclose()
 
 
-def connection(endpoint: Endpoint, timeout: float) -> Connection:
-    """Load the `openai` package and make a connection. Blocking: half a second, the first time."""
-    return Connection(endpoint, timeout)
+def _without_secrets(record: logging.LogRecord) -> bool:
+    """The libraries log every address in full: cut off credentials and the query (some endpoints take a key there)."""
+    if isinstance(record.args, tuple):
+        shown = (one.copy_with(userinfo=b"", query=None) if hasattr(one, "copy_with") else one for one in record.args)
+        record.args = tuple(shown)
+    return True
 
 
 async def read_bounded(response: httpx2.Response, limit: int) -> bytes:
@@ -90,92 +95,21 @@ async def read_bounded(response: httpx2.Response, limit: int) -> bytes:
 
 
 def transport_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
-    """What the HTTP library under openai raises: httpx2's since openai 3, httpx's before."""
-    modules = [sys.modules[name] for name in ("httpx2", "httpx") if name in sys.modules]
-    found = (getattr(module, name) for module in modules for name in ("HTTPError", "StreamError", "InvalidURL"))
-    return (*more, *found)
+    """What the HTTP libraries under openai raise: httpx2 since openai 3, httpx before, and aiohttp under either."""
+    of_httpx = ("HTTPError", "StreamError", "InvalidURL")
+    names: dict[str, tuple[str, ...]] = {"httpx2": of_httpx, "httpx": of_httpx, "aiohttp": ("ClientError",)}
+    found = [(sys.modules[module], each) for module, each in names.items() if module in sys.modules]
+    return (*more, *(getattr(module, name) for module, each in found for name in each))
 
 
-def http_client(*, timeout: Any, direct: bool) -> httpx2.AsyncClient:
-    """A client for `openai.AsyncOpenAI(http_client=...)`, of one event loop. `direct`: past any proxy.
+def _http_client(timeout: Any, *, direct: bool) -> httpx2.AsyncClient:
+    """The HTTP library's client, of one event loop. `direct`: past any proxy.
 
-    A proxy from the environment must not see what is meant for this very machine, nor stand in its way. Where one is
-    to be used the library's own pool is.
+    A proxy from the environment must not see what is meant for this very machine, nor stand in its way.
     """
     import openai
 
-    if not direct and urllib.request.getproxies():
-        return openai.DefaultAsyncHttpxClient(timeout=timeout)
-    transport = _transport_class()(not direct)
-    return openai.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not direct, transport=transport)
-
-
-@lru_cache(1)
-def _transport_class() -> Any:
-    """The transport, as a subclass of the base of whichever library is under `openai`: httpx2 since 3, httpx before."""
-    import openai
-
-    names = [base.__module__.partition(".")[0] for base in openai.DefaultAsyncHttpxClient.__mro__]
-    http: Any = sys.modules[next(name for name in names if name in ("httpx2", "httpx"))]
-
-    class Held(http.AsyncByteStream):  # type: ignore[misc]
-        """A body whose end gives its connection back."""
-
-        def __init__(self, body: Any, release: Callable[[], Awaitable[None]]) -> None:
-            self._body, self._release, self._held = body, release, True
-
-        def __aiter__(self) -> AsyncIterator[bytes]:
-            return aiter(self._body)
-
-        async def aclose(self) -> None:
-            held, self._held = self._held, False
-            try:
-                await self._body.aclose()
-            finally:
-                if held:
-                    await self._release()
-
-    class Singles(http.AsyncBaseTransport):  # type: ignore[misc]
-        """Pools of one connection each, those that are idle on a stack for each scheme."""
-
-        def __init__(self, trust_env: bool) -> None:
-            self._trust_env = trust_env
-            self._contexts: dict[str, ssl.SSLContext] = {}
-            self._idle: dict[str, deque[tuple[float, Any]]] = defaultdict(deque)
-            self._busy: set[Any] = set()
-
-        async def handle_async_request(self, request: Any) -> Any:
-            scheme = request.url.scheme
-            pool = self._idle[scheme].pop()[1] if self._idle[scheme] else self._open(scheme)
-            self._busy.add(pool)
-            try:
-                response = await pool.handle_async_request(request)
-            except BaseException:
-                await self._give_back(scheme, pool)
-                raise
-            response.stream = Held(response.stream, partial(self._give_back, scheme, pool))
-            return response
-
-        def _open(self, scheme: str) -> Any:
-            if scheme not in self._contexts:
-                # Loading the certificates takes 20 ms, and plain HTTP needs none: this one trusts nobody.
-                plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if scheme == "http" else None
-                self._contexts[scheme] = plain or http.create_ssl_context(trust_env=self._trust_env)
-            limits = http.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_SECONDS)
-            return http.AsyncHTTPTransport(verify=self._contexts[scheme], trust_env=False, limits=limits)
-
-        async def _give_back(self, scheme: str, pool: Any) -> None:
-            self._busy.discard(pool)
-            idle, now = self._idle[scheme], time.monotonic()
-            idle.append((now, pool))
-            while len(idle) > MAX_IDLE or idle[0][0] < now - KEEP_SECONDS:
-                await idle.popleft()[1].aclose()
-
-        async def aclose(self) -> None:
-            idle = [pool for stack in self._idle.values() for _, pool in stack]
-            busy, self._busy = self._busy, set()
-            self._idle.clear()
-            for pool in [*idle, *busy]:
-                await pool.aclose()
-
-    return Singles
+    try:
+        return openai.DefaultAioHttpClient(timeout=timeout, trust_env=not direct)
+    except RuntimeError:  # aiohttp is not installed: the library's own connections are slower, and no less right
+        return openai.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not direct)

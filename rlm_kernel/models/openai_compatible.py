@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import json
 import logging
 import os
 import random
@@ -97,6 +98,10 @@ class OpenAICompatible:
         self._context_window = context_window
         self._small = looks_small(name) if small is None else small
         self._extra_body = dict(extra_body or {})
+        try:
+            json.dumps(self._extra_body, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"extra_body must be JSON: {error}.", kind="protocol") from None
         self._temperature = temperature
         self._notices: list[str] = []
         self._known = self._all_known.setdefault((url, name), Known())

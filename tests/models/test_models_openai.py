@@ -333,3 +333,17 @@ async def test_a_proxy_is_not_asked_for_this_very_machine(connect: Any, monkeypa
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert (await ask(model)).text == "direct"
     assert len(server.requests) == 1
+
+
+async def test_without_aiohttp_the_librarys_own_connections_serve(
+    connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import openai
+
+    def missing(**_options: Any) -> None:
+        raise RuntimeError("To use the aiohttp client you must have installed the package with the `aiohttp` extra")
+
+    monkeypatch.setattr(openai, "DefaultAioHttpClient", missing)
+    model, server = connect([fail(500), "one", "two"])
+    assert [(await ask(model)).text for _ in range(2)] == ["one", "two"]
+    assert server.connections == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import contextlib
 import dataclasses
 import gc
 import logging
@@ -155,6 +157,12 @@ def test_an_unusable_base_url_is_refused_at_once(url: str) -> None:
         OpenAICompatible("m", base_url=url)
 
 
+@pytest.mark.parametrize("value", [object(), float("nan"), {1, 2}])
+def test_an_extra_body_that_cannot_be_sent_is_refused_at_once(value: Any) -> None:
+    with pytest.raises(ModelError, match="extra_body must be JSON"):
+        OpenAICompatible("m", base_url="http://127.0.0.1:1/v1", extra_body={"stop": value})
+
+
 async def test_hostile_server_text_is_bounded_and_printable(connect: Any) -> None:
     model, _ = connect([fail(400, "\x1b[2J\x00\u202eevil\r\n" + "y" * 100_000)])
     text = str(await failure(model))
@@ -169,6 +177,50 @@ async def test_a_silent_server_times_out(connect: Any) -> None:
     assert (error.kind, error.retryable) == ("connection", True)
     assert "timeout" in str(error)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"this is no HTTP\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\ndata: {}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\ndata: {",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
+        b"HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: ftp://x/\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 307 Again\r\nLocation: /v1/chat/completions\r\nContent-Length: 0\r\n\r\n",
+        b"",
+    ],
+)
+async def test_a_server_that_breaks_the_protocol_is_an_error_of_ours(answer: bytes) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65_536)
+        writer.write(answer)
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        model = OpenAICompatible("m", base_url=f"http://127.0.0.1:{port}/v1", max_retries=0)
+        error = await failure(model)
+        window = await model.learn_window()
+        await model.aclose()
+    assert error.kind in ("connection", "server", "protocol")
+    assert "timeout" not in str(error)
+    assert window is None
+
+
+async def test_plain_http_where_tls_is_spoken_is_named(scripted_server: Start) -> None:
+    server = scripted_server([])
+    model = OpenAICompatible("m", base_url=server.base_url.replace("http:", "https:"), max_retries=0)
+    error = await failure(model)
+    await model.aclose()
+    assert error.kind == "connection"
+    assert "http or https?" in str(error)
 
 
 async def test_the_key_is_sent_and_shown_nowhere(connect: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -210,6 +262,31 @@ def test_credentials_in_the_address_are_not_shown() -> None:
     model = OpenAICompatible("m", base_url="http://user:hunter22@127.0.0.1:9/v1?api-key=abcdef")
     assert "hunter22" not in repr(model)
     assert "abcdef" not in repr(model)
+
+
+async def test_credentials_in_the_address_are_sent_as_such(scripted_server: Start) -> None:
+    server = scripted_server(["yes"])
+    url = server.base_url.replace("//", "//us%40er:hunter22@")
+    model = OpenAICompatible("m", base_url=url, api_key="sk-key")
+    await ask(model)
+    await model.aclose()
+    sent = base64.b64decode(server.requests[0].headers["authorization"].removeprefix("Basic "))
+    assert sent == b"us@er:hunter22"
+
+
+async def test_credentials_in_the_address_are_used_but_not_logged(
+    scripted_server: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server = scripted_server([], models=["scripted"])
+    url = server.base_url.replace("//", "//user:hunter22@")
+    model = OpenAICompatible("m", base_url=f"{url}?api-key=abcdef")
+    await failure(model)
+    await model.aclose()
+    assert server.paths[0] == "POST /v1/chat/completions?api-key=abcdef"
+    assert "HTTP Request: POST" in caplog.text
+    assert "hunter22" not in caplog.text
+    assert "abcdef" not in caplog.text
 
 
 @pytest.mark.parametrize(
