@@ -177,8 +177,13 @@ async def test_arguments_and_results_of_a_users_tool_are_json() -> None:
         name, args, kwargs = done.value
         assert (name, args, kwargs["note"]["line_num"], kwargs["_x"]) == ("score", [[1, {"a": [2]}]], 43, None)
         assert (await kernel.execute("list(map(größe, [1, 2]))")).value == [["größe", [1], {}], ["größe", [2], {}]]
-        assert (await kernel.execute("help = 1\nrepr(score)")).value == (
-            "score(x: int, *, note: str = '') -> float  # Scores x."
+        assert (
+            await kernel.execute("help(score)")
+        ).output == "score(x: int, *, note: str = '') -> float  # Scores x.\n"
+        refused = await kernel.execute("help(grep)")
+        assert refused.error is not None
+        assert (
+            refused.error.message == "help is not available in the sandbox: the tools are described in the instructions"
         )
         assert (await kernel.execute("repr(größe)")).value == "größe(*items) -> int"
 
