@@ -58,7 +58,7 @@ loot = score(X())
     "the code of history": "loot = history.__code__",
     "the defaults of history": "history.__defaults__ = (1,)\nloot = 'PWNED'",
     "a turn that is none": "loot = history(True)",
-    "the error of a user's tool": "try: score(object())\nexcept TypeError as e: loot = e.__traceback__.tb_frame.f_globals",
+    "the error of a user's tool": "try: score(print)\nexcept TypeError as e: loot = e.__traceback__.tb_frame",
     "the cause of a tool's error": "try: score(object())\nexcept TypeError as e: loot = [e.__cause__, e.__context__]",
     "the error of a run": "try: rlm_query('q', print)\nexcept TypeError as e: loot = e.__traceback__",
     "the finder of a run": "loot = rlm_query.__self__._parts",
