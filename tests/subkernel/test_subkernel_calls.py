@@ -274,6 +274,18 @@ async def test_a_large_result_comes_back_and_one_beyond_the_bound_is_an_error() 
         assert (await kernel.execute("1")).value == 1
 
 
+async def test_a_result_that_there_is_no_room_for_is_an_error_and_the_next_one_comes() -> None:
+    async def handler(method: str, params: dict[str, Any]) -> Any:
+        return ["x" * int(params["prompts"][0])]
+
+    async with SubKernel("text", handler=handler, memory_limit="64MB") as kernel:
+        for size in (60 << 20, 40 << 20):
+            execution = await kernel.execute(f"llm_query('{size}')")
+            assert execution.error is not None
+            assert (execution.error.type, execution.lost_state) == ("MemoryError", False)
+            assert (await kernel.execute("llm_query('5')")).value == "xxxxx"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may read what a sub-kernel maps")
 async def test_a_part_is_not_copied() -> None:
     size = 64 << 20
