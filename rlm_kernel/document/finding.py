@@ -6,6 +6,7 @@ Used in the sub-kernel, so that a piece of a large document is named instead of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .lines import find_bytes
@@ -64,7 +65,7 @@ class PartFinder:
             # The first item tells: what is no text must not be made twice, a table's row say.
             first = self._text(value[0])
             if first is not None:
-                rest = [self._text(item, short=True) for item in value[1:]]
+                rest = [self._text(item, short=True) for item in islice(value, 1, None)]
                 if all(item is not None for item in rest):
                     return {"list": [first, *rest]}
         data = self._plain(value)

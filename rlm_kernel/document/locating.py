@@ -19,7 +19,9 @@ from .text import Text
 
 # Bytes that are searched: for one prompt (what it leaves is saved for the next, up to a bound), and for all together.
 _MOST_OF_PROMPT = 128 << 20
-_MOST_SAVED = 2 << 30
+_MOST_SAVED = 1 << 30
+# What a search costs besides, as bytes.
+_EACH = 1 << 16
 _MOST = 64 << 30
 _MOST_LINES = 2_000
 _MOST_ABSENT = 20_000
@@ -41,8 +43,9 @@ _PIECE = 4
 # In more than this, lines of less than `_PIECE` characters are only found beside others.
 _LARGE = 8 << 20
 _MARKS = (": ", "\t", "- ", "> ", ". ", ") ", "] ", "| ")
-_QUOTED = re.compile("[\"'`>|\t](?=([^\"'`<|\t]+)[\"'`<|\t])")
+_QUOTED = re.compile("[\"'`>|\t](?=([^\"'`<>|\t]+)[\"'`<|\t])")
 _MOST_QUOTED = 8
+_LONGEST_FRAMED = 4_000
 
 
 class Locator:
@@ -156,7 +159,7 @@ class _Search:
             position = find_bytes(view, b"\n" + key[:_LONGEST], position, end) + 1
             if position <= 0:
                 break
-            self.left -= 64
+            self.left -= _EACH
             if _is_line(view, position, key) and self._is_joined(at, stack, position, len(key)):
                 return stack, position
         self.left -= end - found[1]
@@ -185,7 +188,7 @@ class _Search:
                     self._of.exact = False
                     return None
                 hit = find_bytes(view, wanted, begin, len(view))
-                self.left -= (hit if hit >= 0 else len(view)) - begin + 64
+                self.left -= (hit if hit >= 0 else len(view)) - begin + _EACH
                 if hit < 0:
                     break
                 if whole is None:
@@ -270,6 +273,8 @@ def _is_line(view: memoryview, start: int, line: bytes) -> bool:
 
 def _cores(line: str) -> list[str]:
     """What may be a document's line within a line: what stands behind a mark, or in quotes."""
+    if len(line) > _LONGEST_FRAMED:
+        return []
     made = [line.partition(mark)[2].strip() for mark in _MARKS]
     made += [match[1].strip() for match in islice(_QUOTED.finditer(line), _MOST_QUOTED)]
     return [core for core in dict.fromkeys(made) if core]

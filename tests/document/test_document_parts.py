@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,7 @@ def test_sections_are_the_lines_that_they_have() -> None:
         ([["a"], ["b"]], {"data": [["a"], ["b"]]}),
         (["a", 1], {"data": ["a", 1]}),
         (("a", "b"), {"list": [{"text": "a"}, {"text": "b"}]}),
+        (deque(["a", "b"]), {"list": [{"text": "a"}, {"text": "b"}]}),
         (ReadOnlyList(["a", "b"]), {"list": [{"text": "a"}, {"text": "b"}]}),
         (ReadOnlyDict({"k": "b"}), {"mapping": {"k": {"text": "b"}}}),
         ([], {"data": []}),

@@ -15,10 +15,11 @@ import pytest
 import pytest_asyncio
 from payloads import BOMBS, CHANGES, ESCAPES
 from payloads_advisories import ADVISORIES, FEATURES
+from payloads_calls import CALLS
 from payloads_walks import CARRIERS, PROXIES
 from payloads_walks import SHARED as SHARED_STATE
 
-from rlm_kernel.subkernel import Execution, Refusal, SubKernel
+from rlm_kernel.subkernel import Execution, Refusal, SubKernel, ToolStub
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,7 +44,7 @@ from collections.abc import Mapping
 from dataclasses import field
 class Other: pass
 state = [intact(), Counter('aab').most_common(1), json.dumps([1]), len(grep('fox')), textwrap.fill('a b'),
-    csv.excel.delimiter, json.loads.__name__, isinstance(Other(), Mapping), dict(field().metadata),
+    score(1), csv.excel.delimiter, json.loads.__name__, isinstance(Other(), Mapping), dict(field().metadata),
     re.compile('(?P<a>x)').groupindex['a'], hasattr(Counter, 'x')]
 for attempt in (
     lambda: grep.__globals__, lambda: getattr(1, '__reduce__'), lambda: setattr(grep, 'x', 1), lambda: re.sys
@@ -55,7 +56,7 @@ for attempt in (
         state.append('refused')
 state
 """
-HEALTHY = [True, [["a", 2]], "[1]", 1, "a b", ",", "loads", False, {}, 1, False, *["refused"] * 4]
+HEALTHY = [True, [["a", 2]], "[1]", 1, "a b", 1, ",", "loads", False, {}, 1, False, *["refused"] * 4]
 DOCS = [{"text": "a fox"}]
 
 
@@ -66,7 +67,7 @@ class Stage:
         self.canary = folder / "canary.txt"
         self.canary.write_text(SECRET)
         self.asked = 0
-        self.kernel = SubKernel(context, handler=self._answer, **settings)
+        self.kernel = SubKernel(context, handler=self._answer, tools=[ToolStub("score", "(x)", "Scores.")], **settings)
         self._folder = folder
         self._intact = f"context == {TEXT!r}" if context is TEXT else "[len(context), dict(context[0])] == [1, DOCS[0]]"
 
@@ -74,7 +75,10 @@ class Stage:
         self.asked += 1
         if self.asked > 20:
             raise Refusal("no budget is left for this cell")
-        return True if method == "final" else ["reply"] * len(params["prompts"])
+        answers = {"final": True, "history": "an output", "tool": {"value": 1}}
+        if "pairs" in params:
+            return {"values": [1] * len(params["pairs"]), "notes": []}
+        return answers.get(method) or ["reply"] * len(params["prompts"])
 
     async def attack(self, code: str) -> Execution:
         """Run the cell, then judge: what it said, what it holds, what it left, what it did to the machine."""
@@ -159,7 +163,7 @@ def _shared(kind: str) -> dict[str, str]:
 SHARED_ESCAPES, SHARED_BOMBS = _shared("escapes"), _shared("bombs")
 
 
-OURS = ESCAPES | ADVISORIES | FEATURES | PROXIES | SHARED_STATE | CARRIERS
+OURS = ESCAPES | ADVISORIES | FEATURES | PROXIES | SHARED_STATE | CARRIERS | CALLS
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -169,7 +173,7 @@ async def test_our_escape_gets_nothing(stage: Stage, name: str) -> None:
 
 
 async def test_no_payload_of_ours_hides_another() -> None:
-    groups = (ESCAPES, ADVISORIES, FEATURES, PROXIES, SHARED_STATE, CARRIERS)
+    groups = (ESCAPES, ADVISORIES, FEATURES, PROXIES, SHARED_STATE, CARRIERS, CALLS)
     assert len(OURS) == sum(map(len, groups)) >= 150
 
 

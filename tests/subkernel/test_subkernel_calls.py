@@ -177,8 +177,13 @@ async def test_arguments_and_results_of_a_users_tool_are_json() -> None:
         name, args, kwargs = done.value
         assert (name, args, kwargs["note"]["line_num"], kwargs["_x"]) == ("score", [[1, {"a": [2]}]], 43, None)
         assert (await kernel.execute("list(map(größe, [1, 2]))")).value == [["größe", [1], {}], ["größe", [2], {}]]
-        assert (await kernel.execute("help = 1\nrepr(score)")).value == (
-            "score(x: int, *, note: str = '') -> float  # Scores x."
+        assert (
+            await kernel.execute("help(score)")
+        ).output == "score(x: int, *, note: str = '') -> float  # Scores x.\n"
+        refused = await kernel.execute("help(grep)")
+        assert refused.error is not None
+        assert (
+            refused.error.message == "help is not available in the sandbox: the tools are described in the instructions"
         )
         assert (await kernel.execute("repr(größe)")).value == "größe(*items) -> int"
 
@@ -267,6 +272,18 @@ async def test_a_large_result_comes_back_and_one_beyond_the_bound_is_an_error() 
         assert execution.error is not None
         assert "too many for one reply" in execution.error.message
         assert (await kernel.execute("1")).value == 1
+
+
+async def test_a_result_that_there_is_no_room_for_is_an_error_and_the_next_one_comes() -> None:
+    async def handler(method: str, params: dict[str, Any]) -> Any:
+        return ["x" * int(params["prompts"][0])]
+
+    async with SubKernel("text", handler=handler, memory_limit="64MB") as kernel:
+        for size in (60 << 20, 40 << 20):
+            execution = await kernel.execute(f"llm_query('{size}')")
+            assert execution.error is not None
+            assert (execution.error.type, execution.lost_state) == ("MemoryError", False)
+            assert (await kernel.execute("llm_query('5')")).value == "xxxxx"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may read what a sub-kernel maps")

@@ -16,6 +16,7 @@ from typing import Any
 
 MAX_REQUEST = 64 << 20
 MAX_REPLY = 256 << 20
+_PIECE = 1 << 20
 HEADER = struct.Struct(">I")
 # What the fork server tells of a child: its process id, later how it ended.
 STATUS = struct.Struct("=i")
@@ -38,21 +39,27 @@ class Client:
         self._socket = connection
         self._buffer = bytearray()
         self._interruptible = False
+        self._skipped = 0
 
     def receive(self) -> dict[str, Any]:
-        """The next frame. Raises EOFError when the parent is gone."""
+        """The next frame. Raises EOFError when the parent is gone, and MemoryError for one that there is no room for,
+        which is dropped."""
         while True:
             if len(self._buffer) >= HEADER.size:
                 (size,) = HEADER.unpack_from(self._buffer)
                 if size > MAX_REPLY:
                     raise EOFError("the parent's message is too long")
                 if len(self._buffer) >= HEADER.size + size:
-                    # Not `bytes` of it: a large reply is held often enough.
-                    with memoryview(self._buffer) as whole:
-                        body = str(whole[HEADER.size : HEADER.size + size], "utf-8", "surrogatepass")
-                    del self._buffer[: HEADER.size + size]
-                    return json.loads(body)  # type: ignore[no-any-return]
+                    return json.loads(self._take(HEADER.size + size))  # type: ignore[no-any-return]
             self._fill()
+
+    def _take(self, size: int) -> str:
+        try:
+            # Not `bytes` of it: a large reply is held often enough.
+            with memoryview(self._buffer) as whole:
+                return str(whole[HEADER.size : size], "utf-8", "surrogatepass")
+        finally:
+            del self._buffer[:size]
 
     def _fill(self) -> None:
         # SIGINT may only strike while nothing has been read that is not in the buffer yet.
@@ -60,10 +67,19 @@ class Client:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             select.select([self._socket], [], [])
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        data = self._socket.recv(1 << 20)
+        data = self._socket.recv(_PIECE)
         if not data:
             raise EOFError("the parent is gone")
-        self._buffer += data
+        dropped = min(self._skipped, len(data))
+        self._skipped -= dropped
+        try:
+            self._buffer += data[dropped:]
+        except MemoryError:
+            # There is no room for this reply. The rest of it is still to come, and must not be taken for another.
+            (size,) = HEADER.unpack_from(self._buffer)
+            self._skipped = max(0, HEADER.size + size - len(self._buffer) - len(data))
+            self._buffer = bytearray()
+            raise
 
     def notify(self, message: dict[str, Any]) -> None:
         """Send a frame that wants no reply."""

@@ -138,7 +138,7 @@ class Sandbox:
             searcher, self._parts, self._call, self.describe, self._size, note=self._remark, line=self._line
         )
         self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
-        self._builtins |= soft_names(self._call, tools, self._line)
+        self._builtins |= soft_names(self._call, tools, self._line, self.output.write)
 
     def _remark(self, text: str) -> None:
         self.output.write(f"[{text}]\n")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .policy import REFUSED_NAMES
 from .rpc import RpcError
-from .transformer import unmangle
+from .transformer import PolicyError, unmangle
 from .views import plain
 
 _Ask = Callable[[str, dict[str, Any]], Any]
@@ -65,7 +66,9 @@ class UserTool:
         return f"{self._name}{self._signature}" + (f"  # {self._doc}" if self._doc else "")
 
 
-def soft_names(call: _Ask, tools: Sequence[dict[str, Any]], line: Callable[[], int | None]) -> dict[str, Any]:
+def soft_names(
+    call: _Ask, tools: Sequence[dict[str, Any]], line: Callable[[], int | None], write: Callable[[str], None]
+) -> dict[str, Any]:
     """Name -> what it stands for. `tools`: dicts with `name`, `signature` and `doc`, which the parent has checked."""
 
     def ask(method: str, params: dict[str, Any]) -> Any:
@@ -81,6 +84,12 @@ def soft_names(call: _Ask, tools: Sequence[dict[str, Any]], line: Callable[[], i
         output: str = ask("history", {"turn": k})
         return output
 
+    def show(tool: Any) -> None:
+        if type(tool) is not UserTool:
+            raise PolicyError(f"help is not available in the sandbox: {REFUSED_NAMES['help']}")
+        write(f"{tool!r}\n")
+
     history.__qualname__ = "history"
+    show.__name__ = show.__qualname__ = "help"
     users = {tool["name"]: UserTool(tool["name"], tool["signature"], tool["doc"], ask) for tool in tools}
-    return {"history": history} | users
+    return {"history": history, "help": show} | users
