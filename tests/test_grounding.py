@@ -29,6 +29,7 @@ known   ﬁgure” at the time
 2024-01-02,North,120,733,33
 Population 1.5e6, code 007
 Zürich's share – 4’321.75
+Net $ 5.2m of 3,5 Mio or .75, id=00420 at −40°C
 """
 
 
@@ -79,6 +80,11 @@ def only(value: Any, *turns: Iteration, **options: Any) -> Grounding:
         ("ZÜRICH'S SHARE", "text", 13),
         ("Zürich’s share — 4'321.75", "text", 13),
         (4321.75, "number", 13),
+        (5_200_000, "number", 14),
+        (0.75, "number", 14),
+        ("3.5 Million", "number", 14),
+        (420, "number", 14),
+        (-40, "number", 14),
     ],
 )
 def test_what_stands_in_the_document_is_found_at_its_line(value: Any, kind: str, line: int) -> None:
@@ -140,8 +146,8 @@ def test_a_number_in_any_style_is_found_at_its_line(
 @given(st.integers(1_000, 10**9), st.sampled_from(sorted(STYLES)), st.integers(1_000, 10**9))
 def test_another_number_is_not_found(number: int, style: str, other: int) -> None:
     written = STYLES[style](number)
-    # With marks that may be decimal ones, 1.234 is also one and a bit; with a scale, its number stands there as well.
-    assume(other != number)
+    # Of 5 thousand the 5 stands there as well.
+    assume(other != number and (style != "thousand" or other * 1000 != number))
     assert only(other, context=f"It is {written}; so there\n").verdict == "ungrounded", written
 
 

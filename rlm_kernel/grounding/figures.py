@@ -29,8 +29,8 @@ def _token(groups: str, marks: str) -> re.Pattern[str]:
         r"(?P<open>\(\s?)?(?:(?<![\w)])(?P<sign>[-−]\s?))?(?:(?:[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY))\s?(?P<sign2>[-−])?)?"
         rf"(?<!\d)(?<!\d[{marks}'’])(?P<digits>(?>{digits}))(?![{marks}'’]?\d)"
         r"(?:[eE](?P<exponent>[-+]?\d{1,3})(?!\w))?"
-        r"(?P<percent>\s?(?:%|per\s?cent\b))?"
-        r"(?P<scale>[\s\u00a0-]?(?:thousand|million|billion|trillion|mio)\b|\s?(?:k|K|M|m|bn|mn|B|tn|T)\b)?"
+        r"(?P<percent>\s?(?:%|(?i:per\s?cent)\b))?"
+        r"(?P<scale>[\s\u00a0-]?(?i:thousand|million|billion|trillion|mio)\b|\s?(?:k|K|M|m|bn|mn|B|tn|T)\b)?"
         r"(?P<close>\s?\))?"
     )
 
@@ -94,7 +94,9 @@ def _read(match: re.Match[str], start: int, end: int) -> Token | None:
     texts = [plain.replace(",", ".")]
     if mark in (".", ",") and digits.count(mark) == 1 and plain.isdigit():
         as_fraction = digits.replace(",", ".")
-        texts = [as_fraction] if digits[0] == "0" else [plain, as_fraction][:: 1 if mark == "," else -1]
+        # Nobody writes 8.008 million for so many thousands of millions.
+        fraction = digits[0] == "0" or (mark == "." and match["scale"])
+        texts = [as_fraction] if fraction else [plain, as_fraction][:: 1 if mark == "," else -1]
     negative = bool(match["sign"] or match["sign2"]) or bool(match["open"] and match["close"])
     exponent = int(match["exponent"] or 0)
     scale = (match["scale"] or "").strip(" \t\n\u00a0-")
@@ -138,11 +140,10 @@ _BEFORE, _AFTER = r"(?:\b|[A-Za-z_])", r"(?:\b|[A-Za-z_])"
 def pattern_of(number: Decimal, percent: bool) -> str:
     """A pattern of RE2 that occurs wherever the number stands in any style, and in some other places."""
     number = abs(number)
-    forms = [_BEFORE + _form(number) + _AFTER]
-    if percent:
-        forms.append(_BEFORE + _form(number.scaleb(-2)) + _AFTER)
-    elif 0 < number < 100 and number != int(number):
-        forms.append(_form(number.scaleb(2)) + r"\s?(?:%|per ?cent)")
+    shares = [number, number.scaleb(-2)] if percent else [number]
+    forms = [(_BEFORE if share >= 1 or not share else "") + _form(share) + _AFTER for share in shares]
+    if not percent and 0 < number < 100 and number != int(number):
+        forms.append(_form(number.scaleb(2)) + r"\s?(?i:%|per ?cent)")
     for scale in (3, 6, 9, 12):
         scaled = number.scaleb(-scale)
         if scaled >= Decimal("0.1") and len(_figures(scaled)[0]) <= 8:
@@ -164,7 +165,7 @@ def _figures(number: Decimal) -> tuple[str, int]:
 def _form(number: Decimal) -> str:
     whole, _, rest = f"{number:f}".partition(".")
     rest = rest.rstrip("0")
-    made = _MARKS.join(whole) if whole != "0" or not rest else "0?"
+    made = f"0*{_MARKS.join(whole)}" if whole != "0" or not rest else "0?"
     return made + (rf"[.,]{rest}0*" if rest else "")
 
 
