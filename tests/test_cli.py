@@ -126,16 +126,43 @@ def test_text_is_printed_as_it_is_and_data_as_json(
 def test_options_may_stand_anywhere_and_reach_the_run(scripted_server: Serve, report: str) -> None:
     server = scripted_server(ANSWER)
     options = ["--seed", "7", "--temperature", "0.25", "-n", "4", "--max-llm-calls", "9", "--memory-limit", "300MB"]
+    options += ["--max-errors", "3", "--max-concurrency", "2", "--context-window", "9000"]
+    options += ["--price", "mine=1,2", "--price", "other:7b=0.5,1,0.25"]
     done = rlm("ask", "-m", "mine", QUESTION, *options, report, "--json", "--type", "int", server=server)
     printed = json.loads(done.stdout)
     assert set(printed) == {"value", "status", "best_guess", "grounding", "usage", "isolation", "trace"}
     trace = Trace.model_validate(printed["trace"])
     assert (trace.status, trace.value, trace.model, trace.question) == ("answered", TOTAL, "mine", QUESTION)
     chosen = {"seed": 7, "temperature": 0.25, "max_iterations": 4, "max_llm_calls": 9, "memory_limit": "300MB"}
+    chosen |= {"max_errors": 3, "max_concurrency": 2, "context_window": 9000}
+    chosen["prices"] = {"mine": {"input": 1, "output": 2}, "other:7b": {"input": 0.5, "output": 1, "cached": 0.25}}
     assert {name: trace.settings[name] for name in chosen} == chosen
     assert trace.settings["answer_type"] == "int"
     assert (server.requests[0]["seed"], server.requests[0]["temperature"]) == (7, 0.25)
     assert [item.line for item in trace.evidence] == [2, 4]
+
+
+def test_replies_can_be_kept_and_used_again(scripted_server: Serve, report: str, tmp_path: Path) -> None:
+    server = scripted_server(ANSWER)
+    first = rlm("ask", QUESTION, report, "--cache", str(tmp_path / "replies.sqlite"), server=server)
+    again = rlm("ask", QUESTION, report, "--cache", str(tmp_path / "replies.sqlite"), "--json", server=server)
+    assert (first.returncode, again.returncode, len(server.requests)) == (0, 0, 2)
+    assert json.loads(again.stdout)["usage"]["calls"] == 0
+
+
+@pytest.mark.parametrize("price", ["mine", "mine=1", "=1,2", "mine=1,x", "mine=-1,2", "mine=nan,2", "mine=1,2,3,4"])
+def test_a_price_that_is_none(report: str, price: str) -> None:
+    done = rlm("ask", QUESTION, report, "--price", price)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is not like qwen3:32b=0.25,1.0" in done.stderr
+
+
+def test_where_the_answer_comes_from_is_said(scripted_server: Serve, report: str) -> None:
+    done = rlm("ask", QUESTION, report, "--verbose", server=scripted_server(ANSWER))
+    assert f"{TOTAL}: computed by iteration 1" in done.stderr
+    script = [block('print("a name")\nFINAL("a name, 8123456")'), block('FINAL("a name, 8123456")')] * 3
+    done = rlm("ask", QUESTION, report, "--verbose", "--max-llm-calls", "2", server=scripted_server(script))
+    assert "8123456: NOT FOUND ANYWHERE" in done.stderr
 
 
 def test_a_question_that_begins_with_a_dash(scripted_server: Serve, report: str) -> None:

@@ -239,7 +239,10 @@ def test_the_pattern_of_private_folders_finds_some() -> None:
 
 def test_the_documentation_names_every_field_event_repair_and_error() -> None:
     pages = {page.stem: page.read_text() for page in (REPOSITORY / "docs").glob("*.md")}
-    fields = [model.model_fields for model in (trace.Trace, trace.Iteration, trace.Call, trace.Usage, trace.Span, trace.Grounding)]
+    fields = [
+        model.model_fields
+        for model in (trace.Trace, trace.Iteration, trace.Call, trace.Usage, trace.Span, trace.Grounding)
+    ]
     fields += [trace.DocumentInfo.model_fields, trace.Coverage.model_fields, trace.CoveredLines.model_fields]
     names = {field.alias or name for each in fields for name, field in each.items()}
     names |= {event.__name__ for event in get_args(trace.Event)}

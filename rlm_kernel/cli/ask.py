@@ -18,6 +18,7 @@ from ..subkernel import IsolationError
 from ..trace import Trace
 from . import codes, output
 from .codes import Failure
+from .grounded import grounded
 from .machine import missing_weights
 from .options import SETTINGS
 from .progress import Progress, evidence, looked_at, summary
@@ -71,7 +72,11 @@ def _object(trace: Trace) -> dict[str, Any]:
 
 
 def _conclude(trace: Trace, progress: Progress, *, full: bool) -> None:
-    for line in [*evidence(trace), *(looked_at(trace) if full else ())]:
+    for line in evidence(trace):
+        progress.say(line, "dim")
+    for line, worrying in grounded(trace):
+        progress.say(line, "red" if worrying else "dim")
+    for line in looked_at(trace) if full else ():
         progress.say(line, "dim")
     progress.say(summary(trace), "dim")
 

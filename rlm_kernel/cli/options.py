@@ -18,15 +18,20 @@ SETTINGS = (
     "sub_model",
     "max_iterations",
     "max_depth",
+    "max_errors",
     "max_llm_calls",
+    "max_concurrency",
     "max_tokens",
     "max_cost",
+    "prices",
     "max_seconds",
     "cell_timeout",
     "memory_limit",
     "output_limit",
     "seed",
     "temperature",
+    "context_window",
+    "cache",
     "record",
     "allow_weak_isolation",
 )
@@ -95,9 +100,23 @@ def _ask(parser: Parser) -> None:
     add("--type", type=_type, metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ...")
     add("-n", "--max-iterations", type=_number(int, 1), metavar="N", help="at most so many turns (10)")
     add("--depth", "--max-depth", type=_number(int, 0), dest="max_depth", metavar="N", help="levels of sub-runs (10)")
+    add("--max-errors", type=_number(int, 1), metavar="N", help="at most so many turns in a row with an error (5)")
     add("--max-llm-calls", type=_number(int, 1), metavar="N", help="at most so many model calls in all (100)")
+    add("--max-concurrency", type=_number(int, 1), metavar="N", help="at most so many of them at once (8)")
     add("--max-tokens", type=_number(int, 1), metavar="N", help="at most so many tokens in all")
-    add("--max-cost", type=_number(float, 0), metavar="X", help="at most this cost, as the endpoint reports it")
+    add(
+        "--max-cost",
+        type=_number(float, 0),
+        metavar="X",
+        help="at most this cost, by --price or as the endpoint reports it",
+    )
+    add(
+        "--price",
+        action=_Prices,
+        dest="prices",
+        metavar="MODEL=IN,OUT[,CACHED]",
+        help="what a model costs per million tokens; may be given for several models",
+    )
     add("--max-seconds", type=_number(float, 0), metavar="S", help="at most so many seconds in all")
     add("--cell-timeout", type=_number(float, 0.1), metavar="S", help="seconds for one block of code (60)")
     add("--memory-limit", metavar="SIZE", help="memory of the sandbox, such as 512MB or 2GB (1GB)")
@@ -110,6 +129,19 @@ def _ask(parser: Parser) -> None:
         help="print one JSON object (value, status, usage, trace ...)",
     )
     add("--trace", metavar="FILE", help="write the trace as JSON, also of a run that fails or is interrupted")
+    add(
+        "--context-window",
+        type=_number(int, 256),
+        metavar="N",
+        help="tokens that the model takes (default: as it tells)",
+    )
+    add(
+        "--cache",
+        nargs="?",
+        const=True,
+        metavar="FILE",
+        help="keep the models' replies on disk and use them again (default file: in the user's cache folder)",
+    )
     add("--record", metavar="FILE", help="record the model's replies, to repeat them with -m recorded:FILE")
     add(
         "--allow-weak-isolation",
@@ -162,6 +194,24 @@ def _type(text: str) -> Any:
         return answer_types.parse(text, {})
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r}: {error}. {answer_types.ADVICE}") from None
+
+
+class _Prices(argparse.Action):
+    """Collects MODEL=IN,OUT[,CACHED]."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: str | None = None) -> None:
+        model, mark, figures = str(values).rpartition("=")
+        try:
+            numbers = [float(figure) for figure in figures.split(",")]
+        except ValueError:
+            numbers = []
+        if not (model and mark and len(numbers) in (2, 3) and all(math.isfinite(n) and n >= 0 for n in numbers)):
+            parser.error(
+                f"argument {option}: {values!r} is not like qwen3:32b=0.25,1.0 (per million tokens, in and out)"
+            )
+        known = getattr(namespace, self.dest) or {}
+        price = dict(zip(("input", "output", "cached"), numbers, strict=False))
+        setattr(namespace, self.dest, known | {model: price})
 
 
 def _number(kind: type[int] | type[float], least: float | None = None) -> Callable[[str], float]:

@@ -19,7 +19,7 @@ class Message(TypedDict):
 class ModelError(RuntimeError):
     """The model's endpoint failed. The text is for the user: what was asked, what came back, what to do.
 
-    `usage` is what the failed call has cost as far as that is known: its retries at least, None where it was never sent.
+    `usage` is what the failed call has cost as far as that is known: its retries at least, None where it was not sent.
     `retryable` tells whether the same request may succeed later (the model has used up its own retries already);
     `kind` is a stable word for programs: `connection`, `auth`, `not-found`, `rate-limit`, `context-length`,
     `server`, `empty`, `protocol`, `recording`, `missing`.
