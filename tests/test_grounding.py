@@ -186,6 +186,16 @@ def test_of_a_short_text_that_is_nowhere_the_figures_are_the_items() -> None:
     ]
 
 
+def test_a_longer_text_is_one_item_only_where_it_stands_in_the_document() -> None:
+    text = "signed on 1 March 2024, filed 04/03/2024 he called it"
+    assert [(row.item, row.verdict, row.lines) for row in found(text)] == [(text, "document", [8])]
+    changed = text.replace("he", "she")
+    assert [(row.item, row.kind, row.lines) for row in found(changed)] == [
+        ("1 March 2024", "date", [8]),
+        ("04/03/2024", "date", [8]),
+    ]
+
+
 def test_prose_yes_and_no_are_no_items() -> None:
     assert found("It went rather well in all of the regions that there are") == []
     assert found(["yes", "No", True, None, "", " ", "—"]) == []
@@ -322,6 +332,7 @@ def test_numbers_that_are_glued_to_words_or_within_others() -> None:
         {"a" * 100_000: "b" * 100_000},
         json.loads("[" * 500 + "]" * 500),
         "\ud800 \x00 ‮ 12345",
+        "\u00ad" * 90,
     ],
     ids=lambda value: repr(value)[:12] if not isinstance(value, int) else "huge",
 )

@@ -16,7 +16,8 @@ computed, then what a sub-model said, and any other line of the document comes l
 
 Keys of a dict are items unless they are lower-case identifiers, which are names of fields. Inside a longer text,
 figures of the question's own are left out. A short text is one item; if it is nowhere, its figures are items instead.
-Of prose only figures and quotations are. `lines`, `iteration` and `call` tell all that is known, whatever the verdict.
+Of prose that does not stand in the document word for word only figures and quotations are. `lines`, `iteration` and
+`call` tell all that is known, whatever the verdict.
 """
 
 from __future__ import annotations
@@ -88,8 +89,11 @@ class _Grounder:
         left_out = 0
         for item in items:
             row = self._row(item)
-            pieces = [part for part in item.parts if not self._is_asked(part)] if row.verdict == "ungrounded" else []
-            for piece, each in [(piece, self._row(piece)) for piece in pieces] or [(item, row)]:
+            whole = row.verdict == "document" if item.free else row.verdict != "ungrounded"
+            pieces = [] if whole else [part for part in item.parts if not self._is_asked(part)]
+            if not pieces and (whole or not item.free):
+                pieces = [item]
+            for piece, each in [(piece, row if piece is item else self._row(piece)) for piece in pieces]:
                 if each.verdict == "ungrounded" and not self._is_known(piece):
                     left_out += 1
                 else:

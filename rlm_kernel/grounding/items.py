@@ -34,7 +34,8 @@ class Item:
     """One thing to look for. `text` tells it from others; `inner`: it is part of a longer text, not a value itself.
 
     `number` is the likeliest of the `values` that a number may mean, `rounded` whether it may be a rounded one; `dates`
-    is the pattern of a date, `needle` the folded words of anything else. `parts` take its place where it is nowhere.
+    is the pattern of a date, `needle` the folded words of anything else. `parts` take its place where it is nowhere;
+    `free`: so they do wherever it is not in the document word for word.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Item:
     dates: str = ""
     needle: str = ""
     inner: bool = False
+    free: bool = False
     parts: tuple[Item, ...] = field(default=(), compare=False)
 
     @property
@@ -145,6 +147,8 @@ def _of_text(text: str) -> list[Item]:
         needle = wording.folded(bare)
         if any(char.isalnum() for char in needle):
             return [Item(f"text:{bare}", "text", needle=needle, parts=tuple(inner))]
+    elif len(bare) <= _MAX_QUOTATION and any(map(str.isalnum, wording.folded(bare))):
+        return [Item(f"text:{bare}", "text", needle=wording.folded(bare), free=True, parts=tuple(inner))]
     return inner
 
 
