@@ -7,9 +7,8 @@ protocols. The answer is taken from the sub-kernel's FINAL request and checked h
 from __future__ import annotations
 
 import asyncio
-import inspect
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from .acceptance import Acceptance
 from .asking import RootModel, Sampling
 from .budget import BudgetExceeded
 from .calls import Asker, SubCalls
+from .cells import Review, executed, reviewed
 from .document import Document
 from .document.coverage import Coverage
 from .doubts import printed_name
@@ -29,7 +29,7 @@ from .looking import looked_at
 from .models import Message, Model, ModelError, Reply
 from .reporting import coverage_record, document_info
 from .stopping import Stopped, Stopper
-from .subkernel.base import Executor, Refusal
+from .subkernel.base import Execution, Executor, Refusal
 from .subkernel.inside.policy import ALLOWED_TOP_LEVEL
 from .trace import (
     CodeError,
@@ -39,8 +39,6 @@ from .trace import (
     Evidence,
     IterationFinished,
     IterationStarted,
-    OutputDelta,
-    Repair,
     ReplyFinished,
     RunFinished,
     RunStarted,
@@ -52,9 +50,6 @@ from .tree import Asked, RunTree
 
 if TYPE_CHECKING:
     from .tools import UserTools
-
-# Shown a block before it runs: (iteration, code) -> the code to run, perhaps edited, or None to stop the run.
-Review = Callable[[int, str], str | Awaitable[str | None] | None]
 
 _LAST_SECONDS = 60.0
 _MAX_DOCUMENTS = 1_000
@@ -283,8 +278,7 @@ class Run:
         """Where the answer's items come from; of a sub-run's answer nobody asks."""
         if value is None or self._depth:
             return Groundings()
-        so_far = self._trace.trace.model_copy(update={"value": value, "evidence": list(evidence)})
-        return await asyncio.to_thread(ground, value, self._document, so_far)
+        return await asyncio.to_thread(ground, value, self._document, self._trace.trace, evidence=evidence)
 
     async def _last_chance(self, executor: Executor) -> AsyncGenerator[Event, None]:
         """One more turn for the best answer so far: outside the limits, but inside that of calls and a deadline."""
@@ -338,7 +332,7 @@ class Run:
     async def _execute(
         self, executor: Executor, index: int, healed: Healed, notes: list[str]
     ) -> AsyncGenerator[Event, None]:
-        healed = await self._reviewed(index, healed)
+        healed = await reviewed(self._settings.review, index, healed, self._stopper)
         yield CodeStarted(index, healed.code, healed.repairs)
         self._code = healed.code
         if healed.error is not None:
@@ -346,23 +340,16 @@ class Run:
             yield CodeFinished(index, "", 0, healed.error)
             return
         self._calls.index = index
-        task = asyncio.create_task(
-            executor.execute(healed.code, on_output=lambda text: self._events.put_nowait(OutputDelta(index, text)))
-        )
         reason: Exception | None = None
-        try:
-            async with aclosing(self._pump(task)) as events:
-                async for event in events:
-                    if isinstance(event, Exception):
-                        reason = event
-                        await executor.interrupt()
-                    else:
-                        yield event
-        finally:
-            if not task.done():
-                await executor.interrupt()
-                await asyncio.wait({task})
-        done = task.result()
+        done = Execution()
+        async with aclosing(executed(executor, index, healed.code, self._events, self._stopper)) as events:
+            async for made in events:
+                if isinstance(made, Execution):
+                    done = made
+                elif isinstance(made, Exception):
+                    reason = made
+                else:
+                    yield made
         for span in done.spans:
             self._coverage.scanned(span.source, span.start_line, span.end_line)
         for looked in looked_at(healed.code, self._document, None if done.error is None else done.error.line):
@@ -380,44 +367,6 @@ class Run:
             raise reason
         self._errors = 0 if done.error is None else self._errors + 1
         self._remark(done.output, done.error, notes)
-
-    async def _reviewed(self, index: int, healed: Healed) -> Healed:
-        """The code as the user lets it run. Raises Stopped."""
-        if self._settings.review is None or healed.error is not None:
-            return healed
-        code = self._settings.review(index, healed.code)
-        if inspect.isawaitable(code):
-            code = await self._stopper.race(code)
-        if code is None:
-            raise Stopped
-        if code == healed.code:
-            return healed
-        edited = Repair(kind="edited", before=healed.code, after=code)
-        return Healed(code, (*healed.repairs, edited), None)
-
-    async def _pump(self, task: asyncio.Task[Any]) -> AsyncGenerator[Event | Exception, None]:
-        """The events of a running cell; one exception in between where it must be interrupted."""
-        stop = asyncio.create_task(self._stopper.stop.wait())
-        getter = asyncio.create_task(self._events.get())
-        told = False
-        try:
-            while not task.done():
-                waiting: set[asyncio.Future[Any]] = {task, getter} if told else {task, getter, stop}
-                timeout = None if told else self._stopper.remaining
-                done, _ = await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-                if getter in done:
-                    yield getter.result()
-                    getter = asyncio.create_task(self._events.get())
-                elif task not in done:
-                    told = True
-                    yield Stopped() if stop in done else self._stopper.out_of_time()
-            if getter.done():
-                yield getter.result()
-            while not self._events.empty():
-                yield self._events.get_nowait()
-        finally:
-            stop.cancel()
-            getter.cancel()
 
     def _remark(self, output: str, error: CodeError | None, notes: list[str]) -> None:
         if self._acceptance.accepted:

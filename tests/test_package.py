@@ -41,6 +41,7 @@ MAY_IMPORT = {
     "history": {"models", "prompt"},
     "tree": {"trace", "budget", "prices", "models", "subkernel"},
     "asking": {"trace", "budget", "prompt", "history", "stopping", "models", "tree"},
+    "cells": {"trace", "healing", "stopping", "subkernel"},
     # Inside functions only: types, and a sub-run is a `loop.Run` that it is handed.
     "calls": {"trace", "document", "budget", "models", "subkernel", "tree", "tools", "loop"},
     "acceptance": {"trace", "document", "doubts", "prompt", "subkernel", "answer_checks"},
@@ -52,7 +53,7 @@ MAY_IMPORT = {
     "tools": {"answer_checks", "redacting", "tool_results", "subkernel"},
     "loop": {
         *("trace", "document", "models", "budget", "calls", "prompt", "doubts", "healing", "tree", "tools"),
-        *("acceptance", "asking", "grounding", "history", "looking", "reporting", "stopping"),
+        *("acceptance", "asking", "cells", "grounding", "history", "looking", "reporting", "stopping"),
         *("subkernel", "subkernel.inside"),
     },
     "assembly": {
@@ -86,6 +87,7 @@ INSIDES = {
     "tools",
     "tool_results",
     "asking",
+    "cells",
     "assembly",
     "history",
     "prices",
