@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import AfterValidator, BaseModel, Field
+from runs import block, run
 
 from rlm_kernel.subkernel import Refusal, ToolStub
 from rlm_kernel.tools import UserTools
@@ -398,3 +399,62 @@ async def test_generators_are_read_in_the_thread() -> None:
 
     loop_thread = threading.get_ident()
     assert await call(numbers) == [False]
+
+
+RATES = {"USD": 0.9, "GBP": 1.2}
+
+
+def exchange_rate(currency: str, day: date = date(2024, 3, 1)) -> float:
+    """Euros for one unit of a currency on a day."""
+    if currency not in RATES:
+        raise LookupError(f"no rate for {currency} in /srv/secret/rates.csv")
+    return RATES[currency] + (day.year - 2024)
+
+
+async def test_a_tool_of_the_users_in_a_run_and_in_a_run_below(scripted_server: Any) -> None:
+    code = """
+print(exchange_rate("USD"), exchange_rate(currency="GBP", day="2025-01-01"))
+for wrong in ("XXX", 3):
+    try:
+        exchange_rate(wrong)
+    except Exception as error:
+        print(error)
+below = rlm_query("What is the pound?", "some text of the cell's own")
+FINAL([exchange_rate("USD"), below])"""
+
+    def answer(body: dict[str, Any]) -> Any:
+        below = "What is the pound?" in body["messages"][1]["content"]
+        return block("FINAL(exchange_rate('GBP'))" if below else code)
+
+    server = scripted_server(answer)
+    result = await run(server, tools=[exchange_rate])
+    assert result.trace.value == [0.9, 1.2]
+    first, unknown, wrong, *_ = result.trace.iterations[0].output.split("\n")
+    assert first == "0.9 2.2"
+    assert unknown.endswith("LookupError: no rate for XXX in rates.csv")
+    assert "currency" in wrong
+    stub = (
+        "def exchange_rate(currency: str, day: date = ...) -> float: ...  # Euros for one unit of a currency on a day."
+    )
+    assert all(stub.partition("day")[0] in request["messages"][0]["content"] for request in server.requests), (
+        "each level is told of it"
+    )
+    calls = [row for row in result.trace.calls if row["kind"] == "tool"]
+    assert [(row["depth"], row["name"], row["line"], row["error"] is None) for row in calls] == [
+        (0, "exchange_rate", 2, True),
+        (0, "exchange_rate", 2, True),
+        (0, "exchange_rate", 5, False),
+        (0, "exchange_rate", 5, False),
+        (1, "exchange_rate", 1, True),
+        (0, "exchange_rate", 9, True),
+    ]
+    assert result.trace.usage.calls == len(server.requests) == 2
+    assert result.trace.settings["tools"] == ["exchange_rate"]
+
+
+async def test_what_cannot_be_a_tool_is_said_before_anything_runs(scripted_server: Any) -> None:
+    def grep(pattern: str) -> str:
+        return pattern
+
+    with pytest.raises(ValueError, match="grep"):
+        await run(scripted_server([]), tools=[grep])
