@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from .trace import Coverage, Grounding, Status, Trace, TreeUsage
@@ -52,18 +53,26 @@ class Answer:
         """Which lines were scanned by code, shown to the model, sent to a sub-model; None where the run did not end."""
         return self.trace.coverage
 
+    def calls_frame(self) -> Any:
+        """Every call of the run tree as a pandas DataFrame, a row each (see `Trace.calls`). Raises ValueError."""
+        try:
+            pandas = importlib.import_module("pandas")
+        except ImportError:
+            raise ValueError("A DataFrame needs pandas: pip install pandas, or use answer.trace.calls.") from None
+        return pandas.DataFrame(self.trace.calls)
+
     def to_dict(self) -> dict[str, Any]:
         """The trace as plain JSON-able data."""
         return self.trace.to_dict()
 
-    async def variable(self, name: str) -> Any:
+    def variable(self, name: str) -> Any:
         """A variable of the sub-kernel, as JSON data, while the answer's session lives. Raises ValueError."""
         if self._session is None:
             raise ValueError(
                 f"The variable {name!r} is gone: the sub-kernel ended with the run. Ask in a session "
                 "(rlm.session(context)) to keep it."
             )
-        return await self._session.variable(name)
+        return self._session.variable(name)
 
     def __repr__(self) -> str:
         marked = " (best guess)" if self.trace.best_guess else ""

@@ -167,14 +167,21 @@ class Session:
 
         return await asyncio.wrap_future(self._at_home().submit(self._execute(code, told)))
 
-    async def variable(self, name: str) -> Any:
+    def variable(self, name: str) -> Any:
         """A variable of the sub-kernel as JSON data. Raises ValueError where there is none, or it is no such data."""
+        return self._at_home().submit(self._variable(name)).result()
+
+    async def avariable(self, name: str) -> Any:
+        """`variable` for callers that are async themselves."""
+        return await asyncio.wrap_future(self._at_home().submit(self._variable(name)))
+
+    async def _variable(self, name: str) -> Any:
         if not name.isidentifier():
             raise ValueError(f"{name!r} is not a variable's name.")
         if name not in self._variables:
             known = ", ".join(self._variables) or "none yet"
             raise ValueError(f"The sub-kernel has no variable {name!r}. It has: {known}.")
-        done = await self.execute(name)
+        done = await self._execute(name, lambda _text: None)
         if done.error is not None:
             raise ValueError(f"{name!r} cannot be read: {done.error.message}")
         if done.value is None and done.output:

@@ -33,6 +33,19 @@ KEY = "sk-0123456789abcdefSECRET"
 ANSWERING = [block(SUM), block("FINAL(total, evidence=[2])")]
 
 
+def test_the_ledger_as_a_data_frame(scripted_server: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = f"{SUM}\nllm_query_batched(['a', 'b'])"
+    script = {"root": [block(code), block("FINAL(total)")], "sub": lambda body: "ok"}
+    answer = engine(scripted_server(script), model="root", sub_model="sub").completion(QUESTION, DOCUMENT)
+    frame = answer.calls_frame()
+    assert list(frame["kind"]) == ["root", "llm_query_batched", "llm_query_batched", "root"]
+    assert frame["calls"].sum() == answer.usage.calls == 4
+    assert frame.groupby("model")["calls"].sum().to_dict() == {"root": 2, "sub": 2}
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ValueError, match="pip install pandas"):
+        answer.calls_frame()
+
+
 def test_completion_without_a_loop(scripted_server: Serve) -> None:
     answer = engine(scripted_server(ANSWERING)).completion(QUESTION, DOCUMENT)
     assert isinstance(answer, Answer)

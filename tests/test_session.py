@@ -62,21 +62,22 @@ async def test_a_variable_can_be_fetched_while_the_session_lives(scripted_server
     server = scripted_server([block("totals = {'north': 1000, 'south': 2500}\nf = len\nFINAL(sum(totals.values()))")])
     async with engine(server).session(DOCUMENT) as session:
         answer = await session.acompletion("?")
-        assert await answer.variable("totals") == {"north": 1000, "south": 2500}
+        assert answer.variable("totals") == {"north": 1000, "south": 2500}
+        assert session.variable("totals") == await session.avariable("totals")
         with pytest.raises(ValueError, match=r"no variable 'other'. It has: totals"):
-            await session.variable("other")
+            await session.avariable("other")
         with pytest.raises(ValueError, match="is no JSON data"):
-            await session.variable("f")
+            await session.avariable("f")
         with pytest.raises(ValueError, match="is not a variable's name"):
-            await session.variable("totals['north']")
+            await session.avariable("totals['north']")
     with pytest.raises(ValueError, match="closed"):
-        await answer.variable("totals")
+        answer.variable("totals")
 
 
 async def test_an_answer_without_a_session_says_how_to_keep_variables(scripted_server: Serve) -> None:
     answer = await engine(scripted_server([block("n = 5\nFINAL(len(context))")])).acompletion("?", DOCUMENT)
     with pytest.raises(ValueError, match=r"rlm\.session\(context\)"):
-        await answer.variable("n")
+        answer.variable("n")
 
 
 async def test_code_of_the_users_own_runs_under_the_same_policy(scripted_server: Serve) -> None:
@@ -86,7 +87,7 @@ async def test_code_of_the_users_own_runs_under_the_same_policy(scripted_server:
         assert (done.output, done.error) == ("5\n", None)
         await asyncio.sleep(0)
         assert "".join(pieces) == "5\n"
-        assert await session.variable("mine") == 5
+        assert await session.avariable("mine") == 5
         refused = await session.execute("import os")
         assert refused.error is not None
         for code in ("llm_query('?')", "FINAL(1)", "rlm_query('?', context)"):
