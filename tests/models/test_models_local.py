@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
-from rlm_kernel.models import Delta, ModelError, Reply, llama_client, weights
+from rlm_kernel.models import Delta, ModelError, OpenAICompatible, Reply, llama_client, weights
 from rlm_kernel.models.base import Message, Model
 from rlm_kernel.models.llama_client import ServerSettings, acquire
 from rlm_kernel.models.local import LocalModel
@@ -448,3 +448,13 @@ async def test_the_real_server_is_closed_to_others_and_refuses_too_long_a_prompt
         "/": 404,
     }
     assert known.status_code == 200
+
+
+@pytest.mark.embedded
+async def test_the_real_server_tells_its_window(real: LocalModel) -> None:
+    await _reply(real, max_tokens=1)
+    (path,) = _states()
+    state = json.loads(path.read_text(encoding="utf-8"))
+    model = OpenAICompatible("any name", base_url=f"{state['url']}/v1", api_key=state["token"])
+    assert await model.learn_window() == 2048
+    await model.aclose()
