@@ -224,7 +224,7 @@ class RunTree:
                 claim.settle(usage, model.name, depth)
                 await close_stream(stream)
         self._learn(model, sum(len(text.encode("utf-8", "replace")) for text in texts), reply.usage)
-        if self._disk is not None:
+        if self._disk is not None and reply.finish_reason != "length":
             self._disk.put(stored, reply)
         yield Asked(reply)
 
