@@ -187,7 +187,7 @@ async def test_the_ledger_agrees_with_the_servers_own_count(scripted_server: Ser
         usage = {"prompt_tokens": 11, "completion_tokens": 3, "cost": 0.001}
         return kind() if fault else say(f"fine {prompt_of(body)}", usage=usage, size=64)
 
-    code = "answers = llm_query_batched([f'prompt {n}' for n in range(1500)])\nprint(len(answers))"
+    code = "answers = llm_query_batched([f'prompt {n}' for n in range(1000)])\nprint(len(answers))"
     again = code.replace("prompt {n}", "again {n}")
     server = scripted_server(sub_only(answer, block(code), block(again), block("FINAL(len(context))")))
     result = await ask(server, max_llm_calls=4_000, max_concurrency=24)
@@ -195,9 +195,9 @@ async def test_the_ledger_agrees_with_the_servers_own_count(scripted_server: Ser
     usage, rows = result.trace.usage, result.trace.calls
     assert result.trace.value == len(MESSAGES)
     assert usage.calls + usage.retries == count.requests
-    assert usage.calls == 3_003
+    assert usage.calls == 2_003
     sub = [row for row in rows if row["model"] == "sub"]
-    assert len(sub) == 3_000
+    assert len(sub) == 2_000
     for name in ("calls", "retries", "prompt_tokens", "completion_tokens"):
         assert getattr(usage, name) == sum(row[name] for row in rows) == sum(getattr(p, name) for p in usage.parts)
     told = [row for row in sub if row["error"] is None and not row["estimated"]]
@@ -240,7 +240,8 @@ async def test_interrupt_keeps_what_was_finished(scripted_server: Serve) -> None
     assert result.trace.status == "stopped"
     assert [call.response for call in calls if call.error is None] == ["ok"] * 10
     assert {call.error for call in calls} == {None, "cancelled"}
-    assert result.trace.usage.calls == len(server.requests)
+    # What was cancelled on its way to the server counts, for nobody knows.
+    assert len(server.requests) <= result.trace.usage.calls <= 1 + len(calls)
     assert await asyncio.to_thread(server.wait_for_connections, 0)
 
 
