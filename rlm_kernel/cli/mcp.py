@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import ipaddress
 import os
 import secrets
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,11 +28,8 @@ _SHORTEST = 16
 
 def mcp(options: argparse.Namespace) -> int:
     """Serve until the client goes, or check."""
-    try:
-        from ..mcp import checking, serving
-        from ..mcp.settings import Settings
-    except ImportError as error:
-        raise Failure(f"an MCP server needs the official SDK ({error}): pip install 'rlm-kernel[mcp]'.") from None
+    from ..mcp.settings import Settings
+
     settings = Settings(
         roots=tuple(map(_folder, options.root)),
         engine=_engine(options),
@@ -38,14 +37,22 @@ def mcp(options: argparse.Namespace) -> int:
         max_sessions=options.max_sessions,
     )
     if options.check:
-        return _check(checking, options)
-    if options.http is None:
-        asyncio.run(serving.serve_stdio(settings))
-        return codes.ANSWERED
-    return _serve_http(serving, settings, options)
+        return _check(options)
+    if options.http is not None:
+        return _serve_http(settings, options)
+    asyncio.run(_part("serving").serve_stdio(settings))
+    return codes.ANSWERED
 
 
-def _serve_http(serving: Any, settings: Settings, options: argparse.Namespace) -> int:
+def _part(name: str) -> Any:
+    """A module that needs the SDK."""
+    try:
+        return importlib.import_module(f"..mcp.{name}", __package__)
+    except ImportError as error:
+        raise Failure(f"an MCP server needs the official SDK ({error}): pip install 'rlm-kernel[mcp]'.") from None
+
+
+def _serve_http(settings: Settings, options: argparse.Namespace) -> int:
     host, port = _address(options.http)
     if not _is_loopback(host) and not options.allow_host:
         raise Failure(
@@ -54,12 +61,13 @@ def _serve_http(serving: Any, settings: Settings, options: argparse.Namespace) -
         )
     token = os.environ.pop(TOKEN, "")
     if token and (len(token) < _SHORTEST or not token.isascii() or not token.isprintable()):
-        raise Failure(f"{TOKEN} is too short or has odd characters: give at least {_SHORTEST} plain ones, or unset it.")
+        raise Failure(f"{TOKEN} must have at least {_SHORTEST} plain characters: make a longer one, or unset it.")
     try:
-        listening = serving.bound(host, port)
+        listening = _bound(host, port)
     except OSError as error:
         raise Failure(f"--http {options.http}: that address cannot be served ({error.strerror or error}).") from None
     with listening:
+        serving = _part("serving")
         shown = f"[{host}]" if ":" in host else host
         output.remark(f"serving at http://{shown}:{listening.getsockname()[1]}{serving.PATH}")
         if not token:
@@ -69,10 +77,11 @@ def _serve_http(serving: Any, settings: Settings, options: argparse.Namespace) -
     return codes.ANSWERED
 
 
-def _check(checking: Any, options: argparse.Namespace) -> int:
+def _check(options: argparse.Namespace) -> int:
     """Start the server as a client would, and print its tools."""
+    listed = _part("checking").listed
     try:
-        tools = asyncio.run(asyncio.wait_for(checking.listed(_again(options)), 60))
+        tools = asyncio.run(asyncio.wait_for(listed(_again(options)), 60))
     except Exception as error:  # the SDK raises many kinds; each means that the server is of no use
         output.complain(f"the server does not answer ({type(error).__name__}): {one_line(str(error), 300)}")
         return NOT_SERVING
@@ -120,3 +129,16 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket at the address, so that a mistake is known before anything is served."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    made = socket.socket(family, kind, protocol)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+    except BaseException:
+        made.close()
+        raise
+    return made

@@ -127,10 +127,16 @@ class Client:
     def _trace_bytes(self) -> int:
         return sum(map(len, self.traces.values()))
 
-    def add_job(self, job: Job) -> None:
+    async def add_job(self, job: Job) -> None:
         """Take note of a call. Raises ToolFailure where too many are under way."""
-        if len(self.jobs) >= MAX_CALLS * self._share:
-            raise ToolFailure(f"{len(self.jobs)} calls are under way, which is the limit: wait for one to end.")
+        while len(self.jobs) >= MAX_CALLS * self._share:
+            waiting = [each for each in self.jobs if each.parked]
+            if not waiting:
+                raise ToolFailure(f"{len(self.jobs)} calls are under way, which is the limit: wait for one to end.")
+            # Its client may well have given it up: it goes before a new one is turned away.
+            oldest = min(waiting, key=lambda each: each.parked_until)
+            await oldest.end()
+            self.jobs.discard(oldest)
         self.jobs.add(job)
 
     def parked(self, state: str) -> Job | None:

@@ -31,8 +31,9 @@ def folder_of(uri: str) -> Path | None:
 def load(given: str, folders: Sequence[Path], max_bytes: int) -> Document:
     """The document in a file below one of the folders. Raises `ToolFailure` and `DocumentError`."""
     real = _find(given, folders)
-    with os.fdopen(_open(given, real, folders), "rb") as file:
-        status = os.fstat(file.fileno())
+    descriptor = _open(given, real, folders)
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise ToolFailure(f"{_shown(given)} is no regular file: name one file.")
         if status.st_size > max_bytes:
@@ -40,18 +41,22 @@ def load(given: str, folders: Sequence[Path], max_bytes: int) -> Document:
                 f"{_shown(given)} has {status.st_size:,} bytes and this client may still load {max_bytes:,}: "
                 "close a session, or load a smaller file."
             )
-        return Document.of(_Open(file, real), name=real.name)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return Document.of(_Open(file, real, max_bytes), name=real.name)
+    finally:
+        os.close(descriptor)
 
 
 class _Open:
-    """An open file under the name that it was found by, not the number it has here."""
+    """An open file under the name that it was found by, not the number it has here. It may grow, but not for us."""
 
-    def __init__(self, file: BinaryIO, path: Path) -> None:
+    def __init__(self, file: BinaryIO, path: Path, limit: int) -> None:
         self._file = file
+        self._limit = limit
         self.name = str(path)
 
     def read(self) -> bytes:
-        return self._file.read()
+        return self._file.read(self._limit)
 
 
 def _find(given: str, folders: Sequence[Path]) -> Path:

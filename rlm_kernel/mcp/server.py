@@ -39,7 +39,7 @@ def make_server(settings: Settings) -> Server[dict[str, Any]]:
             raise MCPError(types.INVALID_PARAMS, f"There is no tool of that name; there are {', '.join(TOOLS)}.")
         client = clients.of(context)
         try:
-            job = _resumed(client, params) if params.request_state else _begun(context, client, params, settings)
+            job = _resumed(client, params) if params.request_state else await _begun(context, client, params, settings)
         except ToolFailure as failure:
             return failed(str(failure))
         return await _follow(context, job)
@@ -88,7 +88,7 @@ def make_server(settings: Settings) -> Server[dict[str, Any]]:
     return server
 
 
-def _begun(context: Context, client: Client, params: types.CallToolRequestParams, settings: Settings) -> Job:
+async def _begun(context: Context, client: Client, params: types.CallToolRequestParams, settings: Settings) -> Job:
     offered = context.session.client_capabilities
     job = Job(
         params.name,
@@ -97,7 +97,7 @@ def _begun(context: Context, client: Client, params: types.CallToolRequestParams
         roots=offered is not None and offered.roots is not None,
         direct=functools.partial(_ask, context) if context.session.can_send_request else None,
     )
-    client.add_job(job)
+    await client.add_job(job)
     job.start(lambda job: answer(TOOLS[job.name], Call(client, settings, job)), client.jobs.discard)
     return job
 

@@ -13,8 +13,8 @@ MAX_TRACE_BYTES: Final = 64 << 20
 """Bytes of all traces of one client."""
 MAX_CALLS: Final = 8
 """Calls of one client that may be under way at once."""
-PATIENCE: Final = 600.0
-"""Seconds that a call waits for what it has asked the client."""
+PATIENCE: Final = 300.0
+"""Seconds that a call waits for the client to come back with what it was asked. One that will not, never says so."""
 ROUNDS: Final = 8
 """Model calls of a run whose every call is a round trip of the client's: its SDK gives up after ten."""
 

@@ -165,7 +165,7 @@ async def _read(call: Call, arguments: schemas.ReadArguments) -> Made:
     session = call.client.session(arguments.session)
     count = session.text.line_count
     first = _line_number(arguments.start, count)
-    last = first if arguments.end is None else min(_line_number(arguments.end, count), count)
+    last = min(first if arguments.end is None else _line_number(arguments.end, count), count)
     if not 1 <= first <= last:
         raise ToolFailure(
             f"There are no such lines: the document has lines 1 to {count:,}, and start comes before end."

@@ -45,11 +45,11 @@ def analysis_text(made: Analysis) -> str:
     else:
         parts = [f"No answer ({made.status}): {made.reason}"]
     grounded = [f"{item.item}: {item.verdict}" + _at(item.lines) for item in made.grounding[:20]]
-    parts += [f"Grounding: {'; '.join(grounded)}"] if grounded else []
+    parts += [quoted("\n".join(grounded), "Where the answer's items come from")] if grounded else []
     parts += [f"NOTE: {notice}" for notice in made.notices]
     if made.evidence:
         lines = [f"{item.line}| {item.text if item.text is not None else '(no such line)'}" for item in made.evidence]
-        parts.append("Evidence.\n" + quoted("\n".join(lines)))
+        parts.append(quoted("\n".join(lines), "The evidence (line number, then the document's text)"))
     parts.append(
         f"{made.iterations} iterations, {made.model_calls} model calls, {made.seconds:.1f} s, isolation: "
         f"{made.isolation}. Trace: {made.trace}"
