@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import anyio
 import uvicorn
 from mcp.server import Server
 from mcp.server.stdio import stdio_server
@@ -28,15 +29,24 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 async def serve_stdio(settings: Settings) -> None:
-    """Serve the one client that has started this process, until it closes stdin. Logs go to stderr."""
+    """Serve the one client that has started this process, until it closes stdin or goes. Logs go to stderr."""
     _log_to_stderr()
     server = make_server(replace(settings, shared=False))
-    async with stdio_server() as (incoming, outgoing):
-        serving = asyncio.ensure_future(server.run(incoming, outgoing, server.create_initialization_options()))
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, _leave, serving, number)
-        await serving
+    try:
+        async with stdio_server() as (incoming, outgoing):
+            serving = asyncio.ensure_future(server.run(incoming, outgoing, server.create_initialization_options()))
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, _leave, serving, number)
+            try:
+                await asyncio.shield(serving)
+            finally:
+                # What the server has started ends before this process does, also where stdout has broken.
+                with anyio.CancelScope(shield=True):
+                    serving.cancel()
+                    await asyncio.wait({serving})
+    except* BrokenPipeError:
+        logging.getLogger(__name__).info("the client has gone")
 
 
 def _leave(serving: asyncio.Future[None], number: int) -> None:

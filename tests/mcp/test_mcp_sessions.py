@@ -152,12 +152,16 @@ def test_a_client_that_dies_leaves_no_process(folder: Path, tmp_path: Path) -> N
         f"args={[*COMMAND, '--root', str(folder)]!r}, env=dict(os.environ), cwd={str(tmp_path)!r})"
     )
     command = dying_client(to, folder / "report.txt", "run_code")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(tmp_path)) as client:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment(tmp_path)) as client:
         assert client.stdout is not None
+        assert client.stderr is not None
         assert client.stdout.readline() == b"called\n"
         started = below(client.pid)
         assert len(started) >= 2
         client.kill()
+        # The server writes to the same stderr.
+        assert client.stderr.read() == b""
     assert gone(started)
 
 
