@@ -59,6 +59,8 @@ def _serve_http(settings: Settings, options: argparse.Namespace) -> int:
             f"--http {options.http} can be reached from other machines: name the hosts that clients will ask for with "
             "--allow-host, or serve at 127.0.0.1."
         )
+    if not settings.roots:
+        raise Failure("--http needs a --root: over HTTP the folders that may be read are the server's to name.")
     token = os.environ.pop(TOKEN, "")
     if token and (len(token) < _SHORTEST or not token.isascii() or not token.isprintable()):
         raise Failure(f"{TOKEN} must have at least {_SHORTEST} plain characters: make a longer one, or unset it.")
@@ -132,12 +134,13 @@ def _is_loopback(host: str) -> bool:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """A socket at the address, so that a mistake is known before anything is served."""
+    """A socket that listens at the address. Raises OSError."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     made = socket.socket(family, kind, protocol)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(address)
+        made.listen()  # who comes as soon as the address is said waits, and is not refused
     except BaseException:
         made.close()
         raise

@@ -35,6 +35,22 @@ _MAX_ROOTS = 100
 Context = ServerRequestContext[Any, Any]
 
 
+class Room:
+    """The bytes that a client may still hold, and those of the document that was read into them."""
+
+    def __init__(self, taken: dict[Room, int], left: int) -> None:
+        self.left = left
+        self._taken = taken
+
+    def take(self, document: Document) -> None:
+        """The document is held from now on."""
+        self._taken[self] = sum(len(text.data) for text in document.texts)
+
+    def free(self) -> None:
+        """It is no longer, or by a session, which counts by itself."""
+        self._taken.pop(self, None)
+
+
 class Client:
     """One client. `anonymous`: all those over HTTP that cannot be told apart, of whom nothing may be listed."""
 
@@ -47,17 +63,21 @@ class Client:
         self._share = _SHARE if anonymous else 1
         self._folders: tuple[Path, ...] | None = None
         self._loading = 0
+        self._reading = asyncio.Lock()
+        self._rooms: dict[Room, int] = {}
 
     @property
     def max_sessions(self) -> int:
         """How many documents may be loaded at once."""
         return self._settings.max_sessions * self._share
 
-    @property
-    def free_bytes(self) -> int:
-        """How large the next document may be."""
-        held = sum(len(session.text.data) for session in self.sessions.values())
-        return max(0, self._settings.max_bytes * self._share - held)
+    @contextlib.asynccontextmanager
+    async def room(self) -> AsyncIterator[Room]:
+        """The room for one more document; only one is read at a time."""
+        async with self._reading:
+            held = sum(len(session.text.data) for session in self.sessions.values())
+            room = Room(self._rooms, max(0, self._settings.max_bytes * self._share - held - sum(self._rooms.values())))
+            yield room
 
     async def folders(self, job: Job) -> tuple[Path, ...]:
         """The folders whose files may be read: the server's, else those that the client names."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..display import plain
 from ..document import Document
+from ..models import ModelError
 from ..subkernel import SubKernel
 from ..subkernel.base import Execution, Refusal
 from .schemas import Found, Row
@@ -26,7 +27,7 @@ _MATCH = 200
 _SHORT = f"m.line[:{_LINE}]"
 _COLUMNS = {"grep": f"m.line_num, {_SHORT}, m.match[:{_MATCH}]", "fuzzy_search": f"m.line_num, {_SHORT}, m.score"}
 
-Ask = Callable[[list[str]], Awaitable[list[str]]]
+Ask = Callable[[list[str]], Awaitable[list[str | ModelError]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ class Session:
         return self._sub.isolation
 
     @property
+    def busy(self) -> bool:
+        """Whether it works."""
+        return self._busy > 0
+
+    @property
     def idle(self) -> float:
         """Seconds since it was last used; 0 while it works."""
         return 0.0 if self._busy else time.monotonic() - self._used
@@ -123,9 +129,12 @@ class Session:
             kept.append(row)
         return await self._put(Handle(self._name("kept"), "kept", len(kept), rows=tuple(kept)))
 
-    async def lines(self, first: int, last: int) -> Handle:
-        """A handle to lines of the document."""
-        return await self._put(Handle(self._name("lines"), "lines", max(0, last - first + 1), first))
+    async def lines(self, first: int, last: int, shown: int) -> Found:
+        """Lines of the document: the first `shown`, with a handle where there are more."""
+        handle = Handle(self._name("lines"), "lines", last - first + 1, first)
+        if handle.count > shown:
+            await self._put(handle)
+        return await self.page(handle, 0, shown)
 
     async def page(self, handle: Handle, start: int, count: int, notes: str = "") -> Found:
         """Some rows of a handle, and how many there are. Raises ToolFailure."""
@@ -188,9 +197,12 @@ class Session:
                 "analyze_document"
             )
         prompts = params.get("prompts")
-        if not isinstance(prompts, list) or not all(isinstance(prompt, str) for prompt in prompts):
+        if not isinstance(prompts, list) or not prompts or not all(isinstance(prompt, str) for prompt in prompts):
             raise Refusal(f"{method}: prompts must be texts")
-        return await self._ask(prompts)
+        replies = await self._ask(prompts)
+        if method == "llm_query" and isinstance(replies[0], ModelError):
+            raise Refusal(f"llm_query: {replies[0]}")
+        return [f"[error: {reply}]" if isinstance(reply, ModelError) else reply for reply in replies]
 
 
 def _row(value: Any) -> Row | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +25,8 @@ from .clients import Client
 from .files import load
 from .jobs import Job
 from .sampling import SamplingModel
-from .sessions import Handle, Session, rows_of
-from .settings import Settings, ToolFailure
+from .sessions import Ask, Handle, Session, rows_of
+from .settings import ROUNDS, Settings, ToolFailure
 
 TRACE = "rlm://trace/"
 _PREVIEW = 20
@@ -109,21 +110,29 @@ def _wrong(name: str, error: ValidationError) -> str:
     return f"{name}: {one_line(where, 100)}: {one_line(first['msg'], 200)}."
 
 
-async def _opened(call: Call, path: str) -> Document:
+@contextlib.asynccontextmanager
+async def _opened(call: Call, path: str) -> AsyncIterator[Document]:
+    """A document, counted as the client's until it is a session's or no longer needed."""
     folders = await call.client.folders(call.job)
-    return await asyncio.to_thread(load, path, folders, call.client.free_bytes)
+    async with call.client.room() as room:
+        document = await asyncio.to_thread(load, path, folders, room.left)
+        room.take(document)
+    try:
+        yield document
+    finally:
+        room.free()
 
 
 async def _analyze(call: Call, arguments: schemas.AnalyzeArguments) -> Made:
-    document = await _opened(call, arguments.file_path)
-    trace = await analyze(document, arguments, call.settings, call.job)
+    async with _opened(call, arguments.file_path) as document:
+        trace = await analyze(document, arguments, call.settings, call.job)
     made = summary(trace, TRACE + call.client.add_trace(trace.to_json()))
     return made, wording.analysis_text(made)
 
 
 async def _load(call: Call, arguments: schemas.LoadArguments) -> Made:
-    document = await _opened(call, arguments.file_path)
-    session = await call.client.add_session(document)
+    async with _opened(call, arguments.file_path) as document:
+        session = await call.client.add_session(document)
     text = session.text
     made = schemas.Loaded(
         session=session.id,
@@ -170,8 +179,8 @@ async def _read(call: Call, arguments: schemas.ReadArguments) -> Made:
         raise ToolFailure(
             f"There are no such lines: the document has lines 1 to {count:,}, and start comes before end."
         )
-    handle = await session.lines(first, last)
-    return await _page(session, handle, 0, 10 * _PREVIEW)
+    made = await session.lines(first, last, 10 * _PREVIEW)
+    return made, wording.found_text(made)
 
 
 def _line_number(number: int, count: int) -> int:
@@ -207,25 +216,26 @@ async def _run(call: Call, arguments: schemas.RunArguments) -> Made:
     return made, wording.ran_text(made)
 
 
-def _asker(job: Job) -> Callable[[list[str]], Awaitable[list[str]]]:
+def _asker(job: Job) -> Ask:
     """Answers the llm_query of code in a session, by the client's own model."""
     model = SamplingModel(job.ask)
-    asked = 0
+    asked = times = 0
 
-    async def one(prompt: str) -> str:
+    async def one(prompt: str) -> str | ModelError:
         text = ""
         try:
             async for piece in model.stream([{"role": "user", "content": prompt}]):
                 text = piece.text
         except ModelError as error:
-            return f"[error: {error}]"
+            return error
         return text
 
-    async def ask(prompts: list[str]) -> list[str]:
-        nonlocal asked
-        asked += len(prompts)
-        if asked > _MAX_PROMPTS:
-            return [f"[error: {_MAX_PROMPTS} prompts are the limit of one run_code]" for _ in prompts]
+    async def ask(prompts: list[str]) -> list[str | ModelError]:
+        nonlocal asked, times
+        asked, times = asked + len(prompts), times + 1
+        if asked > _MAX_PROMPTS or (job.in_rounds and times > ROUNDS):
+            limit = f"{_MAX_PROMPTS} prompts" + (f", in {ROUNDS} batches," if job.in_rounds else "")
+            return [ModelError(f"{limit} are the limit of one run_code") for _ in prompts]
         return list(await asyncio.gather(*map(one, prompts)))
 
     return ask
@@ -264,7 +274,7 @@ async def _status(call: Call, arguments: schemas.StatusArguments) -> Made:
 
 async def _of_session(session: Session, settings: Settings, *, alone: bool) -> schemas.SessionStatus:
     idle = session.idle
-    variables = (await session.execute("show_vars()")).value if alone else {}
+    variables = (await session.execute("show_vars()")).value if alone and not session.busy else {}
     return schemas.SessionStatus(
         session=session.id,
         name=one_line(session.text.name, 200),

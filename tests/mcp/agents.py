@@ -162,7 +162,6 @@ def serving(
             assert process.stderr is not None
             url = process.stderr.readline().removeprefix("serving at ").strip()
             shown = token or process.stderr.readline().removeprefix("token: ").strip()
-            # The address is bound when it is said, so that nobody is refused; only answered a little later.
             yield Served(url, shown, process)
         finally:
             process.terminate()
