@@ -157,6 +157,7 @@ def _mcp(parser: Parser) -> None:
     _limits(parser)
     _ways(parser)
     _weak(parser)
+    parser.epilog = "exit codes: 0 served, or checked; 1 the server does not answer (--check); 2 usage; 143 terminated"
     parser.set_defaults(run=_later("mcp", "mcp"))
 
 

@@ -159,6 +159,11 @@ class Client:
             self.jobs.discard(oldest)
         self.jobs.add(job)
 
+    def settle(self, job: Job) -> None:
+        """A call has ended. One that waits for its client is kept for it, until it comes or its time is over."""
+        if job.parked is None:
+            self.jobs.discard(job)
+
     def parked(self, state: str) -> Job | None:
         """The call that waits for the client to come back with this word."""
         return next(
@@ -170,6 +175,7 @@ class Client:
         """End what nobody has used for too long."""
         for job in [job for job in self.jobs if job.parked_until < now]:
             await job.end()
+            self.jobs.discard(job)
         late = [name for name, each in self.sessions.items() if each.idle > self._settings.idle_seconds]
         for name in late:
             await self.sessions.pop(name).close()
@@ -177,6 +183,7 @@ class Client:
     async def close(self) -> None:
         """End everything of this client's."""
         await asyncio.gather(*(job.end() for job in list(self.jobs)))
+        self.jobs.clear()
         sessions, self.sessions = list(self.sessions.values()), {}
         await asyncio.gather(*(session.close() for session in sessions))
         self.traces.clear()

@@ -98,7 +98,7 @@ async def _begun(context: Context, client: Client, params: types.CallToolRequest
         direct=functools.partial(_ask, context) if context.session.can_send_request else None,
     )
     await client.add_job(job)
-    job.start(lambda job: answer(TOOLS[job.name], Call(client, settings, job)), client.jobs.discard)
+    job.start(lambda job: answer(TOOLS[job.name], Call(client, settings, job)), client.settle)
     return job
 
 
@@ -107,6 +107,8 @@ def _resumed(client: Client, params: types.CallToolRequestParams) -> Job:
     if job is None or (job.name, job.arguments) != (params.name, params.arguments or {}):
         raise ToolFailure("No such call is waiting (any more): it took too long, or was stopped; call the tool again.")
     job.deliver(params.input_responses or {})
+    if job.done:
+        client.settle(job)
     return job
 
 

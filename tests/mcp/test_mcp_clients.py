@@ -29,7 +29,7 @@ async def parked(client: Client) -> Job:
 
     made = job()
     await client.add_job(made)
-    made.start(work, client.jobs.discard)
+    made.start(work, client.settle)
     await made.news.wait()
     assert list(await made.take_requests()) == ["ask-1"]
     made.park()
@@ -59,6 +59,16 @@ async def test_a_call_whose_client_brings_nothing_fails() -> None:
         await waiting.news.wait()
     assert waiting.result().is_error
     assert "has not answered" in str(waiting.result().content)
+
+
+async def test_a_call_that_ends_while_it_waits_is_kept_for_its_client() -> None:
+    client = Client(Settings())
+    waiting = await parked(client)
+    assert waiting.parked
+    await waiting.end()
+    assert client.parked(waiting.parked) is waiting
+    await client.expire(asyncio.get_running_loop().time() + PATIENCE * 2)
+    assert client.parked(waiting.parked) is None
 
 
 async def test_a_call_that_nobody_comes_back_for_is_ended() -> None:

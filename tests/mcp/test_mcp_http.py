@@ -188,6 +188,13 @@ def test_check_says_when_the_server_does_not_start(tmp_path: Path) -> None:
     assert done.stderr.startswith("rlm: the server does not answer")
 
 
+def test_without_the_sdk_it_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "mcp_types.py").write_text("raise ImportError('No module named mcp_types')\n")
+    done = check(tmp_path, PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "pip install 'rlm-kernel[mcp]'" in done.stderr
+
+
 def check(tmp_path: Path, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *COMMAND, "--check", *options]
     return subprocess.run(

@@ -195,8 +195,7 @@ async def test_the_servers_folders_count_more_than_the_clients(mode: str, folder
 
 
 async def test_without_folders_nothing_can_be_read(folder: Path, tmp_path: Path) -> None:
-    for roots in (None, []):
-        async with stdio(tmp_path, roots=roots) as agent:
-            message = await agent.fail("load_document", file_path=str(folder / "report.txt"))
-            assert "--root" in message
-            assert (await agent.get("status"))["folders"] == []
+    async with stdio(tmp_path) as agent:
+        message = await agent.fail("load_document", file_path=str(folder / "report.txt"))
+        assert "--root" in message
+        assert (await agent.get("status"))["folders"] == []
