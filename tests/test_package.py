@@ -103,6 +103,10 @@ HOMES = {
     "zmq": "subkernel",
     "ipykernel": "subkernel",
     "RestrictedPython": "subkernel",
+    "mcp": "mcp",
+    "mcp_types": "mcp",
+    "starlette": "mcp",
+    "uvicorn": "mcp",
 }
 
 

@@ -70,6 +70,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         ("doctor", "say what works on this machine", _doctor),
         ("fetch", "download the embedded model's weights", _fetch),
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
+        ("mcp", "serve agents over the Model Context Protocol", _mcp),
     ):
         made[name] = _made(
             commands.add_parser,
@@ -93,36 +94,12 @@ def _ask(parser: Parser) -> None:
     add("question", metavar="QUESTION", help="what you want to know")
     add("files", nargs="*", metavar="FILE", help="a file, a glob such as 'logs/*.txt' or a URL; '-' or nothing: stdin")
     add("--encoding", metavar="NAME", help="of all files that are not converted (default: told from their bytes)")
-    add("-m", "--model", metavar="MODEL", help="a name, 'local', or 'recorded:FILE' (default: RLM_MODEL)")
-    add("--base-url", metavar="URL", help="the OpenAI-compatible endpoint (default: OPENAI_BASE_URL)")
-    add("--api-key-env", metavar="NAME", help="the environment variable with its key (default: OPENAI_API_KEY)")
-    add("--sub-model", metavar="MODEL", help="the model that answers llm_query (default: the same)")
+    _model(parser)
     add("--type", type=_type, metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ...")
     add("-n", "--max-iterations", type=_number(int, 1), metavar="N", help="at most so many turns (10)")
-    add("--depth", "--max-depth", type=_number(int, 0), dest="max_depth", metavar="N", help="levels of sub-runs (10)")
-    add("--max-errors", type=_number(int, 1), metavar="N", help="at most so many turns in a row with an error (5)")
-    add("--max-llm-calls", type=_number(int, 1), metavar="N", help="at most so many model calls in all (100)")
-    add("--max-concurrency", type=_number(int, 1), metavar="N", help="at most so many of them at once (8)")
-    add("--max-tokens", type=_number(int, 1), metavar="N", help="at most so many tokens in all")
-    add(
-        "--max-cost",
-        type=_number(float, 0),
-        metavar="X",
-        help="at most this cost, by --price or as the endpoint reports it",
-    )
-    add(
-        "--price",
-        action=_Prices,
-        dest="prices",
-        metavar="MODEL=IN,OUT[,CACHED]",
-        help="what a model costs per million tokens; may be given for several models",
-    )
-    add("--max-seconds", type=_number(float, 0), metavar="S", help="at most so many seconds in all")
+    _limits(parser)
     add("--cell-timeout", type=_number(float, 0.1), metavar="S", help="seconds for one block of code (60)")
-    add("--memory-limit", metavar="SIZE", help="memory of the sandbox, such as 512MB or 2GB (1GB)")
-    add("--output-limit", type=_number(int, 200), metavar="N", help="characters of an output shown to the model (4000)")
-    add("--seed", type=_number(int), metavar="N", help="sampling seed, where the endpoint takes one")
-    add("--temperature", type=_number(float, 0), metavar="X", help="sampling temperature")
+    _ways(parser)
     add(
         "--json",
         action="store_true",
@@ -143,18 +120,77 @@ def _ask(parser: Parser) -> None:
         help="keep the models' replies on disk and use them again (default file: in the user's cache folder)",
     )
     add("--record", metavar="FILE", help="record the model's replies, to repeat them with -m recorded:FILE")
-    add(
-        "--allow-weak-isolation",
-        action="store_true",
-        default=None,
-        help="run even where the operating system cannot isolate the model's code",
-    )
+    _weak(parser)
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("-v", "--verbose", action="store_true", help="show on stderr what each iteration does")
     loudness.add_argument(
         "-q", "--quiet", action="store_true", help="no progress and no remarks on stderr, only errors"
     )
     parser.set_defaults(run=_later("ask", "ask"))
+
+
+def _model(parser: Parser) -> None:
+    add = parser.add_argument
+    add("-m", "--model", metavar="MODEL", help="a name, 'local', or 'recorded:FILE' (default: RLM_MODEL)")
+    add("--base-url", metavar="URL", help="the OpenAI-compatible endpoint (default: OPENAI_BASE_URL)")
+    add("--api-key-env", metavar="NAME", help="the environment variable with its key (default: OPENAI_API_KEY)")
+    add("--sub-model", metavar="MODEL", help="the model that answers llm_query (default: the same)")
+
+
+def _limits(parser: Parser) -> None:
+    add = parser.add_argument
+    add("--depth", "--max-depth", type=_number(int, 0), dest="max_depth", metavar="N", help="levels of sub-runs (10)")
+    add("--max-errors", type=_number(int, 1), metavar="N", help="at most so many turns in a row with an error (5)")
+    add("--max-llm-calls", type=_number(int, 1), metavar="N", help="at most so many model calls in all (100)")
+    add("--max-concurrency", type=_number(int, 1), metavar="N", help="at most so many of them at once (8)")
+    add("--max-tokens", type=_number(int, 1), metavar="N", help="at most so many tokens in all")
+    add(
+        "--max-cost",
+        type=_number(float, 0),
+        metavar="X",
+        help="at most this cost, by --price or as the endpoint reports it",
+    )
+    add(
+        "--price",
+        action=_Prices,
+        dest="prices",
+        metavar="MODEL=IN,OUT[,CACHED]",
+        help="what a model costs per million tokens; may be given for several models",
+    )
+    add("--max-seconds", type=_number(float, 0), metavar="S", help="at most so many seconds in all")
+
+
+def _ways(parser: Parser) -> None:
+    add = parser.add_argument
+    add("--memory-limit", metavar="SIZE", help="memory of the sandbox, such as 512MB or 2GB (1GB)")
+    add("--output-limit", type=_number(int, 200), metavar="N", help="characters of an output shown to the model (4000)")
+    add("--seed", type=_number(int), metavar="N", help="sampling seed, where the endpoint takes one")
+    add("--temperature", type=_number(float, 0), metavar="X", help="sampling temperature")
+
+
+def _weak(parser: Parser) -> None:
+    parser.add_argument(
+        "--allow-weak-isolation",
+        action="store_true",
+        default=None,
+        help="run even where the operating system cannot isolate the model's code",
+    )
+
+
+def _mcp(parser: Parser) -> None:
+    add = parser.add_argument
+    add("--root", action="append", default=[], metavar="FOLDER", help="files below it may be read; give several")
+    add("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio; the token is RLM_MCP_TOKEN")
+    add("--allow-host", action="append", default=[], metavar="NAME", help="a name that HTTP clients ask for")
+    add("--idle-minutes", type=_number(float, 0.01), default=30.0, metavar="N", help="a session's life unused (30)")
+    add("--max-sessions", type=_number(int, 1), default=4, metavar="N", help="documents loaded by one client (4)")
+    add("--check", action="store_true", help="start the server, list its tools as a client would, and end")
+    _model(parser)
+    _limits(parser)
+    _ways(parser)
+    _weak(parser)
+    parser.epilog = "exit codes: 0 served, or checked; 1 the server does not answer (--check); 2 usage; 143 terminated"
+    parser.set_defaults(run=_later("mcp", "mcp"))
 
 
 def _doctor(parser: Parser) -> None:

@@ -1,0 +1,115 @@
+"""`analyze_document`: one run of the engine for a client, told as progress, kept as a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import aclosing
+from typing import Any
+
+from ..display import elide, one_line, plain, without_surrogates
+from ..document import Document
+from ..models import Model, ModelError, resolve, weights
+from ..rlm import RLM
+from ..trace import CodeStarted, Event, IterationFinished, IterationStarted, Trace, TraceBuilder
+from .jobs import Job
+from .sampling import SamplingModel
+from .schemas import Analysis, AnalyzeArguments, EvidenceLine, GroundedItem
+from .settings import ROUNDS, Settings, ToolFailure
+
+_MOST = 50
+_MAX_VALUE = 200_000
+_MAX_SECONDS = 600.0
+_TEXT = 500
+_NO_MODEL = (
+    "No model is configured for analyze_document and this client offers no sampling: start the server with --model and "
+    "--base-url (or RLM_MODEL, OPENAI_BASE_URL and OPENAI_API_KEY); or use load_document, grep and run_code, which "
+    "need no model."
+)
+
+
+def configured(settings: Settings) -> bool:
+    """Whether the server was given a model of its own."""
+    named = settings.engine.get("model") or settings.engine.get("base_url")
+    return bool(named or os.environ.get("RLM_MODEL") or os.environ.get("OPENAI_BASE_URL"))
+
+
+def model_of(settings: Settings, job: Job) -> Model | None:
+    """The model to ask where none is configured: the client's, else the embedded one. None where one is configured."""
+    if configured(settings):
+        return None
+    if job.sampling:
+        return SamplingModel(job.ask)
+    try:
+        model = resolve()
+    except ModelError:
+        raise ToolFailure(_NO_MODEL) from None
+    if weights.find(weights.DEFAULT) is None:
+        raise ToolFailure(_NO_MODEL)
+    return model
+
+
+async def analyze(document: Document, arguments: AnalyzeArguments, settings: Settings, job: Job) -> Trace:
+    """Run, report every iteration, and give the trace; `job.stop` ends it. Raises what `RLM.stream` raises."""
+    model = model_of(settings, job)
+    engine: dict[str, Any] = {"max_seconds": _MAX_SECONDS} | dict(settings.engine)
+    engine |= {"max_iterations": arguments.max_turns, "cell_timeout": arguments.timeout_ms / 1000}
+    if model is not None:
+        engine |= {"model": model}
+    if isinstance(model, SamplingModel) and job.in_rounds:
+        engine["max_llm_calls"] = min(ROUNDS, engine.get("max_llm_calls") or ROUNDS)
+    builder = TraceBuilder()
+    job.watched = True
+    rlm = RLM(**engine)
+    async with aclosing(rlm.stream(arguments.query, document, stop=job.stop)) as events:
+        async for event in events:
+            builder.feed(event)
+            _report(event, arguments.max_turns, job)
+    return builder.trace
+
+
+def _report(event: Event, total: int, job: Job) -> None:
+    """Progress in turns; it never says what the model or the document says."""
+    match event:
+        case IterationStarted():
+            what = f"iteration {event.index} of {total}: asking the model"
+            job.report(event.index - 1 + 0.1, max(total, event.index), what)
+        case CodeStarted():
+            lines = event.code.count("\n") + 1
+            what = f"iteration {event.index} of {total}: running {lines} lines of code"
+            job.report(event.index - 0.5, max(total, event.index), what)
+        case IterationFinished():
+            job.report(event.index, max(total, event.index), f"iteration {event.index} of {total}: done")
+
+
+def summary(trace: Trace, address: str) -> Analysis:
+    """What the client is told of a run; the trace has the rest."""
+    return Analysis(
+        value=_value(trace.value),
+        status=trace.status,
+        best_guess=trace.best_guess,
+        reason=one_line(trace.reason, 600),
+        evidence=[
+            EvidenceLine(line=item.line, text=None if item.text is None else plain(item.text)[:_TEXT])
+            for item in trace.evidence[:_MOST]
+        ],
+        grounding=[
+            GroundedItem(item=one_line(item.item, 200), verdict=item.verdict, lines=item.lines[:20])
+            for item in trace.grounding[:_MOST]
+        ],
+        notices=[one_line(notice, 400) for notice in trace.notices],
+        model=one_line(trace.model, 200),
+        iterations=len(trace.iterations),
+        model_calls=trace.usage.calls,
+        tokens=trace.usage.prompt_tokens + trace.usage.completion_tokens,
+        usage_estimated=trace.usage.estimated,
+        seconds=trace.seconds,
+        isolation=trace.isolation_text,
+        trace=address,
+    )
+
+
+def _value(value: Any) -> Any:
+    value = without_surrogates(value)
+    written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if len(written) <= _MAX_VALUE else elide(written, _MAX_VALUE)
