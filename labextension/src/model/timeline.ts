@@ -99,7 +99,7 @@ function group(kind: BarKind, all: Bar[]): Group {
   return { kind, lanes: Math.max(1, ends.length), bars };
 }
 
-/** Bars of one lane that are closer than anybody can see become one, where there are very many. */
+/** Bars of one lane that begin closer together than anybody can see become one, where there are very many. */
 function coarser(group: Group, duration: number): Group {
   if (group.bars.length <= MOST_BARS) {
     return group;
@@ -109,7 +109,7 @@ function coarser(group: Group, duration: number): Group {
   const bars: Bar[] = [];
   for (const bar of group.bars) {
     const before = last[bar.lane];
-    if (before && bar.end - before.start < close) {
+    if (before && bar.start - before.start < close) {
       before.end = Math.max(before.end, bar.end);
       before.failed ||= bar.failed;
       before.joined += bar.joined;

@@ -121,17 +121,20 @@ export class Tree {
   /** Unfold everything above the row with this id and select it. Returns whether there is such a row. */
   reveal(id: string): boolean {
     const parts = id.split('.');
+    const way: TreeNode[] = [];
     for (let length = 1; length <= parts.length; length++) {
-      const node = this.rows.find(row => row.id === parts.slice(0, length).join('.'));
+      const wanted = parts.slice(0, length).join('.');
+      const node = childrenOf(this.trace, way[way.length - 1] ?? null).find(child => child.id === wanted);
       if (!node) {
         return false;
       }
-      if (length < parts.length) {
-        this.toggle(node, true);
-      } else {
-        this._selected = node.id;
-      }
+      way.push(node);
     }
+    for (const above of way.slice(0, -1)) {
+      this._open.add(above.id);
+    }
+    this._rows = null;
+    this._selected = id;
     return true;
   }
 
