@@ -17,6 +17,7 @@ export interface VirtualOptions {
   class?: string;
   attributes?: Record<string, string>;
   onScroll?: () => void;
+  onResize?: () => void;
 }
 
 export class VirtualList {
@@ -35,7 +36,10 @@ export class VirtualList {
       },
       this._sizer
     );
-    this._observer = new ResizeObserver(() => this._schedule());
+    this._observer = new ResizeObserver(() => {
+      this._options.onResize?.();
+      this._schedule();
+    });
     this._observer.observe(this.node);
   }
 

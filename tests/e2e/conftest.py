@@ -201,6 +201,7 @@ def opener(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[..., Noteb
         if cells is not None:
             nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
             nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+            nb.metadata["language_info"] = {"name": "python", "mimetype": "text/x-python"}
             nbformat.write(nb, path)
         context = chromium.new_context(viewport={"width": 1200, "height": 1000}, reduced_motion="reduce")
         contexts.append(context)
@@ -208,7 +209,7 @@ def opener(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[..., Noteb
         page.set_default_timeout(60_000)
         console: list[str] = []
         page.on("console", lambda message: console.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: console.append(str(error)))
+        page.on("pageerror", lambda error: console.append(error.stack or str(error)))
         page.goto(f"{address}/lab/workspaces/{path.stem}-{len(contexts)}?reset&token={TOKEN}{fragment}")
         page.wait_for_function("() => window.jupyterapp !== undefined")
         page.evaluate("() => window.jupyterapp.restored")

@@ -30,6 +30,7 @@ export class StepsView {
     this._list = new VirtualList({
       rowHeight: ROW_HEIGHT,
       row: index => this._row(index),
+      onResize: () => this._list.show(Math.max(0, this._tree.position)),
       class: 'jp-RlmSteps-list',
       attributes: {
         role: 'tree',
