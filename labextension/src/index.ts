@@ -54,6 +54,7 @@ const renderer: JupyterFrontEndPlugin<void> = {
       if (!panel || panel.isDisposed) {
         panel = new InspectorPanel(trans, new Loader(app.serviceManager.contents));
         panel.title.icon = icon;
+        panel.toggleClass('jp-mod-wide', labShell !== null);
         app.shell.add(panel, 'right', { rank: 800, type: 'RLM' });
       }
       // In Notebook 7 the right area may have to be opened as well.

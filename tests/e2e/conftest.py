@@ -60,16 +60,32 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
 @pytest.fixture(scope="session")
 def extended_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The same with the labextension; the tests are skipped where it is not installed."""
-    found = [folder for folder in jupyter_path("labextensions") if Path(folder, EXTENSION, "package.json").is_file()]
-    if not found:
-        pytest.skip("the labextension is not installed in this environment: pip install . builds and installs it")
+    require_extension()
     with running_lab(tmp_path_factory.mktemp("extended-lab"), disabled=[]) as running:
         yield running
 
 
+@pytest.fixture(scope="module")
+def extended_notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A running Jupyter Notebook 7 with the labextension."""
+    pytest.importorskip(
+        "notebook", minversion="7.0", reason="Jupyter Notebook 7 is not installed: pip install notebook"
+    )
+    require_extension()
+    with running_lab(tmp_path_factory.mktemp("notebook7"), disabled=[], application="notebook") as running:
+        yield running
+
+
+def require_extension() -> None:
+    """Skip the test where the labextension is not installed."""
+    found = [folder for folder in jupyter_path("labextensions") if Path(folder, EXTENSION, "package.json").is_file()]
+    if not found:
+        pytest.skip("the labextension is not installed in this environment: pip install . builds and installs it")
+
+
 @contextmanager
-def running_lab(root: Path, *, disabled: list[str]) -> Iterator[tuple[str, Path]]:
-    """Run a JupyterLab in `root`, without the extensions named in `disabled`."""
+def running_lab(root: Path, *, disabled: list[str], application: str = "jupyterlab") -> Iterator[tuple[str, Path]]:
+    """Run a JupyterLab (or `notebook`) in `root`, without the extensions named in `disabled`."""
     folders = {name: root / name for name in ("work", "config", "data", "runtime", "settings", "workspaces", "ipython")}
     for folder in folders.values():
         folder.mkdir()
@@ -90,7 +106,7 @@ def running_lab(root: Path, *, disabled: list[str]) -> Iterator[tuple[str, Path]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
+    command = [sys.executable, "-m", application, "--no-browser", "--allow-root", "--expose-app-in-browser"]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
     outputs: dict[str, Any] = {"stdout": (root / "lab.log").open("w"), "stderr": subprocess.STDOUT}
     with outputs["stdout"], subprocess.Popen(command, cwd=folders["work"], env=environment, **outputs) as server:
@@ -186,6 +202,23 @@ def open_extended(chromium: Any, extended_lab: tuple[str, Path]) -> Iterator[Cal
     """The same as `open_notebook` in the JupyterLab that has the labextension."""
     with opener(chromium, extended_lab) as open_one:
         yield open_one
+
+
+@pytest.fixture
+def open_notebook7(chromium: Any, extended_notebook7: tuple[str, Path]) -> Iterator[Callable[[str], Notebook]]:
+    """Opens notebooks of the folder that the Jupyter Notebook 7 serves."""
+    address, folder = extended_notebook7
+    context = chromium.new_context(viewport={"width": 1200, "height": 1000}, reduced_motion="reduce")
+
+    def open_one(name: str) -> Notebook:
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{address}/notebooks/{name}?token={TOKEN}")
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        return Notebook(page, folder / name)
+
+    yield open_one
+    context.close()
 
 
 @contextmanager

@@ -315,3 +315,19 @@ def test_questions_are_prose_and_other_cells_are_python(open_extended: Callable[
     notebook.page.keyboard.press("Enter")
     notebook.page.keyboard.type("next")
     assert first.inner_text().splitlines()[-2:] == ["What is for you the total, if not None? It's (this:", "next"]
+
+
+def test_notebook_7_shows_the_trace_and_the_document(
+    open_notebook7: Callable[[str], Any], extended_notebook7: tuple[str, Path]
+) -> None:
+    folder = extended_notebook7[1]
+    (folder / "report.txt").write_text(report())
+    write(folder / "seven.ipynb", mimebundle(trace()))
+    notebook = open_notebook7("seven.ipynb")
+    page = notebook.page
+    page.locator(".jp-RlmCard-value").wait_for()
+    page.locator(".jp-RlmCard").get_by_role("button", name="report.txt, line 87").click()
+    page.locator("#rlm-inspector [data-hash=same]").wait_for()
+    assert "SALES south: $2,500" in page.locator("#rlm-inspector .jp-mod-chosen").inner_text()
+    assert page.locator(".jp-RlmOptionLine").count() == 1
+    notebook.screenshot("notebook7")
