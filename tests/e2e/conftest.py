@@ -1,4 +1,7 @@
-"""A real JupyterLab in a headless Chromium, with configuration and data folders of its own."""
+"""A real JupyterLab in a headless Chromium, with configuration and data folders of its own.
+
+There are two: one as a reader without the labextension has it, and one with the extension.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from jupyter_core.paths import jupyter_path
 
+EXTENSION = "rlm-kernel"
 TOKEN = "end-to-end"
 ARTIFACTS = Path(__file__).parent / "artifacts"
 CHROMIUM_FLAGS = [
@@ -46,14 +52,49 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A running JupyterLab: its address, and the folder that it serves."""
-    root = tmp_path_factory.mktemp("lab")
+    """A running JupyterLab without the labextension: its address, and the folder that it serves."""
+    with running_lab(tmp_path_factory.mktemp("lab"), disabled=[EXTENSION]) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def extended_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The same with the labextension; the tests are skipped where it is not installed."""
+    require_extension()
+    with running_lab(tmp_path_factory.mktemp("extended-lab"), disabled=[]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def extended_notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A running Jupyter Notebook 7 with the labextension."""
+    pytest.importorskip(
+        "notebook", minversion="7.0", reason="Jupyter Notebook 7 is not installed: pip install notebook"
+    )
+    require_extension()
+    with running_lab(tmp_path_factory.mktemp("notebook7"), disabled=[], application="notebook") as running:
+        yield running
+
+
+def require_extension() -> None:
+    """Skip the test where the labextension is not installed."""
+    found = [folder for folder in jupyter_path("labextensions") if Path(folder, EXTENSION, "package.json").is_file()]
+    if not found:
+        pytest.skip("the labextension is not installed in this environment: pip install . builds and installs it")
+
+
+@contextmanager
+def running_lab(root: Path, *, disabled: list[str], application: str = "jupyterlab") -> Iterator[tuple[str, Path]]:
+    """Run a JupyterLab (or `notebook`) in `root`, without the extensions named in `disabled`."""
     folders = {name: root / name for name in ("work", "config", "data", "runtime", "settings", "workspaces", "ipython")}
     for folder in folders.values():
         folder.mkdir()
     notification = folders["settings"] / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     notification.parent.mkdir(parents=True)
     notification.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+    page_config = folders["config"] / "labconfig" / "page_config.json"
+    page_config.parent.mkdir()
+    page_config.write_text(json.dumps({"disabledExtensions": dict.fromkeys(disabled, True)}))
     environment = os.environ | {
         "JUPYTER_CONFIG_DIR": str(folders["config"]),
         "JUPYTER_DATA_DIR": str(folders["data"]),
@@ -65,7 +106,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
+    command = [sys.executable, "-m", application, "--no-browser", "--allow-root", "--expose-app-in-browser"]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
     outputs: dict[str, Any] = {"stdout": (root / "lab.log").open("w"), "stderr": subprocess.STDOUT}
     with outputs["stdout"], subprocess.Popen(command, cwd=folders["work"], env=environment, **outputs) as server:
@@ -93,10 +134,11 @@ def _wait_until_listening(server: subprocess.Popen[bytes], port: int, log: Path)
 
 
 class Notebook:
-    """One open notebook: its page, its file, and what a user does with it."""
+    """One open notebook: its page, its file, and what a user does with it; `errors` are those of the console."""
 
-    def __init__(self, page: Any, path: Path) -> None:
+    def __init__(self, page: Any, path: Path, console: list[str] | None = None) -> None:
         self.page, self.path = page, path
+        self.errors = [] if console is None else console
 
     def command(self, name: str, **arguments: Any) -> None:
         """Run one of JupyterLab's commands, as its menus do."""
@@ -151,23 +193,60 @@ class Notebook:
 @pytest.fixture
 def open_notebook(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
     """Opens notebooks: from a list of cells (`None` cells: the file as it is), with a kernel or without one."""
+    with opener(chromium, lab) as open_one:
+        yield open_one
+
+
+@pytest.fixture
+def open_extended(chromium: Any, extended_lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
+    """The same as `open_notebook` in the JupyterLab that has the labextension."""
+    with opener(chromium, extended_lab) as open_one:
+        yield open_one
+
+
+@pytest.fixture
+def open_notebook7(chromium: Any, extended_notebook7: tuple[str, Path]) -> Iterator[Callable[[str], Notebook]]:
+    """Opens notebooks of the folder that the Jupyter Notebook 7 serves."""
+    address, folder = extended_notebook7
+    context = chromium.new_context(viewport={"width": 1200, "height": 1000}, reduced_motion="reduce")
+
+    def open_one(name: str) -> Notebook:
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{address}/notebooks/{name}?token={TOKEN}")
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        return Notebook(page, folder / name)
+
+    yield open_one
+    context.close()
+
+
+@contextmanager
+def opener(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
+    """What opens notebooks in one JupyterLab, each in a browser window of its own."""
     address, folder = lab
     contexts = []
 
-    def open_one(name: str, cells: list[str] | None, *, kernel: bool = True, dark: bool = False) -> Notebook:
+    def open_one(
+        name: str, cells: list[str] | None, *, kernel: bool = True, dark: bool = False, fragment: str = ""
+    ) -> Notebook:
         path = folder / name
         if cells is not None:
             nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
             nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+            nb.metadata["language_info"] = {"name": "python", "mimetype": "text/x-python"}
             nbformat.write(nb, path)
         context = chromium.new_context(viewport={"width": 1200, "height": 1000}, reduced_motion="reduce")
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.goto(f"{address}/lab/workspaces/{path.stem}-{len(contexts)}?reset&token={TOKEN}")
+        console: list[str] = []
+        page.on("console", lambda message: console.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: console.append(error.stack or str(error)))
+        page.goto(f"{address}/lab/workspaces/{path.stem}-{len(contexts)}?reset&token={TOKEN}{fragment}")
         page.wait_for_function("() => window.jupyterapp !== undefined")
         page.evaluate("() => window.jupyterapp.restored")
-        notebook = Notebook(page, path)
+        notebook = Notebook(page, path, console)
         notebook.command("apputils:change-theme", theme="JupyterLab Dark" if dark else "JupyterLab Light")
         preference = {} if kernel else {"kernelPreference": {"shouldStart": False, "canStart": False}}
         options = {"path": name, "factory": "Notebook", **preference}

@@ -1,0 +1,27 @@
+/** What the views of a trace need of the application, so that they know nothing else of it. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Links } from './model/links';
+import type { Trace } from './model/trace';
+
+/** A place in a document: lines (1-based, inclusive) of one of the trace's documents. */
+export interface Place {
+  trace: Trace;
+  /** The document's name in the trace. */
+  source: string;
+  line: number;
+  endLine: number;
+  /** The notebook's path, from which relative paths lead to files; empty where there is none. */
+  notebook: string;
+}
+
+export interface Context {
+  trans: TranslationBundle;
+  links: Links;
+  /** Open the inspector. */
+  inspect: (place: Place) => void;
+  /** Write Python code into an element, coloured where the application can do that. */
+  highlight: (code: string, into: HTMLElement) => Promise<void>;
+  copy: (text: string) => void;
+}

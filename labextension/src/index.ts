@@ -1,0 +1,158 @@
+/**
+ * The labextension: a renderer for traces with a document inspector, and prose for cells that are questions.
+ *
+ * It works in JupyterLab 4 and Notebook 7, needs no kernel and no server extension, and fetches nothing but documents
+ * through the contents API.
+ */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILabShell } from '@jupyterlab/application';
+import { MainAreaWidget } from '@jupyterlab/apputils';
+import { EditorExtensionRegistry, IEditorExtensionRegistry, IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { LabIcon } from '@jupyterlab/ui-components';
+
+import type { Context, Place } from './context';
+import { InspectorPanel } from './inspector/panel';
+import { Loader } from './inspector/loading';
+import { Links } from './model/links';
+import { oneLine } from './model/text';
+import { readTrace } from './model/trace';
+import { proseFactory } from './prose';
+import { TraceRenderer, rendererFactory, rendererOf } from './renderer';
+import './style/index.css';
+
+const SHOW_TRACE = 'rlm-kernel:show-trace';
+const DOMAIN = 'rlm_kernel';
+
+// Nested brackets, as in the logo of the kernel; drawn in the colours of the theme.
+const icon = new LabIcon({
+  name: 'rlm-kernel:icon',
+  svgstr:
+    '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 16 16"><g class="jp-icon3" style="fill:none" ' +
+    'stroke="#616161" stroke-width="1.5"><path d="M5 1.5H1.5v13H5M11 1.5h3.5v13H11M7 5H5.2v6H7M9 5h1.8v6H9"/></g></svg>'
+});
+
+const renderer: JupyterFrontEndPlugin<void> = {
+  id: 'rlm-kernel:renderer',
+  description: 'Shows traces of RLM runs and the documents that they read.',
+  autoStart: true,
+  requires: [IRenderMimeRegistry],
+  optional: [ITranslator, ILabShell, IEditorLanguageRegistry],
+  activate: (
+    app: JupyterFrontEnd,
+    registry: IRenderMimeRegistry,
+    translator: ITranslator | null,
+    labShell: ILabShell | null,
+    languages: IEditorLanguageRegistry | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const links = new Links();
+    let panel: InspectorPanel | null = null;
+    const inspect = (place: Place): void => {
+      if (!panel || panel.isDisposed) {
+        panel = new InspectorPanel(trans, new Loader(app.serviceManager.contents));
+        panel.title.icon = icon;
+        panel.toggleClass('jp-mod-wide', labShell !== null);
+        app.shell.add(panel, 'right', { rank: 800, type: 'RLM' });
+      }
+      // In Notebook 7 the right area may have to be opened as well.
+      (app.shell as { expandRight?: (id?: string) => void }).expandRight?.(panel.id);
+      app.shell.activateById(panel.id);
+      void panel.open(place);
+    };
+    const context: Context = { trans, links, inspect, highlight: highlighter(languages), copy };
+    registry.addFactory(rendererFactory(context));
+    addShowTrace(app, context, labShell);
+    followLinks(links);
+  }
+};
+
+const prose: JupyterFrontEndPlugin<void> = {
+  id: 'rlm-kernel:prose',
+  description: 'Shows cells that are questions as prose.',
+  autoStart: true,
+  requires: [IEditorExtensionRegistry],
+  activate: (_app: JupyterFrontEnd, registry: IEditorExtensionRegistry): void => {
+    registry.addExtension(proseFactory(EditorExtensionRegistry));
+  }
+};
+
+export default [renderer, prose];
+
+function addShowTrace(app: JupyterFrontEnd, context: Context, labShell: ILabShell | null): void {
+  const { trans } = context;
+  const hit = (): TraceRenderer | undefined =>
+    rendererOf((app.contextMenuHitTest(node => node.classList.contains('jp-RlmTrace')) as Element | undefined) ?? null);
+  app.commands.addCommand(SHOW_TRACE, {
+    label: trans.__('Show trace'),
+    caption: trans.__('Show the trace of this answer in a tab of its own'),
+    icon,
+    isVisible: () => hit() !== undefined,
+    execute: () => {
+      const from = hit();
+      const trace = from && readTrace(from.data).trace;
+      if (!from || !trace) {
+        return;
+      }
+      const content = new TraceRenderer(context, from.notebook);
+      content.addClass('jp-mod-full');
+      content.render(from.data);
+      const widget = new MainAreaWidget({ content });
+      widget.title.label = oneLine(trace.question, 30) || trans.__('Trace');
+      widget.title.caption = oneLine(trace.question, 200);
+      widget.title.icon = icon;
+      widget.title.closable = true;
+      app.shell.add(widget, 'main', labShell ? { mode: 'tab-after' } : {});
+      app.shell.activateById(widget.id);
+    }
+  });
+  app.contextMenu.addItem({ command: SHOW_TRACE, selector: '.jp-RlmTrace', rank: 0 });
+}
+
+function highlighter(languages: IEditorLanguageRegistry | null): Context['highlight'] {
+  return async (code, into) => {
+    into.textContent = code;
+    const python = languages?.findByMIME('text/x-python');
+    if (languages && python) {
+      const made = document.createElement('span');
+      await languages.highlight(code, python, made);
+      // What does not say the same again is not shown.
+      if (made.textContent === code) {
+        into.replaceChildren(made);
+      }
+    }
+  };
+}
+
+function copy(text: string): void {
+  // Without a secure context there is no clipboard interface; the old way still works.
+  if (navigator.clipboard) {
+    void navigator.clipboard.writeText(text);
+    return;
+  }
+  const field = document.createElement('textarea');
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  document.execCommand('copy');
+  field.remove();
+}
+
+/** Follow our links: in the address when the page opens or changes, and in the documents that it shows. */
+function followLinks(links: Links): void {
+  links.follow(window.location.hash);
+  window.addEventListener('hashchange', () => links.follow(window.location.hash));
+  document.addEventListener(
+    'click',
+    event => {
+      const anchor = (event.target as Element | null)?.closest?.('a');
+      if (anchor?.hash && links.follow(anchor.hash)) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
+    },
+    true
+  );
+}

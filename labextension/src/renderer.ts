@@ -1,0 +1,90 @@
+/** Renders an output (or a file) of our MIME type: the view of its trace, or one sentence where it is none. */
+
+import type { IRenderMime } from '@jupyterlab/rendermime';
+import { Widget } from '@lumino/widgets';
+
+import type { Context } from './context';
+import { el } from './dom';
+import { clean } from './model/text';
+import { MIME_TYPE, readTrace } from './model/trace';
+import type { Json } from './model/trace';
+import { TraceView } from './view/traceView';
+import { problemSentence } from './view/words';
+
+/** Lower than that of text/html (50), which our outputs also have for readers without this extension. */
+const RANK = 40;
+
+export class TraceRenderer extends Widget implements IRenderMime.IRenderer {
+  constructor(
+    private readonly _context: Context,
+    private readonly _notebook: string
+  ) {
+    super();
+    this.addClass('jp-RlmTrace');
+  }
+
+  /** The trace's data as it came, for a view of its own. */
+  get data(): Json {
+    return this._data;
+  }
+
+  get notebook(): string {
+    return this._notebook;
+  }
+
+  renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const data = model.data[MIME_TYPE];
+    if (data !== this._data || !this._view) {
+      this.render(data as Json, model.data['text/plain']);
+    }
+    return Promise.resolve();
+  }
+
+  /** Show the data of a trace; `fallback` is the text to show where it cannot be shown. */
+  render(data: Json, fallback?: Json): void {
+    this._view?.dispose();
+    this._view = null;
+    this._data = data;
+    const reading = readTrace(data);
+    if (reading.problem) {
+      const sentence = el('div', { class: 'jp-RlmNotice' }, problemSentence(this._context.trans, reading.problem));
+      const text = Array.isArray(fallback) ? fallback.join('') : fallback;
+      this.node.replaceChildren(sentence, ...(typeof text === 'string' ? [el('pre', {}, clean(text.slice(0, 20_000)))] : []));
+      return;
+    }
+    this._view = new TraceView({ context: this._context, trace: reading.trace, data, notebook: this._notebook });
+    this.node.replaceChildren(this._view.node);
+  }
+
+  override dispose(): void {
+    this._view?.dispose();
+    this._view = null;
+    super.dispose();
+  }
+
+  private _view: TraceView | null = null;
+  private _data: Json = null;
+}
+
+/** The factory that is put into the application's registry. */
+export function rendererFactory(context: Context): IRenderMime.IRendererFactory {
+  return {
+    safe: true,
+    mimeTypes: [MIME_TYPE],
+    defaultRank: RANK,
+    createRenderer: options => {
+      const path = (options.resolver as { path?: unknown } | null)?.path;
+      const renderer = new TraceRenderer(context, typeof path === 'string' ? path : '');
+      renderers.set(renderer.node, renderer);
+      return renderer;
+    }
+  };
+}
+
+const renderers = new WeakMap<Element, TraceRenderer>();
+
+/** The renderer that an element belongs to, if any. */
+export function rendererOf(element: Element | null): TraceRenderer | undefined {
+  const node = element?.closest('.jp-RlmTrace');
+  return node ? renderers.get(node) : undefined;
+}

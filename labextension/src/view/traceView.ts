@@ -1,0 +1,203 @@
+/** A whole trace: the answer card, then tabs with the steps, the ledger and the documents, and search over all of it. */
+
+import type { Context } from '../context';
+import { button, el } from '../dom';
+import { keyOf } from '../model/links';
+import { search } from '../model/search';
+import type { Match } from '../model/search';
+import { oneLine } from '../model/text';
+import type { Json, Trace } from '../model/trace';
+import { card } from './card';
+import { documentsView } from './documentsView';
+import { ledgerView } from './ledgerView';
+import { StepsView } from './stepsView';
+
+type Tab = 'steps' | 'ledger' | 'documents';
+
+export interface TraceViewOptions {
+  context: Context;
+  trace: Trace;
+  /** The data that the trace was read from, for the download. */
+  data: Json;
+  /** The notebook's path. */
+  notebook: string;
+}
+
+export class TraceView {
+  readonly node: HTMLElement;
+  readonly key: string;
+
+  constructor(private readonly _options: TraceViewOptions) {
+    const { context, trace } = _options;
+    this.key = keyOf(trace);
+    this._steps = new StepsView(context, trace, (source, line, endLine) => this._inspect(source, line, endLine));
+    this._panel = el('div', { class: 'jp-RlmTrace-panel', role: 'tabpanel' });
+    this.node = el(
+      'div',
+      { class: 'jp-RlmTrace-view' },
+      card(
+        context,
+        trace,
+        (source, line) => this._inspect(source, line, line),
+        row => this.reveal(row)
+      ),
+      this._toolbar(),
+      this._panel
+    );
+    this.node.addEventListener('keydown', event => this._key(event));
+    this._show('steps');
+    context.links.add(this);
+  }
+
+  get visible(): boolean {
+    return this.node.offsetParent !== null;
+  }
+
+  /** Show a row of the run tree. Returns whether there is one with this id. */
+  reveal(row: string): boolean {
+    this._show('steps');
+    const found = this._steps.reveal(row);
+    if (found && this.visible) {
+      this._panel.scrollIntoView({ block: 'nearest' });
+    }
+    return found;
+  }
+
+  dispose(): void {
+    this._options.context.links.remove(this);
+    this._steps.dispose();
+    clearTimeout(this._timer);
+  }
+
+  private _toolbar(): HTMLElement {
+    const { trans } = this._options.context;
+    const names: [Tab, string][] = [
+      ['steps', trans.__('Steps')],
+      ['ledger', trans.__('Ledger')],
+      ['documents', trans.__('Documents')]
+    ];
+    for (const [tab, name] of names) {
+      this._tabs.set(tab, button(name, () => this._show(tab), { class: 'jp-RlmTab', role: 'tab' }));
+    }
+    this._field = el('input', {
+      type: 'search',
+      class: 'jp-RlmSearch',
+      placeholder: trans.__('Search code and outputs  ( / )'),
+      'aria-label': trans.__('Search code and outputs'),
+      'data-lm-suppress-shortcuts': 'true',
+      on: { input: () => this._searchSoon(), keydown: event => this._searchKey(event) }
+    });
+    return el(
+      'div',
+      { class: 'jp-RlmToolbar' },
+      el('span', { role: 'tablist', class: 'jp-RlmTabs' }, ...this._tabs.values()),
+      this._field,
+      this._found,
+      button(trans.__('Download trace'), () => this._download())
+    );
+  }
+
+  private _show(tab: Tab): void {
+    if (tab === this._tab) {
+      return;
+    }
+    this._tab = tab;
+    const { context, trace } = this._options;
+    const made = {
+      steps: () => this._steps.node,
+      ledger: () => ledgerView(context, trace),
+      documents: () => documentsView(context, trace, (source, line) => this._inspect(source, line, line))
+    };
+    this._panel.replaceChildren(made[tab]());
+    for (const [name, element] of this._tabs) {
+      element.setAttribute('aria-selected', String(name === tab));
+    }
+  }
+
+  private _key(event: KeyboardEvent): void {
+    if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && event.target !== this._field) {
+      this._field.focus();
+      this._field.select();
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }
+
+  private _searchKey(event: KeyboardEvent): void {
+    if (event.key === 'Enter') {
+      this._searchNow();
+      this._goToMatch(event.shiftKey ? -1 : 1);
+    } else if (event.key === 'Escape') {
+      this._field.value = '';
+      this._searchNow();
+      this._show('steps');
+      this._steps.focus();
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private _searchSoon(): void {
+    clearTimeout(this._timer);
+    this._timer = window.setTimeout(() => this._searchNow(), 150);
+  }
+
+  private _searchNow(): void {
+    clearTimeout(this._timer);
+    const query = this._field.value;
+    if (query === this._query) {
+      return;
+    }
+    this._query = query;
+    this._matches = search(this._options.trace, query);
+    this._at = -1;
+    this._show('steps');
+    this._steps.mark(query, this._matches);
+    this._sayFound();
+  }
+
+  private _goToMatch(by: number): void {
+    const all = this._matches.length;
+    if (all > 0) {
+      this._at = this._at < 0 ? (by > 0 ? 0 : all - 1) : (this._at + by + all) % all;
+      this._show('steps');
+      this._steps.reveal((this._matches[this._at] as Match).id);
+      this._sayFound();
+    }
+  }
+
+  private _sayFound(): void {
+    const { trans } = this._options.context;
+    const all = this._matches.length;
+    this._found.textContent = !this._query
+      ? ''
+      : this._at >= 0
+        ? trans.__('%1 of %2', this._at + 1, all)
+        : trans._n('%1 place', '%1 places', all);
+  }
+
+  private _download(): void {
+    const name = oneLine(this._options.trace.question, 40).replace(/[^\w-]+/g, '-').replace(/^-+|-+$/g, '');
+    const url = URL.createObjectURL(new Blob([JSON.stringify(this._options.data, null, 1)], { type: 'application/json' }));
+    el('a', { href: url, download: `${name || 'trace'}.rlm.json` }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+
+  private _inspect(source: string, line: number, endLine: number): void {
+    const { context, trace, notebook } = this._options;
+    context.inspect({ trace, source, line, endLine, notebook });
+  }
+
+  private readonly _steps: StepsView;
+  private readonly _panel: HTMLElement;
+  private readonly _tabs = new Map<Tab, HTMLElement>();
+  private _field!: HTMLInputElement;
+  private readonly _found = el('span', { class: 'jp-RlmFound', role: 'status' });
+  private _tab: Tab | null = null;
+  private _query = '';
+  private _matches: Match[] = [];
+  private _at = -1;
+  private _timer = 0;
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+
+import { layOut, ticks } from '../src/model/timeline';
+import type { Group } from '../src/model/timeline';
+import { childrenOf } from '../src/model/tree';
+import { large, trace } from './fixture';
+
+const kinds = (groups: Group[]): string[] => groups.map(group => group.kind);
+
+describe('the timeline', () => {
+  it('has a group for each kind, in one order', () => {
+    const { groups, estimated } = layOut(trace());
+    expect(kinds(groups)).toEqual(['model', 'code', 'llm', 'run']);
+    expect(groups.map(group => group.bars.length)).toEqual([4, 4, 4, 1]);
+    expect(estimated).toBe(false);
+  });
+
+  it('ends when the run ends, and no bar is outside of it', () => {
+    const read = trace();
+    const { duration, groups } = layOut(read);
+    expect(duration).toBeCloseTo(read.seconds, 2);
+    for (const bar of groups.flatMap(group => group.bars)) {
+      expect(bar.start).toBeGreaterThanOrEqual(0);
+      expect(bar.end).toBeGreaterThanOrEqual(bar.start);
+      expect(bar.end).toBeLessThanOrEqual(duration);
+    }
+  });
+
+  it('gives calls that overlap lanes of their own', () => {
+    const { groups } = layOut(trace());
+    const calls = groups.find(group => group.kind === 'llm')!;
+    for (const a of calls.bars) {
+      for (const b of calls.bars) {
+        expect(a === b || a.lane !== b.lane || a.end <= b.start || b.end <= a.start).toBe(true);
+      }
+    }
+    expect(calls.lanes).toBeGreaterThan(1);
+  });
+
+  it('marks what failed', () => {
+    const code = layOut(trace()).groups.find(group => group.kind === 'code')!;
+    expect(code.bars.map(bar => bar.failed)).toEqual([false, true, false, false]);
+  });
+
+  it('lays out a sub-run by itself', () => {
+    const read = trace();
+    const third = childrenOf(read, null)[2]!;
+    const owner = childrenOf(read, third)[4]!;
+    const { groups } = layOut(read, owner);
+    expect(groups.flatMap(group => group.bars.map(bar => bar.id))).toEqual(['3.11.1', '3.11.1', '3.11.1.12']);
+  });
+
+  it('puts one after the other where no times were kept', () => {
+    const turn = { code: '1', seconds: 2, model_usage: { seconds: 0.5 } };
+    const { groups, duration, estimated } = layOut(trace({ iterations: [turn, turn, turn] }));
+    expect([estimated, duration]).toEqual([true, 6]);
+    expect(groups[1]?.bars.map(bar => bar.start)).toEqual([0.5, 2.5, 4.5]);
+  });
+
+  it('bounds lanes and bars', () => {
+    const { groups } = layOut(large(10, 1000));
+    const calls = groups.find(group => group.kind === 'llm')!;
+    expect(calls.lanes).toBeLessThanOrEqual(10);
+    expect(calls.bars.length).toBeLessThanOrEqual(3_000);
+    expect(calls.bars.reduce((sum, bar) => sum + bar.joined, 0)).toBe(10_000);
+  });
+
+  it('keeps every bar of a thousand calls', () => {
+    expect(layOut(large(10, 100)).groups.find(group => group.kind === 'llm')!.bars.length).toBe(1000);
+  });
+
+  it('survives a run without anything', () => {
+    expect(layOut(trace({ iterations: [] }))).toMatchObject({ duration: 0, groups: [] });
+  });
+
+  it.each([
+    [0.7, [0, 0.2, 0.4, 0.6]],
+    [60, [0, 10, 20, 30, 40, 50, 60]],
+    [0, [0]],
+    [NaN, [0]]
+  ])('has round marks for %d seconds', (duration, expected) => {
+    const found = ticks(duration);
+    expect(found.map(at => Math.round(at * 1e6) / 1e6)).toEqual(expected);
+  });
+});

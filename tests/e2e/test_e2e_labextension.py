@@ -1,0 +1,333 @@
+"""The labextension in a real JupyterLab: a saved trace read without any kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from rlm_kernel import Trace
+from rlm_kernel.notebook.static import mimebundle
+from rlm_kernel.trace import MIME_TYPE, Call, Usage
+
+pytestmark = pytest.mark.browser
+
+FIXTURE = Path(__file__).resolve().parents[2] / "labextension" / "tests" / "trace.json"
+
+
+def trace() -> Trace:
+    """The trace that the labextension's own tests read."""
+    return Trace.from_json(FIXTURE.read_text())
+
+
+def report() -> str:
+    """The document of that trace."""
+    lines = [f"Note {number}: nothing of interest happened." for number in range(1, 201)]
+    for number, (region, amount) in {12: ("north", 1000), 87: ("south", 2500), 190: ("south", 500)}.items():
+        lines[number - 1] = f"SALES {region}: ${amount:,}"
+    return "\n".join(lines) + "\n"
+
+
+def write(path: Path, *bundles: dict[str, Any], before: list[Any] | None = None) -> None:
+    """A notebook with one cell for each output."""
+    cells = [
+        nbformat.v4.new_code_cell(
+            "%%rlm report.txt -o total\nWhat is the total of all sales figures?",
+            outputs=[nbformat.v4.new_output("display_data", data=bundle)],
+            execution_count=number,
+        )
+        for number, bundle in enumerate(bundles, 1)
+    ]
+    nb = nbformat.v4.new_notebook(cells=[*(before or []), *cells])
+    nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(nb, path)
+
+
+def large_trace(turns: int, calls: int) -> dict[str, Any]:
+    """A bundle whose trace has `turns * calls` calls, as a program may have saved it."""
+    whole = trace()
+    usage = Usage(calls=1, prompt_tokens=10, completion_tokens=1, seconds=0.5)
+    third = whole.iterations[2]
+    made = []
+    for turn in range(turns):
+        asked = [
+            Call(
+                id=turn * calls + number + 1,
+                kind="llm_query_batched",
+                model="scripted-small",
+                prompt=f"Is line {turn * calls + number} about sales?",
+                response="yes",
+                usage=usage,
+                started=turn + number * 0.4 / calls,
+                seconds=0.5,
+            )
+            for number in range(calls)
+        ]
+        made.append(
+            third.model_copy(update={"index": turn + 1, "calls": asked, "started": float(turn), "seconds": 1.0})
+        )
+    data = whole.model_copy(update={"iterations": made}).to_dict()
+    return {MIME_TYPE: data, "text/plain": "a large trace"}
+
+
+def no_errors_of_ours(notebook: Any) -> None:
+    """Nothing that the console of the browser says is about the extension."""
+    known = ("404 (Not Found)", "reading 'kernel'")
+    assert [error for error in notebook.errors if not any(words in error for words in known)] == []
+
+
+def selected(notebook: Any) -> str:
+    """The text of the row that is selected."""
+    rows = notebook.page.locator(".jp-RlmRow.jp-mod-selected")
+    assert rows.count() == 1
+    return str(rows.inner_text())
+
+
+def test_lab_starts_with_the_extension(open_extended: Callable[..., Any]) -> None:
+    notebook = open_extended("empty.ipynb", ["1 + 1"], kernel=False)
+    for plugin in ("rlm-kernel:renderer", "rlm-kernel:prose"):
+        assert notebook.page.evaluate("id => window.jupyterapp.isPluginActivated(id)", plugin)
+    container = notebook.page.evaluate(
+        "async () => { const get = await window._JUPYTERLAB['rlm-kernel'].get('./extension'); const module = get();"
+        " return [Object.hasOwn(module, '__esModule'), module.__esModule, module.default.length]; }"
+    )
+    assert container == [True, True, 2]
+    no_errors_of_ours(notebook)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_saved_trace_is_an_interactive_view_without_a_kernel(
+    open_extended: Callable[..., Any], extended_lab: tuple[str, Path], dark: bool
+) -> None:
+    write(extended_lab[1] / "saved.ipynb", mimebundle(trace()))
+    notebook = open_extended("saved.ipynb", None, kernel=False, dark=dark)
+    output, page, name = notebook.output(0), notebook.page, "dark" if dark else "light"
+    assert output.locator(".jp-RlmCard-value").inner_text() == "4000"
+    assert "<b>I think</b>" in output.locator(".jp-RlmDetails").inner_text()
+    assert output.locator("b:text-is('I think'), script").count() == 0
+    assert output.locator(".jp-RenderedHTML").count() == 0
+    background = output.locator(".jp-RlmVirtual").first.evaluate("node => getComputedStyle(node).backgroundColor")
+    assert (max(map(int, background[4:-1].split(","))) < 100) is dark
+    notebook.screenshot(f"view-{name}")
+
+    walk_with_the_keyboard(notebook)
+    notebook.screenshot(f"view-keyboard-{name}")
+    search(notebook)
+    notebook.screenshot(f"view-search-{name}")
+
+    output.get_by_role("tab", name="Ledger").click()
+    rows = output.locator(".jp-RlmLedger tr").all_inner_texts()
+    assert rows[-1].split() == ["Total", "10", "0", "6,551", "0", "191", "–", *rows[-1].split()[-2:]]
+    assert any("Sum of scripted-small" in row for row in rows)
+    notebook.screenshot(f"view-ledger-{name}")
+    output.get_by_role("tab", name="Documents").click()
+    assert trace().documents[0].sha256 in output.locator(".jp-RlmDocuments").inner_text()
+    with page.expect_download() as download:
+        output.get_by_role("button", name="Download trace").click()
+    assert Trace.from_json(Path(download.value.path()).read_bytes()) == trace()
+    assert not notebook.has_kernel
+    no_errors_of_ours(notebook)
+
+
+def walk_with_the_keyboard(notebook: Any) -> None:
+    output, page = notebook.output(0), notebook.page
+    output.locator(".jp-RlmSteps-list").focus()
+    assert "Iteration 1" in selected(notebook)
+    for key in "jjj":
+        page.keyboard.press(key)
+    assert "Iteration 4" in selected(notebook)
+    page.keyboard.press("k")
+    assert "Iteration 3" in selected(notebook)
+    assert "llm_query_batched([" in output.locator(".jp-RlmDetails").inner_text()
+    page.keyboard.press("Enter")
+    assert output.locator(".jp-RlmRow").count() == 9
+    for key in "jjjjj":
+        page.keyboard.press(key)
+    assert "sub-run" in selected(notebook)
+    page.keyboard.press("Enter")
+    page.keyboard.press("j")
+    assert "Sub-run of row 3.11" in output.locator(".jp-RlmTimeline").inner_text()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert output.locator(".jp-RlmRow").count() == 4
+    # None of these keys was one of the notebook's: no cell was added or run, and the mode is the same.
+    assert page.locator(".jp-Notebook .jp-Cell").count() == 1
+    assert page.locator(".jp-Notebook.jp-mod-commandMode").count() == 1
+
+
+def search(notebook: Any) -> None:
+    output, page = notebook.output(0), notebook.page
+    page.keyboard.press("/")
+    page.keyboard.type("splitlines")
+    page.keyboard.press("Enter")
+    output.get_by_text("1 of 2").wait_for()
+    page.keyboard.press("Enter")
+    output.get_by_text("2 of 2").wait_for()
+    assert output.locator(".jp-RlmDetails mark").first.inner_text() == "splitlines"
+    assert output.locator(".jp-RlmRow-found").count() == 2
+    page.keyboard.press("Escape")
+    assert output.locator("mark").count() == 0
+
+
+def test_the_inspector_opens_the_document_at_the_line(
+    open_extended: Callable[..., Any], extended_lab: tuple[str, Path]
+) -> None:
+    folder = extended_lab[1] / "inspected"
+    folder.mkdir()
+    (folder / "report.txt").write_text(report())
+    write(folder / "inspected.ipynb", mimebundle(trace()))
+    notebook = open_extended("inspected/inspected.ipynb", None, kernel=False)
+    output, panel = notebook.output(0), notebook.page.locator("#rlm-inspector")
+    card = output.locator(".jp-RlmCard")
+
+    card.get_by_role("button", name="report.txt, line 87").click()
+    panel.locator("[data-hash=same]").wait_for()
+    line = panel.locator(".jp-RlmLine.jp-mod-chosen")
+    assert line.get_attribute("data-line") == "87"
+    assert "SALES south: $2,500" in line.inner_text()
+    assert line.get_attribute("title") == "scanned by code, shown to the model"
+    assert line.is_visible()
+    assert panel.locator(".jp-RlmLine[data-line='88']").get_attribute("title") == "never touched"
+    assert panel.locator(".jp-RlmMinimap rect").count() == 7
+    notebook.screenshot("inspector")
+
+    output.locator(".jp-RlmOutput").get_by_role("button", name="190", exact=True).click()
+    panel.locator(".jp-RlmLine.jp-mod-chosen[data-line='190']").wait_for()
+    card.get_by_role("button", name="12", exact=True).click()
+    panel.locator(".jp-RlmLine.jp-mod-chosen[data-line='12']").wait_for()
+    panel.locator(".jp-RlmMinimap").click(position={"x": 8, "y": 5})
+    panel.locator(".jp-RlmLine[data-line='1']").wait_for()
+
+    (folder / "report.txt").write_text(report().replace("south: $500", "south: $600"))
+    notebook.page.reload()
+    card.get_by_role("button", name="report.txt, line 190").click()
+    panel.locator("[data-hash=different]").wait_for()
+    assert "has CHANGED" in panel.inner_text()
+    assert "SALES south: $600" in panel.locator(".jp-RlmLine.jp-mod-chosen").inner_text()
+
+    (folder / "report.txt").unlink()
+    card.get_by_role("button", name="report.txt, line 12").click()
+    panel.locator("[data-hash=unknown]").wait_for()
+    assert "SALES north: $1,000" in panel.locator(".jp-RlmLine.jp-mod-chosen").inner_text()
+    assert "Iteration 1 was handed lines 12 to 12 by grep" in panel.inner_text()
+    notebook.screenshot("inspector-excerpts")
+    no_errors_of_ours(notebook)
+
+
+def test_large_traces_and_documents_exist_only_where_they_are_in_sight(
+    open_extended: Callable[..., Any], extended_lab: tuple[str, Path]
+) -> None:
+    folder = extended_lab[1]
+    lines = [f"line {number} {'of a long document ' * 3}" for number in range(1, 150_001)]
+    (folder / "long.txt").write_text("\n".join(lines))
+    bundle = large_trace(10, 100)
+    data = bundle[MIME_TYPE]
+    data["documents"][0] |= {"name": "long.txt", "source": "long.txt", "lines": len(lines)}
+    data["evidence"] = [{"source": "long.txt", "line": 149_000, "text": lines[148_999]}]
+    write(folder / "large.ipynb", bundle)
+    assert (folder / "long.txt").stat().st_size > 10_000_000
+    notebook = open_extended("large.ipynb", None, kernel=False)
+    output, page = notebook.output(0), notebook.page
+    output.locator(".jp-RlmCard-value").wait_for()
+    assert output.locator(".jp-RlmBar.jp-mod-llm").count() == 1000
+    output.locator(".jp-RlmSteps-list").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.keyboard.press("End")
+    assert "Is line 999 about sales?" in selected(notebook)
+    assert output.locator(".jp-RlmRow").count() < 60
+    for _ in range(200):
+        page.keyboard.press("k")
+    assert "Iteration 1" in selected(notebook)
+    page.keyboard.press("/")
+    page.keyboard.type("Is line 512 ")
+    page.keyboard.press("Enter")
+    output.get_by_text("1 of 1").wait_for()
+    assert "Is line 512 about sales?" in selected(notebook)
+    notebook.screenshot("large")
+
+    output.locator(".jp-RlmCard").get_by_role("button", name="long.txt, line 149,000").click()
+    panel = page.locator("#rlm-inspector")
+    panel.locator(".jp-RlmLine.jp-mod-chosen").wait_for()
+    assert "line 149000 of" in panel.locator(".jp-RlmLine.jp-mod-chosen").inner_text()
+    assert panel.locator(".jp-RlmLine").count() < 150
+    notebook.screenshot("large-document")
+    no_errors_of_ours(notebook)
+
+
+def test_a_trace_that_cannot_be_shown_gets_one_sentence(
+    open_extended: Callable[..., Any], extended_lab: tuple[str, Path]
+) -> None:
+    future = {MIME_TYPE: trace().to_dict() | {"schema": "rlm.trace/2"}, "text/plain": "the <i>answer</i> is 4000"}
+    broken = {MIME_TYPE: {"schema": "rlm.trace/1", "iterations": [3, {"calls": "x"}]}, "text/plain": "x"}
+    write(extended_lab[1] / "odd.ipynb", future, {MIME_TYPE: [1, 2], "text/plain": "no trace"}, broken)
+    notebook = open_extended("odd.ipynb", None, kernel=False)
+    shown = notebook.output(0).inner_text()
+    assert "This trace has the schema “rlm.trace/2”" in shown
+    assert "the <i>answer</i> is 4000" in shown
+    assert "This output is no trace that can be shown" in notebook.output(1).inner_text()
+    notebook.output(2).locator(".jp-RlmRow").get_by_text("Iteration").first.wait_for()
+    no_errors_of_ours(notebook)
+
+
+def test_links_and_the_menu_lead_to_the_trace(
+    open_extended: Callable[..., Any], extended_lab: tuple[str, Path]
+) -> None:
+    link = nbformat.v4.new_markdown_cell("See [the third step](#rlm-iteration-3).")
+    write(extended_lab[1] / "linked.ipynb", mimebundle(trace()), before=[link])
+    notebook = open_extended("linked.ipynb", None, kernel=False, fragment="#rlm-iteration-2")
+    page, output = notebook.page, notebook.output(1)
+    output.locator(".jp-RlmRow.jp-mod-selected").get_by_text("Iteration 2").wait_for()
+    page.get_by_role("link", name="the third step").click()
+    output.locator(".jp-RlmRow.jp-mod-selected").get_by_text("Iteration 3").wait_for()
+
+    output.locator(".jp-RlmCard-value").click(button="right")
+    page.get_by_role("menuitem", name="Show trace").click()
+    tab = page.locator(".jp-MainAreaWidget .jp-RlmTrace.jp-mod-full")
+    tab.locator(".jp-RlmCard-value").wait_for()
+    notebook.screenshot("tab")
+    no_errors_of_ours(notebook)
+
+
+def test_questions_are_prose_and_other_cells_are_python(open_extended: Callable[..., Any]) -> None:
+    question = "%%rlm report.txt -o total\nWhat is for you the total, if not None?"
+    notebook = open_extended(
+        "prose.ipynb", [question, "for x in None: pass\n'%%rlm'", "%%time\nx = None"], kernel=False
+    )
+    first, second, third = (notebook.page.locator(".jp-Notebook .jp-Cell .cm-content").nth(at) for at in range(3))
+    assert first.locator(".jp-RlmOptionLine").inner_text() == "%%rlm report.txt -o total"
+    prose = first.locator(".jp-RlmProseLine")
+    assert prose.inner_text() == "What is for you the total, if not None?"
+    colours = "node => new Set([...node.querySelectorAll('span'), node].map(each => getComputedStyle(each).color)).size"
+    assert prose.evaluate(colours) == 1
+    assert second.locator(".cm-line").first.evaluate(colours) > 1
+    for other in (second, third):
+        assert other.locator(".jp-RlmProseLine, .jp-RlmOptionLine").count() == 0
+
+    notebook.screenshot("prose")
+    prose.click()
+    notebook.page.keyboard.press("End")
+    notebook.page.keyboard.type(" It's (this:")
+    notebook.page.keyboard.press("Enter")
+    notebook.page.keyboard.type("next")
+    assert first.inner_text().splitlines()[-2:] == ["What is for you the total, if not None? It's (this:", "next"]
+
+
+def test_notebook_7_shows_the_trace_and_the_document(
+    open_notebook7: Callable[[str], Any], extended_notebook7: tuple[str, Path]
+) -> None:
+    folder = extended_notebook7[1]
+    (folder / "report.txt").write_text(report())
+    write(folder / "seven.ipynb", mimebundle(trace()))
+    notebook = open_notebook7("seven.ipynb")
+    page = notebook.page
+    page.locator(".jp-RlmCard-value").wait_for()
+    page.locator(".jp-RlmCard").get_by_role("button", name="report.txt, line 87").click()
+    page.locator("#rlm-inspector [data-hash=same]").wait_for()
+    assert "SALES south: $2,500" in page.locator("#rlm-inspector .jp-mod-chosen").inner_text()
+    assert page.locator(".jp-RlmOptionLine").count() == 1
+    notebook.screenshot("notebook7")
