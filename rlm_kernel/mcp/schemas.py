@@ -191,6 +191,7 @@ class SessionStatus(BaseModel):
     session: str
     name: str
     lines: int
+    busy: bool
     idle_seconds: float
     expires_in_seconds: float
     handles: dict[str, int] = {}

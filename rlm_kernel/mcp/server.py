@@ -14,7 +14,7 @@ from mcp.shared.message import ServerMessageMetadata
 from .. import __version__
 from .clients import Client, Clients, Context
 from .jobs import Job, failed
-from .settings import Settings, ToolFailure
+from .settings import PATIENCE, Settings, ToolFailure
 from .tools import TOOLS, TRACE, Call, answer
 
 INSTRUCTIONS = """Questions about long documents, answered by executed code.
@@ -117,7 +117,7 @@ async def _ask(context: Context, request: types.InputRequest) -> Any:
     kind: Any = types.ListRootsResult if isinstance(request, types.ListRootsRequest) else types.CreateMessageResult
     # Related to the call, it travels on the call's own stream.
     related = ServerMessageMetadata(related_request_id=context.request_id)
-    return await context.session.send_request(request, kind, metadata=related)
+    return await context.session.send_request(request, kind, PATIENCE, metadata=related)
 
 
 async def _follow(context: Context, job: Job) -> types.CallToolResult | types.InputRequiredResult:

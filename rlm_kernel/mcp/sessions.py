@@ -54,6 +54,7 @@ class Session:
         self._numbers = 0
         self._used = time.monotonic()
         self._busy = 0
+        self._closed = False
         self._ask: Ask | None = None
         self._lock = asyncio.Lock()
         self._sub = SubKernel(
@@ -73,7 +74,12 @@ class Session:
 
     async def close(self) -> None:
         """End the sub-kernel, and whatever it runs."""
+        self._closed = True
         await self._sub.kill()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ToolFailure("The session was closed meanwhile: load_document gives a new one.")
 
     @property
     def isolation(self) -> dict[str, Any]:
@@ -91,12 +97,17 @@ class Session:
         return 0.0 if self._busy else time.monotonic() - self._used
 
     async def execute(self, code: str, *, seconds: float = 60.0, ask: Ask | None = None) -> Execution:
-        """Run a cell; `ask` answers its llm_query. What a sub-kernel that died has held is forgotten."""
+        """Run a cell; `ask` answers its llm_query. What a sub-kernel that died has held is forgotten.
+
+        Raises ToolFailure where the session is closed before the cell has ended.
+        """
         self._busy += 1
         try:
             async with self._lock:
+                self._check_open()
                 self._ask, self.final = ask, None
                 done = await self._sub.execute(code, timeout=seconds)
+                self._check_open()
         finally:
             self._busy -= 1
             self._used = time.monotonic()
@@ -161,7 +172,8 @@ class Session:
                 Row(line=number, text=self.line(number)) for number in range(handle.first + start, handle.first + end)
             ]
         code = f"[[{_COLUMNS[handle.kind]}] for m in {handle.name}[{start}:{end}]]"
-        made = [row for row in map(_row, (await self.execute(code)).value or ()) if row is not None]
+        value = (await self.execute(code)).value
+        made = [row for row in map(_row, value if isinstance(value, list) else []) if row is not None]
         if len(made) != end - start:
             raise ToolFailure(f"The rows of {handle.name} are gone: the code has changed that variable; search again.")
         return made

@@ -274,15 +274,17 @@ async def _status(call: Call, arguments: schemas.StatusArguments) -> Made:
 
 async def _of_session(session: Session, settings: Settings, *, alone: bool) -> schemas.SessionStatus:
     idle = session.idle
-    variables = (await session.execute("show_vars()")).value if alone and not session.busy else {}
+    value = (await session.execute("show_vars()")).value if alone and not session.busy else None
+    variables = value if isinstance(value, dict) else {}
     return schemas.SessionStatus(
         session=session.id,
         name=one_line(session.text.name, 200),
         lines=session.text.line_count,
+        busy=session.busy,
         idle_seconds=round(idle, 1),
         expires_in_seconds=round(max(0.0, settings.idle_seconds - session.idle), 1),
         handles={f"{session.id}/{name}": handle.count for name, handle in session.handles.items()},
-        variables={plain(str(name)): one_line(str(what), 100) for name, what in (variables or {}).items()},
+        variables={plain(str(name)): one_line(str(what), 100) for name, what in variables.items()},
     )
 
 

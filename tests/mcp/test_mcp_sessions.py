@@ -128,6 +128,11 @@ async def test_code_that_runs_too_long_or_dies_does_not_end_the_session(served: 
         assert (made["error"]["type"], made["state_lost"]) == ("TimeoutError", True)
         assert "no such handle" in await agent.fail("expand", handle=found["handle"])
         assert (await agent.get("run_code", session=session, code="len(grep('sales'))"))["value"] == 3
+        calls = [asyncio.create_task(agent.fail("run_code", session=session, code="while True: pass")) for _ in "12"]
+        while not (await agent.get("status"))["sessions"][0]["busy"]:
+            pass
+        await agent.get("close", session=session)
+        assert ["closed meanwhile" in message for message in await asyncio.gather(*calls)] == [True, True]
 
 
 async def test_sessions_are_few_and_end_when_nobody_uses_them(folder: Path, tmp_path: Path) -> None:
