@@ -103,7 +103,13 @@ def _again(options: argparse.Namespace) -> list[str]:
 
 
 def _engine(options: argparse.Namespace) -> dict[str, Any]:
+    from ..subkernel.base import parse_size
+
     made = {name: value for name in SETTINGS if (value := getattr(options, name, None)) is not None}
+    try:
+        parse_size(made.get("memory_limit", "1GB"))
+    except ValueError as error:
+        raise Failure(f"--memory-limit: {error}") from None
     if options.api_key_env is not None:
         key = os.environ.get(options.api_key_env)
         if not key:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import secrets
 import time
 from collections import OrderedDict
@@ -31,6 +32,7 @@ from .settings import MAX_CALLS, MAX_TRACE_BYTES, MAX_TRACES, Settings, ToolFail
 _SHARE = 4
 _STATE = "rlm_kernel"
 _MAX_ROOTS = 100
+_LARGE = 16 << 20
 
 Context = ServerRequestContext[Any, Any]
 
@@ -75,9 +77,12 @@ class Client:
     async def room(self) -> AsyncIterator[Room]:
         """The room for one more document; only one is read at a time."""
         async with self._reading:
-            held = sum(len(session.text.data) for session in self.sessions.values())
-            room = Room(self._rooms, max(0, self._settings.max_bytes * self._share - held - sum(self._rooms.values())))
-            yield room
+            yield Room(self._rooms, max(0, self._settings.max_bytes * self._share - self.held_bytes))
+
+    @property
+    def held_bytes(self) -> int:
+        """The bytes of all documents that it has loaded or asks about."""
+        return sum(len(session.text.data) for session in self.sessions.values()) + sum(self._rooms.values())
 
     async def folders(self, job: Job) -> tuple[Path, ...]:
         """The folders whose files may be read: the server's, else those that the client names."""
@@ -229,10 +234,15 @@ class Clients:
             await self.close()
 
     async def _sweep(self) -> None:
+        held = 0
         while True:
             await asyncio.sleep(min(15.0, self._settings.idle_seconds / 4))
             for client in list(self._all):
                 await client.expire(time.monotonic())
+            before, held = held, sum(client.held_bytes for client in self._all)
+            if before - held > _LARGE:
+                # A sub-kernel and its document are a cycle: in a server that has nothing to do, they would stay.
+                gc.collect()
 
     async def close(self) -> None:
         """End everything of everybody's."""

@@ -155,6 +155,7 @@ def test_a_client_that_dies_in_mid_run_leaves_no_sub_kernel(
         (["--root", "nowhere"], TOKEN, "no such folder"),
         (["--api-key-env", "NOT_SET"], TOKEN, "NOT_SET"),
         (["--max-sessions", "0"], TOKEN, "--max-sessions"),
+        (["--memory-limit", "lots"], TOKEN, "'lots' is not a size"),
     ],
 )
 def test_mistakes_are_one_sentence(options: list[str], token: str, words: str, tmp_path: Path) -> None:
