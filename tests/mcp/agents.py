@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -29,15 +30,22 @@ KEY = "sk-not-to-be-seen-anywhere"
 
 @dataclass
 class Agent:
-    """A client, and what its user's side was asked: `replies` are what its model says, `roots` its folders."""
+    """A client, and what its user's side was asked: `replies` are what its model says, `roots` its folders.
+
+    `called` is set once its model was asked; it answers when `gate` is set.
+    """
 
     replies: Iterable[str] | None = None
     roots: Sequence[Path] | None = None
     asked: list[types.CreateMessageRequestParams] = field(default_factory=list)
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
     client: Client = field(init=False)
 
     async def sample(self, _context: object, params: types.CreateMessageRequestParams) -> Any:
         self.asked.append(params)
+        self.called.set()
+        await self.gate.wait()
         reply = next(iter(self.replies), None)  # type: ignore[arg-type]
         if reply is None:
             return types.ErrorData(code=-1, message="User rejected the request")
@@ -104,6 +112,7 @@ async def connected(
     to: Any, mode: str, replies: Sequence[str] | None = None, roots: Sequence[Path] | None = None
 ) -> AsyncIterator[Agent]:
     agent = Agent(None if replies is None else iter(replies), roots)
+    agent.gate.set()
     agent.client = Client(
         to,
         mode=mode,
