@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import concurrent.futures
 import re
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -37,7 +37,7 @@ class Completions:
 
     def __init__(self, shell: Any, engine: Any) -> None:
         self._shell, self._engine = shell, engine
-        self._known: tuple[float, Any, list[str]] = (0.0, None, [])
+        self._asked: _Asked | None = None
 
     @context_matcher()  # type: ignore[untyped-decorator]
     def matcher(self, context: CompletionContext) -> SimpleMatcherResult:
@@ -84,9 +84,10 @@ class Completions:
             return ((text, "type") for text in (*_TYPES, *classes))
         if name == "output":
             return ((key, "variable") for key, value in self._names() if not isinstance(value, ModuleType))
-        if name == "base_url":
-            return [(self._engine.base_url, "endpoint")] if self._engine.base_url else []
-        return ((text, "value") for text in _OTHERS.get(name, ()))
+        # Of a number there is nothing to choose from: what holds now is shown.
+        now = getattr(self._engine, name, None)
+        known = _OTHERS.get(name, () if now is None else (str(now),))
+        return ((text, "value") for text in known)
 
     def _names(self) -> Iterator[tuple[str, Any]]:
         hidden = self._shell.user_ns_hidden
@@ -105,28 +106,37 @@ class Completions:
         return list(dict.fromkeys([*mine, *self._listed(), "local", "recorded:"]))
 
     def _listed(self) -> list[str]:
-        """The models of the engine's endpoint; none where it does not tell in time."""
+        """The models of the engine's endpoint; none where it does not tell in time, but perhaps at the next Tab."""
         where = self._engine.base_url, self._engine.api_key
-        when, known, models = self._known
-        if known != where or time.monotonic() - when > _KEEP:
-            models = []
-            pool = concurrent.futures.ThreadPoolExecutor(1, "rlm-models")
-            with suppress(Exception):  # Tab is no place for anybody's errors
-                models = pool.submit(asyncio.run, _ask_endpoint(*where)).result(_WAIT * 1.5)
-            pool.shutdown(wait=False)
-            self._known = (time.monotonic(), where, models)
-        return models
+        if self._asked is None or self._asked.where != where or time.monotonic() - self._asked.began > _KEEP:
+            self._asked = _Asked(where)
+            self._asked.start()
+        self._asked.join(_WAIT)
+        return self._asked.models
 
 
-async def _ask_endpoint(base_url: str | None, api_key: str | None) -> list[str]:
-    from ..models import resolve
+class _Asked(threading.Thread):
+    """Asks an endpoint for its models."""
 
-    model = resolve("any", base_url=base_url, api_key=api_key)
-    try:
-        listed: list[str] = await asyncio.wait_for(model.list_models(), _WAIT)  # type: ignore[attr-defined]
-        return listed
-    finally:
-        await model.aclose()
+    def __init__(self, where: tuple[str | None, str | None]) -> None:
+        super().__init__(name="rlm-models", daemon=True)
+        self.where, self.began = where, time.monotonic()
+        self.models: list[str] = []
+
+    def run(self) -> None:
+        with suppress(Exception):  # Tab is no place for anybody's errors
+            self.models = asyncio.run(self._ask())
+
+    async def _ask(self) -> list[str]:
+        from ..models import resolve
+
+        base_url, api_key = self.where
+        model = resolve("any", base_url=base_url, api_key=api_key)
+        try:
+            listed: list[str] = await asyncio.wait_for(model.list_models(), 5 * _WAIT)  # type: ignore[attr-defined]
+            return listed
+        finally:
+            await model.aclose()
 
 
 def _files(fragment: str) -> Iterator[tuple[str, str]]:

@@ -74,13 +74,13 @@ def watch_and_stop(notebook: Any, server: ScriptedServer) -> None:
     summaries.nth(1).wait_for()
     output.get_by_text("I was about to").first.wait_for()
     notebook.screenshot("live")
-    first = output.locator(".widget-html").filter(has_text="Iteration 1").locator("details").first
+    first = output.locator(".rlm-row").first
     summaries.first.press("Enter")
-    assert first.get_attribute("open") is not None
+    first.locator(".rlm-body").wait_for()
     assert "North sales: $5,000,000" in first.inner_text()
     notebook.screenshot("live-opened")
     summaries.first.press("Enter")
-    assert first.get_attribute("open") is None
+    first.locator(".rlm-body").wait_for(state="hidden")
     output.get_by_role("button", name="Stop").click()
     notebook.wait_done(1)
     assert "KeyboardInterrupt" in output.inner_text()

@@ -313,8 +313,57 @@ def test_settings(kernel: Kernel, scripted_server: Serve) -> None:
     assert "secret-key" not in text
     kernel.run("%config RLM.max_iterations = 10")
     helped = kernel.run("%%rlm?").reply["payload"][0]["data"]["text/plain"]
-    for word in ("--max-iterations", "--save-trace", "%rlm model", "the best guess"):
+    for word in ("--max-iterations", "--save-trace", "--step", "%rlm model", "the best guess"):
         assert word in helped
+
+
+def completed(kernel: Kernel, line: str) -> list[str]:
+    """What the front end is offered with the cursor at the end of `line`, as whole lines."""
+    request = kernel.client.complete(f"{line}\nq", len(line))
+    while (reply := kernel.client.get_shell_msg(timeout=TIMEOUT))["parent_header"].get("msg_id") != request:
+        pass
+    content = reply["content"]
+    return [line[: content["cursor_start"]] + match for match in content["matches"]]
+
+
+def test_tab_over_the_wire(kernel: Kernel) -> None:
+    assert completed(kernel, "%%rlm report --max-it") == ["%%rlm report --max-iterations"]
+    assert completed(kernel, "%%rlm rep") == ["%%rlm report"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "options"),
+    [
+        ("%%rlm report --step\nq", {"allow_stdin": False}),
+        ("%%time\n%%rlm report --step\nq", {"allow_stdin": False}),
+        ("%%rlm report --step --quiet\nq", {}),
+    ],
+    ids=["nobody", "nobody, in a thread", "quiet"],
+)
+def test_where_nobody_can_answer_step_mode_asks_no_model(
+    kernel: Kernel, scripted_server: Serve, cell: str, options: dict[str, Any]
+) -> None:
+    server = scripted_server([FINISH])
+    kernel.use(server)
+    ran = kernel.run(cell, **options)
+    assert ran.reply["ename"] == "RLMError"
+    assert "nobody can answer" in ran.reply["evalue"]
+    assert ran.reply["traceback"][1].endswith("remove --step.")
+    kernel.run("%%capture got\n%%rlm report --step\nq")
+    assert server.requests == []
+
+
+def test_settings_of_a_configuration_file(tmp_path: Path) -> None:
+    profile = tmp_path / "profile_default"
+    profile.mkdir()
+    (profile / "ipython_config.py").write_text("c.RLM.max_iterations = 3\nc.RLM.model = 'mine'\n")
+    cell = "%load_ext rlm_kernel\n%rlm\n%config RLM.max_iterations"
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "--no-banner", "-c", cell],
+        capture_output=True, text=True, timeout=TIMEOUT, env=os.environ | {"IPYTHONDIR": str(tmp_path)},
+    )  # fmt: skip
+    assert "the model 'mine'" in done.stdout
+    assert done.stdout.endswith(": 3\n")
 
 
 def test_unload_takes_everything_back(kernel: Kernel) -> None:

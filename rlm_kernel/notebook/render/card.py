@@ -30,8 +30,14 @@ PRINT = (
 
 def to_html(trace: Trace) -> str:
     """The whole card."""
-    beside = grounding_html(trace) + evidence_html(trace)
-    parts = [_said_first(trace), _value(trace), beside, coverage_html(trace.coverage), _usage(trace)]
+    value = _value(trace)
+    if beside := grounding_html(trace):
+        # Side by side where there is room, one below the other where there is not.
+        value = (
+            f'<div style="display: flex; flex-wrap: wrap; column-gap: 40px"><div style="flex: 1 1 320px">{value}</div>'
+            f'<div style="flex: 1 1 340px">{beside}</div></div>'
+        )
+    parts = [_said_first(trace), value, evidence_html(trace), coverage_html(trace.coverage), _usage(trace)]
     parts += [_iterations(trace), _documents(trace)]
     # Jupyter's MathJax honours the class; `inline` also keeps `$` from being read as a formula elsewhere.
     return f'<div class="rlm-card mathjax_ignore tex2jax_ignore" style="line-height: 1.5">{"".join(parts)}{PRINT}</div>'

@@ -20,7 +20,7 @@ def coverage_html(coverage: Coverage | None) -> str:
     rows = [[inline(words), strip(touched(coverage, kind)), inline(texts.get(words, ""))] for words, kind in _KINDS]
     rows.append(["never touched", "", inline(texts.get("never touched", ""))])
     about = "" if coverage.exact else f'<div style="{DIM}">Approximately: near intervals were joined.</div>'
-    return f"<div><b>Lines looked at</b>{table([], rows)}{about}</div>"
+    return f'<div style="margin: 8px 0"><b>Lines looked at</b>{table([], rows)}{about}</div>'
 
 
 def touched(coverage: Coverage, kind: str, cells: int = _CELLS) -> list[bool]:
@@ -31,10 +31,10 @@ def touched(coverage: Coverage, kind: str, cells: int = _CELLS) -> list[bool]:
     for document in coverage.documents:
         for first, last in getattr(document, kind):
             begin = (before + first - 1) * cells // whole
-            end = (before + last - 1) * cells // whole
-            marks[begin : end + 1] = [True] * (min(end, cells - 1) + 1 - begin)
+            end = min(-(-(before + last) * cells // whole), cells)  # rounded up: a line is never nothing
+            marks[begin:end] = [True] * (end - begin)
         before += document.lines
-    return marks[:cells]
+    return marks
 
 
 def strip(marks: list[bool]) -> str:
