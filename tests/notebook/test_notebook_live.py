@@ -227,7 +227,7 @@ def test_runs_inside_runs_have_rows_of_their_own(shell: Any, clock: Any) -> None
         deepest = max(seen, key=lambda each: each[0].count("Iteration 1"))
         assert deepest[0].count("Iteration 1") == 4
         for depth in (1, 2, 3):
-            assert "<details><summary" in deepest[0].partition(f"question {depth}")[0][-80:]
+            assert "<details><summary" in deepest[0].partition(f"question {depth}")[0][-120:]
             assert f"question {depth}" in deepest[0]
         assert any("output 3" in text and "sub-calls 0 of 3" in text for _, text in seen)
         heads, text = seen[-1]

@@ -61,7 +61,7 @@ def _value(trace: Trace) -> str:
     large = "font-size: 22px; font-weight: bold" if len(value) <= 60 else "font-size: 15px"
     parts = []
     if trace.value is not None or trace.status == "answered":
-        style = f"{large}; white-space: pre-wrap; word-break: break-word; margin: 4px 0"
+        style = f"{large}; white-space: pre-wrap; word-break: normal; word-wrap: break-word; margin: 4px 0"
         parts.append(f'<div style="{style}">{inline(elide(value, _VALUE_LIMIT))}</div>')
     parts.append(f"<div>{inline(elide(trace.question.strip(), 1_000))}</div>")
     parts.append(f'<div style="{DIM}">{" · ".join(inline(fact) for fact in facts(trace))}</div>')
@@ -154,4 +154,4 @@ def _documents(trace: Trace) -> str:
     title = count(len(trace.documents), "document")
     if trace.unchanged:
         title += ", unchanged at the end of the run"
-    return folded(title, f'<ul style="margin: 2px 0; word-break: break-word">{"".join(rows)}</ul>')
+    return folded(title, f'<ul style="margin: 2px 0; word-break: normal; word-wrap: break-word">{"".join(rows)}</ul>')

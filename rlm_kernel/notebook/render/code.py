@@ -1,7 +1,7 @@
 """Code in colours, and what healing changed in it as a difference, line by line.
 
 The colours are the theme's where there is one that names them (JupyterLab, nbconvert); elsewhere keywords are bold and
-comments slanted, which suits every background.
+comments slanted, which suits every background. Numbers have none: JupyterLab's green for them is too pale to read here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ _COLOUR = "color: var(--jp-mirror-editor-{}-color)"
 _STYLES = {
     "Keyword": _COLOUR.format("keyword") + "; font-weight: bold",
     "Literal.String": _COLOUR.format("string"),
-    "Literal.Number": _COLOUR.format("number"),
     "Comment": _COLOUR.format("comment") + "; font-style: italic",
     "Name.Function": _COLOUR.format("def"),
     "Name.Class": _COLOUR.format("def"),

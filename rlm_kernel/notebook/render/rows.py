@@ -7,9 +7,9 @@ hold is given by a `Room`: what has no room left is named in one line.
 from __future__ import annotations
 
 from ...trace import Call, Iteration, Trace
-from ..text import elide, inline, one_line, pretty
+from ..text import elide, one_line, pretty
 from .code import code_html, repair_html
-from .styles import BOX, count, dim, folded, labelled, pre, row, wrong
+from .styles import BOX, count, dim, folded, labelled, paragraph, pre, row, wrong
 from .words import call_came, call_title, iteration_title, prose, spans_text
 
 TEXT_LIMIT = 4_000
@@ -44,7 +44,7 @@ def said_html(turn: Iteration, limit: int = TEXT_LIMIT) -> str:
     """The reasoning, folded, and what the model said beside its code."""
     parts = [folded("Reasoning", pre(turn.reasoning, limit))] if turn.reasoning else []
     if said := prose(turn.reply) if turn.code is not None else turn.reply.strip():
-        parts.append(f'<div style="white-space: pre-wrap; word-break: break-word">{inline(elide(said, limit))}</div>')
+        parts.append(paragraph(elide(said, limit)))
     return "".join(parts)
 
 

@@ -10,15 +10,16 @@ from ..text import block, elide, inline
 
 LINE = "1px solid rgba(128, 128, 128, 0.4)"
 BOX = f"border-left: {LINE}; border-left-width: 2px; padding: 2px 0 2px 12px; margin: 4px 0 4px 4px"
+WRAP = "white-space: pre-wrap; word-break: normal; word-wrap: break-word"
 PRE = (
-    "white-space: pre-wrap; word-break: break-word; overflow: auto; max-height: 320px; margin: 4px 0; "
+    f"{WRAP}; overflow: auto; max-height: 320px; margin: 4px 0; "
     f"padding: 6px 8px; border: {LINE}; border-radius: 3px; background-color: rgba(128, 128, 128, 0.08); "
     "font-family: monospace; font-size: 12px; line-height: 1.4; color: inherit"
 )
 DIM = "opacity: 0.8; font-size: 12px"
 NOTE = "border: 1px solid #b58900; border-left-width: 5px; border-radius: 3px; padding: 4px 10px; margin: 6px 0"
 WRONG = "border: 1px solid #d33682; border-left-width: 5px; border-radius: 3px; padding: 4px 10px; margin: 6px 0"
-SUMMARY = "cursor: pointer; padding: 2px 0"
+SUMMARY = "display: list-item; cursor: pointer; padding: 2px 0"
 CELL = f"text-align: left; vertical-align: top; padding: 2px 14px 2px 0; border-bottom: {LINE}; font-size: 12px"
 TABLE = "border-collapse: collapse; margin: 2px 0 6px 0; color: inherit; background: transparent"
 
@@ -42,6 +43,11 @@ def dim(text: str) -> str:
 def wrong(title: str, text: str) -> str:
     """Something that must not be overlooked, in a box."""
     return f'<div style="{WRONG}; white-space: pre-wrap"><b>{inline(title)}</b> {inline(text)}</div>'
+
+
+def paragraph(text: str) -> str:
+    """A text as prose that keeps its line ends."""
+    return f'<div style="{WRAP}">{inline(text)}</div>'
 
 
 def labelled(label: str, body: str) -> str:

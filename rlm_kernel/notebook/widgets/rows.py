@@ -12,7 +12,7 @@ from typing import Any
 
 from ...trace import Call, Iteration
 from ..render.rows import Room, call_html, code_part_html, output_html, run_html, said_html, state_html
-from ..render.styles import DIM, SUMMARY, count, folded, labelled, pre
+from ..render.styles import DIM, SUMMARY, count, folded, labelled, paragraph, pre
 from ..render.words import call_came, call_title, iteration_title, iteration_words
 from ..text import inline, one_line
 from ..underway import Underway
@@ -82,8 +82,8 @@ class Row:
         """Bring the row up to date."""
         asking = newest and run.phase in ("asking the model", "the model is reasoning", "the model is writing")
         under_way = newest and not turn.seconds
-        words = [run.phase, *iteration_words(turn, said=False)] if under_way else iteration_words(turn)
-        self._set(self._fold.status, small(" · ".join(words)))
+        told = [run.phase, *iteration_words(turn, said=False)] if under_way else iteration_words(turn)
+        self._set(self._fold.status, small(" · ".join(told)))
         drawn = _streaming(turn) if asking else _finished(turn)
         drawn["output"] = output_html(turn)
         drawn["state"] = state_html(turn)
@@ -133,8 +133,7 @@ def _streaming(turn: Iteration) -> dict[str, str]:
     if turn.reasoning:
         drawn["reasoning"] = labelled("Reasoning", pre(_tail(turn.reasoning), _STREAMED))
     if turn.reply:
-        style = "white-space: pre-wrap; word-break: break-word"
-        drawn["said"] = f'<div style="{style}">{inline(_tail(turn.reply))}</div>'
+        drawn["said"] = paragraph(_tail(turn.reply))
     return drawn
 
 
@@ -200,8 +199,8 @@ class Calls:
         hidden = len(ended) + len(self._sub_runs) - self._shown
         if hidden > 0:
             failed = sum(call.error is not None for call in ended)
-            words = f"{count(hidden, 'more sub-call')} have ended" + (f"; {failed:,} of all failed" if failed else "")
-            lines.append(small(words))
+            told = f"{count(hidden, 'more sub-call')} have ended" + (f"; {failed:,} of all failed" if failed else "")
+            lines.append(small(told))
         return "".join(lines)
 
     def forget(self) -> None:
@@ -264,8 +263,8 @@ class Rows:
         while len(self._lines) > _LINES_KEPT:
             self._lines.pop(0).vanish()
         if hidden:
-            words = f"{count(hidden, 'earlier iteration')} folded away until the end"
-            Row._set(self._hidden, small(words))
+            told = f"{count(hidden, 'earlier iteration')} folded away until the end"
+            Row._set(self._hidden, small(told))
 
     def _row(self, index: int, place: int) -> Row:
         if place not in self._rows:
