@@ -180,6 +180,20 @@ def test_the_page_stays_small(shell: Any, clock: Any) -> None:
     assert set(widget._instances) == before
 
 
+def test_iterations_that_went_by_between_two_draws_cost_one_widget_each(shell: Any, clock: Any) -> None:
+    with capture_output():
+        view, builder = widgets.Widgets("question", None), TraceBuilder()
+        for event in events(30):
+            builder.feed(event)
+            view.feed(event, builder.trace)
+        clock.now += 1
+        view.tick()
+        assert len(values(of="rlm-head")) == 1
+        assert sum("<details><summary" in value and "Iteration" in value for value in htmls()) == 29
+        assert len(widget._instances) < 60
+        view.finish(None)
+
+
 def test_many_sub_calls_and_much_output_are_bounded(shell: Any, clock: Any) -> None:
     with capture_output():
         view = widgets.Widgets("question", None)

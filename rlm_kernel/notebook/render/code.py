@@ -71,7 +71,8 @@ def repair_html(repair: Repair) -> str:
     for sign, line in difference(elide(repair.before, 1_500), elide(repair.after, 1_500)):
         shown = block(f"{sign} {line}")
         lines.append(_CHANGED[sign].format(shown) if sign in _CHANGED else shown)
-    title = inline(f"Repaired before it ran: {one_line(repair.kind, 80)}")
+    told = "Edited before it ran" if repair.kind == "edited" else f"Repaired before it ran: {one_line(repair.kind, 80)}"
+    title = inline(told)
     return f'<div><span style="{DIM}">{title}</span>{framed(chr(10).join(lines))}</div>'
 
 

@@ -64,9 +64,11 @@ class Widgets:
         """Show the question below the rows; where no button can be heard, ask by an input field."""
         if self._handle is None:
             self._create()
+        self._run.phase = "waiting for you"
+        self._run.changed |= {len(self._run.trace.iterations) - 1} - {-1}
+        self._drawn = 0.0
+        self.tick()
         if self._stop is None:
-            self._drawn = 0.0
-            self.tick()
             ask_by_input(question, print)
             return
         self._asked[question] = made = QuestionBox(self._kit, question, self._stop)
@@ -75,6 +77,7 @@ class Widgets:
     def asked(self, question: Question) -> None:
         """Take the question away."""
         if made := self._asked.pop(question, None):
+            self._run.phase = "working"
             self._questions.children = []
             made.close()
 

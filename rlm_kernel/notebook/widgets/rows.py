@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...trace import Call, Iteration
-from ..render.rows import Room, call_html, code_part_html, output_html, run_html, said_html, state_html
+from ..render.rows import Room, call_html, code_part_html, iteration_html, output_html, run_html, said_html, state_html
 from ..render.styles import DIM, SUMMARY, count, folded, labelled, paragraph, pre
-from ..render.words import call_came, call_title, iteration_title, iteration_words
-from ..text import inline, one_line
+from ..render.words import call_came, call_title, iteration_title, iteration_words, prose
+from ..text import elide, inline, one_line
 from ..underway import Underway
 from .kit import Kit
 
@@ -84,7 +84,7 @@ class Row:
         under_way = newest and not turn.seconds
         told = [run.phase, *iteration_words(turn, said=False)] if under_way else iteration_words(turn)
         self._set(self._fold.status, small(" · ".join(told)))
-        drawn = _streaming(turn) if asking else _finished(turn)
+        drawn = _streaming(turn) if asking else _finished(turn, under_way)
         drawn["output"] = output_html(turn)
         drawn["state"] = state_html(turn)
         for name, html in drawn.items():
@@ -127,6 +127,25 @@ class Row:
         kit.close()
 
 
+class Past:
+    """An iteration that had ended before it was drawn at all: written once, in one piece."""
+
+    def __init__(self, kit: Kit, turn: Iteration) -> None:
+        self._kit = kit.branch()
+        self.box = self._kit.html(iteration_html(turn, Room(12_000)))
+
+    def draw(self, turn: Iteration, run: Underway, place: int, newest: bool) -> None:
+        """Nothing of it changes any more."""
+
+    def shrink(self, turn: Iteration) -> None:
+        """Become one line."""
+        self.box.value = small(iteration_title(turn))
+
+    def vanish(self) -> None:
+        """Become nothing."""
+        self.box.value = ""
+
+
 def _streaming(turn: Iteration) -> dict[str, str]:
     """The model's words as they come: their end, where they are long."""
     drawn = {}
@@ -141,9 +160,13 @@ def _tail(text: str) -> str:
     return text if len(text) < _STREAMED else "… " + text[-_STREAMED + 100 :]
 
 
-def _finished(turn: Iteration) -> dict[str, str]:
+def _finished(turn: Iteration, under_way: bool) -> dict[str, str]:
+    """What the model said, whole; its code, if there is any, has a part of its own as soon as it runs."""
     reasoning = folded("Reasoning", pre(turn.reasoning, 4_000)) if turn.reasoning else ""
-    said = said_html(turn.model_copy(update={"reasoning": ""}))
+    if under_way and turn.code is None:
+        said = paragraph(elide(prose(turn.reply), 4_000))
+    else:
+        said = said_html(turn.model_copy(update={"reasoning": ""}))
     return {"reasoning": reasoning, "said": said, "code": code_part_html(turn)}
 
 
@@ -245,8 +268,8 @@ class Rows:
         self._hidden = kit.html("")
         self.box = kit.column([self._hidden])
         self._pages: list[Any] = []
-        self._rows: dict[int, Row] = {}
-        self._lines: list[Row] = []
+        self._rows: dict[int, Row | Past] = {}
+        self._lines: list[Row | Past] = []
 
     def draw(self, run: Underway) -> None:
         """Bring the rows that changed up to date, and make room."""
@@ -255,7 +278,10 @@ class Rows:
         changed, run.changed = run.changed, set()
         for place in sorted(changed):
             if place >= hidden or place in self._rows:
-                self._row(turns[place].index, place).draw(turns[place], run, place, place == len(turns) - 1)
+                newest = place == len(turns) - 1
+                if place not in self._rows:
+                    self._add(place, turns[place], newest)
+                self._rows[place].draw(turns[place], run, place, newest)
         for place in [place for place in self._rows if place < hidden]:
             row = self._rows.pop(place)
             row.shrink(turns[place])
@@ -266,12 +292,11 @@ class Rows:
             told = f"{count(hidden, 'earlier iteration')} folded away until the end"
             Row._set(self._hidden, small(told))
 
-    def _row(self, index: int, place: int) -> Row:
-        if place not in self._rows:
-            self._rows[place] = row = Row(self._kit, index, self._runs)
-            # Pages keep the list of children short, which is sent whole with each row that is added.
-            if not self._pages or len(self._pages[-1].children) >= _PAGE:
-                self._pages.append(self._kit.column([]))
-                self.box.children = [self._hidden, *self._pages]
-            self._pages[-1].children = [*self._pages[-1].children, row.box]
-        return self._rows[place]
+    def _add(self, place: int, turn: Iteration, newest: bool) -> None:
+        row = Row(self._kit, turn.index, self._runs) if newest else Past(self._kit, turn)
+        self._rows[place] = row
+        # Pages keep the list of children short, which is sent whole with each row that is added.
+        if not self._pages or len(self._pages[-1].children) >= _PAGE:
+            self._pages.append(self._kit.column([]))
+            self.box.children = [self._hidden, *self._pages]
+        self._pages[-1].children = [*self._pages[-1].children, row.box]
