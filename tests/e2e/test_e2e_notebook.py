@@ -308,7 +308,9 @@ def test_tab_completes_in_the_editor(open_notebook: Open) -> None:
     notebook.page.keyboard.press("Control+Home")
     notebook.page.keyboard.press("End")
     notebook.page.keyboard.press("Tab")
+    notebook.page.locator(".jp-Completer").get_by_text("--max-iterations").wait_for()
     notebook.screenshot("tab")
+    notebook.page.keyboard.press("Enter")
     notebook.page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget.content.widgets[1].model.sharedModel.source.startsWith("
         "'%%rlm report --max-iterations')"
