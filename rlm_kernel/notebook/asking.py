@@ -63,15 +63,23 @@ class Ask:
         names: dict[str, Any] = shell.user_ns
         self._type = options.answer_type(given.type, names)
         self._overrides = options.overrides(given)
+        options.check_name(given.session, "--session")
         with _UserErrors():
-            self._document = options.resolve_context(given.context, names)
+            self._session = options.session_of(given.context, given.session, names)
+            if self._session is None:
+                self._document = options.resolve_context(given.context, names)
+                if given.session is not None:
+                    self._session = engine.session(self._document)
 
     def stream(self, stop: asyncio.Event, stepper: Stepper) -> AsyncIterator[Event]:
         """Start the run."""
         asked = {"review": stepper.review, "on_large_batch": stepper.on_large_batch} if self._options.step else {}
-        events: AsyncIterator[Event] = self._engine.stream(
-            self._question, self._document, answer_type=self._type, stop=stop, **asked, **self._overrides
-        )
+        given = {"answer_type": self._type, "stop": stop, **asked, **self._overrides}
+        events: AsyncIterator[Event]
+        if self._session is not None:
+            events = self._session.stream(self._question, **given)
+        else:
+            events = self._engine.stream(self._question, self._document, **given)
         return events
 
     def make_view(self, stop: Callable[[], None] | None) -> View:
@@ -133,11 +141,11 @@ class Ask:
             raise error
 
     def _keep(self, trace: Trace) -> Any:
-        from ..rlm import Answer
+        from ..answer import Answer
 
-        answer = Answer(trace)
-        if self._options.output:
-            self._shell.push({self._options.output: answer}, interactive=True)
+        answer = Answer(trace, answer_type=self._type, session=self._session)
+        named = {self._options.output: answer, self._options.session: self._session}
+        self._shell.push({name: value for name, value in named.items() if name}, interactive=True)
         self._answer = answer
         return answer
 

@@ -39,6 +39,7 @@ _HELP = """Ask a question about a document; a model answers it by writing code t
 
 The cell's body is the question. Each CONTEXT is a variable (text, list, dict, DataFrame) or a file.
 The answer is the cell's result and the variable that -o names: .value, .status, .trace, .usage.
+With --session NAME the sandbox stays: ask again with %%rlm NAME, fetch a variable of it with answer.variable("rows").
 A limit that is reached gives the best guess, marked as one. Stop: the button, or interrupt the kernel.
 
     %rlm                      shows the model, the isolation and the limits
@@ -75,7 +76,7 @@ class RLMMagics(Magics):
         shell.input_transformers_post.append(magics._rewriter)
         shell.Completer.custom_matchers.append(magics._completions.matcher)
         formatter = shell.display_formatter.mimebundle_formatter
-        formatter.for_type_by_name("rlm_kernel.rlm", "Answer", magics._format)
+        formatter.for_type_by_name("rlm_kernel.answer", "Answer", magics._format)
         shell.events.register("pre_run_cell", magics._forget_shown)
         # The first question finds a sub-kernel ready; in a thread, since what it imports takes a third of a second.
         threading.Thread(target=_warm_up, name="rlm-warm-up", daemon=True).start()
@@ -93,7 +94,7 @@ class RLMMagics(Magics):
         shell.input_transformers_post.remove(magics._rewriter)
         shell.Completer.custom_matchers.remove(magics._completions.matcher)
         formatter = shell.display_formatter.mimebundle_formatter
-        formatter.deferred_printers.pop(("rlm_kernel.rlm", "Answer"), None)
+        formatter.deferred_printers.pop(("rlm_kernel.answer", "Answer"), None)
         formatter.type_printers = {
             kind: printer for kind, printer in formatter.type_printers.items() if printer != magics._format
         }

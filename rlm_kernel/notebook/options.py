@@ -42,6 +42,11 @@ def cell_parser() -> Parser:
         "context", nargs="*", metavar="CONTEXT", help="a variable's name, a file's path, or a glob such as 'logs/*.txt'"
     )
     add("-o", "--output", metavar="NAME", help="the variable that will hold the answer")
+    add(
+        "--session",
+        metavar="NAME",
+        help="keep the sandbox's variables for more questions, to be asked with: %%%%rlm NAME",
+    )
     add("-m", "--model", metavar="MODEL", help="the model that writes the code")
     add("--base-url", metavar="URL", help="the OpenAI-compatible endpoint of the model")
     add("--sub-model", metavar="MODEL", help="the model that answers llm_query")
@@ -109,10 +114,26 @@ def overrides(options: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
 
 
-def check_name(name: str | None) -> None:
+def check_name(name: str | None, option: str = "-o") -> None:
     """Raise `RLMError` unless `name` can be a variable."""
     if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
-        raise RLMError(f"-o {name}: that cannot be a variable's name.", "Use letters, digits and _, such as: -o total")
+        remedy = f"Use letters, digits and _, such as: {option} total"
+        raise RLMError(f"{option} {name}: that cannot be a variable's name.", remedy)
+
+
+def session_of(words: list[str], option: str | None, names: Mapping[str, Any]) -> Any:
+    """The session that the one CONTEXT word names, None if it names none. Raises `RLMError` for a session and more."""
+    from ..session import Session
+
+    found = [word for word in words if isinstance(names.get(word), Session)]
+    if not found:
+        return None
+    if len(words) > 1 or option is not None:
+        raise RLMError(
+            f"{found[0]} is a session, which has its context already.",
+            f"Ask in it with: %%rlm {found[0]}    or about something else without it.",
+        )
+    return names[found[0]]
 
 
 def check_trace_file(path: str | None) -> Path | None:

@@ -190,8 +190,7 @@ def test_the_stop_button_is_heard_while_the_cell_runs(kernel: Kernel, scripted_s
         for opened in ran.of("comm_open")
         if opened["data"]["state"].get("_model_name") == "ButtonModel"
     ]
-    click = {"comm_id": button, "data": {"method": "custom", "content": {"event": "click"}}}
-    kernel.client.shell_channel.send(kernel.client.session.msg("comm_msg", click))
+    click(kernel, button)
     ran = kernel.finish(request, ran)
     assert ran.reply["ename"] == "KeyboardInterrupt"
     assert kernel.value("total.status") == "stopped"
@@ -391,3 +390,64 @@ def test_terminal_ipython(scripted_server: Serve, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("13000000")
     assert "iteration 2 of" in done.stderr
+
+
+def test_a_session_keeps_the_variables(kernel: Kernel, scripted_server: Serve) -> None:
+    rows = "```python\nrows = [to_number(hit.line) for hit in grep('sales')]\nprint(rows)\nFINAL(len(rows))\n```"
+    more = "```python\nprint(sum(rows))\nFINAL(sum(rows))\n```"
+    kernel.use(scripted_server([rows, more]))
+    first = kernel.run("%%rlm report --session talk -o count\nHow many sales figures are there?")
+    assert first.reply["status"] == "ok", first.reply
+    assert kernel.value("count.variable('rows')") == [5_000_000, 8_000_000]
+    second = kernel.run("%%rlm talk -o total\nAnd their sum?")
+    assert second.reply["status"] == "ok", second.reply
+    assert kernel.value("[total.value, total.variable('rows'), len(talk.answers)]") == [
+        13_000_000,
+        [5_000_000, 8_000_000],
+        2,
+    ]
+    wrong = kernel.run("%%rlm talk report\nq")
+    assert "talk is a session" in wrong.reply["evalue"]
+    kernel.run("talk.close()")
+    closed = kernel.run("%%rlm talk\nq")
+    assert (closed.reply["ename"], len(closed.reply["traceback"])) == ("RLMError", 2)
+    assert "is closed" in closed.reply["evalue"]
+
+
+def test_step_mode_by_buttons(kernel: Kernel, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([FINISH]))
+    request = kernel.start("%%rlm report --step -o total\nWhat is the total?")
+    ran = Ran()
+    click(kernel, wait_for_button(kernel, request, ran, "Run"))
+    ran = kernel.finish(request, ran)
+    assert ran.reply["status"] == "ok"
+    assert kernel.value("[total.value, total.trace.iterations[0].repairs]") == [13_000_000, []]
+
+
+def test_step_mode_in_a_thread_asks_by_an_input_field(kernel: Kernel, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([LOOK, FINISH]))
+    request = kernel.start("%%time\n%%rlm report --step -o total\nWhat is the total?")
+    for typed in ("e", "print('edited')", ".", "r"):
+        asked = kernel.client.get_stdin_msg(timeout=TIMEOUT)
+        assert asked["content"]["prompt"]
+        kernel.client.input(typed)
+    ran = kernel.finish(request)
+    assert ran.reply["status"] == "ok"
+    assert "Iteration 1 is about to run:" in ran.text
+    (repair,) = kernel.value("[repair.model_dump() for repair in total.trace.iterations[0].repairs]")
+    assert (repair["kind"], repair["after"]) == ("edited", "print('edited')")
+    assert kernel.value("[total.value, total.trace.iterations[0].output]") == [13_000_000, "edited\n"]
+
+
+def wait_for_button(kernel: Kernel, request: str, ran: Ran, name: str) -> str:
+    """The comm of the button of that name, as soon as it is there."""
+    while True:
+        message = kernel.next_message(request)
+        ran.messages.append(message)
+        if message["msg_type"] == "comm_open" and message["content"]["data"]["state"].get("description") == name:
+            return str(message["content"]["comm_id"])
+
+
+def click(kernel: Kernel, button: str) -> None:
+    content = {"comm_id": button, "data": {"method": "custom", "content": {"event": "click"}}}
+    kernel.client.shell_channel.send(kernel.client.session.msg("comm_msg", content))

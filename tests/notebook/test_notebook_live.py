@@ -170,7 +170,7 @@ def test_the_page_stays_small(shell: Any, clock: Any) -> None:
     before = set(widget._instances)
     with capture_output():
         view = widgets.Widgets("question", None)
-        play(view, 1_000, clock, calls=5)
+        play(view, 1_000, clock, calls=5, step=0.02)
         assert len(values(of="rlm-head")) == widgets.MAX_ROWS
         assert any("960 earlier iterations" in value for value in htmls())
         assert any("Iteration 960" in value for value in htmls())
@@ -197,7 +197,7 @@ def test_iterations_that_went_by_between_two_draws_cost_one_widget_each(shell: A
 def test_many_sub_calls_and_much_output_are_bounded(shell: Any, clock: Any) -> None:
     with capture_output():
         view = widgets.Widgets("question", None)
-        play(view, 1, clock, calls=5_000, output="0123456789" * 1_000_000)
+        play(view, 1, clock, calls=5_000, output="0123456789" * 1_000_000, step=0.02)
         shown = "".join(htmls())
         assert len(shown) < 200_000
         assert f"{5_000 - rows.MAX_CALLS:,} more sub-calls have ended" in shown
