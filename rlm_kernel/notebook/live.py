@@ -27,7 +27,7 @@ class View(Protocol):
         ...
 
     def tick(self) -> None:
-        """Draw what has changed; called about every 0.1 s."""
+        """Draw what has changed; called several times within 0.1 s."""
         ...
 
     def ask(self, question: Question) -> None:

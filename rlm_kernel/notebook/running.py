@@ -21,7 +21,7 @@ from ..trace import Event, Trace, TraceBuilder
 from .live import View
 from .stepping import Question, Stepper
 
-HEARTBEAT = 0.1
+HEARTBEAT = 0.05
 GRACE = 5.0
 
 Stream = Callable[[asyncio.Event, Stepper], AsyncIterator[Event]]

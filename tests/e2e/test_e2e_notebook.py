@@ -284,6 +284,7 @@ view.tick()"""
 
 def test_a_thousand_iterations_do_not_freeze_the_page(open_notebook: Open) -> None:
     notebook = open_notebook("long.ipynb", [LONG, "view.finish(None)"])
+    notebook.page.set_default_timeout(200_000)
     notebook.run(0)
     output = notebook.output(0)
     output.get_by_text("960 earlier iterations folded away until the end").wait_for()

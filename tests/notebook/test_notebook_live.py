@@ -92,6 +92,8 @@ def play(view: View, count: int, clock: Any, *, step: float = 1.0, **options: An
         view.feed(event, builder.trace)
         view.tick()
         clock.now += step
+    clock.now += 1
+    view.tick()
 
 
 def htmls() -> list[str]:
