@@ -18,23 +18,18 @@ show and keep the partial answer first. A run that met a limit returns its best 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
-from pathlib import Path
+from collections.abc import Coroutine
 from typing import Any, cast
 
-from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.magic import Magics, line_cell_magic, magics_class
-from traitlets import TraitError
 
-from ..trace import Event, Trace
 from . import options, static
-from .errors import RLMError, interrupted
-from .live import Lines, Silent, Still, View, Widgets
+from .asking import Ask, ask_awaited, ask_blocking, short
+from .completing import Completions
+from .errors import RLMError
 from .rewriting import AwaitRewriter
-from .running import Outcome, run_awaited, run_blocking
 from .text import one_line, pretty
 
 _HELP = """Ask a question about a document; a model answers it by writing code that reads it.
@@ -44,6 +39,7 @@ _HELP = """Ask a question about a document; a model answers it by writing code t
 
 The cell's body is the question. Each CONTEXT is a variable (text, list, dict, DataFrame) or a file.
 The answer is the cell's result and the variable that -o names: .value, .status, .trace, .usage.
+With --session NAME the sandbox stays: ask again with %%rlm NAME, fetch a variable of it with answer.variable("rows").
 A limit that is reached gives the best guess, marked as one. Stop: the button, or interrupt the kernel.
 
     %rlm                      shows the model, the isolation and the limits
@@ -66,6 +62,7 @@ class RLMMagics(Magics):
             rlm = RLM(parent=shell)
         self.engine = rlm
         self._rewriter = AwaitRewriter(shell)
+        self._completions = Completions(shell, rlm)
         self._shown: Any = None
 
     @classmethod
@@ -77,8 +74,9 @@ class RLMMagics(Magics):
         shell.register_magics(magics)
         shell.configurables.append(magics.engine)
         shell.input_transformers_post.append(magics._rewriter)
+        shell.Completer.custom_matchers.append(magics._completions.matcher)
         formatter = shell.display_formatter.mimebundle_formatter
-        formatter.for_type_by_name("rlm_kernel.rlm", "Answer", magics._format)
+        formatter.for_type_by_name("rlm_kernel.answer", "Answer", magics._format)
         shell.events.register("pre_run_cell", magics._forget_shown)
         # The first question finds a sub-kernel ready; in a thread, since what it imports takes a third of a second.
         threading.Thread(target=_warm_up, name="rlm-warm-up", daemon=True).start()
@@ -94,8 +92,9 @@ class RLMMagics(Magics):
             shell.magics_manager.magics[kind].pop("rlm", None)
         shell.configurables.remove(magics.engine)
         shell.input_transformers_post.remove(magics._rewriter)
+        shell.Completer.custom_matchers.remove(magics._completions.matcher)
         formatter = shell.display_formatter.mimebundle_formatter
-        formatter.deferred_printers.pop(("rlm_kernel.rlm", "Answer"), None)
+        formatter.deferred_printers.pop(("rlm_kernel.answer", "Answer"), None)
         formatter.type_printers = {
             kind: printer for kind, printer in formatter.type_printers.items() if printer != magics._format
         }
@@ -109,8 +108,7 @@ class RLMMagics(Magics):
         """See `_HELP`, which becomes this docstring."""
         if cell is None:
             return self._settings(line)
-        ask = _Ask(self, line, cell)
-        return ask.conclude(*run_blocking(ask.stream, ask.make_view))
+        return ask_blocking(self._ask(line, cell))
 
     def rlm_awaited(self, line: str, cell: str) -> Coroutine[Any, Any, Any]:
         """What a rewritten `%%rlm` cell awaits."""
@@ -119,8 +117,11 @@ class RLMMagics(Magics):
         return self._ask_awaited(shell.var_expand(line, 1), cell)
 
     async def _ask_awaited(self, line: str, cell: str) -> Any:
-        ask = _Ask(self, line, cell)
-        return ask.conclude(*await run_awaited(ask.stream, ask.make_view))
+        return await ask_awaited(self._ask(line, cell))
+
+    def _ask(self, line: str, cell: str) -> Ask:
+        given = options.cell_parser().parse_line(line)
+        return Ask(self.shell, self.engine, given, cell, self._note_shown)
 
     def _settings(self, line: str) -> None:
         given = options.line_parser().parse_line(line)
@@ -151,7 +152,7 @@ class RLMMagics(Magics):
         where = f" at {one_line(given.base_url)}" if given.base_url else ""
         print(f"model: {one_line(given.name)}{where}")  # noqa: T201
 
-    def note_shown(self, answer: Any) -> None:
+    def _note_shown(self, answer: Any) -> None:
         """Remember that this cell has shown the answer's card already."""
         self._shown = answer
 
@@ -163,130 +164,10 @@ class RLMMagics(Magics):
         if self._shown is not answer:
             return static.mimebundle(answer.trace)
         self._shown = None
-        return {"text/plain": _short(answer.trace)}
+        return {"text/plain": short(answer.trace)}
 
 
 RLMMagics.rlm.__doc__ = _HELP + options.cell_parser().format_help()
-
-
-def _short(trace: Trace) -> str:
-    mark = " (best guess, not an answer)" if trace.best_guess else ""
-    return one_line(pretty(trace.value), 200) + mark
-
-
-def _found(trace: Trace) -> bool:
-    """Whether a model has said anything in the run."""
-    return any(turn.reply or turn.reasoning for turn in trace.iterations)
-
-
-class _Ask:
-    """One `%%rlm` cell: its options, checked before anything runs, and what becomes of its result."""
-
-    def __init__(self, magics: RLMMagics, line: str, cell: str) -> None:
-        self._magics = magics
-        self._shell = cast(Any, magics.shell)
-        self._options = given = options.cell_parser().parse_line(line)
-        if not cell.strip():
-            raise RLMError("%%rlm: the question is missing.", "Write it in the cell, below the line with %%rlm.")
-        self._question = cell.strip()
-        options.check_name(given.output)
-        self._trace_file: Path | None = options.check_trace_file(given.save_trace)
-        names: dict[str, Any] = self._shell.user_ns
-        self._type = options.answer_type(given.type, names)
-        self._overrides = options.overrides(given)
-        with _UserErrors():
-            self._document = options.resolve_context(given.context, names)
-
-    def stream(self, stop: asyncio.Event) -> AsyncIterator[Event]:
-        """Start the run."""
-        events: AsyncIterator[Event] = self._magics.engine.stream(
-            self._question, self._document, answer_type=self._type, stop=stop, **self._overrides
-        )
-        return events
-
-    def make_view(self, stop: Callable[[], None] | None) -> View:
-        """The view that suits the front end."""
-        if self._options.quiet or isinstance(self._shell.display_pub, CapturingDisplayPublisher):
-            return Silent()
-        kernel = getattr(self._shell, "kernel", None)
-        if kernel is None:
-            return Lines()
-        # A front end that takes no input has nobody in front of it; nbclient would even keep the widgets' state.
-        return Widgets(self._question, stop) if getattr(kernel, "_allow_stdin", True) else Still()
-
-    def conclude(self, outcome: Outcome, view: View) -> Any:
-        """Show and keep the result; return the Answer or raise what the cell shall fail with."""
-        if outcome.error is not None or not outcome.began:
-            self._conclude_error(outcome, view)
-        if outcome.interrupted or outcome.trace.status == "running":
-            outcome.builder.stop()
-        answer = self._keep(outcome.trace)
-        status = outcome.trace.status
-        # Of a model that was never reached there is nothing to show: the error says it all.
-        bundle = static.mimebundle(outcome.trace) if status != "failed" or _found(outcome.trace) else None
-        view.finish(bundle if view.shows_result else None)
-        if status in ("stopped", "failed") and not view.shows_result:
-            Still().finish(bundle)
-        self._save()
-        if status == "stopped" or outcome.interrupted:
-            raise interrupted("the run was stopped", self._kept())
-        if status == "failed":
-            remedy = self._kept() if bundle else "Nothing was asked. For another model: %rlm model NAME --base-url URL"
-            raise RLMError(outcome.trace.reason or "The run failed.", remedy)
-        if view.shows_result:
-            self._magics.note_shown(answer)
-        return answer
-
-    def _conclude_error(self, outcome: Outcome, view: View) -> None:
-        if not outcome.began:
-            view.finish(None)
-            if outcome.error is None:
-                raise interrupted("the run was stopped before it began", "Nothing was asked.")
-        else:
-            trace = outcome.builder.trace
-            trace.status, trace.reason = "failed", one_line(str(outcome.error), 600)
-            self._keep(trace)
-            (view if view.shows_result else Still()).finish(static.mimebundle(trace))
-        error = outcome.error
-        assert error is not None
-        with _UserErrors():
-            raise error
-
-    def _keep(self, trace: Trace) -> Any:
-        from ..rlm import Answer
-
-        answer = Answer(trace)
-        if self._options.output:
-            self._shell.push({self._options.output: answer}, interactive=True)
-        self._answer = answer
-        return answer
-
-    def _kept(self) -> str:
-        name = self._options.output
-        return f"What it had found is kept in {name} (.trace)." if name else "Use -o NAME to keep what it has found."
-
-    def _save(self) -> None:
-        if self._trace_file is not None:
-            try:
-                self._trace_file.write_text(self._answer.trace.to_json(indent=1), encoding="utf-8", errors="replace")
-            except OSError as error:
-                raise RLMError(
-                    f"The trace could not be written to {self._trace_file}: {error.strerror}.", self._kept()
-                ) from None
-
-
-class _UserErrors:
-    """Turns the errors that a user can mend into `RLMError`; lets all others pass with their stack."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, stack: Any) -> None:
-        from ..models import ModelError
-        from ..subkernel import IsolationError
-
-        if isinstance(error, ValueError | TraitError | ModelError | IsolationError):
-            raise RLMError(str(error)) from None
 
 
 def _warm_up() -> None:

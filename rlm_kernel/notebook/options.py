@@ -42,15 +42,32 @@ def cell_parser() -> Parser:
         "context", nargs="*", metavar="CONTEXT", help="a variable's name, a file's path, or a glob such as 'logs/*.txt'"
     )
     add("-o", "--output", metavar="NAME", help="the variable that will hold the answer")
+    add(
+        "--session",
+        metavar="NAME",
+        help="keep the sandbox's variables for more questions, to be asked with: %%%%rlm NAME",
+    )
     add("-m", "--model", metavar="MODEL", help="the model that writes the code")
     add("--base-url", metavar="URL", help="the OpenAI-compatible endpoint of the model")
     add("--sub-model", metavar="MODEL", help="the model that answers llm_query")
     add("-n", "--max-iterations", type=int, metavar="N", help="at most so many turns")
     add("--depth", type=int, dest="max_depth", metavar="N", help="at most so many levels of recursive runs")
+    add("--max-llm-calls", type=int, metavar="N", help="at most so many model calls in the whole run tree")
+    add("--max-tokens", type=int, metavar="N", help="at most so many tokens in the whole run tree")
+    add("--max-cost", type=float, metavar="COST", help="at most this cost of the whole run tree")
+    add("--max-errors", type=int, metavar="N", help="at most so many blocks that fail one after the other")
     add("--max-seconds", type=float, metavar="S", help="at most so many seconds for the whole run")
     add("--cell-timeout", type=float, metavar="S", help="at most so many seconds for one block of code")
     add("--memory-limit", metavar="SIZE", help="memory of the sandbox, such as 512MB or 2GB")
     add("--type", metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ..., or a class's name")
+    add(
+        "--cache",
+        nargs="?",
+        const=True,
+        metavar="FILE",
+        help="keep replies on disk and use them again; last on the line, FILE may be left out",
+    )
+    add("--step", action="store_true", help="ask before each block of code runs, and before a large batch is sent")
     add("--quiet", action="store_true", help="show nothing while it runs, only the answer")
     add("--save-trace", metavar="FILE", help="write the whole trace, with nothing elided, to this JSON file")
     add("--record", metavar="FILE", help="record the model's replies, to be repeated with: %%rlm model recorded:FILE")
@@ -79,10 +96,15 @@ SETTINGS = (
     "sub_model",
     "max_iterations",
     "max_depth",
+    "max_llm_calls",
+    "max_tokens",
+    "max_cost",
+    "max_errors",
     "max_seconds",
     "cell_timeout",
     "memory_limit",
     "record",
+    "cache",
     "allow_weak_isolation",
 )
 
@@ -92,10 +114,26 @@ def overrides(options: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
 
 
-def check_name(name: str | None) -> None:
+def check_name(name: str | None, option: str = "-o") -> None:
     """Raise `RLMError` unless `name` can be a variable."""
     if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
-        raise RLMError(f"-o {name}: that cannot be a variable's name.", "Use letters, digits and _, such as: -o total")
+        remedy = f"Use letters, digits and _, such as: {option} total"
+        raise RLMError(f"{option} {name}: that cannot be a variable's name.", remedy)
+
+
+def session_of(words: list[str], option: str | None, names: Mapping[str, Any]) -> Any:
+    """The session that the one CONTEXT word names, None if it names none. Raises `RLMError` for a session and more."""
+    from ..session import Session
+
+    found = [word for word in words if isinstance(names.get(word), Session)]
+    if not found:
+        return None
+    if len(words) > 1 or option is not None:
+        raise RLMError(
+            f"{found[0]} is a session, which has its context already.",
+            f"Ask in it with: %%rlm {found[0]}    or about something else without it.",
+        )
+    return names[found[0]]
 
 
 def check_trace_file(path: str | None) -> Path | None:

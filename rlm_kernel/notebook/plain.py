@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from ..trace import Iteration, Trace
+from ..trace import Call, Iteration, Trace
+from .render.words import call_came, call_title, grounding_sum, grounding_text, iteration_title
 from .text import clean, code_span, elide, fenced, one_line, pretty
 
 _MARKDOWN_LIMIT = 40_000
 _EACH = 1_200
+_CALLS = 20
+_TURNS = 10
 
 
 def to_text(trace: Trace) -> str:
@@ -18,6 +21,13 @@ def to_text(trace: Trace) -> str:
         lines.append(f"{trace.status.upper()}: {one_line(trace.reason, 600) or 'no answer'}")
     if trace.value is not None or trace.status == "answered":
         lines.append(clean(elide(pretty(trace.value), 4_000)))
+    if trace.grounding:
+        lines.append(f"grounding: {grounding_sum(trace.grounding)}")
+        lines += [
+            f"  {one_line(item.item, 80)}: {grounding_text(item)}"
+            for item in trace.grounding
+            if item.verdict == "ungrounded"
+        ][:10]
     lines.append(f"({_facts(trace)})")
     return "\n".join(lines)
 
@@ -39,13 +49,18 @@ def to_markdown(trace: Trace) -> str:
     if trace.value is not None or trace.status == "answered":
         parts += ["**Answer**", fenced(elide(pretty(trace.value), 4_000))]
     parts += [f"Question: {code_span(elide(trace.question, 1_000))}", code_span(_facts(trace))]
-    evidence = [
-        f"- {code_span(item.source)} line {item.line}: "
-        + (code_span(one_line(item.text, 300)) if item.text is not None else "**line not found**")
-        for item in trace.evidence[:50]
-    ]
-    if evidence:
-        parts += ["**Evidence**", "\n".join(evidence)]
+    if trace.grounding:
+        rows = [f"- {code_span(item.item)}: {code_span(grounding_text(item))}" for item in trace.grounding[:50]]
+        parts += ["**Grounding**", "\n".join(rows + _more(len(trace.grounding) - 50))]
+    if trace.evidence:
+        rows = [
+            f"- {code_span(item.source)} line {item.line}: "
+            + (code_span(one_line(item.text, 300)) if item.text is not None else "**line not found**")
+            for item in trace.evidence[:50]
+        ]
+        parts += ["**Evidence**", "\n".join(rows + _more(len(trace.evidence) - 50))]
+    if trace.coverage is not None:
+        parts.append(f"Lines: {trace.coverage.text}")
     room = _MARKDOWN_LIMIT
     for turn in trace.iterations:
         text = _iteration(turn)
@@ -63,16 +78,35 @@ def to_markdown(trace: Trace) -> str:
     return "\n\n".join(parts)
 
 
+def _more(number: int) -> list[str]:
+    return [f"- and {number:,} more"] if number > 0 else []
+
+
 def _iteration(turn: Iteration) -> str:
     parts = [f"**Iteration {turn.index}**"]
     if turn.code is None:
         parts.append(fenced(elide(turn.reply, _EACH)))
     else:
         parts.append(fenced(elide(turn.code, _EACH * 2), "python"))
+    if turn.repairs:
+        kinds = ", ".join(sorted({repair.kind for repair in turn.repairs}))
+        parts.append(f"Repaired before it ran: {code_span(one_line(kinds, 200))}")
+    if turn.calls:
+        parts.append("\n".join(_call(call) for call in turn.calls[:_CALLS]))
+        if len(turn.calls) > _CALLS:
+            parts.append(f"and {len(turn.calls) - _CALLS:,} more sub-calls")
     if turn.output:
         parts.append(fenced(elide(turn.output, _EACH, true_size=turn.output_chars)))
     if turn.error:
         parts.append(f"Error: {code_span(f'{turn.error.type}: {elide(turn.error.message, 500)}')}")
-    if turn.calls:
-        parts.append(f"{len(turn.calls)} sub-calls")
     return "\n\n".join(parts)
+
+
+def _call(call: Call, level: int = 0) -> str:
+    """A sub-call as an item of a list, the turns of a sub-run as items below it."""
+    lines = [f"{'  ' * level}- {code_span(call_title(call))}: {code_span(call_came(call))}"]
+    if call.trace is not None and level < 6:
+        for turn in call.trace.iterations[:_TURNS]:
+            lines.append(f"{'  ' * level}  - {code_span(iteration_title(turn))}")
+            lines += [_call(inner, level + 2) for inner in turn.calls[:3]]
+    return "\n".join(lines)

@@ -1,8 +1,9 @@
 """Drives one run from its event stream to its end, with a view, a heartbeat and an interrupt that works.
 
 Twice the same: `run_awaited` on the kernel's own loop, while the cell awaits it; `run_blocking` on a loop of its own
-in a thread, while the main thread draws and waits. An interrupt sets the engine's `stop` event, so that the engine
-ends the run itself and yields its last events; only a run that does not end within `GRACE` seconds is cut off.
+in a thread, while the main thread draws, asks the questions of step mode, and waits. An interrupt sets the engine's
+`stop` event, so that the engine ends the run itself and yields its last events; only a run that does not end within
+`GRACE` seconds is cut off.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from typing import Any
 
 from ..trace import Event, Trace, TraceBuilder
 from .live import View
+from .stepping import Question, Stepper
 
-HEARTBEAT = 0.1
+HEARTBEAT = 0.05
 GRACE = 5.0
 
-Stream = Callable[[asyncio.Event], AsyncIterator[Event]]
-"""Starts a run that ends gracefully when the event it is given is set."""
+Stream = Callable[[asyncio.Event, Stepper], AsyncIterator[Event]]
+"""Starts a run that ends gracefully when the event it is given is set, and may ask what the stepper asks."""
 
 
 @dataclass
@@ -53,7 +55,8 @@ async def run_awaited(stream: Stream, make_view: Callable[[Callable[[], None]], 
     stop = asyncio.Event()
     view = make_view(stop.set)
     outcome = Outcome()
-    engine = asyncio.create_task(_consume(stream(stop), outcome.builder, view))
+    stepper = Stepper(stop, view.ask, view.asked)
+    engine = asyncio.create_task(_consume(stream(stop, stepper), outcome.builder, view))
     # Without a beating heart the loop may sleep through the signal of an interrupt until something else wakes it.
     heart = asyncio.create_task(_beat(view))
     try:
@@ -105,7 +108,9 @@ def run_blocking(stream: Stream, make_view: Callable[[None], View]) -> tuple[Out
             item = worker.next(HEARTBEAT)
             if item is _END:
                 break
-            if item is not None:
+            if isinstance(item, Question):
+                view.ask(item)
+            elif item is not None:
                 outcome.builder.feed(item)
                 view.feed(item, outcome.trace)
             view.tick()
@@ -176,6 +181,7 @@ class _Worker:
         self._task: Any = asyncio.current_task()
         self._stop = asyncio.Event()
         self._ready.set()
-        async with aclosing(self._stream(self._stop)) as events:  # type: ignore[type-var]
+        stepper = Stepper(self._stop, self._items.put)
+        async with aclosing(self._stream(self._stop, stepper)) as events:  # type: ignore[type-var]
             async for event in events:
                 self._items.put(event)

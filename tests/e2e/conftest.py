@@ -19,6 +19,7 @@ from typing import Any
 import nbformat
 import pytest
 from jupyter_core.paths import jupyter_path
+from nbformat.sign import NotebookNotary
 
 EXTENSION = "rlm-kernel"
 TOKEN = "end-to-end"
@@ -133,6 +134,29 @@ def _wait_until_listening(server: subprocess.Popen[bytes], port: int, log: Path)
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
 
 
+def accessibility(page: Any, selector: str) -> list[str]:
+    """What axe finds wrong with the elements of a page, a line each; the test is skipped where it is not installed."""
+    axe = pytest.importorskip("axe_core_python", reason="axe checks the accessibility of the display")
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text())
+    rules = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+    # Landmarks and headings are the page's own, of which an output is a part.
+    off = {name: {"enabled": False} for name in ("region", "page-has-heading-one", "landmark-one-main")}
+    run = "([where, options]) => axe.run(where, options)"
+    found = page.evaluate(run, [selector, {"runOnly": rules, "rules": off}])
+    return [
+        f"{problem['id']}: {problem['help']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for problem in found["violations"]
+        for node in problem["nodes"]
+    ]
+
+
+def trust(file: Path, lab_root: Path) -> None:
+    """Sign a notebook file, as JupyterLab does when its user trusts or executes it."""
+    notary = NotebookNotary(data_dir=str(lab_root / "data"))
+    notary.sign(nbformat.read(file, as_version=4))
+    notary.store.close()
+
+
 class Notebook:
     """One open notebook: its page, its file, and what a user does with it; `errors` are those of the console."""
 
@@ -183,6 +207,13 @@ class Notebook:
         """Save, and read the file as JSON."""
         self.command("docmanager:save")
         return json.loads(self.path.read_text())
+
+    def picture(self, name: str, element: Any) -> None:
+        """Keep a picture of one element in the artifacts folder, all of it."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        box = element.bounding_box()
+        self.page.set_viewport_size({"width": 1200, "height": int(box["height"]) + 300})
+        element.screenshot(path=ARTIFACTS / f"{name}.png")
 
     def screenshot(self, name: str) -> None:
         """Keep a picture in the artifacts folder."""

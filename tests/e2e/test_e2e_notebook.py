@@ -1,16 +1,18 @@
-"""`%%rlm` in a real JupyterLab: watched, stopped, finished, saved, and read again without a kernel."""
+"""`%%rlm` in a real JupyterLab: watched, folded, stepped through, stopped, saved, and read again without a kernel."""
 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_server import ScriptedServer, hang
+from conftest import accessibility
+from scripted_server import ScriptedServer, hang, say
 
-from rlm_kernel.trace import MIME_TYPE
+from rlm_kernel.trace import MIME_TYPE, Trace
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +31,10 @@ SETUP = """%load_ext rlm_kernel
 report = "North sales: $5,000,000\\nnothing here\\nSouth sales: $8,000,000 <script>document.title = 'evil'</script>\\n"
 """
 QUESTION = "What is the total of all sales figures?"
+PART = "What does the south say?"
+
+Open = Callable[..., Any]
+Serve = Callable[..., ScriptedServer]
 
 
 @pytest.fixture(autouse=True)
@@ -36,16 +42,14 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "not-a-key")
 
 
-def cells(server: ScriptedServer) -> list[str]:
-    ask = f"%%rlm report -o total\n{QUESTION}"
-    return [SETUP.format(url=server.base_url), ask, "total.status", ask, "total.value + 1"]
+def cells(server: ScriptedServer, *asked: str) -> list[str]:
+    return [SETUP.format(url=server.base_url), *asked]
 
 
-def test_watch_stop_finish_save_and_reopen(
-    open_notebook: Callable[..., Any], scripted_server: Callable[..., ScriptedServer]
-) -> None:
+def test_watch_stop_finish_save_and_reopen(open_notebook: Open, scripted_server: Serve) -> None:
     server = scripted_server([LOOK, hang("I was about to"), LOOK, FINISH])
-    notebook = open_notebook("sales.ipynb", cells(server))
+    ask = f"%%rlm report -o total\n{QUESTION}"
+    notebook = open_notebook("sales.ipynb", cells(server, ask, "total.status", ask, "total.value + 1"))
     notebook.run(0)
     watch_and_stop(notebook, server)
     notebook.run(2)
@@ -70,22 +74,37 @@ def test_watch_stop_finish_save_and_reopen(
 def watch_and_stop(notebook: Any, server: ScriptedServer) -> None:
     notebook.run(1, wait=False)
     output = notebook.output(1)
-    summaries = output.locator(".widget-html summary").filter(has_text="Iteration")
+    summaries = output.locator(".rlm-head summary")
     summaries.nth(1).wait_for()
     output.get_by_text("I was about to").first.wait_for()
+    first, second = (output.locator(".rlm-row > .rlm-body").nth(place) for place in (0, 1))
+    assert not first.is_visible()
+    assert second.is_visible()
     notebook.screenshot("live")
-    first = output.locator(".widget-html").filter(has_text="Iteration 1").locator("details").first
-    summaries.first.press("Enter")
-    assert first.get_attribute("open") is not None
+    summaries.nth(0).press("Enter")
+    summaries.nth(1).press("Enter")
+    first.wait_for()
     assert "North sales: $5,000,000" in first.inner_text()
+    second.wait_for(state="hidden")
+    clock_goes_on(output)
+    assert first.is_visible()
+    assert not second.is_visible()
     notebook.screenshot("live-opened")
-    summaries.first.press("Enter")
-    assert first.get_attribute("open") is None
+    assert accessibility(notebook.page, ".rlm-live") == []
     output.get_by_role("button", name="Stop").click()
     notebook.wait_done(1)
     assert "KeyboardInterrupt" in output.inner_text()
     assert output.locator(".widget-html").count() == 0
     notebook.screenshot("stopped")
+
+
+def clock_goes_on(output: Any) -> None:
+    """Wait until the header has been drawn anew."""
+    header = output.locator(".rlm-live .widget-html").nth(1)
+    before = header.inner_text()
+    output.page.wait_for_function(
+        "([element, text]) => element.innerText !== text", arg=[header.element_handle(), before]
+    )
 
 
 def check_file(content: dict[str, Any]) -> None:
@@ -132,3 +151,169 @@ def edited_copy(path: Path) -> str:
     copy = path.with_name("untrusted.ipynb")
     copy.write_text(json.dumps(content))
     return copy.name
+
+
+def test_a_sub_run_is_watched_and_its_row_stays_as_it_is_left(open_notebook: Open, scripted_server: Serve) -> None:
+    gate = threading.Event()
+    deep = f'```python\nprint(rlm_query("{PART}", read_lines(3, 3)))\n```'
+
+    def script(body: dict[str, Any]) -> Any:
+        asked = json.dumps(body["messages"])
+        if PART in asked and QUESTION not in asked:
+            words = "I read the line of the south.\n```python\nprint(context)\nFINAL(to_number(context))\n```"
+            return say(words, size=30, gate=gate)
+        return f"I ask about a part.\n{deep}" if "8000000" not in asked else say("```python\nFINAL(8000000)\n```")
+
+    notebook = open_notebook(
+        "deep.ipynb", cells(scripted_server(script), f"%%rlm report -o total\n{QUESTION}", "1 + 1")
+    )
+    notebook.run(0)
+    notebook.run(1, wait=False)
+    output = notebook.output(1)
+    head = output.locator(".rlm-head summary").filter(has_text=PART)
+    head.wait_for()
+    head.press("Enter")
+    inner = output.locator(".rlm-body .rlm-row .rlm-row")
+    inner.get_by_text("I read the line of the south").wait_for()
+    assert output.locator("progress").get_attribute("max") == "1"
+    notebook.picture("live-sub-run", output)
+    gate.set()
+    notebook.wait_done(1)
+    for summary in ("1 iteration", "2 iterations", "Iteration 1 ", "rlm_query"):
+        found = output.locator("summary").filter(has_text=summary).first
+        if found.is_visible():
+            found.press("Enter")
+    trace = Trace.model_validate(notebook.save()["cells"][1]["outputs"][0]["data"][MIME_TYPE])
+    (call,) = trace.iterations[0].calls
+    assert call.trace is not None
+    assert call.trace.value == 8_000_000
+    assert "I read the line of the south" in output.inner_text() or output.locator("details").count() > 3
+    notebook.picture("answer-sub-run", output)
+    notebook.close()
+
+
+def test_step_through_with_an_edit(open_notebook: Open, scripted_server: Serve) -> None:
+    server = scripted_server([LOOK, FINISH])
+    notebook = open_notebook("step.ipynb", cells(server, f"%%rlm report --step -o total\n{QUESTION}", "total.value"))
+    notebook.run(0)
+    notebook.run(1, wait=False)
+    output = notebook.output(1)
+    asked = output.locator(".rlm-ask")
+    asked.get_by_text("Iteration 1 is about to run this code:").wait_for()
+    notebook.picture("step", output)
+    assert accessibility(notebook.page, ".rlm-live") == []
+    asked.get_by_role("button", name="Run").press("Enter")
+
+    asked.get_by_text("Iteration 2 is about to run this code:").wait_for()
+    assert "North sales" in output.inner_text() or output.locator(".rlm-row").count() == 2
+    asked.get_by_role("button", name="Edit").press("Enter")
+    field = asked.get_by_label("Code")
+    code = field.input_value()
+    assert code.startswith("FINAL(sum(")
+    field.fill(f"hits = hits[:1]\n{code}")
+    notebook.picture("step-edit", output)
+    assert accessibility(notebook.page, ".rlm-live") == []
+    asked.get_by_role("button", name="Run").press("Enter")
+    notebook.wait_done(1)
+    notebook.run(2)
+    assert "5000000" in notebook.output(2).inner_text()
+    trace = Trace.model_validate(notebook.save()["cells"][1]["outputs"][0]["data"][MIME_TYPE])
+    (repair,) = trace.iterations[1].repairs
+    assert (repair.kind, repair.before, repair.after) == ("edited", code, f"hits = hits[:1]\n{code}")
+    notebook.close()
+
+
+def test_stop_in_step_mode_runs_nothing(open_notebook: Open, scripted_server: Serve) -> None:
+    cell = f"%%rlm report --step -o total\n{QUESTION}"
+    notebook = open_notebook("step-stop.ipynb", cells(scripted_server([LOOK]), cell, "total.trace.iterations[0].code"))
+    notebook.run(0)
+    notebook.run(1, wait=False)
+    output = notebook.output(1)
+    output.locator(".rlm-ask").get_by_role("button", name="Stop").press("Enter")
+    notebook.wait_done(1)
+    assert "KeyboardInterrupt" in output.inner_text()
+    assert output.locator(".widget-box").count() == 0
+    notebook.run(2)
+    assert "North" not in output.inner_text()
+    notebook.close()
+
+
+@pytest.mark.parametrize("prefix", ["", "%%time\n"], ids=["awaited", "in a thread"])
+def test_the_menu_interrupts(open_notebook: Open, scripted_server: Serve, prefix: str) -> None:
+    server = scripted_server([LOOK, hang("I was about to")])
+    asked = f"{prefix}%%rlm report -o total\n{QUESTION}"
+    name = f"interrupt-{'thread' if prefix else 'awaited'}.ipynb"
+    notebook = open_notebook(name, cells(server, asked, "total.status, len(total.trace.iterations)"))
+    notebook.run(0)
+    notebook.run(1, wait=False)
+    notebook.output(1).get_by_text("I was about to").first.wait_for()
+    notebook.command("notebook:interrupt-kernel")
+    notebook.wait_done(1)
+    assert "KeyboardInterrupt" in notebook.output(1).inner_text()
+    notebook.run(2)
+    assert "('stopped', 2)" in notebook.output(2).inner_text()
+    assert server.wait_for_connections(0)
+    notebook.close()
+
+
+LONG = """from rlm_kernel.notebook.widgets import Widgets
+from rlm_kernel.trace import *
+import asyncio
+view, builder, identity = Widgets("Is this too long?", lambda: None), TraceBuilder(), 0
+def feed(event):
+    builder.feed(event)
+    view.feed(event, builder.trace)
+feed(RunStarted("Is this too long?", "model"))
+big = "0123456789" * 1_000_000
+for index in range(1, 1_001):
+    feed(IterationStarted(index, 1_000))
+    feed(ReplyFinished(index, f"Turn {index}"))
+    feed(CodeStarted(index, "print(1)"))
+    for _ in range(5):
+        identity += 1
+        feed(CallStarted(index, identity, "llm_query", "model", "why"))
+        feed(CallFinished(index, Call(id=identity, kind="llm_query", prompt="why", response="so " * 100)))
+    output = big if index % 500 == 0 else "one line"
+    feed(CodeFinished(index, output, len(output)))
+    feed(IterationFinished(index, Usage(calls=1), 0.1))
+    view.tick()
+    await asyncio.sleep(0.002)
+view._drawn = 0
+view.tick()"""
+
+
+def test_a_thousand_iterations_do_not_freeze_the_page(open_notebook: Open) -> None:
+    notebook = open_notebook("long.ipynb", [LONG, "view.finish(None)"])
+    notebook.page.set_default_timeout(200_000)
+    notebook.run(0)
+    output = notebook.output(0)
+    output.get_by_text("960 earlier iterations folded away until the end").wait_for()
+    output.locator(".rlm-head summary").filter(has_text="Iteration 1000").wait_for()
+    assert output.locator("summary").filter(has_text="Iteration").count() == 40
+    assert output.locator("*").count() < 8_000
+    assert len(output.inner_html()) < 1_500_000
+    head = output.locator("summary").filter(has_text="Iteration 999")
+    head.press("Enter")
+    output.get_by_text("Turn 999").first.wait_for()
+    notebook.screenshot("long")
+    notebook.run(1)
+    assert output.locator(".widget-box").count() == 0
+    notebook.close()
+
+
+def test_tab_completes_in_the_editor(open_notebook: Open) -> None:
+    notebook = open_notebook("tab.ipynb", ["%load_ext rlm_kernel\nreport = 'x'", "%%rlm report --max-it\nq"])
+    notebook.run(0)
+    editor = notebook.page.locator(".jp-Notebook .jp-Cell").nth(1).locator(".cm-content")
+    editor.locator(".cm-line").first.click()
+    notebook.page.keyboard.press("Control+Home")
+    notebook.page.keyboard.press("End")
+    notebook.page.keyboard.press("Tab")
+    notebook.page.locator(".jp-Completer").get_by_text("--max-iterations").wait_for()
+    notebook.screenshot("tab")
+    notebook.page.keyboard.press("Enter")
+    notebook.page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.content.widgets[1].model.sharedModel.source.startsWith("
+        "'%%rlm report --max-iterations')"
+    )
+    notebook.close()

@@ -9,12 +9,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client.manager import KernelManager
+from driving import TIMEOUT, Kernel, Ran, click, running, wait_for_button
 from scripted_server import ScriptedServer, fail, hang, say
 
 from rlm_kernel.trace import MIME_TYPE, Trace
@@ -22,91 +21,14 @@ from rlm_kernel.trace import MIME_TYPE, Trace
 WIDGET = "application/vnd.jupyter.widget-view+json"
 FINISH = "The computer adds it up.\n```python\nFINAL(sum(to_number(hit.line) for hit in grep('sales')))\n```"
 LOOK = "I look first.\n```python\nprint(len(context))\n```"
-TIMEOUT = 60
 
 Serve = Callable[..., ScriptedServer]
 
 
-@dataclass
-class Ran:
-    """What came back from a cell."""
-
-    reply: dict[str, Any] = field(default_factory=dict)
-    messages: list[dict[str, Any]] = field(default_factory=list)
-
-    def of(self, *kinds: str) -> list[dict[str, Any]]:
-        return [message["content"] for message in self.messages if message["msg_type"] in kinds]
-
-    def cards(self) -> list[dict[str, Any]]:
-        """The static bundles: each replaces a live display, if the run lasted long enough to have one."""
-        return [shown for shown in self.of("display_data", "update_display_data") if MIME_TYPE in shown["data"]]
-
-    @property
-    def text(self) -> str:
-        return "".join(content["text"] for content in self.of("stream"))
-
-
-class Kernel:
-    """A running ipykernel, one cell at a time."""
-
-    def __init__(self, manager: KernelManager) -> None:
-        self.manager, self.client = manager, manager.blocking_client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=TIMEOUT)
-
-    def start(self, code: str, **options: Any) -> str:
-        return str(self.client.execute(code, **{"allow_stdin": True, **options}))
-
-    def finish(self, request: str, ran: Ran | None = None) -> Ran:
-        ran = ran or Ran()
-        while not _is_idle(ran.messages, request):
-            ran.messages.append(self.next_message(request))
-        while True:
-            reply = self.client.get_shell_msg(timeout=TIMEOUT)
-            if reply["parent_header"].get("msg_id") == request:
-                ran.reply = reply["content"]
-                return ran
-
-    def next_message(self, request: str) -> dict[str, Any]:
-        while True:
-            message = self.client.get_iopub_msg(timeout=TIMEOUT)
-            if message["parent_header"].get("msg_id") == request:
-                return dict(message)
-
-    def run(self, code: str, **options: Any) -> Ran:
-        return self.finish(self.start(code, **options))
-
-    def value(self, expression: str) -> Any:
-        """An expression's value, through JSON."""
-        ran = self.run(f"import json; print(json.dumps({expression}))")
-        assert ran.reply["status"] == "ok", ran.reply
-        return json.loads(ran.text)
-
-    def use(self, server: ScriptedServer) -> None:
-        ran = self.run(f"%rlm model scripted --base-url {server.base_url} --api-key-env TEST_KEY")
-        assert ran.reply["status"] == "ok"
-
-
-def _is_idle(messages: list[dict[str, Any]], request: str) -> bool:
-    return any(one["msg_type"] == "status" and one["content"]["execution_state"] == "idle" for one in messages)
-
-
 @pytest.fixture(scope="module")
 def running_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    folder = tmp_path_factory.mktemp("kernel")
-    manager = KernelManager(kernel_name="python3", connection_file=str(folder / "kernel.json"))
-    environment = os.environ | {"IPYTHONDIR": str(folder), "TEST_KEY": "secret-key", "NO_PROXY": "127.0.0.1"}
-    environment["RLM_CACHE_DIR"] = str(folder / "no-weights")
-    manager.start_kernel(cwd=str(folder), env=environment)
-    kernel = None
-    try:
-        kernel = Kernel(manager)
+    with running(tmp_path_factory.mktemp("kernel")) as kernel:
         yield kernel
-    finally:
-        if kernel is not None:
-            kernel.client.stop_channels()
-        manager.shutdown_kernel(now=True)
-        manager.context.destroy(linger=0)
 
 
 @pytest.fixture
@@ -190,8 +112,7 @@ def test_the_stop_button_is_heard_while_the_cell_runs(kernel: Kernel, scripted_s
         for opened in ran.of("comm_open")
         if opened["data"]["state"].get("_model_name") == "ButtonModel"
     ]
-    click = {"comm_id": button, "data": {"method": "custom", "content": {"event": "click"}}}
-    kernel.client.shell_channel.send(kernel.client.session.msg("comm_msg", click))
+    click(kernel, button)
     ran = kernel.finish(request, ran)
     assert ran.reply["ename"] == "KeyboardInterrupt"
     assert kernel.value("total.status") == "stopped"
@@ -313,8 +234,57 @@ def test_settings(kernel: Kernel, scripted_server: Serve) -> None:
     assert "secret-key" not in text
     kernel.run("%config RLM.max_iterations = 10")
     helped = kernel.run("%%rlm?").reply["payload"][0]["data"]["text/plain"]
-    for word in ("--max-iterations", "--save-trace", "%rlm model", "the best guess"):
+    for word in ("--max-iterations", "--save-trace", "--step", "%rlm model", "the best guess"):
         assert word in helped
+
+
+def completed(kernel: Kernel, line: str) -> list[str]:
+    """What the front end is offered with the cursor at the end of `line`, as whole lines."""
+    request = kernel.client.complete(f"{line}\nq", len(line))
+    while (reply := kernel.client.get_shell_msg(timeout=TIMEOUT))["parent_header"].get("msg_id") != request:
+        pass
+    content = reply["content"]
+    return [line[: content["cursor_start"]] + match for match in content["matches"]]
+
+
+def test_tab_over_the_wire(kernel: Kernel) -> None:
+    assert completed(kernel, "%%rlm report --max-it") == ["%%rlm report --max-iterations"]
+    assert completed(kernel, "%%rlm rep") == ["%%rlm report"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "options"),
+    [
+        ("%%rlm report --step\nq", {"allow_stdin": False}),
+        ("%%time\n%%rlm report --step\nq", {"allow_stdin": False}),
+        ("%%rlm report --step --quiet\nq", {}),
+    ],
+    ids=["nobody", "nobody, in a thread", "quiet"],
+)
+def test_where_nobody_can_answer_step_mode_asks_no_model(
+    kernel: Kernel, scripted_server: Serve, cell: str, options: dict[str, Any]
+) -> None:
+    server = scripted_server([FINISH])
+    kernel.use(server)
+    ran = kernel.run(cell, **options)
+    assert ran.reply["ename"] == "RLMError"
+    assert "nobody can answer" in ran.reply["evalue"]
+    assert ran.reply["traceback"][1].endswith("remove --step.")
+    kernel.run("%%capture got\n%%rlm report --step\nq")
+    assert server.requests == []
+
+
+def test_settings_of_a_configuration_file(tmp_path: Path) -> None:
+    profile = tmp_path / "profile_default"
+    profile.mkdir()
+    (profile / "ipython_config.py").write_text("c.RLM.max_iterations = 3\nc.RLM.model = 'mine'\n")
+    cell = "%load_ext rlm_kernel\n%rlm\n%config RLM.max_iterations"
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "--no-banner", "-c", cell],
+        capture_output=True, text=True, timeout=TIMEOUT, env=os.environ | {"IPYTHONDIR": str(tmp_path)},
+    )  # fmt: skip
+    assert "the model 'mine'" in done.stdout
+    assert done.stdout.endswith(": 3\n")
 
 
 def test_unload_takes_everything_back(kernel: Kernel) -> None:
@@ -342,3 +312,50 @@ def test_terminal_ipython(scripted_server: Serve, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("13000000")
     assert "iteration 2 of" in done.stderr
+
+
+def test_a_session_keeps_the_variables(kernel: Kernel, scripted_server: Serve) -> None:
+    rows = "```python\nrows = [to_number(hit.line) for hit in grep('sales')]\nprint(rows)\nFINAL(len(rows))\n```"
+    more = "```python\nprint(sum(rows))\nFINAL(sum(rows))\n```"
+    kernel.use(scripted_server([rows, more]))
+    first = kernel.run("%%rlm report --session talk -o count\nHow many sales figures are there?")
+    assert first.reply["status"] == "ok", first.reply
+    assert kernel.value("count.variable('rows')") == [5_000_000, 8_000_000]
+    second = kernel.run("%%rlm talk -o total\nAnd their sum?")
+    assert second.reply["status"] == "ok", second.reply
+    assert kernel.value("[total.value, total.variable('rows'), len(talk.answers)]") == [
+        13_000_000,
+        [5_000_000, 8_000_000],
+        2,
+    ]
+    wrong = kernel.run("%%rlm talk report\nq")
+    assert "talk is a session" in wrong.reply["evalue"]
+    kernel.run("talk.close()")
+    closed = kernel.run("%%rlm talk\nq")
+    assert (closed.reply["ename"], len(closed.reply["traceback"])) == ("RLMError", 2)
+    assert "is closed" in closed.reply["evalue"]
+
+
+def test_step_mode_by_buttons(kernel: Kernel, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([FINISH]))
+    request = kernel.start("%%rlm report --step -o total\nWhat is the total?")
+    ran = Ran()
+    click(kernel, wait_for_button(kernel, request, ran, "Run"))
+    ran = kernel.finish(request, ran)
+    assert ran.reply["status"] == "ok"
+    assert kernel.value("[total.value, total.trace.iterations[0].repairs]") == [13_000_000, []]
+
+
+def test_step_mode_in_a_thread_asks_by_an_input_field(kernel: Kernel, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([LOOK, FINISH]))
+    request = kernel.start("%%time\n%%rlm report --step -o total\nWhat is the total?")
+    for typed in ("e", "print('edited')", ".", "r"):
+        asked = kernel.client.get_stdin_msg(timeout=TIMEOUT)
+        assert asked["content"]["prompt"]
+        kernel.client.input(typed)
+    ran = kernel.finish(request)
+    assert ran.reply["status"] == "ok"
+    assert "Iteration 1 is about to run:" in ran.text
+    (repair,) = kernel.value("[repair.model_dump() for repair in total.trace.iterations[0].repairs]")
+    assert (repair["kind"], repair["after"]) == ("edited", "print('edited')")
+    assert kernel.value("[total.value, total.trace.iterations[0].output]") == [13_000_000, "edited\n"]

@@ -11,18 +11,25 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from rlm_kernel.notebook import live
+from rlm_kernel.notebook import lines, widgets
+from rlm_kernel.notebook.live import View
+from rlm_kernel.notebook.widgets import rows
 from rlm_kernel.trace import (
     Call,
     CallFinished,
+    CallStarted,
     CodeFinished,
     CodeStarted,
     Event,
     IterationFinished,
     IterationStarted,
+    OutputDelta,
+    Repair,
+    ReplyDelta,
     ReplyFinished,
     RunFinished,
     RunStarted,
+    SubRunEvent,
     TraceBuilder,
     Usage,
 )
@@ -33,14 +40,25 @@ with warnings.catch_warnings():
     from ipywidgets.widgets import widget
 
 
-def events(count: int) -> Iterator[Event]:
+def events(
+    count: int, *, calls: int = 1, output: str = "1 <b>\x1b[31m", repairs: int = 0, reasoning: str = ""
+) -> Iterator[Event]:
     yield RunStarted("What is <it>?", "model", isolation={"seccomp": True}, notices=("RECORDED",))
+    made = tuple(Repair(kind="bracket", before=f"print({n}", after=f"print({n})") for n in range(repairs))
+    identity = 0
     for index in range(1, count + 1):
         yield IterationStarted(index, count)
-        yield ReplyFinished(index, "I look.\n```python\nprint(1)\n```", usage=Usage(calls=1, prompt_tokens=10))
-        yield CodeStarted(index, "print(1)")
-        yield CallFinished(index, Call(id=index, kind="llm_query", prompt="why", response="so"))
-        yield CodeFinished(index, "1 <b>\x1b[31m", 4)
+        if reasoning:
+            yield ReplyDelta(index, reasoning, reasoning=True)
+        yield ReplyDelta(index, "I look.")
+        yield ReplyFinished(index, "I look.\n```python\nprint(1)\n```", reasoning, Usage(calls=1, prompt_tokens=10))
+        yield CodeStarted(index, "print(1)", made)
+        for _ in range(calls):
+            identity += 1
+            yield CallStarted(index, identity, "llm_query", "model", "why", batch=calls)
+            yield CallFinished(index, Call(id=identity, kind="llm_query", prompt="why", response="so"))
+        yield OutputDelta(index, output[:10])
+        yield CodeFinished(index, output, len(output))
         yield IterationFinished(index, Usage(calls=1, prompt_tokens=10), 0.1)
     yield RunFinished("answered", 1)
 
@@ -48,6 +66,7 @@ def events(count: int) -> Iterator[Event]:
 @pytest.fixture
 def shell() -> Iterator[Any]:
     yield InteractiveShell.instance()
+    ipywidgets.Widget.close_all()
     InteractiveShell.clear_instance()
 
 
@@ -62,67 +81,202 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
             return self.now
 
     made = Clock()
-    monkeypatch.setattr(live, "time", made)
+    monkeypatch.setattr(widgets, "time", made)
     return made
 
 
-def play(view: live.View, count: int, clock: Any, *, step: float = 1.0) -> None:
+def play(view: View, count: int, clock: Any, *, step: float = 1.0, **options: Any) -> None:
     builder = TraceBuilder()
-    for event in events(count):
+    for event in events(count, **options):
         builder.feed(event)
         view.feed(event, builder.trace)
         view.tick()
         clock.now += step
+    clock.now += 1
+    view.tick()
 
 
 def htmls() -> list[str]:
     return [one.value for one in widget._instances.values() if isinstance(one, ipywidgets.HTML)]
 
 
+def values(**classes: str) -> list[str]:
+    """The HTML of the widgets of a class, in the order in which they were made."""
+    return [one.value for one in html_widgets() if classes["of"] in one._dom_classes]
+
+
+def html_widgets() -> list[Any]:
+    return [one for one in widget._instances.values() if isinstance(one, ipywidgets.HTML)]
+
+
 def test_rows_appear_and_every_widget_is_closed(shell: Any, clock: Any) -> None:
     before = set(widget._instances)
     with capture_output() as captured:
-        view = live.Widgets("What is <it>?", lambda: None)
+        view = widgets.Widgets("What is <it>?", lambda: None)
         play(view, 3, clock)
-        rows = [value for value in htmls() if "<details" in value]
-        assert len(rows) == 3
-        assert ["<details open>" in row for row in rows] == [False, False, True]
+        assert [("Iteration" in head, "<details open>" in head) for head in values(of="rlm-head")] == [
+            (True, False),
+            (True, False),
+            (True, True),
+        ]
         assert not any("<b>\x1b" in value or "<it>" in value for value in htmls())
         (header,) = [value for value in htmls() if "What is" in value]
         assert "RECORDED" in header
         assert "iteration 3 of 3" in header
+        assert "sub-calls 3 of 3" in header
+        assert '<progress aria-label="sub-calls" value="3" max="3"' in header
         view.finish({"text/plain": "the end"})
     assert captured.outputs[-1].data == {"text/plain": "the end"}
     assert captured.outputs[-1].update
     assert set(widget._instances) == before
 
 
+def test_what_can_be_unfolded_is_written_once(shell: Any, clock: Any) -> None:
+    """A widget that is set anew forgets what the user has unfolded in it."""
+    written: dict[str, list[str]] = {}
+
+    def watch(change: Any) -> None:
+        if "<details" in change["new"]:
+            written.setdefault(change["owner"].model_id, []).append(change["new"])
+
+    with capture_output():
+        view = widgets.Widgets("question", None)
+        builder = TraceBuilder()
+        for event in events(3, repairs=2, reasoning="because"):
+            builder.feed(event)
+            view.feed(event, builder.trace)
+            clock.now += 1
+            view.tick()
+            for one in html_widgets():
+                one.unobserve_all("value")
+                one.observe(watch, "value")
+        heads = [each for each in written.values() if any("Iteration" in value for value in each)]
+        assert [len(each) for each in heads] == [1, 1]
+        assert all("<details>" in each[0] for each in heads)
+        assert not [each for each in written.values() if each not in heads and len(each) > 1]
+        view.finish(None)
+
+
 def test_updates_are_throttled(shell: Any, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with capture_output():
-        view = live.Widgets("question", None)
+        view = widgets.Widgets("question", None)
         drawn = []
-        monkeypatch.setattr(live, "iteration_html", lambda turn, **_: drawn.append(turn.index) or "")
+        draw = rows.Rows.draw
+        monkeypatch.setattr(rows.Rows, "draw", lambda self, run: (drawn.append(run), draw(self, run)))
         play(view, 100, clock, step=0.001)
-        assert len(drawn) < 100
+        assert 0 < len(drawn) < 15
         view.finish(None)
 
 
-def test_old_rows_are_folded_away(shell: Any, clock: Any) -> None:
+def test_the_page_stays_small(shell: Any, clock: Any) -> None:
     before = set(widget._instances)
     with capture_output():
-        view = live.Widgets("question", None)
-        play(view, live.MAX_ROWS + 20, clock)
-        rows = [value for value in htmls() if "<details" in value]
-        assert len(rows) <= live.MAX_ROWS + 1
-        assert any("20 earlier iterations" in value for value in htmls())
+        view = widgets.Widgets("question", None)
+        play(view, 1_000, clock, calls=5, step=0.02)
+        assert len(values(of="rlm-head")) == widgets.MAX_ROWS
+        assert any("960 earlier iterations" in value for value in htmls())
+        assert any("Iteration 960" in value for value in htmls())
+        assert not any("Iteration 600 " in value for value in htmls())
+        assert sum(map(len, htmls())) < 400_000
         view.finish(None)
     assert set(widget._instances) == before
+
+
+def test_iterations_that_went_by_between_two_draws_cost_one_widget_each(shell: Any, clock: Any) -> None:
+    with capture_output():
+        view, builder = widgets.Widgets("question", None), TraceBuilder()
+        for event in events(30):
+            builder.feed(event)
+            view.feed(event, builder.trace)
+        clock.now += 1
+        view.tick()
+        assert len(values(of="rlm-head")) == 1
+        assert sum("<details><summary" in value and "Iteration" in value for value in htmls()) == 29
+        assert len(widget._instances) < 60
+        view.finish(None)
+
+
+def test_many_sub_calls_and_much_output_are_bounded(shell: Any, clock: Any) -> None:
+    with capture_output():
+        view = widgets.Widgets("question", None)
+        play(view, 1, clock, calls=5_000, output="0123456789" * 1_000_000, step=0.02)
+        shown = "".join(htmls())
+        assert len(shown) < 200_000
+        assert f"{5_000 - rows.MAX_CALLS:,} more sub-calls have ended" in shown
+        assert "sub-calls 5,000 of 5,000" in shown
+        assert "9,996,000 characters left out" in shown
+        view.finish(None)
+
+
+def nested(depth: int) -> Iterator[Event]:
+    """The events of a run whose one block begins a run whose one block begins a run ..."""
+    yield RunStarted(f"question {depth}", "model", depth=depth)
+    yield IterationStarted(1, 3)
+    yield ReplyFinished(1, "I look.", usage=Usage(calls=1))
+    yield CodeStarted(1, f"rlm_query('question {depth + 1}', context)")
+    yield OutputDelta(1, f"output {depth}")
+    if depth < 3:
+        identity = depth + 1
+        yield CallStarted(1, identity, "rlm_query", "model", f"question {identity}")
+        inner = TraceBuilder()
+        for event in nested(depth + 1):
+            inner.feed(event)
+            yield SubRunEvent(1, identity, event)
+        call = Call(id=identity, kind="rlm_query", prompt=f"question {identity}", trace=inner.trace, response="7")
+        yield CallFinished(1, call)
+    yield CodeFinished(1, f"output {depth}", 8)
+    yield IterationFinished(1, Usage(calls=1), 0.1)
+    yield RunFinished("answered", 7)
+
+
+def test_runs_inside_runs_have_rows_of_their_own(shell: Any, clock: Any) -> None:
+    before = set(widget._instances)
+    with capture_output():
+        view, builder = widgets.Widgets("question", None), TraceBuilder()
+        seen = []
+        for event in nested(0):
+            builder.feed(event)
+            view.feed(event, builder.trace)
+            clock.now += 1
+            view.tick()
+            seen.append(("".join(values(of="rlm-head")), "".join(htmls())))
+        deepest = max(seen, key=lambda each: each[0].count("Iteration 1"))
+        assert deepest[0].count("Iteration 1") == 4
+        for depth in (1, 2, 3):
+            assert "<details><summary" in deepest[0].partition(f"question {depth}")[0][-120:]
+            assert f"question {depth}" in deepest[0]
+        assert any("output 3" in text and "sub-calls 0 of 3" in text for _, text in seen)
+        heads, text = seen[-1]
+        assert heads.count("Iteration 1") == 1
+        assert "sub-calls 3 of 3" in text
+        assert "output 3" in text
+        assert "answered · 1 iteration" in text
+        view.finish(None)
+    assert set(widget._instances) == before
+
+
+def test_only_so_many_sub_runs_have_rows_at_once(shell: Any, clock: Any) -> None:
+    with capture_output():
+        view, builder = widgets.Widgets("question", None), TraceBuilder()
+        made: list[Event] = [RunStarted("q", "m"), IterationStarted(1, 2), CodeStarted(1, "rlm_query_batched(parts)")]
+        for identity in range(1, 101):
+            made.append(CallStarted(1, identity, "rlm_query", "m", f"part {identity}", batch=100))
+            made.append(SubRunEvent(1, identity, RunStarted(f"part {identity}", "m", depth=1)))
+            made.append(SubRunEvent(1, identity, IterationStarted(1, 2)))
+        for event in made:
+            builder.feed(event)
+            view.feed(event, builder.trace)
+        clock.now += 1
+        view.tick()
+        assert len(values(of="rlm-head")) == 1 + 2 * rows.MAX_SUB_RUNS
+        assert any("more in flight" in value for value in htmls())
+        view.finish(None)
 
 
 def test_stop_is_pressed_once(shell: Any, clock: Any) -> None:
     pressed: list[bool] = []
     with capture_output():
-        view = live.Widgets("question", lambda: pressed.append(True))
+        view = widgets.Widgets("question", lambda: pressed.append(True))
         play(view, 1, clock)
         (button,) = [one for one in widget._instances.values() if isinstance(one, ipywidgets.Button)]
         button.click()
@@ -133,7 +287,7 @@ def test_stop_is_pressed_once(shell: Any, clock: Any) -> None:
 
 def test_a_quick_failure_shows_no_display(shell: Any, clock: Any) -> None:
     with capture_output() as captured:
-        view = live.Widgets("question", None)
+        view = widgets.Widgets("question", None)
         view.tick()
         view.finish(None)
     assert captured.outputs == []
@@ -141,7 +295,7 @@ def test_a_quick_failure_shows_no_display(shell: Any, clock: Any) -> None:
 
 def test_lines_for_a_terminal() -> None:
     stream = io.StringIO()
-    builder, view = TraceBuilder(), live.Lines(stream)
+    builder, view = TraceBuilder(), lines.Lines(stream)
     for event in events(2):
         builder.feed(event)
         view.feed(event, builder.trace)
@@ -151,3 +305,24 @@ def test_lines_for_a_terminal() -> None:
     assert "│  > print(1)" in text
     assert "└─ answered · 2 iterations" in text
     assert "\x1b" not in text
+
+
+def test_lines_of_a_run_inside_a_run_are_indented() -> None:
+    stream = io.StringIO()
+    builder, view = TraceBuilder(), lines.Lines(stream)
+    for event in nested(0):
+        builder.feed(event)
+        view.feed(event, builder.trace)
+    text = stream.getvalue()
+    assert "\n│  question 1\n│  ├─ iteration 1 of 3\n" in text
+    assert "\n│  │  │  ├─ iteration 1 of 3\n" in text
+    assert "\n│  └─ answered\n│  rlm_query: question 1 -> 7\n" in text
+
+
+def test_lines_show_what_healing_changed() -> None:
+    stream = io.StringIO()
+    builder, view = TraceBuilder(), lines.Lines(stream)
+    for event in events(1, repairs=1):
+        builder.feed(event)
+        view.feed(event, builder.trace)
+    assert "repaired (bracket):\n│    - print(0\n│    + print(0)\n" in stream.getvalue()

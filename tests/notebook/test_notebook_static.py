@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
+from rlm_kernel.notebook.render.code import code_html
+from rlm_kernel.notebook.render.looked import touched
 from rlm_kernel.notebook.static import mimebundle, to_html
 from rlm_kernel.trace import (
     MIME_TYPE,
     Call,
     CodeError,
+    Coverage,
+    CoveredLines,
     DocumentInfo,
     Evidence,
     Grounding,
@@ -23,6 +29,7 @@ from rlm_kernel.trace import (
     Span,
     Trace,
     TreeUsage,
+    UsagePart,
     Variables,
 )
 
@@ -102,8 +109,9 @@ def test_the_bundle_has_the_four_forms() -> None:
 def test_hostile_text_stays_text() -> None:
     bundle = mimebundle(make_trace(EVIL))
     found = Tags(bundle["text/html"])
-    assert found.tags <= {"div", "details", "summary", "pre", "code", "b", "ul", "li", "span"}
-    assert found.attributes <= {"style", "class", "open"}
+    known = {"table", "thead", "tbody", "tr", "th", "td", "del", "ins", "style"}
+    assert found.tags <= known | {"div", "details", "summary", "pre", "code", "b", "ul", "li", "span"}
+    assert found.attributes <= {"style", "class", "open", "scope", "tabindex"}
     for form in ("text/html", "text/markdown", "text/plain"):
         assert "\x1b" not in bundle[form]
         assert "\u202e" not in bundle[form]
@@ -118,9 +126,122 @@ def test_markdown_has_hostile_text_in_code_only() -> None:
 
 def test_only_inline_styles_and_no_fixed_text_colour() -> None:
     source = to_html(make_trace())
-    assert "<style" not in source
+    assert source.count("<style") == 1
+    printing = source[source.index("<style>") :]
+    assert printing.startswith("<style>@media print {")
     assert "; color: #" not in source
-    assert "background-color: #" not in source
+    assert 'style="color: #' not in source
+
+
+def grounded(*items: tuple[str, str, dict[str, Any]]) -> list[Grounding]:
+    return [Grounding(item=item, verdict=verdict, **more) for item, verdict, more in items]
+
+
+def test_where_each_part_of_the_answer_comes_from() -> None:
+    found = grounded(
+        ("$13,000,000", "computed", {"iteration": 2}),
+        ("Gotham", "document", {"source": "report", "lines": [3, 17]}),
+        ("rising", "sub-model", {"call": 4}),
+        ("99%", "ungrounded", {}),
+    )
+    bundle = mimebundle(make_trace(grounding=found))
+    source = bundle["text/html"]
+    rows = dict(re.findall(r'<th scope="row"[^>]*><code>(.*?)</code></th>(.*?)</tr>', source))
+    words = {item: " ".join(re.sub(r"<[^>]*>", " ", row).split()) for item, row in rows.items()}
+    assert words == {
+        "99%": "✗ NOT FOUND anywhere",
+        "$13,000,000": "= computed by iteration 2",
+        "Gotham": "✓ found in the document report line 3, 17",
+        "rising": "◇ said by a sub-model in call 4",
+    }
+    assert next(iter(rows)) == "99%"
+    assert "1 NOT FOUND anywhere, 1 said by a sub-model, 1 computed, 1 found in the document" in source
+    for form in ("text/markdown", "text/plain"):
+        assert "99%" in bundle[form]
+        assert "✗ NOT FOUND anywhere" in bundle[form]
+    assert "report line 3, 17" in bundle["text/markdown"]
+
+
+def test_what_was_looked_at_is_a_strip_with_words() -> None:
+    documents = [
+        CoveredLines(source="a", lines=60, scanned=[(1, 30)], shown=[(60, 60)], sent=[]),
+        CoveredLines(source="b", lines=60, scanned=[(61, 61)], shown=[(1, 60)], sent=[]),
+    ]
+    coverage = Coverage(documents=documents, scanned=0.2583, shown=0.5083, sent=0, untouched=0.2333)
+    assert [touched(coverage, "scanned", 12), touched(coverage, "shown", 12), touched(coverage, "sent", 12)] == [
+        [True] * 3 + [False] * 9,
+        [False] * 5 + [True] * 7,
+        [False] * 12,
+    ]
+    bundle = mimebundle(make_trace(coverage=coverage))
+    for share in ("25.8%", "50.8%", "0%", "23.3%"):
+        assert f">{share}</td>" in bundle["text/html"]
+        assert share in bundle["text/markdown"]
+    assert "Approximately" in to_html(make_trace(coverage=coverage.model_copy(update={"exact": False})))
+    assert "Lines looked at</b>" not in to_html(make_trace(coverage=Coverage()))
+
+
+def test_a_repair_is_shown_as_a_difference() -> None:
+    repair = Repair(kind="bracket", before="a = 1\nprint(a\nb = 2\nc = 3", after="a = 1\nprint(a)\nb = 2\nc = 3")
+    source = to_html(Trace(iterations=[Iteration(index=1, code=repair.after, repairs=[repair])]))
+    assert "Repaired before it ran: bracket" in source
+    assert re.search(r"  a = 1\n<del [^>]*>- print\(a</del>\n<ins [^>]*>\+ print\(a\)</ins>\n  b = 2</pre>", source)
+
+
+def test_code_has_the_colours_of_the_theme_and_stays_what_it_is() -> None:
+    code = "def total(rows):  # <sum>\n    return sum(float(r['x']) for r in rows)\n\n\tx = 1\n"
+    html = code_html(code, 1_000)
+    assert "color: var(--jp-mirror-editor-keyword-color); font-weight: bold" in html
+    shown = unescape(re.sub(r"<[^>]*>", "", html))
+    assert shown == code
+    assert "<sum>" not in html
+    long = "x = 'word'\n" * 2_000
+    assert "<span" not in code_html(long, 100_000)
+
+
+def test_runs_inside_runs_are_all_there() -> None:
+    inner = Trace(status="answered", value="the deepest")
+    for depth in range(5):
+        call = Call(id=depth, kind="rlm_query", prompt=f"question at {depth}", trace=inner, response="x", line=3)
+        turn = Iteration(index=1, code=f"step_{depth} = rlm_query('part', context)", calls=[call])
+        inner = Trace(iterations=[turn], status="answered", value=f"answer {depth}")
+    bundle = mimebundle(inner)
+    text = re.sub(r"<[^>]*>", "", bundle["text/html"])
+    for depth in range(5):
+        assert f"question at {depth}" in text
+        assert f"step_{depth} = " in text
+    assert "the deepest" in text
+    assert "rlm_query · line 3" in text
+    assert "question at 2" in bundle["text/markdown"]
+
+
+def test_failed_calls_are_shown_before_others() -> None:
+    calls = [Call(id=n, kind="llm_query", prompt=f"prompt {n}", response="r") for n in range(1, 5_001)]
+    calls[4_000] = calls[4_000].model_copy(update={"error": "rate limit", "response": None})
+    source = to_html(Trace(iterations=[Iteration(index=1, code="c", calls=calls)]))
+    assert "prompt 4001" in source
+    assert "rate limit" in source
+    assert "and 4,980 more sub-calls" in source
+    assert len(source) < 60_000
+
+
+def test_cost_by_model_and_level() -> None:
+    parts = [
+        UsagePart(model="big", depth=0, calls=2, prompt_tokens=1_000, cost=0.5),
+        UsagePart(model="small", depth=1, calls=30, prompt_tokens=9_000, estimated=True),
+    ]
+    source = to_html(make_trace(usage=TreeUsage(calls=32, prompt_tokens=10_000, parts=parts)))
+    cells = re.findall(r"<t[hd] scope=\"row\"[^>]*>(.*?)</th>(.*?)</tr>", source[source.index("Cost by model") :])
+    rows = [[name, *re.findall(r"<td[^>]*>(.*?)</td>", rest)] for name, rest in cells[:2]]
+    assert rows == [
+        ["big", "root", "2", "1,000 in, 0 out", "0.5000", "0.0 s"],
+        ["small", "1 deep", "30", "about 9,000 in, 0 out", "unknown", "0.0 s"],
+    ]
+
+
+def test_documents_that_were_changed_are_no_small_matter() -> None:
+    assert "The documents were changed" in to_html(make_trace(unchanged=False)).partition("<details")[0]
+    assert "unchanged at the end of the run" in to_html(make_trace(unchanged=True))
 
 
 @pytest.mark.parametrize(
@@ -161,13 +282,16 @@ def test_the_last_iterations_are_the_ones_that_stay_whole() -> None:
     assert "<details><summary" in source[source.rfind("Iteration 100 ·") - 100 :]
 
 
-def test_deep_runs_in_runs_are_bounded() -> None:
+def test_wide_and_deep_runs_in_runs_are_bounded() -> None:
     inner = make_trace("x" * 3_000, count=10)
     for _ in range(3):
         inner = make_trace("y" * 3_000, count=3)
         for turn in inner.iterations:
             turn.calls = [Call(id=1, kind="rlm_query", prompt="part", trace=inner.model_copy(deep=True))] * 20
     assert len(to_html(inner)) < 250_000
+    bundle = mimebundle(inner)
+    assert sum(len(form if isinstance(form, str) else json.dumps(form)) for form in bundle.values()) < 400_000
+    Trace.model_validate(bundle[MIME_TYPE])
 
 
 def test_surrogates_do_not_break_the_message() -> None:
