@@ -95,6 +95,7 @@ def test_a_wheel_of_a_clean_clone_has_the_labextension_and_a_new_environment_ena
 
 
 def test_an_editable_wheel_has_the_labextension_too(hook: ModuleType, clone: Path, tmp_path: Path) -> None:
+    pytest.importorskip("editables", reason="hatchling needs it for editable wheels: pip install editables")
     built = clone / "labextension" / "dist"
     built.mkdir(exist_ok=True)
     (built / "package.json").write_text("{}")
