@@ -33,7 +33,7 @@ class NoBuild(Exception):
 class LabextensionHook(BuildHookInterface):  # type: ignore[type-arg]
     """The hook that `pyproject.toml` names."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, _version: str, build_data: dict[str, Any]) -> None:
         """Build if need be; a wheel, an editable one too, gets what was built as shared data."""
         folder = Path(self.root) / "labextension"
         wish = os.environ.get("RLM_LABEXTENSION", "yes")

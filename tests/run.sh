@@ -10,6 +10,13 @@ python=${PYTHON:-python3}
 venv=${RLM_TEST_VENV:-.venv-test}
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 2; }
+# Node is wanted for the labextension's own tests only; pip brings its own for building it.
+if command -v npm >/dev/null && (cd labextension && npm ci --ignore-scripts --silent); then
+  (cd labextension && npm run --silent check && npm test --silent)
+else
+  echo "there is no npm, or it reaches no registry: the labextension's own tests are left out" >&2
+fi
+
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --upgrade pip
 "$venv/bin/python" -m pip install --quiet --editable '.[test]'

@@ -8,6 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from scripted_server import ScriptedServer
 
 from rlm_kernel import Trace
 from rlm_kernel.notebook.static import mimebundle
@@ -15,6 +16,15 @@ from rlm_kernel.trace import MIME_TYPE, Call, Usage
 
 pytestmark = pytest.mark.browser
 
+LOOK = """Look first.
+```python
+rows = grep("^SALES")
+for row in rows:
+    print(row.line_num, row.line)
+```"""
+FINISH = """```python
+FINAL(sum(to_number(row.line.split(":")[1]) for row in rows), evidence=[row.line_num for row in rows])
+```"""
 FIXTURE = Path(__file__).resolve().parents[2] / "labextension" / "tests" / "trace.json"
 
 
@@ -315,6 +325,31 @@ def test_questions_are_prose_and_other_cells_are_python(open_extended: Callable[
     notebook.page.keyboard.press("Enter")
     notebook.page.keyboard.type("next")
     assert first.inner_text().splitlines()[-2:] == ["What is for you the total, if not None? It's (this:", "next"]
+
+
+def test_a_run_that_was_watched_ends_as_an_interactive_view(
+    open_extended: Callable[..., Any],
+    scripted_server: Callable[..., ScriptedServer],
+) -> None:
+    server = scripted_server([LOOK, FINISH])
+    setup = (
+        "import os\nos.environ['OPENAI_API_KEY'] = 'not-a-key'\n%load_ext rlm_kernel\n"
+        f"%rlm model scripted --base-url {server.base_url}\nreport = 'SALES north: $1,000\\nSALES south: $2,500\\n'"
+    )
+    notebook = open_extended("watched.ipynb", [setup, "%%rlm report -o total\nWhat is the total of all sales?"])
+    notebook.run(0)
+    notebook.run(1)
+    output = notebook.output(1)
+    output.locator(".jp-RlmCard-value").wait_for()
+    assert output.locator(".jp-RlmCard-value").inner_text() == "3500"
+    assert output.locator(".jp-RlmRow").count() == 2
+    assert output.locator(".jupyter-widgets, .jp-RenderedHTML").count() == 0
+    output.locator(".jp-RlmCard").get_by_role("button", name="line 2").click()
+    panel = notebook.page.locator("#rlm-inspector")
+    panel.locator("[data-hash=unknown]").wait_for()
+    assert "SALES south: $2,500" in panel.locator(".jp-mod-chosen").inner_text()
+    notebook.screenshot("watched")
+    assert notebook.save()["cells"][1]["outputs"][0]["data"][MIME_TYPE]["value"] == 3500
 
 
 def test_notebook_7_shows_the_trace_and_the_document(

@@ -55,14 +55,14 @@ export class StepsView {
     );
     const height = Math.min(Math.max(this._tree.rows.length * ROW_HEIGHT + 4, 300), 400);
     this.node.style.setProperty('--rlm-panes-height', `${height}px`);
-    this._list.reset(this._tree.rows.length);
+    this._reset();
     this._changed();
   }
 
   /** Select a row, unfolding what it is in. Returns whether there is such a row. */
   reveal(id: string): boolean {
     const found = this._tree.reveal(id);
-    this._list.reset(this._tree.rows.length);
+    this._reset();
     this._changed();
     return found;
   }
@@ -136,8 +136,14 @@ export class StepsView {
 
   private _toggle(node: TreeNode, open: boolean): void {
     this._tree.toggle(node, open);
-    this._list.reset(this._tree.rows.length);
+    this._reset();
     this._changed();
+  }
+
+  private _reset(): void {
+    const { length } = this._tree.rows;
+    this.node.style.setProperty('--rlm-rows-height', `${length * ROW_HEIGHT + 4}px`);
+    this._list.reset(length);
   }
 
   private _changed(): void {
