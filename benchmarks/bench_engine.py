@@ -225,8 +225,7 @@ def table(made: dict[str, Any]) -> list[str]:
         )
     rows += [
         "",
-        f"A recursive run of two turns, one of {SUB_RUNS} in a batch: {made['sub_runs']['ms']:.1f} ms, of which "
-        f"{made['sub_runs']['cpu_ms']:.1f} ms are the parent's CPU.",
+        of_sub_runs(made["sub_runs"]),
         "",
         "| 10 outputs of 200 kB | without worked examples | with them | peers (quoted) |",
         "|---|---|---|---|",
@@ -235,6 +234,14 @@ def table(made: dict[str, Any]) -> list[str]:
     plain, shown = made["sent"]["off"], made["sent"]["on"]
     rows += [f"| {told} | {plain[f'{n}_kb']} | {shown[f'{n}_kb']} | {QUOTED[n]} |" for n, told in names.items()]
     return rows
+
+
+def of_sub_runs(one: dict[str, float]) -> str:
+    """The figures of recursive runs in a sentence."""
+    return (
+        f"A recursive run of two turns, one of {SUB_RUNS} in a batch: {one['ms']:.1f} ms, of which {one['cpu_ms']:.1f} "
+        "ms are the parent's CPU."
+    )
 
 
 async def measure(rounds: int) -> dict[str, Any]:

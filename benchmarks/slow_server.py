@@ -3,9 +3,9 @@
     python slow_server.py MILLISECONDS [SCRIPTS]        prints its port, serves until its standard input ends
 
 SCRIPTS is a JSON object, model -> replies. A request to a model that has replies gets at once the one of its turn
-(the assistant's messages in it are counted, those of the first request left out); any other request gets the same short
-stream after that many milliseconds, whatever it asks; nothing is checked, and there are no other pages. At the end it prints the sizes of the
-requests' bodies in bytes, by model.
+(the assistant's messages in it are counted, those of the first request left out). Any other request gets the same
+short stream after that many milliseconds, whatever it asks. Nothing is checked, and there are no other pages. At the
+end it prints the sizes of the requests' bodies in bytes, by model.
 """
 
 from __future__ import annotations
