@@ -72,9 +72,9 @@ def through_model(model: OpenAICompatible) -> Call:
     return call
 
 
-def through_sockets(port: int) -> Call:
+def through_sockets(port: int, prompt: str = PROMPT) -> Call:
     """One call through a bare socket, to the end of the answer."""
-    body = json.dumps({"model": "slow", "messages": [{"role": "user", "content": PROMPT}], "stream": True}).encode()
+    body = json.dumps({"model": "slow", "messages": [{"role": "user", "content": prompt}], "stream": True}).encode()
     request = (
         b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
@@ -95,10 +95,10 @@ async def compare(count: int, delay: float, rounds: int) -> list[dict[str, objec
     """The figures of both clients at each concurrency."""
     figures: list[dict[str, object]] = []
     for concurrency in CONCURRENCY:
-        with slow_server(delay * 1000) as port:
-            model = OpenAICompatible("slow", base_url=f"http://127.0.0.1:{port}/v1")
+        with slow_server(delay * 1000) as server:
+            model = OpenAICompatible("slow", base_url=server.base_url)
             ours = await measure(through_model(model), count, delay, concurrency, rounds)
-            floor = await measure(through_sockets(port), count, delay, concurrency, rounds)
+            floor = await measure(through_sockets(server.port), count, delay, concurrency, rounds)
             await model.aclose()
         ideal = math.ceil(count / concurrency) * delay
         figures.append({"concurrency": concurrency, "ideal": ideal, "ours": ours, "floor": floor})

@@ -1,80 +1,141 @@
-"""A chat endpoint in a process of its own that takes a while to answer: what a fan-out is measured against.
+"""A chat endpoint in a process of its own, scripted or slow: what fan-outs and whole runs are measured against.
 
-    python slow_server.py MILLISECONDS        prints its port, serves until its standard input ends
+    python slow_server.py MILLISECONDS [SCRIPTS]        prints its port, serves until its standard input ends
 
-Every request gets the same short stream after that many milliseconds, whatever it asks; nothing is checked.
+SCRIPTS is a JSON object, model -> replies. A request to a model that has replies gets at once the one of its turn
+(the assistant's messages in it are counted, those of the first request left out). Any other request gets the same
+short stream after that many milliseconds, whatever it asks. Nothing is checked, and there are no other pages. At the
+end it prints the sizes of the requests' bodies in bytes, by model.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
+import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-CONTENT = ("spam", " or", " ham", ": ham")
 BACKLOG = 1024
+CONTENT = "spam or ham: ham"
+PIECE = 16
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+MODEL = re.compile(rb'"model":\s*"([^"]*)"')
+ASSISTANT = re.compile(rb'"role":\s*"assistant"')
 
 
-def events() -> bytes:
-    """The stream: a few chunks, the usage, the end."""
-    chunks = [{"choices": [{"index": 0, "delta": {"content": part}, "finish_reason": None}]} for part in CONTENT]
+@functools.cache
+def answer(content: str, piece: int = PIECE) -> bytes:
+    """The whole HTTP answer: a stream of a few chunks, the usage, the end."""
+    parts = [content[start : start + piece] for start in range(0, len(content), piece)]
+    chunks = [{"choices": [{"index": 0, "delta": {"content": part}, "finish_reason": None}]} for part in parts]
     chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
     chunks.append({"choices": [], "usage": {"prompt_tokens": 12, "completion_tokens": 4}})
-    return b"".join(b"data: %s\n\n" % data for data in [*(json.dumps(one).encode() for one in chunks), b"[DONE]"])
+    body = b"".join(b"data: %s\n\n" % data for data in [*(json.dumps(one).encode() for one in chunks), b"[DONE]"])
+    return HEAD + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+
+
+class Endpoint:
+    """What all connections share: the scripts, and what was counted."""
+
+    def __init__(self, delay: float, scripts: Mapping[str, Sequence[str]]) -> None:
+        self._delay = delay
+        self._scripts = scripts
+        self._first: dict[str, int] = {}
+        self.sizes: defaultdict[str, list[int]] = defaultdict(list)
+
+    def answer(self, body: bytes) -> tuple[float, bytes]:
+        """The seconds to wait, and what to send then."""
+        found = MODEL.search(body)
+        model = found[1].decode() if found else ""
+        self.sizes[model].append(len(body))
+        if model not in self._scripts:
+            return self._delay, answer(CONTENT, 4)
+        turns = len(ASSISTANT.findall(body))
+        return 0.0, answer(self._scripts[model][turns - self._first.setdefault(model, turns)])
 
 
 class Connection(asyncio.Protocol):
     """One connection, kept alive; requests come one after another."""
 
-    answer = b""
-    delay = 0.0
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._parts: list[bytes] = []
+        self._missing = -1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.transport, self.waiting = transport, b""
+        self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self.waiting += data
-        head, found, body = self.waiting.partition(b"\r\n\r\n")
-        if not found:
-            return
-        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
-        if len(body) >= length:
-            self.waiting = b""
-            asyncio.get_running_loop().call_later(self.delay, self.send)
+        if self._missing < 0:
+            data = b"".join([*self._parts, data])
+            self._parts = []
+            head, found, body = data.partition(b"\r\n\r\n")
+            if not found:
+                self._parts = [data]
+                return
+            if head.startswith(b"GET "):
+                self._send(NOT_FOUND)
+                return
+            self._missing = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+            data = body
+        self._parts.append(data)
+        self._missing -= len(data)
+        if self._missing == 0:
+            body, self._parts, self._missing = b"".join(self._parts), [], -1
+            delay, reply = self._endpoint.answer(body)
+            asyncio.get_running_loop().call_later(delay, self._send, reply)
 
-    def send(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.write(self.answer)
+    def _send(self, reply: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(reply)
 
 
-async def serve(delay: float) -> None:
+async def serve(delay: float, scripts: Mapping[str, Sequence[str]]) -> None:
     """Serve until standard input ends."""
-    body = events()
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-    Connection.answer = head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
-    Connection.delay = delay
-    server = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", 0, backlog=BACKLOG)
+    endpoint = Endpoint(delay, scripts)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Connection(endpoint), "127.0.0.1", 0, backlog=BACKLOG
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
     server.close()
+    print(json.dumps(endpoint.sizes), flush=True)
+
+
+@dataclass
+class Served:
+    """A server that is up; `sizes` (bytes of each request's body, by model) are known when its block has ended."""
+
+    port: int
+    sizes: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
 
 
 @contextlib.contextmanager
-def slow_server(milliseconds: float) -> Iterator[int]:
-    """The port of a server in a new process, which ends with the block."""
-    command = [sys.executable, __file__, str(milliseconds)]
+def slow_server(milliseconds: float, scripts: Mapping[str, Sequence[str]] | None = None) -> Iterator[Served]:
+    """A server in a new process, which ends with the block."""
+    command = [sys.executable, __file__, str(milliseconds), json.dumps(scripts or {})]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield int(process.stdout.readline())
+        served = Served(int(process.stdout.readline()))
+        yield served
         assert process.stdin is not None
         process.stdin.close()
+        served.sizes = json.loads(process.stdout.read() or "{}")
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(float(sys.argv[1]) / 1000))
+    asyncio.run(serve(float(sys.argv[1]) / 1000, json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}))
