@@ -49,6 +49,7 @@ class Assembly:
             handler=handler,
             tools=self._tools.stubs if self._tools is not None else (),
             allow_weak_isolation=self._rlm.allow_weak_isolation,
+            seed=self._rlm.seed,
         )
 
     def run(self, question: str, document: Document, stop: asyncio.Event, *, earlier: str = "") -> Run:

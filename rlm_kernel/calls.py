@@ -251,7 +251,8 @@ class SubCalls:
         value: Any = None
         async with self._gate, _Open(self._asker, self._tree, call, self.index, 1):
             value = await self._tools.call(name, args, kwargs)
-            call.response = _shown(json.dumps(value, ensure_ascii=False))
+            # Whole: a replay gives it to the code again.
+            call.response = json.dumps(value, ensure_ascii=False)
         if call.error is not None:
             raise Refusal(call.error)
         return {"value": value}
