@@ -90,7 +90,7 @@ class Assembly:
             seed=rlm.seed,
             temperature=rlm.temperature,
             shown=_shown(rlm),
-            versions=_versions(),
+            versions=versions(),
         )
 
 
@@ -150,7 +150,8 @@ def _shown(rlm: RLM) -> dict[str, Any]:
 
 
 @functools.cache
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of Python and of what code runs in."""
     made = {"python": platform.python_version(), "platform": sys.platform}
     for package in ("rlm-kernel", "RestrictedPython", "ipykernel"):
         with contextlib.suppress(PackageNotFoundError):

@@ -13,10 +13,13 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticSerializationError
+
+if TYPE_CHECKING:
+    from .replay import Replay
 
 SCHEMA: Final = "rlm.trace/1"
 MIME_TYPE = "application/vnd.rlm.trace.v1+json"
@@ -361,6 +364,12 @@ class Trace(_Record):
         """
         return list(_rows(self, 0))
 
+    def replay(self, document: Any = None, **options: Any) -> Replay:
+        """Run the code again without any model and compare; see `replay.areplay` for the options."""
+        from .replay import replay
+
+        return replay(self, document, **options)
+
     def to_json(self, *, indent: int | None = None) -> str:
         """The trace as one JSON text, under the promised field names; lone surrogates in it become question marks."""
         try:
@@ -437,6 +446,33 @@ def _canonical(data: Any) -> Any:
     if isinstance(data, int) and not isinstance(data, bool) and abs(data) > _EXACT:
         data = float(data) if data.bit_length() < 1_024 else str(data)
     return int(data) if isinstance(data, float) and math.isfinite(data) and data.is_integer() else data
+
+
+def marked_copy(short: Trace, whole: Trace) -> Trace:
+    """`short`, a shortened copy of `whole`, with the names of the fields that were shortened and digests of its own;
+    `whole` itself where nothing was."""
+    names: set[str] = set()
+    _note_shortened(short, whole, names)
+    if not names:
+        return short
+    short.elided, short.digest = sorted(names), whole.digest
+    return sealed(short)
+
+
+def _note_shortened(short: Trace, whole: Trace, names: set[str]) -> None:
+    names |= {name for name in ("question", "value") if getattr(short, name) != getattr(whole, name)}
+    turns = {turn.index: turn for turn in whole.iterations}
+    names |= {"iterations"} if len(short.iterations) < len(whole.iterations) else set()
+    for turn in short.iterations:
+        before = turns[turn.index]
+        fields = ("reply", "reasoning", "code", "output")
+        names |= {name for name in fields if getattr(turn, name) != getattr(before, name)}
+        names |= {"calls"} if len(turn.calls) < len(before.calls) else set()
+        calls = {call.id: call for call in before.calls}
+        for call in turn.calls:
+            names |= {name for name in ("prompt", "response") if getattr(call, name) != getattr(calls[call.id], name)}
+            if call.trace is not None and (inner := calls[call.id].trace) is not None:
+                _note_shortened(call.trace, inner, names)
 
 
 def text_digest(text: str) -> str:
