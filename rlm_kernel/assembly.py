@@ -49,6 +49,7 @@ class Assembly:
             handler=handler,
             tools=self._tools.stubs if self._tools is not None else (),
             allow_weak_isolation=self._rlm.allow_weak_isolation,
+            seed=self._rlm.seed,
         )
 
     def run(self, question: str, document: Document, stop: asyncio.Event, *, earlier: str = "") -> Run:
@@ -89,7 +90,7 @@ class Assembly:
             seed=rlm.seed,
             temperature=rlm.temperature,
             shown=_shown(rlm),
-            versions=_versions(),
+            versions=versions(),
         )
 
 
@@ -149,7 +150,8 @@ def _shown(rlm: RLM) -> dict[str, Any]:
 
 
 @functools.cache
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of Python and of what code runs in."""
     made = {"python": platform.python_version(), "platform": sys.platform}
     for package in ("rlm-kernel", "RestrictedPython", "ipykernel"):
         with contextlib.suppress(PackageNotFoundError):

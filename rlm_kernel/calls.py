@@ -139,7 +139,7 @@ class SubCalls:
 
     async def _one(self, call: Call, prompt: str, batch: int) -> Call:
         async with self._gate:
-            call.prompt = _shown(prompt)
+            call.prompt = shown(prompt)
             async with _Open(self._asker, self._tree, call, self.index, batch):
                 call.context_spans = await self._located(prompt)
                 await self._answer(call, prompt)
@@ -185,7 +185,7 @@ class SubCalls:
         await tree.approve(kind, model, [tree.tokens(model, question) + 2_000 for question, _ in pairs], turns)
         calls = await _together(
             [
-                self._run(Call(id=0, kind=kind, model=model.name, line=line, prompt=_shown(question)), question, part)
+                self._run(Call(id=0, kind=kind, model=model.name, line=line, prompt=shown(question)), question, part)
                 for question, part in pairs
             ],
         )
@@ -246,12 +246,13 @@ class SubCalls:
             raise Refusal(f"there is no tool {str(name)[:40]!r}")
         if not isinstance(args, list) or not isinstance(kwargs, dict):
             raise Refusal(f"{name}: malformed arguments")
-        shown = _shown(json.dumps({"args": args, "kwargs": kwargs}, ensure_ascii=False))
-        call = Call(id=0, kind="tool", name=name, line=read_line(params), prompt=shown)
+        told = shown(json.dumps({"args": args, "kwargs": kwargs}, ensure_ascii=False))
+        call = Call(id=0, kind="tool", name=name, line=read_line(params), prompt=told)
         value: Any = None
         async with self._gate, _Open(self._asker, self._tree, call, self.index, 1):
             value = await self._tools.call(name, args, kwargs)
-            call.response = _shown(json.dumps(value, ensure_ascii=False))
+            # Whole: a replay gives it to the code again.
+            call.response = json.dumps(value, ensure_ascii=False)
         if call.error is not None:
             raise Refusal(call.error)
         return {"value": value}
@@ -292,7 +293,7 @@ def _value(call: Call) -> Any:
 def _conclude(call: Call, trace: Trace) -> None:
     """Say what became of a sub-run: its value, or why it has none."""
     if trace.status == "answered" or trace.best_guess:
-        call.response = _shown(json.dumps(trace.value, ensure_ascii=False))
+        call.response = shown(json.dumps(trace.value, ensure_ascii=False))
         call.note = f"the answer is only a best guess ({trace.reason})" if trace.best_guess else ""
     else:
         call.error = f"the sub-run has found no answer ({trace.reason or trace.status})"
@@ -304,6 +305,7 @@ def _plain_prompt(question: str, document: Document) -> str:
     return "\n\n".join([question, *(f"{text.name}:\n{text.text}" for text in document.texts)])
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """A text as the ledger keeps it: 20,000 characters at most."""
     text = text.encode("utf-8", "replace").decode()
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}[... {len(text) - _SHOWN:,} more characters]"

@@ -27,7 +27,7 @@ from .healing import Healed, find_code, heal
 from .history import History
 from .looking import looked_at
 from .models import Message, Model, ModelError, Reply
-from .reporting import coverage_record, document_info
+from .reporting import RequestLog, coverage_record, document_info
 from .stopping import Stopped, Stopper
 from .subkernel.base import Execution, Executor, Refusal
 from .subkernel.inside.policy import ALLOWED_TOP_LEVEL
@@ -35,6 +35,7 @@ from .trace import (
     CodeError,
     CodeFinished,
     CodeStarted,
+    Earlier,
     Event,
     Evidence,
     IterationFinished,
@@ -69,6 +70,7 @@ class RunSettings:
     answer_type: Any = None
     review: Review | None = None
     earlier: str = ""
+    before: Earlier | None = None
     seed: int | None = None
     temperature: float | None = None
     max_reply_tokens: int | None = None
@@ -118,6 +120,7 @@ class Run:
             model, tree, self._history, self._stopper, self._reserve, depth=depth, shown=self._was_shown
         )
         self._trace = TraceBuilder()
+        self._requests = RequestLog()
         self._ran: dict[str, tuple[str, str]] = {}
         self._repeats = 0
         self._errors = 0
@@ -135,7 +138,7 @@ class Run:
             settings=self._settings,
             depth=self._depth,
             began=self._began,
-            tell=self._events.put_nowait,
+            tell=self._tell,
             sent=sent,
             scanned=self._coverage.scanned,
             make_run=self._below(sent) if self._depth < self._settings.max_depth else None,
@@ -144,7 +147,7 @@ class Run:
     def _below(self, sent: Callable[[str], None]) -> Callable[[str, Document], Run]:
         """Makes runs one level deeper, which have no question of the user's own: no type, no review."""
         settings = replace(
-            self._settings, examples=self._settings.sub_examples, answer_type=None, review=None, earlier=""
+            self._settings, examples=self._settings.sub_examples, answer_type=None, review=None, earlier="", before=None
         )
 
         def make(question: str, document: Document) -> Run:
@@ -242,7 +245,10 @@ class Run:
             depth=self._depth,
             settings=self._settings.shown,
             documents=tuple(document_info(text) for text in self._document.texts[:_MAX_DOCUMENTS]),
+            shape=self._document.shape,
             fingerprint=self._document.fingerprint,
+            determinism=executor.determinism(),
+            earlier=self._settings.before,
             isolation=executor.isolation_report(),
             notices=self._notices(),
             versions=self._settings.versions,
@@ -337,9 +343,10 @@ class Run:
         self._code = healed.code
         if healed.error is not None:
             self._errors += 1
-            yield CodeFinished(index, "", 0, healed.error)
+            yield CodeFinished(index, "", 0, healed.error, executed=False)
             return
         self._calls.index = index
+        self._requests.begin()
         reason: Exception | None = None
         done = Execution()
         async with aclosing(executed(executor, index, healed.code, self._events, self._stopper)) as events:
@@ -362,6 +369,7 @@ class Run:
             done.lost_state,
             done.variables,
             done.spans,
+            self._requests.made,
         )
         if reason is not None and not self._acceptance.accepted:
             raise reason
@@ -380,7 +388,15 @@ class Run:
         self._ran[self._code] = came
 
     async def handle(self, method: str, params: dict[str, Any]) -> Any:
-        """Answer a request of the running cell. Raises Refusal. The parameters are hostile."""
+        """Answer a request of the running cell, and note it. Raises Refusal. The parameters are hostile."""
+        with self._requests.one(method, params):
+            return await self._answered(method, params)
+
+    def _tell(self, event: Event) -> None:
+        self._requests.feed(event)
+        self._events.put_nowait(event)
+
+    async def _answered(self, method: str, params: dict[str, Any]) -> Any:
         if method == "final":
             doubting = not self._last and self._tree.budget.free_calls > 0
             # Of the turn that runs nothing was seen yet.

@@ -7,17 +7,25 @@ JSON in and out goes through `Trace.to_json` and `Trace.from_json`; the MIME typ
 from __future__ import annotations
 
 import bisect
+import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticSerializationError
 
+if TYPE_CHECKING:
+    from .replay import Replay
+
 SCHEMA: Final = "rlm.trace/1"
 MIME_TYPE = "application/vnd.rlm.trace.v1+json"
+
+# Above it not every whole number is one of JavaScript's.
+_EXACT = 1 << 53
 
 Status = Literal["running", "answered", "exhausted", "stopped", "failed"]
 
@@ -100,6 +108,31 @@ class DocumentInfo(_Record):
     converter: str = ""
 
 
+class Determinism(_Record):
+    """What the code's random numbers, clock and orders follow from: `seed`, the `clock`'s start (ISO 8601), and the
+    `hash_seed` of the sub-kernel's texts (None: random). `named` is what follows from none of them, in words."""
+
+    seed: int
+    clock: str
+    hash_seed: int | None = None
+    named: list[str] = Field(default_factory=list)
+
+
+class Parent(_Record):
+    """The run that this one is a fork of: its `digest`, and the `iteration` that was made anew."""
+
+    digest: str
+    iteration: int
+
+
+class Earlier(_Record):
+    """What ran in the sub-kernel before this question of a session: the run with this `digest` (empty: none), then
+    `cells` of the user's own."""
+
+    digest: str = ""
+    cells: list[str] = Field(default_factory=list)
+
+
 class Repair(_Record):
     """One change of the model's code before it ran: `kind` is one of `healing.KINDS`, or `edited` (by the user)."""
 
@@ -162,11 +195,27 @@ class Call(_Record):
     seconds: float = 0.0
 
 
+class Request(_Record):
+    """One request of a cell to the parent, in their order: `method`, and the SHA-256 of its parameters.
+
+    `calls` are the ids of the calls that it led to, `refusal` what the cell was told instead of a result; `cut`: the
+    cell ended before there was a result.
+    """
+
+    method: str
+    sha256: str
+    calls: list[int] = Field(default_factory=list)
+    refusal: str | None = None
+    cut: bool = False
+
+
 class Iteration(_Record):
     """One turn: what the model said, the code that ran, what came back.
 
     `output` is what the cell printed and echoed, up to the sub-kernel's own bound; `output_chars` is its true length.
     `notes` are the remarks that the loop added for the model (advice, hints). `code` is None when there was none.
+    `executed` is False for code that could not run (its error says why). `output_sha256` is that of the whole output;
+    it is empty where the run was cut off before the cell had ended. `requests` is all that the cell asked of the parent.
     `usage` is of the whole turn, sub-calls and sub-runs included; `model_usage` is the root model's part of it, and
     `cached` whether its reply came from the cache. `started` is in seconds since the run began.
     """
@@ -178,12 +227,15 @@ class Iteration(_Record):
     repairs: list[Repair] = Field(default_factory=list)
     output: str = ""
     output_chars: int = 0
+    output_sha256: str = ""
+    executed: bool = True
     error: CodeError | None = None
     lost_state: bool = False
     notes: list[str] = Field(default_factory=list)
     variables: Variables = Field(default_factory=Variables)
     spans: list[Span] = Field(default_factory=list)
     calls: list[Call] = Field(default_factory=list)
+    requests: list[Request] = Field(default_factory=list)
     usage: Usage = Field(default_factory=Usage)
     model_usage: Usage = Field(default_factory=Usage)
     cached: bool = False
@@ -266,7 +318,10 @@ class Trace(_Record):
 
     `fingerprint` is the documents' (see `Document.fingerprint`); `unchanged`: whether the bytes that the sub-kernel
     read still had it when the run ended, None where it did not end or nobody could tell. `depth` is 0 for the root
-    run; a sub-run's trace is in the `Call` that began it.
+    run; a sub-run's trace is in the `Call` that began it. `shape` is what `context` was: a text, a mapping or a list of
+    texts, or records. `digest` is the SHA-256 of all the rest, set when the run ends (see `sealed`): it tells an
+    altered trace from one as it was made, not who made it. A shortened copy keeps it, names under `elided` the fields
+    that it has shortened, and has a `copy_digest` of its own.
     """
 
     schema_: Literal["rlm.trace/1"] = Field(default=SCHEMA, alias="schema")
@@ -276,8 +331,12 @@ class Trace(_Record):
     depth: int = 0
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     documents: list[DocumentInfo] = Field(default_factory=list)
+    shape: str = ""
     fingerprint: str = ""
     unchanged: bool | None = None
+    determinism: Determinism | None = None
+    parent: Parent | None = None
+    earlier: Earlier | None = None
     isolation: dict[str, JsonValue] = Field(default_factory=dict)
     notices: list[str] = Field(default_factory=list)
     iterations: list[Iteration] = Field(default_factory=list)
@@ -292,6 +351,9 @@ class Trace(_Record):
     started: str = ""
     seconds: float = 0.0
     versions: dict[str, str] = Field(default_factory=dict)
+    elided: list[str] = Field(default_factory=list)
+    digest: str = ""
+    copy_digest: str = ""
 
     @property
     def calls(self) -> list[dict[str, Any]]:
@@ -301,6 +363,12 @@ class Trace(_Record):
         run's own model. A sub-run has a row without usage of its own (its calls have theirs), so that columns add up.
         """
         return list(_rows(self, 0))
+
+    def replay(self, document: Any = None, **options: Any) -> Replay:
+        """Run the code again without any model and compare; see `replay.areplay` for the options."""
+        from .replay import replay
+
+        return replay(self, document, **options)
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The trace as one JSON text, under the promised field names; lone surrogates in it become question marks."""
@@ -352,6 +420,66 @@ def _rows(trace: Trace, run: int) -> Iterator[dict[str, Any]]:
                 yield from _rows(call.trace, call.id)
 
 
+def sealed(trace: Trace) -> Trace:
+    """The same trace, with its digest; of a shortened copy, with its `copy_digest`."""
+    setattr(trace, "copy_digest" if trace.elided else "digest", content_digest(trace))
+    return trace
+
+
+def content_digest(trace: Trace) -> str:
+    """The SHA-256 of a trace's content as canonical JSON, its own digest left out (of a copy, its `copy_digest`).
+
+    Fields that have their default are left out, so that a later version with more of them gives the same; numbers are
+    as a program that knows only one kind of them writes them, since notebooks are saved by browsers.
+    """
+    data = trace.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    data.pop("copy_digest" if trace.elided else "digest", None)
+    text = json.dumps(_canonical(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _canonical(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {str(key): _canonical(item) for key, item in data.items()}
+    if isinstance(data, list):
+        return [_canonical(item) for item in data]
+    if isinstance(data, int) and not isinstance(data, bool) and abs(data) > _EXACT:
+        data = float(data) if data.bit_length() < 1_024 else str(data)
+    return int(data) if isinstance(data, float) and math.isfinite(data) and data.is_integer() else data
+
+
+def marked_copy(short: Trace, whole: Trace) -> Trace:
+    """`short`, a shortened copy of `whole`, with the names of the fields that were shortened and digests of its own;
+    `whole` itself where nothing was."""
+    names: set[str] = set()
+    _note_shortened(short, whole, names)
+    if not names:
+        return short
+    short.elided, short.digest = sorted(names), whole.digest
+    return sealed(short)
+
+
+def _note_shortened(short: Trace, whole: Trace, names: set[str]) -> None:
+    names |= {name for name in ("question", "value") if getattr(short, name) != getattr(whole, name)}
+    turns = {turn.index: turn for turn in whole.iterations}
+    names |= {"iterations"} if len(short.iterations) < len(whole.iterations) else set()
+    for turn in short.iterations:
+        before = turns[turn.index]
+        fields = ("reply", "reasoning", "code", "output")
+        names |= {name for name in fields if getattr(turn, name) != getattr(before, name)}
+        names |= {"calls"} if len(turn.calls) < len(before.calls) else set()
+        calls = {call.id: call for call in before.calls}
+        for call in turn.calls:
+            names |= {name for name in ("prompt", "response") if getattr(call, name) != getattr(calls[call.id], name)}
+            if call.trace is not None and (inner := calls[call.id].trace) is not None:
+                _note_shortened(call.trace, inner, names)
+
+
+def text_digest(text: str) -> str:
+    """The SHA-256 of a text; half characters count as question marks, which is what JSON keeps of them."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
 def isolation_text(report: dict[str, Any]) -> str:
     """The active layers of an isolation report in one line, `none` where it names none."""
     words = []
@@ -381,7 +509,11 @@ class RunStarted:
     depth: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
     documents: tuple[DocumentInfo, ...] = ()
+    shape: str = ""
     fingerprint: str = ""
+    determinism: Determinism | None = None
+    parent: Parent | None = None
+    earlier: Earlier | None = None
     isolation: dict[str, Any] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     started: str = field(default_factory=utc_now)
@@ -479,6 +611,8 @@ class CodeFinished:
     lost_state: bool = False
     variables: Variables = field(default_factory=Variables)
     spans: tuple[Span, ...] = ()
+    requests: tuple[Request, ...] = ()
+    executed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -539,7 +673,8 @@ class TraceBuilder:
                 trace.question, trace.model, trace.sub_model = event.question, event.model, event.sub_model
                 trace.depth = event.depth
                 trace.settings, trace.documents = dict(event.settings), list(event.documents)
-                trace.fingerprint = event.fingerprint
+                trace.shape, trace.fingerprint = event.shape, event.fingerprint
+                trace.determinism, trace.parent, trace.earlier = event.determinism, event.parent, event.earlier
                 trace.isolation, trace.notices = dict(event.isolation), list(event.notices)
                 trace.started, trace.versions = event.started, dict(event.versions)
             case IterationStarted():
@@ -551,6 +686,7 @@ class TraceBuilder:
                 trace.usage, trace.seconds = event.usage, event.seconds
                 trace.unchanged, trace.coverage = event.unchanged, event.coverage
                 trace.notices += [notice for notice in event.notices if notice not in trace.notices]
+                sealed(trace)
             case _:
                 self._feed_iteration(trace.iterations[-1], event)
 
@@ -578,6 +714,8 @@ class TraceBuilder:
                 turn.output, turn.output_chars = event.output, event.output_chars
                 turn.error, turn.lost_state = event.error, event.lost_state
                 turn.variables, turn.spans = event.variables, list(event.spans)
+                turn.requests, turn.executed = list(event.requests), event.executed
+                turn.output_sha256 = text_digest(event.output)
             case IterationFinished():
                 turn.usage, turn.seconds, turn.notes = event.usage, event.seconds, list(event.notes)
 
@@ -586,4 +724,5 @@ class TraceBuilder:
         if self.trace.status == "running":
             self.trace.status, self.trace.reason = "stopped", reason
             self.trace.usage = TreeUsage.of(self.trace.calls)
+            sealed(self.trace)
         return self.trace

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "worked_examples": set(),
     "doubts": set(),
     "looking": {"document"},
-    "reporting": {"trace", "document"},
+    "reporting": {"trace", "document", "subkernel"},
     "document": set(),
     "budget": {"trace"},
     "healing": {"trace"},

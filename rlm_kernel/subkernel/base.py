@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
-from ..trace import CodeError, Span, Variables
+from ..trace import CodeError, Determinism, Span, Variables
 
 # Answers a request of the running cell: (method, params) -> a JSON value. Raises `Refusal` to raise in the cell.
 Handler = Callable[[str, dict[str, Any]], Awaitable[Any]]
@@ -67,6 +67,10 @@ class Executor(Protocol):
     def isolation_report(self) -> dict[str, Any]:
         """The layers that are in force, as they were read back: name -> what is known of it; `weak` where none is the
         operating system's. Empty before `start`."""
+        ...
+
+    def determinism(self) -> Determinism | None:
+        """What the cells' chance follows from, None where nobody knows."""
         ...
 
     async def interrupt(self) -> None:

@@ -26,7 +26,8 @@ _MAX_LAST_WORDS = 8192
 
 def command() -> list[str]:
     """The command of a sub-kernel, for a kernelspec's `argv`."""
-    return [sys.executable, "-I", "-X", "utf8", str(INSIDE), "{connection_file}"]
+    # Not -I, which would ignore the hash seed; of the user's environment nothing gets this far.
+    return [sys.executable, "-s", "-P", "-X", "utf8", str(INSIDE), "{connection_file}"]
 
 
 def roots() -> list[str]:
@@ -38,7 +39,8 @@ def spawn(cmd: Sequence[str], descriptors: Sequence[int], env: Mapping[str, str]
     """Start a process in a session of its own that has `env` for an environment and inherits just `descriptors`."""
     return subprocess.Popen(  # noqa: S603  the command is ours or the kernelspec's
         cmd,
-        env=env,
+        # The same order of sets in every process: see docs/security.md for what it means.
+        env={"PYTHONHASHSEED": "0"} | dict(env),
         cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

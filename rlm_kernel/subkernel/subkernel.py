@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 import math
+import secrets
 import signal
 import sys
 import time
@@ -14,9 +15,11 @@ from typing import Any, Self
 
 from ..document import Document
 from ..document.share import SharedBytes
-from ..trace import CodeError, Span, Variables
+from ..trace import CodeError, Determinism, Span, Variables, utc_now
 from .base import MAX_CODE, Execution, Handler, IsolationError, Refusal, ToolStub, parse_size
 from .channel import Cell, clean
+from .chance import SEED as _SEED
+from .chance import began_at, named
 from .process import Process, undisturbed
 from .stubs import checked
 
@@ -37,7 +40,8 @@ class SubKernel:
     `memory_limit` counts from what the process holds once the context is loaded. `cell_timeout` is in seconds of the
     cell's own time: waiting for a sub-model does not count. `handler` answers the cell's requests (`llm_query`,
     `rlm_query`, `final`, ...: see `inside/tools.py`); without one only FINAL is accepted, and kept in `final`. `tools`
-    are names of the user's that the code can call, which the handler answers as `tool`.
+    are names of the user's that the code can call, which the handler answers as `tool`. `seed` and `clock` (ISO 8601)
+    are those of another run, whose code is to do here what it did there; else they are chosen: see `determinism`.
     Raises DocumentError, ValueError for a tool's name that cannot be used, and IsolationError where this machine offers
     no operating-system layer.
     """
@@ -52,6 +56,8 @@ class SubKernel:
         handler: Handler | None = None,
         tools: Sequence[ToolStub] = (),
         allow_weak_isolation: bool = False,
+        seed: int | None = None,
+        clock: str | None = None,
     ) -> None:
         self._document = Document.of(context)
         self._memory = parse_size(memory_limit)
@@ -60,6 +66,10 @@ class SubKernel:
         self._handler = handler or _nobody
         self._tools = checked(tools)
         self._allow_weak = allow_weak_isolation
+        self._seed = secrets.randbits(32) if seed is None else seed & _SEED
+        self._clock = clock or utc_now()
+        self._began = began_at(self._clock)
+        self._hash_seed: int | None = None
         self._shared: SharedBytes | None = None
         self._lock = asyncio.Lock()
         self._interrupted = asyncio.Event()
@@ -78,6 +88,10 @@ class SubKernel:
     def isolation_report(self) -> dict[str, Any]:
         """The same, as the executor protocol calls it."""
         return self.isolation
+
+    def determinism(self) -> Determinism:
+        """What the code's random numbers, times and orders follow from, and what does not follow from anything."""
+        return Determinism(seed=self._seed, clock=self._clock, hash_seed=self._hash_seed, named=named(self._hash_seed))
 
     @property
     def pid(self) -> int | None:
@@ -104,10 +118,15 @@ class SubKernel:
             "cpu_seconds": max(3600, math.ceil(self._timeout * 100)),
             "output_limit": self._output_limit,
             "tools": self._tools,
+            "seed": self._seed,
+            "clock": self._began,
         }
         self._killed = False
         live = Process(self._answer)
-        self._report = await live.start(self._shared, settings)
+        report = await live.start(self._shared, settings)
+        hash_seed = report.pop("hash-seed", None)
+        self._hash_seed = hash_seed if type(hash_seed) is int else None
+        self._report = report
         self._live = live
         if self._report.get("weak") and not self._allow_weak:
             missing = ", ".join(name for name in ("seccomp", "landlock") if not self._report.get(name))

@@ -72,7 +72,7 @@ async def test_the_command_and_the_environment_of_a_kernelspec_are_used(install:
     async with SubKernel("text") as kernel:
         assert psutil.Process(kernel.pid).nice() == 7
         environment = Path(f"/proc/{kernel.pid}/environ").read_text().split("\0")
-        assert {line.partition("=")[0] for line in environment if line} == {"PATH", "TZ"}
+        assert {line.partition("=")[0] for line in environment if line} == {"PATH", "TZ", "PYTHONHASHSEED"}
         # What is not empty is not called empty.
         assert kernel.isolation["empty-environment"] is False
         assert (await kernel.execute("context")).value == "text"

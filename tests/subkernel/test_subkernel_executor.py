@@ -9,6 +9,7 @@ from runs import DOCUMENT, SUM, TOTAL, block, engine
 
 from rlm_kernel import Document
 from rlm_kernel.subkernel import Execution, Executor, SubKernel
+from rlm_kernel.trace import Determinism
 
 
 class Elsewhere:
@@ -20,6 +21,9 @@ class Elsewhere:
 
     def isolation_report(self) -> dict[str, Any]:
         return {**self._inner.isolation_report(), "elsewhere": True}
+
+    def determinism(self) -> Determinism | None:
+        return self._inner.determinism()
 
     async def start(self) -> None:
         await self._inner.start()

@@ -55,7 +55,7 @@ async def test_the_server_holds_no_document_no_secret_and_no_thread(
     server: psutil.Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with SubKernel("a document"):
-        assert Path(f"/proc/{server.pid}/environ").read_bytes() == b""
+        assert Path(f"/proc/{server.pid}/environ").read_bytes() == b"PYTHONHASHSEED=0\0"
         assert server.num_threads() == 1
         assert set(kinds(server.pid)) <= {"/dev/null", "pipe", "socket", "anon_inode:[pidfd]"}
 

@@ -68,7 +68,7 @@ async def test_no_memory_of_the_sub_kernel_and_of_the_fork_server_holds_a_key() 
         assert any(b"brmxk-7731" in part for part in memory_of(kernel.pid))
         for pid in filter(None, (kernel.pid, forkserver.pid())):
             assert not any(SECRET.encode() in part for part in memory_of(pid))
-            assert (Path(f"/proc/{pid}") / "environ").read_bytes() == b""
+            assert (Path(f"/proc/{pid}") / "environ").read_bytes() == b"PYTHONHASHSEED=0\0"
 
 
 async def test_nothing_that_a_process_would_leave_is_ever_written() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...document.records import Record
-from . import policy
+from . import determined, policy
 from .guards import Namespace, allowed_bases, guarded_getattr, remember, sandbox_classes
 from .transformer import is_dunder
 from .views import ReadOnlyDict, ReadOnlyList, plain
@@ -129,9 +129,9 @@ def _stand_ins(write: Callable[[str], None]) -> dict[str, dict[str, Any]]:
 
     def show(obj: Any, *_args: Any, **options: Any) -> None:
         options.pop("stream", None)
-        write(pprint.pformat(obj, **options) + "\n")
+        write(determined.settled(pprint.pformat(obj, **options), obj) + "\n")
 
-    return {
+    return determined.stand_ins() | {
         "copy": {"deepcopy": _deepcopy},
         "dataclasses": {"dataclass": _dataclass},
         "enum": _enums(),

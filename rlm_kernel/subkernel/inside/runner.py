@@ -14,7 +14,7 @@ from ...document import Document, Searcher
 from ...document.finding import PartFinder
 from ...document.handle import Rows
 from ...document.view import context_of
-from . import guards
+from . import determined, guards
 from .facades import Importer
 from .soft import soft_names
 from .tools import TOOLS, Tools
@@ -127,8 +127,20 @@ class Sandbox:
         self._filename = ""
         self._reserve: bytes | None = bytes(_RESERVE_BYTES)
 
-    def open(self, document: Document, output_limit: int, tools: Sequence[dict[str, Any]] = ()) -> None:
-        """Take the document and the user's tools, before the first cell; a spare has done the rest while it waited."""
+    def open(
+        self,
+        document: Document,
+        output_limit: int,
+        tools: Sequence[dict[str, Any]] = (),
+        *,
+        seed: int = 0,
+        clock: int = 0,
+    ) -> None:
+        """Take the document and the user's tools, before the first cell; a spare has done the rest while it waited.
+
+        `seed` and `clock` (nanoseconds since 1970): see `determined`.
+        """
+        determined.start(seed, clock)
         self.output._limit = output_limit
         self._document = document
         self._context = _context(document, self._note_span)
@@ -246,7 +258,7 @@ class Sandbox:
         if type(value) is str and len(value) > _MAX_VALUE:
             self.output.write(f"{value[:_MAX_VALUE]!r}... (str, {len(value):,} characters)\n")
             return
-        shown = repr(value)
+        shown = determined.repr_of(value)
         self.output.write(shown)
         self.output.write("\n")
         if len(shown) > _MAX_VALUE:
@@ -347,7 +359,7 @@ def _said(error: BaseException, line: int | None) -> tuple[str, int | None]:
         return error.msg[:_MAX_MESSAGE], error.lineno if type(error.lineno) is int else line
     if type(error) is KeyError and error.args:
         return f"{error.args[0]!r}"[: _MAX_MESSAGE - 20] + " is not a key", line
-    message = unmangle(str(error)[:_MAX_MESSAGE])
+    message = unmangle(determined.settled(str(error)[:_MAX_MESSAGE], error.args))
     if isinstance(error, MemoryError) and not message:
         message = _NO_MEMORY
     if isinstance(error, TypeError) and "LargeText" in message:

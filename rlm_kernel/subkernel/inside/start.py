@@ -26,12 +26,14 @@ from tornado.ioloop import IOLoop
 
 from rlm_kernel.document import Document
 
+from . import determined
 from .kernel import Sockets, make_kernel
 from .lockdown import Lockdown, restricted_python_version
 from .rpc import Client, RpcError
 from .runner import Sandbox
 
 # Limits can be lowered, never raised: those of the first step are lowered to the run's in the second.
+HASH_SEED = None if sys.flags.hash_randomization else 0
 _LATER_BYTES, _LATER_SECONDS = 1 << 46, 1 << 30
 _M_MMAP_THRESHOLD, _MAPPED_BYTES = -3, 12 << 20
 _EXAMPLES = ("a text", ["a text", "another"], {"one": "a text"}, [{"one": 1}], {"one": [1]})
@@ -50,6 +52,9 @@ def load() -> None:
     with contextlib.suppress(AttributeError):  # not every C library has it
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)
     restricted_python_version()
+    # Python has read it by now; `HASH_SEED` says what came of it.
+    os.environ.pop("PYTHONHASHSEED", None)
+    determined.utc()
     for example in _EXAMPLES:
         with Document.of(example).share() as shared:
             document = Document.received(shared.fd, shared.where)
@@ -96,7 +101,9 @@ async def _serve(rpc: socket.socket, client: Client, connection: dict[str, Any])
     settings = client.receive()
     document = Document.received(descriptors[0], settings)
     os.close(descriptors[0])
-    sandbox.open(document, settings["output_limit"], settings["tools"])
+    sandbox.open(
+        document, settings["output_limit"], settings["tools"], seed=settings["seed"], clock=settings["clock"]
+    )
     kernel.sandbox = sandbox
     if statm >= 0:
         lockdown.report["rlimits"] |= _limit(statm, settings["memory_limit"], settings["cpu_seconds"])
@@ -106,7 +113,7 @@ async def _serve(rpc: socket.socket, client: Client, connection: dict[str, Any])
     gc.enable()
     # The parent reads the last words of a process that ended; a full pipe would block one that has not.
     sys.stdout = sys.stderr = None
-    client.notify({"ready": lockdown.report})
+    client.notify({"ready": lockdown.report | {"hash-seed": HASH_SEED}})
     await asyncio.Event().wait()
 
 

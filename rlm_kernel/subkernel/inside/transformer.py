@@ -85,6 +85,13 @@ class PolicyTransformer(RestrictingNodeTransformer):
         call = ast.Call(ast.Name("_write_", ast.Load()), [value], [])
         return ast.fix_missing_locations(ast.copy_location(call, value))
 
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
+        # An f-string shows objects past `print` and `repr`.
+        node = self.node_contents_visit(node)
+        call = ast.Call(ast.Name("_shown_", ast.Load()), [node.value], [])
+        node.value = ast.fix_missing_locations(ast.copy_location(call, node.value))
+        return node
+
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         # The target's own visit wraps what is written to: d[k] += v becomes _write_(d)[k] += v.
         return self.node_contents_visit(node)

@@ -1,0 +1,80 @@
+"""Finds the document of a trace: among what it is given, else where the trace says that it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ..document import Document, DocumentError, Text
+from ..document.document import Shape
+from ..trace import DocumentInfo, Trace
+from .verdicts import Unlike, cannot
+
+_SHAPES: tuple[Shape, ...] = ("text", "mapping", "list", "records")
+
+
+def document_of_trace(trace: Trace, given: Any = None) -> Document:
+    """The document that the run was about, named as it was then.
+
+    `given`: whatever `Document.of` takes, or a list of paths. Without it the files that the trace names are read, and
+    count where their fingerprint is the recorded one. Raises Unlike, DocumentError.
+    """
+    if not trace.documents:
+        raise cannot("the trace names no document")
+    pool = list(_texts(given)) if given is not None else []
+    if isinstance(given, Document) and given.fingerprint == trace.fingerprint and given.shape == trace.shape:
+        return given
+    known = {text.sha256: text for text in pool}
+    made = [_text(info, known, pool, trace) for info in trace.documents]
+    shape = next((shape for shape in _SHAPES if shape == trace.shape), "text" if len(made) == 1 else "mapping")
+    document = Document(made, shape)
+    if document.fingerprint != trace.fingerprint:
+        raise cannot(f"the trace names only the first {len(made):,} of its documents: give them all as one Document")
+    return document
+
+
+def _texts(given: Any) -> Iterable[Text]:
+    if isinstance(given, Document):
+        return given.texts
+    if isinstance(given, list | tuple) and all(isinstance(one, Path) for one in given):
+        return [text for path in given for text in Document.from_files([path]).texts]
+    return Document.of(given).texts
+
+
+def _text(info: DocumentInfo, known: dict[str, Text], pool: list[Text], trace: Trace) -> Text:
+    found = known.get(info.sha256)
+    if found is None:
+        named = [text for text in pool if Path(text.name).name == Path(info.name).name]
+        candidates = pool if len(trace.documents) == len(pool) == 1 else named
+        if candidates:
+            raise _changed(info, candidates[0].sha256)
+        found = _read_again(info)
+    return found if (found.name, found.source) == (info.name, info.source) else _renamed(found, info)
+
+
+def _renamed(text: Text, info: DocumentInfo) -> Text:
+    return Text(info.name, info.source, text.data)
+
+
+def _read_again(info: DocumentInfo) -> Text:
+    path = Path(info.source)
+    # A trace may come from anybody: only a file is read, and it counts only where its fingerprint is the recorded one.
+    try:
+        is_file = "://" not in info.source and path.is_file()
+    except (OSError, ValueError):
+        is_file = False
+    if not is_file:
+        raise cannot(f"the document {info.name!r} (SHA-256 {info.sha256}) is not here: name its file, or give the text")
+    try:
+        texts = Document.from_files([path]).texts
+    except DocumentError as error:
+        raise cannot(f"the document {info.name!r} cannot be read again: {error}") from None
+    if len(texts) != 1 or texts[0].sha256 != info.sha256:
+        raise _changed(info, texts[0].sha256)
+    return texts[0]
+
+
+def _changed(info: DocumentInfo, sha256: str) -> Unlike:
+    reason = f"{info.name!r} had the SHA-256 {info.sha256} when the trace was recorded, and has {sha256} now"
+    return Unlike("document changed", reason)
