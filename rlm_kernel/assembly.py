@@ -42,15 +42,7 @@ class Assembly:
 
     def executor(self, document: Document, handler: Handler) -> SubKernel:
         """A sub-kernel around a document; not started yet."""
-        return SubKernel(
-            document,
-            memory_limit=self._rlm.memory_limit,
-            cell_timeout=self._rlm.cell_timeout,
-            handler=handler,
-            tools=self._tools.stubs if self._tools is not None else (),
-            allow_weak_isolation=self._rlm.allow_weak_isolation,
-            seed=self._rlm.seed,
-        )
+        return sub_kernel(self._rlm, self._tools, document, handler)
 
     def run(self, question: str, document: Document, stop: asyncio.Event, *, earlier: str = "") -> Run:
         """A run at the root of a tree of its own: the limits hold for it and for all below it."""
@@ -92,6 +84,19 @@ class Assembly:
             shown=_shown(rlm),
             versions=versions(),
         )
+
+
+def sub_kernel(rlm: RLM, tools: UserTools | None, document: Document, handler: Handler) -> SubKernel:
+    """A sub-kernel around a document, by the settings; not started yet, and no model is needed for it."""
+    return SubKernel(
+        document,
+        memory_limit=rlm.memory_limit,
+        cell_timeout=rlm.cell_timeout,
+        handler=handler,
+        tools=tools.stubs if tools is not None else (),
+        allow_weak_isolation=rlm.allow_weak_isolation,
+        seed=rlm.seed,
+    )
 
 
 @contextlib.asynccontextmanager

@@ -8,28 +8,38 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import dataclasses
 import inspect
+import queue
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from . import prompt
 from .answer import Answer
-from .assembly import Assembly, assembled
-from .display import one_line, pretty
+from .assembly import assembled, sub_kernel
+from .display import clean, one_line, pretty
 from .document import Document
 from .loop import Run
 from .models import ModelError
 from .subkernel import Execution, Refusal, SubKernel
+from .tools import UserTools
 from .trace import Event, RunFinished, RunStarted, Trace, TraceBuilder
 
 if TYPE_CHECKING:
     from .rlm import RLM
+    from .subkernel.attached import Attached
 
 _Result = TypeVar("_Result")
 _STOPPING = 5.0
+_Noted = TypeVar("_Noted", RunStarted, RunFinished)
+_PAUSE = 0.05
 LOST = "The sandbox was lost since the last question: its variables are gone; context and tools are back."
+VISITED = (
+    "Code of the user's own ran in the sandbox while this question was being answered ({count} times): without it, a "
+    "replay may differ."
+)
 
 
 class _Home:
@@ -76,6 +86,8 @@ class Session:
         self._variables: dict[str, str] = {}
         self._lost = False
         self._closed = False
+        self._visits = 0
+        self._attached: Attached | None = None
 
     @property
     def isolation(self) -> dict[str, Any]:
@@ -158,7 +170,10 @@ class Session:
         return _unless_failed(answer)
 
     async def execute(self, code: str, *, on_output: Callable[[str], None] | None = None) -> Execution:
-        """Run code of the user's own in the sub-kernel, under the same policy. Sub-models cannot be asked from it."""
+        """Run code of the user's own in the sub-kernel, under the same policy. Sub-models cannot be asked from it.
+
+        While a question is being answered, it runs between two blocks of the model's; the trace says so.
+        """
         loop = asyncio.get_running_loop()
 
         def told(text: str) -> None:
@@ -166,6 +181,41 @@ class Session:
                 loop.call_soon_threadsafe(on_output, text)
 
         return await asyncio.wrap_future(self._at_home().submit(self._execute(code, told)))
+
+    def run_code(self, code: str, *, on_output: Callable[[str], None] | None = None) -> Execution:
+        """`execute` for callers that are not async. `on_output` is called in this thread.
+
+        KeyboardInterrupt interrupts the code and is not raised: the execution's error has the type `Interrupted`.
+        """
+        pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        home = self._at_home()
+        work = home.submit(self._execute(code, pieces.put))
+        work.add_done_callback(lambda _: pieces.put(None))
+        while True:
+            try:
+                # With a timeout, since nothing wakes a wait without one for a signal on some systems.
+                piece = pieces.get(timeout=_PAUSE)
+                if piece is None:
+                    return work.result()
+                if on_output is not None:
+                    on_output(piece)
+            except queue.Empty:
+                continue
+            except KeyboardInterrupt:
+                if self._executor is not None:
+                    home.submit(self._executor.interrupt())
+
+    def attach(self) -> Attached:
+        """Open a way for other Jupyter clients into the sub-kernel, under the same policy; see `Attached`.
+
+        Opening twice gives the same one. It is closed with the session, or by its own `close`.
+        """
+        from .subkernel.attached import Attached
+
+        if self._attached is None or self._attached.closed:
+            self._attached = Attached(self, self._at_home().loop, clean)
+            self._attached.open()
+        return self._attached
 
     def variable(self, name: str) -> Any:
         """A variable of the sub-kernel as JSON data. Raises ValueError where there is none, or it is no such data."""
@@ -202,6 +252,8 @@ class Session:
         self._closed = True
         home, self._home = self._home, None
         if home is not None:
+            if self._attached is not None:
+                self._attached.close()
             if self._executor is not None:
                 home.submit(self._executor.kill()).result()
             home.end()
@@ -248,7 +300,8 @@ class Session:
 
     async def _ask(self, here: RLM, question: str, stop: asyncio.Event, put: Callable[[Event], None]) -> Answer:
         async with self._lock(), assembled(here) as assembly:
-            executor = await self._ready(assembly)
+            executor = await self._ready(here)
+            self._visits = 0
             run = assembly.run(question, self.document, stop, earlier=self._digest())
             builder = TraceBuilder()
             self._run = run
@@ -256,7 +309,9 @@ class Session:
                 async with aclosing(run.events(executor)) as events:
                     async for event in events:
                         if isinstance(event, RunStarted) and self._lost:
-                            event = _noticed(event)
+                            event = _noticed(event, LOST)
+                        if isinstance(event, RunFinished) and self._visits:
+                            event = _noticed(event, VISITED.format(count=self._visits))
                         builder.feed(event)
                         if isinstance(event, RunFinished):
                             self._keep(Answer(builder.trace, answer_type=here.answer_type, session=self))
@@ -268,9 +323,12 @@ class Session:
             return self.answers[-1]
 
     async def _execute(self, code: str, on_output: Callable[[str], None]) -> Execution:
-        async with self._lock(), assembled(self._rlm) if self._executor is None else _nothing() as assembly:
-            executor = await self._ready(assembly)
-            done = await executor.execute(code, on_output=on_output)
+        visiting = self._run is not None
+        async with nullcontext() if visiting else self._lock():
+            executor = await self._ready(self._rlm) if not visiting else self._executor
+            assert executor is not None
+            done = await executor.execute(code, on_output=on_output, handler=self._own)
+            self._visits += 1
             self._note(done.lost_state, done.variables.added | done.variables.changed)
             return done
 
@@ -279,11 +337,15 @@ class Session:
             self._asking = asyncio.Lock()
         return self._asking
 
-    async def _ready(self, assembly: Assembly | None) -> SubKernel:
+    async def _ready(self, rlm: RLM) -> SubKernel:
         if self._executor is None:
-            assert assembly is not None
-            executor = assembly.executor(self.document, self._handle)
-            await executor.start()
+            tools = UserTools(rlm.tools) if rlm.tools else None
+            executor = sub_kernel(rlm, tools, self.document, self._handle)
+            try:
+                await executor.start()
+            except BaseException:
+                await executor.kill()
+                raise
             self._executor = executor
         elif await self._executor.revive():
             self._note(True, {})
@@ -293,6 +355,14 @@ class Session:
         if self._run is None:
             raise Refusal(f"{method}: no question is being answered, so there is nobody to answer this")
         return await self._run.handle(method, params)
+
+    async def _own(self, method: str, params: dict[str, Any]) -> Any:
+        """Answer a request of the user's own code: its tools can be called, no model can, and nothing ends a run."""
+        if method == "tool":
+            secrets = [self._rlm.api_key] if self._rlm.api_key else []
+            tools = UserTools(self._rlm.tools, secrets=secrets)
+            return {"value": await tools.call(params.get("name") or "", params.get("args"), params.get("kwargs"))}
+        raise Refusal(f"{method}: no question is being answered by this code, so there is nobody to answer this")
 
     def _digest(self) -> str:
         asked = [(answer.trace.question, _told(answer.trace)) for answer in self.answers]
@@ -319,23 +389,13 @@ class _End:
         self.error = error
 
 
-class _nothing:  # noqa: N801  used as a function
-    async def __aenter__(self) -> None:
-        return None
-
-    async def __aexit__(self, *exc: object) -> None:
-        return None
-
-
 def _told(trace: Trace) -> str:
     marked = " (a best guess)" if trace.best_guess else ""
     return one_line(pretty(trace.value), 500) + marked if trace.status in ("answered", "exhausted") else trace.status
 
 
-def _noticed(event: RunStarted) -> RunStarted:
-    from dataclasses import replace
-
-    return replace(event, notices=(LOST, *event.notices))
+def _noticed(event: _Noted, notice: str) -> _Noted:
+    return dataclasses.replace(event, notices=(notice, *event.notices))
 
 
 def _unless_failed(answer: Answer) -> Answer:

@@ -63,7 +63,7 @@ MAY_IMPORT = {
     # Inside functions: how an answer is displayed; the session that it came from is a type.
     "answer": {"trace", "answer_checks", "notebook", "session"},
     "session": {
-        *("trace", "document", "models", "loop", "prompt", "subkernel", "answer", "assembly", "display"),
+        *("trace", "document", "models", "loop", "prompt", "subkernel", "answer", "assembly", "display", "tools"),
         "rlm",  # its type, and the check of a question
     },
     "rlm": {

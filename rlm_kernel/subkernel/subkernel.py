@@ -63,7 +63,7 @@ class SubKernel:
         self._memory = parse_size(memory_limit)
         self._timeout = cell_timeout
         self._output_limit = output_limit
-        self._handler = handler or _nobody
+        self._handler = self._answering = handler or _nobody
         self._tools = checked(tools)
         self._allow_weak = allow_weak_isolation
         self._seed = secrets.randbits(32) if seed is None else seed & _SEED
@@ -138,15 +138,24 @@ class SubKernel:
             )
 
     async def execute(
-        self, code: str, *, timeout: float | None = None, on_output: Callable[[str], None] | None = None
+        self,
+        code: str,
+        *,
+        timeout: float | None = None,
+        on_output: Callable[[str], None] | None = None,
+        handler: Handler | None = None,
     ) -> Execution:
-        """Run one cell and return what came of it; a sub-kernel that died is replaced, with `lost_state` set."""
+        """Run one cell and return what came of it; a sub-kernel that died is replaced, with `lost_state` set.
+
+        `handler` answers this cell's requests in place of the sub-kernel's own.
+        """
         if len(code) > MAX_CODE:
             too_long = f"the cell has {len(code):,} characters; {MAX_CODE:,} are the limit: let the code read `context`"
             return Execution(error=CodeError(type="SyntaxError", message=too_long))
         async with self._lock:
             await self._prepare()
             self._interrupted.clear()
+            self._answering = handler or self._handler
             started = time.monotonic()
             execution = await self._run(code, self._timeout if timeout is None else timeout, on_output)
             if execution.lost_state and not self._killed:
@@ -228,10 +237,10 @@ class SubKernel:
                 return "timeout"
 
     async def _answer(self, method: str, params: dict[str, Any]) -> Any:
-        if method == "final" and self._handler is _nobody:
+        if method == "final" and self._answering is _nobody:
             self.final, result = params.get("value"), True
         else:
-            result = await self._handler(method, params)
+            result = await self._answering(method, params)
         self._accepted = self._accepted or method == "final"
         return result
 
