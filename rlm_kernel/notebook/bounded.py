@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..trace import Call, Iteration, Trace
+from ..trace import Call, Iteration, Trace, marked_copy, sealed
 from .text import elide, pretty, without_surrogates
 
 JSON_LIMIT = 120_000
@@ -19,10 +19,17 @@ _LISTS = ("grounding", "evidence", "documents")
 
 
 def bounded_json(trace: Trace, limit: int = JSON_LIMIT) -> dict[str, Any]:
-    """`trace.to_dict()` of about `limit` characters at most: texts elided with their size, code as long as it fits."""
+    """`trace.to_dict()` of about `limit` characters at most: texts elided with their size, code as long as it fits.
+
+    What is shortened is named under `elided`, and the copy has a digest of its own.
+    """
+    return dict(without_surrogates(_bounded(trace, limit).to_dict()))
+
+
+def _bounded(trace: Trace, limit: int) -> Trace:
     for bound in _BOUNDS:
         if _weight(trace, limit, bound, _WHOLE, _WHOLE) <= limit:
-            return dict(without_surrogates(_shortened(trace, bound, _WHOLE, _WHOLE).to_dict()))
+            return marked_copy(_shortened(trace, bound, _WHOLE, _WHOLE), trace)
     bound, notices = _BOUNDS[-1], list(trace.notices)
     most = next(most for most in _CALLS if most == 0 or _weight(trace, limit, bound, _CODE, most) <= limit)
     if left := sum(max(len(turn.calls) - most, 0) for turn in trace.iterations):
@@ -37,13 +44,15 @@ def bounded_json(trace: Trace, limit: int = JSON_LIMIT) -> dict[str, Any]:
     if _size(trace.value) > limit // 2:
         short.value = elide(pretty(trace.value), 4_000)
         notices.append("the value is elided in this copy of the trace")
-    for name in _LISTS:
-        kept = getattr(short, name)
-        if len(kept) > 100:
-            setattr(short, name, kept[:100])
-            notices.append(f"{len(kept) - 100:,} items of {name} are left out of this copy of the trace")
+    cut = [name for name in _LISTS if len(getattr(short, name)) > 100]
+    for name in cut:
+        notices.append(f"{len(getattr(short, name)) - 100:,} items of {name} are left out of this copy of the trace")
+        setattr(short, name, getattr(short, name)[:100])
     short.notices = notices
-    return dict(without_surrogates(short.to_dict()))
+    short = marked_copy(short, trace)
+    if not cut:
+        return short
+    return sealed(short.model_copy(update={"elided": sorted({*short.elided, *cut}), "digest": trace.digest}))
 
 
 def _weight(trace: Trace, limit: int, bound: int, code: int, most: int) -> int:

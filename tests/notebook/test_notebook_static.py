@@ -14,7 +14,7 @@ import pytest
 
 from rlm_kernel.notebook.render.code import code_html
 from rlm_kernel.notebook.render.looked import touched
-from rlm_kernel.notebook.static import mimebundle, to_html
+from rlm_kernel.notebook.static import bounded_json, mimebundle, to_html
 from rlm_kernel.trace import (
     MIME_TYPE,
     Call,
@@ -31,6 +31,8 @@ from rlm_kernel.trace import (
     TreeUsage,
     UsagePart,
     Variables,
+    content_digest,
+    sealed,
 )
 
 EVIL = "</pre></div><script>alert(1)</script><img src=x onerror=alert(1)>\"' \x1b[31m\u202e ```\n[l](http://evil) $x$"
@@ -292,6 +294,17 @@ def test_wide_and_deep_runs_in_runs_are_bounded() -> None:
     bundle = mimebundle(inner)
     assert sum(len(form if isinstance(form, str) else json.dumps(form)) for form in bundle.values()) < 400_000
     Trace.model_validate(bundle[MIME_TYPE])
+
+
+def test_a_shortened_copy_says_so() -> None:
+    whole = sealed(make_trace("words " * 1_000, count=60, evidence=[Evidence(source="a", line=n) for n in range(500)]))
+    copy = Trace.model_validate(bounded_json(whole))
+    assert {"evidence", "iterations", "output", "question", "reply"} <= set(copy.elided)
+    assert copy.digest == whole.digest
+    assert copy.copy_digest == content_digest(copy)
+    assert any("400 items of evidence are left out" in notice for notice in copy.notices)
+    small = sealed(make_trace())
+    assert Trace.model_validate(bounded_json(small)) == small
 
 
 def test_surrogates_do_not_break_the_message() -> None:
