@@ -77,6 +77,17 @@ def extended_notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
         yield running
 
 
+@pytest.fixture(scope="module")
+def notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A running Jupyter Notebook 7 without the labextension."""
+    pytest.importorskip(
+        "notebook", minversion="7.0", reason="Jupyter Notebook 7 is not installed: pip install notebook"
+    )
+    root = tmp_path_factory.mktemp("plain-notebook7")
+    with running_lab(root, disabled=[EXTENSION], application="notebook") as running:
+        yield running
+
+
 def require_extension() -> None:
     """Skip the test where the labextension is not installed."""
     found = [folder for folder in jupyter_path("labextensions") if Path(folder, EXTENSION, "package.json").is_file()]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
-from conftest import accessibility
+from conftest import TOKEN, Notebook, accessibility
 from scripted_server import ScriptedServer, hang, say
 
 from rlm_kernel.trace import MIME_TYPE, Trace
@@ -317,3 +318,50 @@ def test_tab_completes_in_the_editor(open_notebook: Open) -> None:
         "'%%rlm report --max-iterations')"
     )
     notebook.close()
+
+
+def test_notebook_7(
+    chromium: Any, notebook7: tuple[str, Path], scripted_server: Serve, open_cells: Callable[..., Any]
+) -> None:
+    server = scripted_server([LOOK, hang("I was about to"), LOOK, FINISH])
+    asked = f"%%rlm report -o total\n{QUESTION}"
+    notebook = open_cells(chromium, notebook7, "seven.ipynb", cells(server, asked, asked))
+    notebook.run(0)
+    notebook.run(1, wait=False)
+    output = notebook.output(1)
+    output.get_by_text("I was about to").first.wait_for()
+    output.locator(".rlm-head summary").first.press("Enter")
+    output.locator(".rlm-body").first.wait_for()
+    notebook.screenshot("notebook7")
+    output.get_by_role("button", name="Stop").click()
+    notebook.wait_done(1)
+    assert "KeyboardInterrupt" in output.inner_text()
+    notebook.run(2)
+    assert "13000000" in notebook.output(2).inner_text()
+    assert "jupyter.widget" not in json.dumps(notebook.save())
+    notebook.close()
+
+
+@pytest.fixture
+def open_cells() -> Iterator[Callable[..., Any]]:
+    """Opens cells in a Jupyter Notebook 7."""
+    contexts = []
+
+    def open_one(chromium: Any, running: tuple[str, Path], name: str, sources: list[str]) -> Notebook:
+        address, folder = running
+        made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+        made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(made, folder / name)
+        context = chromium.new_context(viewport={"width": 1200, "height": 1000}, reduced_motion="reduce")
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{address}/notebooks/{name}?token={TOKEN}")
+        page.wait_for_function(
+            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+        )
+        return Notebook(page, folder / name)
+
+    yield open_one
+    for context in contexts:
+        context.close()
