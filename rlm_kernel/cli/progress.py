@@ -26,11 +26,14 @@ from ..trace import (
     IterationStarted,
     ReplyDelta,
     ReplyFinished,
+    RunFinished,
     RunStarted,
+    SubRunEvent,
     Trace,
 )
 
 _CODE, _WORDS, _OUTPUT = 4_000, 1_200, 2_000
+_MARGIN = 40
 
 
 class _Console(Console):
@@ -116,11 +119,51 @@ class Progress:
                 self._doing, self._received = "running its code", 0
             case CallStarted():
                 self._doing = f"sub-call {event.id}, {one_line(event.model, 40)}"
+            case SubRunEvent():
+                self._note_sub_run(event)
             case CodeFinished() | IterationFinished():
                 self._doing, self._received = "done", 0
 
+    def _note_sub_run(self, event: SubRunEvent) -> None:
+        inner: Event = event
+        while isinstance(inner, SubRunEvent):
+            identity, inner = inner.id, inner.event
+        match inner:
+            case IterationStarted():
+                self._doing, self._received = f"run of call {identity}, iteration {inner.index}", 0
+            case ReplyDelta():
+                self._received += len(inner.text)
+
+    def _show_sub_run(self, event: Event, margin: str) -> None:
+        """The lines of a sub-run, each with the call that began it: runs side by side take turns."""
+        match event:
+            case SubRunEvent():
+                deeper = f"{margin}#{event.id} " if len(margin) < _MARGIN else margin
+                self._show_sub_run(event.event, deeper)
+            case RunStarted():
+                self.say(f"{margin}{one_line(event.question, 200)}", "magenta")
+            case IterationStarted():
+                self.say(f"{margin}iteration {event.index} of {event.max_iterations}", "bold")
+            case CodeStarted():
+                self._block(f"{margin}> ", elide(event.code, _CODE // 4), "cyan")
+            case CallFinished():
+                self._show_call(event, margin)
+            case CodeFinished():
+                self._block(margin, elide(event.output.rstrip("\n"), _OUTPUT // 4, true_size=event.output_chars - 1))
+                if event.error:
+                    self.say(f"{margin}{one_line(f'{event.error.type}: {event.error.message}', 300)}", "red")
+            case RunFinished() if event.status != "answered":
+                self.say(f"{margin}{event.status}: {one_line(event.reason, 300)}", "red")
+
+    def _show_call(self, event: CallFinished, margin: str) -> None:
+        call = event.call
+        came = call.error or call.response or (call.trace and f"{call.trace.value!r}") or ""
+        self.say(f"{margin}{call.kind}: {one_line(call.prompt, 60)} -> {one_line(came, 100)}", "magenta")
+
     def _show(self, event: Event, trace: Trace) -> None:
         match event:
+            case SubRunEvent():
+                self._show_sub_run(event, "    ")
             case RunStarted():
                 self.say(f"model: {one_line(event.model, 100)} · isolation: {trace.isolation_text}", "dim")
             case IterationStarted():
@@ -133,9 +176,7 @@ class Progress:
                     self.say(f"  repaired ({one_line(repair.kind, 40)}): {change}", "yellow")
                 self._block("  > ", elide(event.code, _CODE), "cyan")
             case CallFinished():
-                call = event.call
-                came = call.error or call.response or (call.trace and f"{call.trace.value!r}") or ""
-                self.say(f"  {call.kind}: {one_line(call.prompt, 60)} -> {one_line(came, 100)}", "magenta")
+                self._show_call(event, "  ")
             case CodeFinished():
                 self._block("  ", elide(event.output.rstrip("\n"), _OUTPUT, true_size=event.output_chars - 1))
                 if event.error:

@@ -24,7 +24,7 @@ from .render.words import call_came, facts
 from .stepping import Question, ask_by_input
 from .text import clean, elide, one_line
 
-_DEEPEST = 8  # what runs deeper than this is not indented any further
+_WIDEST = 40  # a margin that is not indented any further
 
 
 class Lines(Silent):
@@ -52,7 +52,8 @@ class Lines(Silent):
     def _tell(self, event: Event, margin: str, trace: Trace | None) -> None:
         match event:
             case SubRunEvent():
-                inner = margin + "│  " if len(margin) < 3 * _DEEPEST else margin
+                # Runs side by side take turns: each of their lines names the call that began the run.
+                inner = f"{margin}│ #{event.id} " if len(margin) < _WIDEST else margin
                 self._tell(event.event, inner, None)
             case RunStarted():
                 self._say(f"{margin}{one_line(event.question, 100)}")

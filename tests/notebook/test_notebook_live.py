@@ -314,9 +314,9 @@ def test_lines_of_a_run_inside_a_run_are_indented() -> None:
         builder.feed(event)
         view.feed(event, builder.trace)
     text = stream.getvalue()
-    assert "\n│  question 1\n│  ├─ iteration 1 of 3\n" in text
-    assert "\n│  │  │  ├─ iteration 1 of 3\n" in text
-    assert "\n│  └─ answered\n│  rlm_query: question 1 -> 7\n" in text
+    assert "\n│ #1 question 1\n│ #1 ├─ iteration 1 of 3\n" in text
+    assert "\n│ #1 │ #2 │ #3 ├─ iteration 1 of 3\n" in text
+    assert "\n│ #1 └─ answered\n│  rlm_query: question 1 -> 7\n" in text
 
 
 def test_lines_show_what_healing_changed() -> None:
