@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -13,13 +14,16 @@ from IPython.utils.capture import capture_output
 
 from rlm_kernel.notebook import lines, widgets
 from rlm_kernel.notebook.live import View
+from rlm_kernel.notebook.stepping import Question
 from rlm_kernel.notebook.widgets import rows
 from rlm_kernel.trace import (
     Call,
     CallFinished,
     CallStarted,
+    CodeError,
     CodeFinished,
     CodeStarted,
+    DocumentInfo,
     Event,
     IterationFinished,
     IterationStarted,
@@ -29,9 +33,12 @@ from rlm_kernel.trace import (
     ReplyFinished,
     RunFinished,
     RunStarted,
+    Span,
     SubRunEvent,
+    Trace,
     TraceBuilder,
     Usage,
+    Variables,
 )
 
 with warnings.catch_warnings():
@@ -253,6 +260,85 @@ def test_runs_inside_runs_have_rows_of_their_own(shell: Any, clock: Any) -> None
         assert "answered · 1 iteration" in text
         view.finish(None)
     assert set(widget._instances) == before
+
+
+EVIL = (
+    "</pre></div></details><script>alert(1)</script><img src=x onerror=alert(1)>\"' \x1b[31m\u202e <style>*{}</style>"
+)
+
+
+class Tags(HTMLParser):
+    """Collects what a browser would take for elements and attributes."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def hostile() -> Iterator[Event]:
+    """A run all of whose texts are hostile, up to a question of step mode, with a sub-run and calls in flight."""
+    record = DocumentInfo(name=EVIL, source=EVIL, sha256=EVIL, chars=1, lines=1)
+    isolation = {EVIL: EVIL}
+    yield RunStarted(EVIL, EVIL, sub_model=EVIL, documents=(record,), isolation=isolation, notices=(EVIL,))
+    for index in (1, 2):
+        yield IterationStarted(index, 2)
+        yield ReplyDelta(index, EVIL, reasoning=True)
+        yield ReplyDelta(index, EVIL)
+        yield ReplyFinished(index, EVIL, EVIL)
+        yield CodeStarted(index, EVIL, (Repair(kind=EVIL, before=EVIL, after=EVIL + EVIL),))
+        yield OutputDelta(index, EVIL)
+        for identity, ends in ((10 * index, True), (10 * index + 1, False)):
+            yield CallStarted(index, identity, EVIL, EVIL, EVIL, name=EVIL)
+            yield SubRunEvent(index, identity, RunStarted(EVIL, EVIL, depth=1))
+            yield SubRunEvent(index, identity, IterationStarted(1, 2))
+            yield SubRunEvent(index, identity, ReplyDelta(1, EVIL))
+            yield SubRunEvent(index, identity, CodeStarted(1, EVIL))
+            call = Call(id=identity, kind="rlm_query", name=EVIL, model=EVIL, prompt=EVIL, error=EVIL, note=EVIL)
+            if ends or index == 1:
+                yield CallFinished(index, call.model_copy(update={"trace": Trace(value=EVIL, reason=EVIL)}))
+        yield CallStarted(index, 99 + index, EVIL, EVIL, EVIL)
+        yield CallFinished(index, Call(id=99 + index, kind="tool", name=EVIL, prompt=EVIL, response=EVIL))
+        error = CodeError(type=EVIL, message=EVIL)
+        spans = (Span(tool=EVIL, source=EVIL, start_line=1, end_line=1),)
+        yield CodeFinished(index, EVIL, 9_999, error, variables=Variables(added={EVIL: EVIL}), spans=spans)
+        yield IterationFinished(index, Usage(), 0.1, (EVIL,))
+
+
+async def test_hostile_text_stays_text(shell: Any, clock: Any) -> None:
+    with capture_output():
+        view, builder = widgets.Widgets(EVIL, lambda: None), TraceBuilder()
+        for event in hostile():
+            builder.feed(event)
+            view.feed(event, builder.trace)
+            clock.now += 1
+            view.tick()
+            view.ask(question := Question(1, EVIL))
+            for one in html_widgets():
+                if one.value != rows.STYLE:
+                    found = Tags(one.value)
+                    assert found.tags <= {
+                        "div",
+                        "details",
+                        "summary",
+                        "pre",
+                        "code",
+                        "b",
+                        "span",
+                        "del",
+                        "ins",
+                        "progress",
+                    }
+                    assert found.attributes <= {"style", "open", "tabindex", "aria-label", "value", "max"}
+                    assert "\x1b" not in one.value
+                    assert "\u202e" not in one.value
+            view.asked(question)
+        view.finish(None)
 
 
 def test_only_so_many_sub_runs_have_rows_at_once(shell: Any, clock: Any) -> None:

@@ -14,8 +14,9 @@ from ...trace import Repair
 from ..text import block, clean, elide, inline, one_line
 from .styles import DIM, framed
 
-HIGHLIGHTED = 6_000
-"""Longer code is shown without colours, which would make several times as much HTML of it."""
+HIGHLIGHTED, HIGHLIGHTED_LINES = 6_000, 400
+"""Code that is longer is shown without colours: they make several times as much HTML of it, and the time that they take
+grows with the square of empty lines."""
 
 _COLOUR = "color: var(--jp-mirror-editor-{}-color)"
 _STYLES = {
@@ -35,7 +36,7 @@ _CHANGED = {
 def code_html(code: str, limit: int, *, colours: bool = True) -> str:
     """Python code in a frame."""
     text = elide(code, limit)
-    if not colours or len(text) > HIGHLIGHTED:
+    if not colours or len(text) > HIGHLIGHTED or text.count("\n") > HIGHLIGHTED_LINES:
         return framed(block(text))
     return framed(_coloured(text))
 
