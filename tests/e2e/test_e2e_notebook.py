@@ -195,7 +195,8 @@ def test_a_sub_run_is_watched_and_its_row_stays_as_it_is_left(open_notebook: Ope
 
 def test_step_through_with_an_edit(open_notebook: Open, scripted_server: Serve) -> None:
     server = scripted_server([LOOK, FINISH])
-    notebook = open_notebook("step.ipynb", cells(server, f"%%rlm report --step -o total\n{QUESTION}", "total.value"))
+    asking = cells(server, f"%%rlm report --step -o total\n{QUESTION}", "total.value")
+    notebook = open_notebook("step.ipynb", asking, dark=True)
     notebook.run(0)
     notebook.run(1, wait=False)
     output = notebook.output(1)

@@ -346,6 +346,20 @@ def test_step_mode_by_buttons(kernel: Kernel, scripted_server: Serve) -> None:
     assert kernel.value("[total.value, total.trace.iterations[0].repairs]") == [13_000_000, []]
 
 
+def test_a_large_batch_is_refused_by_its_price(kernel: Kernel, scripted_server: Serve) -> None:
+    batch = "try:\n    print(llm_query_batched(['why?'] * 8))\nexcept Exception as error:\n    print('REFUSED', error)"
+    server = scripted_server([f"```python\n{batch}\n```", FINISH])
+    kernel.use(server)
+    request, ran = kernel.start("%%rlm report --step --max-llm-calls 12 -o total\nWhat is the total?"), Ran()
+    click(kernel, wait_for_button(kernel, request, ran, "Run"))
+    click(kernel, wait_for_button(kernel, request, ran, "Refuse"))
+    click(kernel, wait_for_button(kernel, request, ran, "Run"))
+    assert kernel.finish(request, ran).reply["status"] == "ok"
+    assert any("8 calls of llm_query_batched" in json.dumps(opened["data"]) for opened in ran.of("comm_open"))
+    assert "REFUSED" in kernel.value("total.trace.iterations[0].output")
+    assert len(server.requests) == 2
+
+
 def test_step_mode_in_a_thread_asks_by_an_input_field(kernel: Kernel, scripted_server: Serve) -> None:
     kernel.use(scripted_server([LOOK, FINISH]))
     request = kernel.start("%%time\n%%rlm report --step -o total\nWhat is the total?")
