@@ -117,6 +117,8 @@ def test_printed_everything_is_unfolded(chromium: Any, tmp_path: Path) -> None:
     page.goto(file.as_uri())
     ARTIFACTS.mkdir(exist_ok=True)
     page.pdf(path=ARTIFACTS / "printed.pdf", format="A4")
+    page.emulate_media(media="print")
+    page.screenshot(path=ARTIFACTS / "printed.png", full_page=True)
     context.close()
     text = " ".join(sheet.extract_text() for sheet in pypdf.PdfReader(ARTIFACTS / "printed.pdf").pages)
     text = unicodedata.normalize("NFKC", " ".join(text.split()))  # a ligature is one character there

@@ -412,3 +412,28 @@ def test_lines_show_what_healing_changed() -> None:
         builder.feed(event)
         view.feed(event, builder.trace)
     assert "repaired (bracket):\n│    - print(0\n│    + print(0)\n" in stream.getvalue()
+
+
+def test_a_sub_run_that_breaks_off_gives_its_places_back(shell: Any, clock: Any) -> None:
+    """Its own sub-runs are never heard of again, and later ones must still be shown with rows."""
+    with capture_output():
+        view, builder = widgets.Widgets("question", None), TraceBuilder()
+        made: list[Event] = [RunStarted("q", "m"), IterationStarted(1, 2), CodeStarted(1, "rlm_query(part)")]
+        for number in range(1, 13):
+            made.append(CallStarted(1, number, "rlm_query", "m", f"outer {number}"))
+            for inner in (RunStarted(f"outer {number}", "m", depth=1), IterationStarted(1, 2), CodeStarted(1, "x")):
+                made.append(SubRunEvent(1, number, inner))
+            deepest = 100 + number
+            made.append(SubRunEvent(1, number, CallStarted(1, deepest, "rlm_query", "m", f"inner {number}")))
+            for event in (RunStarted(f"inner {number}", "m", depth=2), IterationStarted(1, 2)):
+                made.append(SubRunEvent(1, number, SubRunEvent(1, deepest, event)))
+            made.append(CallFinished(1, Call(id=number, kind="rlm_query", prompt=f"outer {number}", error="broke off")))
+        seen = set()
+        for event in made:
+            builder.feed(event)
+            view.feed(event, builder.trace)
+            clock.now += 1
+            view.tick()
+            seen |= {number for number in range(1, 13) for head in values(of="rlm-head") if f"inner {number}<" in head}
+        assert seen == set(range(1, 13))
+        view.finish(None)

@@ -46,6 +46,12 @@ def small(text: str) -> str:
     return f'<div style="{DIM}">{inline(text)}</div>' if text else ""
 
 
+def update(widget: Any, html: str) -> None:
+    """Set a widget's HTML where it has changed: what is set is drawn anew."""
+    if widget.value != html:
+        widget.value = html
+
+
 class Fold:
     """A title that unfolds a body; `status` stands beside the title and may change."""
 
@@ -83,13 +89,13 @@ class Row:
         asking = newest and run.phase in ("asking the model", "the model is reasoning", "the model is writing")
         under_way = newest and not turn.seconds
         told = [run.phase, *iteration_words(turn, said=False)] if under_way else iteration_words(turn)
-        self._set(self._fold.status, small(" · ".join(told)))
+        update(self._fold.status, small(" · ".join(told)))
         drawn = _streaming(turn) if asking else _finished(turn, under_way)
         drawn["output"] = output_html(turn)
         drawn["state"] = state_html(turn)
         for name, html in drawn.items():
             if name in self._parts:
-                self._set(self._parts[name], html)
+                update(self._parts[name], html)
             elif html:
                 self._parts[name] = self._kit.html(html)
         if turn.calls or place in run.places.values():
@@ -103,11 +109,6 @@ class Row:
             self._newest = False
             self._fold.fold()
 
-    @staticmethod
-    def _set(widget: Any, html: str) -> None:
-        if widget.value != html:
-            widget.value = html
-
     def shrink(self, turn: Iteration) -> None:
         """Become one line."""
         old, self._kit = self._kit, self._whole.branch()
@@ -120,11 +121,15 @@ class Row:
         self._forget(self._kit)
 
     def _forget(self, kit: Kit) -> None:
+        self.forget()
+        self._parts.clear()
+        kit.close()
+
+    def forget(self) -> None:
+        """Its sub-runs are no longer shown."""
         if self._calls is not None:
             self._calls.forget()
             self._calls = None
-        self._parts.clear()
-        kit.close()
 
 
 class Past:
@@ -144,6 +149,9 @@ class Past:
     def vanish(self) -> None:
         """Become nothing."""
         self.box.value = ""
+
+    def forget(self) -> None:
+        """It has no sub-runs."""
 
 
 def _streaming(turn: Iteration) -> dict[str, str]:
@@ -198,7 +206,7 @@ class Calls:
         self._seen = len(ended)
         if fresh:
             self._listed.append(self._kit.html("".join(fresh)))
-        Row._set(self._note, self._note_html(ended, run, place))
+        update(self._note, self._note_html(ended, run, place))
         if len(self._listed) != before or not self.box.children:
             self.box.children = [*self._listed, self._note]
 
@@ -228,7 +236,8 @@ class Calls:
 
     def forget(self) -> None:
         """The sub-runs are no longer shown."""
-        for identity in self._sub_runs:
+        for identity, sub_run in self._sub_runs.items():
+            sub_run.forget()
             self._runs.remove(identity)
         self._sub_runs.clear()
 
@@ -249,15 +258,20 @@ class SubRun:
         """Bring it up to date."""
         turns = f"iteration {len(run.trace.iterations)} of {run.max_iterations}" if run.trace.iterations else ""
         calls = f"sub-calls {run.total_done} of {run.total_begun}" if run.total_begun else ""
-        Row._set(self._fold.status, small(" · ".join(part for part in (turns, run.phase, calls) if part)))
+        update(self._fold.status, small(" · ".join(part for part in (turns, run.phase, calls) if part)))
         self._rows.draw(run)
 
     def finish(self, call: Call) -> None:
         """Show the call's record."""
-        Row._set(self._fold.status, small(f"{call_title(call)} -> {call_came(call)}"))
+        update(self._fold.status, small(f"{call_title(call)} -> {call_came(call)}"))
         body = run_html(call.trace, Room(20_000)) if call.trace is not None else call_html(call, Room(4_000))
         self._fold.body.children = [self._kit.html(body)]
+        self.forget()
         self._inner.close()
+
+    def forget(self) -> None:
+        """The sub-runs inside of it are no longer shown."""
+        self._rows.forget()
 
 
 class Rows:
@@ -290,7 +304,12 @@ class Rows:
             self._lines.pop(0).vanish()
         if hidden:
             told = f"{count(hidden, 'earlier iteration')} folded away until the end"
-            Row._set(self._hidden, small(told))
+            update(self._hidden, small(told))
+
+    def forget(self) -> None:
+        """The sub-runs are no longer shown."""
+        for row in self._rows.values():
+            row.forget()
 
     def _add(self, place: int, turn: Iteration, newest: bool) -> None:
         row = Row(self._kit, turn.index, self._runs) if newest else Past(self._kit, turn)
