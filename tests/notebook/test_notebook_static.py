@@ -25,6 +25,7 @@ from rlm_kernel.trace import (
     Evidence,
     Grounding,
     Iteration,
+    Parent,
     Repair,
     Span,
     Trace,
@@ -199,6 +200,19 @@ def test_code_has_the_colours_of_the_theme_and_stays_what_it_is() -> None:
     assert "<sum>" not in html
     long = "x = 'word'\n" * 2_000
     assert "<span" not in code_html(long, 100_000)
+
+
+def test_code_that_could_not_run_says_so() -> None:
+    error = CodeError(type="SyntaxError", message="never closed", line=1)
+    turns = [Iteration(index=1, code="print(", error=error, executed=False), Iteration(index=2, code="print(1)")]
+    source = to_html(Trace(iterations=turns))
+    assert source.count("Code, which did not run") == 1
+    assert source.index("Code, which did not run") < source.index("SyntaxError: never closed") < source.index(">Code<")
+
+
+def test_a_fork_names_the_run_that_it_comes_from() -> None:
+    source = to_html(make_trace(parent=Parent(digest="ab" * 32, iteration=3)))
+    assert "a fork of run abababababa…, anew from iteration 3" in source
 
 
 def test_runs_inside_runs_are_all_there() -> None:

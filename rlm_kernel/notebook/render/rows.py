@@ -52,7 +52,8 @@ def code_part_html(turn: Iteration, limit: int = CODE_LIMIT) -> str:
     """The code that ran, and what healing had changed in it."""
     if turn.code is None:
         return ""
-    parts = [labelled("Code", code_html(turn.code, limit, colours=limit >= TEXT_LIMIT))]
+    label = "Code" if turn.executed else "Code, which did not run"
+    parts = [labelled(label, code_html(turn.code, limit, colours=limit >= TEXT_LIMIT))]
     shown = turn.repairs[:20] if limit >= TEXT_LIMIT else turn.repairs[:3]
     parts += [repair_html(repair) for repair in shown]
     if len(turn.repairs) > len(shown):

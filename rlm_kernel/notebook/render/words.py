@@ -28,6 +28,8 @@ def facts(trace: Trace) -> list[str]:
     found.append(f"model {one_line(trace.model, 80)}" if trace.model else "")
     found.append(f"sub-model {one_line(trace.sub_model, 80)}" if trace.sub_model else "")
     found.append(f"isolation: {one_line(trace.isolation_text, 200)}")
+    if trace.parent is not None:
+        found.append(f"a fork of run {one_line(trace.parent.digest, 12)}, anew from iteration {trace.parent.iteration}")
     return [fact for fact in found if fact]
 
 
