@@ -60,20 +60,25 @@ def _rest(lines: list[str], at: int, known: Callable[[str], bool]) -> tuple[Kind
     if at == len(lines):
         return "nothing", ""
     first, text = lines[at].strip(), "\n".join(lines[at:])
+    if not "".join(lines[at + 1 :]).strip() and (name := _wanted(first, known)):
+        return "help", name
     if magic := _CELL_MAGIC.match(first):
         if magic[1] == "py":
             return "python", "\n" * (at + 1) + "\n".join(lines[at + 1 :])
         return ("refused", first) if magic[1] in _SHELLS else ("magic", text)
     if first.startswith("!"):
         return "refused", first
-    if len("".join(lines[at + 1 :]).strip()) == 0:
-        if wish := _ASKED.match(first):
-            return "help", wish[1]
-        if (wish := _NAMED.fullmatch(first)) and (wish[1].startswith("%") or known(wish[1])):
-            return "help", wish[1]
     if assigns_only(text):
         return "python", "\n" * at + text
     return "question", text.strip("\n")
+
+
+def _wanted(line: str, known: Callable[[str], bool]) -> str | None:
+    """The name that a line wants help on, if it does."""
+    if asked := _ASKED.match(line):
+        return asked[1]
+    named = _NAMED.fullmatch(line)
+    return named[1] if named and (named[1].startswith("%") or known(named[1])) else None
 
 
 def assigns_only(text: str) -> bool:

@@ -122,6 +122,12 @@ class RLMKernel(_Base):  # type: ignore[misc]
         more = cells.has_open_fence(cell.text) or code.rstrip().endswith("\\")
         return {"status": "incomplete", "indent": ""} if more else {"status": "complete"}
 
+    def do_history(self, *args: Any, **options: Any) -> dict[str, Any]:
+        """What was typed. IPython calls the current session 0 in a range, and by its number anywhere else."""
+        reply: dict[str, Any] = super().do_history(*args, **options)
+        now = self.shell.history_manager.session_number
+        return reply | {"history": [(session or now, *rest) for session, *rest in reply["history"]]}
+
     async def do_shutdown(self, restart: bool) -> dict[str, Any]:
         """End the sub-kernel with the kernel."""
         await asyncio.to_thread(self._conversation.reset)

@@ -135,7 +135,7 @@ class KernelMagics(Magics):
             self._offer([] if names == ["none"] else names)
         mine = {getattr(tool, "__name__", "") for tool in self._engine.tools}
         for stub in self._talk.tools.values():
-            mark = "   (yours: runs in this process)" if stub.name in mine else ""
+            mark = " (yours: runs in this process)" if stub.name in mine else ""
             first = one_line(stub.doc.partition("\n")[0], 120)
             _say(f"{stub.name}{one_line(stub.signature, 160)}{mark}", *([f"    {first}"] if first else []))
 

@@ -45,9 +45,13 @@ class Prefixer:
                 self._in_python = True
                 note = [] if cells.assigns_only(cell.text) else [f"{_REGISTRY}.note_python()\n"]
                 made += note
+                if cell.text.lstrip().startswith("%%"):
+                    return [*made, _magic(cell.text.lstrip())]
                 # Where the commands and the `%%py` stood, so that the lines of tracebacks are those of the cell.
                 blank = len(cell.text) - len(cell.text.lstrip("\n"))
                 return [*made, *_lines(cell.text[min(len(made), blank) :])]
+            case "magic" if made:
+                made.append(_magic(cell.text))
             case "magic":
                 made += _lines(cell.text)
         return made
@@ -69,6 +73,13 @@ class Awaiter:
 def _command(line: str) -> str:
     name, _, rest = line[1:].partition(" ")
     return f"get_ipython().run_line_magic({name!r}, {rest.strip()!r})\n"
+
+
+def _magic(text: str) -> str:
+    """A cell magic that is not at the top of its cell, the one place where IPython knows it."""
+    head, _, body = text.partition("\n")
+    name, _, line = head.strip()[2:].partition(" ")
+    return f"get_ipython().run_cell_magic({name!r}, {line.strip()!r}, {body!r})\n"
 
 
 def _lines(text: str) -> list[str]:
