@@ -217,16 +217,12 @@ class Session:
             self._attached.open()
         return self._attached
 
-<<<<<<< HEAD
-    def variable(self, name: str) -> Any:
-=======
     def detach(self) -> None:
         """Close what `attach` has opened."""
         if self._attached is not None:
             self._attached.close()
 
-    async def variable(self, name: str) -> Any:
->>>>>>> fc63e0c (The RLM kernel: a cell is a question; commands, code in the sub-kernel, completion, help, a kernelspec with a logo)
+    def variable(self, name: str) -> Any:
         """A variable of the sub-kernel as JSON data. Raises ValueError where there is none, or it is no such data."""
         return self._at_home().submit(self._variable(name)).result()
 

@@ -1,75 +1,30 @@
-"""What the cells of one kernel talk about: the context, the session around it, and the engine that asks there."""
+"""What the cells of one kernel talk about: the context, and the session around it. It asks nothing."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Any
 
 from ... import contract
-from ... import rlm as engine
 from ...document import Document
+from ...rlm import RLM
 from ...session import Session
 from ...subkernel import ToolStub
-from ...trace import Event, Trace, TraceBuilder
 from ..errors import RLMError
 
 CONTEXT = "context"
-DOCUMENT = "_rlm_context"
+SESSION = "_rlm_session"
 NO_CONTEXT = "There is nothing to ask about yet."
 SET_CONTEXT = "Name a file or a variable in a line above the question: %context report.txt"
-
-
-class RLM(engine.RLM):
-    """The engine of a kernel: a question about its current context goes to the session, any other is a run of its own.
-
-    It has the name of its base class since it is configured as that: `c.RLM.<name>`, `%config RLM`.
-    """
-
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self.conversation = Conversation(self)
-
-    async def stream(
-        self,
-        question: str,
-        context: Any,
-        *,
-        answer_type: Any = None,
-        stop: asyncio.Event | None = None,
-        **overrides: Any,
-    ) -> AsyncGenerator[Event, None]:
-        """The events of a run; see `rlm_kernel.RLM.stream` and `Session.stream`."""
-        builder = self.conversation.builder = TraceBuilder()
-        options = {"answer_type": answer_type, "stop": stop, **overrides}
-        about = self.conversation.document
-        if about is not None and context is about:
-            events = self.conversation.started().stream(question, **options)
-        else:
-            events = super().stream(question, context, **options)
-        async with aclosing(events) as stream:
-            async for event in stream:
-                builder.feed(event)
-                yield event
 
 
 class Conversation:
     """One context and the session about it, which begins with the first question and ends with the context."""
 
-    def __init__(self, rlm: engine.RLM) -> None:
+    def __init__(self, rlm: RLM) -> None:
         self._rlm = rlm
         self._given: Any = None
         self.document: Document | None = None
         self.session: Session | None = None
-        self.builder: TraceBuilder | None = None
-
-    @property
-    def trace(self) -> Trace | None:
-        """The last run, whole or as far as it got; None before the first."""
-        if self.builder is None or not self.builder.trace.started:
-            return None
-        return self.builder.stop()
 
     @property
     def variables(self) -> dict[str, str]:
@@ -89,8 +44,8 @@ class Conversation:
     def follow(self, names: dict[str, Any]) -> Document:
         """The document of the variable `context`, which Python may have set; a new one ends the session.
 
-        It is put into `names`, hidden, for the magic to find. Raises `RLMError` where there is none, and
-        `DocumentError` where none can be made of it.
+        The session about it is put into `names`, hidden, for the magic to find. Raises `RLMError` where there is none,
+        and `DocumentError` where none can be made of it.
         """
         given = names.get(CONTEXT)
         if given is None:
@@ -99,7 +54,7 @@ class Conversation:
             document = Document.of(given, name=CONTEXT)
             self.reset()
             self._given, self.document = given, document
-        names[DOCUMENT] = self.document
+        names[SESSION] = self._about(self.document)
         return self.document
 
     def set(self, document: Document, names: dict[str, Any]) -> None:
@@ -108,12 +63,10 @@ class Conversation:
         self.reset()
         self.follow(names)
 
-    def started(self) -> Session:
-        """The session about the document."""
-        if self.document is None:
-            raise RLMError(NO_CONTEXT, SET_CONTEXT)
+    def _about(self, document: Document) -> Session:
+        # It starts no process before it is asked something.
         if self.session is None:
-            self.session = self._rlm.session(self.document)
+            self.session = self._rlm.session(document)
         return self.session
 
     def reset(self) -> None:

@@ -13,7 +13,6 @@ from IPython.utils.tokenutil import token_at_cursor
 
 from . import cells
 from .completing import Completer, seen_by_ipython
-from .conversation import RLM
 from .explaining import Explanations
 from .magics import KernelMagics, RLMMagics
 from .transforming import Awaiter, Prefixer
@@ -51,9 +50,8 @@ class RLMKernel(_Base):  # type: ignore[misc]
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         shell = self.shell
-        self._rlm = RLM(parent=shell)
-        self._conversation = self._rlm.conversation
-        asking: Any = RLMMagics.load(shell, self._rlm)
+        asking: Any = RLMMagics.load(shell)
+        self._conversation = asking.conversation
         shell.register_magics(KernelMagics(shell, asking))
         self._explanations = Explanations(shell, self._conversation)
         self._completer = Completer(shell, self._conversation)

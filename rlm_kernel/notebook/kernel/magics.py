@@ -13,8 +13,10 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 from traitlets import TraitError
 
+from ...session import Session
 from ...trace import CodeError
 from .. import magic, options, static
+from ..asking import Ask
 from ..errors import RLMError, interrupted
 from ..text import clean, one_line, pretty
 from . import conversation
@@ -34,10 +36,17 @@ _PYTHON_NOTE = (
 class RLMMagics(magic.RLMMagics):
     """`%rlm` and `%%rlm` in this kernel; the name is that of the base class, by which IPython finds it."""
 
+    def __init__(self, shell: Any, rlm: Any = None) -> None:
+        super().__init__(shell, rlm)
+        self.conversation = conversation.Conversation(self.engine)
+        self._last: Ask | None = None
+        self._before: Any = None
+
     def rlm(self, line: str, cell: str | None = None) -> Any:
         """See the end of this module."""
         asked = line if cell is None else self._about(line)
-        return super().rlm(asked, cell)  # type: ignore[call-arg]
+        base: Any = super()
+        return base.rlm(asked, cell)
 
     def rlm_awaited(self, line: str, cell: str) -> Coroutine[Any, Any, Any]:
         """What a question awaits."""
@@ -48,8 +57,17 @@ class RLMMagics(magic.RLMMagics):
         if options.cell_parser().parse_line(line).context:
             return line
         with _UserErrors():
-            self.engine.conversation.follow(cast(Any, self.shell).user_ns)
-        return f"{conversation.DOCUMENT} {line}"
+            self.conversation.follow(cast(Any, self.shell).user_ns)
+        return f"{conversation.SESSION} {line}"
+
+    def _ask(self, line: str, cell: str) -> Ask:
+        self._before, self._last = self.answer, super()._ask(line, cell)
+        return self._last
+
+    @property
+    def answer(self) -> Any:
+        """What came of the last question that a run began for, also of one that was stopped or failed."""
+        return self._last.answer or self._before if self._last is not None else self._before
 
 
 RLMMagics.rlm.__doc__ = "In this kernel a cell is a question about the current context: bare text is %%rlm.\n\n" + (
@@ -65,8 +83,7 @@ class KernelMagics(Magics):
         super().__init__(shell)
         self._shell = shell
         self._asking = rlm_magics
-        self._engine: conversation.RLM = rlm_magics.engine
-        self._talk = self._engine.conversation
+        self._engine, self._talk = rlm_magics.engine, rlm_magics.conversation
         self._explanations = Explanations(shell, self._talk)
         self._noted = False
 
@@ -161,16 +178,16 @@ class KernelMagics(Magics):
         %trace
         %trace run.json
         """
-        trace, words = self._talk.trace, _words("%trace", line)
-        if trace is None:
+        words = _words("%trace", line)
+        if (answer := self._asking.answer) is None:
             raise RLMError("%trace: nothing was asked yet.", "Ask something first.")
         if not words:
-            display(static.mimebundle(trace), raw=True)  # type: ignore[no-untyped-call]
+            display(static.mimebundle(answer.trace), raw=True)  # type: ignore[no-untyped-call]
             return
         file = options.check_trace_file(words[0])
         assert file is not None
         try:
-            file.write_text(trace.to_json(indent=1), encoding="utf-8", errors="replace")
+            file.write_text(answer.trace.to_json(indent=1), encoding="utf-8", errors="replace")
         except OSError as error:
             raise RLMError(
                 f"The trace could not be written to {file}: {error.strerror}.", "Give another path."
@@ -199,8 +216,7 @@ class KernelMagics(Magics):
                 self._talk.session.detach()
             return
         with _UserErrors():
-            self._talk.follow(self._shell.user_ns)
-            way = self._talk.started().attach()
+            way = self._session().attach()
         _say("In a terminal of this user on this machine:", f"    {way.command}", "The file: " + way.connection_file)
 
     @cell_magic
@@ -215,8 +231,7 @@ class KernelMagics(Magics):
         if line.strip():
             raise RLMError("%%code takes no options.", "Write the code below it.")
         with _UserErrors():
-            self._talk.follow(self._shell.user_ns)
-            done = self._talk.started().run_code(cell, on_output=_stream)
+            done = self._session().run_code(cell, on_output=_stream)
         sys.stdout.flush()
         if done.error is None:
             return
@@ -235,6 +250,11 @@ class KernelMagics(Magics):
         Its variables are what `%context NAME` and `--type NAME` find. `context` is the one that questions are about.
         """
         self._shell.run_cell(cell)
+
+    def _session(self) -> Session:
+        self._talk.follow(self._shell.user_ns)
+        session: Session = self._shell.user_ns[conversation.SESSION]
+        return session
 
     def explain(self, name: str) -> None:
         """Show what a name means, as `?name` does."""
