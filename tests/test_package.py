@@ -56,6 +56,7 @@ MAY_IMPORT = {
         *("acceptance", "asking", "cells", "grounding", "history", "looking", "reporting", "stopping"),
         *("subkernel", "subkernel.inside"),
     },
+    "homes": set(),
     "contract": {"subkernel", "subkernel.inside", "tools"},
     "assembly": {
         *("trace", "document", "models", "budget", "prices", "loop", "prompt", "subkernel", "tools", "tree"),
@@ -65,6 +66,7 @@ MAY_IMPORT = {
     "answer": {"trace", "answer_checks", "notebook", "session"},
     "session": {
         *("trace", "document", "models", "loop", "prompt", "subkernel", "answer", "assembly", "display", "tools"),
+        "homes",
         "rlm",  # its type, and the check of a question
     },
     "rlm": {
