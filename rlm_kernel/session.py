@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import dataclasses
-import inspect
+import os
 import queue
-import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, nullcontext
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -21,8 +20,9 @@ from .answer import Answer
 from .assembly import assembled, sub_kernel
 from .display import clean, one_line, pretty
 from .document import Document
+from .homes import Home, bridged, forward
 from .loop import Run
-from .models import ModelError
+from .models import Model, ModelError, resolve
 from .subkernel import Execution, Refusal, SubKernel
 from .tools import UserTools
 from .trace import Event, RunFinished, RunStarted, Trace, TraceBuilder
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from .rlm import RLM
     from .subkernel.attached import Attached
 
-_Result = TypeVar("_Result")
 _STOPPING = 5.0
 _Noted = TypeVar("_Noted", RunStarted, RunFinished)
 _PAUSE = 0.05
@@ -40,33 +39,6 @@ VISITED = (
     "Code of the user's own ran in the sandbox while this question was being answered ({count} times): without it, a "
     "replay may differ."
 )
-
-
-class _Home:
-    """An event loop in a thread of its own."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="rlm-session", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        try:
-            self.loop.run_forever()
-            self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-            self.loop.run_until_complete(self.loop.shutdown_default_executor())
-        finally:
-            self.loop.close()
-
-    def submit(self, work: Coroutine[Any, Any, _Result]) -> concurrent.futures.Future[_Result]:
-        """Begin something there, from any thread."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop)
-
-    def end(self) -> None:
-        """Stop the loop and wait for the thread."""
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
 
 
 class Session:
@@ -79,7 +51,7 @@ class Session:
         self.document = document
         self.answers: list[Answer] = []
         self._rlm = rlm
-        self._home: _Home | None = None
+        self._home: Home | None = None
         self._asking: asyncio.Lock | None = None
         self._executor: SubKernel | None = None
         self._run: Run | None = None
@@ -87,6 +59,7 @@ class Session:
         self._lost = False
         self._closed = False
         self._visits = 0
+        self._recordings: dict[str, Model] = {}
         self._attached: Attached | None = None
 
     @property
@@ -128,7 +101,7 @@ class Session:
             loop.call_soon_threadsafe(queue.put_nowait, item)
 
         work = home.submit(self._ended(self._ask(here, question, inner, put), put, answers))
-        watching = asyncio.create_task(_forward(stop, home.loop, inner)) if stop is not None else None
+        watching = asyncio.create_task(forward(stop, home.loop, inner)) if stop is not None else None
         ended = False
         try:
             while not isinstance(item := await queue.get(), _End):
@@ -217,6 +190,11 @@ class Session:
             self._attached.open()
         return self._attached
 
+    def detach(self) -> None:
+        """Close what `attach` has opened."""
+        if self._attached is not None:
+            self._attached.close()
+
     def variable(self, name: str) -> Any:
         """A variable of the sub-kernel as JSON data. Raises ValueError where there is none, or it is no such data."""
         return self._at_home().submit(self._variable(name)).result()
@@ -252,8 +230,7 @@ class Session:
         self._closed = True
         home, self._home = self._home, None
         if home is not None:
-            if self._attached is not None:
-                self._attached.close()
+            self.detach()
             if self._executor is not None:
                 home.submit(self._executor.kill()).result()
             home.end()
@@ -270,19 +247,23 @@ class Session:
     async def __aexit__(self, *exc: object) -> None:
         await self.aclose()
 
-    def _at_home(self) -> _Home:
+    def _at_home(self) -> Home:
         if self._closed:
             raise ValueError("This session is closed: make a new one with rlm.session(context).")
         if self._home is None:
-            self._home = _Home()
+            self._home = Home()
         return self._home
 
     def _here(self, answer_type: Any, overrides: dict[str, Any], loop: asyncio.AbstractEventLoop | None) -> RLM:
         here = self._rlm._with(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
         here.check()
+        name = here.model if here.model is not None else os.environ.get("RLM_MODEL")
+        if isinstance(name, str) and name.startswith("recorded:"):
+            # A recording of a conversation goes on from one question to the next.
+            here.model = self._recordings[name] = self._recordings.get(name) or resolve(name)
         if loop is not None:
             # What the user is asked, he is asked where he is.
-            here.review, here.on_large_batch = _bridged(here.review, loop), _bridged(here.on_large_batch, loop)
+            here.review, here.on_large_batch = bridged(here.review, loop), bridged(here.on_large_batch, loop)
         return here
 
     async def _ended(
@@ -404,22 +385,3 @@ def _unless_failed(answer: Answer) -> Answer:
     error = ModelError(answer.trace.reason)
     error.answer = answer  # type: ignore[attr-defined]
     raise error
-
-
-async def _forward(stop: asyncio.Event, loop: asyncio.AbstractEventLoop, inner: asyncio.Event) -> None:
-    await stop.wait()
-    loop.call_soon_threadsafe(inner.set)
-
-
-def _bridged(callback: Any, loop: asyncio.AbstractEventLoop) -> Any:
-    if callback is None:
-        return None
-
-    async def call(*arguments: Any) -> Any:
-        made = callback(*arguments)
-        return await made if inspect.isawaitable(made) else made
-
-    async def bridged(*arguments: Any) -> Any:
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(*arguments), loop))
-
-    return bridged

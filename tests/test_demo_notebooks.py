@@ -12,11 +12,14 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+import rlm_kernel
 from rlm_kernel import demo
 from rlm_kernel.trace import MIME_TYPE, Trace
 
 FOLDER = Path(__file__).resolve().parents[1] / "demo-notebooks"
-NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
+ALL_NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
+CONVERSATION = "02-a-conversation.ipynb"  # of the RLM kernel
+NAMES = [name for name in ALL_NAMES if name != CONVERSATION]
 SALES = [2_184_350, 3_407_900, 1_956_275, 2_811_640, 1_139_860]
 TOTAL = sum(SALES)
 
@@ -29,11 +32,17 @@ def money(text: str) -> list[int]:
     return [int(found.replace(",", "")) for found in re.findall(r"\$([\d,]*\d)", text)]
 
 
+def traces_of(notebook: Any) -> list[Trace]:
+    """The traces that the notebook's outputs hold."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    found = [output.data[MIME_TYPE] for output in outputs if MIME_TYPE in output.get("data", {})]
+    return [Trace.model_validate(data) for data in found]
+
+
 def trace_of(notebook: Any) -> Trace:
     """The one trace that the notebook's outputs hold."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    (found,) = [output.data[MIME_TYPE] for output in outputs if MIME_TYPE in output.get("data", {})]
-    return Trace.model_validate(found)
+    (found,) = traces_of(notebook)
+    return found
 
 
 def text_of(notebook: Any) -> str:
@@ -94,7 +103,7 @@ def test_a_saved_notebook_opens_with_its_outputs(name: str) -> None:
     assert "the same as the answer" in text_of(notebook)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL_NAMES)
 def test_a_saved_notebook_says_nothing_about_the_machine(name: str) -> None:
     text = (FOLDER / name).read_text(encoding="utf-8")
     saved = json.loads(text)
@@ -104,3 +113,33 @@ def test_a_saved_notebook_says_nothing_about_the_machine(name: str) -> None:
     outputs = json.dumps([cell.get("outputs") for cell in saved["cells"]])
     assert PRIVATE.search(outputs) is None
     assert PRIVATE.search('"/home/someone/x"')
+
+
+def check_conversation(notebook: Any) -> None:
+    first, second = traces_of(notebook)
+    assert (first.status, first.value, len(first.iterations)) == ("answered", TOTAL, 2)
+    assert (second.status, second.value, len(second.iterations)) == ("answered", "SOUTH", 1)
+    assert [item.text for item in second.evidence] == ["SALES_FIGURE_SOUTH: $3,407,900"]
+    assert all(any(notice.startswith("RECORDED") for notice in trace.notices) for trace in (first, second))
+    said = text_of(notebook)
+    for words in ("NOT isolated", "ISLANDS   1,139,860    9.9%", "'sales': 'dict, 5 items'", "SOUTH, as line 83 says"):
+        assert words in said
+
+
+def test_the_conversation_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(FOLDER / CONVERSATION.replace(".ipynb", ".rlm-recording.jsonl"), tmp_path)
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "kernels" / "rlm").symlink_to(Path(rlm_kernel.__file__).parent / "notebook" / "kernelspec")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    notebook = nbformat.read(FOLDER / CONVERSATION, as_version=4)
+    notebook = nbformat.from_dict(notebook | {"cells": [cell | _blank(cell) for cell in notebook.cells]})
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    check_conversation(notebook)
+
+
+def test_the_saved_conversation_opens_with_its_outputs() -> None:
+    notebook = nbformat.read(FOLDER / CONVERSATION, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "rlm"
+    check_conversation(notebook)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -14,7 +16,7 @@ import pytest
 from runs import DOCUMENT, block, engine, run
 from scripted_server import ScriptedServer, fail, hang
 
-from rlm_kernel import Answer, ModelError
+from rlm_kernel import RLM, Answer, ModelError
 from rlm_kernel.budget import BatchPlan
 from rlm_kernel.trace import CodeStarted, ReplyDelta, RunFinished, RunStarted
 
@@ -215,3 +217,44 @@ async def test_stop_while_the_user_is_asked(scripted_server: Serve) -> None:
 
     result = await run(scripted_server([block("print(1)")]), review=review, stop=stop)
     assert result.trace.status == "stopped"
+
+
+def test_code_of_the_users_own_runs_without_an_event_loop_and_without_a_model() -> None:
+    pieces: list[str] = []
+    with RLM().session(DOCUMENT) as session:
+        done = session.run_code("print(1)\nmine = 2\nmine + 1", on_output=pieces.append)
+        assert (done.value, "".join(pieces)) == (3, "1\n3\n")
+        assert session.variables == {"mine": "int 2"}
+
+
+def test_an_interrupt_ends_code_of_the_users_own_and_nothing_else() -> None:
+    def interrupt(_text: str) -> None:
+        # Delivered to the main thread, as by a terminal or a kernel.
+        signal.raise_signal(signal.SIGINT)
+
+    with RLM().session(DOCUMENT) as session:
+        done = session.run_code("n = 0\nwhile True:\n    n += 1\n    if n % 50_000 == 0: print(n)", on_output=interrupt)
+        assert done.error is not None
+        assert done.error.type == "Interrupted"
+        assert session.run_code("n > 0").value is True
+
+
+def test_code_of_the_users_own_can_call_the_users_tools() -> None:
+    def doubled(n: int) -> int:
+        return 2 * n
+
+    with RLM(tools=[doubled]).session(DOCUMENT) as session:
+        assert session.run_code("doubled(21)").value == 42
+        refused = session.run_code("doubled('x')")
+        assert refused.error is not None
+        assert "n: " in refused.error.message
+
+
+def test_a_recording_goes_on_from_one_question_to_the_next(tmp_path: Path) -> None:
+    replies = ["```python\nFINAL(len(context))\n```", "```python\nFINAL(text_stats().line_count)\n```"]
+    lines = [{"schema": "rlm.recording/1"}, *({"text": reply} for reply in replies)]
+    (tmp_path / "talk.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    rlm = RLM(model=f"recorded:{tmp_path / 'talk.jsonl'}")
+    for _ in range(2):
+        with rlm.session(DOCUMENT) as session:
+            assert [session.completion("?").value for _ in range(2)] == [len(DOCUMENT), 5]

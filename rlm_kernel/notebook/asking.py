@@ -49,12 +49,16 @@ def _found(trace: Trace) -> bool:
 
 
 class Ask:
-    """`given` are options of `options.cell_parser`; `shown` is told of the answer when the cell has shown its card."""
+    """`given` are options of `options.cell_parser`; `shown` is told of the answer when the cell has shown its card.
+
+    `answer` is what has come of it, also where the cell fails; None before, and where the run did not begin.
+    """
 
     def __init__(
         self, shell: Any, engine: Any, given: argparse.Namespace, question: str, shown: Callable[[Any], None]
     ) -> None:
         self._shell, self._engine, self._options, self._shown = shell, engine, given, shown
+        self.answer: Any = None
         if not question.strip():
             raise RLMError("%%rlm: the question is missing.", "Write it in the cell, below the line with %%rlm.")
         self._question = question.strip()
@@ -146,7 +150,7 @@ class Ask:
         answer = Answer(trace, answer_type=self._type, session=self._session)
         named = {self._options.output: answer, self._options.session: self._session}
         self._shell.push({name: value for name, value in named.items() if name}, interactive=True)
-        self._answer = answer
+        self.answer = answer
         return answer
 
     def _kept(self) -> str:
@@ -156,7 +160,7 @@ class Ask:
     def _save(self) -> None:
         if self._trace_file is not None:
             try:
-                self._trace_file.write_text(self._answer.trace.to_json(indent=1), encoding="utf-8", errors="replace")
+                self._trace_file.write_text(self.answer.trace.to_json(indent=1), encoding="utf-8", errors="replace")
             except OSError as error:
                 raise RLMError(
                     f"The trace could not be written to {self._trace_file}: {error.strerror}.", self._kept()

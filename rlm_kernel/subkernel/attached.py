@@ -241,7 +241,7 @@ _KERNEL_INFO = {
     "implementation": "rlm-subkernel",
     "implementation_version": "1",
     "language_info": {"name": "python", "version": "3", "mimetype": "text/x-python", "file_extension": ".py"},
-    "banner": "The sub-kernel of a session: restricted Python over a read-only context. show_vars() lists its variables.",
+    "banner": "The sub-kernel of a session: restricted Python over a context. show_vars() lists its variables.",
     "help_links": [],
     "supported_features": [],
 }

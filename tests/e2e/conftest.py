@@ -21,6 +21,8 @@ import pytest
 from jupyter_core.paths import jupyter_path
 from nbformat.sign import NotebookNotary
 
+import rlm_kernel
+
 EXTENSION = "rlm-kernel"
 TOKEN = "end-to-end"
 ARTIFACTS = Path(__file__).parent / "artifacts"
@@ -107,6 +109,8 @@ def running_lab(root: Path, *, disabled: list[str], application: str = "jupyterl
     page_config = folders["config"] / "labconfig" / "page_config.json"
     page_config.parent.mkdir()
     page_config.write_text(json.dumps({"disabledExtensions": dict.fromkeys(disabled, True)}))
+    (folders["data"] / "kernels").mkdir()
+    (folders["data"] / "kernels" / "rlm").symlink_to(Path(rlm_kernel.__file__).parent / "notebook" / "kernelspec")
     environment = os.environ | {
         "JUPYTER_CONFIG_DIR": str(folders["config"]),
         "JUPYTER_DATA_DIR": str(folders["data"]),

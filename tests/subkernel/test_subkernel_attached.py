@@ -47,10 +47,6 @@ class Client:
         self.client.is_complete(code)
         return str(self.client.get_shell_msg(timeout=TIMEOUT)["content"]["status"])
 
-    def completeness(self, code: str) -> str:
-        self.client.is_complete(code)
-        return str(self.client.get_shell_msg(timeout=TIMEOUT)["content"]["status"])
-
 
 @pytest.fixture
 def attached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[Session], Client]]:

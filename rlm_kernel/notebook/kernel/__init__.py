@@ -1,0 +1,1 @@
+"""The "RLM" kernel: a cell is a question about the current context. Importing this package imports nothing else."""

@@ -1,0 +1,9 @@
+"""Starts the kernel, as the kernelspec says: `python -m rlm_kernel.notebook.kernel -f CONNECTION_FILE`."""
+
+from __future__ import annotations
+
+from ipykernel.kernelapp import IPKernelApp
+
+from .kernel import RLMKernel
+
+IPKernelApp.launch_instance(kernel_class=RLMKernel)
