@@ -8,6 +8,7 @@ import functools
 import platform
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from .prompt import schema_of
 from .subkernel import SubKernel
 from .subkernel.base import Handler
 from .tools import UserTools
+from .trace import Earlier
 from .tree import RunTree
 
 if TYPE_CHECKING:
@@ -44,7 +46,15 @@ class Assembly:
         """A sub-kernel around a document; not started yet."""
         return sub_kernel(self._rlm, self._tools, document, handler)
 
-    def run(self, question: str, document: Document, stop: asyncio.Event, *, earlier: str = "") -> Run:
+    def run(
+        self,
+        question: str,
+        document: Document,
+        stop: asyncio.Event,
+        *,
+        earlier: str = "",
+        before: Earlier | None = None,
+    ) -> Run:
         """A run at the root of a tree of its own: the limits hold for it and for all below it."""
         rlm = self._rlm
         tree = RunTree(
@@ -61,7 +71,7 @@ class Assembly:
             document,
             model=self._root,
             sub_model=self._sub,
-            settings=self._settings(earlier),
+            settings=replace(self._settings(earlier), before=before),
             tree=tree,
             stop=stop,
             tools=self._tools,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..trace import Call, Iteration, Trace
+from ..trace import Call, Iteration, Trace, marked_copy
 from .text import elide, pretty, without_surrogates
 
 JSON_LIMIT = 120_000
@@ -22,7 +22,8 @@ def bounded_json(trace: Trace, limit: int = JSON_LIMIT) -> dict[str, Any]:
     """`trace.to_dict()` of about `limit` characters at most: texts elided with their size, code as long as it fits."""
     for bound in _BOUNDS:
         if _weight(trace, limit, bound, _WHOLE, _WHOLE) <= limit:
-            return dict(without_surrogates(_shortened(trace, bound, _WHOLE, _WHOLE).to_dict()))
+            short = _shortened(trace, bound, _WHOLE, _WHOLE)
+            return dict(without_surrogates(marked_copy(short, trace).to_dict()))
     bound, notices = _BOUNDS[-1], list(trace.notices)
     most = next(most for most in _CALLS if most == 0 or _weight(trace, limit, bound, _CODE, most) <= limit)
     if left := sum(max(len(turn.calls) - most, 0) for turn in trace.iterations):
@@ -43,7 +44,7 @@ def bounded_json(trace: Trace, limit: int = JSON_LIMIT) -> dict[str, Any]:
             setattr(short, name, kept[:100])
             notices.append(f"{len(kept) - 100:,} items of {name} are left out of this copy of the trace")
     short.notices = notices
-    return dict(without_surrogates(short.to_dict()))
+    return dict(without_surrogates(marked_copy(short, trace).to_dict()))
 
 
 def _weight(trace: Trace, limit: int, bound: int, code: int, most: int) -> int:

@@ -119,7 +119,9 @@ class Replayer:
                 for cell in each.earlier.cells if each.earlier is not None else ():
                     answers.begin(Iteration(index=0), [])
                     await kernel.execute(cell)
-                    answers.problem = None
+                    if answers.problem is not None:
+                        self.remarks.append("a cell of the user's own asked for what was not recorded")
+                        answers.problem = None
                 await self._iterations(kernel, answers, each, main=each is trace)
                 await asyncio.to_thread(compare_answer, each, answers.final, document)
 
@@ -230,5 +232,3 @@ def _setting(trace: Trace, name: str, default: Any) -> Any:
 def _tools(trace: Trace) -> list[ToolStub]:
     names = trace.settings.get("tools")
     return [ToolStub(str(name)) for name in names] if isinstance(names, list) else []
-
-

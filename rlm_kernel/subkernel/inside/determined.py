@@ -141,7 +141,7 @@ def stand_ins() -> dict[str, dict[str, Callable[..., Any]]]:
             "gmtime": lambda secs=None: time.gmtime(_seconds(secs)),
             "localtime": lambda secs=None: time.gmtime(_seconds(secs)),
             "mktime": lambda t: float(_timegm(t)),
-            "strftime": lambda format, t=None: time.strftime(format, time.gmtime(_seconds(None)) if t is None else t),
+            "strftime": lambda form, t=None: time.strftime(form, time.gmtime(_seconds(None)) if t is None else t),
         },
     }
 
@@ -196,7 +196,7 @@ def settled(text: str, value: Any) -> str:
 
 
 def _held_by(values: Iterable[Any]) -> list[Any]:
-    waiting, seen = list(values), []
+    waiting, seen = list(values), list[Any]()
     while waiting and len(seen) < _MOST_LOOKED_AT:
         each = waiting.pop()
         seen.append(each)
