@@ -468,6 +468,7 @@ def _note_shortened(short: Trace, whole: Trace, names: set[str]) -> None:
         before = turns[turn.index]
         texts = ("reply", "reasoning", "code", "output")
         names |= {name for name in texts if getattr(turn, name) != getattr(before, name)}
+        names |= {"requests"} if len(turn.requests) < len(before.requests) else set()
         names |= {"calls"} if len(turn.calls) < len(before.calls) else set()
         calls = {call.id: call for call in before.calls}
         for call in turn.calls:

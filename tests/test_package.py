@@ -24,7 +24,7 @@ PRIVATE = re.compile(r"(?<![\w.~-])/(?:home|Users|root|work|tmp)/(?!someone\b)\w
 
 # What a room of the engine may import of ours. All others are faces, or help them: they may import what is no inside.
 MAY_IMPORT = {
-    "trace": set(),
+    "trace": {"replay"},  # inside `Trace.replay`
     "worked_examples": set(),
     "doubts": set(),
     "looking": {"document"},
@@ -51,6 +51,10 @@ MAY_IMPORT = {
     "redacting": set(),
     "tool_results": set(),
     "tools": {"answer_checks", "redacting", "tool_results", "subkernel"},
+    "replay": {
+        *("trace", "document", "acceptance", "calls", "grounding", "reporting", "subkernel"),
+        "assembly",  # inside a function: the versions of what is here
+    },
     "loop": {
         *("trace", "document", "models", "budget", "calls", "prompt", "doubts", "healing", "tree", "tools"),
         *("acceptance", "asking", "cells", "grounding", "history", "looking", "reporting", "stopping"),

@@ -20,8 +20,8 @@ from .codes import Failure
 
 def replay(options: argparse.Namespace) -> int:
     """Read everything first, then run; each trace that is not reproduced makes the exit code 1."""
-    found = list(_found(options.paths))
     document = _documents(options.document)
+    found = list(_found(options.paths))
     results: list[tuple[Found, Replay]] = []
     for each in found:
         result = asyncio.run(_replay(each, document, found, options))
@@ -43,6 +43,7 @@ async def _replay(each: Found, document: Any, found: list[Found], options: argpa
             document,
             deep=options.deep,
             earlier=[other.trace for other in found],
+            near=each.path.parent,
             allow_weak_isolation=bool(options.allow_weak_isolation),
         )
     except DocumentError as error:

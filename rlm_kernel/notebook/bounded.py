@@ -15,6 +15,7 @@ _BOUNDS = (20_000, 4_000, 1_000, 200)
 _CALLS = (500, 200, 100, 50, 20, 10, 5, 2, 1, 0)
 _CODE = 4_000
 _WHOLE = 1 << 60
+_REQUESTS = 50
 _LISTS = ("grounding", "evidence", "documents")
 
 
@@ -60,6 +61,7 @@ def _weight(trace: Trace, limit: int, bound: int, code: int, most: int) -> int:
 def _weight_of_turn(turn: Iteration, limit: int, bound: int, code: int, most: int) -> int:
     texts = sum(min(len(text), bound + 50) for text in (turn.reply, turn.reasoning, turn.output))
     total = 800 + texts + min(len(turn.code or ""), code) + 90 * len(turn.spans)
+    total += sum(130 + 7 * len(request.calls) for request in turn.requests)
     total += sum(len(repair.before) + len(repair.after) + 50 for repair in turn.repairs)
     for call in turn.calls[:most]:
         total += 450 + min(len(call.prompt), bound + 50) + min(len(call.response or ""), bound + 50)
@@ -86,6 +88,8 @@ def _shortened(trace: Trace, bound: int, code: int, most: int) -> Trace:
     for turn in trace.iterations:
         texts: dict[str, Any] = {name: elide(getattr(turn, name), bound) for name in ("reply", "reasoning", "output")}
         texts["code"] = None if turn.code is None else elide(turn.code, code)
+        if len(turn.calls) > most or (code < _WHOLE and len(turn.requests) > _REQUESTS):
+            texts["requests"] = []
         calls = [_shortened_call(call, bound, code, most) for call in turn.calls[:most]]
         turns.append(turn.model_copy(update={"calls": calls, **texts}))
     return trace.model_copy(update={"iterations": turns, "question": elide(trace.question, bound)})
