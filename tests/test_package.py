@@ -51,6 +51,7 @@ MAY_IMPORT = {
     "redacting": set(),
     "tool_results": set(),
     "tools": {"answer_checks", "redacting", "tool_results", "subkernel"},
+    "forking": {"trace", "document", "healing", "loop", "models", "replay", "subkernel", "tree"},
     "replay": {
         *("trace", "document", "acceptance", "calls", "grounding", "reporting", "subkernel"),
         "assembly",  # inside a function: the versions of what is here
@@ -65,7 +66,7 @@ MAY_IMPORT = {
         "rlm",  # its type: the settings
     },
     # Inside functions: how an answer is displayed; the session that it came from is a type.
-    "answer": {"trace", "answer_checks", "notebook", "session"},
+    "answer": {"trace", "answer_checks", "notebook", "session", "document", "replay", "rlm"},
     "session": {
         *("trace", "document", "models", "loop", "prompt", "subkernel", "answer", "assembly", "display", "tools"),
         "rlm",  # its type, and the check of a question
@@ -73,6 +74,7 @@ MAY_IMPORT = {
     "rlm": {
         *("trace", "document", "models", "prompt", "subkernel", "answer", "assembly", "prices", "session", "tools"),
         "doctor",  # inside a function: the isolation that `describe` names
+        *("forking", "loop"),  # what a fork begins with
     },
 }
 INSIDES = {

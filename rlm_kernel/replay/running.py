@@ -34,9 +34,9 @@ async def areplay(
 ) -> Replay:
     """Run a trace again without any model, and compare.
 
-    `document`: what `Document.of` takes, or a list of paths; without it, the files that the trace names. `deep`: run
-    the sub-runs again too, whose recorded values count else. `earlier`: where to look for the questions that a session
-    had before this one; `near`: a folder where to look for documents. Raises DocumentError for a document that cannot be read, IsolationError.
+    `document`: what `Document.of` takes, or a list of paths; without it, the files that the trace names, also in the
+    folder `near`. `deep`: run the sub-runs again too, whose recorded values count else. `earlier`: where to look for
+    the questions that a session had before this one. Raises DocumentError for what cannot be read, and IsolationError.
     """
     replayer = Replayer(deep=deep, earlier=earlier, allow_weak=allow_weak_isolation)
     began = time.monotonic()
