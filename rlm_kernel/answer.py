@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import importlib
+import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .trace import Coverage, Grounding, Status, Trace, TreeUsage
 
 if TYPE_CHECKING:
+    from .document import Document
+    from .replay import Replay
+    from .rlm import RLM
     from .session import Session
+
+_SMALL = 16 << 20
 
 
 class Answer:
     """What a run found: its value, and the trace that shows how. Displays itself richly in notebooks."""
 
-    def __init__(self, trace: Trace, *, answer_type: Any = None, session: Session | None = None) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        *,
+        answer_type: Any = None,
+        session: Session | None = None,
+        rlm: RLM | None = None,
+        document: Document | None = None,
+    ) -> None:
         self.trace = trace
+        self._rlm = rlm
+        self._document = None if document is None else _held(document)
         self._answer_type = answer_type
         self._session = session
 
@@ -61,6 +78,45 @@ class Answer:
             raise ValueError("A DataFrame needs pandas: pip install pandas, or use answer.trace.calls.") from None
         return pandas.DataFrame(self.trace.calls)
 
+    def replay(self, document: Any = None, **options: Any) -> Replay:
+        """Run the code again without any model and compare; see `replay.areplay`."""
+        return self.trace.replay(self._given(document), **options)
+
+    def fork(
+        self,
+        iteration: int,
+        code: str | None = None,
+        question: str | None = None,
+        *,
+        document: Any = None,
+        **settings: Any,
+    ) -> Answer:
+        """Another answer: the turns before `iteration` are repeated without a model, then `code` runs (None: the model
+        is asked), and the model goes on. `settings` as of RLM (`model=...` for another one); see `RLM.afork`."""
+        given = self._given(document)
+        return self._engine().fork(self.trace, iteration, given, code=code, question=question, **settings)
+
+    async def afork(
+        self,
+        iteration: int,
+        code: str | None = None,
+        question: str | None = None,
+        *,
+        document: Any = None,
+        **settings: Any,
+    ) -> Answer:
+        """`fork` for callers that are async themselves."""
+        given = self._given(document)
+        return await self._engine().afork(self.trace, iteration, given, code=code, question=question, **settings)
+
+    def _given(self, document: Any) -> Any:
+        return document if document is not None or self._document is None else self._document()
+
+    def _engine(self) -> RLM:
+        from .rlm import RLM
+
+        return self._rlm if self._rlm is not None else RLM()
+
     def to_dict(self) -> dict[str, Any]:
         """The trace as plain JSON-able data."""
         return self.trace.to_dict()
@@ -82,3 +138,10 @@ class Answer:
         from .notebook.static import mimebundle
 
         return mimebundle(self.trace)
+
+
+def _held(document: Document) -> Callable[[], Document | None]:
+    """Keeps a small document; a large one only as long as somebody else does."""
+    if sum(len(text.data) for text in document.texts) <= _SMALL:
+        return lambda: document
+    return weakref.ref(document)

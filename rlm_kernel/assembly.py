@@ -7,7 +7,8 @@ import contextlib
 import functools
 import platform
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from .prompt import schema_of
 from .subkernel import SubKernel
 from .subkernel.base import Handler
 from .tools import UserTools
+from .trace import Determinism, Earlier
 from .tree import RunTree
 
 if TYPE_CHECKING:
@@ -40,12 +42,22 @@ class Assembly:
         self._tools = UserTools(rlm.tools, secrets=[rlm.api_key] if rlm.api_key else []) if rlm.tools else None
         self._prices = Prices.of(rlm.prices)
 
-    def executor(self, document: Document, handler: Handler) -> SubKernel:
-        """A sub-kernel around a document; not started yet."""
-        return sub_kernel(self._rlm, self._tools, document, handler)
+    def executor(self, document: Document, handler: Handler, chance: Determinism | None = None) -> SubKernel:
+        """A sub-kernel around a document; not started yet. `chance`: that of the run whose code runs there again."""
+        return sub_kernel(self._rlm, self._tools, document, handler, chance)
 
-    def run(self, question: str, document: Document, stop: asyncio.Event, *, earlier: str = "") -> Run:
-        """A run at the root of a tree of its own: the limits hold for it and for all below it."""
+    def run(
+        self,
+        question: str,
+        document: Document,
+        stop: asyncio.Event,
+        *,
+        earlier: str = "",
+        before: Earlier | None = None,
+        make: Callable[..., Run] = Run,
+    ) -> Run:
+        """A run at the root of a tree of its own: the limits hold for it and for all below it. `make` takes what `Run`
+        does."""
         rlm = self._rlm
         tree = RunTree(
             Budget(Limits(rlm.max_llm_calls, rlm.max_tokens, rlm.max_cost, rlm.max_seconds)),
@@ -56,12 +68,12 @@ class Assembly:
             large_batch=rlm.large_batch,
             disk=self._disk,
         )
-        return Run(
+        return make(
             question,
             document,
             model=self._root,
             sub_model=self._sub,
-            settings=self._settings(earlier),
+            settings=replace(self._settings(earlier), before=before),
             tree=tree,
             stop=stop,
             tools=self._tools,
@@ -86,7 +98,9 @@ class Assembly:
         )
 
 
-def sub_kernel(rlm: RLM, tools: UserTools | None, document: Document, handler: Handler) -> SubKernel:
+def sub_kernel(
+    rlm: RLM, tools: UserTools | None, document: Document, handler: Handler, chance: Determinism | None = None
+) -> SubKernel:
     """A sub-kernel around a document, by the settings; not started yet, and no model is needed for it."""
     return SubKernel(
         document,
@@ -95,7 +109,8 @@ def sub_kernel(rlm: RLM, tools: UserTools | None, document: Document, handler: H
         handler=handler,
         tools=tools.stubs if tools is not None else (),
         allow_weak_isolation=rlm.allow_weak_isolation,
-        seed=rlm.seed,
+        seed=rlm.seed if chance is None else chance.seed,
+        clock=None if chance is None else chance.clock,
     )
 
 

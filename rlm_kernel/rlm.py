@@ -8,7 +8,7 @@ import contextvars
 import functools
 import threading
 from collections.abc import AsyncGenerator
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from traitlets import Any as AnyTrait
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, Unicode, Union
@@ -17,12 +17,16 @@ from traitlets.config import Configurable
 from .answer import Answer
 from .assembly import assembled
 from .document import Document
+from .loop import Run
 from .models import ModelError, resolve
 from .prices import Prices
 from .prompt import schema_of
 from .session import Session
 from .subkernel.base import parse_size
-from .trace import Event, RunFinished, TraceBuilder
+from .trace import Event, RunFinished, Trace, TraceBuilder
+
+if TYPE_CHECKING:
+    from .forking import Fork
 
 __all__ = ["RLM", "Answer", "describe"]
 
@@ -134,17 +138,80 @@ class RLM(Configurable):
 
     async def acompletion(self, question: str, context: Any, *, answer_type: Any = None, **overrides: Any) -> Answer:
         """`completion` for callers that are async themselves."""
+        here = self._with(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
+        return await here._complete(question, context)
+
+    async def _complete(self, question: str, context: Any, fork: Fork | None = None) -> Answer:
         builder = TraceBuilder()
         failures: list[ModelError] = []
-        here = self._with(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
-        async with contextlib.aclosing(here._stream(question, context, asyncio.Event(), failures)) as events:
+        document = await self._read(question, context)
+        async with contextlib.aclosing(self._stream(question, document, asyncio.Event(), failures, fork)) as events:
             async for event in events:
                 builder.feed(event)
-        answer = Answer(builder.trace, answer_type=here.answer_type)
+        answer = Answer(builder.trace, answer_type=self.answer_type, rlm=self, document=document)
         for error in failures:
             error.answer = answer  # type: ignore[attr-defined]
             raise error
         return answer
+
+    def fork(self, trace: Trace, iteration: int, document: Any = None, **options: Any) -> Answer:
+        """`afork` for callers that are not async; works also where an event loop is running."""
+        ask = functools.partial(self.afork, trace, iteration, document, **options)
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(ask())
+        return _in_thread(ask)
+
+    async def afork(
+        self,
+        trace: Trace,
+        iteration: int,
+        document: Any = None,
+        *,
+        code: str | None = None,
+        question: str | None = None,
+        **overrides: Any,
+    ) -> Answer:
+        """A run that repeats the turns of another before `iteration`, without a model, then runs `code` (None: asks the
+        model), and goes on with the model.
+
+        `question` is another question from there on; `document` as in `replay.areplay`. The trace names its `parent`.
+        Raises ForkError (a ValueError) where the turns do not come as they were recorded, and as `acompletion`.
+        """
+        here, fork, document = await self._forked(trace, iteration, document, code, overrides)
+        return await here._complete(question or trace.question, document, fork)
+
+    async def stream_fork(
+        self,
+        trace: Trace,
+        iteration: int,
+        document: Any = None,
+        *,
+        code: str | None = None,
+        question: str | None = None,
+        stop: asyncio.Event | None = None,
+        **overrides: Any,
+    ) -> AsyncGenerator[Event, None]:
+        """The events of `afork`'s run; `stop` as in `stream`."""
+        here, fork, document = await self._forked(trace, iteration, document, code, overrides)
+        asked = question or trace.question
+        stream = here._stream(asked, document, stop or asyncio.Event(), [], fork)
+        async with contextlib.aclosing(stream) as events:
+            async for event in events:
+                yield event
+
+    async def _forked(
+        self, trace: Trace, iteration: int, document: Any, code: str | None, overrides: dict[str, Any]
+    ) -> tuple[RLM, Fork, Document]:
+        from .forking import Fork, document_of
+
+        here, fork = self._with(overrides), Fork.of(trace, iteration, code)
+        if iteration > here.max_iterations:
+            raise ValueError(
+                f"iteration={iteration} is beyond max_iterations={here.max_iterations}: give more of them."
+            )
+        return here, fork, await asyncio.to_thread(document_of, trace, document)
 
     async def stream(
         self,
@@ -162,21 +229,29 @@ class RLM(Configurable):
         run as `failed`.
         """
         here = self._with(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
-        async with contextlib.aclosing(here._stream(question, context, stop or asyncio.Event(), [])) as events:
+        document = await here._read(question, context)
+        async with contextlib.aclosing(here._stream(question, document, stop or asyncio.Event(), [])) as events:
             async for event in events:
                 yield event
 
-    async def _stream(
-        self, question: str, context: Any, stop: asyncio.Event, failures: list[ModelError]
-    ) -> AsyncGenerator[Event, None]:
-        """`stream` with these very settings; the error of a run that fails is put into `failures`."""
+    async def _read(self, question: str, context: Any) -> Document:
         check_question(question)
         self.check()
         # Reading may take its time, as does the conversion of a file: the loop goes on meanwhile.
-        document = context if isinstance(context, Document) else await asyncio.to_thread(Document.of, context)
+        return context if isinstance(context, Document) else await asyncio.to_thread(Document.of, context)
+
+    async def _stream(
+        self,
+        question: str,
+        document: Document,
+        stop: asyncio.Event,
+        failures: list[ModelError],
+        fork: Fork | None = None,
+    ) -> AsyncGenerator[Event, None]:
+        """`stream` with these very settings; the error of a run that fails is put into `failures`."""
         async with assembled(self) as assembly:
-            run = assembly.run(question, document, stop)
-            executor = assembly.executor(document, run.handle)
+            run = assembly.run(question, document, stop, make=Run if fork is None else fork.run)
+            executor = assembly.executor(document, run.handle, None if fork is None else fork.trace.determinism)
             async with executor, contextlib.aclosing(run.events(executor)) as events:
                 async for event in events:
                     if isinstance(event, RunFinished):

@@ -25,7 +25,7 @@ from .loop import Run
 from .models import Model, ModelError, resolve
 from .subkernel import Execution, Refusal, SubKernel
 from .tools import UserTools
-from .trace import Event, RunFinished, RunStarted, Trace, TraceBuilder
+from .trace import Earlier, Event, RunFinished, RunStarted, Trace, TraceBuilder
 
 if TYPE_CHECKING:
     from .rlm import RLM
@@ -57,6 +57,7 @@ class Session:
         self._run: Run | None = None
         self._variables: dict[str, str] = {}
         self._lost = False
+        self._before = Earlier()
         self._closed = False
         self._visits = 0
         self._recordings: dict[str, Model] = {}
@@ -283,7 +284,7 @@ class Session:
         async with self._lock(), assembled(here) as assembly:
             executor = await self._ready(here)
             self._visits = 0
-            run = assembly.run(question, self.document, stop, earlier=self._digest())
+            run = assembly.run(question, self.document, stop, earlier=self._digest(), before=self._before)
             builder = TraceBuilder()
             self._run = run
             try:
@@ -310,6 +311,10 @@ class Session:
             assert executor is not None
             done = await executor.execute(code, on_output=on_output, handler=self._own)
             self._visits += 1
+            if done.lost_state:
+                self._before = Earlier()
+            else:
+                self._before = self._before.model_copy(update={"cells": [*self._before.cells, code]})
             self._note(done.lost_state, done.variables.added | done.variables.changed)
             return done
 
@@ -329,6 +334,7 @@ class Session:
                 raise
             self._executor = executor
         elif await self._executor.revive():
+            self._before = Earlier()
             self._note(True, {})
         return self._executor
 
@@ -352,6 +358,7 @@ class Session:
     def _keep(self, answer: Answer) -> None:
         for turn in answer.trace.iterations:
             self._note(turn.lost_state, turn.variables.added | turn.variables.changed)
+        self._before = Earlier(digest=answer.trace.digest)
         # The run that has just ended has been told of it.
         self._lost = False
         self.answers.append(answer)

@@ -215,7 +215,7 @@ class Iteration(_Record):
     `output` is what the cell printed and echoed, up to the sub-kernel's own bound; `output_chars` is its true length.
     `notes` are the remarks that the loop added for the model (advice, hints). `code` is None when there was none.
     `executed` is False for code that could not run (its error says why). `output_sha256` is that of the whole output;
-    it is empty where the run was cut off before the cell had ended. `requests` is all that the cell asked of the parent.
+    it is empty where the run was cut off before the cell had ended. `requests` are what the cell asked of the parent.
     `usage` is of the whole turn, sub-calls and sub-runs included; `model_usage` is the root model's part of it, and
     `cached` whether its reply came from the cache. `started` is in seconds since the run began.
     """
@@ -435,7 +435,7 @@ def content_digest(trace: Trace) -> str:
     data = trace.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     data.pop("copy_digest" if trace.elided else "digest", None)
     text = json.dumps(_canonical(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return text_digest(text)
 
 
 def _canonical(data: Any) -> Any:
@@ -460,13 +460,15 @@ def marked_copy(short: Trace, whole: Trace) -> Trace:
 
 
 def _note_shortened(short: Trace, whole: Trace, names: set[str]) -> None:
-    names |= {name for name in ("question", "value") if getattr(short, name) != getattr(whole, name)}
+    fields = ("question", "value", "grounding", "evidence", "documents")
+    names |= {name for name in fields if getattr(short, name) != getattr(whole, name)}
     turns = {turn.index: turn for turn in whole.iterations}
     names |= {"iterations"} if len(short.iterations) < len(whole.iterations) else set()
     for turn in short.iterations:
         before = turns[turn.index]
-        fields = ("reply", "reasoning", "code", "output")
-        names |= {name for name in fields if getattr(turn, name) != getattr(before, name)}
+        texts = ("reply", "reasoning", "code", "output")
+        names |= {name for name in texts if getattr(turn, name) != getattr(before, name)}
+        names |= {"requests"} if len(turn.requests) < len(before.requests) else set()
         names |= {"calls"} if len(turn.calls) < len(before.calls) else set()
         calls = {call.id: call for call in before.calls}
         for call in turn.calls:
@@ -476,8 +478,8 @@ def _note_shortened(short: Trace, whole: Trace, names: set[str]) -> None:
 
 
 def text_digest(text: str) -> str:
-    """The SHA-256 of a text; half characters count as question marks, which is what JSON keeps of them."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    """The SHA-256 of a text; half characters, and what is put in their place, count as question marks."""
+    return hashlib.sha256(text.replace("\ufffd", "?").encode("utf-8", "replace")).hexdigest()
 
 
 def isolation_text(report: dict[str, Any]) -> str:

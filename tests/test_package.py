@@ -24,7 +24,7 @@ PRIVATE = re.compile(r"(?<![\w.~-])/(?:home|Users|root|work|tmp)/(?!someone\b)\w
 
 # What a room of the engine may import of ours. All others are faces, or help them: they may import what is no inside.
 MAY_IMPORT = {
-    "trace": set(),
+    "trace": {"replay"},  # inside `Trace.replay`
     "worked_examples": set(),
     "doubts": set(),
     "looking": {"document"},
@@ -51,6 +51,11 @@ MAY_IMPORT = {
     "redacting": set(),
     "tool_results": set(),
     "tools": {"answer_checks", "redacting", "tool_results", "subkernel"},
+    "forking": {"trace", "document", "healing", "loop", "models", "replay", "subkernel", "tree"},
+    "replay": {
+        *("trace", "document", "acceptance", "calls", "grounding", "reporting", "subkernel"),
+        "assembly",  # inside a function: the versions of what is here
+    },
     "loop": {
         *("trace", "document", "models", "budget", "calls", "prompt", "doubts", "healing", "tree", "tools"),
         *("acceptance", "asking", "cells", "grounding", "history", "looking", "reporting", "stopping"),
@@ -63,7 +68,7 @@ MAY_IMPORT = {
         "rlm",  # its type: the settings
     },
     # Inside functions: how an answer is displayed; the session that it came from is a type.
-    "answer": {"trace", "answer_checks", "notebook", "session"},
+    "answer": {"trace", "answer_checks", "notebook", "session", "document", "replay", "rlm"},
     "session": {
         *("trace", "document", "models", "loop", "prompt", "subkernel", "answer", "assembly", "display", "tools"),
         "homes",
@@ -72,6 +77,7 @@ MAY_IMPORT = {
     "rlm": {
         *("trace", "document", "models", "prompt", "subkernel", "answer", "assembly", "prices", "session", "tools"),
         "doctor",  # inside a function: the isolation that `describe` names
+        *("forking", "loop"),  # what a fork begins with
     },
 }
 INSIDES = {

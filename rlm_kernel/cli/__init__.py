@@ -1,4 +1,4 @@
-"""The command line: `rlm ask`, `rlm doctor`, `rlm fetch`, `rlm demo`. The engine is imported by what needs it.
+"""The command line: `rlm ask`, `rlm replay`, `rlm doctor` and the rest. The engine is imported by what needs it.
 
 Answers go to stdout, everything else to stderr; `codes` says what the exit codes mean.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 ANSWERED: Final = 0
+DIFFERS: Final = 1
 USAGE: Final = 2
 EXHAUSTED: Final = 3
 MODEL: Final = 4
@@ -13,7 +14,8 @@ INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 
 TABLE = """exit codes:
-  0    answered (doctor: all that is essential works)
+  0    answered (doctor: all that is essential works; replay: everything is reproduced)
+  1    replay: something is not reproduced
   2    usage: a bad option, a file that cannot be read, no model configured
   3    a limit was reached; the best guess, if there is one, is printed and marked
   4    the model failed (doctor: no model; fetch: no weights)

@@ -70,6 +70,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         ("doctor", "say what works on this machine", _doctor),
         ("fetch", "download the embedded model's weights", _fetch),
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
+        ("replay", "run the code of traces again, without any model, and compare", _replay),
         ("mcp", "serve agents over the Model Context Protocol", _mcp),
     ):
         made[name] = _made(
@@ -191,6 +192,27 @@ def _mcp(parser: Parser) -> None:
     _weak(parser)
     parser.epilog = "exit codes: 0 served, or checked; 1 the server does not answer (--check); 2 usage; 143 terminated"
     parser.set_defaults(run=_later("mcp", "mcp"))
+
+
+def _replay(parser: Parser) -> None:
+    add = parser.add_argument
+    add("paths", nargs="+", metavar="PATH", help="a trace, a notebook, or a folder of them")
+    add(
+        "--document",
+        action="append",
+        metavar="FILE",
+        help="what the run was about; else the files that the trace names are read again (several: repeat the option)",
+    )
+    add("--deep", action="store_true", help="run the sub-runs again too; else their recorded values count")
+    add("--json", action="store_true", help="print one JSON list: file, cell, verdict, reason, iteration, diff ...")
+    add("-q", "--quiet", action="store_true", help="no diffs and no remarks, only the verdicts")
+    add(
+        "--allow-weak-isolation",
+        action="store_true",
+        default=None,
+        help="run even where the operating system cannot isolate the traces' code",
+    )
+    parser.set_defaults(run=_later("replay", "replay"))
 
 
 def _doctor(parser: Parser) -> None:

@@ -62,9 +62,12 @@ def compare_answer(trace: Trace, final: tuple[Any, tuple[Evidence, ...]] | None,
     if not _same_value(trace, value):
         reason = "the answer"
         raise Unlike("differs", reason, iteration=last, diff=diff_of(_pretty(trace.value), _pretty(value)))
-    if list(evidence) != trace.evidence:
-        ours, theirs = (_lines({f"{e.source} {e.line}": e.text for e in rows}) for rows in (trace.evidence, evidence))
-        raise Unlike("differs", "the lines that the answer names as evidence", iteration=last, diff=diff_of(ours, theirs))
+    kept = evidence[: len(trace.evidence)] if "evidence" in trace.elided else evidence
+    if list(kept) != trace.evidence:
+        ours, theirs = (_lines({f"{e.source} {e.line}": e.text for e in rows}) for rows in (trace.evidence, kept))
+        raise Unlike(
+            "differs", "the lines that the answer names as evidence", iteration=last, diff=diff_of(ours, theirs)
+        )
     if not trace.depth and not trace.elided:
         grounded = ground(trace.value, document, trace)
         if not grounded.remark and list(grounded) != trace.grounding:
@@ -95,6 +98,8 @@ def _read(value: Any) -> Any:
         return {key: _read(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_read(item) for item in value]
+    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
+        return value.strip().lower() == "true"
     if isinstance(value, str):
         try:
             return float(value.strip())

@@ -14,11 +14,11 @@ from .verdicts import Unlike, cannot
 _SHAPES: tuple[Shape, ...] = ("text", "mapping", "list", "records")
 
 
-def document_of_trace(trace: Trace, given: Any = None) -> Document:
+def document_of_trace(trace: Trace, given: Any = None, near: Path | None = None) -> Document:
     """The document that the run was about, named as it was then.
 
-    `given`: whatever `Document.of` takes, or a list of paths. Without it the files that the trace names are read, and
-    count where their fingerprint is the recorded one. Raises Unlike, DocumentError.
+    `given`: whatever `Document.of` takes, or a list of paths. Without it the files that the trace names are read, also
+    in the folder `near`, and count where their fingerprint is the recorded one. Raises Unlike, DocumentError.
     """
     if not trace.documents:
         raise cannot("the trace names no document")
@@ -26,7 +26,7 @@ def document_of_trace(trace: Trace, given: Any = None) -> Document:
     if isinstance(given, Document) and given.fingerprint == trace.fingerprint and given.shape == trace.shape:
         return given
     known = {text.sha256: text for text in pool}
-    made = [_text(info, known, pool, trace) for info in trace.documents]
+    made = [_text(info, known, pool, trace, near) for info in trace.documents]
     shape = next((shape for shape in _SHAPES if shape == trace.shape), "text" if len(made) == 1 else "mapping")
     document = Document(made, shape)
     if document.fingerprint != trace.fingerprint:
@@ -42,14 +42,14 @@ def _texts(given: Any) -> Iterable[Text]:
     return Document.of(given).texts
 
 
-def _text(info: DocumentInfo, known: dict[str, Text], pool: list[Text], trace: Trace) -> Text:
+def _text(info: DocumentInfo, known: dict[str, Text], pool: list[Text], trace: Trace, near: Path | None) -> Text:
     found = known.get(info.sha256)
     if found is None:
         named = [text for text in pool if Path(text.name).name == Path(info.name).name]
         candidates = pool if len(trace.documents) == len(pool) == 1 else named
         if candidates:
             raise _changed(info, candidates[0].sha256)
-        found = _read_again(info)
+        found = _read_again(info, near)
     return found if (found.name, found.source) == (info.name, info.source) else _renamed(found, info)
 
 
@@ -57,14 +57,11 @@ def _renamed(text: Text, info: DocumentInfo) -> Text:
     return Text(info.name, info.source, text.data)
 
 
-def _read_again(info: DocumentInfo) -> Text:
-    path = Path(info.source)
-    # A trace may come from anybody: only a file is read, and it counts only where its fingerprint is the recorded one.
-    try:
-        is_file = "://" not in info.source and path.is_file()
-    except (OSError, ValueError):
-        is_file = False
-    if not is_file:
+def _read_again(info: DocumentInfo, near: Path | None) -> Text:
+    source = Path(info.source)
+    places = [source, *([near / source, near / source.name] if near is not None else [])]
+    path = next((place for place in places if _is_file(place)), None)
+    if path is None:
         raise cannot(f"the document {info.name!r} (SHA-256 {info.sha256}) is not here: name its file, or give the text")
     try:
         texts = Document.from_files([path]).texts
@@ -73,6 +70,14 @@ def _read_again(info: DocumentInfo) -> Text:
     if len(texts) != 1 or texts[0].sha256 != info.sha256:
         raise _changed(info, texts[0].sha256)
     return texts[0]
+
+
+def _is_file(path: Path) -> bool:
+    # A trace may come from anybody: only files are read, and they count only with the recorded fingerprint.
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _changed(info: DocumentInfo, sha256: str) -> Unlike:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ..document import Document, DocumentError
@@ -28,19 +29,20 @@ async def areplay(
     *,
     deep: bool = False,
     earlier: Sequence[Trace] = (),
+    near: Path | None = None,
     allow_weak_isolation: bool = False,
 ) -> Replay:
     """Run a trace again without any model, and compare.
 
-    `document`: what `Document.of` takes, or a list of paths; without it, the files that the trace names. `deep`: run
-    the sub-runs again too, whose recorded values count else. `earlier`: where to look for the questions that a session
-    had before this one. Raises DocumentError for a document that cannot be read, IsolationError.
+    `document`: what `Document.of` takes, or a list of paths; without it, the files that the trace names, also in the
+    folder `near`. `deep`: run the sub-runs again too, whose recorded values count else. `earlier`: where to look for
+    the questions that a session had before this one. Raises DocumentError for what cannot be read, and IsolationError.
     """
     replayer = Replayer(deep=deep, earlier=earlier, allow_weak=allow_weak_isolation)
     began = time.monotonic()
     unlike: Unlike | None = None
     try:
-        await replayer.whole(trace, document)
+        await replayer.whole(trace, document, near)
     except Unlike as error:
         unlike = error
     return Replay(
@@ -65,13 +67,13 @@ class Replayer:
         self._allow_weak = allow_weak
         self._earlier = {each.digest: each for each in earlier if each.digest}
 
-    async def whole(self, trace: Trace, given: Any) -> None:
+    async def whole(self, trace: Trace, given: Any, near: Path | None) -> None:
         """Check and run a trace. Raises Unlike."""
         check(trace)
         if not trace.digest:
             self.remarks.append("the trace has no digest: whether it was altered cannot be told")
         chain = self._chain(trace)
-        document = await asyncio.to_thread(document_of_trace, trace, given)
+        document = await asyncio.to_thread(document_of_trace, trace, given, near)
         self._compare_versions(trace)
         await self.run(trace, document, chain)
 
@@ -119,7 +121,9 @@ class Replayer:
                 for cell in each.earlier.cells if each.earlier is not None else ():
                     answers.begin(Iteration(index=0), [])
                     await kernel.execute(cell)
-                    answers.problem = None
+                    if answers.problem is not None:
+                        self.remarks.append("a cell of the user's own asked for what was not recorded")
+                        answers.problem = None
                 await self._iterations(kernel, answers, each, main=each is trace)
                 await asyncio.to_thread(compare_answer, each, answers.final, document)
 
@@ -203,8 +207,8 @@ def check(trace: Trace, *, sealed: bool = True) -> None:
         raise cannot("the run had not ended when this trace was written")
     if trace.determinism is None:
         raise cannot("it was recorded without what its code's chance follows from (seed, clock)")
-    if "iterations" in trace.elided or "calls" in trace.elided:
-        raise cannot("this copy of the trace does not have all iterations: give the whole trace")
+    if missing := {"iterations", "calls", "requests"} & set(trace.elided):
+        raise cannot(f"this copy of the trace does not have all {' and '.join(sorted(missing))}: give the whole trace")
     for turn in trace.iterations:
         if "code" in trace.elided and turn.code is not None and is_shortened(turn.code):
             raise cannot(f"this copy of the trace has the code of iteration {turn.index} only in part")
@@ -230,5 +234,3 @@ def _setting(trace: Trace, name: str, default: Any) -> Any:
 def _tools(trace: Trace) -> list[ToolStub]:
     names = trace.settings.get("tools")
     return [ToolStub(str(name)) for name in names] if isinstance(names, list) else []
-
-

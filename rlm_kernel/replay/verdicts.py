@@ -64,7 +64,7 @@ def diff_of(recorded: str, came: str) -> str:
     ours, theirs = recorded.splitlines(), came.splitlines()
     same = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
     first = max(0, same - _BEFORE)
-    windows = [lines[first : same + _LINES] for lines in (ours, theirs)]
-    rows = difflib.unified_diff(*windows, "recorded", "replayed", lineterm="")
+    end = same + _LINES
+    rows = difflib.unified_diff(ours[first:end], theirs[first:end], "recorded", "replayed", lineterm="")
     text = "\n".join(row[:500] for row in rows)
     return text[:_CHARS]

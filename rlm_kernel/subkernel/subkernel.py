@@ -17,9 +17,9 @@ from ..document import Document
 from ..document.share import SharedBytes
 from ..trace import CodeError, Determinism, Span, Variables, utc_now
 from .base import MAX_CODE, Execution, Handler, IsolationError, Refusal, ToolStub, parse_size
-from .channel import Cell, clean
 from .chance import SEED as _SEED
 from .chance import began_at, named
+from .channel import Cell, clean
 from .process import Process, undisturbed
 from .stubs import checked
 

@@ -55,6 +55,13 @@ class Clock:
         return utc.replace(tzinfo=None) if tz is None else utc.astimezone(tz)
 
 
+class _Reference(weakref.ref[Any]):
+    """Knows where its object was."""
+
+    __slots__ = ("key",)
+    key: int
+
+
 class Identities:
     """Numbers for objects, counted in the order in which they are asked for; an object keeps its number."""
 
@@ -77,14 +84,18 @@ class Identities:
 
     def _kept(self, obj: Any, key: int) -> Any:
         # Until the object is gone, or as long as it is held here, nothing else has its address.
-        known = self._known
         try:
-            return weakref.ref(obj, lambda _gone: known.pop(key, None))
+            kept = _Reference(obj, self._forget)
         except TypeError:
             self._held.append(key)
             if len(self._held) > _MOST_HELD:
-                known.pop(self._held.popleft(), None)
+                self._known.pop(self._held.popleft(), None)
             return obj
+        kept.key = key
+        return kept
+
+    def _forget(self, gone: _Reference) -> None:
+        self._known.pop(gone.key, None)
 
 
 clock = Clock()
@@ -141,7 +152,7 @@ def stand_ins() -> dict[str, dict[str, Callable[..., Any]]]:
             "gmtime": lambda secs=None: time.gmtime(_seconds(secs)),
             "localtime": lambda secs=None: time.gmtime(_seconds(secs)),
             "mktime": lambda t: float(_timegm(t)),
-            "strftime": lambda format, t=None: time.strftime(format, time.gmtime(_seconds(None)) if t is None else t),
+            "strftime": lambda form, t=None: time.strftime(form, time.gmtime(_seconds(None)) if t is None else t),
         },
     }
 
@@ -196,7 +207,7 @@ def settled(text: str, value: Any) -> str:
 
 
 def _held_by(values: Iterable[Any]) -> list[Any]:
-    waiting, seen = list(values), []
+    waiting, seen = list(values), list[Any]()
     while waiting and len(seen) < _MOST_LOOKED_AT:
         each = waiting.pop()
         seen.append(each)

@@ -101,9 +101,7 @@ async def _serve(rpc: socket.socket, client: Client, connection: dict[str, Any])
     settings = client.receive()
     document = Document.received(descriptors[0], settings)
     os.close(descriptors[0])
-    sandbox.open(
-        document, settings["output_limit"], settings["tools"], seed=settings["seed"], clock=settings["clock"]
-    )
+    sandbox.open(document, settings["output_limit"], settings["tools"], seed=settings["seed"], clock=settings["clock"])
     kernel.sandbox = sandbox
     if statm >= 0:
         lockdown.report["rlimits"] |= _limit(statm, settings["memory_limit"], settings["cpu_seconds"])

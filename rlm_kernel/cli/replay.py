@@ -1,0 +1,100 @@
+"""`rlm replay`: runs the code of traces again, without any model, and compares; one exit code for all of them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..display import one_line
+from ..document import DocumentError
+from ..replay import Replay, areplay
+from ..replay.files import Found, holds_traces, read, within
+from ..subkernel import IsolationError
+from . import codes, output
+from .codes import Failure
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Read everything first, then run; each trace that is not reproduced makes the exit code 1."""
+    document = _documents(options.document)
+    found = list(_found(options.paths))
+    results: list[tuple[Found, Replay]] = []
+    for each in found:
+        result = asyncio.run(_replay(each, document, found, options))
+        results.append((each, result))
+        if not options.json:
+            _print(each, result, alone=len(found) == 1, quiet=options.quiet)
+    if options.json:
+        rows = [{"file": str(each.path), "cell": each.cell} | result.to_dict() for each, result in results]
+        output.print_text(output.safe_json(json.dumps(rows, ensure_ascii=False)))
+    elif len(results) > 1:
+        output.print_text(_summary([result for _, result in results]))
+    return codes.ANSWERED if all(result.reproduced for _, result in results) else codes.DIFFERS
+
+
+async def _replay(each: Found, document: Any, found: list[Found], options: argparse.Namespace) -> Replay:
+    try:
+        return await areplay(
+            each.trace,
+            document,
+            deep=options.deep,
+            earlier=[other.trace for other in found],
+            near=each.path.parent,
+            allow_weak_isolation=bool(options.allow_weak_isolation),
+        )
+    except DocumentError as error:
+        raise Failure(str(error)) from None
+    except IsolationError as error:
+        raise Failure(str(error), codes.ISOLATION) from None
+
+
+def _found(paths: list[str]) -> Iterator[Found]:
+    for name in paths:
+        path = Path(name).expanduser()
+        try:
+            if path.is_dir():
+                files = [file for file in within(path) if holds_traces(file)]
+                if not files:
+                    raise Failure(f"{name}: no file in this folder holds a trace.")
+            else:
+                files = [path]
+            for file in files:
+                yield from read(file)
+        except OSError as error:
+            raise Failure(f"{name} cannot be read: {error.strerror or error}.") from None
+        except ValueError as error:
+            raise Failure(f"{error}.") from None
+
+
+def _documents(names: list[str] | None) -> list[Path] | None:
+    paths = [Path(name).expanduser() for name in names or ()]
+    for path in paths:
+        if not path.is_file():
+            raise Failure(f"--document {path}: there is no such file.")
+    return paths or None
+
+
+def _print(each: Found, result: Replay, *, alone: bool, quiet: bool) -> None:
+    question = f" ({one_line(result.question, 60)})" if result.question else ""
+    output.print_text(result.text if alone else f"{each.place}{question}: {result.text}")
+    if quiet:
+        return
+    if result.diff:
+        output.print_text(result.diff)
+    for remark in result.remarks:
+        output.remark(remark)
+
+
+def _summary(results: list[Replay]) -> str:
+    """A table: how many traces came to which verdict."""
+    counts: dict[str, int] = {}
+    for result in results:
+        counts[result.verdict] = counts.get(result.verdict, 0) + 1
+    rows = [f"{count:>6}  {verdict}" for verdict, count in sorted(counts.items(), key=lambda row: -row[1])]
+    iterations = sum(result.iterations for result in results)
+    seconds = sum(result.seconds for result in results)
+    return "\n".join(["", *rows, f"{len(results):>6}  traces, {iterations:,} iterations run again, {seconds:.1f} s"])
