@@ -12,7 +12,7 @@ from scripted_server import ScriptedServer
 
 from rlm_kernel import Trace
 from rlm_kernel.notebook.static import mimebundle
-from rlm_kernel.trace import MIME_TYPE, Call, Usage
+from rlm_kernel.trace import MIME_TYPE, Call, Grounding, Usage
 
 pytestmark = pytest.mark.browser
 
@@ -29,8 +29,10 @@ FIXTURE = Path(__file__).resolve().parents[2] / "labextension" / "tests" / "trac
 
 
 def trace() -> Trace:
-    """The trace that the labextension's own tests read."""
-    return Trace.from_json(FIXTURE.read_text())
+    """The trace that the labextension's own tests read, with a figure of the answer that is in the document."""
+    made = Trace.from_json(FIXTURE.read_text())
+    made.grounding.append(Grounding(item="1,000", verdict="document", source="report.txt", lines=[12]))
+    return made
 
 
 def report() -> str:
@@ -130,7 +132,9 @@ def test_a_saved_trace_is_an_interactive_view_without_a_kernel(
 
     output.get_by_role("tab", name="Ledger").click()
     rows = output.locator(".jp-RlmLedger tr").all_inner_texts()
-    assert rows[-1].split() == ["Total", "10", "0", "6,551", "0", "191", "–", *rows[-1].split()[-2:]]
+    spent = trace().usage
+    figures = ["10", "0", f"{spent.prompt_tokens:,}", "0", f"{spent.completion_tokens:,}", "–"]
+    assert rows[-1].split()[:7] == ["Total", *figures]
     assert any("Sum of scripted-small" in row for row in rows)
     notebook.screenshot(f"view-ledger-{name}")
     output.get_by_role("tab", name="Documents").click()
@@ -159,7 +163,7 @@ def walk_with_the_keyboard(notebook: Any) -> None:
     assert "sub-run" in selected(notebook)
     page.keyboard.press("Enter")
     page.keyboard.press("j")
-    assert "Sub-run of row 3.11" in output.locator(".jp-RlmTimeline").inner_text()
+    assert "Sub-run of row 3.5" in output.locator(".jp-RlmTimeline").inner_text()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
@@ -172,13 +176,14 @@ def walk_with_the_keyboard(notebook: Any) -> None:
 def search(notebook: Any) -> None:
     output, page = notebook.output(0), notebook.page
     page.keyboard.press("/")
-    page.keyboard.type("splitlines")
+    page.keyboard.type("FINAL(")
     page.keyboard.press("Enter")
-    output.get_by_text("1 of 2").wait_for()
+    output.get_by_text("1 of 3").wait_for()
     page.keyboard.press("Enter")
-    output.get_by_text("2 of 2").wait_for()
-    assert output.locator(".jp-RlmDetails mark").first.inner_text() == "splitlines"
-    assert output.locator(".jp-RlmRow-found").count() == 2
+    output.get_by_text("2 of 3").wait_for()
+    assert "sum(to_number" in output.locator(".jp-RlmDetails").inner_text()
+    assert output.locator(".jp-RlmDetails mark").first.inner_text() == "FINAL("
+    assert output.locator(".jp-RlmRow-found").count() == 3
     page.keyboard.press("Escape")
     assert output.locator("mark").count() == 0
 
@@ -213,7 +218,6 @@ def test_the_inspector_opens_the_document_at_the_line(
     panel.locator(".jp-RlmLine[data-line='1']").wait_for()
 
     (folder / "report.txt").write_text(report().replace("south: $500", "south: $600"))
-    notebook.page.reload()
     card.get_by_role("button", name="report.txt, line 190").click()
     panel.locator("[data-hash=different]").wait_for()
     assert "has CHANGED" in panel.inner_text()
