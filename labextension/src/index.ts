@@ -19,7 +19,7 @@ import { Loader } from './inspector/loading';
 import { Links } from './model/links';
 import { oneLine } from './model/text';
 import { readTrace } from './model/trace';
-import { proseFactory } from './prose';
+import { proseFactory, proseLanguage } from './prose';
 import { TraceRenderer, rendererFactory, rendererOf } from './renderer';
 import './style/index.css';
 
@@ -74,8 +74,14 @@ const prose: JupyterFrontEndPlugin<void> = {
   description: 'Shows cells that are questions as prose.',
   autoStart: true,
   requires: [IEditorExtensionRegistry],
-  activate: (_app: JupyterFrontEnd, registry: IEditorExtensionRegistry): void => {
+  optional: [IEditorLanguageRegistry],
+  activate: (
+    _app: JupyterFrontEnd,
+    registry: IEditorExtensionRegistry,
+    languages: IEditorLanguageRegistry | null
+  ): void => {
     registry.addExtension(proseFactory(EditorExtensionRegistry));
+    languages?.addLanguage(proseLanguage(languages));
   }
 };
 

@@ -25,6 +25,8 @@ for row in rows:
 FINISH = """```python
 FINAL(sum(to_number(row.line.split(":")[1]) for row in rows), evidence=[row.line_num for row in rows])
 ```"""
+# How many colours the text of an element has.
+COLOURS = "node => new Set([...node.querySelectorAll('span'), node].map(each => getComputedStyle(each).color)).size"
 FIXTURE = Path(__file__).resolve().parents[2] / "labextension" / "tests" / "trace.json"
 
 
@@ -87,8 +89,7 @@ def large_trace(turns: int, calls: int) -> dict[str, Any]:
 
 def no_errors_of_ours(notebook: Any) -> None:
     """Nothing that the console of the browser says is about the extension."""
-    known = ("404 (Not Found)", "reading 'kernel'")
-    assert [error for error in notebook.errors if not any(words in error for words in known)] == []
+    assert [error for error in notebook.errors if "rlm" in error.lower()] == []
 
 
 def selected(notebook: Any) -> str:
@@ -316,9 +317,9 @@ def test_questions_are_prose_and_other_cells_are_python(open_extended: Callable[
     assert first.locator(".jp-RlmOptionLine").inner_text() == "%%rlm report.txt -o total"
     prose = first.locator(".jp-RlmProseLine")
     assert prose.inner_text() == "What is for you the total, if not None?"
-    colours = "node => new Set([...node.querySelectorAll('span'), node].map(each => getComputedStyle(each).color)).size"
-    assert prose.evaluate(colours) == 1
-    assert second.locator(".cm-line").first.evaluate(colours) > 1
+    second.locator("span").get_by_text("for", exact=True).wait_for()
+    assert prose.evaluate(COLOURS) == 1
+    assert second.locator(".cm-line").first.evaluate(COLOURS) > 1
     for other in (second, third):
         assert other.locator(".jp-RlmProseLine, .jp-RlmOptionLine").count() == 0
 
@@ -329,6 +330,25 @@ def test_questions_are_prose_and_other_cells_are_python(open_extended: Callable[
     notebook.page.keyboard.press("Enter")
     notebook.page.keyboard.type("next")
     assert first.inner_text().splitlines()[-2:] == ["What is for you the total, if not None? It's (this:", "next"]
+
+
+def test_cells_of_the_rlm_kernel_are_prose_but_for_its_code(
+    open_extended: Callable[..., Any], extended_lab: tuple[str, Path]
+) -> None:
+    cells = ["What is the total, if not None?", "%context report.txt\nWhat is it for?", "%%code\nfor x in None: pass"]
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    nb.metadata["kernelspec"] = {"name": "rlm", "display_name": "RLM", "language": "rlm"}
+    nb.metadata["language_info"] = {"name": "rlm", "mimetype": "text/x-rlm"}
+    nbformat.write(nb, extended_lab[1] / "kernel.ipynb")
+    notebook = open_extended("kernel.ipynb", None, kernel=False)
+    first, second, third = (notebook.page.locator(".jp-Notebook .jp-Cell .cm-content").nth(at) for at in range(3))
+    third.locator("span").get_by_text("for", exact=True).wait_for()
+    assert first.locator(".jp-RlmProseLine").evaluate(COLOURS) == 1
+    assert second.locator(".jp-RlmOptionLine").inner_text() == "%context report.txt"
+    assert second.locator(".jp-RlmProseLine").inner_text() == "What is it for?"
+    assert third.locator(".jp-RlmProseLine, .jp-RlmOptionLine").count() == 0
+    assert third.locator(".cm-line").nth(1).evaluate(COLOURS) > 1
+    notebook.screenshot("kernel-prose")
 
 
 def test_a_run_that_was_watched_ends_as_an_interactive_view(
