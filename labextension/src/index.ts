@@ -110,7 +110,9 @@ function addShowTrace(app: JupyterFrontEnd, context: Context, labShell: ILabShel
       widget.title.caption = oneLine(trace.question, 200);
       widget.title.icon = icon;
       widget.title.closable = true;
-      app.shell.add(widget, 'main', labShell ? { mode: 'tab-after' } : {});
+      // Notebook 7 has one document in its main area, and room for others below; it makes that as high as it must.
+      widget.toggleClass('jp-RlmTrace-below', labShell === null);
+      app.shell.add(widget, labShell ? 'main' : 'down', labShell ? { mode: 'tab-after' } : {});
       app.shell.activateById(widget.id);
     }
   });

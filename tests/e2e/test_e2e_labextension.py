@@ -37,6 +37,15 @@ def trace() -> Trace:
     return made
 
 
+def everything(run: Trace) -> list[Any]:
+    """The iterations of a run and of its sub-runs."""
+    found = list(run.iterations)
+    for turn in run.iterations:
+        for call in turn.calls:
+            found += everything(call.trace) if call.trace else []
+    return found
+
+
 def report() -> str:
     """The document of that trace."""
     lines = [f"Note {number}: nothing of interest happened." for number in range(1, 201)]
@@ -130,6 +139,11 @@ def test_a_saved_trace_is_an_interactive_view_without_a_kernel(
     notebook.screenshot(f"view-keyboard-{name}")
     search(notebook)
     notebook.screenshot(f"view-search-{name}")
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    output.get_by_role("button", name="Copy code").click()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied in {turn.code for turn in everything(trace())}
 
     output.get_by_role("tab", name="Ledger").click()
     rows = output.locator(".jp-RlmLedger tr").all_inner_texts()
@@ -390,3 +404,9 @@ def test_notebook_7_shows_the_trace_and_the_document(
     assert "SALES south: $2,500" in page.locator("#rlm-inspector .jp-mod-chosen").inner_text()
     assert page.locator(".jp-RlmOptionLine").count() == 1
     notebook.screenshot("notebook7")
+    page.locator(".jp-RlmCard-value").click(button="right")
+    page.get_by_role("menuitem", name="Show trace").click()
+    below = page.locator(".jp-RlmTrace.jp-mod-full")
+    below.locator(".jp-RlmCard-value").wait_for()
+    assert below.bounding_box()["height"] > 300
+    notebook.screenshot("notebook7-below")
