@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TESTS))
+sys.path[:0] = [str(TESTS), str(TESTS / "e2e")]
 
 from scripted_server import ScriptedServer, Step, say  # noqa: E402
+from traces import report  # noqa: E402
 
 from rlm_kernel import RLM  # noqa: E402
 
@@ -51,14 +52,6 @@ FINAL(deeper)
 DEEPEST = """```python
 FINAL(sum(to_number(line.split(":")[1]) for line in context.splitlines()))
 ```"""
-
-
-def report() -> str:
-    """The document: three sales lines among two hundred."""
-    lines = [f"Note {number}: nothing of interest happened." for number in range(1, 201)]
-    for number, (region, amount) in {12: ("north", 1000), 87: ("south", 2500), 190: ("south", 500)}.items():
-        lines[number - 1] = f"SALES {region}: ${amount:,}"
-    return "\n".join(lines) + "\n"
 
 
 def answer(body: dict[str, Any]) -> Step:
