@@ -19,7 +19,7 @@ import { Loader } from './inspector/loading';
 import { Links } from './model/links';
 import { oneLine } from './model/text';
 import { readTrace } from './model/trace';
-import { proseFactory } from './prose';
+import { proseFactory, proseLanguage } from './prose';
 import { TraceRenderer, rendererFactory, rendererOf } from './renderer';
 import './style/index.css';
 
@@ -74,8 +74,14 @@ const prose: JupyterFrontEndPlugin<void> = {
   description: 'Shows cells that are questions as prose.',
   autoStart: true,
   requires: [IEditorExtensionRegistry],
-  activate: (_app: JupyterFrontEnd, registry: IEditorExtensionRegistry): void => {
+  optional: [IEditorLanguageRegistry],
+  activate: (
+    _app: JupyterFrontEnd,
+    registry: IEditorExtensionRegistry,
+    languages: IEditorLanguageRegistry | null
+  ): void => {
     registry.addExtension(proseFactory(EditorExtensionRegistry));
+    languages?.addLanguage(proseLanguage(languages));
   }
 };
 
@@ -104,7 +110,9 @@ function addShowTrace(app: JupyterFrontEnd, context: Context, labShell: ILabShel
       widget.title.caption = oneLine(trace.question, 200);
       widget.title.icon = icon;
       widget.title.closable = true;
-      app.shell.add(widget, 'main', labShell ? { mode: 'tab-after' } : {});
+      // Notebook 7 has one document in its main area, and room for others below; it makes that as high as it must.
+      widget.toggleClass('jp-RlmTrace-below', labShell === null);
+      app.shell.add(widget, labShell ? 'main' : 'down', labShell ? { mode: 'tab-after' } : {});
       app.shell.activateById(widget.id);
     }
   });

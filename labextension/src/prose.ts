@@ -3,11 +3,11 @@
  * is coloured, completed or indented as if it were Python. All other cells are left alone.
  */
 
-import type { EditorExtensionRegistry } from '@jupyterlab/codemirror';
+import type { EditorExtensionRegistry, IEditorLanguage, IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import type { CellModel } from '@jupyterlab/cells';
 import { EditorState, Prec, RangeSetBuilder, StateField } from '@codemirror/state';
 import type { Extension } from '@codemirror/state';
-import { indentService } from '@codemirror/language';
+import { LanguageSupport, StreamLanguage, indentService } from '@codemirror/language';
 import { Decoration, EditorView } from '@codemirror/view';
 import type { DecorationSet } from '@codemirror/view';
 
@@ -66,6 +66,23 @@ export function proseFactory(registry: typeof EditorExtensionRegistry): Paramete
       }
       const kernel = (): string => String(shared.notebook?.metadata?.kernelspec?.name ?? '');
       return registry.createImmutableExtension(proseExtension(() => kernel() === 'rlm'));
+    }
+  };
+}
+
+/**
+ * The language of the kernel `rlm`: that of Python, for its cells that are code; the extension above takes the colours
+ * back where a cell is a question.
+ */
+export function proseLanguage(languages: IEditorLanguageRegistry): IEditorLanguage {
+  return {
+    name: 'rlm',
+    displayName: 'RLM',
+    mime: 'text/x-rlm',
+    load: async () => {
+      const python = languages.findByMIME('text/x-python');
+      const loaded = python ? await languages.getLanguage(python) : null;
+      return loaded?.support ?? new LanguageSupport(StreamLanguage.define({ token: stream => (stream.skipToEnd(), null) }));
     }
   };
 }

@@ -11,11 +11,11 @@ describe('the tree of a run', () => {
     expect(ids(tree)).toEqual(['1', '2', '3', '4']);
     tree.move(2);
     tree.toggle(tree.selected!);
-    expect(ids(tree)).toEqual(['1', '2', '3', '3.1', '3.2', '3.3', '3.4', '3.11', '4']);
+    expect(ids(tree)).toEqual(['1', '2', '3', '3.1', '3.2', '3.3', '3.4', '3.5', '4']);
     tree.move(5);
     tree.toggle(tree.selected!);
-    expect(ids(tree).slice(7)).toEqual(['3.11', '3.11.1', '4']);
-    expect(tree.rows.find(row => row.id === '3.11.1')?.level).toBe(2);
+    expect(ids(tree).slice(7)).toEqual(['3.5', '3.5.1', '4']);
+    expect(tree.rows.find(row => row.id === '3.5.1')?.level).toBe(2);
   });
 
   it('moves within its rows', () => {
@@ -30,15 +30,15 @@ describe('the tree of a run', () => {
 
   it('unfolds the way to a row', () => {
     const tree = new Tree(trace());
-    expect(tree.reveal('3.11.1.12.1')).toBe(true);
-    expect(tree.selected?.id).toBe('3.11.1.12.1');
+    expect(tree.reveal('3.5.1.6.1')).toBe(true);
+    expect(tree.selected?.id).toBe('3.5.1.6.1');
     expect(tree.reveal('3.99')).toBe(false);
     expect(tree.reveal('17')).toBe(false);
   });
 
   it('selects what is folded around the selection', () => {
     const tree = new Tree(trace());
-    tree.reveal('3.11.1');
+    tree.reveal('3.5.1');
     tree.toggle(tree.rows.find(row => row.id === '3')!);
     expect(tree.selected?.id).toBe('3');
     expect(ids(tree)).toEqual(['1', '2', '3', '4']);

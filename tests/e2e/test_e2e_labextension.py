@@ -8,11 +8,13 @@ from typing import Any
 
 import nbformat
 import pytest
+from conftest import accessibility
 from scripted_server import ScriptedServer
+from traces import everything, no_errors_of_ours, report, selected, trace, write
 
 from rlm_kernel import Trace
 from rlm_kernel.notebook.static import mimebundle
-from rlm_kernel.trace import MIME_TYPE, Call, Usage
+from rlm_kernel.trace import MIME_TYPE
 
 pytestmark = pytest.mark.browser
 
@@ -25,75 +27,8 @@ for row in rows:
 FINISH = """```python
 FINAL(sum(to_number(row.line.split(":")[1]) for row in rows), evidence=[row.line_num for row in rows])
 ```"""
-FIXTURE = Path(__file__).resolve().parents[2] / "labextension" / "tests" / "trace.json"
-
-
-def trace() -> Trace:
-    """The trace that the labextension's own tests read."""
-    return Trace.from_json(FIXTURE.read_text())
-
-
-def report() -> str:
-    """The document of that trace."""
-    lines = [f"Note {number}: nothing of interest happened." for number in range(1, 201)]
-    for number, (region, amount) in {12: ("north", 1000), 87: ("south", 2500), 190: ("south", 500)}.items():
-        lines[number - 1] = f"SALES {region}: ${amount:,}"
-    return "\n".join(lines) + "\n"
-
-
-def write(path: Path, *bundles: dict[str, Any], before: list[Any] | None = None) -> None:
-    """A notebook with one cell for each output."""
-    cells = [
-        nbformat.v4.new_code_cell(
-            "%%rlm report.txt -o total\nWhat is the total of all sales figures?",
-            outputs=[nbformat.v4.new_output("display_data", data=bundle)],
-            execution_count=number,
-        )
-        for number, bundle in enumerate(bundles, 1)
-    ]
-    nb = nbformat.v4.new_notebook(cells=[*(before or []), *cells])
-    nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nb, path)
-
-
-def large_trace(turns: int, calls: int) -> dict[str, Any]:
-    """A bundle whose trace has `turns * calls` calls, as a program may have saved it."""
-    whole = trace()
-    usage = Usage(calls=1, prompt_tokens=10, completion_tokens=1, seconds=0.5)
-    third = whole.iterations[2]
-    made = []
-    for turn in range(turns):
-        asked = [
-            Call(
-                id=turn * calls + number + 1,
-                kind="llm_query_batched",
-                model="scripted-small",
-                prompt=f"Is line {turn * calls + number} about sales?",
-                response="yes",
-                usage=usage,
-                started=turn + number * 0.4 / calls,
-                seconds=0.5,
-            )
-            for number in range(calls)
-        ]
-        made.append(
-            third.model_copy(update={"index": turn + 1, "calls": asked, "started": float(turn), "seconds": 1.0})
-        )
-    data = whole.model_copy(update={"iterations": made}).to_dict()
-    return {MIME_TYPE: data, "text/plain": "a large trace"}
-
-
-def no_errors_of_ours(notebook: Any) -> None:
-    """Nothing that the console of the browser says is about the extension."""
-    known = ("404 (Not Found)", "reading 'kernel'")
-    assert [error for error in notebook.errors if not any(words in error for words in known)] == []
-
-
-def selected(notebook: Any) -> str:
-    """The text of the row that is selected."""
-    rows = notebook.page.locator(".jp-RlmRow.jp-mod-selected")
-    assert rows.count() == 1
-    return str(rows.inner_text())
+# How many colours the text of an element has.
+COLOURS = "node => new Set([...node.querySelectorAll('span'), node].map(each => getComputedStyle(each).color)).size"
 
 
 def test_lab_starts_with_the_extension(open_extended: Callable[..., Any]) -> None:
@@ -128,9 +63,16 @@ def test_a_saved_trace_is_an_interactive_view_without_a_kernel(
     search(notebook)
     notebook.screenshot(f"view-search-{name}")
 
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    output.get_by_role("button", name="Copy code").click()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied in {turn.code for turn in everything(trace())}
+
     output.get_by_role("tab", name="Ledger").click()
     rows = output.locator(".jp-RlmLedger tr").all_inner_texts()
-    assert rows[-1].split() == ["Total", "10", "0", "6,551", "0", "191", "–", *rows[-1].split()[-2:]]
+    spent = trace().usage
+    figures = ["10", "0", f"{spent.prompt_tokens:,}", "0", f"{spent.completion_tokens:,}", "–"]
+    assert rows[-1].split()[:7] == ["Total", *figures]
     assert any("Sum of scripted-small" in row for row in rows)
     notebook.screenshot(f"view-ledger-{name}")
     output.get_by_role("tab", name="Documents").click()
@@ -159,7 +101,7 @@ def walk_with_the_keyboard(notebook: Any) -> None:
     assert "sub-run" in selected(notebook)
     page.keyboard.press("Enter")
     page.keyboard.press("j")
-    assert "Sub-run of row 3.11" in output.locator(".jp-RlmTimeline").inner_text()
+    assert "Sub-run of row 3.5" in output.locator(".jp-RlmTimeline").inner_text()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
@@ -172,101 +114,38 @@ def walk_with_the_keyboard(notebook: Any) -> None:
 def search(notebook: Any) -> None:
     output, page = notebook.output(0), notebook.page
     page.keyboard.press("/")
-    page.keyboard.type("splitlines")
+    page.keyboard.type("FINAL(")
     page.keyboard.press("Enter")
-    output.get_by_text("1 of 2").wait_for()
+    output.get_by_text("1 of 3").wait_for()
     page.keyboard.press("Enter")
-    output.get_by_text("2 of 2").wait_for()
-    assert output.locator(".jp-RlmDetails mark").first.inner_text() == "splitlines"
-    assert output.locator(".jp-RlmRow-found").count() == 2
+    output.get_by_text("2 of 3").wait_for()
+    assert "sum(to_number" in output.locator(".jp-RlmDetails").inner_text()
+    assert output.locator(".jp-RlmDetails mark").first.inner_text() == "FINAL("
+    assert output.locator(".jp-RlmRow-found").count() == 3
     page.keyboard.press("Escape")
     assert output.locator("mark").count() == 0
 
 
-def test_the_inspector_opens_the_document_at_the_line(
-    open_extended: Callable[..., Any], extended_lab: tuple[str, Path]
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_view_and_the_inspector_are_accessible(
+    open_extended: Callable[..., Any], extended_lab: tuple[str, Path], dark: bool
 ) -> None:
-    folder = extended_lab[1] / "inspected"
+    folder = extended_lab[1] / f"accessible-{dark}"
     folder.mkdir()
     (folder / "report.txt").write_text(report())
-    write(folder / "inspected.ipynb", mimebundle(trace()))
-    notebook = open_extended("inspected/inspected.ipynb", None, kernel=False)
-    output, panel = notebook.output(0), notebook.page.locator("#rlm-inspector")
-    card = output.locator(".jp-RlmCard")
-
-    card.get_by_role("button", name="report.txt, line 87").click()
-    panel.locator("[data-hash=same]").wait_for()
-    line = panel.locator(".jp-RlmLine.jp-mod-chosen")
-    assert line.get_attribute("data-line") == "87"
-    assert "SALES south: $2,500" in line.inner_text()
-    assert line.get_attribute("title") == "scanned by code, shown to the model"
-    assert line.is_visible()
-    assert panel.locator(".jp-RlmLine[data-line='88']").get_attribute("title") == "never touched"
-    assert panel.locator(".jp-RlmMinimap rect").count() == 7
-    notebook.screenshot("inspector")
-
-    output.locator(".jp-RlmOutput").get_by_role("button", name="190", exact=True).click()
-    panel.locator(".jp-RlmLine.jp-mod-chosen[data-line='190']").wait_for()
-    card.get_by_role("button", name="12", exact=True).click()
-    panel.locator(".jp-RlmLine.jp-mod-chosen[data-line='12']").wait_for()
-    panel.locator(".jp-RlmMinimap").click(position={"x": 8, "y": 5})
-    panel.locator(".jp-RlmLine[data-line='1']").wait_for()
-
-    (folder / "report.txt").write_text(report().replace("south: $500", "south: $600"))
-    notebook.page.reload()
-    card.get_by_role("button", name="report.txt, line 190").click()
-    panel.locator("[data-hash=different]").wait_for()
-    assert "has CHANGED" in panel.inner_text()
-    assert "SALES south: $600" in panel.locator(".jp-RlmLine.jp-mod-chosen").inner_text()
-
-    (folder / "report.txt").unlink()
-    card.get_by_role("button", name="report.txt, line 12").click()
-    panel.locator("[data-hash=unknown]").wait_for()
-    assert "SALES north: $1,000" in panel.locator(".jp-RlmLine.jp-mod-chosen").inner_text()
-    assert "Iteration 1 was handed lines 12 to 12 by grep" in panel.inner_text()
-    notebook.screenshot("inspector-excerpts")
-    no_errors_of_ours(notebook)
-
-
-def test_large_traces_and_documents_exist_only_where_they_are_in_sight(
-    open_extended: Callable[..., Any], extended_lab: tuple[str, Path]
-) -> None:
-    folder = extended_lab[1]
-    lines = [f"line {number} {'of a long document ' * 3}" for number in range(1, 150_001)]
-    (folder / "long.txt").write_text("\n".join(lines))
-    bundle = large_trace(10, 100)
-    data = bundle[MIME_TYPE]
-    data["documents"][0] |= {"name": "long.txt", "source": "long.txt", "lines": len(lines)}
-    data["evidence"] = [{"source": "long.txt", "line": 149_000, "text": lines[148_999]}]
-    write(folder / "large.ipynb", bundle)
-    assert (folder / "long.txt").stat().st_size > 10_000_000
-    notebook = open_extended("large.ipynb", None, kernel=False)
-    output, page = notebook.output(0), notebook.page
-    output.locator(".jp-RlmCard-value").wait_for()
-    assert output.locator(".jp-RlmBar.jp-mod-llm").count() == 1000
+    write(folder / "accessible.ipynb", mimebundle(trace()))
+    notebook = open_extended(f"{folder.name}/accessible.ipynb", None, kernel=False, dark=dark)
+    output = notebook.output(0)
     output.locator(".jp-RlmSteps-list").focus()
-    page.keyboard.press("End")
-    page.keyboard.press("Enter")
-    page.keyboard.press("End")
-    assert "Is line 999 about sales?" in selected(notebook)
-    assert output.locator(".jp-RlmRow").count() < 60
-    for _ in range(200):
-        page.keyboard.press("k")
-    assert "Iteration 1" in selected(notebook)
-    page.keyboard.press("/")
-    page.keyboard.type("Is line 512 ")
-    page.keyboard.press("Enter")
-    output.get_by_text("1 of 1").wait_for()
-    assert "Is line 512 about sales?" in selected(notebook)
-    notebook.screenshot("large")
-
-    output.locator(".jp-RlmCard").get_by_role("button", name="long.txt, line 149,000").click()
-    panel = page.locator("#rlm-inspector")
-    panel.locator(".jp-RlmLine.jp-mod-chosen").wait_for()
-    assert "line 149000 of" in panel.locator(".jp-RlmLine.jp-mod-chosen").inner_text()
-    assert panel.locator(".jp-RlmLine").count() < 150
-    notebook.screenshot("large-document")
-    no_errors_of_ours(notebook)
+    for key in ("j", "j", "Enter", "k"):
+        notebook.page.keyboard.press(key)
+    assert accessibility(notebook.page, ".jp-RlmTrace") == []
+    for tab in ("Ledger", "Documents"):
+        output.get_by_role("tab", name=tab).click()
+        assert accessibility(notebook.page, ".jp-RlmTrace") == []
+    output.locator(".jp-RlmCard").get_by_role("button", name="report.txt, line 87").click()
+    notebook.page.locator("[data-hash=same]").wait_for()
+    assert accessibility(notebook.page, "#rlm-inspector") == []
 
 
 def test_a_trace_that_cannot_be_shown_gets_one_sentence(
@@ -312,9 +191,9 @@ def test_questions_are_prose_and_other_cells_are_python(open_extended: Callable[
     assert first.locator(".jp-RlmOptionLine").inner_text() == "%%rlm report.txt -o total"
     prose = first.locator(".jp-RlmProseLine")
     assert prose.inner_text() == "What is for you the total, if not None?"
-    colours = "node => new Set([...node.querySelectorAll('span'), node].map(each => getComputedStyle(each).color)).size"
-    assert prose.evaluate(colours) == 1
-    assert second.locator(".cm-line").first.evaluate(colours) > 1
+    second.locator("span").get_by_text("for", exact=True).wait_for()
+    assert prose.evaluate(COLOURS) == 1
+    assert second.locator(".cm-line").first.evaluate(COLOURS) > 1
     for other in (second, third):
         assert other.locator(".jp-RlmProseLine, .jp-RlmOptionLine").count() == 0
 
@@ -325,6 +204,25 @@ def test_questions_are_prose_and_other_cells_are_python(open_extended: Callable[
     notebook.page.keyboard.press("Enter")
     notebook.page.keyboard.type("next")
     assert first.inner_text().splitlines()[-2:] == ["What is for you the total, if not None? It's (this:", "next"]
+
+
+def test_cells_of_the_rlm_kernel_are_prose_but_for_its_code(
+    open_extended: Callable[..., Any], extended_lab: tuple[str, Path]
+) -> None:
+    cells = ["What is the total, if not None?", "%context report.txt\nWhat is it for?", "%%code\nfor x in None: pass"]
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    nb.metadata["kernelspec"] = {"name": "rlm", "display_name": "RLM", "language": "rlm"}
+    nb.metadata["language_info"] = {"name": "rlm", "mimetype": "text/x-rlm"}
+    nbformat.write(nb, extended_lab[1] / "kernel.ipynb")
+    notebook = open_extended("kernel.ipynb", None, kernel=False)
+    first, second, third = (notebook.page.locator(".jp-Notebook .jp-Cell .cm-content").nth(at) for at in range(3))
+    third.locator("span").get_by_text("for", exact=True).wait_for()
+    assert first.locator(".jp-RlmProseLine").evaluate(COLOURS) == 1
+    assert second.locator(".jp-RlmOptionLine").inner_text() == "%context report.txt"
+    assert second.locator(".jp-RlmProseLine").inner_text() == "What is it for?"
+    assert third.locator(".jp-RlmProseLine, .jp-RlmOptionLine").count() == 0
+    assert third.locator(".cm-line").nth(1).evaluate(COLOURS) > 1
+    notebook.screenshot("kernel-prose")
 
 
 def test_a_run_that_was_watched_ends_as_an_interactive_view(
@@ -350,19 +248,3 @@ def test_a_run_that_was_watched_ends_as_an_interactive_view(
     assert "SALES south: $2,500" in panel.locator(".jp-mod-chosen").inner_text()
     notebook.screenshot("watched")
     assert notebook.save()["cells"][1]["outputs"][0]["data"][MIME_TYPE]["value"] == 3500
-
-
-def test_notebook_7_shows_the_trace_and_the_document(
-    open_notebook7: Callable[[str], Any], extended_notebook7: tuple[str, Path]
-) -> None:
-    folder = extended_notebook7[1]
-    (folder / "report.txt").write_text(report())
-    write(folder / "seven.ipynb", mimebundle(trace()))
-    notebook = open_notebook7("seven.ipynb")
-    page = notebook.page
-    page.locator(".jp-RlmCard-value").wait_for()
-    page.locator(".jp-RlmCard").get_by_role("button", name="report.txt, line 87").click()
-    page.locator("#rlm-inspector [data-hash=same]").wait_for()
-    assert "SALES south: $2,500" in page.locator("#rlm-inspector .jp-mod-chosen").inner_text()
-    assert page.locator(".jp-RlmOptionLine").count() == 1
-    notebook.screenshot("notebook7")

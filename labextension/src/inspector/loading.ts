@@ -17,64 +17,63 @@ export type Loaded =
 const LARGEST = 100_000_000;
 const MOST_KEPT = 4;
 
-/** Loads documents, and keeps the last few. */
+interface Read {
+  lines: string[];
+  hash: HashState;
+}
+
+/** Loads documents. What was read is kept until the file changes, so that a click costs no second transfer. */
 export class Loader {
   constructor(private readonly _contents: Contents.IManager) {}
 
   async load(info: DocumentInfo, notebook: string): Promise<Loaded> {
-    const key = [info.source, info.sha256, notebook].join('\n');
-    let known = this._kept.get(key);
-    if (!known) {
-      known = this._find(info, notebook);
-      this._kept.set(key, known);
-      // A file may come to be, or be mended: only what was found unchanged is worth keeping.
-      void known.then(
-        loaded => (loaded.missing || loaded.hash !== 'same') && this._kept.delete(key),
-        () => this._kept.delete(key)
-      );
-      for (const old of [...this._kept.keys()].slice(0, -MOST_KEPT)) {
-        this._kept.delete(old);
-      }
-    }
-    return known;
-  }
-
-  private async _find(info: DocumentInfo, notebook: string): Promise<Loaded> {
     let missing: Missing = 'no-file';
     let where = '';
     for (const { path, certain } of candidates(info.source, notebook, PageConfig.getOption('serverRoot'))) {
-      const size = await this._size(path);
-      if (size === null) {
+      const file = await this._file(path);
+      if (file === null) {
         continue;
       }
       if (info.converter) {
         return { missing: 'converted', path };
       }
-      if (size > LARGEST) {
-        [missing, where] = ['too-large', path];
-        continue;
-      }
-      const text = await this._read(path, info.encoding);
-      if (text === null) {
-        [missing, where] = ['not-decoded', path];
-        continue;
-      }
-      const hash = await compareHash(text, info.sha256);
-      if (certain || hash === 'same') {
-        return { lines: linesOf(text), path, hash };
+      const read = file.size > LARGEST ? null : await this._once(file, info);
+      if (read === null) {
+        [missing, where] = [file.size > LARGEST ? 'too-large' : 'not-decoded', path];
+      } else if (certain || read.hash === 'same') {
+        return { ...read, path };
       }
     }
     return { missing, path: where };
   }
 
-  /** The file's size; null where there is no such file. */
-  private async _size(path: string): Promise<number | null> {
+  /** What the server says of a file; null where there is none of that name. */
+  private async _file(path: string): Promise<{ path: string; size: number; modified: string } | null> {
     try {
-      const model = await this._contents.get(path, { content: false });
-      return model.type === 'directory' ? null : (model.size ?? 0);
+      const { type, size, last_modified: modified } = await this._contents.get(path, { content: false });
+      return type === 'directory' ? null : { path, size: size ?? 0, modified };
     } catch {
       return null;
     }
+  }
+
+  private async _once(file: { path: string; modified: string }, info: DocumentInfo): Promise<Read | null> {
+    const key = [file.path, file.modified, info.encoding, info.sha256].join('\n');
+    let known = this._kept.get(key);
+    if (!known) {
+      known = this._read(file.path, info.encoding).then(async text =>
+        text === null ? null : { lines: linesOf(text), hash: await compareHash(text, info.sha256) }
+      );
+      this._kept.set(key, known);
+      for (const old of [...this._kept.keys()].slice(0, -MOST_KEPT)) {
+        this._kept.delete(old);
+      }
+    }
+    const read = await known;
+    if (read === null) {
+      this._kept.delete(key);
+    }
+    return read;
   }
 
   private async _read(path: string, encoding: string): Promise<string | null> {
@@ -93,5 +92,5 @@ export class Loader {
     }
   }
 
-  private readonly _kept = new Map<string, Promise<Loaded>>();
+  private readonly _kept = new Map<string, Promise<Read | null>>();
 }

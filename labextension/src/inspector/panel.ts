@@ -80,8 +80,8 @@ export class InspectorPanel extends Widget {
       on: { change: () => this._goTo(place, Number(field.value)) }
     });
     return el(
-      'header',
-      {},
+      'div',
+      { class: 'jp-RlmInspector-header' },
       el('div', { class: 'jp-RlmInspector-name', title: oneLine(info?.source ?? '', 300) }, name),
       el('label', { class: 'jp-RlmCard-facts' }, this._trans.__('line '), field, info ? ` / ${count(info.lines)}` : '')
     );

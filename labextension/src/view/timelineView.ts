@@ -107,7 +107,7 @@ export class TimelineView {
         title: title.filter(each => each !== '').join(' · '),
         style: `left: ${left}%; width: ${width}%; top: ${bar.lane * height}px; height: ${height - 1}px`
       },
-      height >= LANE && width > 1.5 + label.length && label
+      height >= LANE && width > 1.5 + label.length && el('span', { class: 'jp-RlmBar-label' }, label)
     );
   }
 
