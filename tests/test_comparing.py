@@ -441,3 +441,14 @@ async def test_a_comparison_that_is_cancelled_keeps_what_has_ended(scripted_serv
         await task
     assert len(file.read_text().splitlines()) == 1
     assert await asyncio.to_thread(server.wait_for_connections, 0)
+
+
+def test_the_documented_questions_can_be_read(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "compare.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```json\n(.*?)```\n", page, re.DOTALL)
+    (tmp_path / "questions.jsonl").write_text(lines)
+    for name in ("report.txt", "contract.pdf"):
+        (tmp_path / name).touch()
+    made = read_questions(tmp_path / "questions.jsonl")
+    assert [(one.name, one.check) for one in made] == [("q1", "number"), ("signer", "text"), ("q3", "number")]
+    assert all(f"| `{check}` |" in page for check in checks.BUILT_IN)

@@ -19,6 +19,9 @@ NOTE = (
     "In brackets the 95% interval: Wilson's for accuracy, Student's t for means. Agreement: the share of the answer "
     "that a model gave most often."
 )
+_BARS = (
+    "Bars: dark up to the lower end of the interval, of middle tone up to the share itself, pale up to the upper end."
+)
 _COLUMNS = ("model", "question", "right", "accuracy", "agreement", "tokens", "cost", "seconds", "iterations")
 _BAR = "display: inline-block; height: 12px; vertical-align: middle"
 _CELL = "padding: 2px 8px; text-align: left; border-bottom: 1px solid rgba(128, 128, 128, 0.3)"
@@ -51,7 +54,8 @@ def to_html(totals: Sequence[Row], rows: Sequence[Row]) -> str:
             for line, row in zip(cells, of, strict=True)
         )
         made.append(f'<table style="border-collapse: collapse; margin: 8px 0"><tr>{head}</tr>{body}</table>')
-    notes = "".join(f'<div style="opacity: 0.75">{html.escape(note)}</div>' for note in [*_failures(totals), NOTE])
+    told = [*_failures(totals), f"{NOTE} {_BARS}"]
+    notes = "".join(f'<div style="opacity: 0.75">{html.escape(note)}</div>' for note in told)
     return f"<div>{''.join(made)}{notes}</div>"
 
 
@@ -107,7 +111,7 @@ def _share(share: Interval | None) -> str:
 def _mean(mean: Interval | None, form: str) -> str:
     if mean is None:
         return ""
-    if mean.low is None or mean.high is None:
+    if mean.low is None or mean.high is None or mean.low == mean.high:
         return format(mean.value, form)
     # A mean of what cannot be negative: the interval's lower end may be.
     return f"{mean.value:{form}} ({max(0.0, mean.low):{form}} to {mean.high:{form}})"
