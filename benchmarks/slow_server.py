@@ -4,7 +4,7 @@
 
 SCRIPTS is a JSON object, model -> replies. A request to a model that has replies gets at once the one of its turn
 (the assistant's messages in it are counted, those of the first request left out). Any other request gets the same
-short stream after that many milliseconds, whatever it asks. Nothing is checked, and there are no other pages. At the
+short reply after that many milliseconds, whatever it asks. Nothing is checked, and there are no other pages. At the
 end it prints the sizes of the requests' bodies in bytes, by model.
 """
 
@@ -29,6 +29,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 MODEL = re.compile(rb'"model":\s*"([^"]*)"')
 ASSISTANT = re.compile(rb'"role":\s*"assistant"')
+STREAM = re.compile(rb'"stream":\s*true')
 
 
 @functools.cache
@@ -40,6 +41,17 @@ def answer(content: str, piece: int = PIECE) -> bytes:
     chunks.append({"choices": [], "usage": {"prompt_tokens": 12, "completion_tokens": 4}})
     body = b"".join(b"data: %s\n\n" % data for data in [*(json.dumps(one).encode() for one in chunks), b"[DONE]"])
     return HEAD + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+
+
+@functools.cache
+def whole_answer(content: str) -> bytes:
+    """The same as one JSON object, for clients that want no stream."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 12, "completion_tokens": 4, "total_tokens": 16}
+    about = {"id": "1", "object": "chat.completion", "created": 1, "model": "scripted"}
+    body = json.dumps(about | {"choices": [choice], "usage": usage}).encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    return head + body
 
 
 class Endpoint:
@@ -57,9 +69,10 @@ class Endpoint:
         model = found[1].decode() if found else ""
         self.sizes[model].append(len(body))
         if model not in self._scripts:
-            return self._delay, answer(CONTENT, 4)
+            return self._delay, answer(CONTENT, 4) if STREAM.search(body) else whole_answer(CONTENT)
         turns = len(ASSISTANT.findall(body))
-        return 0.0, answer(self._scripts[model][turns - self._first.setdefault(model, turns)])
+        content = self._scripts[model][turns - self._first.setdefault(model, turns)]
+        return 0.0, answer(content) if STREAM.search(body) else whole_answer(content)
 
 
 class Connection(asyncio.Protocol):

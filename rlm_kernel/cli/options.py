@@ -71,6 +71,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         ("fetch", "download the embedded model's weights", _fetch),
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
         ("replay", "run the code of traces again, without any model, and compare", _replay),
+        ("compare", "compare models by questions with known answers", _compare),
         ("mcp", "serve agents over the Model Context Protocol", _mcp),
     ):
         made[name] = _made(
@@ -213,6 +214,46 @@ def _replay(parser: Parser) -> None:
         help="run even where the operating system cannot isolate the traces' code",
     )
     parser.set_defaults(run=_later("replay", "replay"))
+
+
+def _compare(parser: Parser) -> None:
+    add = parser.add_argument
+    add(
+        "questions",
+        nargs="?",
+        metavar="QUESTIONS.jsonl",
+        help="questions with their answers, one JSON object a line (default: those about the demonstration report)",
+    )
+    add(
+        "--models",
+        type=_names,
+        required=True,
+        metavar="A,B",
+        help="names, 'local', 'recorded:FILE'; NAME@URL for one of another endpoint",
+    )
+    add("--runs", type=_number(int, 1), default=5, metavar="N", help="runs of each question by each model (5)")
+    add(
+        "--results",
+        metavar="FILE",
+        help="gets a line for each run; what it holds is not run again (QUESTIONS.results.jsonl)",
+    )
+    add("--checks", metavar="FILE.py", help="functions (value, answer) -> bool that questions name as their check")
+    add("--format", choices=["text", "markdown", "html", "json"], default="text", help="of the tables on stdout (text)")
+    add("--base-url", metavar="URL", help="the OpenAI-compatible endpoint (default: OPENAI_BASE_URL)")
+    add("--api-key-env", metavar="NAME", help="the environment variable with its key (default: OPENAI_API_KEY)")
+    add("-n", "--max-iterations", type=_number(int, 1), metavar="N", help="at most so many turns (10)")
+    _limits(parser)
+    _ways(parser)
+    _weak(parser)
+    add("-q", "--quiet", action="store_true", help="no progress on stderr, only errors")
+    parser.set_defaults(run=_later("compare", "compare"))
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    if not all(names) or len(set(names)) < len(names):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of different names such as qwen3:32b,local")
+    return names
 
 
 def _doctor(parser: Parser) -> None:

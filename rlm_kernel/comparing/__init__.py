@@ -1,0 +1,27 @@
+"""Comparing models: the same questions with known answers, several runs each, and what can be concluded from them.
+
+`compare` and `acompare` run them, each finished run one line of a results file, so that they can go on where they
+stopped; a `Comparison` counts. Answers are judged by code (see `checks`), never by a model.
+"""
+
+from __future__ import annotations
+
+from .comparison import Comparison, Row
+from .measuring import Interval
+from .questions import Question, QuestionError, demo_questions, read_questions
+from .records import Record, ResultsError
+from .running import acompare, compare
+
+__all__ = [
+    "Comparison",
+    "Interval",
+    "Question",
+    "QuestionError",
+    "Record",
+    "ResultsError",
+    "Row",
+    "acompare",
+    "compare",
+    "demo_questions",
+    "read_questions",
+]
