@@ -338,7 +338,10 @@ class Run:
     async def _execute(
         self, executor: Executor, index: int, healed: Healed, notes: list[str]
     ) -> AsyncGenerator[Event, None]:
+        written = healed.code
         healed = await reviewed(self._settings.review, index, healed, self._stopper)
+        if healed.code != written:
+            notes.append(prompt.edited(healed.code))
         yield CodeStarted(index, healed.code, healed.repairs)
         self._code = healed.code
         if healed.error is not None:

@@ -228,6 +228,11 @@ NO_CODE = (
 SKIPPED = "Only the first of your code blocks was run. Write one block a turn and wait for its output."
 
 
+def edited(code: str) -> str:
+    """What the model must know of code that is no longer its own."""
+    return f"The user has changed your code before it ran. This is what ran:\n```python\n{elide(code, 4_000)}\n```"
+
+
 def repeated(output: str, name: str | None) -> str:
     """A remark on code that was run before with the same result; `name` is the variable that it printed last."""
     told = "You have run this very code before, and its result is the same: do NOT send it again."

@@ -207,6 +207,16 @@ async def test_the_review_of_a_block_can_stop_a_run(scripted_server: Serve) -> N
     assert sum(isinstance(event, CodeStarted) for event in result.events) == 1
 
 
+async def test_the_model_is_told_of_code_that_the_user_has_changed(scripted_server: Serve) -> None:
+    server = scripted_server([block("n = 1\nprint(n)"), block("FINAL(n + len(context) * 0)")])
+    result = await run(server, review=lambda _index, code: code.replace("n = 1", "n = 5"))
+    assert result.trace.value == 5
+    assert "The user has changed your code before it ran" in result.told(1)
+    assert "n = 5\nprint(n)" in result.told(1)
+    assert [repair.kind for repair in result.trace.iterations[0].repairs] == ["edited"]
+    assert result.trace.iterations[1].notes == []
+
+
 async def test_stop_while_the_user_is_asked(scripted_server: Serve) -> None:
     stop = asyncio.Event()
 
