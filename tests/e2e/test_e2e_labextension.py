@@ -9,6 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 from conftest import accessibility
+from jupyter_client.kernelspec import KernelSpecManager
 from scripted_server import ScriptedServer
 from traces import everything, no_errors_of_ours, report, selected, trace, write
 
@@ -180,6 +181,19 @@ def test_links_and_the_menu_lead_to_the_trace(
     tab.locator(".jp-RlmCard-value").wait_for()
     notebook.screenshot("tab")
     no_errors_of_ours(notebook)
+
+
+def test_the_launcher_has_a_tile_for_the_kernel(open_extended: Callable[..., Any]) -> None:
+    if "rlm" not in KernelSpecManager().find_kernel_specs():
+        pytest.skip("the kernel `rlm` is not installed in this environment: pip install . installs it")
+    notebook = open_extended("launched.ipynb", ["1"], kernel=False)
+    notebook.command("launcher:create")
+    tile = notebook.page.locator(".jp-LauncherCard[data-category=Notebook][title*=RLM]")
+    image = tile.locator("img")
+    image.wait_for()
+    assert "kernelspecs/rlm/logo-svg.svg" in image.get_attribute("src")
+    notebook.page.wait_for_function("() => document.querySelector('.jp-LauncherCard img[alt=RLM]').naturalWidth > 0")
+    notebook.screenshot("launcher")
 
 
 def test_questions_are_prose_and_other_cells_are_python(open_extended: Callable[..., Any]) -> None:
