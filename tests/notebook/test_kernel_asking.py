@@ -57,6 +57,7 @@ def test_a_cell_is_a_question_shown_live_then_at_rest(kernel: Conversation, scri
     assert ran.reply["status"] == "ok"
     (shown,), (final,) = ran.of("display_data"), ran.of("update_display_data")
     assert WIDGET in shown["data"]
+    assert shown["data"]["text/plain"] == "(a run is under way)"
     assert WIDGET not in final["data"]
     trace = answer(ran)
     assert (trace.value, trace.question) == (13_000_000, "What is the total of all sales?")

@@ -43,7 +43,7 @@ class Prefixer:
                 made.append(f"{_REGISTRY}.refuse({cell.text!r})\n")
             case "python":
                 self._in_python = True
-                note = [] if cells.assigns_only(cell.text) else [f"{_REGISTRY}.note_python()\n"]
+                note = [f"{_REGISTRY}.note_python()\n"] if source.lstrip().startswith("%") else []
                 made += note
                 if cell.text.lstrip().startswith("%%"):
                     return [*made, _magic(cell.text.lstrip())]
