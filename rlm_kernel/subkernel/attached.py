@@ -171,6 +171,9 @@ class Attached:
         reply = {"execution_count": self._count, "user_expressions": {}, "payload": []}
         if not code.strip():
             return {"status": "ok", **reply}
+        if code.strip().removesuffix("()") in ("exit", "quit"):
+            # What ends a console; the sub-kernel goes on.
+            return {"status": "ok", **reply, "payload": [{"source": "ask_exit", "keepkernel": True}]}
         self._publish("execute_input", {"code": code[:MAX_CODE], "execution_count": self._count}, request)
 
         def told(text: str) -> None:

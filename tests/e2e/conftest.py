@@ -253,7 +253,30 @@ def open_extended(chromium: Any, extended_lab: tuple[str, Path]) -> Iterator[Cal
 @pytest.fixture
 def open_notebook7(chromium: Any, extended_notebook7: tuple[str, Path]) -> Iterator[Callable[[str], Notebook]]:
     """Opens notebooks of the folder that the Jupyter Notebook 7 serves."""
-    address, folder = extended_notebook7
+    with notebook7_opener(chromium, extended_notebook7) as open_one:
+        yield open_one
+
+
+@pytest.fixture
+def bare_notebook7(
+    chromium: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Callable[[str], Notebook], Path]]:
+    """Opens notebooks of a Jupyter Notebook 7 without the labextension, and the folder that it serves."""
+    pytest.importorskip(
+        "notebook", minversion="7.0", reason="Jupyter Notebook 7 is not installed: pip install notebook"
+    )
+    root = tmp_path_factory.mktemp("bare-notebook7")
+    with (
+        running_lab(root, disabled=[EXTENSION], application="notebook") as running,
+        notebook7_opener(chromium, running) as open_one,
+    ):
+        yield open_one, running[1]
+
+
+@contextmanager
+def notebook7_opener(chromium: Any, running: tuple[str, Path]) -> Iterator[Callable[[str], Notebook]]:
+    """What opens notebooks in one Jupyter Notebook 7."""
+    address, folder = running
     context = chromium.new_context(viewport={"width": 1200, "height": 1000}, reduced_motion="reduce")
 
     def open_one(name: str) -> Notebook:

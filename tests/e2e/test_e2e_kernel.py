@@ -88,3 +88,23 @@ def test_the_launcher_has_a_tile_with_the_logo(open_notebook: Callable[..., Any]
     assert notebook.page.wait_for_function(f"() => [...document.querySelectorAll(\"[title='RLM'] img\")].some({drawn})")
     notebook.screenshot("kernel-launcher")
     notebook.close(keep_kernel=True)
+
+
+def test_notebook_7_asks_and_stops(
+    bare_notebook7: tuple[Callable[[str], Any], Path], scripted_server: Callable[..., ScriptedServer]
+) -> None:
+    open_one, folder = bare_notebook7
+    server = scripted_server([LOOK, ADD, hang("I was about to")])
+    notebook = open_one(written(folder, "seven.ipynb", [SETUP.format(url=server.base_url), *CELLS[:2]]))
+    notebook.page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+    )
+    notebook.run(0)
+    notebook.run(1)
+    assert "13000000" in notebook.output(1).inner_text()
+    notebook.run(2, wait=False)
+    notebook.output(2).get_by_text("I was about to").first.wait_for()
+    notebook.screenshot("kernel-notebook7")
+    notebook.output(2).get_by_role("button", name="Stop").click()
+    notebook.wait_done(2)
+    assert "KeyboardInterrupt" in notebook.output(2).inner_text()

@@ -57,6 +57,7 @@ def test_a_cell_is_a_question_shown_live_then_at_rest(kernel: Conversation, scri
     assert ran.reply["status"] == "ok"
     (shown,), (final,) = ran.of("display_data"), ran.of("update_display_data")
     assert WIDGET in shown["data"]
+    assert shown["data"]["text/plain"] == "(a run is under way)"
     assert WIDGET not in final["data"]
     trace = answer(ran)
     assert (trace.value, trace.question) == (13_000_000, "What is the total of all sales?")
@@ -73,6 +74,32 @@ def test_a_follow_up_finds_the_variables_and_so_does_code(kernel: Conversation, 
     assert "What is the total?" in server.requests[1]["messages"][-1]["content"]
     assert out(kernel.run("%%code\nprint([hit.line_num for hit in hits])\nlen(hits)")) == "[1, 3]\n2\n"
     assert out(kernel.run("%reset\n%%code\nprint(show_vars())")) == "{}\n"
+
+
+def test_a_question_is_asked_word_for_word(kernel: Conversation, scripted_server: Serve) -> None:
+    server = scripted_server([ADD])
+    kernel.use(server)
+    question = (
+        'What is {total}, $HOME, %s\n  >>> \'a\' """ b\\n ☃ ... # in \u2028 all?\n%context nothing.txt\n!ls\ngrep?'
+    )
+    assert answer(kernel.run(question)).question == question
+    assert question in server.requests[0]["messages"][-1]["content"]
+
+
+def test_silent_code_is_python(kernel: Conversation) -> None:
+    ran = kernel.run("quiet = 6 * 7", silent=True)
+    assert ran.reply["status"] == "ok"
+    assert kernel.value("quiet") == 42
+
+
+def test_a_session_with_a_name_is_another_one(kernel: Conversation, scripted_server: Serve) -> None:
+    kernel.use(scripted_server([ADD, COUNT, ADD]))
+    assert answer(kernel.run("%%rlm --session talk\nWhat is the total?")).value == 13_000_000
+    assert answer(kernel.run("%%rlm talk\nHow many?")).value == 2
+    assert out(kernel.run("%%code\nprint(show_vars())")) == "{}\n"
+    assert kernel.value("sorted(talk.variables)") == ["hits"]
+    assert kernel.run("%context report.txt\n%%rlm -o again\nWhat is the total?").reply["status"] == "ok"
+    assert kernel.value("[again.value, again.variable('hits')[0]['line_num']]") == [13_000_000, 1]
 
 
 def test_the_history_keeps_what_was_typed(kernel: Conversation, scripted_server: Serve) -> None:
@@ -252,6 +279,8 @@ def test_completion(kernel: Conversation) -> None:
     assert kernel.completions("%%py\nmy_te") == ["my_text"]
     assert any(each.endswith("upper") for each in kernel.completions("%%py\nmy_text.upp"))
     assert "%context" in kernel.completions("%con")
+    assert "local" in kernel.completions("%context report.txt\n%model loc")
+    assert "--max-iterations" in kernel.completions("%%rlm --max-it")
 
 
 def test_another_client_is_let_in_and_out_again(kernel: Conversation) -> None:

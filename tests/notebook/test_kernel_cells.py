@@ -22,6 +22,7 @@ from rlm_kernel.notebook.kernel import cells
         ("%model m\n%%py\nx", ("%model m",), "python", "\n\nx"),
         ("%%code\nprint(1)", (), "magic", "%%code\nprint(1)"),
         ("%%rlm a -o x\nWhy?", (), "magic", "%%rlm a -o x\nWhy?"),
+        ("exit", (), "python", "exit"),
         ("!ls", (), "refused", "!ls"),
         ("%context a\n!ls", ("%context a",), "refused", "!ls"),
         ("%%bash\nls", (), "refused", "%%bash"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ import psutil
 import pytest
 from conversing import TIMEOUT, Conversation, environment, out, rlm_kernel_running, specs
 from jupyter_client.manager import KernelManager
+from scripted_server import ScriptedServer, hang
 
 
 class Started:
@@ -129,6 +130,18 @@ def test_a_shutdown_leaves_no_process(kernel: Conversation) -> None:
     kernel.manager.shutdown_kernel()
     _, alive = psutil.wait_procs(left, timeout=TIMEOUT)
     assert alive == []
+
+
+def test_a_shutdown_ends_a_run(kernel: Conversation, scripted_server: Callable[..., ScriptedServer]) -> None:
+    server = scripted_server([hang()])
+    kernel.use(server)
+    kernel.start("How many?")
+    assert server.hanging.wait(TIMEOUT)
+    left = children(kernel)
+    kernel.manager.shutdown_kernel()
+    _, alive = psutil.wait_procs(left, timeout=TIMEOUT)
+    assert alive == []
+    assert server.wait_for_connections(0)
 
 
 def test_a_kill_leaves_no_process(kernel: Conversation) -> None:

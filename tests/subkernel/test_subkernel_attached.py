@@ -82,6 +82,8 @@ def test_a_client_reads_the_variables_of_a_finished_question(
         assert client.completeness("x = = 1") == "invalid"
         assert client.ask("history")["history"] == []
         client.run("mine = count + 1")
+        (payload,) = client.run("exit")[0]["payload"]
+        assert payload == {"source": "ask_exit", "keepkernel": True}
         assert session.variables["mine"] == "int 3"
 
 

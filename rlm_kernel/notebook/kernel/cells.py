@@ -16,6 +16,7 @@ _NAMED = re.compile(r"(%{0,2}[A-Za-z_][\w.]*)\s*\?{1,2}\s*$")
 _CELL_MAGIC = re.compile(r"%%([A-Za-z_]\w*|!)")
 _LINE_SHELL = re.compile(r"%(sx|system|sc)\b")
 _SHELLS = frozenset(["!", "bash", "sh", "script", "sx", "system", "cmd", "perl", "ruby", "python2", "js"])
+_GOODBYES = frozenset(["exit", "quit", "exit()", "quit()"])  # to a console
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
@@ -68,7 +69,7 @@ def _rest(lines: list[str], at: int, known: Callable[[str], bool]) -> tuple[Kind
         return ("refused", first) if magic[1] in _SHELLS else ("magic", text)
     if first.startswith("!"):
         return "refused", first
-    if assigns_only(text):
+    if assigns_only(text) or text.strip() in _GOODBYES:
         return "python", "\n" * at + text
     return "question", text.strip("\n")
 

@@ -12,7 +12,7 @@ from ...subkernel import ToolStub
 from ..errors import RLMError
 
 CONTEXT = "context"
-SESSION = "_rlm_session"
+SESSION, DOCUMENT = "_rlm_session", "_rlm_document"  # hidden variables for the magic to find
 NO_CONTEXT = "There is nothing to ask about yet."
 SET_CONTEXT = "Name a file or a variable in a line above the question: %context report.txt"
 

@@ -71,10 +71,11 @@ class RLMKernel(_Base):  # type: ignore[misc]
         features = [feature for feature in info.get("supported_features", []) if feature != "debugger"]
         return info | {"supported_features": features, "debugger": False}
 
-    async def do_execute(self, code: str, *args: Any, **options: Any) -> dict[str, Any]:
+    async def do_execute(self, code: str, silent: bool, *args: Any, **options: Any) -> dict[str, Any]:
         """Run a cell."""
-        self._prefixer.begin()
-        reply: dict[str, Any] = await super().do_execute(code, *args, **options)
+        # What is run silently is a front end's Python and nobody's question.
+        self._prefixer.begin(python=silent)
+        reply: dict[str, Any] = await super().do_execute(code, silent, *args, **options)
         return reply
 
     def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:

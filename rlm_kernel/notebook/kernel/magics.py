@@ -54,11 +54,14 @@ class RLMMagics(magic.RLMMagics):
 
     def _about(self, line: str) -> str:
         """The magic's line with the current context where it names none."""
-        if options.cell_parser().parse_line(line).context:
+        given = options.cell_parser().parse_line(line)
+        if given.context:
             return line
+        names = cast(Any, self.shell).user_ns
         with _UserErrors():
-            self.conversation.follow(cast(Any, self.shell).user_ns)
-        return f"{conversation.SESSION} {line}"
+            names[conversation.DOCUMENT] = self.conversation.follow(names)
+        # A session with a name is another one.
+        return f"{conversation.SESSION if given.session is None else conversation.DOCUMENT} {line}"
 
     def _ask(self, line: str, cell: str) -> Ask:
         self._before, self._last = self.answer, super()._ask(line, cell)

@@ -12,7 +12,7 @@ from typing import Any
 from ..rewriting import AwaitRewriter
 from . import cells
 
-_ASK = "get_ipython().run_cell_magic('rlm', '', "
+_MAGIC = "get_ipython().run_cell_magic('rlm', "
 _REGISTRY = "get_ipython().magics_manager.registry['KernelMagics']"
 
 
@@ -23,9 +23,9 @@ class Prefixer:
         self._known = known
         self._in_python = False
 
-    def begin(self) -> None:
-        """A new cell is about to be transformed."""
-        self._in_python = False
+    def begin(self, *, python: bool = False) -> None:
+        """A new cell is about to be transformed; `python`: whatever it is, it is no question."""
+        self._in_python = python
 
     def __call__(self, lines: list[str]) -> list[str]:
         """What IPython shall see in place of a cell; within Python (`run_cell` in a `%%py`) all is Python."""
@@ -36,14 +36,14 @@ class Prefixer:
         made = [_command(line) for line in cell.commands]
         match cell.kind:
             case "question":
-                made.append(f"{_ASK}{cell.text!r})\n")
+                made.append(f"{_MAGIC}'', {cell.text!r})\n")
             case "help":
                 made.append(f"{_REGISTRY}.explain({cell.text!r})\n")
             case "refused":
                 made.append(f"{_REGISTRY}.refuse({cell.text!r})\n")
             case "python":
                 self._in_python = True
-                note = [] if cells.assigns_only(cell.text) else [f"{_REGISTRY}.note_python()\n"]
+                note = [f"{_REGISTRY}.note_python()\n"] if source.lstrip().startswith("%") else []
                 made += note
                 if cell.text.lstrip().startswith("%%"):
                     return [*made, _magic(cell.text.lstrip())]
@@ -65,7 +65,7 @@ class Awaiter:
 
     def __call__(self, lines: list[str]) -> list[str]:
         """Rewrite the last line if it is a question and others precede it; a lone one is the `%%rlm` magic's matter."""
-        if len(lines) < 2 or not lines[-1].startswith(_ASK):
+        if len(lines) < 2 or not lines[-1].startswith(_MAGIC):
             return lines
         return [*lines[:-1], *self._rewriter(lines[-1:])]
 

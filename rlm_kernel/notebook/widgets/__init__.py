@@ -103,7 +103,10 @@ class Widgets:
         self._rows = Rows(kit, [], MAX_ROWS)
         self._questions = kit.column([])
         parts = [kit.html(STYLE), self._header, toolbar, self._rows.box, self._questions]
-        self._handle = publish(kit.column(parts, "rlm-live"), display_id=True)
+        bundle = kit.column(parts, "rlm-live")._repr_mimebundle_()
+        # A console has the result at the end, and no use for the code of widgets.
+        bundle["text/plain"] = "(a run is under way)"
+        self._handle = publish(bundle, raw=True, display_id=True)
 
     def _on_stop(self, button: Any) -> None:
         button.disabled, button.description = True, "Stopping…"
