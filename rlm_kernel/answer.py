@@ -111,9 +111,9 @@ class Answer:
         given = self._given(document)
         return await self._engine().afork(self.trace, iteration, given, code=code, question=question, **settings)
 
-    def to_notebook(self, path: str | Path, *, kernel: str = "python3") -> None:
+    def to_notebook(self, path: str | Path, *, kernel: str = "rlm") -> None:
         """Write an audit notebook, which runs the code of each iteration again without any model, for the kernel
-        `python3` or `rlm`. Raises OSError."""
+        `rlm` or `python3`. Raises OSError."""
         from .exporting import audit_notebook
 
         made = audit_notebook(self.trace, self.given, kernel=kernel)

@@ -22,7 +22,7 @@ _KERNELS = {
 }
 
 
-def audit_notebook(trace: Trace, document: Document | None = None, *, kernel: str = "python3") -> dict[str, Any]:
+def audit_notebook(trace: Trace, document: Document | None = None, *, kernel: str = "rlm") -> dict[str, Any]:
     """The notebook as JSON data (nbformat 4.5). `kernel`: `rlm` or `python3`.
 
     A document that came from files is read from there again. One from memory is put into the notebook where `document`

@@ -16,6 +16,7 @@ from runs import DOCUMENT, SUM, TOTAL, block, engine
 from scripted_server import ScriptedServer
 from traces import CHANCE, HARD, SUB, with_sub
 
+import rlm_kernel
 from rlm_kernel import Answer
 
 Serve = Callable[..., ScriptedServer]
@@ -33,12 +34,18 @@ async def answered(serve: Serve, context: Any = DOCUMENT) -> Answer:
     return await engine(server).acompletion("What is the total of all sales?", context)
 
 
+@pytest.fixture(autouse=True)
+def kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "kernels" / "rlm").symlink_to(Path(rlm_kernel.__file__).parent / "notebook" / "kernelspec")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+
+
 def run_notebook(path: Path) -> Any:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": path.parent}}
-    ).execute()
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": path.parent}}).execute()
     return notebook
 
 
@@ -46,11 +53,12 @@ def outputs(notebook: Any) -> list[str]:
     return ["".join(out.get("text", "") for out in cell.get("outputs", [])) for cell in notebook.cells]
 
 
-async def test_an_audit_notebook_runs_without_a_model(scripted_server: Serve, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kernel", ["rlm", "python3"])
+async def test_an_audit_notebook_runs_without_a_model(scripted_server: Serve, tmp_path: Path, kernel: str) -> None:
     answer = await answered(scripted_server)
     assert answer.value == TOTAL
     path = tmp_path / "audit.ipynb"
-    answer.to_notebook(path)
+    answer.to_notebook(path, kernel=kernel)
     expected = outputs(nbformat.read(path, as_version=4))
     assert any("ZeroDivisionError: division by zero" in text for text in expected)
     ran = run_notebook(path)
@@ -87,13 +95,11 @@ async def test_the_last_cell_fails_where_the_trace_was_altered(scripted_server: 
         run_notebook(path)
 
 
-async def test_a_notebook_for_the_rlm_kernel(scripted_server: Serve, tmp_path: Path) -> None:
-    (await answered(scripted_server)).to_notebook(tmp_path / "audit.ipynb", kernel="rlm")
+async def test_no_cell_is_a_question(scripted_server: Serve, tmp_path: Path) -> None:
+    (await answered(scripted_server)).to_notebook(tmp_path / "audit.ipynb")
     notebook = nbformat.read(tmp_path / "audit.ipynb", as_version=4)
-    nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "rlm"
-    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    assert all(source.startswith("%") for source in code), "bare text would be a question"
+    assert all(cell.source.startswith("%") for cell in notebook.cells if cell.cell_type == "code")
 
 
 async def test_a_report_has_all_that_an_auditor_wants(scripted_server: Serve) -> None:
@@ -139,6 +145,6 @@ async def test_hostile_text_stays_text(scripted_server: Serve, tmp_path: Path) -
     for cell in json.loads((tmp_path / "audit.ipynb").read_text())["cells"]:
         if cell["cell_type"] == "code":
             assert cell["source"].startswith(
-                ("%load_ext", "report = ", "%%recorded", "%%iteration", "replayed.check()")
+                ("%load_ext", "%%py\nreport = ", "%%recorded", "%%iteration", "%%py\nreplayed.check()")
             )
     run_notebook(tmp_path / "audit.ipynb")
