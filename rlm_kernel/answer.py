@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import json
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .trace import Coverage, Grounding, Status, Trace, TreeUsage
@@ -109,8 +111,33 @@ class Answer:
         given = self._given(document)
         return await self._engine().afork(self.trace, iteration, given, code=code, question=question, **settings)
 
+    def to_notebook(self, path: str | Path, *, kernel: str = "rlm") -> None:
+        """Write an audit notebook, which runs the code of each iteration again without any model, for the kernel
+        `rlm` or `python3`. Raises OSError."""
+        from .exporting import audit_notebook
+
+        made = audit_notebook(self.trace, self.given, kernel=kernel)
+        Path(path).write_text(json.dumps(made, ensure_ascii=False, indent=1), encoding="utf-8", errors="replace")
+
+    def to_markdown(self) -> str:
+        """A report of the run: answer, where it comes from, code, ledger, isolation, hashes."""
+        from .exporting import markdown_report
+
+        return markdown_report(self.trace, self.given)
+
+    def to_html(self) -> str:
+        """The same as one HTML page, which loads nothing."""
+        from .exporting import html_report
+
+        return html_report(self.trace, self.given)
+
+    @property
+    def given(self) -> Document | None:
+        """The document that was asked about, where it is still held."""
+        return None if self._document is None else self._document()
+
     def _given(self, document: Any) -> Any:
-        return document if document is not None or self._document is None else self._document()
+        return self.given if document is None else document
 
     def _engine(self) -> RLM:
         from .rlm import RLM

@@ -19,7 +19,8 @@ from rlm_kernel.trace import MIME_TYPE, Trace
 FOLDER = Path(__file__).resolve().parents[1] / "demo-notebooks"
 ALL_NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
 CONVERSATION = "02-a-conversation.ipynb"  # of the RLM kernel
-NAMES = [name for name in ALL_NAMES if name != CONVERSATION]
+AUDIT = "03-an-audit.ipynb"  # see replay/test_audit_notebook.py
+NAMES = [name for name in ALL_NAMES if name not in (CONVERSATION, AUDIT)]
 SALES = [2_184_350, 3_407_900, 1_956_275, 2_811_640, 1_139_860]
 TOTAL = sum(SALES)
 

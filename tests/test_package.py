@@ -68,7 +68,7 @@ MAY_IMPORT = {
         "rlm",  # its type: the settings
     },
     # Inside functions: how an answer is displayed; the session that it came from is a type.
-    "answer": {"trace", "answer_checks", "notebook", "session", "document", "replay", "rlm"},
+    "answer": {"trace", "answer_checks", "notebook", "session", "document", "replay", "rlm", "exporting"},
     "session": {
         *("trace", "document", "models", "loop", "prompt", "subkernel", "answer", "assembly", "display", "tools"),
         "homes",

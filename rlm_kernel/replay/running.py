@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..document import Document, DocumentError
 from ..document.parts import document_of
 from ..subkernel import Execution, SubKernel
-from ..subkernel.base import ToolStub
+from ..subkernel.base import Handler, ToolStub
 from ..trace import Call, Iteration, Trace, content_digest
 from .answers import RecordedAnswers, is_shortened
 from .comparing import compare, compare_answer, ran_out_of_time
@@ -103,18 +103,7 @@ class Replayer:
         answers = RecordedAnswers(
             document, elided=trace.elided, deeper=self._deeper(document, trace) if self._deep else None
         )
-        first = trace.determinism
-        assert first is not None
-        kernel = SubKernel(
-            document,
-            memory_limit=_setting(trace, "memory_limit", "1GB"),
-            cell_timeout=_setting(trace, "cell_timeout", 60.0),
-            handler=answers.handle,
-            tools=_tools(trace),
-            allow_weak_isolation=self._allow_weak,
-            seed=first.seed,
-            clock=first.clock,
-        )
+        kernel = sub_kernel(trace, document, answers.handle, self._allow_weak)
         async with kernel:
             self._compare_hash_seeds(trace, kernel)
             for each in chain:
@@ -142,7 +131,7 @@ class Replayer:
             if not turn.output_sha256:
                 raise cannot(f"the run was stopped in the middle of the code of iteration {turn.index}")
             answers.begin(turn, outputs)
-            done = await _execute(kernel, answers, turn.code)
+            done = await execute(kernel, answers, turn.code)
             outputs.append(done.output)
             try:
                 self._compare(turn, done, answers, trace)
@@ -183,7 +172,25 @@ class Replayer:
         return run
 
 
-async def _execute(kernel: SubKernel, answers: RecordedAnswers, code: str) -> Execution:
+def sub_kernel(trace: Trace, document: Document, handler: Handler, allow_weak: bool) -> SubKernel:
+    """A sub-kernel in which the trace's code does again what it did; not started yet."""
+    chance = trace.determinism
+    assert chance is not None
+    return SubKernel(
+        document,
+        memory_limit=_setting(trace, "memory_limit", "1GB"),
+        cell_timeout=_setting(trace, "cell_timeout", 60.0),
+        handler=handler,
+        tools=_tools(trace),
+        allow_weak_isolation=allow_weak,
+        seed=chance.seed,
+        clock=chance.clock,
+    )
+
+
+async def execute(
+    kernel: SubKernel, answers: RecordedAnswers, code: str, on_output: Callable[[str], None] | None = None
+) -> Execution:
     """Run a cell; it is interrupted where the recorded one ended while it waited."""
 
     async def interrupt() -> None:
@@ -192,7 +199,7 @@ async def _execute(kernel: SubKernel, answers: RecordedAnswers, code: str) -> Ex
 
     watching = asyncio.create_task(interrupt())
     try:
-        return await kernel.execute(code)
+        return await kernel.execute(code, on_output=on_output)
     finally:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):

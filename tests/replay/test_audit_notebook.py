@@ -1,0 +1,52 @@
+"""The demo notebook of an audit: executed anew, and its committed trace replayed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from rlm_kernel import demo
+from rlm_kernel.cli import main
+
+FOLDER = Path(__file__).resolve().parents[2] / "demo-notebooks"
+NAME = "03-an-audit"
+TOTAL = 11_500_025
+
+
+def said(notebook: Any) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "\n".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs)
+
+
+def check(notebook: Any) -> None:
+    text = said(notebook)
+    for words in ("85552505\n", f"\n{TOTAL}\n", "calls of a model: 0\n", "document changed\ntrace altered\n"):
+        assert words in text
+    assert "total:  reproduced\nbetter: reproduced\n" in text
+    assert "182  Projected sales, next quarter: $9,850,000" in text
+
+
+def test_it_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = shutil.copy(FOLDER / f"{NAME}.rlm-recording.jsonl", tmp_path)
+    monkeypatch.setenv("RLM_MODEL", f"recorded:{recording}")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    notebook = nbformat.read(FOLDER / f"{NAME}.ipynb", as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    check(notebook)
+    assert (tmp_path / "audit.ipynb").is_file()
+
+
+def test_it_opens_with_its_outputs_and_they_are_reproduced(capsys: Any) -> None:
+    notebook = nbformat.read(FOLDER / f"{NAME}.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    check(notebook)
+    assert main(["replay", str(FOLDER / f"{NAME}.ipynb"), "--document", str(demo.path()), "-q"]) == 0
+    assert capsys.readouterr().out == "reproduced\n"

@@ -1,0 +1,150 @@
+"""Audit notebooks that run without any model, and reports whose hostile text has no effect."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from runs import DOCUMENT, SUM, TOTAL, block, engine
+from scripted_server import ScriptedServer
+from traces import CHANCE, HARD, SUB, with_sub
+
+import rlm_kernel
+from rlm_kernel import Answer
+
+Serve = Callable[..., ScriptedServer]
+HOSTILE = "</pre><script>alert(1)</script>\n```\n# Title\n~~~\n| cell | `x` |"
+
+
+async def answered(serve: Serve, context: Any = DOCUMENT) -> Answer:
+    turns = [
+        f"I look for the sales.\n{block(SUM)}",
+        block(f"{CHANCE}\nprint(llm_query('Is it plausible?'))\n{HARD}"),
+        block("print(1 / 0)"),
+        block("FINAL(total, evidence=[2, 4])"),
+    ]
+    server = serve(with_sub(turns, lambda prompt: SUB if "How many" in prompt else "It is."))
+    return await engine(server).acompletion("What is the total of all sales?", context)
+
+
+@pytest.fixture(autouse=True)
+def kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "kernels" / "rlm").symlink_to(Path(rlm_kernel.__file__).parent / "notebook" / "kernelspec")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+
+
+def run_notebook(path: Path) -> Any:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": path.parent}}).execute()
+    return notebook
+
+
+def outputs(notebook: Any) -> list[str]:
+    return ["".join(out.get("text", "") for out in cell.get("outputs", [])) for cell in notebook.cells]
+
+
+@pytest.mark.parametrize("kernel", ["rlm", "python3"])
+async def test_an_audit_notebook_runs_without_a_model(scripted_server: Serve, tmp_path: Path, kernel: str) -> None:
+    answer = await answered(scripted_server)
+    assert answer.value == TOTAL
+    path = tmp_path / "audit.ipynb"
+    answer.to_notebook(path, kernel=kernel)
+    expected = outputs(nbformat.read(path, as_version=4))
+    assert any("ZeroDivisionError: division by zero" in text for text in expected)
+    ran = run_notebook(path)
+    for saved, came in zip(expected, outputs(ran), strict=True):
+        assert not saved or saved == came
+    assert "I look for the sales." in "".join(cell.source for cell in ran.cells)
+
+
+async def test_a_document_from_a_file_is_read_again(scripted_server: Serve, tmp_path: Path) -> None:
+    report = tmp_path / "report.txt"
+    report.write_text(DOCUMENT)
+    answer = await answered(scripted_server, report)
+    answer.to_notebook(tmp_path / "audit.ipynb")
+    assert "SALES south" not in (tmp_path / "audit.ipynb").read_text().partition("rlm.trace/1")[0]
+    run_notebook(tmp_path / "audit.ipynb")
+    report.write_text(DOCUMENT.replace("2,500", "2,501"))
+    with pytest.raises(CellExecutionError, match=r"document changed: .report\.txt. had the SHA-256"):
+        run_notebook(tmp_path / "audit.ipynb")
+
+
+async def test_the_last_cell_fails_where_code_was_changed(scripted_server: Serve, tmp_path: Path) -> None:
+    path = tmp_path / "audit.ipynb"
+    (await answered(scripted_server)).to_notebook(path)
+    path.write_text(path.read_text().replace("%%iteration 1\\ntotal = sum(", "%%iteration 1\\ntotal = 1 + sum("))
+    with pytest.raises(CellExecutionError, match="iteration 1 differs: its output"):
+        run_notebook(path)
+
+
+async def test_the_last_cell_fails_where_the_trace_was_altered(scripted_server: Serve, tmp_path: Path) -> None:
+    path = tmp_path / "audit.ipynb"
+    (await answered(scripted_server)).to_notebook(path)
+    path.write_text(path.read_text().replace('\\"value\\":3500', '\\"value\\":3501'))
+    with pytest.raises(CellExecutionError, match="trace altered"):
+        run_notebook(path)
+
+
+async def test_no_cell_is_a_question(scripted_server: Serve, tmp_path: Path) -> None:
+    (await answered(scripted_server)).to_notebook(tmp_path / "audit.ipynb")
+    notebook = nbformat.read(tmp_path / "audit.ipynb", as_version=4)
+    assert notebook.metadata.kernelspec.name == "rlm"
+    assert all(cell.source.startswith("%") for cell in notebook.cells if cell.cell_type == "code")
+
+
+async def test_a_report_has_all_that_an_auditor_wants(scripted_server: Serve) -> None:
+    answer = await answered(scripted_server)
+    trace = answer.trace
+    for report in (answer.to_markdown(), answer.to_html()):
+        for text in (
+            trace.question,
+            str(TOTAL),
+            "SALES north: $1,000",
+            "It is.",
+            "rlm_query",
+            trace.documents[0].sha256,
+            trace.digest,
+            trace.isolation_text,
+            "ZeroDivisionError",
+            str(trace.determinism.seed if trace.determinism else None),
+        ):
+            assert text in report or text.replace("It is.", "Is it plausible?") in report, text
+
+
+async def test_the_lines_themselves_stand_beside_the_grounding(scripted_server: Serve) -> None:
+    server = scripted_server([block('line = grep("north")[0].line\nprint(line)'), block("FINAL(line)")])
+    answer = await engine(server).acompletion("Which line is about the north?", DOCUMENT)
+    (row,) = [line for line in answer.to_markdown().splitlines() if "document" in line and "line 2" in line]
+    assert row.endswith("| `SALES north: $1,000` |")
+
+
+async def test_hostile_text_stays_text(scripted_server: Serve, tmp_path: Path) -> None:
+    code = f"print({HOSTILE!r})\nraise ValueError({HOSTILE!r})"
+    server = scripted_server(
+        [f"{HOSTILE.partition('```')[0]}\n{block(code)}", block(f"x = {HOSTILE!r} + 'x'\nFINAL(x)")]
+    )
+    answer = await engine(server).acompletion(f"What? {HOSTILE}", {"a": DOCUMENT, HOSTILE: "b"})
+    page = answer.to_html()
+    assert "<script>" not in page
+    assert "</pre><" not in page.replace("</pre>\n", "")
+    titles = re.findall(
+        r"^#+ .*", re.sub(r"^(`{3,})[^`]*?\n.*?^\1$", "", answer.to_markdown(), flags=re.M | re.S), re.M
+    )
+    assert "# Title" not in titles
+    answer.to_notebook(tmp_path / "audit.ipynb")
+    for cell in json.loads((tmp_path / "audit.ipynb").read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            assert cell["source"].startswith(
+                ("%load_ext", "%%py\nreport = ", "%%recorded", "%%iteration", "%%py\nreplayed.check()")
+            )
+    run_notebook(tmp_path / "audit.ipynb")
