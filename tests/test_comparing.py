@@ -232,6 +232,14 @@ def record(model: str, question: str, run: int, value: Any, **more: Any) -> Reco
     return Record(model=model, question=question, run=run, digest="", value=value, **more)
 
 
+def test_no_answer_is_a_wrong_one_even_where_none_is_right() -> None:
+    nothing = Question("Who?", "nobody", None, name="q1")
+    records = (record("m", "q1", 1, None), record("m", "q1", 2, None, status="exhausted"))
+    made = Comparison(("m",), (nothing,), 2, records)
+    assert [made.is_right(one) for one in records] == [True, False]
+    assert made.totals[0].runs == 2
+
+
 def test_the_tables_are_harmless_and_say_what_they_know() -> None:
     hostile = "<script>alert(1)</script>\x1b[2J|`"
     made = Comparison(
