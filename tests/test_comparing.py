@@ -232,6 +232,14 @@ def record(model: str, question: str, run: int, value: Any, **more: Any) -> Reco
     return Record(model=model, question=question, run=run, digest="", value=value, **more)
 
 
+def test_no_answer_is_a_wrong_one_even_where_none_is_right() -> None:
+    nothing = Question("Who?", "nobody", None, name="q1")
+    records = (record("m", "q1", 1, None), record("m", "q1", 2, None, status="exhausted"))
+    made = Comparison(("m",), (nothing,), 2, records)
+    assert [made.is_right(one) for one in records] == [True, False]
+    assert made.totals[0].runs == 2
+
+
 def test_the_tables_are_harmless_and_say_what_they_know() -> None:
     hostile = "<script>alert(1)</script>\x1b[2J|`"
     made = Comparison(
@@ -357,7 +365,9 @@ def test_the_command(scripted_server: Serve, tmp_path: Path) -> None:
     data = json.loads(done.stdout)
     assert [(row["model"], row["right"], row["runs"]) for row in data["totals"]] == [("good", 2, 2), ("shaky", 1, 2)]
     assert "4/4 shaky, total, run 2: 143 (answered, " in done.stderr.replace(str(len(DOCUMENT)), "143")
-    assert len((tmp_path / "sales.results.jsonl").read_text().splitlines()) == len(server.requests) == 4
+    kept = [json.loads(line) for line in (tmp_path / "sales.results.jsonl").read_text().splitlines()]
+    assert len(kept) == len(server.requests) == 4
+    assert {one["schema"] for one in kept} == {"rlm.comparison/1"}
     again = command(server, tmp_path, "--models", "good,shaky", "--runs", "2", "sales.jsonl", "--quiet")
     assert (again.returncode, again.stderr, len(server.requests)) == (0, "", 4)
     assert re.search(r"^good +2 of 2 +100% \(34% to 100%\)", again.stdout, re.MULTILINE)

@@ -44,7 +44,7 @@ def compare(options: argparse.Namespace) -> int:
             ) from None
     _print(made, options.format)
     if made.left_aside and not options.quiet:
-        output.remark(f"{made.left_aside:,} lines of {results} are of other questions, models or settings: left aside")
+        output.remark(f"{made.left_aside:,} lines of {results} belong to other comparisons: left aside")
     if made.missing:
         reasons = [record.reason for record in made.records if record.failed]
         output.complain(

@@ -27,8 +27,8 @@ def right(value: Any, expected: Any, check: str, tolerance: float | str, own: Ma
         except Exception as error:
             name = type(error).__name__
             raise ValueError(f"The check {check!r} fails on the value {value!r:.100}: {name}: {error}.") from error
-    if value is None:
-        return expected is None
+    if value is None or expected is None:
+        return value is expected
     return same(value, expected, check, tolerance)
 
 

@@ -53,7 +53,9 @@ class Comparison:
     left_aside: int = 0
 
     def is_right(self, record: Record) -> bool:
-        """Whether this run's value is the right answer to its question."""
+        """Whether this run gave the right answer to its question; no answer is a wrong one."""
+        if record.status != "answered" and not record.best_guess:
+            return False
         (one,) = [question for question in self.questions if question.name == record.question]
         return right(record.value, one.answer, one.check, one.tolerance, self.checks)
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from ..trace import Status, Trace
 
@@ -26,9 +26,9 @@ class Record(BaseModel):
     """One run: who answered what, and what it took. `cost` is None where nobody knows it, `kind` that of the model's
     error where the run failed."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
 
-    schema_: Literal["rlm.comparison/1"] = "rlm.comparison/1"
+    schema_: Literal["rlm.comparison/1"] = Field(default="rlm.comparison/1", alias="schema")
     model: str
     question: str
     run: int
@@ -100,7 +100,7 @@ class ResultsFile:
         self.records.append(record)
         if self.path is None:
             return
-        line = record.model_dump_json() + "\n"
+        line = record.model_dump_json(by_alias=True) + "\n"
         try:
             with self.path.open("a", encoding="utf-8") as file:
                 # A line that was cut off when somebody pulled the plug must not take this one with it.
