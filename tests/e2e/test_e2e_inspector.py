@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from traces import large_trace, no_errors_of_ours, report, selected, trace, write
+from saved import large_trace, no_errors_of_ours, report, selected, trace, write
 
 from rlm_kernel.notebook.static import mimebundle
 from rlm_kernel.trace import MIME_TYPE

@@ -11,7 +11,7 @@ import pytest
 from conftest import accessibility
 from jupyter_client.kernelspec import KernelSpecManager
 from scripted_server import ScriptedServer
-from traces import everything, no_errors_of_ours, report, selected, trace, write
+from saved import everything, no_errors_of_ours, report, selected, trace, write
 
 from rlm_kernel import Trace
 from rlm_kernel.notebook.static import mimebundle
