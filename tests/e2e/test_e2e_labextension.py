@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from conftest import accessibility
 from jupyter_client.kernelspec import KernelSpecManager
-from scripted_server import ScriptedServer
 from saved import everything, no_errors_of_ours, report, selected, trace, write
+from scripted_server import ScriptedServer
 
 from rlm_kernel import Trace
 from rlm_kernel.notebook.static import mimebundle
