@@ -12,7 +12,7 @@ from scripted_server import ScriptedServer
 
 from rlm_kernel import Answer, Document
 from rlm_kernel.notebook.errors import RLMError
-from rlm_kernel.notebook.replaying import notebook_replay
+from rlm_kernel.notebook.replaying import notebook_replay, show_replay
 from rlm_kernel.replay.stepping import Stepper
 
 Serve = Callable[..., ScriptedServer]
@@ -71,3 +71,16 @@ def test_a_stepper_is_closed_twice_and_ends_its_process(answer: Answer) -> None:
     stepper.close()
     stepper.close()
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_the_line_magic_prints_the_verdict(answer: Answer, capsys: Any) -> None:
+    show_replay("total", {"total": answer})
+    assert capsys.readouterr().out == "reproduced\n"
+    answer.trace.iterations[0].output = "3600\n"
+    answer.trace.digest = ""
+    show_replay("total", {"total": answer})
+    said = capsys.readouterr().out
+    assert said.startswith("differs at iteration 1: its output\n--- recorded\n")
+    assert said.endswith("+3500\nthe trace has no digest: whether it was altered cannot be told\n")
+    with pytest.raises(RLMError, match="%rlm replay: which answer"):
+        show_replay(None, {})
