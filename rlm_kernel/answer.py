@@ -134,7 +134,9 @@ class Answer:
     @property
     def given(self) -> Document | None:
         """The document that was asked about, where it is still held."""
-        return None if self._document is None else self._document()
+        if self._document is None:
+            return None if self._session is None else self._session.document
+        return self._document()
 
     def _given(self, document: Any) -> Any:
         return self.given if document is None else document

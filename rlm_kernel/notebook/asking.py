@@ -147,7 +147,9 @@ class Ask:
     def _keep(self, trace: Trace) -> Any:
         from ..answer import Answer
 
-        answer = Answer(trace, answer_type=self._type, session=self._session)
+        document = self._document if self._session is None else self._session.document
+        engine = self._engine._with(self._overrides)
+        answer = Answer(trace, answer_type=self._type, session=self._session, rlm=engine, document=document)
         named = {self._options.output: answer, self._options.session: self._session}
         self._shell.push({name: value for name, value in named.items() if name}, interactive=True)
         self.answer = answer

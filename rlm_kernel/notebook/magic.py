@@ -45,6 +45,7 @@ A limit that is reached gives the best guess, marked as one. Stop: the button, o
     %rlm                      shows the model, the isolation and the limits
     %rlm model NAME [--base-url URL] [--api-key-env VAR]
     %rlm doctor               tells what works on this machine
+    %rlm replay NAME          runs the code of an answer (or of a trace's file) again, without a model, and compares
     %config RLM               lists all settings
 
 """
@@ -130,6 +131,10 @@ class RLMMagics(Magics):
 
             lines = report()
             print(lines if isinstance(lines, str) else "\n".join(lines))  # noqa: T201
+        elif given.what == "replay":
+            from .replaying import show_replay
+
+            show_replay(given.name, cast(Any, self.shell).user_ns)
         elif given.what == "model":
             self._set_model(given)
         else:

@@ -83,8 +83,8 @@ def cell_parser() -> Parser:
 def line_parser() -> Parser:
     """The options of `%rlm`."""
     parser = Parser(prog="%rlm", add_help=False, allow_abbrev=False)
-    parser.add_argument("what", nargs="?", choices=["model", "doctor"], help="nothing: show the settings")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="the model's name, after `model`")
+    parser.add_argument("what", nargs="?", choices=["model", "doctor", "replay"], help="nothing: show the settings")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of the model, or of the answer to replay")
     parser.add_argument("--base-url", metavar="URL", help="the OpenAI-compatible endpoint of the model")
     parser.add_argument("--api-key-env", metavar="VAR", help="the environment variable that holds its key")
     return parser

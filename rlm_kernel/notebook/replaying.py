@@ -1,13 +1,13 @@
 """The cells of an audit notebook: `%%recorded` holds a trace, `%%iteration K` runs its code again, without any model.
 
-`%load_ext rlm_kernel.notebook.replaying` registers them in any kernel with IPython. `notebook_replay` is what
-`%rlm replay` needs.
+`%load_ext rlm_kernel.notebook.replaying` registers them in any kernel with IPython. `show_replay` is `%rlm replay`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,27 @@ class AuditMagics(Magics):
         if step.differs:
             shown = f"**Differs from the record**\n\n{fenced(step.differs, 'diff')}"
             display({"text/markdown": shown, "text/plain": clean(step.differs)}, raw=True)  # type: ignore[no-untyped-call]
+
+
+def show_replay(name: str | None, namespace: Mapping[str, Any]) -> None:
+    """`%rlm replay NAME`: print the verdict, the difference and what else is to be known. Raises RLMError."""
+    if not name:
+        raise RLMError("%rlm replay: which answer?", "For example: %rlm replay total, after %%rlm report -o total")
+    with _unreadable():
+        done = notebook_replay(name, namespace)
+    for text in (done.text, done.diff, *done.remarks):
+        if text:
+            print(clean(text))  # noqa: T201
+
+
+@contextlib.contextmanager
+def _unreadable() -> Iterator[None]:
+    from ..subkernel import IsolationError
+
+    try:
+        yield
+    except (DocumentError, IsolationError) as error:
+        raise RLMError(str(error), "Nothing was replayed.") from None
 
 
 def notebook_replay(name: str, namespace: Mapping[str, Any]) -> Replay:

@@ -21,6 +21,9 @@ from .verdicts import Replay, Unlike, cannot
 
 _CUT_SHORT = "iteration {} was ended by its time limit: only its error was compared"
 _MAX_CELLS = 10_000
+_LONGEST_CELL = 3_600.0
+_CHANGED = "the document was changed while the run was under way"
+_VISITED = "Code of the user's own ran in the sandbox while"
 
 
 async def areplay(
@@ -72,6 +75,9 @@ class Replayer:
         check(trace)
         if not trace.digest:
             self.remarks.append("the trace has no digest: whether it was altered cannot be told")
+        if trace.unchanged is False:
+            self.remarks.append(_CHANGED)
+        self.remarks += [notice for notice in trace.notices if notice.startswith(_VISITED)]
         chain = self._chain(trace)
         document = await asyncio.to_thread(document_of_trace, trace, given, near)
         self._compare_versions(trace)
@@ -176,16 +182,19 @@ def sub_kernel(trace: Trace, document: Document, handler: Handler, allow_weak: b
     """A sub-kernel in which the trace's code does again what it did; not started yet."""
     chance = trace.determinism
     assert chance is not None
-    return SubKernel(
-        document,
-        memory_limit=_setting(trace, "memory_limit", "1GB"),
-        cell_timeout=_setting(trace, "cell_timeout", 60.0),
-        handler=handler,
-        tools=_tools(trace),
-        allow_weak_isolation=allow_weak,
-        seed=chance.seed,
-        clock=chance.clock,
-    )
+    try:
+        return SubKernel(
+            document,
+            memory_limit=_setting(trace, "memory_limit", "1GB"),
+            cell_timeout=min(_setting(trace, "cell_timeout", 60.0), _LONGEST_CELL),
+            handler=handler,
+            tools=_tools(trace),
+            allow_weak_isolation=allow_weak,
+            seed=chance.seed,
+            clock=chance.clock,
+        )
+    except (ValueError, OverflowError) as error:  # a trace may come from anybody
+        raise cannot(f"its settings cannot be used: {error}") from None
 
 
 async def execute(

@@ -49,18 +49,19 @@ class Stepper:
         self._answers = RecordedAnswers(self.document, elided=trace.elided)
         self._outputs: list[str] = []
         self._differences: dict[int, str] = {}
-        self._ran: set[int] = set()
+        self._ran: dict[int, str] = {}
+        self._allow_weak = allow_weak_isolation
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="rlm-stepping", daemon=True)
         self._thread.start()
         try:
-            self._kernel = self._wait(self._start(allow_weak_isolation))
+            self._kernel = self._wait(self._start())
         except BaseException:
             self._end()
             raise
 
-    async def _start(self, allow_weak: bool) -> SubKernel:
-        kernel = sub_kernel(self.trace, self.document, self._answers.handle, allow_weak)
+    async def _start(self) -> SubKernel:
+        kernel = sub_kernel(self.trace, self.document, self._answers.handle, self._allow_weak)
         await kernel.start()
         return kernel
 
@@ -73,7 +74,18 @@ class Stepper:
             raise
 
     def run(self, index: int, code: str, on_output: Callable[[str], None] | None = None) -> Step:
-        """Run `code` where the code of iteration `index` ran. Raises ValueError where there is no such iteration."""
+        """Run `code` where the code of iteration `index` ran; what has run after it is undone first: the sandbox begins
+        again, and the code of the iterations before runs there. Raises ValueError where there is no such iteration."""
+        before = {number: ran for number, ran in sorted(self._ran.items()) if number < index}
+        if len(before) < len(self._ran):
+            self._wait(self._kernel.kill())
+            self._ran, self._differences = {}, {}
+            self._kernel = self._wait(self._start())
+            for number, ran in before.items():
+                self._run(number, ran, None)
+        return self._run(index, code, on_output)
+
+    def _run(self, index: int, code: str, on_output: Callable[[str], None] | None) -> Step:
         turn = next((turn for turn in self.trace.iterations if turn.index == index), None)
         if turn is None or turn.code is None or not turn.executed:
             raise ValueError(f"The trace has no iteration {index} whose code ran.")
@@ -87,7 +99,7 @@ class Stepper:
             compare(turn, done, self.trace.elided)
         except Unlike as error:
             differs = f"{error}\n{error.diff}".strip()
-        self._ran.add(index)
+        self._ran[index] = code
         self._differences[index] = differs
         return Step(done, differs)
 
@@ -105,7 +117,7 @@ class Stepper:
     def check(self) -> None:
         """Raise AssertionError unless every iteration ran, and all came as it was recorded, the answer too."""
         wanted = {turn.index for turn in self.trace.iterations if turn.code is not None and turn.executed}
-        if missing := wanted - self._ran:
+        if missing := wanted - set(self._ran):
             raise AssertionError(f"the iterations {sorted(missing)} have not run")
         for index, differs in sorted(self._differences.items()):
             if differs:

@@ -272,3 +272,30 @@ def test_without_an_event_loop_and_as_a_method(scripted_server: Serve) -> None:
 
 async def test_where_a_loop_runs_the_method_works_too(trace: Trace) -> None:
     assert trace.replay(DOCUMENT).reproduced
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("settings", "memory_limit"), "much", "its settings cannot be used: 'much' is not a size"),
+        (("settings", "tools"), ["not a name"], "its settings cannot be used: "),
+        (("determinism", "clock"), "tomorrow", "its settings cannot be used: Invalid isoformat string"),
+    ],
+)
+async def test_settings_of_a_trace_from_anybody(trace: Trace, path: tuple[str, str], value: Any, said: str) -> None:
+    data = json.loads(trace.to_json())
+    data[path[0]][path[1]] = value
+    done = await areplay(sealed(Trace.from_json(json.dumps(data))), DOCUMENT)
+    assert (done.verdict, said in done.reason) == ("cannot be replayed", True), done.reason
+
+
+async def test_a_document_that_a_trace_names_is_read_only_where_it_is_a_file(trace: Trace) -> None:
+    for source in ("/dev/zero", "https://example.org/x", "/dev/stdin", "\0", "x" * 5_000):
+        trace.documents[0].source = source
+        assert (await areplay(sealed(trace))).text.startswith("cannot be replayed: the document 'context'")
+
+
+async def test_a_document_that_was_changed_in_the_middle_is_said(trace: Trace) -> None:
+    trace.unchanged = False
+    done = await areplay(sealed(trace), DOCUMENT)
+    assert done.remarks == ("the document was changed while the run was under way",)
