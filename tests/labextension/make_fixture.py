@@ -16,8 +16,8 @@ from typing import Any
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "e2e")]
 
-from scripted_server import ScriptedServer, Step, say  # noqa: E402
 from saved import report  # noqa: E402
+from scripted_server import ScriptedServer, Step, say  # noqa: E402
 
 from rlm_kernel import RLM  # noqa: E402
 
