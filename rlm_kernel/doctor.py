@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import json
 import platform
 import sys
 import threading
@@ -79,6 +80,33 @@ def _installed(package: str) -> str | None:
         return None
 
 
+def _jupyter() -> list[tuple[str, bool, str]]:
+    """What Jupyter finds of ours: the kernel, and the extension of its front ends."""
+    from jupyter_core.paths import jupyter_config_path, jupyter_path
+
+    again = "missing: install the package again with pip"
+    kernel = next(
+        (path for path in map(Path, jupyter_path("kernels", "rlm")) if (path / "kernel.json").is_file()), None
+    )
+    folders = map(Path, jupyter_path("labextensions", "rlm-kernel"))
+    extension = next((path for path in folders if (path / "package.json").is_file()), None)
+    settings = [Path(folder) / "labconfig" / "page_config.json" for folder in jupyter_config_path()]
+    off = extension is not None and any(map(_switched_off, settings))
+    found = f"disabled in {extension}: jupyter labextension enable rlm-kernel" if off else str(extension or again)
+    return [
+        ("kernelspec", kernel is not None, str(kernel or again)),
+        ("labextension", extension is not None and not off, found),
+    ]
+
+
+def _switched_off(page_config: Path) -> bool:
+    try:
+        disabled = json.loads(page_config.read_text(encoding="utf-8")).get("disabledExtensions", {})
+    except (OSError, ValueError, AttributeError):
+        return False
+    return bool(disabled.get("rlm-kernel")) if isinstance(disabled, dict) else "rlm-kernel" in disabled
+
+
 def checks() -> list[tuple[str, bool, str]]:
     """(what, whether it works, details), one a line of the report."""
     text = isolation()
@@ -98,7 +126,7 @@ def checks() -> list[tuple[str, bool, str]]:
         rows.append((package, found is not None, found or f"missing, needed for {why}: pip install {package}"))
     embedded = importlib.util.find_spec("xllamacpp") is not None
     rows.append(("embedded engine", embedded, "installed" if embedded else "missing: pip install 'rlm-kernel[local]'"))
-    return rows
+    return rows + _jupyter()
 
 
 def report() -> list[str]:

@@ -26,7 +26,8 @@ def row(what: str) -> tuple[bool, str]:
 
 
 async def test_the_isolation_is_what_a_sub_kernel_reports() -> None:
-    before = children()
+    async with SubKernel("text", allow_weak_isolation=True):
+        before = children()  # with the fork server, which stays
     async with SubKernel("text", allow_weak_isolation=True) as sub:
         expected = isolation_text(sub.isolation)
         weak = bool(sub.isolation.get("weak"))
@@ -137,3 +138,22 @@ def test_report_and_dict_say_the_same() -> None:
 async def test_it_can_be_asked_while_a_loop_runs() -> None:
     made: list[Any] = doctor.checks()
     assert {what for what, _, _ in made} >= {"rlm-kernel", "isolation", "model", "embedded engine"}
+
+
+def test_what_jupyter_finds_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jupyter_core.paths.jupyter_path", lambda *parts: [str(tmp_path.joinpath("data", *parts))])
+    monkeypatch.setattr("jupyter_core.paths.jupyter_config_path", lambda: [str(tmp_path / "config")])
+    assert row("kernelspec") == row("labextension") == (False, "missing: install the package again with pip")
+    kernel, extension = (tmp_path / "data" / part for part in ("kernels/rlm", "labextensions/rlm-kernel"))
+    for folder, name in ((kernel, "kernel.json"), (extension, "package.json")):
+        folder.mkdir(parents=True)
+        (folder / name).write_text("{}")
+    assert row("kernelspec") == (True, str(kernel))
+    assert row("labextension") == (True, str(extension))
+    page = tmp_path / "config" / "labconfig" / "page_config.json"
+    page.parent.mkdir(parents=True)
+    for text, on in (("not JSON", True), ('{"disabledExtensions": {"rlm-kernel": true}}', False), ("[]", True)):
+        page.write_text(text)
+        assert row("labextension")[0] is on
+    page.write_text('{"disabledExtensions": ["rlm-kernel"]}')
+    assert row("labextension") == (False, f"disabled in {extension}: jupyter labextension enable rlm-kernel")
