@@ -6,6 +6,7 @@ document's text is never in it: the model sees what its code printed.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import re
@@ -43,6 +44,7 @@ Rules
 """
 
 
+@functools.cache
 def stub(name: str) -> str:
     """One tool as the model sees it: its real signature, and its docstring as a comment."""
     function = getattr(Tools, name)

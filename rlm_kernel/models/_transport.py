@@ -9,8 +9,10 @@ about each idle one, which with a hundred in flight was most of the time of a ca
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import logging
+import ssl
 import sys
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -109,7 +111,16 @@ def _http_client(timeout: Any, *, direct: bool) -> httpx2.AsyncClient:
     """
     import openai
 
+    verify = _certificates(trust_env=not direct)
     try:
-        return openai.DefaultAioHttpClient(timeout=timeout, trust_env=not direct)
+        return openai.DefaultAioHttpClient(timeout=timeout, trust_env=not direct, verify=verify)
     except RuntimeError:  # aiohttp is not installed: the library's own connections are slower, and no less right
-        return openai.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not direct)
+        return openai.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not direct, verify=verify)
+
+
+@functools.cache
+def _certificates(*, trust_env: bool) -> ssl.SSLContext:
+    """Whom to trust. Reading the certificates takes 25 ms, and every run opens connections of its own."""
+    library: Any = sys.modules.get("httpx2") or sys.modules["httpx"]
+    made: ssl.SSLContext = library.create_ssl_context(trust_env=trust_env)
+    return made

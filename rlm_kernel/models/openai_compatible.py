@@ -107,6 +107,7 @@ class OpenAICompatible:
         self._known = self._all_known.setdefault((url, name), Known())
         self._connections: WeakKeyDictionary[AbstractEventLoop, tuple[Connection, AsyncGenerator[None, None]]]
         self._connections = WeakKeyDictionary()
+        self._opening: WeakKeyDictionary[AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
     def __repr__(self) -> str:
         return f"OpenAICompatible({self.name!r}, base_url={self.base_url!r})"
@@ -291,15 +292,20 @@ class OpenAICompatible:
     async def _connection(self) -> Connection:
         """The running loop's. Importing openai takes half a second: in a thread, so that the loop lives on."""
         loop = asyncio.get_running_loop()
-        if loop not in self._connections:
-            if "openai" not in sys.modules:
-                await asyncio.to_thread(self.prepare)
-            connection = await asyncio.to_thread(Connection, self._endpoint, self._timeout)
+        if loop in self._connections:
+            return self._connections[loop][0]
+        # One of all the calls of a first batch makes it: each would take 25 ms of the interpreter for its own.
+        async with self._opening.setdefault(loop, asyncio.Lock()):
             if loop not in self._connections:
+                if "openai" not in sys.modules:
+                    await asyncio.to_thread(self.prepare)
+                connection = await asyncio.to_thread(Connection, self._endpoint, self._timeout)
                 keeper = _keep(connection)
                 self._connections[loop] = (connection, keeper)
                 # Started, the generator is known to the loop, which closes it (and so all) when it shuts down.
                 await anext(keeper)
+        # A lock knows its loop, which must not live on for it.
+        self._opening.pop(loop, None)
         return self._connections[loop][0]
 
     async def aclose(self) -> None:

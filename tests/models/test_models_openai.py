@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from asking import PROMPT, ask, failure, pieces
 from scripted_server import chunk, event, fail, raw, say, sse
 
 from rlm_kernel.models import Delta, Model, OpenAICompatible
+from rlm_kernel.models._transport import Connection
 
 
 async def test_a_reply_streams_and_ends_with_the_whole(connect: Any) -> None:
@@ -43,6 +45,21 @@ async def test_the_first_delta_comes_before_the_server_has_finished(connect: Any
     assert await anext(stream) == Delta("first,")
     gate.set()
     assert [piece async for piece in stream][-1].text == "first, then the rest"
+
+
+async def test_a_first_batch_makes_one_set_of_connections(connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Connection] = []
+    init = Connection.__init__
+
+    def counted(self: Connection, *args: Any) -> None:
+        made.append(self)
+        init(self, *args)
+
+    monkeypatch.setattr(Connection, "__init__", counted)
+    model, _ = connect(lambda body: "yes")
+    replies = await asyncio.gather(*(ask(model) for _ in range(20)))
+    assert [reply.text for reply in replies] == ["yes"] * 20
+    assert len(made) == 1
 
 
 async def test_what_is_not_asked_for_is_not_sent(connect: Any) -> None:

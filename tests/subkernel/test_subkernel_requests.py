@@ -135,6 +135,13 @@ async def test_a_prompt_that_is_no_text_is_refused_before_it_is_sent(shared_kern
     assert (execution.error.type, "must be str" in execution.error.message) == ("TypeError", True)
 
 
+@pytest.mark.asyncio(loop_scope="module")
+async def test_one_prompt_is_no_batch_of_its_characters(shared_kernel: SubKernel) -> None:
+    execution = await shared_kernel.execute("llm_query_batched('Is this a complaint?')")
+    assert execution.error is not None
+    assert "give a list of prompts" in execution.error.message
+
+
 async def test_waiting_for_a_sub_model_does_not_count_as_the_cells_time() -> None:
     async def handler(method: str, params: dict[str, Any]) -> Any:
         await asyncio.sleep(1.2)  # longer than the cell's limit: the sub-model is slow, not the cell

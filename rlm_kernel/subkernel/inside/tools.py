@@ -135,6 +135,9 @@ class Tools:
 
     def llm_query_batched(self, prompts: list[str]) -> list[str]:
         """Ask many prompts at once, concurrently; replies come in order. A failed one is a text "[error: ...]"."""
+        if isinstance(prompts, str):
+            # Else it would be taken apart into characters, each a call.
+            raise TypeError("llm_query_batched: give a list of prompts; for one prompt there is llm_query")
         replies: list[str] = self._ask("llm_query_batched", {"prompts": [_prompt(prompt, None) for prompt in prompts]})
         return replies
 
