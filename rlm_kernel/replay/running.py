@@ -136,6 +136,12 @@ class Replayer:
                 continue
             if not turn.output_sha256:
                 raise cannot(f"the run was stopped in the middle of the code of iteration {turn.index}")
+            if (
+                turn.error is not None
+                and turn.error.type == "Interrupted"
+                and not any(one.cut for one in turn.requests)
+            ):
+                raise cannot(f"the code of iteration {turn.index} was interrupted, nobody knows where")
             answers.begin(turn, outputs)
             done = await execute(kernel, answers, turn.code)
             outputs.append(done.output)
@@ -149,8 +155,6 @@ class Replayer:
     def _compare(self, turn: Iteration, done: Execution, answers: RecordedAnswers, trace: Trace) -> None:
         if answers.problem is not None:
             raise answers.problem
-        if turn.error is not None and turn.error.type == "Interrupted" and not any(one.cut for one in turn.requests):
-            raise cannot(f"the code of iteration {turn.index} was interrupted, nobody knows where")
         compare(turn, done, trace.elided)
         if ran_out_of_time(turn.error):
             self.remarks.append(_CUT_SHORT.format(turn.index))

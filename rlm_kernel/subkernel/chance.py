@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 # Seeds fit in a JSON number of any reader.
 SEED = (1 << 32) - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CUT_OFF = "the moment at which a time limit, the memory limit or an interrupt ends a cell"
+_CUT_OFF = "the moment at which a time limit (of a cell, of a search), the memory limit or an interrupt ends something"
 _REPLIES = "what models and tools of the user's reply: a replay takes it from the trace"
 _ADDRESSES = "addresses in texts that the code goes on to compute with, or makes by str() and % formatting"
 _BY_ADDRESS = "the order of sets that hold functions or classes"
