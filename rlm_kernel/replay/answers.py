@@ -126,7 +126,7 @@ class RecordedAnswers:
     def _value(self, call: Call) -> Any:
         if call.error is not None:
             return f"[error: {call.error}]"
-        return self._response(call) if call.trace is None else call.trace.value
+        return self._response(call) if call.trace is None else _value_of_run(call.response, call.trace.value)
 
     def _response(self, call: Call) -> str:
         if call.response is None:
@@ -137,6 +137,15 @@ class RecordedAnswers:
 
     def _differs(self, reason: str, recorded: str, came: str) -> Unlike:
         return Unlike("differs", reason, iteration=self._turn.index, diff=diff_of(recorded, came))
+
+
+def _value_of_run(response: str | None, value: Any) -> Any:
+    """The value of a sub-run, with the keys of its dicts in their order, which notebooks do not keep."""
+    try:
+        made = json.loads(response or "")
+    except ValueError:
+        return value
+    return made if made == value else value
 
 
 def _asked(method: str, params: dict[str, Any]) -> str:

@@ -36,8 +36,9 @@ def compare(turn: Iteration, done: Execution, elided: Sequence[str]) -> None:
     if turn.output_chars != done.output_chars:
         raise _unlike(turn, "the length of its output", f"{turn.output_chars:,}", f"{done.output_chars:,}")
     for what, ours, theirs in (
-        ("the variables that it added", turn.variables.added, done.variables.added),
-        ("the variables that it changed", turn.variables.changed, done.variables.changed),
+        # Notebooks are saved with sorted keys.
+        ("the variables that it added", _sorted(turn.variables.added), _sorted(done.variables.added)),
+        ("the variables that it changed", _sorted(turn.variables.changed), _sorted(done.variables.changed)),
         ("the lines that it looked at", _spans(turn.spans), _spans(done.spans)),
     ):
         # As in JSON, which has no half characters.
@@ -69,18 +70,21 @@ def compare_answer(trace: Trace, final: tuple[Any, tuple[Evidence, ...]] | None,
             "differs", "the lines that the answer names as evidence", iteration=last, diff=diff_of(ours, theirs)
         )
     if not trace.depth and not trace.elided:
-        grounded = ground(trace.value, document, trace)
-        if not grounded.remark and list(grounded) != trace.grounding:
+        # The code's own value, whose keys are in their order.
+        same = _pretty(_whole(trace.value)) == _pretty(_whole(value))
+        grounded = ground(value if same else trace.value, document, trace)
+        ours, theirs = (
+            _pretty(sorted(_pretty(row.model_dump()) for row in rows)) for rows in (trace.grounding, grounded)
+        )
+        if not grounded.remark and ours != theirs:
             ours, theirs = (_pretty([row.model_dump() for row in rows]) for rows in (trace.grounding, grounded))
             reason = "where the items of the answer come from"
             raise Unlike("differs", reason, iteration=last, diff=diff_of(ours, theirs))
 
 
 def _same_value(trace: Trace, value: Any) -> bool:
-    if _pretty(trace.value) == _pretty(value) and type(trace.value) is type(value):
+    if _pretty(_whole(trace.value)) == _pretty(_whole(value)):
         return True
-    if _number(trace.value) == _number(value) is not None and not isinstance(value, bool | str):
-        return True  # a browser saves 2.0 as 2
     if not trace.settings.get("answer_type"):
         return False
     if _read(trace.value) == _read(value):
@@ -90,6 +94,15 @@ def _same_value(trace: Trace, value: Any) -> bool:
 
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _whole(value: Any) -> Any:
+    """The value as a browser saves it: 2.0 is 2."""
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _read(value: Any) -> Any:
@@ -124,6 +137,10 @@ def _spans(spans: Sequence[Any]) -> dict[str, str]:
     return {
         f"{number}": f"{span.tool} {span.source} {span.start_line}-{span.end_line}" for number, span in enumerate(spans)
     }
+
+
+def _sorted(items: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(items.items()))
 
 
 def _lines(items: dict[str, Any]) -> str:

@@ -59,8 +59,9 @@ async def test_a_trace_that_a_browser_has_saved(scripted_server: Serve) -> None:
     done = await areplay(saved, DOCUMENT)
     assert done.verdict == "differs", "the last digits are really lost"
     assert "the answer" in done.reason
-    plain = await make(SHAPES["a sum"], scripted_server)
-    assert (await areplay(Trace.from_json(as_javascript_saves_it(plain.to_json())), DOCUMENT)).reproduced
+    for name in ("a sum", "floats", "a sub-run"):
+        plain = await make(SHAPES[name], scripted_server)
+        assert (await areplay(Trace.from_json(as_javascript_saves_it(plain.to_json())), DOCUMENT, deep=True)).reproduced
 
 
 async def test_a_stop_while_the_model_is_asked(scripted_server: Serve) -> None:

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from runs import DOCUMENT, block, run
 from scripted_server import ScriptedServer
-from traces import SHAPES
+from traces import SHAPES, with_sub
 
 from rlm_kernel import Trace
 from rlm_kernel.cli import main
@@ -179,3 +179,14 @@ def test_the_cells_of_a_notebook_are_counted_from_one(scripted_server: Serve, fo
     trace = traced(scripted_server, folder / "report.txt")
     write_notebook(folder / "book.ipynb", trace, trace)
     assert [found.cell for found in read(folder / "book.ipynb")] == [2, 3]
+
+
+def test_a_notebook_sorts_keys(scripted_server: Serve, folder: Path) -> None:
+    turns = [block("zebra = 1\nant = rlm_query('Which?', read_lines(1, 2))\nprint(zebra, ant)"), block("FINAL(ant)")]
+    script = with_sub(turns, block("FINAL({'zebra': 1, 'ant': {'b': 1.0, 'a': 2}})"))
+    trace = traced(scripted_server, folder / "report.txt", script)
+    assert list(trace.value) == ["zebra", "ant"]
+    write_notebook(folder / "sorted.ipynb", trace)
+    (found,) = read(folder / "sorted.ipynb")
+    assert list(found.trace.iterations[0].variables.added) == ["ant", "zebra"]
+    assert main(["replay", str(folder / "sorted.ipynb"), "--deep"]) == 0
