@@ -11,7 +11,7 @@ HTML = "`</pre>\n```\n~~~\n\n<script>alert(1)</script><img src=x onerror=alert(2
 
 _LISTENERS = """
 fds = []
-for fd in range(3, 60):
+for fd in range(3, 4096):
     s = None
     try:
         s = socket.socket(fileno=fd)
@@ -102,7 +102,7 @@ ENDED: dict[str, tuple[str, str]] = {
         "too many requests",
     ),
     "connections closed": (
-        "for fd in range(3, 60):\n    try: os.close(fd)\n    except OSError: pass\nwhile True: pass",
+        "for fd in range(3, 4096):\n    try: os.close(fd)\n    except OSError: pass\nwhile True: pass",
         "closed its connection",
     ),
     "the socket of requests closed": ("client._socket.close()\nwhile True: pass", "closed its connection"),
