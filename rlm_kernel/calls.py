@@ -139,6 +139,8 @@ class SubCalls:
 
     async def _one(self, call: Call, prompt: str, batch: int) -> Call:
         async with self._gate:
+            # A call that is refused or known waits for nothing, and thousands of them must not hold up the loop.
+            await asyncio.sleep(0)
             call.prompt = shown(prompt)
             async with _Open(self._asker, self._tree, call, self.index, batch):
                 call.context_spans = await self._located(prompt)
@@ -233,7 +235,7 @@ class SubCalls:
                         await executor.kill()
         finally:
             run.close()
-            if (cut := run.cut_off) is not None:
+            for cut in run.cut_off():
                 builder.feed(cut)
             call.trace = builder.stop()
             call.usage = Usage(**call.trace.usage.model_dump(exclude={"parts"}))

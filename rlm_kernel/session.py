@@ -301,6 +301,8 @@ class Session:
             finally:
                 self._run = None
                 if builder.trace.status == "running" and builder.trace.started:
+                    for cut in run.cut_off():
+                        builder.feed(cut)
                     self._keep(Answer(builder.stop(), answer_type=here.answer_type, session=self))
             return self.answers[-1]
 

@@ -325,6 +325,19 @@ async def test_stop_ends_the_sub_calls(scripted_server: Serve) -> None:
     assert await asyncio.to_thread(server.wait_for_connections, 0)
 
 
+async def test_stop_does_not_wait_for_the_events_of_thousands_of_calls(scripted_server: Serve) -> None:
+    stop = asyncio.Event()
+    server = scripted_server([block("llm_query_batched([str(n) for n in range(4000)])")])
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, CallFinished):
+            stop.set()
+
+    result = await run(server, stop=stop, on_event=on_event, max_llm_calls=2)
+    assert result.trace.status == "stopped"
+    assert 0 < len(result.trace.iterations[0].calls) < 4000
+
+
 async def test_one_model_for_both_is_said_once(scripted_server: Serve) -> None:
     server = scripted_server([block("print(llm_query('?'))"), "a sub reply", block("FINAL(len(context))")])
     answer = await engine(server).acompletion("?", "text")
