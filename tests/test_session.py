@@ -76,6 +76,21 @@ async def test_a_variable_can_be_fetched_while_the_session_lives(scripted_server
         answer.variable("totals")
 
 
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_tool_that_raises_an_interrupt_ends_no_session(scripted_server: Serve, is_async: bool) -> None:
+    def bad() -> None:
+        raise KeyboardInterrupt
+
+    async def bad_too() -> None:
+        raise KeyboardInterrupt
+
+    code = "try:\n    bad()\nexcept Exception as error:\n    FINAL(str(error))"
+    tool = bad_too if is_async else bad
+    server = scripted_server([block(code.replace("bad", tool.__name__))])
+    with engine(server, tools=[tool]).session(DOCUMENT) as session:
+        assert asyncio.run(asyncio.wait_for(session.acompletion("?"), 20)).value == "KeyboardInterrupt"
+
+
 async def test_an_answer_without_a_session_says_how_to_keep_variables(scripted_server: Serve) -> None:
     answer = await engine(scripted_server([block("n = 5\nFINAL(len(context))")])).acompletion("?", DOCUMENT)
     with pytest.raises(ValueError, match=r"rlm\.session\(context\)"):
