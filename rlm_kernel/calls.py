@@ -42,7 +42,9 @@ if TYPE_CHECKING:
 
 _MAX_BATCH = 10_000
 _SHOWN = 20_000
-_SMALL = 8 << 20
+# Bytes that are searched for the lines of a prompt without a thread: some ten milliseconds.
+_AT_ONCE = 2 << 20
+_EACH_LINE = 1 << 16
 _MOST_SPANS = 1_000
 
 # Makes a run one level deeper: (question, document) -> Run. Raises BudgetExceeded.
@@ -109,7 +111,8 @@ class SubCalls:
         self._tree = tree
         self._tools = tools
         self._gate = asyncio.Semaphore(tree.max_concurrency)
-        self._locator = Locator(asker.document.texts)
+        self._locator: Locator | None = None
+        self._size = sum(len(text.data) for text in asker.document.texts)
         self._locating = asyncio.Lock()
 
     async def handle(self, method: str, params: dict[str, Any]) -> Any:
@@ -168,11 +171,22 @@ class SubCalls:
     async def _located(self, prompt: str) -> list[Span]:
         """Where the document's own lines stand in a prompt."""
         async with self._locating:
-            if self._asker.document.chars <= _SMALL and len(prompt) < _SMALL:
-                found = self._locator.spans(prompt)
+            if (self._size + _EACH_LINE) * (1 + prompt.count("\n")) + len(prompt) <= _AT_ONCE:
+                found = self._spans(prompt)
             else:
-                found = await asyncio.to_thread(self._locator.spans, prompt)
+                try:
+                    found = await asyncio.to_thread(self._spans, prompt)
+                except asyncio.CancelledError:
+                    # Its thread goes on with this one, which takes one prompt at a time.
+                    self._locator = None
+                    raise
         return [Span(tool="prompt", source=source, start_line=first, end_line=last) for source, first, last in found]
+
+    def _spans(self, prompt: str) -> list[tuple[str, int, int]]:
+        if self._locator is None:
+            # Not before it is needed: of many texts it makes a copy.
+            self._locator = Locator(self._asker.document.texts)
+        return self._locator.spans(prompt)
 
     async def _recurse(self, kind: CallKind, params: dict[str, Any]) -> dict[str, Any]:
         """The sub-runs' values, in order, and remarks for the cell's output."""

@@ -24,6 +24,9 @@ from rlm_kernel.tree import RunTree
 Serve = Callable[..., ScriptedServer]
 
 
+DOCUMENT = "a line of the document\nanother one"
+
+
 def no_executor(_document: Any, _handler: Any) -> Any:
     raise AssertionError("no sub-run is begun here")
 
@@ -31,7 +34,9 @@ def no_executor(_document: Any, _handler: Any) -> Any:
 class Asking:
     """SubCalls with its events and its budget at hand."""
 
-    def __init__(self, model: Model, *, concurrency: int = 8, calls: int = 100, **settings: Any) -> None:
+    def __init__(
+        self, model: Model, *, concurrency: int = 8, calls: int = 100, document: Any = DOCUMENT, **settings: Any
+    ) -> None:
         self.events: list[Event] = []
         self.on_record: Callable[[], object] = lambda: None
         self.budget = Budget(Limits(max_llm_calls=calls))
@@ -39,7 +44,7 @@ class Asking:
         tree = RunTree(self.budget, make_executor=no_executor, max_concurrency=concurrency)
         asker = Asker(
             model=model,
-            document=Document.of("a line of the document\nanother one"),
+            document=Document.of(document),
             settings=RunSettings(**settings),
             depth=0,
             began=time.monotonic(),
@@ -222,6 +227,24 @@ async def test_a_long_prompt_is_sent_whole_and_shown_in_part(connect: Any) -> No
     assert prompt_of(server.requests[0].body) == prompt
     assert asking.records[0].prompt.endswith("x[... 500 more characters]")
     assert len(asking.records[0].prompt) < 20_100
+
+
+async def test_the_loop_goes_on_while_a_prompt_is_looked_for_in_the_document(connect: Any) -> None:
+    text = "\n".join(f"entry {number} of a document that is not large at all" for number in range(20_000))
+    asking, server = connect([], calls=1, document=text)
+    passes = 0
+
+    async def count() -> None:
+        nonlocal passes
+        while True:
+            await asyncio.sleep(0)
+            passes += 1
+
+    counting = asyncio.create_task(count())
+    await asking.batch("\n".join(f"line {number} that nobody will find in there" for number in range(300)))
+    counting.cancel()
+    assert server.requests == []  # so that nothing else was waited for
+    assert passes > 50
 
 
 @pytest.mark.parametrize("prompts", [None, "one", [1], ["a", None], {"a": 1}, ["x"] * 10_001])
