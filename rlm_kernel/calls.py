@@ -20,6 +20,7 @@ from .document.locating import Locator
 from .document.parts import document_of
 from .document.pieces import PartText, in_whole
 from .models import Message, Model, ModelError
+from .redacting import redacted
 from .subkernel.base import Refusal, read_line
 from .trace import (
     Call,
@@ -94,7 +95,7 @@ class _Open:
         if isinstance(error, ModelError | BudgetExceeded | DocumentError | Refusal):
             call.error = str(error)
         elif isinstance(error, Exception):  # a model may be anybody's code, and the cell waits for a reply
-            call.error = f"{type(error).__name__}: {error}"
+            call.error = redacted(f"{type(error).__name__}: {error}")
         elif error is not None:
             call.error = "cancelled"
         call.seconds = round(time.monotonic() - self._began, 3)

@@ -209,15 +209,14 @@ class RunTree:
             try:
                 async for piece in stream:
                     if isinstance(piece, Reply):
-                        usage = self._prices.priced(model.name, piece.usage, expected.tokens)
+                        usage = _counted(self._prices.priced(model.name, piece.usage, expected.tokens))
                         reply = dataclasses.replace(piece, usage=usage)
                         break
                     yield piece
                 if reply is None:
                     raise ModelError(f"The model {model.name!r} sent no reply.", kind="protocol")
             except ModelError as error:
-                usage = self._prices.priced(model.name, error.usage or usage)
-                usage = usage.model_copy(update={"calls": max(1, usage.calls)})
+                usage = _counted(self._prices.priced(model.name, error.usage or usage))
                 error.usage = usage
                 raise
             finally:
@@ -238,6 +237,11 @@ class RunTree:
         if size > _BYTES_PER_TOKEN * 500 and not usage.estimated:
             # Only upwards: an endpoint that cuts prompts counts too few.
             self._dense[model.name] = max(self._dense.get(model.name, 0.0), min(1.0, usage.prompt_tokens / size))
+
+
+def _counted(usage: Usage) -> Usage:
+    """The same: a model of the user's own may not count its calls, and the ledger agrees with the limit of calls."""
+    return usage if usage.calls else usage.model_copy(update={"calls": 1})
 
 
 def _free(reply: Reply) -> Reply:

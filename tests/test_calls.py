@@ -267,6 +267,8 @@ class Homemade:
     async def stream(self, messages: Sequence[Message], **options: Any) -> AsyncIterator[Delta | Reply]:
         if messages[-1]["content"] == "bad":
             raise KeyError("its own fault")
+        if messages[-1]["content"] == "leaky":
+            raise OSError(13, "Permission denied", "/home/someone/models/sk-secret-0123456789")
         if messages[-1]["content"] == "silent":
             return
         yield Reply("ok")
@@ -285,7 +287,16 @@ async def test_a_model_of_somebodys_own_may_raise_anything() -> None:
         "[error: max_llm_calls=4 model calls are used up (the last one is kept for the answer)]",
     ]
     assert asking.budget.usage.calls == 3
-    assert [call.usage.calls for call in asking.records] == [0, 1, 1, 0]
+    assert [call.usage.calls for call in asking.records] == [1, 1, 1, 0]
+
+
+async def test_what_a_model_of_somebodys_own_raises_tells_the_cell_no_folder_and_no_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "sk-secret-0123456789")
+    asking = Asking(Homemade())
+    assert await asking.batch("leaky") == ["[error: PermissionError: [Errno 13] Permission denied: '[redacted]']"]
+    assert asking.records[0].error == "PermissionError: [Errno 13] Permission denied: '[redacted]'"
 
 
 async def test_the_cell_gets_the_replies_and_the_trace_the_calls(scripted_server: Serve) -> None:
