@@ -131,6 +131,7 @@ class SubCalls:
         prompts = _batch(kind, params.get("prompts"), "prompts")
         if not all(isinstance(prompt, str) for prompt in prompts):
             raise Refusal(f"{kind}: prompts must be texts")
+        self._tree.record(kind, [min(len(prompt), _SHOWN) for prompt in prompts])
         model, line = self._asker.model, read_line(params)
         await self._tree.approve(kind, model, [self._tree.tokens(model, prompt) for prompt in prompts])
         calls = await _together(
@@ -198,6 +199,7 @@ class SubCalls:
             if not question.strip():
                 raise Refusal(f"{kind}: the question is empty")
         line, model, tree = read_line(params), self._asker.model, self._tree
+        tree.record(kind, [min(len(question), _SHOWN) for question, _ in pairs])
         turns = 2 if self._asker.make_run is not None else 1
         await tree.approve(kind, model, [tree.tokens(model, question) + 2_000 for question, _ in pairs], turns)
         calls = await _together(
@@ -264,12 +266,17 @@ class SubCalls:
         if not isinstance(args, list) or not isinstance(kwargs, dict):
             raise Refusal(f"{name}: malformed arguments")
         told = shown(json.dumps({"args": args, "kwargs": kwargs}, ensure_ascii=False))
+        self._tree.record(name, [len(told)])
         call = Call(id=0, kind="tool", name=name, line=read_line(params), prompt=told)
         value: Any = None
         async with self._gate, _Open(self._asker, self._tree, call, self.index, 1):
             value = await self._tools.call(name, args, kwargs)
             # Whole: a replay gives it to the code again.
-            call.response = json.dumps(value, ensure_ascii=False)
+            result = json.dumps(value, ensure_ascii=False)
+            if self._tree.keeps(result):
+                call.response = result
+            else:
+                call.note = "the result is not in the trace, which has taken as much of the tools' results as it takes"
         if call.error is not None:
             raise Refusal(call.error)
         return {"value": value}

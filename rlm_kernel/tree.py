@@ -27,6 +27,8 @@ MakeExecutor = Callable[[Any, Handler], Executor]
 _BYTES_PER_TOKEN = 4
 _USUAL_REPLY = 300
 _WORTH_LEARNING = 3_000
+_MOST_RECORDS = 100_000
+_MOST_KEPT = 256 << 20
 _Key = tuple[Any, ...]
 
 
@@ -57,7 +59,8 @@ class RunTree:
     """The services of one tree. `max_concurrency` bounds the requests in flight, and the sub-runs of each level.
 
     `on_large_batch` is asked before a batch that would take more than the share `large_batch` of what is left of any
-    limit. `disk` keeps replies for other trees.
+    limit. `disk` keeps replies for other trees. The ledger takes `most_records` calls (twice `max_llm_calls` where that
+    is more), and `most_kept` characters of prompts and tools' results.
     """
 
     def __init__(
@@ -70,8 +73,13 @@ class RunTree:
         on_large_batch: OnLargeBatch | None = None,
         large_batch: float = 0.5,
         disk: ReplyCache | None = None,
+        most_records: int = _MOST_RECORDS,
+        most_kept: int = _MOST_KEPT,
     ) -> None:
         self.budget = budget
+        self._most_records = max(most_records, 2 * budget.limits.max_llm_calls)
+        self._most_kept = most_kept
+        self._records = self._kept = 0
         self.make_executor = make_executor
         self.max_concurrency = max_concurrency
         self.ids = itertools.count(1)
@@ -90,6 +98,25 @@ class RunTree:
     def remarks(self) -> tuple[str, ...]:
         """What the user must know of the cache."""
         return (self._disk.remark,) if self._disk is not None and self._disk.remark else ()
+
+    def record(self, kind: str, sizes: Sequence[int]) -> None:
+        """Count calls that begin, by the characters that the ledger keeps of each prompt. Raises Refusal when it is full.
+
+        The budget does not end code that asks for ever what is known, or is refused, or what a tool answers.
+        """
+        if self._records + len(sizes) > self._most_records or self._kept + sum(sizes) > self._most_kept:
+            raise Refusal(
+                f"{kind}: this run has made {self._records:,} calls, those that were refused or known among them, and "
+                "its record takes no more: do the rest in code"
+            )
+        self._records += len(sizes)
+        self._kept += sum(sizes)
+
+    def keeps(self, result: str) -> bool:
+        """Whether the ledger still takes this result of a tool; counts it then."""
+        fits = self._kept + len(result) <= self._most_kept
+        self._kept += len(result) if fits else 0
+        return fits
 
     def run_gate(self, depth: int) -> asyncio.Semaphore:
         """Held by a sub-run of this depth while it runs."""

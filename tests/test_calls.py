@@ -18,6 +18,7 @@ from rlm_kernel.document import Document
 from rlm_kernel.loop import RunSettings
 from rlm_kernel.models import Delta, Message, Model, OpenAICompatible, Reply
 from rlm_kernel.subkernel import Refusal
+from rlm_kernel.tools import UserTools
 from rlm_kernel.trace import Call, CallFinished, CallStarted, Event
 from rlm_kernel.tree import RunTree
 
@@ -35,13 +36,21 @@ class Asking:
     """SubCalls with its events and its budget at hand."""
 
     def __init__(
-        self, model: Model, *, concurrency: int = 8, calls: int = 100, document: Any = DOCUMENT, **settings: Any
+        self,
+        model: Model,
+        *,
+        concurrency: int = 8,
+        calls: int = 100,
+        document: Any = DOCUMENT,
+        tools: UserTools | None = None,
+        **settings: Any,
     ) -> None:
         self.events: list[Event] = []
         self.on_record: Callable[[], object] = lambda: None
         self.budget = Budget(Limits(max_llm_calls=calls))
         self.budget.open_run()
-        tree = RunTree(self.budget, make_executor=no_executor, max_concurrency=concurrency)
+        room = {name: settings.pop(name) for name in ("most_records", "most_kept") if name in settings}
+        tree = RunTree(self.budget, make_executor=no_executor, max_concurrency=concurrency, **room)
         asker = Asker(
             model=model,
             document=Document.of(document),
@@ -52,7 +61,7 @@ class Asking:
             sent=lambda _prompt: None,
             scanned=lambda _source, _first, _last: None,
         )
-        self.calls = SubCalls(asker, tree)
+        self.calls = SubCalls(asker, tree, tools)
         self.calls.index = 4
 
     def tell(self, event: Event) -> None:
@@ -253,6 +262,30 @@ async def test_what_is_no_list_of_texts_is_refused(connect: Any, prompts: Any) -
     with pytest.raises(Refusal, match="llm_query_batched"):
         await asking.ask("llm_query_batched", prompts)
     assert (asking.events, server.requests) == ([], [])
+
+
+async def test_code_that_asks_for_ever_does_not_fill_the_ledger(connect: Any) -> None:
+    asking, server = connect(["ok"], calls=2, most_records=50)
+    await asking.batch(*["the same"] * 30)
+    assert (await asking.batch(*map(str, range(20))))[0].startswith("[error: max_llm_calls=2")
+    for prompts in (["one more"], ["the same"] * 10_000):
+        with pytest.raises(Refusal, match="this run has made 50 calls"):
+            await asking.ask("llm_query_batched", prompts)
+    assert (len(asking.records), len(server.requests)) == (50, 1)
+
+
+async def test_long_prompts_and_results_of_tools_are_kept_up_to_a_bound(connect: Any) -> None:
+    def page() -> str:
+        return "x" * 1_000
+
+    asking, _ = connect(["ok"], most_kept=30_000, tools=UserTools([page]))
+    for _ in range(33):
+        assert (await asking.calls.handle("tool", {"name": "page", "args": [], "kwargs": {}}))["value"] == page()
+    kept = [call for call in asking.records if call.response is not None]
+    assert 20 < len(kept) < 30
+    assert {call.note != "" for call in asking.records if call.response is None} == {True}
+    with pytest.raises(Refusal, match="its record takes no more"):
+        await asking.ask("llm_query", ["x" * 20_000])
 
 
 async def test_an_empty_batch(connect: Any) -> None:
