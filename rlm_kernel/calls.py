@@ -162,7 +162,7 @@ class SubCalls:
             temperature=settings.temperature,
             seed=settings.seed,
             # What is cancelled after that counts.
-            sent=lambda: setattr(call, "usage", Usage(calls=1)),
+            booked=lambda usage: setattr(call, "usage", usage),
         )
         async with aclosing(asking) as pieces:
             async for piece in pieces:

@@ -100,7 +100,7 @@ class RunTree:
         return (self._disk.remark,) if self._disk is not None and self._disk.remark else ()
 
     def record(self, kind: str, sizes: Sequence[int]) -> None:
-        """Count calls that begin, by the characters that the ledger keeps of each prompt. Raises Refusal when it is full.
+        """Count calls that begin, by the characters that the ledger keeps of each prompt. Raises Refusal if it is full.
 
         The budget does not end code that asks for ever what is known, or is refused, or what a tool answers.
         """
@@ -168,12 +168,13 @@ class RunTree:
         max_tokens: int | None = None,
         temperature: float | None = None,
         seed: int | None = None,
-        sent: Callable[[], None] = lambda: None,
+        booked: Callable[[Usage], None] = lambda _usage: None,
     ) -> AsyncGenerator[Delta | Asked, None]:
         """Yield the reply's deltas as they come, then one `Asked`. Raises ModelError and BudgetExceeded.
 
-        `own` is the reserve of the run whose own turn this is, `last` whether it is for its last answer. `sent` is
-        called when the request is really made.
+        `own` is the reserve of the run whose own turn this is, `last` whether it is for its last answer. `booked` is
+        called when the request is really made, and again when it has ended, also where nobody waits for it any more:
+        with what it has cost as far as that is known.
         """
         options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
         key = (id(model), *options.values(), *((one["role"], one["content"]) for one in messages))
@@ -185,7 +186,7 @@ class RunTree:
                 continue
         answered = self._answered[key] = asyncio.get_running_loop().create_future()
         try:
-            async with aclosing(self._sent(model, messages, options, depth, own, last, sent)) as pieces:
+            async with aclosing(self._sent(model, messages, options, depth, own, last, booked)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Asked):
                         answered.set_result(piece.reply)
@@ -207,7 +208,7 @@ class RunTree:
         depth: int,
         own: Reserve | None,
         last: bool,
-        sent: Callable[[], None],
+        booked: Callable[[Usage], None],
     ) -> AsyncGenerator[Delta | Asked, None]:
         stored = ""
         if self._disk is not None:
@@ -229,9 +230,9 @@ class RunTree:
         async with self._requests:
             expected = self.estimate(model, tokens)
             claim = self.budget.reserve(expected, own=own, last=last)
-            sent()
-            # A request that is cancelled has been sent.
+            # A request that is cancelled has been sent, unless the model says otherwise.
             usage = Usage(calls=1)
+            booked(usage)
             stream = model.stream(messages, **options)
             try:
                 async for piece in stream:
@@ -246,8 +247,12 @@ class RunTree:
                 usage = _counted(self._prices.priced(model.name, error.usage or usage))
                 error.usage = usage
                 raise
+            except asyncio.CancelledError as cancelled:
+                usage = self._prices.priced(model.name, getattr(cancelled, "usage", usage))
+                raise
             finally:
                 claim.settle(usage, model.name, depth)
+                booked(usage)
                 await close_stream(stream)
         self._learn(model, sum(len(text.encode("utf-8", "replace")) for text in texts), reply.usage)
         if self._disk is not None and reply.finish_reason != "length":

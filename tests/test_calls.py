@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -219,6 +220,58 @@ async def test_cancelling_ends_the_requests_and_books_them(connect: Any) -> None
     assert [(call.error, call.response) for call in asking.records] == [("cancelled", None)] * 2
     assert asking.budget.usage.calls == 2
     assert asking.budget.remaining_calls == 98
+
+
+async def test_retries_of_a_call_that_is_cancelled_are_booked(connect: Any) -> None:
+    again = threading.Event()
+
+    def answer(_body: dict[str, Any]) -> Any:
+        if not again.is_set():
+            again.set()
+            return fail(500)
+        second.wait(20)
+        return hang("some text")
+
+    second = threading.Barrier(2)
+    asking, server = connect(answer)
+    task = asyncio.create_task(asking.batch("a"))
+    await asyncio.to_thread(second.wait, 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (call,) = asking.records
+    assert (call.error, call.usage.calls, call.usage.retries) == ("cancelled", 1, 1)
+    assert len(server.requests) == 2
+    booked = asking.budget.usage
+    assert (booked.calls, booked.retries) == (1, 1)
+
+
+async def test_a_call_that_is_cancelled_before_it_is_sent_is_none(
+    connect: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The endpoint asks for a pause, in which a further call is not sent."""
+    paused = threading.Event()
+
+    def noted(record: logging.LogRecord) -> bool:
+        if "Try 2 follows" in record.getMessage():
+            paused.set()
+        return True
+
+    caplog.set_level("INFO")
+    caplog.handler.addFilter(noted)
+    asking, server = connect([fail(429, headers={"Retry-After": "20"})], concurrency=2)
+    first = asyncio.create_task(asking.batch("a"))
+    assert await asyncio.to_thread(paused.wait, 20)
+    second = asyncio.create_task(asking.batch("b"))
+    for _ in range(100):  # passes of the loop: nothing tells that a request is not made
+        await asyncio.sleep(0)
+    assert asking.budget.remaining_calls == 98
+    for task in (first, second):
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert len(server.requests) == sum(call.usage.calls + call.usage.retries for call in asking.records) == 1
+    assert asking.budget.usage.calls == 1
 
 
 async def test_a_prompt_that_does_not_fit_is_not_sent(connect: Any) -> None:
