@@ -15,6 +15,8 @@ from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import SchemaError
 from typing_extensions import TypedDict
 
+from .redacting import redacted
+
 # pydantic's words where a model that writes Python knows better ones.
 _WORDS = {
     "a valid integer, got a number with a fractional part": "a whole number",
@@ -52,7 +54,8 @@ def check(checker: TypeAdapter[Any], value: Any) -> Any:
     except ValidationError as error:
         raise ValueError("; ".join(problems(error))) from None
     except Exception as error:  # a validator of the user's own
-        raise ValueError(f"the check of the answer has failed: {type(error).__name__}: {error}"[:300]) from None
+        told = redacted(f"{type(error).__name__}: {error}")
+        raise ValueError(f"the check of the answer has failed: {told}"[:300]) from None
     return checker.dump_python(made, mode="json", by_alias=True, round_trip=True)
 
 
@@ -88,6 +91,8 @@ def _problem(told: dict[str, Any], name: str) -> str:
     path = [*([name] if name else []), *told["loc"][:12]]
     where = ".".join(_short(str(part), 60) for part in path) or "the value"
     message = str(told["msg"])
+    if told["type"] in ("value_error", "assertion_error"):  # the words of a validator of the user's own
+        message = redacted(message)
     if told["type"] == "missing":
         return f"{where}: is missing"
     if told["type"] == "extra_forbidden":

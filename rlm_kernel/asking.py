@@ -57,15 +57,15 @@ class RootModel:
         self._reserve = reserve
         self._depth = depth
         self._shown = shown
-        self._open: tuple[int, list[str], list[str]] | None = None
+        self._open: tuple[int, list[str], list[str], Usage] | None = None
 
     @property
     def cut_off(self) -> ReplyFinished | None:
         """The reply that was under way when nobody waited for it any more: it has been sent, and counts."""
         if self._open is None:
             return None
-        index, text, reasoning = self._open
-        return ReplyFinished(index, "".join(text), "".join(reasoning), Usage(calls=1))
+        index, text, reasoning, usage = self._open
+        return ReplyFinished(index, "".join(text), "".join(reasoning), usage)
 
     async def fit(self, *, force: bool = False) -> list[str]:
         """Shorten the history where it nears the model's window; keep of the budget what a last answer would take.
@@ -89,11 +89,11 @@ class RootModel:
         while True:
             said: tuple[list[str], list[str]] = ([], [])
 
-            def sent(index: int = index, said: tuple[list[str], list[str]] = said) -> None:
-                self._open = (index, *said)
+            def booked(usage: Usage, said: tuple[list[str], list[str]] = said) -> None:
+                self._open = (index, *said, usage)
 
             try:
-                async with aclosing(self._pieces(index, sampling, attempt, last, sent)) as pieces:
+                async with aclosing(self._pieces(index, sampling, attempt, last, booked)) as pieces:
                     async for piece in pieces:
                         if isinstance(piece, Asked):
                             self._open = None
@@ -122,7 +122,7 @@ class RootModel:
                 raise
 
     async def _pieces(
-        self, index: int, sampling: Sampling, attempt: int, last: bool, sent: Callable[[], None]
+        self, index: int, sampling: Sampling, attempt: int, last: bool, booked: Callable[[Usage], None]
     ) -> AsyncGenerator[Delta | Asked, None]:
         for content in self._history.take_unsent():
             self._shown(content)
@@ -135,7 +135,7 @@ class RootModel:
             max_tokens=sampling.max_tokens,
             temperature=sampling.warmer,
             seed=None if sampling.seed is None else sampling.seed + index - 1 + (attempt - 1) * 1000,
-            sent=sent,
+            booked=booked,
         )
         async with aclosing(asking), aclosing(self._stopper.iterate(asking)) as pieces:
             async for piece in pieces:

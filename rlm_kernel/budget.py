@@ -91,7 +91,7 @@ class Claim:
         self._estimate = estimate
 
     def settle(self, usage: Usage | None, model: str = "", depth: int = 0) -> None:
-        """Book what the call has cost; None where it failed before it cost anything that is known."""
+        """Book what the call has cost; None where nothing is known of that: one call. No calls: never sent."""
         self._budget._settle(self._estimate, usage, model, depth)
 
 
@@ -198,8 +198,7 @@ class Budget:
         with self._lock:
             self._in_flight -= 1
             self._claimed = _sum(self._claimed, estimate.times(-1))
-            # A model of the user's own may not count its calls, and the limit of calls must hold for it too.
-            counted = (usage or Usage()).model_copy(update={"calls": max(1, usage.calls if usage else 1)})
+            counted = Usage(calls=1) if usage is None else usage
             self._spent = self._spent + counted
             self._parts[model, depth] = self._parts.get((model, depth), Usage()) + counted
 

@@ -20,6 +20,7 @@ from .document.locating import Locator
 from .document.parts import document_of
 from .document.pieces import PartText, in_whole
 from .models import Message, Model, ModelError
+from .redacting import redacted
 from .subkernel.base import Refusal, read_line
 from .trace import (
     Call,
@@ -42,7 +43,9 @@ if TYPE_CHECKING:
 
 _MAX_BATCH = 10_000
 _SHOWN = 20_000
-_SMALL = 8 << 20
+# Bytes that are searched for the lines of a prompt without a thread: some ten milliseconds.
+_AT_ONCE = 2 << 20
+_EACH_LINE = 1 << 16
 _MOST_SPANS = 1_000
 
 # Makes a run one level deeper: (question, document) -> Run. Raises BudgetExceeded.
@@ -92,7 +95,7 @@ class _Open:
         if isinstance(error, ModelError | BudgetExceeded | DocumentError | Refusal):
             call.error = str(error)
         elif isinstance(error, Exception):  # a model may be anybody's code, and the cell waits for a reply
-            call.error = f"{type(error).__name__}: {error}"
+            call.error = redacted(f"{type(error).__name__}: {error}")
         elif error is not None:
             call.error = "cancelled"
         call.seconds = round(time.monotonic() - self._began, 3)
@@ -109,7 +112,8 @@ class SubCalls:
         self._tree = tree
         self._tools = tools
         self._gate = asyncio.Semaphore(tree.max_concurrency)
-        self._locator = Locator(asker.document.texts)
+        self._locator: Locator | None = None
+        self._size = sum(len(text.data) for text in asker.document.texts)
         self._locating = asyncio.Lock()
 
     async def handle(self, method: str, params: dict[str, Any]) -> Any:
@@ -127,6 +131,7 @@ class SubCalls:
         prompts = _batch(kind, params.get("prompts"), "prompts")
         if not all(isinstance(prompt, str) for prompt in prompts):
             raise Refusal(f"{kind}: prompts must be texts")
+        self._tree.record(kind, [min(len(prompt), _SHOWN) for prompt in prompts])
         model, line = self._asker.model, read_line(params)
         await self._tree.approve(kind, model, [self._tree.tokens(model, prompt) for prompt in prompts])
         calls = await _together(
@@ -139,6 +144,8 @@ class SubCalls:
 
     async def _one(self, call: Call, prompt: str, batch: int) -> Call:
         async with self._gate:
+            # A call that is refused or known waits for nothing, and thousands of them must not hold up the loop.
+            await asyncio.sleep(0)
             call.prompt = shown(prompt)
             async with _Open(self._asker, self._tree, call, self.index, batch):
                 call.context_spans = await self._located(prompt)
@@ -155,7 +162,7 @@ class SubCalls:
             temperature=settings.temperature,
             seed=settings.seed,
             # What is cancelled after that counts.
-            sent=lambda: setattr(call, "usage", Usage(calls=1)),
+            booked=lambda usage: setattr(call, "usage", usage),
         )
         async with aclosing(asking) as pieces:
             async for piece in pieces:
@@ -166,11 +173,22 @@ class SubCalls:
     async def _located(self, prompt: str) -> list[Span]:
         """Where the document's own lines stand in a prompt."""
         async with self._locating:
-            if self._asker.document.chars <= _SMALL and len(prompt) < _SMALL:
-                found = self._locator.spans(prompt)
+            if (self._size + _EACH_LINE) * (1 + prompt.count("\n")) + len(prompt) <= _AT_ONCE:
+                found = self._spans(prompt)
             else:
-                found = await asyncio.to_thread(self._locator.spans, prompt)
+                try:
+                    found = await asyncio.to_thread(self._spans, prompt)
+                except asyncio.CancelledError:
+                    # Its thread goes on with this one, which takes one prompt at a time.
+                    self._locator = None
+                    raise
         return [Span(tool="prompt", source=source, start_line=first, end_line=last) for source, first, last in found]
+
+    def _spans(self, prompt: str) -> list[tuple[str, int, int]]:
+        if self._locator is None:
+            # Not before it is needed: of many texts it makes a copy.
+            self._locator = Locator(self._asker.document.texts)
+        return self._locator.spans(prompt)
 
     async def _recurse(self, kind: CallKind, params: dict[str, Any]) -> dict[str, Any]:
         """The sub-runs' values, in order, and remarks for the cell's output."""
@@ -181,6 +199,7 @@ class SubCalls:
             if not question.strip():
                 raise Refusal(f"{kind}: the question is empty")
         line, model, tree = read_line(params), self._asker.model, self._tree
+        tree.record(kind, [min(len(question), _SHOWN) for question, _ in pairs])
         turns = 2 if self._asker.make_run is not None else 1
         await tree.approve(kind, model, [tree.tokens(model, question) + 2_000 for question, _ in pairs], turns)
         calls = await _together(
@@ -233,7 +252,7 @@ class SubCalls:
                         await executor.kill()
         finally:
             run.close()
-            if (cut := run.cut_off) is not None:
+            for cut in run.cut_off():
                 builder.feed(cut)
             call.trace = builder.stop()
             call.usage = Usage(**call.trace.usage.model_dump(exclude={"parts"}))
@@ -247,12 +266,17 @@ class SubCalls:
         if not isinstance(args, list) or not isinstance(kwargs, dict):
             raise Refusal(f"{name}: malformed arguments")
         told = shown(json.dumps({"args": args, "kwargs": kwargs}, ensure_ascii=False))
+        self._tree.record(name, [len(told)])
         call = Call(id=0, kind="tool", name=name, line=read_line(params), prompt=told)
         value: Any = None
         async with self._gate, _Open(self._asker, self._tree, call, self.index, 1):
             value = await self._tools.call(name, args, kwargs)
             # Whole: a replay gives it to the code again.
-            call.response = json.dumps(value, ensure_ascii=False)
+            result = json.dumps(value, ensure_ascii=False)
+            if self._tree.keeps(result):
+                call.response = result
+            else:
+                call.note = "the result is not in the trace, which has taken as much of the tools' results as it takes"
         if call.error is not None:
             raise Refusal(call.error)
         return {"value": value}

@@ -65,16 +65,29 @@ async def _pumped(
             waiting: set[asyncio.Future[Any]] = {task, getter} if told else {task, getter, stop}
             timeout = None if told else stopper.remaining
             done, _ = await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-            if getter in done:
-                yield getter.result()
-                getter = asyncio.create_task(events.get())
-            elif task not in done:
+            # First, or the events of thousands of calls would put it off.
+            if not told and task not in done and (stop in done or stopper.is_over):
                 told = True
                 yield Stopped() if stop in done else stopper.out_of_time()
+            if getter in done:
+                event, getter = getter.result(), asyncio.create_task(events.get())
+                yield event
         if getter.done():
-            yield getter.result()
+            event, getter = getter.result(), asyncio.create_task(events.get())
+            yield event
         while not events.empty():
             yield events.get_nowait()
     finally:
         stop.cancel()
+        if getter.done():
+            _put_back(events, getter.result())
         getter.cancel()
+
+
+def _put_back(events: asyncio.Queue[Event], first: Event) -> None:
+    """What nobody waits for any more is still told, to whoever closes the run's trace."""
+    rest = [first]
+    while not events.empty():
+        rest.append(events.get_nowait())
+    for event in rest:
+        events.put_nowait(event)

@@ -166,10 +166,13 @@ class Run:
 
         return make
 
-    @property
-    def cut_off(self) -> Event | None:
-        """What a trace still lacks of a run that was cancelled: the reply that was under way."""
-        return self._root.cut_off
+    def cut_off(self) -> list[Event]:
+        """What a trace still lacks of a run that was cancelled: the reply that was under way, or what its cell has
+        told last, such as the calls that were cancelled with it. Given once."""
+        made: list[Event] = [cut] if (cut := self._root.cut_off) is not None else []
+        while not self._events.empty():
+            made.append(self._events.get_nowait())
+        return made
 
     def close(self) -> None:
         """Give back what the run has kept of the budget. May be called twice."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextvars
 import dataclasses
 import os
 import queue
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import aclosing, nullcontext
+import threading
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import aclosing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from . import prompt
@@ -28,12 +30,17 @@ from .tools import UserTools
 from .trace import Earlier, Event, RunFinished, RunStarted, Trace, TraceBuilder
 
 if TYPE_CHECKING:
+    from .assembly import Assembly
     from .rlm import RLM
     from .subkernel.attached import Attached
 
 _STOPPING = 5.0
 _Noted = TypeVar("_Noted", RunStarted, RunFinished)
+_Result = TypeVar("_Result")
 _PAUSE = 0.05
+_CLOSED = "This session is closed: make a new one with rlm.session(context)."
+# The session whose request is being answered: what a tool of the user's asks of it would wait for the tool itself.
+_answering: contextvars.ContextVar[Session | None] = contextvars.ContextVar("answering", default=None)
 LOST = "The sandbox was lost since the last question: its variables are gone; context and tools are back."
 VISITED = (
     "Code of the user's own ran in the sandbox while this question was being answered ({count} times): without it, a "
@@ -52,6 +59,8 @@ class Session:
         self.answers: list[Answer] = []
         self._rlm = rlm
         self._home: Home | None = None
+        self._opening = threading.Lock()
+        self._works: set[asyncio.Task[Any]] = set()
         self._asking: asyncio.Lock | None = None
         self._executor: SubKernel | None = None
         self._run: Run | None = None
@@ -101,7 +110,7 @@ class Session:
         def put(item: Any) -> None:
             loop.call_soon_threadsafe(queue.put_nowait, item)
 
-        work = home.submit(self._ended(self._ask(here, question, inner, put), put, answers))
+        work = self._submit(self._ended(self._ask(here, question, inner, put), put, answers))
         watching = asyncio.create_task(forward(stop, home.loop, inner)) if stop is not None else None
         ended = False
         try:
@@ -133,7 +142,7 @@ class Session:
         check_question(question)
         here, stop = self._here(answer_type, overrides, None), asyncio.Event()
         home = self._at_home()
-        work = home.submit(self._ask(here, question, stop, lambda _event: None))
+        work = self._submit(self._ask(here, question, stop, lambda _event: None))
         try:
             answer = work.result()
         except KeyboardInterrupt:
@@ -154,7 +163,7 @@ class Session:
             if on_output is not None:
                 loop.call_soon_threadsafe(on_output, text)
 
-        return await asyncio.wrap_future(self._at_home().submit(self._execute(code, told)))
+        return await asyncio.wrap_future(self._submit(self._execute(code, told)))
 
     def run_code(self, code: str, *, on_output: Callable[[str], None] | None = None) -> Execution:
         """`execute` for callers that are not async. `on_output` is called in this thread.
@@ -163,7 +172,7 @@ class Session:
         """
         pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         home = self._at_home()
-        work = home.submit(self._execute(code, pieces.put))
+        work = self._submit(self._execute(code, pieces.put))
         work.add_done_callback(lambda _: pieces.put(None))
         while True:
             try:
@@ -198,11 +207,11 @@ class Session:
 
     def variable(self, name: str) -> Any:
         """A variable of the sub-kernel as JSON data. Raises ValueError where there is none, or it is no such data."""
-        return self._at_home().submit(self._variable(name)).result()
+        return self._submit(self._variable(name)).result()
 
     async def avariable(self, name: str) -> Any:
         """`variable` for callers that are async themselves."""
-        return await asyncio.wrap_future(self._at_home().submit(self._variable(name)))
+        return await asyncio.wrap_future(self._submit(self._variable(name)))
 
     async def _variable(self, name: str) -> Any:
         if not name.isidentifier():
@@ -219,22 +228,50 @@ class Session:
 
     async def interrupt(self) -> None:
         """Interrupt the code that is running."""
-        if self._executor is not None:
-            await asyncio.wrap_future(self._at_home().submit(self._executor.interrupt()))
+        home = self._home
+        if self._executor is not None and home is not None:
+            await asyncio.wrap_future(home.submit(self._executor.interrupt()))
 
     async def aclose(self) -> None:
         """End the sub-kernel. May be called twice."""
         await asyncio.to_thread(self.close)
 
     def close(self) -> None:
-        """End the sub-kernel. May be called twice."""
-        self._closed = True
-        home, self._home = self._home, None
+        """End the sub-kernel. May be called twice. Whoever waits for an answer gets a ValueError."""
+        self._refuse_itself()
+        with self._opening:
+            self._closed = True
+            home, self._home = self._home, None
         if home is not None:
             self.detach()
-            if self._executor is not None:
-                home.submit(self._executor.kill()).result()
+            home.submit(self._end()).result()
             home.end()
+
+    async def _end(self) -> None:
+        works = list(self._works)
+        for work in works:
+            work.cancel()
+        if works:
+            await asyncio.wait(works)
+        if self._executor is not None:
+            await self._executor.kill()
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """What runs in this is cancelled when the session is closed, and is told so. Raises ValueError then."""
+        task = asyncio.current_task()
+        assert task is not None
+        if self._closed:
+            raise ValueError(_CLOSED)
+        self._works.add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if self._closed:
+                raise ValueError("The session was closed before this was answered.") from None
+            raise
+        finally:
+            self._works.discard(task)
 
     def __enter__(self) -> Self:
         return self
@@ -249,11 +286,32 @@ class Session:
         await self.aclose()
 
     def _at_home(self) -> Home:
+        self._refuse_itself()
+        with self._opening:
+            return self._opened()
+
+    def _opened(self) -> Home:
         if self._closed:
-            raise ValueError("This session is closed: make a new one with rlm.session(context).")
+            raise ValueError(_CLOSED)
         if self._home is None:
             self._home = Home()
         return self._home
+
+    def _submit(self, work: Coroutine[Any, Any, _Result]) -> concurrent.futures.Future[_Result]:
+        """Begin something at home. Raises ValueError."""
+        try:
+            self._refuse_itself()
+            with self._opening:  # or it might be closed in between
+                return self._opened().submit(work)
+        except BaseException:
+            work.close()
+            raise
+
+    def _refuse_itself(self) -> None:
+        if _answering.get() is self:
+            raise ValueError(
+                "This session waits for the tool that asks it: let the tool use a session of its own, or an RLM."
+            )
 
     def _here(self, answer_type: Any, overrides: dict[str, Any], loop: asyncio.AbstractEventLoop | None) -> RLM:
         here = self._rlm._with(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
@@ -281,42 +339,51 @@ class Session:
             put(_End(error))
 
     async def _ask(self, here: RLM, question: str, stop: asyncio.Event, put: Callable[[Event], None]) -> Answer:
-        async with self._lock(), assembled(here) as assembly:
-            executor = await self._ready(here)
-            self._visits = 0
-            run = assembly.run(question, self.document, stop, earlier=self._digest(), before=self._before)
-            builder = TraceBuilder()
-            self._run = run
-            try:
-                async with aclosing(run.events(executor)) as events:
-                    async for event in events:
-                        if isinstance(event, RunStarted) and self._lost:
-                            event = _noticed(event, LOST)
-                        if isinstance(event, RunFinished) and self._visits:
-                            event = _noticed(event, VISITED.format(count=self._visits))
-                        builder.feed(event)
-                        if isinstance(event, RunFinished):
-                            self._keep(Answer(builder.trace, answer_type=here.answer_type, session=self))
-                        put(event)
-            finally:
-                self._run = None
-                if builder.trace.status == "running" and builder.trace.started:
-                    self._keep(Answer(builder.stop(), answer_type=here.answer_type, session=self))
-            return self.answers[-1]
+        with self._working():
+            async with self._lock(), assembled(here) as assembly:
+                return await self._answered(assembly, here, question, stop, put)
+
+    async def _answered(
+        self, assembly: Assembly, here: RLM, question: str, stop: asyncio.Event, put: Callable[[Event], None]
+    ) -> Answer:
+        executor = await self._ready(here)
+        self._visits = 0
+        run = assembly.run(question, self.document, stop, earlier=self._digest(), before=self._before)
+        builder = TraceBuilder()
+        self._run = run
+        try:
+            async with aclosing(run.events(executor)) as events:
+                async for event in events:
+                    if isinstance(event, RunStarted) and self._lost:
+                        event = _noticed(event, LOST)
+                    if isinstance(event, RunFinished) and self._visits:
+                        event = _noticed(event, VISITED.format(count=self._visits))
+                    builder.feed(event)
+                    if isinstance(event, RunFinished):
+                        self._keep(Answer(builder.trace, answer_type=here.answer_type, session=self))
+                    put(event)
+        finally:
+            self._run = None
+            if builder.trace.status == "running" and builder.trace.started:
+                for cut in run.cut_off():
+                    builder.feed(cut)
+                self._keep(Answer(builder.stop(), answer_type=here.answer_type, session=self))
+        return self.answers[-1]
 
     async def _execute(self, code: str, on_output: Callable[[str], None]) -> Execution:
         visiting = self._run is not None
-        async with nullcontext() if visiting else self._lock():
-            executor = await self._ready(self._rlm) if not visiting else self._executor
-            assert executor is not None
-            done = await executor.execute(code, on_output=on_output, handler=self._own)
-            self._visits += 1
-            if done.lost_state:
-                self._before = Earlier()
-            else:
-                self._before = self._before.model_copy(update={"cells": [*self._before.cells, code]})
-            self._note(done.lost_state, done.variables.added | done.variables.changed)
-            return done
+        with self._working():
+            async with nullcontext() if visiting else self._lock():
+                executor = await self._ready(self._rlm) if not visiting else self._executor
+                assert executor is not None
+                done = await executor.execute(code, on_output=on_output, handler=self._own)
+                self._visits += 1
+                if done.lost_state:
+                    self._before = Earlier()
+                else:
+                    self._before = self._before.model_copy(update={"cells": [*self._before.cells, code]})
+                self._note(done.lost_state, done.variables.added | done.variables.changed)
+                return done
 
     def _lock(self) -> asyncio.Lock:
         if self._asking is None:
@@ -341,11 +408,13 @@ class Session:
     async def _handle(self, method: str, params: dict[str, Any]) -> Any:
         if self._run is None:
             raise Refusal(f"{method}: no question is being answered, so there is nobody to answer this")
+        _answering.set(self)
         return await self._run.handle(method, params)
 
     async def _own(self, method: str, params: dict[str, Any]) -> Any:
         """Answer a request of the user's own code: its tools can be called, no model can, and nothing ends a run."""
         if method == "tool":
+            _answering.set(self)
             secrets = [self._rlm.api_key] if self._rlm.api_key else []
             tools = UserTools(self._rlm.tools, secrets=secrets)
             return {"value": await tools.call(params.get("name") or "", params.get("args"), params.get("kwargs"))}

@@ -38,6 +38,12 @@ class Stopper:
         """Seconds that are left, None without a limit."""
         return self._budget.remaining_seconds if self._deadline is None else self._deadline - time.monotonic()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether no second is left."""
+        left = self.remaining
+        return left is not None and left <= 0
+
     def out_of_time(self) -> OutOfTime:
         """What to raise when no second is left."""
         limit = self._budget.limits.max_seconds

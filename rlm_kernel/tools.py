@@ -119,7 +119,13 @@ class UserTools:
             if task is not None and task.cancelling():
                 raise
             raise Refusal(f"{name} was cancelled") from None
-        except (KeyboardInterrupt, GeneratorExit):
+        except _Raised as raised:
+            raise Refusal(self._told(name, raised.error)) from None
+        except KeyboardInterrupt as error:
+            if threading.current_thread() is threading.main_thread():
+                raise  # the user's own
+            raise Refusal(self._told(name, error)) from None
+        except GeneratorExit:
             raise
         except BaseException as error:
             raise Refusal(self._told(name, error)) from None
@@ -170,6 +176,14 @@ class UserTools:
         return redacted(": ".join(part for part in (kind, message) if part) or "it has failed", self._secrets)
 
 
+class _Raised(Exception):
+    """What was raised in a tool's thread: raised on a loop itself, a KeyboardInterrupt would end the loop."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+
 class _TooLarge(Exception):
     """A result is no JSON, or too much of it."""
 
@@ -197,7 +211,7 @@ def _size(value: Any) -> int:
 
 
 async def _in_thread(work: Callable[[], Any]) -> Any:
-    """What `work` returns or raises; nobody waits for its thread, not even the end of the program."""
+    """What `work` returns; nobody waits for its thread, not even the end of the program. Raises _Raised."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
     context = contextvars.copy_context()
@@ -218,8 +232,10 @@ async def _in_thread(work: Callable[[], Any]) -> Any:
 
     threading.Thread(target=run, name="rlm-user-tool", daemon=True).start()
     value, error = await done
-    if error is not None:
+    if isinstance(error, asyncio.CancelledError):
         raise error
+    if error is not None:
+        raise _Raised(error)
     return value
 
 

@@ -27,6 +27,8 @@ MakeExecutor = Callable[[Any, Handler], Executor]
 _BYTES_PER_TOKEN = 4
 _USUAL_REPLY = 300
 _WORTH_LEARNING = 3_000
+_MOST_RECORDS = 100_000
+_MOST_KEPT = 256 << 20
 _Key = tuple[Any, ...]
 
 
@@ -57,7 +59,8 @@ class RunTree:
     """The services of one tree. `max_concurrency` bounds the requests in flight, and the sub-runs of each level.
 
     `on_large_batch` is asked before a batch that would take more than the share `large_batch` of what is left of any
-    limit. `disk` keeps replies for other trees.
+    limit. `disk` keeps replies for other trees. The ledger takes `most_records` calls (twice `max_llm_calls` where that
+    is more), and `most_kept` characters of prompts and tools' results.
     """
 
     def __init__(
@@ -70,8 +73,13 @@ class RunTree:
         on_large_batch: OnLargeBatch | None = None,
         large_batch: float = 0.5,
         disk: ReplyCache | None = None,
+        most_records: int = _MOST_RECORDS,
+        most_kept: int = _MOST_KEPT,
     ) -> None:
         self.budget = budget
+        self._most_records = max(most_records, 2 * budget.limits.max_llm_calls)
+        self._most_kept = most_kept
+        self._records = self._kept = 0
         self.make_executor = make_executor
         self.max_concurrency = max_concurrency
         self.ids = itertools.count(1)
@@ -90,6 +98,25 @@ class RunTree:
     def remarks(self) -> tuple[str, ...]:
         """What the user must know of the cache."""
         return (self._disk.remark,) if self._disk is not None and self._disk.remark else ()
+
+    def record(self, kind: str, sizes: Sequence[int]) -> None:
+        """Count calls that begin, by the characters that the ledger keeps of each prompt. Raises Refusal if it is full.
+
+        The budget does not end code that asks for ever what is known, or is refused, or what a tool answers.
+        """
+        if self._records + len(sizes) > self._most_records or self._kept + sum(sizes) > self._most_kept:
+            raise Refusal(
+                f"{kind}: this run has made {self._records:,} calls, those that were refused or known among them, and "
+                "its record takes no more: do the rest in code"
+            )
+        self._records += len(sizes)
+        self._kept += sum(sizes)
+
+    def keeps(self, result: str) -> bool:
+        """Whether the ledger still takes this result of a tool; counts it then."""
+        fits = self._kept + len(result) <= self._most_kept
+        self._kept += len(result) if fits else 0
+        return fits
 
     def run_gate(self, depth: int) -> asyncio.Semaphore:
         """Held by a sub-run of this depth while it runs."""
@@ -141,12 +168,13 @@ class RunTree:
         max_tokens: int | None = None,
         temperature: float | None = None,
         seed: int | None = None,
-        sent: Callable[[], None] = lambda: None,
+        booked: Callable[[Usage], None] = lambda _usage: None,
     ) -> AsyncGenerator[Delta | Asked, None]:
         """Yield the reply's deltas as they come, then one `Asked`. Raises ModelError and BudgetExceeded.
 
-        `own` is the reserve of the run whose own turn this is, `last` whether it is for its last answer. `sent` is
-        called when the request is really made.
+        `own` is the reserve of the run whose own turn this is, `last` whether it is for its last answer. `booked` is
+        called when the request is really made, and again when it has ended, also where nobody waits for it any more:
+        with what it has cost as far as that is known.
         """
         options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
         key = (id(model), *options.values(), *((one["role"], one["content"]) for one in messages))
@@ -158,7 +186,7 @@ class RunTree:
                 continue
         answered = self._answered[key] = asyncio.get_running_loop().create_future()
         try:
-            async with aclosing(self._sent(model, messages, options, depth, own, last, sent)) as pieces:
+            async with aclosing(self._sent(model, messages, options, depth, own, last, booked)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Asked):
                         answered.set_result(piece.reply)
@@ -180,7 +208,7 @@ class RunTree:
         depth: int,
         own: Reserve | None,
         last: bool,
-        sent: Callable[[], None],
+        booked: Callable[[Usage], None],
     ) -> AsyncGenerator[Delta | Asked, None]:
         stored = ""
         if self._disk is not None:
@@ -202,26 +230,29 @@ class RunTree:
         async with self._requests:
             expected = self.estimate(model, tokens)
             claim = self.budget.reserve(expected, own=own, last=last)
-            sent()
-            # A request that is cancelled has been sent.
+            # A request that is cancelled has been sent, unless the model says otherwise.
             usage = Usage(calls=1)
+            booked(usage)
             stream = model.stream(messages, **options)
             try:
                 async for piece in stream:
                     if isinstance(piece, Reply):
-                        usage = self._prices.priced(model.name, piece.usage, expected.tokens)
+                        usage = _counted(self._prices.priced(model.name, piece.usage, expected.tokens))
                         reply = dataclasses.replace(piece, usage=usage)
                         break
                     yield piece
                 if reply is None:
                     raise ModelError(f"The model {model.name!r} sent no reply.", kind="protocol")
             except ModelError as error:
-                usage = self._prices.priced(model.name, error.usage or usage)
-                usage = usage.model_copy(update={"calls": max(1, usage.calls)})
+                usage = _counted(self._prices.priced(model.name, error.usage or usage))
                 error.usage = usage
+                raise
+            except asyncio.CancelledError as cancelled:
+                usage = self._prices.priced(model.name, getattr(cancelled, "usage", usage))
                 raise
             finally:
                 claim.settle(usage, model.name, depth)
+                booked(usage)
                 await close_stream(stream)
         self._learn(model, sum(len(text.encode("utf-8", "replace")) for text in texts), reply.usage)
         if self._disk is not None and reply.finish_reason != "length":
@@ -238,6 +269,11 @@ class RunTree:
         if size > _BYTES_PER_TOKEN * 500 and not usage.estimated:
             # Only upwards: an endpoint that cuts prompts counts too few.
             self._dense[model.name] = max(self._dense.get(model.name, 0.0), min(1.0, usage.prompt_tokens / size))
+
+
+def _counted(usage: Usage) -> Usage:
+    """The same: a model of the user's own may not count its calls, and the ledger agrees with the limit of calls."""
+    return usage if usage.calls else usage.model_copy(update={"calls": 1})
 
 
 def _free(reply: Reply) -> Reply:

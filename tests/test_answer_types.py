@@ -59,6 +59,10 @@ class Odd(BaseModel):
     def odd(cls, number: int) -> int:
         if number == 0:
             return 1 // number
+        if number == 1:
+            raise FileNotFoundError(2, "No such file or directory", "/home/someone/limits.csv")
+        if number == 3:
+            raise ValueError("not in /home/someone/limits.csv")
         if number % 2 == 0:
             raise ValueError("it is even")
         return number
@@ -169,6 +173,12 @@ def test_nested_models_come_back_whole() -> None:
             {"number": 0},
             "the check of the answer has failed: ZeroDivisionError: integer division or modulo by zero",
         ),
+        (
+            Odd,
+            {"number": 1},
+            "the check of the answer has failed: FileNotFoundError: [Errno 2] No such file or directory: 'limits.csv'",
+        ),
+        (Odd, {"number": 3}, "number: not in limits.csv, you gave 3"),
         (Annotated[str, Field(min_length=3)], "", "the value: must have at least 3 characters, you gave ''"),
         (Row, {}, "name: is missing"),
         (Span, {"first": None}, "first: must be a whole number, you gave None"),

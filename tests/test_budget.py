@@ -33,7 +33,13 @@ def test_calls_are_counted_before_they_are_sent() -> None:
     assert (budget.remaining_calls, budget.usage.calls, budget.usage.prompt_tokens) == (0, 1, 5)
 
 
-@pytest.mark.parametrize("usage", [None, Usage(), Usage(calls=1)])
+def test_a_call_that_was_never_sent_counts_nothing() -> None:
+    budget = Budget(Limits(max_llm_calls=2))
+    spend(budget, Usage())
+    assert (budget.remaining_calls, budget.usage.calls) == (2, 0)
+
+
+@pytest.mark.parametrize("usage", [None, Usage(calls=1)])
 def test_a_call_counts_whatever_came_of_it(usage: Usage | None) -> None:
     budget = Budget(Limits(max_llm_calls=2))
     spend(budget, usage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -18,10 +19,14 @@ from rlm_kernel.document import Document
 from rlm_kernel.loop import RunSettings
 from rlm_kernel.models import Delta, Message, Model, OpenAICompatible, Reply
 from rlm_kernel.subkernel import Refusal
+from rlm_kernel.tools import UserTools
 from rlm_kernel.trace import Call, CallFinished, CallStarted, Event
 from rlm_kernel.tree import RunTree
 
 Serve = Callable[..., ScriptedServer]
+
+
+DOCUMENT = "a line of the document\nanother one"
 
 
 def no_executor(_document: Any, _handler: Any) -> Any:
@@ -31,15 +36,25 @@ def no_executor(_document: Any, _handler: Any) -> Any:
 class Asking:
     """SubCalls with its events and its budget at hand."""
 
-    def __init__(self, model: Model, *, concurrency: int = 8, calls: int = 100, **settings: Any) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        concurrency: int = 8,
+        calls: int = 100,
+        document: Any = DOCUMENT,
+        tools: UserTools | None = None,
+        **settings: Any,
+    ) -> None:
         self.events: list[Event] = []
         self.on_record: Callable[[], object] = lambda: None
         self.budget = Budget(Limits(max_llm_calls=calls))
         self.budget.open_run()
-        tree = RunTree(self.budget, make_executor=no_executor, max_concurrency=concurrency)
+        room = {name: settings.pop(name) for name in ("most_records", "most_kept") if name in settings}
+        tree = RunTree(self.budget, make_executor=no_executor, max_concurrency=concurrency, **room)
         asker = Asker(
             model=model,
-            document=Document.of("a line of the document\nanother one"),
+            document=Document.of(document),
             settings=RunSettings(**settings),
             depth=0,
             began=time.monotonic(),
@@ -47,7 +62,7 @@ class Asking:
             sent=lambda _prompt: None,
             scanned=lambda _source, _first, _last: None,
         )
-        self.calls = SubCalls(asker, tree)
+        self.calls = SubCalls(asker, tree, tools)
         self.calls.index = 4
 
     def tell(self, event: Event) -> None:
@@ -207,6 +222,58 @@ async def test_cancelling_ends_the_requests_and_books_them(connect: Any) -> None
     assert asking.budget.remaining_calls == 98
 
 
+async def test_retries_of_a_call_that_is_cancelled_are_booked(connect: Any) -> None:
+    again = threading.Event()
+
+    def answer(_body: dict[str, Any]) -> Any:
+        if not again.is_set():
+            again.set()
+            return fail(500)
+        second.wait(20)
+        return hang("some text")
+
+    second = threading.Barrier(2)
+    asking, server = connect(answer)
+    task = asyncio.create_task(asking.batch("a"))
+    await asyncio.to_thread(second.wait, 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (call,) = asking.records
+    assert (call.error, call.usage.calls, call.usage.retries) == ("cancelled", 1, 1)
+    assert len(server.requests) == 2
+    booked = asking.budget.usage
+    assert (booked.calls, booked.retries) == (1, 1)
+
+
+async def test_a_call_that_is_cancelled_before_it_is_sent_is_none(
+    connect: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The endpoint asks for a pause, in which a further call is not sent."""
+    paused = threading.Event()
+
+    def noted(record: logging.LogRecord) -> bool:
+        if "Try 2 follows" in record.getMessage():
+            paused.set()
+        return True
+
+    caplog.set_level("INFO")
+    caplog.handler.addFilter(noted)
+    asking, server = connect([fail(429, headers={"Retry-After": "20"})], concurrency=2)
+    first = asyncio.create_task(asking.batch("a"))
+    assert await asyncio.to_thread(paused.wait, 20)
+    second = asyncio.create_task(asking.batch("b"))
+    for _ in range(100):  # passes of the loop: nothing tells that a request is not made
+        await asyncio.sleep(0)
+    assert asking.budget.remaining_calls == 98
+    for task in (first, second):
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert len(server.requests) == sum(call.usage.calls + call.usage.retries for call in asking.records) == 1
+    assert asking.budget.usage.calls == 1
+
+
 async def test_a_prompt_that_does_not_fit_is_not_sent(connect: Any) -> None:
     asking, server = connect([], window=1000)
     (reply,) = await asking.batch("é" * 4000)
@@ -224,12 +291,54 @@ async def test_a_long_prompt_is_sent_whole_and_shown_in_part(connect: Any) -> No
     assert len(asking.records[0].prompt) < 20_100
 
 
+async def test_the_loop_goes_on_while_a_prompt_is_looked_for_in_the_document(connect: Any) -> None:
+    text = "\n".join(f"entry {number} of a document that is not large at all" for number in range(20_000))
+    asking, server = connect([], calls=1, document=text)
+    passes = 0
+
+    async def count() -> None:
+        nonlocal passes
+        while True:
+            await asyncio.sleep(0)
+            passes += 1
+
+    counting = asyncio.create_task(count())
+    await asking.batch("\n".join(f"line {number} that nobody will find in there" for number in range(300)))
+    counting.cancel()
+    assert server.requests == []  # so that nothing else was waited for
+    assert passes > 50
+
+
 @pytest.mark.parametrize("prompts", [None, "one", [1], ["a", None], {"a": 1}, ["x"] * 10_001])
 async def test_what_is_no_list_of_texts_is_refused(connect: Any, prompts: Any) -> None:
     asking, server = connect([])
     with pytest.raises(Refusal, match="llm_query_batched"):
         await asking.ask("llm_query_batched", prompts)
     assert (asking.events, server.requests) == ([], [])
+
+
+async def test_code_that_asks_for_ever_does_not_fill_the_ledger(connect: Any) -> None:
+    asking, server = connect(["ok"], calls=2, most_records=50)
+    await asking.batch(*["the same"] * 30)
+    assert (await asking.batch(*map(str, range(20))))[0].startswith("[error: max_llm_calls=2")
+    for prompts in (["one more"], ["the same"] * 10_000):
+        with pytest.raises(Refusal, match="this run has made 50 calls"):
+            await asking.ask("llm_query_batched", prompts)
+    assert (len(asking.records), len(server.requests)) == (50, 1)
+
+
+async def test_long_prompts_and_results_of_tools_are_kept_up_to_a_bound(connect: Any) -> None:
+    def page() -> str:
+        return "x" * 1_000
+
+    asking, _ = connect(["ok"], most_kept=30_000, tools=UserTools([page]))
+    for _ in range(33):
+        assert (await asking.calls.handle("tool", {"name": "page", "args": [], "kwargs": {}}))["value"] == page()
+    kept = [call for call in asking.records if call.response is not None]
+    assert 20 < len(kept) < 30
+    assert {call.note != "" for call in asking.records if call.response is None} == {True}
+    with pytest.raises(Refusal, match="its record takes no more"):
+        await asking.ask("llm_query", ["x" * 20_000])
 
 
 async def test_an_empty_batch(connect: Any) -> None:
@@ -244,6 +353,8 @@ class Homemade:
     async def stream(self, messages: Sequence[Message], **options: Any) -> AsyncIterator[Delta | Reply]:
         if messages[-1]["content"] == "bad":
             raise KeyError("its own fault")
+        if messages[-1]["content"] == "leaky":
+            raise OSError(13, "Permission denied", "/home/someone/models/sk-secret-0123456789")
         if messages[-1]["content"] == "silent":
             return
         yield Reply("ok")
@@ -262,7 +373,16 @@ async def test_a_model_of_somebodys_own_may_raise_anything() -> None:
         "[error: max_llm_calls=4 model calls are used up (the last one is kept for the answer)]",
     ]
     assert asking.budget.usage.calls == 3
-    assert [call.usage.calls for call in asking.records] == [0, 1, 1, 0]
+    assert [call.usage.calls for call in asking.records] == [1, 1, 1, 0]
+
+
+async def test_what_a_model_of_somebodys_own_raises_tells_the_cell_no_folder_and_no_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "sk-secret-0123456789")
+    asking = Asking(Homemade())
+    assert await asking.batch("leaky") == ["[error: PermissionError: [Errno 13] Permission denied: '[redacted]']"]
+    assert asking.records[0].error == "PermissionError: [Errno 13] Permission denied: '[redacted]'"
 
 
 async def test_the_cell_gets_the_replies_and_the_trace_the_calls(scripted_server: Serve) -> None:
@@ -323,6 +443,19 @@ async def test_stop_ends_the_sub_calls(scripted_server: Serve) -> None:
     assert (result.trace.status, result.trace.reason) == ("stopped", "interrupted")
     assert [call.error for call in result.trace.iterations[0].calls] == ["cancelled", "cancelled"]
     assert await asyncio.to_thread(server.wait_for_connections, 0)
+
+
+async def test_stop_does_not_wait_for_the_events_of_thousands_of_calls(scripted_server: Serve) -> None:
+    stop = asyncio.Event()
+    server = scripted_server([block("llm_query_batched([str(n) for n in range(4000)])")])
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, CallFinished):
+            stop.set()
+
+    result = await run(server, stop=stop, on_event=on_event, max_llm_calls=2)
+    assert result.trace.status == "stopped"
+    assert 0 < len(result.trace.iterations[0].calls) < 4000
 
 
 async def test_one_model_for_both_is_said_once(scripted_server: Serve) -> None:

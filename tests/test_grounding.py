@@ -352,6 +352,16 @@ def test_a_remark_says_what_was_not_looked_for() -> None:
     assert found(11500025).remark == ""
 
 
+def test_the_time_holds_for_the_calls_of_one_turn_too() -> None:
+    reply = " ".join(str(number * 7) for number in range(20_000))
+    calls = [Call(id=number, kind="llm_query", response=f"{number} {reply}") for number in range(60)]
+    calls.append(Call(id=60, kind="llm_query", response="It is 123456789.5"))
+    turn = Iteration(index=1, code="print(1)", calls=calls)
+    rows = ground([123456789.5], Document.of(REPORT), Trace(status="answered", iterations=[turn]), seconds=0.1)
+    assert list(rows) == []
+    assert rows.remark.startswith("Grounding: 1 could not be looked for everywhere")
+
+
 def test_without_time_nothing_is_claimed() -> None:
     rows = ground([11500025, "Nowhere"], Document.of(REPORT), Trace(status="answered"), seconds=0)
     assert list(rows) == []

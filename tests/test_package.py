@@ -43,10 +43,10 @@ MAY_IMPORT = {
     "asking": {"trace", "budget", "prompt", "history", "stopping", "models", "tree"},
     "cells": {"trace", "healing", "stopping", "subkernel"},
     # Inside functions only: types, and a sub-run is a `loop.Run` that it is handed.
-    "calls": {"trace", "document", "budget", "models", "subkernel", "tree", "tools", "loop"},
+    "calls": {"trace", "document", "budget", "models", "subkernel", "tree", "tools", "loop", "redacting"},
     "acceptance": {"trace", "document", "doubts", "prompt", "subkernel", "answer_checks"},
     "answer_types": set(),
-    "answer_checks": set(),
+    "answer_checks": {"redacting"},
     "grounding": {"trace", "document", "doubts"},
     "redacting": set(),
     "tool_results": set(),

@@ -244,6 +244,37 @@ async def test_stop_ends_all_levels_and_keeps_what_was_finished(scripted_server:
     assert not any(call.trace is None for call in slow)
 
 
+async def test_the_calls_that_a_stop_cuts_off_below_are_in_the_ledger(scripted_server: Serve) -> None:
+    stop, sent = asyncio.Event(), threading.Barrier(4)
+
+    def sub(body: dict[str, Any]) -> Any:
+        if system(body):
+            return block("llm_query_batched(['quick'])\nllm_query_batched(['a', 'b', 'c'])")
+        if body["messages"][0]["content"] == "quick":
+            return "done"
+        sent.wait(20)
+        return hang("some text")
+
+    async def stop_when_sent() -> None:
+        await asyncio.to_thread(sent.wait, 20)
+        stop.set()
+
+    server = scripted_server(below(sub, [block("rlm_query('deeper', context)")]))
+    stopping = asyncio.create_task(stop_when_sent())
+    result = await run(server, context=LINES, stop=stop)
+    await stopping
+    (call,) = calls(result)
+    assert call.trace is not None
+    inner = call.trace.iterations[0].calls
+    assert [(one.prompt, one.error) for one in inner] == [
+        ("quick", None),
+        ("a", "cancelled"),
+        ("b", "cancelled"),
+        ("c", "cancelled"),
+    ]
+    assert result.trace.usage.calls == len(server.requests) == 6
+
+
 async def test_identical_sub_runs_are_asked_once(scripted_server: Serve) -> None:
     root = [block("FINAL([rlm_query('q', context), rlm_query('q', context)])")]
     server = scripted_server(below(SUB_TURN, root))

@@ -76,6 +76,21 @@ async def test_a_variable_can_be_fetched_while_the_session_lives(scripted_server
         answer.variable("totals")
 
 
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_tool_that_raises_an_interrupt_ends_no_session(scripted_server: Serve, is_async: bool) -> None:
+    def bad() -> None:
+        raise KeyboardInterrupt
+
+    async def bad_too() -> None:
+        raise KeyboardInterrupt
+
+    code = "try:\n    bad()\nexcept Exception as error:\n    FINAL(str(error))"
+    tool = bad_too if is_async else bad
+    server = scripted_server([block(code.replace("bad", tool.__name__))])
+    with engine(server, tools=[tool]).session(DOCUMENT) as session:
+        assert asyncio.run(asyncio.wait_for(session.acompletion("?"), 20)).value == "KeyboardInterrupt"
+
+
 async def test_an_answer_without_a_session_says_how_to_keep_variables(scripted_server: Serve) -> None:
     answer = await engine(scripted_server([block("n = 5\nFINAL(len(context))")])).acompletion("?", DOCUMENT)
     with pytest.raises(ValueError, match=r"rlm\.session\(context\)"):
@@ -180,6 +195,79 @@ async def test_a_model_that_fails_is_raised_with_the_partial_answer(scripted_ser
 async def test_an_empty_question(scripted_server: Serve, question: Any) -> None:
     with engine(scripted_server([])).session(DOCUMENT) as session, pytest.raises(ValueError, match="question is empty"):
         session.completion(question)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_closing_ends_the_wait_for_an_answer(scripted_server: Serve, streamed: bool) -> None:
+    asked = threading.Event()
+
+    def answer(_body: dict[str, Any]) -> Any:
+        asked.set()
+        return hang("some text")
+
+    server = scripted_server(answer)
+    session = engine(server).session(DOCUMENT)
+    failures: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            if streamed:
+                asyncio.run(session.acompletion("?"))
+            else:
+                session.completion("?")
+        except ValueError as error:
+            failures.append(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    assert asked.wait(20)
+    session.close()
+    asking.join(20)
+    assert not asking.is_alive()
+    assert [str(failure) for failure in failures] == ["The session was closed before this was answered."]
+    assert server.wait_for_connections(0)
+
+
+@pytest.mark.parametrize("way", ["completion", "variable", "close", "stream"])
+@pytest.mark.parametrize("own", [False, True])
+def test_a_tool_that_asks_its_own_session_is_refused(scripted_server: Serve, way: str, own: bool) -> None:
+    def again() -> Any:
+        match way:
+            case "completion":
+                return session.completion("deeper?").value
+            case "variable":
+                return session.variable("x")
+            case "close":
+                return session.close()
+            case _:
+                return asyncio.run(session.acompletion("deeper?")).value
+
+    code = "x = 1\ntry:\n    again()\nexcept Exception as error:\n    told = str(error)"
+    server = scripted_server([block(f"{code}\nFINAL(told)")])
+    with engine(server, tools=[again]).session(DOCUMENT) as session:
+        if own:
+            assert session.run_code(f"{code}\ntold").value.startswith("ValueError: This session waits for the tool")
+        else:
+            told = asyncio.run(asyncio.wait_for(session.acompletion("?"), 20)).value
+            assert told.startswith("ValueError: This session waits for the tool that asks it")
+
+
+def test_threads_that_begin_a_session_together_share_its_sandbox(scripted_server: Serve) -> None:
+    server = scripted_server([])
+    for _ in range(5):
+        with engine(server).session(DOCUMENT) as session:
+            together = threading.Barrier(8)
+
+            def add(number: int, session: Any = session, together: threading.Barrier = together) -> None:
+                together.wait(20)
+                session.run_code(f"v{number} = {number}")
+
+            threads = [threading.Thread(target=add, args=(number,)) for number in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(60)
+            assert {name for name in session.variables if name[0] == "v"} == {f"v{number}" for number in range(8)}
 
 
 def test_nothing_is_left_of_a_closed_session(scripted_server: Serve) -> None:

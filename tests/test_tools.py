@@ -338,6 +338,8 @@ async def test_a_cancelled_tool_is_no_cancelled_run() -> None:
         (RuntimeError(), "RuntimeError"),
         (Refusal("not today"), "not today"),
         (SystemExit(3), "SystemExit: 3"),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (GeneratorExit(), "GeneratorExit"),
         (ValueError("two\nlines\x1b[31m\u202e and \x00more"), "ValueError: two lines[31m and more"),
         (
             FileNotFoundError(2, "No such file or directory", "/home/someone/my data/secret.csv"),

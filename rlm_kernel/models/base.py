@@ -58,7 +58,8 @@ class Model(Protocol):
 
     `name` is what the user calls it. `notices` are sentences that every face shows beside its answers. `small`
     models get worked examples in the prompt. `context_window` is in tokens, None where unknown. `stream` may be
-    called concurrently, from one event loop; cancelling its consumer cancels the request.
+    called concurrently, from one event loop; cancelling its consumer cancels the request (a `usage` that is set on the
+    CancelledError says what was spent until then; without it, one call is taken to be).
     """
 
     @property

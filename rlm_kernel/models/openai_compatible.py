@@ -170,6 +170,17 @@ class OpenAICompatible:
             **self._extra_body,
         }
         exchange = Exchange(self._endpoint, self._known.dialect, body)
+        try:
+            async with aclosing(self._tried(exchange, body["messages"])) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except asyncio.CancelledError as cancelled:
+            # The endpoint counts also what nobody waits for.
+            cancelled.usage = exchange.spent or Usage()  # type: ignore[attr-defined]
+            raise
+
+    async def _tried(self, exchange: Exchange, messages: Sequence[Message]) -> AsyncGenerator[Delta | Reply, None]:
+        """What the exchange yields, as often begun anew as is of use."""
         patience = _Patience(self._known.pace, self._max_rate_wait)
         tries = retries = 0
         while True:
@@ -182,7 +193,7 @@ class OpenAICompatible:
                         begun = True
                         if isinstance(piece, Reply):
                             patience.leave(answered=True)
-                            self._notice_a_cut(piece.usage, body["messages"])
+                            self._notice_a_cut(piece.usage, messages)
                         yield piece
                 return
             except EndpointError as failure:
