@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -88,7 +89,7 @@ def _seen(typed: Any, turns: Sequence[Iteration]) -> bool:
 
 
 def _storable(value: Any, depth: int = 0) -> Any:
-    """JSON data of bounded depth whose texts can be encoded. Raises Refusal."""
+    """JSON data of bounded depth whose texts can be encoded; NaN and infinities are None. Raises Refusal."""
     if depth > _MAX_DEPTH:
         raise Refusal("FINAL: the answer is nested too deeply: give a flat list or dict")
     if isinstance(value, str):
@@ -97,4 +98,6 @@ def _storable(value: Any, depth: int = 0) -> Any:
         return [_storable(item, depth + 1) for item in value]
     if isinstance(value, dict):
         return {_storable(key): _storable(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # as JSON has it, or the trace that is read back would not be the one that was written
     return value

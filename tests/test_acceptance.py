@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 from runs import block, run
 
 from rlm_kernel.acceptance import Acceptance
-from rlm_kernel.document import Text
+from rlm_kernel.document import Document, Text
 from rlm_kernel.subkernel.base import Refusal
-from rlm_kernel.trace import Trace
+from rlm_kernel.trace import RunFinished, Trace, TraceBuilder, content_digest
 
 
 class Order(BaseModel):
@@ -70,3 +70,15 @@ async def test_the_model_repairs_what_it_is_told(scripted_server: Any) -> None:
     assert "orders.0.price: must be greater than 0, you gave -1000" in result.told(2)
     assert result.trace.value == {"orders": [{"price": 1000.0}, {"price": 2500.0}], "kind": "actual"}
     assert Trace.from_json(result.trace.to_json()).value == result.trace.value
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_a_trace_whose_answer_is_no_number_is_read_back_unaltered(number: float) -> None:
+    acceptance = Acceptance(Document.of("a text").texts, None)
+    assert acceptance.accept([1, {"mean": number}], None, "", None)
+    assert acceptance.accepted is not None
+    builder = TraceBuilder()
+    builder.feed(RunFinished("answered", acceptance.accepted[0]))
+    again = Trace.from_json(builder.trace.to_json())
+    assert again.value == [1, {"mean": None}]
+    assert content_digest(again) == builder.trace.digest
