@@ -1,0 +1,96 @@
+"""The schema of a run: its events, and the trace that is built from them and from nothing else.
+
+Events are what every face renders live; the trace is the same run at rest. Neither knows how a run is made.
+JSON in and out goes through `Trace.to_json` and `Trace.from_json`; the MIME type is `MIME_TYPE`.
+"""
+
+from __future__ import annotations
+
+from .building import TraceBuilder
+from .events import (
+    CallFinished,
+    CallStarted,
+    CodeFinished,
+    CodeStarted,
+    Event,
+    IterationFinished,
+    IterationStarted,
+    OutputDelta,
+    ReplyDelta,
+    ReplyFinished,
+    RunFinished,
+    RunStarted,
+    SubRunEvent,
+    utc_now,
+)
+from .records import (
+    MIME_TYPE,
+    SCHEMA,
+    Call,
+    CallKind,
+    CodeError,
+    Coverage,
+    CoveredLines,
+    Determinism,
+    DocumentInfo,
+    Earlier,
+    Evidence,
+    Grounding,
+    Iteration,
+    Parent,
+    Repair,
+    Request,
+    Span,
+    Status,
+    Trace,
+    Variables,
+    isolation_text,
+)
+from .sealing import content_digest, marked_copy, sealed, text_digest
+from .usage import TreeUsage, Usage, UsagePart
+
+__all__ = [
+    "MIME_TYPE",
+    "SCHEMA",
+    "Call",
+    "CallFinished",
+    "CallKind",
+    "CallStarted",
+    "CodeError",
+    "CodeFinished",
+    "CodeStarted",
+    "Coverage",
+    "CoveredLines",
+    "Determinism",
+    "DocumentInfo",
+    "Earlier",
+    "Event",
+    "Evidence",
+    "Grounding",
+    "Iteration",
+    "IterationFinished",
+    "IterationStarted",
+    "OutputDelta",
+    "Parent",
+    "Repair",
+    "ReplyDelta",
+    "ReplyFinished",
+    "Request",
+    "RunFinished",
+    "RunStarted",
+    "Span",
+    "Status",
+    "SubRunEvent",
+    "Trace",
+    "TraceBuilder",
+    "TreeUsage",
+    "Usage",
+    "UsagePart",
+    "Variables",
+    "content_digest",
+    "isolation_text",
+    "marked_copy",
+    "sealed",
+    "text_digest",
+    "utc_now",
+]

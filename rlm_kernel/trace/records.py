@@ -1,0 +1,360 @@
+"""The records that a trace consists of, and the trace itself: JSON in and out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from pydantic import Field, JsonValue
+from pydantic_core import PydanticSerializationError
+
+from .usage import Record, TreeUsage, Usage
+
+if TYPE_CHECKING:
+    from ..replay import Replay
+
+SCHEMA: Final = "rlm.trace/1"
+MIME_TYPE = "application/vnd.rlm.trace.v1+json"
+Status = Literal["running", "answered", "exhausted", "stopped", "failed"]
+
+
+class DocumentInfo(Record):
+    """One document of the context: `sha256` of its UTF-8 text, its size in characters, in lines and in bytes.
+
+    `encoding` is that of the bytes it was read from; `format` and `converter` say what a file that was no plain text
+    was, and what made text of it. They are empty where there is nothing to say.
+    """
+
+    name: str
+    source: str
+    sha256: str
+    chars: int
+    lines: int
+    size: int = 0
+    encoding: str = ""
+    format: str = ""
+    converter: str = ""
+
+
+class Determinism(Record):
+    """What the code's random numbers, clock and orders follow from: `seed`, the `clock`'s start (ISO 8601), and the
+    `hash_seed` of the sub-kernel's texts (None: random). `named` is what follows from none of them, in words."""
+
+    seed: int
+    clock: str
+    hash_seed: int | None = None
+    named: list[str] = Field(default_factory=list)
+
+
+class Parent(Record):
+    """The run that this one is a fork of: its `digest`, and the `iteration` that was made anew."""
+
+    digest: str
+    iteration: int
+
+
+class Earlier(Record):
+    """What ran in the sub-kernel before this question of a session: the run with this `digest` (empty: none), then
+    `cells` of the user's own."""
+
+    digest: str = ""
+    cells: list[str] = Field(default_factory=list)
+
+
+class Repair(Record):
+    """One change of the model's code before it ran: `kind` is one of `healing.KINDS`, or `edited` (by the user)."""
+
+    kind: str
+    before: str
+    after: str
+
+
+class CodeError(Record):
+    """An exception of the model's code: its type's name, its message, the line of the cell (1-based) if known."""
+
+    type: str
+    message: str
+    line: int | None = None
+
+
+class Variables(Record):
+    """The variables that a cell added or changed: name -> a short description such as `list, 12 items`."""
+
+    added: dict[str, str] = Field(default_factory=dict)
+    changed: dict[str, str] = Field(default_factory=dict)
+
+
+class Span(Record):
+    """Lines of one document (1-based, inclusive) that a tool returned to the code."""
+
+    tool: str
+    source: str
+    start_line: int
+    end_line: int
+
+
+CallKind = Literal["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched", "tool"]
+
+
+class Call(Record):
+    """One call of a sub-model, one whole sub-run (with its `trace`), or one call of a user's tool.
+
+    `id` is unique in the run tree. `line` is that of the cell's code which asked (1-based; the cell's own word).
+    `prompt` is the sub-run's question, or the tool's arguments; `context_spans` are the document's lines that were
+    sent, found by the parent in its own copy. `response` is the reply (of a sub-run, its value as JSON). `cached`: an
+    identical call had been answered before, nothing was sent. `note` says what else the user should know. `started` is
+    in seconds since the run began. `usage` of a sub-run is that of all it did.
+    """
+
+    id: int
+    kind: CallKind
+    model: str = ""
+    name: str = ""
+    line: int | None = None
+    prompt: str = ""
+    context_spans: list[Span] = Field(default_factory=list)
+    response: str | None = None
+    trace: Trace | None = None
+    error: str | None = None
+    cached: bool = False
+    note: str = ""
+    usage: Usage = Field(default_factory=Usage)
+    started: float = 0.0
+    seconds: float = 0.0
+
+
+class Request(Record):
+    """One request of a cell to the parent, in their order: `method`, and the SHA-256 of its parameters.
+
+    `calls` are the ids of the calls that it led to, `refusal` what the cell was told instead of a result; `cut`: the
+    cell ended before there was a result.
+    """
+
+    method: str
+    sha256: str
+    calls: list[int] = Field(default_factory=list)
+    refusal: str | None = None
+    cut: bool = False
+
+
+class Iteration(Record):
+    """One turn: what the model said, the code that ran, what came back.
+
+    `output` is what the cell printed and echoed, up to the sub-kernel's own bound; `output_chars` is its true length.
+    `notes` are the remarks that the loop added for the model (advice, hints). `code` is None when there was none.
+    `executed` is False for code that could not run (its error says why). `output_sha256` is that of the whole output;
+    it is empty where the run was cut off before the cell had ended. `requests` are what the cell asked of the parent.
+    `usage` is of the whole turn, sub-calls and sub-runs included; `model_usage` is the root model's part of it, and
+    `cached` whether its reply came from the cache. `started` is in seconds since the run began.
+    """
+
+    index: int
+    reply: str = ""
+    reasoning: str = ""
+    code: str | None = None
+    repairs: list[Repair] = Field(default_factory=list)
+    output: str = ""
+    output_chars: int = 0
+    output_sha256: str = ""
+    executed: bool = True
+    error: CodeError | None = None
+    lost_state: bool = False
+    notes: list[str] = Field(default_factory=list)
+    variables: Variables = Field(default_factory=Variables)
+    spans: list[Span] = Field(default_factory=list)
+    calls: list[Call] = Field(default_factory=list)
+    requests: list[Request] = Field(default_factory=list)
+    usage: Usage = Field(default_factory=Usage)
+    model_usage: Usage = Field(default_factory=Usage)
+    cached: bool = False
+    started: float = 0.0
+    seconds: float = 0.0
+
+
+class Evidence(Record):
+    """A line that the model named as evidence; `text` is the parent's own copy of it, None if there is no such line."""
+
+    source: str
+    line: int
+    text: str | None = None
+
+
+class Grounding(Record):
+    """Where one figure or quotation of the answer comes from.
+
+    `verdict`: `document` (found at `lines` of `source`), `computed` (in the output of `iteration`), `sub-model` (in the
+    reply to `call`), or `ungrounded`. `kind` says what sort of item it is.
+    """
+
+    item: str
+    kind: Literal["number", "date", "quotation", "text"] = "number"
+    verdict: Literal["document", "computed", "sub-model", "ungrounded"]
+    source: str | None = None
+    lines: list[int] = Field(default_factory=list)
+    iteration: int | None = None
+    call: int | None = None
+
+
+class CoveredLines(Record):
+    """What was done with the lines of one document (1-based, inclusive): handed to code, shown to the root model,
+    sent to a sub-model. Intervals are merged."""
+
+    source: str
+    lines: int
+    scanned: list[tuple[int, int]] = Field(default_factory=list)
+    shown: list[tuple[int, int]] = Field(default_factory=list)
+    sent: list[tuple[int, int]] = Field(default_factory=list)
+
+
+class Coverage(Record):
+    """What a run has looked at: the intervals of each document, and the shares of all lines (0 to 1).
+
+    A search that found nothing in a line has not touched it. `exact` is False where intervals that are close together
+    were joined to keep this short, or where there was too much to look for among what was shown and sent.
+    """
+
+    documents: list[CoveredLines] = Field(default_factory=list)
+    scanned: float = 0.0
+    shown: float = 0.0
+    sent: float = 0.0
+    untouched: float = 1.0
+    exact: bool = True
+
+    @property
+    def text(self) -> str:
+        """The shares in one line."""
+        shares = [
+            f"scanned by code {_percent(self.scanned)}",
+            f"shown to the model {_percent(self.shown)}",
+            f"sent to a sub-model {_percent(self.sent)}",
+            f"never touched {_percent(self.untouched)}",
+        ]
+        return ", ".join(shares) + ("" if self.exact else " (approximately)")
+
+
+def _percent(share: float) -> str:
+    # What is not nothing must not look like nothing, nor what is not all like all.
+    if 0 < share < 0.001:
+        return "<0.1%"
+    if 0.999 < share < 1:
+        return ">99.9%"
+    return f"{share:.1%}".replace(".0%", "%")
+
+
+class Trace(Record):
+    """A run, whole. `notices` are what every face must say beside the answer (RECORDED, small local model ...).
+
+    `fingerprint` is the documents' (see `Document.fingerprint`); `unchanged`: whether the bytes that the sub-kernel
+    read still had it when the run ended, None where it did not end or nobody could tell. `depth` is 0 for the root
+    run; a sub-run's trace is in the `Call` that began it. `shape` is what `context` was: a text, a mapping or a list of
+    texts, or records. `digest` is the SHA-256 of all the rest, set when the run ends (see `sealed`): it tells an
+    altered trace from one as it was made, not who made it. A shortened copy keeps it, names under `elided` the fields
+    that it has shortened, and has a `copy_digest` of its own.
+    """
+
+    schema_: Literal["rlm.trace/1"] = Field(default=SCHEMA, alias="schema")
+    question: str = ""
+    model: str = ""
+    sub_model: str | None = None
+    depth: int = 0
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    documents: list[DocumentInfo] = Field(default_factory=list)
+    shape: str = ""
+    fingerprint: str = ""
+    unchanged: bool | None = None
+    determinism: Determinism | None = None
+    parent: Parent | None = None
+    earlier: Earlier | None = None
+    isolation: dict[str, JsonValue] = Field(default_factory=dict)
+    notices: list[str] = Field(default_factory=list)
+    iterations: list[Iteration] = Field(default_factory=list)
+    status: Status = "running"
+    reason: str = ""
+    value: JsonValue = None
+    best_guess: bool = False
+    evidence: list[Evidence] = Field(default_factory=list)
+    grounding: list[Grounding] = Field(default_factory=list)
+    coverage: Coverage | None = None
+    usage: TreeUsage = Field(default_factory=TreeUsage)
+    started: str = ""
+    seconds: float = 0.0
+    versions: dict[str, str] = Field(default_factory=dict)
+    elided: list[str] = Field(default_factory=list)
+    digest: str = ""
+    copy_digest: str = ""
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """Every model call and tool call of the whole run tree, a flat row each, ready for `pandas.DataFrame`.
+
+        `run` is the id of the call that began the run which asked (0: the root run), `kind` `root` for a turn of that
+        run's own model. A sub-run has a row without usage of its own (its calls have theirs), so that columns add up.
+        """
+        return list(_rows(self, 0))
+
+    def replay(self, document: Any = None, **options: Any) -> Replay:
+        """Run the code again without any model and compare; see `replay.areplay` for the options."""
+        from ..replay import replay
+
+        return replay(self, document, **options)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The trace as one JSON text, under the promised field names; lone surrogates in it become question marks."""
+        try:
+            return self.model_dump_json(by_alias=True, indent=indent)
+        except PydanticSerializationError:
+            # Half an emoji in a reply or in a document must not cost the whole trace.
+            text = json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+            return text.encode("utf-8", "replace").decode()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The trace as plain JSON-able data, under the promised field names."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Trace:
+        """Read a trace back. Raises `ValueError` (pydantic's, naming the field) for anything else."""
+        return cls.model_validate_json(text)
+
+    @property
+    def isolation_text(self) -> str:
+        """The active layers in one line: `restricted-python + rlimits + landlock(abi 7) + seccomp`."""
+        return isolation_text(self.isolation)
+
+
+def _rows(trace: Trace, run: int) -> Iterator[dict[str, Any]]:
+    where = {"run": run, "depth": trace.depth}
+    for turn in trace.iterations:
+        asked = {"iteration": turn.index, "line": None, "kind": "root", "id": None, "model": trace.model, "name": ""}
+        yield (
+            where
+            | asked
+            | {"cached": turn.cached, "error": None, "started": turn.started, "prompt": "", "spans": []}
+            | turn.model_usage.model_dump()
+        )
+        for call in turn.calls:
+            own = Usage() if call.trace is not None else call.usage
+            told = {"line": call.line, "kind": call.kind, "id": call.id, "model": call.model, "name": call.name}
+            spans = [(span.source, span.start_line, span.end_line) for span in call.context_spans]
+            yield (
+                where
+                | {"iteration": turn.index}
+                | told
+                | {"cached": call.cached, "error": call.error, "started": call.started, "prompt": call.prompt}
+                | {"spans": spans}
+                | own.model_dump()
+            )
+            if call.trace is not None:
+                yield from _rows(call.trace, call.id)
+
+
+def isolation_text(report: dict[str, Any]) -> str:
+    """The active layers of an isolation report in one line, `none` where it names none."""
+    words = []
+    for layer, state in report.items():
+        if layer == "weak" or state in (False, None, "", {}):
+            continue
+        words.append(f"landlock(abi {state})" if layer == "landlock" and state is not True else layer)
+    text = " + ".join(words) or "none"
+    return f"{text} (WEAK: no operating-system layer)" if report.get("weak") else text
