@@ -234,7 +234,8 @@ class Budget:
                 )
         if limits.max_cost is not None:
             price = estimate.cost + sum(reserve.estimate.cost for reserve in kept)
-            if cost >= limits.max_cost * over:
+            # A limit of nothing is for models that cost nothing.
+            if cost > limits.max_cost * over or cost == limits.max_cost * over > 0:
                 raise BudgetExceeded(f"max_cost={limits.max_cost:g} is used up ({cost:g} spent)")
             if cost + price > limits.max_cost * over:
                 rest = max(0.0, limits.max_cost - cost)

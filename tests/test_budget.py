@@ -89,6 +89,16 @@ def test_below_a_limit_nothing_is_refused() -> None:
     assert 0 < budget.remaining_seconds <= 1000
 
 
+async def test_no_cost_at_all_allows_what_costs_nothing(scripted_server: Serve) -> None:
+    trace = (await run(scripted_server([block("FINAL(len(context))")]), max_cost=0)).trace
+    assert trace.status == "answered"
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "cost": 0.1}
+    server = scripted_server([say(block(SUM), usage=usage), say(block("FINAL(total)"), usage=usage)])
+    trace = (await run(server, max_cost=0)).trace
+    assert (trace.status, len(server.requests)) == ("exhausted", 1)
+    assert "max_cost=0 is used up (0.1 spent)" in trace.reason
+
+
 def test_an_unknown_cost_is_not_a_cost() -> None:
     budget = Budget(Limits(max_cost=0.1))
     for _ in range(50):
