@@ -14,13 +14,15 @@ from nbclient import NotebookClient
 
 import rlm_kernel
 from rlm_kernel import demo
+from rlm_kernel.cli import main
 from rlm_kernel.trace import MIME_TYPE, Trace
 
 FOLDER = Path(__file__).resolve().parents[1] / "demo-notebooks"
 ALL_NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
 CONVERSATION = "02-a-conversation.ipynb"  # of the RLM kernel
 AUDIT = "03-an-audit.ipynb"  # see replay/test_audit_notebook.py
-NAMES = [name for name in ALL_NAMES if name not in (CONVERSATION, AUDIT)]
+LESSON = "04-in-class.ipynb"  # of the RLM kernel
+NAMES = [name for name in ALL_NAMES if name not in (CONVERSATION, AUDIT, LESSON)]
 SALES = [2_184_350, 3_407_900, 1_956_275, 2_811_640, 1_139_860]
 TOTAL = sum(SALES)
 
@@ -127,16 +129,22 @@ def check_conversation(notebook: Any) -> None:
         assert words in said
 
 
-def test_the_conversation_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copy(FOLDER / CONVERSATION.replace(".ipynb", ".rlm-recording.jsonl"), tmp_path)
-    (tmp_path / "kernels").mkdir()
-    (tmp_path / "kernels" / "rlm").symlink_to(Path(rlm_kernel.__file__).parent / "notebook" / "kernelspec")
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    notebook = nbformat.read(FOLDER / CONVERSATION, as_version=4)
+def executed(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, notebook: Any = None) -> Any:
+    """A notebook of the RLM kernel after it was run in `folder`, from nothing but itself and its recording."""
+    shutil.copy(FOLDER / name.replace(".ipynb", ".rlm-recording.jsonl"), folder)
+    (folder / "kernels").mkdir()
+    (folder / "kernels" / "rlm").symlink_to(Path(rlm_kernel.__file__).parent / "notebook" / "kernelspec")
+    monkeypatch.setenv("JUPYTER_PATH", str(folder))
+    monkeypatch.setenv("IPYTHONDIR", str(folder))
+    notebook = notebook or nbformat.read(FOLDER / name, as_version=4)
     notebook = nbformat.from_dict(notebook | {"cells": [cell | _blank(cell) for cell in notebook.cells]})
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    check_conversation(notebook)
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=120, coalesce_streams=True, resources=resources).execute()
+    return notebook
+
+
+def test_the_conversation_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_conversation(executed(CONVERSATION, tmp_path, monkeypatch))
 
 
 def test_the_saved_conversation_opens_with_its_outputs() -> None:
@@ -144,3 +152,76 @@ def test_the_saved_conversation_opens_with_its_outputs() -> None:
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "rlm"
     check_conversation(notebook)
+
+
+def what_is_told(notebook: Any) -> list[str]:
+    """The plain text of each cell's outputs, but for seconds, the machine's isolation, and Python's first remark."""
+    told = []
+    for cell in notebook.cells:
+        outputs = [output for output in cell.get("outputs", []) if output.get("name") != "stderr"]
+        texts = [output.get("text") or output.data["text/plain"] for output in outputs]
+        told.append(re.sub(r"\d+\.\d s|isolation: .*", "", "\n".join(texts)))
+    return told
+
+
+def check_lesson(notebook: Any) -> None:
+    sales, regions, budget, people, target = traces_of(notebook)
+    assert all(any(notice.startswith("RECORDED") for notice in trace.notices) for trace in traces_of(notebook))
+    assert (sales.status, sales.value, len(sales.iterations)) == ("answered", TOTAL, 4)
+    assert [repair.kind for repair in sales.iterations[1].repairs] == ["bracket"]
+    assert sales.iterations[2].error is not None
+    assert sales.iterations[2].error.type == "TypeError"
+    assert [call.kind for call in regions.iterations[0].calls] == ["llm_query_batched"] * 5
+    assert list(regions.value) == ["NORTH", "SOUTH", "EAST", "WEST", "ISLANDS"]
+    assert {item.verdict for item in regions.grounding} == {"document", "sub-model"}
+    (inner,) = budget.iterations[0].calls
+    assert inner.trace is not None
+    assert (inner.kind, inner.trace.depth, len(inner.trace.iterations)) == ("rlm_query", 1, 2)
+    assert budget.value == {"item": "Software and tills", "over_budget": 37_300}
+    assert (people.status, people.best_guess, people.value) == ("exhausted", True, 162)
+    assert {item.item: item.verdict for item in target.grounding} == {
+        str(TOTAL): "computed",
+        "12500000": "ungrounded",
+        "999975": "computed",
+    }
+
+
+def solved(notebook: Any) -> Any:
+    """The lesson as a good student leaves it: each solution in the cell of its exercise, two above it."""
+    cells = [cell.copy() for cell in notebook.cells]
+    for at, cell in enumerate(cells):
+        if cell.cell_type == "markdown" and "<details>" in cell.source:
+            (solution,) = re.findall(r"```python\n(%%code\n.*?)```", cell.source, re.DOTALL)
+            cells[at - 2]["source"] = solution
+    return nbformat.from_dict(notebook | {"cells": cells})
+
+
+def test_the_lesson_runs_from_top_to_bottom_and_says_what_it_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = executed(LESSON, tmp_path, monkeypatch)
+    check_lesson(notebook)
+    assert what_is_told(notebook) == what_is_told(nbformat.read(FOLDER / LESSON, as_version=4))
+    assert text_of(notebook).count("not yet: ") == 3
+
+
+def test_the_solutions_of_the_lesson_are_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = executed(LESSON, tmp_path, monkeypatch, solved(nbformat.read(FOLDER / LESSON, as_version=4)))
+    check_lesson(notebook)
+    assert text_of(notebook).count("right!") == 3
+    assert "not yet" not in text_of(notebook)
+
+
+def test_the_saved_lesson_opens_with_its_outputs() -> None:
+    notebook = nbformat.read(FOLDER / LESSON, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "rlm"
+    assert (FOLDER / LESSON).stat().st_size < 300_000
+    check_lesson(notebook)
+
+
+@pytest.mark.parametrize("name", [CONVERSATION, AUDIT, LESSON])
+def test_what_a_saved_notebook_shows_is_reproduced(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", str(FOLDER / name), "--document", str(demo.path()), "--deep", "--json"]) == 0
+    verdicts = [row["verdict"] for row in json.loads(capsys.readouterr().out)]
+    assert verdicts == ["reproduced"] * len(traces_of(nbformat.read(FOLDER / name, as_version=4)))
