@@ -220,7 +220,7 @@ def test_the_saved_lesson_opens_with_its_outputs() -> None:
     check_lesson(notebook)
 
 
-@pytest.mark.parametrize("name", [CONVERSATION, AUDIT, LESSON])
+@pytest.mark.parametrize("name", ALL_NAMES)
 def test_what_a_saved_notebook_shows_is_reproduced(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", str(FOLDER / name), "--document", str(demo.path()), "--deep", "--json"]) == 0
     verdicts = [row["verdict"] for row in json.loads(capsys.readouterr().out)]
