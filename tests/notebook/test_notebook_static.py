@@ -332,3 +332,11 @@ def test_rendering_needs_no_notebook() -> None:
         "mimebundle(Trace()); sys.exit(any(name in sys.modules for name in ('IPython', 'ipywidgets', 'zmq')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_lines_of_a_part_do_not_run_into_its_name() -> None:
+    from rlm_kernel.notebook.render.words import spans_text
+
+    part = Span(tool="grep", source="report.txt, lines 95 to 112", start_line=7, end_line=11)
+    assert spans_text([part]) == "report.txt, lines 95 to 112: 7-11"
+    assert spans_text([part.model_copy(update={"source": "report.txt"})]) == "report.txt 7-11"

@@ -6,7 +6,7 @@ from ...trace import Trace
 from ..text import block, elide, inline, one_line, pretty
 from .looked import coverage_html
 from .rows import Room, iteration_html
-from .styles import BOX, DIM, NOTE, SUMMARY, count, dim, folded, table, wrong
+from .styles import BOX, DIM, DOUBT, NOTE, SUMMARY, count, dim, folded, table, wrong
 from .words import (
     STATUS_WORDS,
     VERDICTS,
@@ -79,7 +79,7 @@ def grounding_html(trace: Trace) -> str:
     for item in ordered:
         symbol, words = VERDICTS[item.verdict]
         verdict = f"{symbol} {inline(words)}"
-        verdict = f"<b>{verdict}</b>" if item.verdict == "ungrounded" else verdict
+        verdict = f'<b style="{DOUBT}">{verdict}</b>' if item.verdict == "ungrounded" else verdict
         place = inline(grounding_place(item))
         rows.append([f"<code>{block(one_line(item.item, 120))}</code>", verdict, place])
     more = dim(f"and {len(items) - _ITEMS:,} more") if len(items) > _ITEMS else ""

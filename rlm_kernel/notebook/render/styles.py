@@ -19,6 +19,7 @@ PRE = (
 DIM = "opacity: 0.8; font-size: 12px"
 NOTE = "border: 1px solid #b58900; border-left-width: 5px; border-radius: 3px; padding: 4px 10px; margin: 6px 0"
 WRONG = "border: 1px solid #d33682; border-left-width: 5px; border-radius: 3px; padding: 4px 10px; margin: 6px 0"
+DOUBT = "display: inline-block; border: 1px solid #d33682; border-radius: 3px; padding: 0 5px"
 SUMMARY = "display: list-item; cursor: pointer; padding: 2px 0"
 CELL = f"text-align: left; vertical-align: top; padding: 2px 14px 2px 0; border-bottom: {LINE}; font-size: 12px"
 TABLE = "border-collapse: collapse; margin: 2px 0 6px 0; color: inherit; background: transparent"

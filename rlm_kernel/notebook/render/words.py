@@ -129,5 +129,7 @@ def spans_text(spans: list[Span]) -> str:
     words = []
     for source, found in ranges.items():
         shown = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in found[:30])
-        words.append(f"{source} {shown}" + (f" and {len(found) - 30:,} more" if len(found) > 30 else ""))
+        # A part's name is `report.txt, lines 95 to 112`, and would run into the numbers.
+        between = ": " if source[-1:].isdigit() else " "
+        words.append(f"{source}{between}{shown}" + (f" and {len(found) - 30:,} more" if len(found) > 30 else ""))
     return one_line("; ".join(words), 400)
