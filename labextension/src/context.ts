@@ -2,6 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { Origin } from './model/fork';
 import type { Links } from './model/links';
 import type { Trace } from './model/trace';
 
@@ -16,6 +17,14 @@ export interface Place {
   notebook: string;
 }
 
+/** The room below the cell whose output shows a trace. */
+export interface Below {
+  /** That cell, as it is now. */
+  origin: () => Origin;
+  /** Put a code cell there and make it the active one; it is not run. */
+  insert: (source: string) => void;
+}
+
 export interface Context {
   trans: TranslationBundle;
   links: Links;
@@ -24,4 +33,6 @@ export interface Context {
   /** Write Python code into an element, coloured where the application can do that. */
   highlight: (code: string, into: HTMLElement) => Promise<void>;
   copy: (text: string) => void;
+  /** Where a cell can be put for an element of the page; null where none can. */
+  below: (node: Element) => Below | null;
 }

@@ -9,11 +9,13 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ILabShell } from '@jupyterlab/application';
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import { EditorExtensionRegistry, IEditorExtensionRegistry, IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { LabIcon } from '@jupyterlab/ui-components';
 
 import type { Context, Place } from './context';
+import { below } from './forking';
 import { InspectorPanel } from './inspector/panel';
 import { Loader } from './inspector/loading';
 import { Links } from './model/links';
@@ -39,13 +41,14 @@ const renderer: JupyterFrontEndPlugin<void> = {
   description: 'Shows traces of RLM runs and the documents that they read.',
   autoStart: true,
   requires: [IRenderMimeRegistry],
-  optional: [ITranslator, ILabShell, IEditorLanguageRegistry],
+  optional: [ITranslator, ILabShell, IEditorLanguageRegistry, INotebookTracker],
   activate: (
     app: JupyterFrontEnd,
     registry: IRenderMimeRegistry,
     translator: ITranslator | null,
     labShell: ILabShell | null,
-    languages: IEditorLanguageRegistry | null
+    languages: IEditorLanguageRegistry | null,
+    notebooks: INotebookTracker | null
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const links = new Links();
@@ -62,7 +65,14 @@ const renderer: JupyterFrontEndPlugin<void> = {
       app.shell.activateById(panel.id);
       void panel.open(place);
     };
-    const context: Context = { trans, links, inspect, highlight: highlighter(languages), copy };
+    const context: Context = {
+      trans,
+      links,
+      inspect,
+      highlight: highlighter(languages),
+      copy,
+      below: node => below(notebooks, node)
+    };
     registry.addFactory(rendererFactory(context));
     addShowTrace(app, context, labShell);
     followLinks(links);

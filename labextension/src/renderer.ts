@@ -1,6 +1,7 @@
 /** Renders an output (or a file) of our MIME type: the view of its trace, or one sentence where it is none. */
 
 import type { IRenderMime } from '@jupyterlab/rendermime';
+import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
 import type { Context } from './context';
@@ -54,12 +55,25 @@ export class TraceRenderer extends Widget implements IRenderMime.IRenderer {
     }
     this._view = new TraceView({ context: this._context, trace: reading.trace, data, notebook: this._notebook });
     this.node.replaceChildren(this._view.node);
+    this._place();
   }
 
   override dispose(): void {
     this._view?.dispose();
     this._view = null;
     super.dispose();
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this._place();
+  }
+
+  /** Only in the page can it be seen which cell this is the output of. */
+  private _place(): void {
+    if (this.isAttached) {
+      this._view?.place(this._context.below(this.node));
+    }
   }
 
   private _view: TraceView | null = null;

@@ -152,6 +152,10 @@ export interface Trace {
   coverage: Coverage | null;
   usage: Usage;
   parts: UsagePart[];
+  /** Whether the run can be forked: it has ended, its seed and clock are kept, and it is no follow-up question. */
+  forkable: boolean;
+  /** Which fields this copy of the trace has shortened. */
+  elided: string[];
   started: string;
   seconds: number;
 }
@@ -214,9 +218,16 @@ function toTrace(data: Record<string, Json>): Trace {
     coverage: isRecord(data.coverage) ? toCoverage(data.coverage) : null,
     usage: toUsage(usage),
     parts: list(usage.parts, part => ({ ...toUsage(part), model: text(part.model), depth: number(part.depth) })),
+    forkable: data.status !== 'running' && isRecord(data.determinism) && !isFollowUp(data),
+    elided: texts(data.elided),
     started: text(data.started),
     seconds: number(data.seconds)
   };
+}
+
+function isFollowUp(data: Record<string, Json>): boolean {
+  const earlier = record(data.earlier);
+  return text(earlier.digest) !== '' || (Array.isArray(earlier.cells) && earlier.cells.length > 0);
 }
 
 function toDocument(data: Record<string, Json>): DocumentInfo {

@@ -1,8 +1,9 @@
 /** One row of the tree, whole: code, output, errors, sub-calls, the lines that were looked at. */
 
-import type { Context } from '../context';
+import type { Below, Context } from '../context';
 import { append, button, el, marked } from '../dom';
 import type { Child } from '../dom';
+import { forkCell } from '../model/fork';
 import { clean, count, oneLine } from '../model/text';
 import { linkTo } from '../model/links';
 import { subRun } from '../model/trace';
@@ -18,6 +19,8 @@ export interface DetailsOptions {
   trace: Trace;
   /** What is being searched for, to be marked. */
   query: string;
+  /** Where a cell can be put now. */
+  below: () => Below | null;
   /** Show a line of a document of the root run. */
   inspect: (source: string, line: number, endLine: number) => void;
   /** Select a row. */
@@ -93,11 +96,30 @@ function header(node: TreeNode, title: string, facts: string[], options: Details
       'span',
       { class: 'jp-RlmDetails-actions' },
       code !== null && button(trans.__('Copy code'), () => copy(code)),
+      forkButton(node, options),
       button(trans.__('Copy link'), () => copy(linkTo(options.trace, node.id)), {
         title: trans.__('A fragment to put behind this notebook’s address, or into a link in a Markdown cell')
       })
     )
   );
+}
+
+/** Puts a cell below that forks the run here; only for the iterations of the root run, where a fork can begin. */
+function forkButton(node: TreeNode, options: DetailsOptions): HTMLElement | null {
+  if (node.type !== 'iteration' || node.run !== options.trace) {
+    return null;
+  }
+  const { trans } = options.context;
+  const source = (): string | null => {
+    const place = options.below();
+    return place && forkCell(options.trace, node.iteration, place.origin());
+  };
+  const act = (): void => options.below()?.insert(source() ?? '');
+  return source() === null
+    ? null
+    : button(trans.__('Fork from here'), act, {
+        title: trans.__('Puts a cell below, with this code to be changed, that runs the run anew from here; its answer must be in the kernel’s memory')
+      });
 }
 
 function prose(turn: Iteration, options: DetailsOptions): Child[] {
@@ -128,7 +150,13 @@ function code(turn: Iteration, { context, query }: DetailsOptions): HTMLElement 
     'div',
     {},
     label(context.trans.__('Code')),
-    el('pre', { class: 'jp-RlmCode' }, el('span', { class: 'jp-RlmCode-numbers', 'aria-hidden': 'true' }, ...numbers), body)
+    // Long lines are scrolled to, which must be possible without a mouse.
+    el(
+      'pre',
+      { class: 'jp-RlmCode', tabindex: '0', role: 'group', 'aria-label': context.trans.__('Code') },
+      el('span', { class: 'jp-RlmCode-numbers', 'aria-hidden': 'true' }, ...numbers),
+      body
+    )
   );
 }
 

@@ -1,6 +1,6 @@
 /** The run step by step: the tree of rows on one side, the selected row's details on the other, the timeline above. */
 
-import type { Context } from '../context';
+import type { Below, Context } from '../context';
 import { el } from '../dom';
 import type { Match } from '../model/search';
 import { oneLine } from '../model/text';
@@ -73,6 +73,16 @@ export class StepsView {
     this._matches = new Map(matches.map(match => [match.id, match]));
     this._list.refresh();
     this._changed();
+  }
+
+  /** Say where cells can be put that go on from here; null: nowhere. */
+  place(below: Below | null): void {
+    const differs = (below === null) !== (this._below === null);
+    this._below = below;
+    if (differs) {
+      this._shown = '-';
+      this._showDetails(this._tree.selected);
+    }
   }
 
   get selected(): string | null {
@@ -173,6 +183,7 @@ export class StepsView {
         context: this._context,
         trace: this._trace,
         query: this._query,
+        below: () => this._below,
         inspect: this._inspect,
         go: row => this.reveal(row)
       })
@@ -248,6 +259,7 @@ export class StepsView {
   private readonly _list: VirtualList;
   private readonly _details: HTMLElement;
   private readonly _number = ++made;
+  private _below: Below | null = null;
   private _query = '';
   private _matches = new Map<string, Match>();
   private _shown = '-';

@@ -1,6 +1,6 @@
 /** A whole trace: the answer card, then tabs with the steps, the ledger and the documents, and search over all of it. */
 
-import type { Context } from '../context';
+import type { Below, Context } from '../context';
 import { button, el } from '../dom';
 import { keyOf } from '../model/links';
 import { search } from '../model/search';
@@ -61,6 +61,11 @@ export class TraceView {
       this._panel.scrollIntoView({ block: 'nearest' });
     }
     return found;
+  }
+
+  /** Say where cells can be put that go on from here. */
+  place(below: Below | null): void {
+    this._steps.place(below);
   }
 
   dispose(): void {
