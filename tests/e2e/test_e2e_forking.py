@@ -155,3 +155,19 @@ def test_a_notebook_that_is_only_read_has_no_button(
     )
     notebook.page.get_by_role("button", name="Copy code").wait_for()
     assert notebook.page.get_by_role("button", name="Fork from here").count() == 0
+
+
+def test_notebook_7_has_the_button_in_the_notebook_and_not_below_it(
+    open_notebook7: Callable[[str], Any], extended_notebook7: tuple[str, Path]
+) -> None:
+    write(extended_notebook7[1] / "seven-forks.ipynb", mimebundle(trace()))
+    notebook = open_notebook7("seven-forks.ipynb")
+    page, output = notebook.page, notebook.output(0)
+    output.locator(".jp-RlmCard-value").click(button="right")
+    page.get_by_role("menuitem", name="Show trace").click()
+    below = page.locator(".jp-RlmTrace.jp-mod-full")
+    below.get_by_role("button", name="Copy code").wait_for()
+    assert below.get_by_role("button", name="Fork from here").count() == 0
+    code = trace().iterations[0].code
+    assert fork(notebook, 0) == [1, f'total.fork(1, """\n{code}\n""")', None, True]
+    notebook.screenshot("fork-notebook7")

@@ -21,7 +21,9 @@ from rlm_kernel.trace import (
     CodeError,
     Coverage,
     CoveredLines,
+    Determinism,
     DocumentInfo,
+    Earlier,
     Evidence,
     Grounding,
     Iteration,
@@ -213,6 +215,26 @@ def test_code_that_could_not_run_says_so() -> None:
 def test_a_fork_names_the_run_that_it_comes_from() -> None:
     source = to_html(make_trace(parent=Parent(digest="ab" * 32, iteration=3)))
     assert "a fork of run abababababa…, anew from iteration 3" in source
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, True),
+        ({"earlier": Earlier()}, True),
+        ({"earlier": Earlier(digest="ab" * 32)}, False),
+        ({"earlier": Earlier(cells=["x = 1"])}, False),
+        ({"determinism": None}, False),
+        ({"status": "running"}, False),
+        ({"iterations": []}, False),
+        ({"iterations": [Iteration(index=1, reply="no code")]}, False),
+    ],
+)
+def test_how_to_fork_is_said_once_where_it_can_be_done(changes: dict[str, Any], said: bool) -> None:
+    known = Determinism(seed=1, clock="2026-01-01T00:00:00+00:00", hash_seed=0)
+    card = to_html(make_trace(**{"determinism": known, **changes}))
+    assert card.count("answer.fork(") == said
+    assert ("answer.fork(2, code) runs it anew from iteration 2" in card) is said
 
 
 def test_runs_inside_runs_are_all_there() -> None:

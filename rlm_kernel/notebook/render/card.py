@@ -134,7 +134,18 @@ def _iterations(trace: Trace) -> str:
     title = count(len(trace.iterations), "iteration")
     return (
         f'<details style="margin: 4px 0"><summary style="{SUMMARY}"><b>{title}</b></summary>'
-        f'<div style="{BOX}">{"".join(reversed(rows))}</div></details>'
+        f'<div style="{BOX}">{"".join(reversed(rows))}{_fork(trace)}</div></details>'
+    )
+
+
+def _fork(trace: Trace) -> str:
+    """How the run is run anew from an iteration, where that can be done."""
+    follows = trace.earlier is not None and (trace.earlier.digest or trace.earlier.cells)
+    turn = next((turn.index for turn in reversed(trace.iterations) if turn.code is not None), None)
+    if turn is None or follows or trace.determinism is None or trace.status == "running":
+        return ""
+    return dim(
+        f"Fork: answer.fork({turn}, code) runs it anew from iteration {turn} with other code; any iteration will do."
     )
 
 
