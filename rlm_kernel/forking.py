@@ -69,7 +69,8 @@ class Fork:
         for turn in trace.iterations[: iteration - 1]:
             if turn.code is not None and turn.executed and (not turn.output_sha256 or _interrupted(turn)):
                 raise ForkError(f"The run cannot be forked after iteration {turn.index}, whose code was interrupted.")
-        return cls(trace, iteration, code)
+        # The quotes of a literal stand on lines of their own; what is between them has the line numbers of the cell.
+        return cls(trace, iteration, None if code is None else code.strip("\n"))
 
     def run(self, question: str, document: Document, **options: Any) -> Run:
         """The run that is a fork; takes what `Run` does."""
