@@ -314,6 +314,7 @@ def _read_reply(cell: Cell, stopped: str, timeout: float, document: Document, ac
         output_chars=max(_number(extra.get("output_chars"), _MAX_COUNT) or 0, cell.chars),
         value=_value(extra.get("value")),
         error=error,
+        lost_state=extra.get("unusable") is True,
         finished=accepted and extra.get("finished") is True,
         variables=Variables(added=_names(extra.get("added")), changed=_names(extra.get("changed"))),
         spans=_spans(extra.get("spans"), document),

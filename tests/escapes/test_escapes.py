@@ -107,6 +107,7 @@ class Stage:
         }
         assert self.canary.read_text() == SECRET
         assert [found.name for found in self._folder.iterdir()] == ["canary.txt"]
+        self.asked = 0
         health = await self.kernel.execute(f"DOCS = {DOCS!r}\ndef intact(): return {self._intact}\n{HEALTH}")
         assert health.error is None, health.error
         assert health.value == HEALTHY

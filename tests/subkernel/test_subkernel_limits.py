@@ -236,3 +236,17 @@ async def test_sizes_are_read_as_people_write_them(size: str | int, number: int)
 async def test_a_size_that_is_none_is_refused_with_an_example(size: str | int) -> None:
     with pytest.raises(ValueError, match="MB"):
         parse_size(size)
+
+
+async def test_a_sub_kernel_that_cannot_free_its_memory_is_replaced() -> None:
+    """What is freed between things that stay is never given back: the cell after such a one must find room."""
+    async with SubKernel("text", memory_limit="128MB", cell_timeout=10) as sub:
+        await sub.execute("kept = 1")
+        pid = sub.pid
+        code = "from collections import namedtuple\nX = namedtuple('X' * 10**7, 'a')\nX(1)"
+        execution = await sub.execute(code)
+        assert execution.error is not None
+        assert (execution.error.type, execution.lost_state) == ("MemoryError", sub.pid != pid)
+        following = await sub.execute("print(context)")
+        assert (following.error, following.output) == (None, "text\n")
+        assert "big" in (await sub.execute("big = 'x' * 10**7")).variables.added

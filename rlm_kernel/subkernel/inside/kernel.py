@@ -71,6 +71,7 @@ class RestrictedKernel(Kernel):
                 "spans": result.spans,
                 "output_chars": result.output_chars,
                 "finished": result.finished,
+                "unusable": result.unusable,
             },
         }
         if result.error:

@@ -38,7 +38,10 @@ _ALL_DROPPED = "the memory limit was reached; all variables are lost; context an
 
 @dataclass
 class CellResult:
-    """What a cell left behind. `error` is (type, message, line) or None; `value` is that of its last expression."""
+    """What a cell left behind. `error` is (type, message, line) or None; `value` is that of its last expression.
+
+    `unusable`: there is no memory left for another cell, and none can be had back.
+    """
 
     value: Any = None
     error: tuple[str, str, int | None] | None = None
@@ -47,6 +50,7 @@ class CellResult:
     spans: list[tuple[str, str, int, int]] = field(default_factory=list)
     output_chars: int = 0
     finished: bool = False
+    unusable: bool = False
 
 
 class Output:
@@ -241,7 +245,8 @@ class Sandbox:
         if not self._has_room():
             self._namespace.clear()
             result.error = ("MemoryError", _ALL_DROPPED, None)
-            self._has_room()
+            # Freed memory that lies between what is still used is never given back: no cell could go on here.
+            result.unusable = not self._has_room()
 
     def _has_room(self) -> bool:
         self._reserve = None
