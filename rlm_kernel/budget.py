@@ -154,19 +154,16 @@ class Budget:
             self._kept.add(made)
             return made
 
-    def reserve(
-        self, estimate: Estimate | None = None, *, own: Reserve | None = None, last: bool = False, keep: int = 0
-    ) -> Claim:
+    def reserve(self, estimate: Estimate | None = None, *, own: Reserve | None = None, last: bool = False) -> Claim:
         """Claim one call before it is sent. Raises BudgetExceeded. Every claim is settled, also after an error.
 
         It takes from what no run keeps, but for a run's `last` answer, which takes what that run (`own`) has kept.
-        `keep`: further calls that must remain.
         """
         estimate = estimate or Estimate()
         with self._lock:
             kept = self._kept - {own} if last and own is not None else self._kept
-            if self.remaining_calls <= len(kept) + keep:
-                raise BudgetExceeded(self._calls_used_up(len(kept) + keep))
+            if self.remaining_calls <= len(kept):
+                raise BudgetExceeded(self._calls_used_up(len(kept)))
             if last:
                 self._require_room(estimate, kept, over=_LAST_OVER)
             else:

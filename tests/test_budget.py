@@ -55,18 +55,6 @@ def test_a_reply_that_took_several_calls_counts_as_many() -> None:
     assert budget.remaining_calls == 1
 
 
-def test_a_call_can_be_kept_for_the_answer() -> None:
-    budget = Budget(Limits(max_llm_calls=3))
-    spend(budget, keep=1)
-    spend(budget, keep=1)
-    with pytest.raises(BudgetExceeded, match="the last one is kept for the answer"):
-        budget.reserve(keep=1)
-    spend(budget)
-    with pytest.raises(BudgetExceeded) as caught:
-        budget.reserve(keep=1)
-    assert "kept" not in str(caught.value)
-
-
 @pytest.mark.parametrize(
     ("limits", "used", "words"),
     [

@@ -30,11 +30,11 @@ def ask(options: argparse.Namespace) -> int:
     trace_file = output.check_file("--trace", options.trace)
     output.check_file("--record", options.record)
     settings = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
-    settings["api_key"] = _key(options.api_key_env)
+    settings["api_key"] = api_key(options.api_key_env)
     with user_errors():
         document = _document(options.files, options.encoding)
         engine = RLM(**settings)
-        _check_weights(engine)
+        check_weights(engine)
     shown = not options.quiet and (options.verbose or sys.stderr.isatty())
     progress = Progress(sys.stderr, full=options.verbose) if shown else None
     with progress or contextlib.nullcontext():
@@ -127,7 +127,8 @@ def user_errors() -> Iterator[None]:
         raise Failure(str(error) or type(error).__name__) from None
 
 
-def _key(variable: str | None) -> str | None:
+def api_key(variable: str | None) -> str | None:
+    """The key in a variable of the environment that was named. Raises Failure."""
     if variable is None:
         return None
     if not os.environ.get(variable):
@@ -135,7 +136,7 @@ def _key(variable: str | None) -> str | None:
     return os.environ[variable]
 
 
-def _check_weights(engine: RLM) -> None:
+def check_weights(engine: RLM) -> None:
     """A model that is known to be missing is said before anything runs."""
     for name in {engine.model, engine.sub_model or engine.model}:
         model = resolve(name, base_url=engine.base_url, api_key=engine.api_key)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
 from pathlib import Path
 from typing import Any
 
 from .. import comparing
 from ..comparing import Comparison, Record
 from ..display import one_line
-from ..models import resolve
 from ..rlm import RLM
 from . import codes, output
-from .ask import user_errors
+from .ask import api_key, check_weights, user_errors
 from .codes import Failure
-from .machine import missing_weights
 from .options import SETTINGS
 
 _OF_ITS_OWN = ("model", "base_url", "sub_model", "record", "cache", "context_window", "cell_timeout")
@@ -34,7 +31,7 @@ def compare(options: argparse.Namespace) -> int:
     with user_errors():
         rlms = {name: _engine(name, options, settings) for name in options.models}
         for rlm in rlms.values():
-            _check_weights(rlm)
+            check_weights(rlm)
         try:
             made = comparing.compare(rlms, questions, runs=options.runs, results=results, checks=checks, on_run=told)
         except KeyboardInterrupt:
@@ -60,23 +57,7 @@ def _engine(name: str, options: argparse.Namespace, settings: dict[str, Any]) ->
     url = f"http{address}" if mark else options.base_url
     if model.split(":")[0] in ("local", "recorded") and not mark:
         url = None
-    return RLM(model=model, base_url=url, api_key=_key(options.api_key_env), **settings)
-
-
-def _key(variable: str | None) -> str | None:
-    if variable is None:
-        return None
-    if not os.environ.get(variable):
-        raise Failure(f"--api-key-env {variable}: that environment variable is not set, so there is no key in it.")
-    return os.environ[variable]
-
-
-def _check_weights(rlm: RLM) -> None:
-    for name in {rlm.model, rlm.sub_model or rlm.model}:
-        if missing := missing_weights(resolve(name, base_url=rlm.base_url, api_key=rlm.api_key)):
-            raise Failure(
-                f"the embedded model's weights ({missing}) are not on this machine yet: run `rlm fetch` once."
-            )
+    return RLM(model=model, base_url=url, api_key=api_key(options.api_key_env), **settings)
 
 
 def _checks(file: str | None) -> dict[str, Any]:
