@@ -27,6 +27,10 @@ KERNEL_NAME = "rlm-subkernel"
 _Result = TypeVar("_Result")
 
 
+class NoAnswer(ProtocolError):
+    """A process that runs and says nothing for START_TIMEOUT seconds."""
+
+
 class Running(Protocol):
     """A process that was started. `pid` is 0 where it is none of this machine's. `wait` returns the exit code, None
     where nobody knows it, and may be called once."""
@@ -55,7 +59,7 @@ class Launched:
             if "bound" not in Client(self.rpc).receive():
                 raise ProtocolError("it sent no news of its sockets")
         except TimeoutError:
-            raise ProtocolError(f"no answer in {START_TIMEOUT:g} s") from None
+            raise NoAnswer(f"no answer in {START_TIMEOUT:g} s") from None
         except (EOFError, OSError):
             raise ProtocolError("it ended before it was ready") from None
 
@@ -78,7 +82,8 @@ def launch_forked(command: list[str]) -> Launched:
         ours.close()
         process.end()
         if isinstance(error, OSError | ProtocolError):
-            raise ProtocolError(f"{error}{_quoted(process)}") from None
+            failure = NoAnswer if isinstance(error, NoAnswer) else ProtocolError
+            raise failure(f"{error}{_quoted(process)}") from None
         raise
     return launched
 

@@ -17,7 +17,7 @@ from ..document.share import SharedBytes
 from . import forkserver, spare
 from .base import Handler, IsolationError
 from .channel import Channel
-from .launch import KERNEL_NAME, START_TIMEOUT, Launched, Managed, Running, in_thread, launch_forked
+from .launch import KERNEL_NAME, START_TIMEOUT, Launched, Managed, NoAnswer, Running, in_thread, launch_forked
 from .provisioner import command, limited
 from .rpc import ProtocolError, Server
 
@@ -64,6 +64,10 @@ def warm_up(idle_seconds: float = 600.0) -> None:
         spare.warm_up(spec.argv, idle_seconds)
 
 
+class StartFailed(IsolationError):
+    """A process ended, or broke the protocol, before it was ready; another one may start."""
+
+
 class Process:
     """Starts, signals and ends one process. `ended` is resolved by its death, `reason` says why it was killed."""
 
@@ -91,7 +95,10 @@ class Process:
         return self._channel
 
     async def start(self, shared: SharedBytes, settings: dict[str, Any]) -> dict[str, Any]:
-        """Start, connect, and return the sub-kernel's report. Leaves nothing behind where it fails."""
+        """Start, connect, and return the sub-kernel's report. Leaves nothing behind where it fails.
+
+        Raises StartFailed where the process ended before it was ready, and IsolationError where it gave no answer.
+        """
         try:
             return await self._start(shared, settings)
         except BaseException as error:
@@ -99,7 +106,8 @@ class Process:
             if not isinstance(error, ProtocolError):
                 raise
             words = " ".join((self._running.last_words if self._running else "").strip().splitlines()[-3:])
-            raise IsolationError(f"The sub-kernel did not start ({error}): {words or 'no message'}") from None
+            failure = IsolationError if isinstance(error, NoAnswer) else StartFailed
+            raise failure(f"The sub-kernel did not start ({error}): {words or 'no message'}") from None
 
     async def _start(self, shared: SharedBytes, settings: dict[str, Any]) -> dict[str, Any]:
         spec = kernelspec()
@@ -148,7 +156,9 @@ class Process:
             if connecting.done():
                 report: dict[str, Any] = connecting.result()[0]
                 return report
-            raise ProtocolError("it ended" if self.ended.done() else f"no answer in {START_TIMEOUT:g} s")
+            if not self.ended.done():
+                raise NoAnswer(f"no answer in {START_TIMEOUT:g} s")
+            raise ProtocolError("it ended before it was ready")
         except OSError as error:
             raise ProtocolError(f"its sockets cannot be reached ({error})") from None
         finally:

@@ -20,7 +20,7 @@ from .base import MAX_CODE, Execution, Handler, IsolationError, Refusal, ToolStu
 from .chance import SEED as _SEED
 from .chance import began_at, named
 from .channel import Cell, clean
-from .process import Process, undisturbed
+from .process import Process, StartFailed, undisturbed
 from .stubs import checked
 
 _GRACE = 0.45
@@ -122,8 +122,7 @@ class SubKernel:
             "clock": self._began,
         }
         self._killed = False
-        live = Process(self._answer)
-        report = await live.start(self._shared, settings)
+        live, report = await self._started(self._shared, settings)
         hash_seed = report.pop("hash-seed", None)
         self._hash_seed = hash_seed if type(hash_seed) is int else None
         self._report = report
@@ -136,6 +135,16 @@ class SubKernel:
                 "model's code would run with your rights. Use Linux with seccomp, or accept it with "
                 "allow_weak_isolation=True."
             )
+
+    async def _started(self, shared: SharedBytes, settings: dict[str, Any]) -> tuple[Process, dict[str, Any]]:
+        """A new process and its report. One that ends before it is ready is replaced once: a warm spare, say, whose
+        fork server has just been stopped, and which is killed with it a moment later."""
+        try:
+            live = Process(self._answer)
+            return live, await live.start(shared, settings)
+        except StartFailed:
+            live = Process(self._answer)
+            return live, await live.start(shared, settings)
 
     async def execute(
         self,

@@ -8,11 +8,13 @@ import sys
 import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NoReturn
 
 import psutil
 import pytest
 
-from rlm_kernel.subkernel import SubKernel, cool_down, forkserver, spare, warm_up
+from rlm_kernel.subkernel import IsolationError, SubKernel, cool_down, forkserver, spare, warm_up
+from rlm_kernel.subkernel.rpc import ProtocolError
 from rlm_kernel.subkernel.sockets import Folder, sweep
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server is Linux's")
@@ -80,6 +82,31 @@ async def test_a_spare_that_died_is_not_taken() -> None:
     async with SubKernel("text") as kernel:
         assert kernel.pid != ready.pid
         assert (await kernel.execute("context")).value == "text"
+
+
+async def test_a_spare_whose_fork_server_has_just_been_stopped_is_replaced() -> None:
+    for _ in range(5):
+        ready = await warmed()
+        forkserver.stop()
+        async with SubKernel("text") as kernel:
+            assert kernel.pid != ready.pid
+            assert (await kernel.execute("context")).value == "text"
+
+
+async def test_a_process_that_dies_as_it_starts_is_replaced_once_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    await warmed()
+    starts = []
+
+    def launch(_command: list[str]) -> NoReturn:
+        starts.append(1)
+        raise ProtocolError("it ended before it was ready: out of luck")
+
+    monkeypatch.setattr("rlm_kernel.subkernel.process.launch_forked", launch)
+    forkserver.stop()
+    cool_down()
+    with pytest.raises(IsolationError, match=r"did not start .*out of luck"):
+        await SubKernel("text").start()
+    assert len(starts) == 2
 
 
 async def test_a_spare_that_nobody_takes_is_given_up_until_the_next_start() -> None:
