@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "notebook"))
 from driving import Kernel, Ran, click, running, wait_for_button
 from scripted_server import ScriptedServer, hang
 
-from rlm_kernel.notebook.static import mimebundle
+from rlm_kernel.render.mimebundle import mimebundle
 from rlm_kernel.trace import (
     Call,
     CallFinished,

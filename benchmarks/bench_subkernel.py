@@ -18,7 +18,8 @@ import psutil
 from jupyter_client.manager import AsyncKernelManager
 from results import record, write_table
 
-from rlm_kernel.subkernel import SubKernel, cool_down, forkserver, spare, warm_up
+from rlm_kernel.subkernel import SubKernel, cool_down, warm_up
+from rlm_kernel.subkernel.launch import fork_server, warm_spare
 
 TEXT = "The quick brown fox\njumps over the lazy dog\n" * 1000
 CELLS = 200
@@ -54,7 +55,7 @@ async def sub_kernel() -> tuple[float, float]:
 async def from_spare() -> tuple[float, float]:
     """A sub-kernel from the warm spare."""
     warm_up()
-    assert await asyncio.to_thread(spare.wait_until_warm, 30)
+    assert await asyncio.to_thread(warm_spare.wait_until_warm, 30)
     try:
         return await sub_kernel()
     finally:
@@ -63,16 +64,16 @@ async def from_spare() -> tuple[float, float]:
 
 async def directly() -> tuple[float, float]:
     """A sub-kernel without a fork server, as where there can be none."""
-    possible, forkserver.possible = forkserver.possible, lambda: False
+    possible, fork_server.possible = fork_server.possible, lambda: False
     try:
         return await sub_kernel()
     finally:
-        forkserver.possible = possible
+        fork_server.possible = possible
 
 
 async def with_server() -> tuple[float, float]:
     """The first sub-kernel of a program: the fork server is started for it."""
-    forkserver.stop()
+    fork_server.stop()
     return await sub_kernel()
 
 
@@ -115,7 +116,7 @@ async def many_at_once() -> dict[str, float]:
             done = await kernel.execute("len(context)")
             await there.wait()
             if not memory:
-                children = psutil.Process(forkserver.pid()).children()
+                children = psutil.Process(fork_server.pid()).children()
                 memory.append(sum(child.memory_full_info().uss for child in children) / len(children) / 2**20)
             return bool(done.value == len(TEXT))
 

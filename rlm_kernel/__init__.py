@@ -6,10 +6,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .api.rlm import RLM, Answer
     from .document import Document, DocumentError
     from .models import ModelError
     from .notebook import load_ipython_extension
-    from .rlm import RLM, Answer
     from .subkernel import IsolationError
     from .trace import Trace
 
@@ -26,8 +26,8 @@ __all__ = [
 ]
 
 _HOME = {
-    "RLM": ".rlm",
-    "Answer": ".rlm",
+    "RLM": ".api.rlm",
+    "Answer": ".api.answer",
     "Document": ".document",
     "DocumentError": ".document",
     "IsolationError": ".subkernel",

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from rlm_kernel import Document, Trace
-from rlm_kernel.loop import Run
+from rlm_kernel.engine.run import Run
 from rlm_kernel.replay import replay
 from rlm_kernel.trace import Event
 

@@ -15,7 +15,8 @@ from typing import get_args
 import pytest
 
 import rlm_kernel
-from rlm_kernel import healing, trace
+from rlm_kernel import trace
+from rlm_kernel.engine import repair
 from rlm_kernel.subkernel.inside.tools import TOOLS
 
 PACKAGE = Path(rlm_kernel.__file__).parent
@@ -175,7 +176,7 @@ def test_a_module_imports_only_what_its_room_may(module: str, file: Path) -> Non
 def test_the_rules_see_every_way_to_import(tmp_path: Path) -> None:
     file = tmp_path / "module.py"
     file.write_text("from . import prompt\ndef f():\n    from ..models.base import Model\n    import zmq.asyncio\n")
-    assert set(imports("loop", file)) == {"rlm_kernel.prompt", "models.base", "zmq.asyncio"}
+    assert set(imports("loop", file)) == {"rlm_kernel.engine.prompt.prompt", "models.base", "zmq.asyncio"}
     assert set(imports("subkernel.rpc", file)) == {"rlm_kernel.subkernel", "rlm_kernel.models.base", "zmq.asyncio"}
 
 
@@ -263,7 +264,7 @@ def test_the_documentation_names_every_field_event_repair_and_error() -> None:
     names = {field.alias or name for each in fields for name, field in each.items()}
     names |= {event.__name__ for event in get_args(trace.Event)}
     assert {name for name in names if f"`{name}`" not in pages["trace"]} == set()
-    assert {kind for kind in healing.KINDS if f"`{kind}`" not in pages["how-a-run-works"]} == set()
+    assert {kind for kind in repair.KINDS if f"`{kind}`" not in pages["how-a-run-works"]} == set()
     statuses = set(get_args(trace.Status)) - {"running"}
     assert {status for status in statuses if f"| `{status}` |" not in pages["how-a-run-works"]} == set()
     kinds = re.findall(r"`([\w-]+)`", (rlm_kernel.ModelError.__doc__ or "").partition("for programs:")[2])

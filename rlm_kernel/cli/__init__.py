@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from . import codes
+from . import exit_codes
 from .options import parse
 from .output import complain
 
@@ -24,17 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = options.run(options)
         sys.stdout.flush()
-    except codes.Failure as failure:
+    except exit_codes.Failure as failure:
         complain(str(failure))
         return failure.code
     except KeyboardInterrupt:
         complain("interrupted")
-        return codes.INTERRUPTED
+        return exit_codes.INTERRUPTED
     except BrokenPipeError:
         # Whoever read us has enough. What is still buffered must not fail once more when Python exits.
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return codes.BROKEN_PIPE
+        return exit_codes.BROKEN_PIPE
     return code
 
 

@@ -11,18 +11,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..api.rlm import RLM
 from ..document import Document, DocumentError
-from ..models import ModelError, resolve, weights
-from ..rlm import RLM
+from ..models import ModelError, resolve
+from ..models.local import weights
+from ..render.grounding_labels import grounded
+from ..render.terminal import Progress, evidence, looked_at, summary
 from ..subkernel import IsolationError
 from ..trace import Trace
-from . import codes, output
-from .codes import Failure
-from .grounded import grounded
-from .machine import missing_weights
+from . import exit_codes, output
+from .doctor_and_fetch import missing_weights
+from .exit_codes import Failure
 from .options import SETTINGS
-from .progress import Progress, evidence, looked_at, summary
-from .running import Outcome, run
+from .signals import Outcome, run
 
 
 def ask(options: argparse.Namespace) -> int:
@@ -49,7 +50,7 @@ def ask(options: argparse.Namespace) -> int:
     code = conclude(outcome)
     if unwritten:
         output.complain(unwritten)
-    return code or (codes.USAGE if unwritten else code)
+    return code or (exit_codes.USAGE if unwritten else code)
 
 
 def _print(trace: Trace, options: argparse.Namespace) -> None:
@@ -89,15 +90,15 @@ def conclude(outcome: Outcome) -> int:
         return 128 + outcome.signal
     match trace.status:
         case "answered":
-            return codes.ANSWERED
+            return exit_codes.ANSWERED
         case "exhausted" if trace.best_guess:
             output.remark(f"best guess: {trace.reason}")
-            return codes.EXHAUSTED
+            return exit_codes.EXHAUSTED
         case "exhausted":
             output.complain(f"no answer: {trace.reason}")
-            return codes.EXHAUSTED
+            return exit_codes.EXHAUSTED
     output.complain(trace.reason or "the run ended without an answer")
-    return codes.MODEL
+    return exit_codes.MODEL
 
 
 def raise_error(outcome: Outcome) -> None:
@@ -119,10 +120,10 @@ def user_errors() -> Iterator[None]:
     try:
         yield
     except IsolationError as error:
-        raise Failure(str(error), codes.ISOLATION) from None
+        raise Failure(str(error), exit_codes.ISOLATION) from None
     except ModelError as error:
         unasked = error.kind in ("missing", "recording")
-        raise Failure(str(error), codes.USAGE if unasked else codes.MODEL) from None
+        raise Failure(str(error), exit_codes.USAGE if unasked else exit_codes.MODEL) from None
     except (DocumentError, TraitError, ValueError, OSError) as error:
         raise Failure(str(error) or type(error).__name__) from None
 

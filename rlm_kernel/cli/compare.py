@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from .. import comparing
+from ..api.rlm import RLM
 from ..comparing import Comparison, Record
-from ..display import one_line
-from ..rlm import RLM
-from . import codes, output
+from ..render.sanitize import one_line
+from . import exit_codes, output
 from .ask import api_key, check_weights, user_errors
-from .codes import Failure
+from .exit_codes import Failure
 from .options import SETTINGS
 
 _OF_ITS_OWN = ("model", "base_url", "sub_model", "record", "cache", "context_window", "cell_timeout")
@@ -37,7 +37,7 @@ def compare(options: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             raise Failure(
                 f"interrupted; the runs that had ended are in {results}, and the same command goes on with the others.",
-                codes.INTERRUPTED,
+                exit_codes.INTERRUPTED,
             ) from None
     _print(made, options.format)
     if made.left_aside and not options.quiet:
@@ -48,8 +48,8 @@ def compare(options: argparse.Namespace) -> int:
             f"{made.missing:,} runs failed or were not made; the same command tries them again. The last error: "
             f"{reasons[-1] if reasons else 'none'}"
         )
-        return codes.MODEL
-    return codes.ANSWERED
+        return exit_codes.MODEL
+    return exit_codes.ANSWERED
 
 
 def _engine(name: str, options: argparse.Namespace, settings: dict[str, Any]) -> RLM:

@@ -6,16 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from .. import demo as report
-from ..display import pretty
+from ..api.rlm import RLM
+from ..demo import path as report_path
 from ..document import Document
 from ..models import resolve
-from ..rlm import RLM
-from . import codes
+from ..render.sanitize import pretty
+from ..render.terminal import Progress, evidence, summary
+from . import exit_codes
 from .ask import conclude, raise_error, user_errors
-from .machine import download, missing_weights
-from .progress import Progress, evidence, summary
-from .running import run
+from .doctor_and_fetch import download, missing_weights
+from .signals import run
 
 QUESTION = "What is the total of all sales figures?"
 NOTEBOOK = Path("demo-notebooks", "01-scattered-sales.ipynb")
@@ -26,11 +26,11 @@ def demo(options: argparse.Namespace) -> int:
     with user_errors():
         if missing := missing_weights(resolve()):
             download(missing, agreed=options.yes)
-        document = Document.of(report.path())
+        document = Document.of(report_path())
         engine = RLM()
     progress = Progress(sys.stdout, full=True)
     progress.say(f"Question: {QUESTION}", "bold")
-    progress.say(f"About: {report.path().name}, {document.lines:,} lines; the model does not read it, its code does.")
+    progress.say(f"About: {report_path().name}, {document.lines:,} lines; the model does not read it, its code does.")
     with progress:
         outcome = run(engine, QUESTION, document, None, progress)
     raise_error(outcome)
@@ -43,7 +43,7 @@ def demo(options: argparse.Namespace) -> int:
         progress.say(f"NOTE: {notice}", "yellow")
     progress.say(summary(trace), "dim")
     code = conclude(outcome)
-    if code in (codes.ANSWERED, codes.EXHAUSTED):
+    if code in (exit_codes.ANSWERED, exit_codes.EXHAUSTED):
         progress.say(f"\n{_next()}")
     return code
 

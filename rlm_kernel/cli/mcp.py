@@ -12,13 +12,13 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..display import one_line
-from . import codes, output
-from .codes import Failure
+from ..render.sanitize import one_line
+from . import exit_codes, output
+from .exit_codes import Failure
 from .options import SETTINGS
 
 if TYPE_CHECKING:
-    from ..mcp.settings import Settings
+    from ..mcp.server_settings import Settings
 
 NOT_SERVING: Final = 1
 """The exit code of `--check` where the server does not start."""
@@ -28,7 +28,7 @@ _SHORTEST = 16
 
 def mcp(options: argparse.Namespace) -> int:
     """Serve until the client goes, or check."""
-    from ..mcp.settings import Settings
+    from ..mcp.server_settings import Settings
 
     settings = Settings(
         roots=tuple(map(_folder, options.root)),
@@ -41,7 +41,7 @@ def mcp(options: argparse.Namespace) -> int:
     if options.http is not None:
         return _serve_http(settings, options)
     asyncio.run(_part("serving").serve_stdio(settings))
-    return codes.ANSWERED
+    return exit_codes.ANSWERED
 
 
 def _part(name: str) -> Any:
@@ -76,7 +76,7 @@ def _serve_http(settings: Settings, options: argparse.Namespace) -> int:
             token = secrets.token_urlsafe(32)
             output.remark(f"token: {token}")
         asyncio.run(serving.serve_http(settings, listening, token, options.allow_host))
-    return codes.ANSWERED
+    return exit_codes.ANSWERED
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -89,7 +89,7 @@ def _check(options: argparse.Namespace) -> int:
         return NOT_SERVING
     for tool in tools:
         output.print_text(f"{tool.name:18} {one_line(tool.description or '', 100)}")
-    return codes.ANSWERED if tools else NOT_SERVING
+    return exit_codes.ANSWERED if tools else NOT_SERVING
 
 
 def _again(options: argparse.Namespace) -> list[str]:

@@ -8,8 +8,9 @@ import math
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from .. import __version__, answer_types
-from . import codes
+from .. import __version__
+from ..engine.answers import type_parser
+from . import exit_codes
 from .output import complain
 
 SETTINGS = (
@@ -44,7 +45,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Called by argparse."""
         complain(f"{message} (see: {self.prog} --help)")
-        raise SystemExit(codes.USAGE)
+        raise SystemExit(exit_codes.USAGE)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -56,12 +57,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.command is None:
         parser.print_help()
-        raise SystemExit(codes.USAGE)
+        raise SystemExit(exit_codes.USAGE)
     return options
 
 
 def _parsers() -> tuple[Parser, dict[str, Parser]]:
-    parser = _made(Parser, "rlm", "Questions about long documents, answered by executed code.", epilog=codes.TABLE)
+    parser = _made(Parser, "rlm", "Questions about long documents, answered by executed code.", epilog=exit_codes.TABLE)
     parser.add_argument("--version", action="version", version=f"rlm-kernel {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     made = {}
@@ -79,7 +80,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
             name,
             f"{what[0].upper()}{what[1:]}.",
             help=what,
-            epilog=codes.TABLE,
+            epilog=exit_codes.TABLE,
             prog=f"rlm {name}",
         )
         fill(made[name])
@@ -290,9 +291,9 @@ def _later(module: str, function: str) -> Callable[[argparse.Namespace], int]:
 
 def _type(text: str) -> Any:
     try:
-        return answer_types.parse(text, {})
+        return type_parser.parse(text, {})
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r}: {error}. {answer_types.ADVICE}") from None
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}. {type_parser.ADVICE}") from None
 
 
 class _Prices(argparse.Action):

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..display import clean, one_line, plain
-from .codes import Failure
+from ..render.sanitize import clean, one_line, plain
+from .exit_codes import Failure
 
 _UNSEEN_IN_JSON = re.compile(
     "[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"

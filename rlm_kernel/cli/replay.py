@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..display import one_line
 from ..document import DocumentError
+from ..render.sanitize import one_line
 from ..replay import Replay, areplay
-from ..replay.files import Found, holds_traces, read, within
+from ..replay.trace_files import Found, holds_traces, read, within
 from ..subkernel import IsolationError
-from . import codes, output
-from .codes import Failure
+from . import exit_codes, output
+from .exit_codes import Failure
 
 
 def replay(options: argparse.Namespace) -> int:
@@ -33,7 +33,7 @@ def replay(options: argparse.Namespace) -> int:
         output.print_text(output.safe_json(json.dumps(rows, ensure_ascii=False)))
     elif len(results) > 1:
         output.print_text(_summary([result for _, result in results]))
-    return codes.ANSWERED if all(result.reproduced for _, result in results) else codes.DIFFERS
+    return exit_codes.ANSWERED if all(result.reproduced for _, result in results) else exit_codes.DIFFERS
 
 
 async def _replay(each: Found, document: Any, found: list[Found], options: argparse.Namespace) -> Replay:
@@ -49,7 +49,7 @@ async def _replay(each: Found, document: Any, found: list[Found], options: argpa
     except DocumentError as error:
         raise Failure(str(error)) from None
     except IsolationError as error:
-        raise Failure(str(error), codes.ISOLATION) from None
+        raise Failure(str(error), exit_codes.ISOLATION) from None
 
 
 def _found(paths: list[str]) -> Iterator[Found]:

@@ -7,10 +7,10 @@ stopped; a `Comparison` counts. Answers are judged by code (see `checks`), never
 from __future__ import annotations
 
 from .comparison import Comparison, Row
-from .measuring import Interval
+from .confidence import Interval
 from .questions import Question, QuestionError, demo_questions, read_questions
-from .records import Record, ResultsError
-from .running import acompare, compare
+from .result_store import Record, ResultsError
+from .runner import acompare, compare
 
 __all__ = [
     "Comparison",

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..document.numbers import to_number
+from ..document.search.numbers import to_number
 
 Check = Callable[[Any, Any], bool]
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from . import measuring, report
+from . import confidence, report
 from .checks import Check, agreement, right
-from .measuring import Interval
+from .confidence import Interval
 from .questions import Question
-from .records import Record
+from .result_store import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Comparison:
         agreeing = [share for one in questions if (share := self._agreement(one, ended)) is not None]
 
         def mean(of: Callable[[Record], float]) -> Interval | None:
-            return measuring.mean([of(record) for record in ended])
+            return confidence.mean([of(record) for record in ended])
 
         return Row(
             model=model,
@@ -92,7 +92,7 @@ class Comparison:
             right=hits,
             guesses=sum(record.best_guess for record in ended),
             failed=len(every) - len(ended),
-            accuracy=measuring.share(hits, len(ended)),
+            accuracy=confidence.share(hits, len(ended)),
             agreement=sum(agreeing) / len(agreeing) if agreeing else None,
             tokens=mean(lambda record: record.prompt_tokens + record.completion_tokens),
             cost=None if any(record.cost is None for record in ended) else mean(lambda record: record.cost or 0.0),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import answer_types, demo
+from .. import demo
+from ..engine.answers import type_parser
 from .checks import BUILT_IN, Check, bound
 
 _FIELDS = ("question", "context", "text", "answer", "check", "tolerance", "type", "name")
@@ -93,9 +94,9 @@ def _check(one: Question, where: str, own: Mapping[str, Check]) -> None:
         raise QuestionError(f"{where} is checked as a number, but its answer is {one.answer!r}.")
     try:
         if one.type:
-            answer_types.parse(one.type, {})
+            type_parser.parse(one.type, {})
     except ValueError as error:
-        raise QuestionError(f"{where} has the type {one.type!r}: {error}. {answer_types.ADVICE}") from None
+        raise QuestionError(f"{where} has the type {one.type!r}: {error}. {type_parser.ADVICE}") from None
 
 
 def _question(line: str, where: str, folder: Path, name: str) -> Question:

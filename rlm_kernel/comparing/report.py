@@ -9,8 +9,8 @@ import html
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from ..display import one_line
-from .measuring import Interval
+from ..render.sanitize import one_line
+from .confidence import Interval
 
 if TYPE_CHECKING:
     from .comparison import Row

@@ -3,7 +3,7 @@
 from .document import Document
 from .errors import DocumentError
 from .origins import Origin, origin_of, renamed
-from .search import GrepMatch, Match, Sample, Searcher, TextStats, to_number
+from .search.searcher import GrepMatch, Match, Sample, Searcher, TextStats, to_number
 from .text import Text
 
 __all__ = [

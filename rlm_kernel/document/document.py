@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from .errors import DocumentError
 from .origins import origin_of
-from .pieces import PartText
+from .parts.part_text import PartText
 from .share import SharedBytes
 from .text import Text
 
@@ -53,14 +53,14 @@ class Document:
         A str is always the text itself, never a path: use `Path("report.txt")` or `Document.from_files`. `encoding` is
         that of bytes and files; without it, it is told from the bytes. Raises `DocumentError`.
         """
-        from .making import make  # the sub-kernel has no use for it, nor for what it imports
+        from .load.make import make  # the sub-kernel has no use for it, nor for what it imports
 
         return make(context, name=name, encoding=encoding)
 
     @classmethod
     def from_files(cls, paths: Iterable[str | os.PathLike[str]], *, encoding: str | None = None) -> Document:
         """A document from files, glob patterns or URLs; several files make a mapping. Raises `DocumentError`."""
-        from .making import from_files
+        from .load.make import from_files
 
         return from_files(paths, encoding)
 

@@ -7,15 +7,16 @@ import os
 from contextlib import aclosing
 from typing import Any
 
-from ..display import elide, one_line, plain, without_surrogates
+from ..api.rlm import RLM
 from ..document import Document
-from ..models import Model, ModelError, resolve, weights
-from ..rlm import RLM
+from ..models import Model, ModelError, resolve
+from ..models.local import weights
+from ..render.sanitize import elide, one_line, plain, without_surrogates
 from ..trace import CodeStarted, Event, IterationFinished, IterationStarted, Trace, TraceBuilder
 from .jobs import Job
 from .sampling import SamplingModel
 from .schemas import Analysis, AnalyzeArguments, EvidenceLine, GroundedItem
-from .settings import ROUNDS, Settings, ToolFailure
+from .server_settings import ROUNDS, Settings, ToolFailure
 
 _MOST = 50
 _MAX_VALUE = 200_000

@@ -24,10 +24,10 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from ..document import Document
-from .files import folder_of
+from .allowed_files import folder_of
 from .jobs import Job
+from .server_settings import MAX_CALLS, MAX_TRACE_BYTES, MAX_TRACES, Settings, ToolFailure
 from .sessions import Session
-from .settings import MAX_CALLS, MAX_TRACE_BYTES, MAX_TRACES, Settings, ToolFailure
 
 _SHARE = 4
 _STATE = "rlm_kernel"

@@ -15,7 +15,7 @@ from typing import Any
 
 import mcp_types as types
 
-from .settings import PATIENCE, ToolFailure
+from .server_settings import PATIENCE, ToolFailure
 
 _GATHERING = 0.01
 _GRACE = 0.25

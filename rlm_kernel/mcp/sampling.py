@@ -10,10 +10,10 @@ import mcp_types as types
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
-from ..display import one_line
 from ..models import Delta, Message, ModelError, Reply
+from ..render.sanitize import one_line
 from ..trace import Usage
-from .settings import ToolFailure
+from .server_settings import ToolFailure
 
 _MAX_TOKENS = 4096
 _REASONS = {"maxTokens": "length", "endTurn": "stop", "stopSequence": "stop"}

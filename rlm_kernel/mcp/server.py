@@ -14,7 +14,7 @@ from mcp.shared.message import ServerMessageMetadata
 from .. import __version__
 from .clients import Client, Clients, Context
 from .jobs import Job, failed
-from .settings import PATIENCE, Settings, ToolFailure
+from .server_settings import PATIENCE, Settings, ToolFailure
 from .tools import TOOLS, TRACE, Call, answer
 
 INSTRUCTIONS = """Questions about long documents, answered by executed code.

@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..display import plain
 from ..document import Document
 from ..models import ModelError
+from ..render.sanitize import plain
 from ..subkernel import SubKernel
 from ..subkernel.base import Execution, Refusal
 from .schemas import Found, Row
-from .settings import ToolFailure
+from .server_settings import ToolFailure
 
 _MAX_HANDLES = 50
 _MAX_KEPT = 4_000_000

@@ -14,19 +14,19 @@ from pydantic import BaseModel, ValidationError
 from traitlets import TraitError
 
 from .. import __version__
-from ..display import one_line, plain, without_surrogates
 from ..document import Document, DocumentError, origin_of
 from ..models import ModelError
+from ..render.sanitize import one_line, plain, without_surrogates
 from ..subkernel import IsolationError
 from ..trace import isolation_text
-from . import schemas, wording
+from . import schemas, texts
+from .allowed_files import load
 from .analyze import analyze, configured, summary
 from .clients import Client
-from .files import load
 from .jobs import Job
 from .sampling import SamplingModel
+from .server_settings import ROUNDS, Settings, ToolFailure
 from .sessions import Ask, Handle, Session, rows_of
-from .settings import ROUNDS, Settings, ToolFailure
 
 TRACE = "rlm://trace/"
 _PREVIEW = 20
@@ -127,7 +127,7 @@ async def _analyze(call: Call, arguments: schemas.AnalyzeArguments) -> Made:
     async with _opened(call, arguments.file_path) as document:
         trace = await analyze(document, arguments, call.settings, call.job)
     made = summary(trace, TRACE + call.client.add_trace(trace.to_json()))
-    return made, wording.analysis_text(made)
+    return made, texts.analysis_text(made)
 
 
 async def _load(call: Call, arguments: schemas.LoadArguments) -> Made:
@@ -145,7 +145,7 @@ async def _load(call: Call, arguments: schemas.LoadArguments) -> Made:
         remarks=[one_line(remark, 400) for remark in document.remarks],
         isolation=isolation_text(session.isolation),
     )
-    return made, wording.loaded_text(made)
+    return made, texts.loaded_text(made)
 
 
 async def _stats(call: Call, arguments: schemas.SessionArguments) -> Made:
@@ -154,7 +154,7 @@ async def _stats(call: Call, arguments: schemas.SessionArguments) -> Made:
     starts = [at for at in (0, middle, text.chars - _SAMPLE) if at == 0 or text.chars > 3 * _SAMPLE]
     parts = [plain(text.slice(at, min(at + _SAMPLE, text.chars))) for at in starts] + ["", ""]
     made = schemas.Stats(characters=text.chars, lines=text.line_count, start=parts[0], middle=parts[1], end=parts[2])
-    return made, wording.stats_text(made)
+    return made, texts.stats_text(made)
 
 
 async def _grep(call: Call, arguments: schemas.GrepArguments) -> Made:
@@ -180,7 +180,7 @@ async def _read(call: Call, arguments: schemas.ReadArguments) -> Made:
             f"There are no such lines: the document has lines 1 to {count:,}, and start comes before end."
         )
     made = await session.lines(first, last, 10 * _PREVIEW)
-    return made, wording.found_text(made)
+    return made, texts.found_text(made)
 
 
 def _line_number(number: int, count: int) -> int:
@@ -189,7 +189,7 @@ def _line_number(number: int, count: int) -> int:
 
 async def _page(session: Session, handle: Handle, start: int, count: int, notes: str = "") -> Made:
     made = await session.page(handle, start, count, notes)
-    return made, wording.found_text(made)
+    return made, texts.found_text(made)
 
 
 async def _run(call: Call, arguments: schemas.RunArguments) -> Made:
@@ -197,7 +197,7 @@ async def _run(call: Call, arguments: schemas.RunArguments) -> Made:
     ask = _asker(call.job) if call.job.sampling else None
     done = await session.execute(arguments.code, seconds=arguments.timeout_ms / 1000, ask=ask)
     made = schemas.Ran(
-        output=wording.output_text(done.output),
+        output=texts.output_text(done.output),
         final=session.final if done.finished else None,
         state_lost=done.lost_state,
         variables={**done.variables.added, **done.variables.changed},
@@ -213,7 +213,7 @@ async def _run(call: Call, arguments: schemas.RunArguments) -> Made:
         made.value_handle, made.value_count = f"{session.id}/{handle.name}", len(done.value)
     elif len(json.dumps(done.value)) <= _MAX_VALUE:
         made.value = done.value
-    return made, wording.ran_text(made)
+    return made, texts.ran_text(made)
 
 
 def _asker(job: Job) -> Ask:
@@ -269,7 +269,7 @@ async def _status(call: Call, arguments: schemas.StatusArguments) -> Made:
         max_sessions=client.max_sessions,
         sessions=[await _of_session(each, settings, alone=arguments.session is not None) for each in chosen],
     )
-    return made, wording.status_text(made)
+    return made, texts.status_text(made)
 
 
 async def _of_session(session: Session, settings: Settings, *, alone: bool) -> schemas.SessionStatus:

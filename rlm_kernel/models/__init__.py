@@ -13,11 +13,11 @@ from .resolve import resolve
 
 if TYPE_CHECKING:
     from .cache import DiskCache as DiskCache
-    from .openai_compatible import OpenAICompatible as OpenAICompatible
+    from .openai.model import OpenAICompatible as OpenAICompatible
     from .recorded import Recorded as Recorded
     from .recorded import Recorder as Recorder
 
-_LAZY = {"DiskCache": "cache", "OpenAICompatible": "openai_compatible", "Recorded": "recorded", "Recorder": "recorded"}
+_LAZY = {"DiskCache": "cache", "OpenAICompatible": "openai.model", "Recorded": "recorded", "Recorder": "recorded"}
 
 __all__ = [
     "Delta",

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ..trace import Usage
-from . import _files
+from . import files
 from .base import Message, Model, Reply
 
 DEFAULT_BYTES = 1_000_000_000
@@ -38,7 +38,7 @@ _T = TypeVar("_T")
 
 def default_cache_file() -> Path:
     """`replies/replies.sqlite` in the user's cache folder, which `RLM_CACHE_DIR` overrides. Not created here."""
-    return _files.cache_dir() / "replies" / "replies.sqlite"
+    return files.cache_dir() / "replies" / "replies.sqlite"
 
 
 def reply_key(
@@ -132,7 +132,7 @@ class DiskCache:
         if self._connection is not None and self._process == os.getpid():
             return self._connection
         if not self.path.parent.exists():
-            _files.private_dir(self.path.parent)
+            files.private_dir(self.path.parent)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         try:
             status = os.fstat(descriptor)

@@ -43,7 +43,7 @@ def resolve(
             f'model: model="local" ({INSTALL}).',
             kind="missing",
         )
-    from .openai_compatible import OpenAICompatible
+    from .openai.model import OpenAICompatible
 
     return OpenAICompatible(name, base_url=base_url, api_key=api_key, **options)
 
@@ -60,7 +60,7 @@ def _nothing_configured(base_url: str | None) -> str:
 
 def _embedded_available() -> bool:
     try:
-        from .local import LocalModel
+        from .local.model import LocalModel
     except ImportError:
         return False
     return LocalModel.available()
@@ -69,6 +69,6 @@ def _embedded_available() -> bool:
 def _embedded(name: str) -> Model:
     if not _embedded_available():
         raise ModelError(f"The embedded model {name!r} is not installed: {INSTALL}.", kind="missing")
-    from .local import LocalModel
+    from .local.model import LocalModel
 
     return LocalModel(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .text import clean
+from ..render.escape import clean
 
 
 class RLMError(Exception):

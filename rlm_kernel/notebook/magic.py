@@ -25,12 +25,13 @@ from typing import Any, cast
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
-from . import options, static
-from .asking import Ask, ask_awaited, ask_blocking, short
-from .completing import Completions
+from ..render import mimebundle
+from ..render.escape import one_line, pretty
+from . import magic_options
+from .ask import Ask, ask_awaited, ask_blocking, short
+from .await_rewriter import AwaitRewriter
+from .completion import Completions
 from .errors import RLMError
-from .rewriting import AwaitRewriter
-from .text import one_line, pretty
 
 _HELP = """Ask a question about a document; a model answers it by writing code that reads it.
 
@@ -58,7 +59,7 @@ class RLMMagics(Magics):
     def __init__(self, shell: Any, rlm: Any = None) -> None:
         super().__init__(shell)
         if rlm is None:
-            from ..rlm import RLM
+            from ..api.rlm import RLM
 
             rlm = RLM(parent=shell)
         self.engine = rlm
@@ -77,7 +78,7 @@ class RLMMagics(Magics):
         shell.input_transformers_post.append(magics._rewriter)
         shell.Completer.custom_matchers.append(magics._completions.matcher)
         formatter = shell.display_formatter.mimebundle_formatter
-        formatter.for_type_by_name("rlm_kernel.answer", "Answer", magics._format)
+        formatter.for_type_by_name("rlm_kernel.api.answer", "Answer", magics._format)
         shell.events.register("pre_run_cell", magics._forget_shown)
         # The first question finds a sub-kernel ready; in a thread, since what it imports takes a third of a second.
         threading.Thread(target=_warm_up, name="rlm-warm-up", daemon=True).start()
@@ -95,7 +96,7 @@ class RLMMagics(Magics):
         shell.input_transformers_post.remove(magics._rewriter)
         shell.Completer.custom_matchers.remove(magics._completions.matcher)
         formatter = shell.display_formatter.mimebundle_formatter
-        formatter.deferred_printers.pop(("rlm_kernel.answer", "Answer"), None)
+        formatter.deferred_printers.pop(("rlm_kernel.api.answer", "Answer"), None)
         formatter.type_printers = {
             kind: printer for kind, printer in formatter.type_printers.items() if printer != magics._format
         }
@@ -121,13 +122,13 @@ class RLMMagics(Magics):
         return await ask_awaited(self._ask(line, cell))
 
     def _ask(self, line: str, cell: str) -> Ask:
-        given = options.cell_parser().parse_line(line)
+        given = magic_options.cell_parser().parse_line(line)
         return Ask(self.shell, self.engine, given, cell, self._note_shown)
 
     def _settings(self, line: str) -> None:
-        given = options.line_parser().parse_line(line)
+        given = magic_options.line_parser().parse_line(line)
         if given.what == "doctor":
-            from ..doctor import report
+            from ..api.doctor import report
 
             lines = report()
             print(lines if isinstance(lines, str) else "\n".join(lines))  # noqa: T201
@@ -138,7 +139,7 @@ class RLMMagics(Magics):
         elif given.what == "model":
             self._set_model(given)
         else:
-            from ..rlm import describe
+            from ..api.rlm import describe
 
             for name, value in describe(self.engine).items():
                 print(f"{name}: {one_line(pretty(value), 300)}")  # noqa: T201
@@ -167,12 +168,12 @@ class RLMMagics(Magics):
     def _format(self, answer: Any) -> Any:
         """The answer's MIME bundle: one line right after its card was shown, else the card."""
         if self._shown is not answer:
-            return static.mimebundle(answer.trace)
+            return mimebundle.mimebundle(answer.trace)
         self._shown = None
         return {"text/plain": short(answer.trace)}
 
 
-RLMMagics.rlm.__doc__ = _HELP + options.cell_parser().format_help()
+RLMMagics.rlm.__doc__ = _HELP + magic_options.cell_parser().format_help()
 
 
 def _warm_up() -> None:

@@ -14,14 +14,14 @@ from typing import Any
 from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.display import display
 
-from ..answer import Answer
+from ..api.answer import Answer
 from ..document import Document, DocumentError
+from ..render.escape import clean, fenced
 from ..replay import Replay, replay
-from ..replay.stepping import Stepper
+from ..replay.stepper import Stepper
 from ..replay.verdicts import Unlike
 from ..trace import Trace
 from .errors import RLMError
-from .text import clean, fenced
 
 REPLAYED = "replayed"
 
@@ -116,7 +116,7 @@ def notebook_replay(name: str, namespace: Mapping[str, Any]) -> Replay:
 
 
 def _read(name: str) -> Trace:
-    from ..replay.files import read
+    from ..replay.trace_files import read
 
     try:
         return read(Path(name))[0].trace

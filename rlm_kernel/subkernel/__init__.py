@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .base import Execution, Executor, IsolationError, Refusal, ToolStub
-    from .process import warm_up
-    from .spare import cool_down
+    from .launch.process import warm_up
+    from .launch.warm_spare import cool_down
     from .subkernel import SubKernel
 
 __all__ = ["Execution", "Executor", "IsolationError", "Refusal", "SubKernel", "ToolStub", "cool_down", "warm_up"]
 
-_HOMES = {"SubKernel": ".subkernel", "cool_down": ".spare", "warm_up": ".process"}
+_HOMES = {"SubKernel": ".subkernel", "cool_down": ".launch.warm_spare", "warm_up": ".launch.process"}
 
 
 def __getattr__(name: str) -> Any:

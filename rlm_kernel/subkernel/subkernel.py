@@ -17,11 +17,11 @@ from ..document import Document
 from ..document.share import SharedBytes
 from ..trace import CodeError, Determinism, Span, Variables, utc_now
 from .base import MAX_CODE, Execution, Handler, IsolationError, Refusal, ToolStub, parse_size
-from .chance import SEED as _SEED
-from .chance import began_at, named
-from .channel import Cell, clean
-from .process import Process, StartFailed, undisturbed
-from .stubs import checked
+from .determinism import SEED as _SEED
+from .determinism import began_at, named
+from .launch.process import Process, StartFailed, undisturbed
+from .tool_names import checked
+from .wire.channel import Cell, clean
 
 _GRACE = 0.45
 _IDLE_TIMEOUT = 1.0

@@ -6,7 +6,8 @@ JSON in and out goes through `Trace.to_json` and `Trace.from_json`; the MIME typ
 
 from __future__ import annotations
 
-from .building import TraceBuilder
+from .builder import TraceBuilder
+from .digest import content_digest, marked_copy, sealed, text_digest
 from .events import (
     CallFinished,
     CallStarted,
@@ -46,7 +47,6 @@ from .records import (
     Variables,
     isolation_text,
 )
-from .sealing import content_digest, marked_copy, sealed, text_digest
 from .usage import TreeUsage, Usage, UsagePart
 
 __all__ = [

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from rlm_kernel.document import Document, DocumentError, Searcher, formats, origin_of
+from rlm_kernel.document import Document, DocumentError, Searcher, origin_of
+from rlm_kernel.document.load import formats
 
 FILES = Path(__file__).parent / "files"
 REPORTS = sorted(path.name for path in FILES.glob("report*"))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlm_kernel.document import Searcher, Text
-from rlm_kernel.document.scan import Finder
+from rlm_kernel.document.search.regex import Finder
 
 PATTERNS = [
     r"\w+",

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlm_kernel.document import Document, DocumentError
-from rlm_kernel.document.finding import PartFinder, part_of
-from rlm_kernel.document.parts import MAX_TEXTS, document_of
-from rlm_kernel.document.pieces import PartText, in_whole
-from rlm_kernel.document.records import GrepMatch, Section
-from rlm_kernel.document.search import Searcher
+from rlm_kernel.document.parts.find import PartFinder, part_of
+from rlm_kernel.document.parts.part_text import PartText, in_whole
+from rlm_kernel.document.parts.requested import MAX_TEXTS, document_of
+from rlm_kernel.document.search.rows import GrepMatch, Section
+from rlm_kernel.document.search.searcher import Searcher
 from rlm_kernel.document.text import Text
 from rlm_kernel.document.view import context_of
 from rlm_kernel.subkernel.inside.views import ReadOnlyDict, ReadOnlyList, plain

@@ -12,7 +12,8 @@ from typing import Any
 import fsspec
 import pytest
 
-from rlm_kernel.document import Document, DocumentError, remote
+from rlm_kernel.document import Document, DocumentError
+from rlm_kernel.document.load import remote
 
 PAGE = b"<!DOCTYPE html><html><head><title>Prices</title></head><body><p>Rye: 940</p></body></html>"
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlm_kernel.document import Document
-from rlm_kernel.document.parts import document_of
+from rlm_kernel.document.parts.requested import document_of
 from rlm_kernel.document.share import SharedBytes
 
 TEXTS = st.text(st.characters(), max_size=30)

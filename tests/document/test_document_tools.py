@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rlm_kernel.document import Document, Searcher
-from rlm_kernel.document.finding import PartFinder
+from rlm_kernel.document.parts.find import PartFinder
 from rlm_kernel.subkernel.inside.tools import Finished, Tools
 from rlm_kernel.subkernel.inside.views import plain
 

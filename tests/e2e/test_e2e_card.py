@@ -14,7 +14,7 @@ import pytest
 from conftest import ARTIFACTS, accessibility, trust
 from sample import QUESTION, sample
 
-from rlm_kernel.notebook.static import mimebundle
+from rlm_kernel.render.mimebundle import mimebundle
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from conftest import accessibility
 from saved import no_errors_of_ours, trace, write
 from scripted_server import ScriptedServer
 
-from rlm_kernel.notebook.static import mimebundle
+from rlm_kernel.render.mimebundle import mimebundle
 from rlm_kernel.trace import MIME_TYPE
 
 pytestmark = pytest.mark.browser

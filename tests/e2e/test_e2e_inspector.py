@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from saved import large_trace, no_errors_of_ours, report, selected, trace, write
 
-from rlm_kernel.notebook.static import mimebundle
+from rlm_kernel.render.mimebundle import mimebundle
 from rlm_kernel.trace import MIME_TYPE
 
 pytestmark = pytest.mark.browser

@@ -14,7 +14,7 @@ from saved import everything, no_errors_of_ours, report, selected, trace, write
 from scripted_server import ScriptedServer
 
 from rlm_kernel import Trace
-from rlm_kernel.notebook.static import mimebundle
+from rlm_kernel.render.mimebundle import mimebundle
 from rlm_kernel.trace import MIME_TYPE
 
 pytestmark = pytest.mark.browser

@@ -19,7 +19,8 @@ from typing import Any
 
 from attacks import DEADLY, HARMLESS, REFUSED
 
-from rlm_kernel.subkernel import IsolationError, SubKernel, forkserver, process
+from rlm_kernel.subkernel import IsolationError, SubKernel
+from rlm_kernel.subkernel.launch import fork_server, process
 
 SIDE_BY_SIDE = 3
 STUBBORN = "for s in range(1, 65):\n    try: signal.signal(s, signal.SIG_IGN)\n    except (OSError, ValueError): pass\n"
@@ -77,4 +78,4 @@ if __name__ == "__main__":
     elif sys.argv[1] == "report":
         print(json.dumps(asyncio.run(report(sys.argv[2] == "1"))))
     else:
-        print(json.dumps(asyncio.run(attack_all(*sys.argv[2:])) | {"forked": forkserver.pid() is not None}))
+        print(json.dumps(asyncio.run(attack_all(*sys.argv[2:])) | {"forked": fork_server.pid() is not None}))

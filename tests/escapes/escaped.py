@@ -77,8 +77,7 @@ def main(argv: list[str]) -> None:
     """As `inside/__main__.py`, with raw cells."""
     roots = argv[2:]
     sys.path.extend(root for root in roots if root not in sys.path)
-    from rlm_kernel.subkernel.inside import __main__ as entry
-    from rlm_kernel.subkernel.inside import kernel, rpc, runner
+    from rlm_kernel.subkernel.inside import __main__, kernel, rpc, runner
 
     names: dict[str, Any] = dict(globals())
     restricted = runner.Sandbox.run
@@ -103,7 +102,7 @@ def main(argv: list[str]) -> None:
     runner.Sandbox.run = run  # type: ignore[method-assign]
     kernel.RestrictedKernel.__init__ = keep_kernel  # type: ignore[method-assign]
     rpc.Client.__init__ = keep_client  # type: ignore[method-assign]
-    entry.main(argv)
+    __main__.main(argv)
 
 
 if __name__ == "__main__":

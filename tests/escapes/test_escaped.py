@@ -59,7 +59,7 @@ def python_of(user: str) -> tuple[str, ...]:
     system = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
     for python in (sys.executable, system):
         with contextlib.suppress(OSError):
-            imports = [python, "-c", "import rlm_kernel.subkernel.process"]
+            imports = [python, "-c", "import rlm_kernel.subkernel.launch.process"]
             done = subprocess.run(imports, env=ENVIRONMENT, cwd="/", capture_output=True, **rights_of(user))
             if done.returncode == 0:
                 return (python,)

@@ -19,7 +19,7 @@ from runs import block, engine
 from scripted_server import ScriptedServer
 
 from rlm_kernel import Answer
-from rlm_kernel.notebook.static import mimebundle
+from rlm_kernel.render.mimebundle import mimebundle
 from rlm_kernel.subkernel import Refusal, SubKernel
 
 pytestmark = [

@@ -11,7 +11,7 @@ import pytest
 from rlm_kernel.document import Document
 from rlm_kernel.mcp.clients import Client
 from rlm_kernel.mcp.jobs import Job
-from rlm_kernel.mcp.settings import MAX_CALLS, MAX_TRACES, PATIENCE, Settings, ToolFailure
+from rlm_kernel.mcp.server_settings import MAX_CALLS, MAX_TRACES, PATIENCE, Settings, ToolFailure
 
 DONE = types.CallToolResult(content=[])
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from runs import DOCUMENT
 
-from rlm_kernel.mcp.files import folder_of, load
-from rlm_kernel.mcp.settings import ToolFailure
+from rlm_kernel.mcp.allowed_files import folder_of, load
+from rlm_kernel.mcp.server_settings import ToolFailure
 
 ROOM = 1 << 20
 

@@ -16,7 +16,7 @@ from scripted_server import say
 
 from rlm_kernel.models import DiskCache, Message, OpenAICompatible, Recorder, Reply
 from rlm_kernel.models.cache import default_cache_file, reply_key
-from rlm_kernel.models.local import LocalModel
+from rlm_kernel.models.local.model import LocalModel
 from rlm_kernel.trace import Usage
 
 REPLY = Reply("a reply, naïve \ud800 😀", "some thoughts", Usage(calls=1, prompt_tokens=7, cost=0.5), "stop")

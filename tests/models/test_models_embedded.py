@@ -11,8 +11,8 @@ from runs import block
 from scripted_server import ScriptedServer
 
 from rlm_kernel import RLM
-from rlm_kernel.models import weights
-from rlm_kernel.models.local import LocalModel
+from rlm_kernel.models.local import weights
+from rlm_kernel.models.local.model import LocalModel
 
 OWN_MODEL = os.environ.get("RLM_LOCAL_MODEL")
 CACHE = os.environ.get("RLM_CACHE_DIR")

@@ -19,10 +19,11 @@ from typing import Any
 import httpx
 import pytest
 
-from rlm_kernel.models import Delta, ModelError, OpenAICompatible, Reply, llama_client, weights
+from rlm_kernel.models import Delta, ModelError, OpenAICompatible, Reply
 from rlm_kernel.models.base import Message, Model
-from rlm_kernel.models.llama_client import ServerSettings, acquire
-from rlm_kernel.models.local import LocalModel
+from rlm_kernel.models.local import llama_client, weights
+from rlm_kernel.models.local.llama_client import ServerSettings, acquire
+from rlm_kernel.models.local.model import LocalModel
 
 OWN_MODEL = os.environ.get("RLM_LOCAL_MODEL")
 CACHE = os.environ.get("RLM_CACHE_DIR")

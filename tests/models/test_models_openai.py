@@ -13,7 +13,7 @@ from asking import PROMPT, ask, failure, pieces
 from scripted_server import chunk, event, fail, raw, say, sse
 
 from rlm_kernel.models import Delta, Model, OpenAICompatible
-from rlm_kernel.models._transport import Connection
+from rlm_kernel.models.openai.transport import Connection
 
 
 async def test_a_reply_streams_and_ends_with_the_whole(connect: Any) -> None:
@@ -335,7 +335,7 @@ def test_it_is_a_model() -> None:
 
 def test_openai_is_imported_only_when_it_is_needed() -> None:
     code = (
-        "import sys, rlm_kernel.models, rlm_kernel.models.openai_compatible as m, rlm_kernel.models.recorded;"
+        "import sys, rlm_kernel.models, rlm_kernel.models.openai.model as m, rlm_kernel.models.recorded;"
         "m.OpenAICompatible('x', base_url='http://127.0.0.1:1/v1');"
         "print([name for name in ('openai', 'httpx', 'httpx2', 'xllamacpp') if name in sys.modules])"
     )

@@ -18,7 +18,7 @@ URL = "http://127.0.0.1:9/v1"
 @pytest.fixture(autouse=True)
 def embedded(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The embedded model's switch: whether it is installed is not this room's business, so it is set by hand."""
-    local = pytest.importorskip("rlm_kernel.models.local")
+    local = pytest.importorskip("rlm_kernel.models.local.model")
 
     class Switch:
         made: ClassVar[list[str]] = []

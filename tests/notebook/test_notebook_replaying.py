@@ -13,7 +13,7 @@ from scripted_server import ScriptedServer
 from rlm_kernel import Answer, Document
 from rlm_kernel.notebook.errors import RLMError
 from rlm_kernel.notebook.replaying import notebook_replay, show_replay
-from rlm_kernel.replay.stepping import Stepper
+from rlm_kernel.replay.stepper import Stepper
 
 Serve = Callable[..., ScriptedServer]
 

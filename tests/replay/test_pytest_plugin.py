@@ -22,7 +22,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run_pytest(folder: Path, *options: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "pytest", "-p", "rlm_kernel.pytest_plugin", "-p", "no:cacheprovider", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "rlm_kernel.replay.pytest_plugin",
+        "-p",
+        "no:cacheprovider",
+        *options,
+    ]
     environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
     return done.returncode, done.stdout

@@ -16,8 +16,8 @@ from traces import SHAPES, with_sub
 
 from rlm_kernel import Trace
 from rlm_kernel.cli import main
-from rlm_kernel.notebook.static import bounded_json, mimebundle
-from rlm_kernel.replay.files import read
+from rlm_kernel.render.mimebundle import bounded_json, mimebundle
+from rlm_kernel.replay.trace_files import read
 
 Serve = Callable[..., ScriptedServer]
 

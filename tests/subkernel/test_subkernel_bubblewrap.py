@@ -14,8 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
-from rlm_kernel.subkernel import IsolationError, SubKernel, forkserver
-from rlm_kernel.subkernel.provisioner import command
+from rlm_kernel.subkernel import IsolationError, SubKernel
+from rlm_kernel.subkernel.launch import fork_server
+from rlm_kernel.subkernel.launch.provisioner import command
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap and the fork server are Linux's")
 
@@ -76,7 +77,7 @@ async def test_the_command_and_the_environment_of_a_kernelspec_are_used(install:
         # What is not empty is not called empty.
         assert kernel.isolation["empty-environment"] is False
         assert (await kernel.execute("context")).value == "text"
-        assert psutil.Process(kernel.pid).ppid() == os.getpid() != forkserver.pid()
+        assert psutil.Process(kernel.pid).ppid() == os.getpid() != fork_server.pid()
 
 
 async def test_in_bubblewrap_cells_run_and_are_limited_as_ever(bubblewrap: None, install: Callable[..., None]) -> None:

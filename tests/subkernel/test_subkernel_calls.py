@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from rlm_kernel.document import Document
-from rlm_kernel.document.parts import document_of
+from rlm_kernel.document.parts.requested import document_of
 from rlm_kernel.subkernel import Refusal, SubKernel, ToolStub
 from rlm_kernel.subkernel.base import MAX_CODE, read_line
 

@@ -58,7 +58,7 @@ async def test_a_run_needs_no_more_of_an_executor_than_the_protocol(scripted_ser
         made.append(Elsewhere(context, **settings))
         return made[-1]
 
-    monkeypatch.setattr("rlm_kernel.assembly.SubKernel", make)
+    monkeypatch.setattr("rlm_kernel.engine.factory.SubKernel", make)
     server = scripted_server([block(f"{SUM}\nFINAL(total)")])
     answer = await engine(server).acompletion("What is the total?", Document.of(DOCUMENT))
     assert answer.value == TOTAL

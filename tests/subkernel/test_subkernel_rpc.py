@@ -17,9 +17,9 @@ import zmq
 import zmq.asyncio
 from jupyter_client.session import Session
 
-from rlm_kernel.subkernel.channel import Cell, Channel
 from rlm_kernel.subkernel.inside.rpc import HEADER, MAX_REQUEST, encode
-from rlm_kernel.subkernel.rpc import ProtocolError, Server
+from rlm_kernel.subkernel.wire.channel import Cell, Channel
+from rlm_kernel.subkernel.wire.rpc import ProtocolError, Server
 
 
 @dataclass

@@ -15,8 +15,9 @@ from runs import DOCUMENT, block, engine
 from scripted_server import ScriptedServer, fail
 
 from rlm_kernel import ModelError
-from rlm_kernel.notebook.static import mimebundle
-from rlm_kernel.subkernel import SubKernel, forkserver
+from rlm_kernel.render.mimebundle import mimebundle
+from rlm_kernel.subkernel import SubKernel
+from rlm_kernel.subkernel.launch import fork_server
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks things up in Linux")
 
@@ -39,11 +40,11 @@ print(found)
 
 @pytest.fixture(autouse=True)
 def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    forkserver.stop()  # else it is one from before the keys were there
+    fork_server.stop()  # else it is one from before the keys were there
     for name in NAMES:
         monkeypatch.setenv(name, SECRET)
     yield
-    forkserver.stop()
+    fork_server.stop()
 
 
 def memory_of(pid: int) -> Iterator[bytes]:
@@ -66,7 +67,7 @@ async def test_no_memory_of_the_sub_kernel_and_of_the_fork_server_holds_a_key() 
         assert kernel.pid is not None
         # That the marker is found shows that the search can find.
         assert any(b"brmxk-7731" in part for part in memory_of(kernel.pid))
-        for pid in filter(None, (kernel.pid, forkserver.pid())):
+        for pid in filter(None, (kernel.pid, fork_server.pid())):
             assert not any(SECRET.encode() in part for part in memory_of(pid))
             assert (Path(f"/proc/{pid}") / "environ").read_bytes() == b"PYTHONHASHSEED=0\0"
 

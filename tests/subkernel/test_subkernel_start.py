@@ -13,22 +13,23 @@ from typing import NoReturn
 import psutil
 import pytest
 
-from rlm_kernel.subkernel import IsolationError, SubKernel, cool_down, forkserver, spare, warm_up
-from rlm_kernel.subkernel.rpc import ProtocolError
-from rlm_kernel.subkernel.sockets import Folder, sweep
+from rlm_kernel.subkernel import IsolationError, SubKernel, cool_down, warm_up
+from rlm_kernel.subkernel.launch import fork_server, warm_spare
+from rlm_kernel.subkernel.launch.sockets import Folder, sweep
+from rlm_kernel.subkernel.wire.rpc import ProtocolError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server is Linux's")
 
 
 def forked() -> list[psutil.Process]:
-    pid = forkserver.pid()
+    pid = fork_server.pid()
     return [] if pid is None else psutil.Process(pid).children()
 
 
 async def warmed(idle_seconds: float = 600.0) -> psutil.Process:
     """The spare's process."""
     warm_up(idle_seconds)
-    assert await asyncio.to_thread(spare.wait_until_warm, 30)
+    assert await asyncio.to_thread(warm_spare.wait_until_warm, 30)
     (process,) = forked()
     return process
 
@@ -52,7 +53,7 @@ async def test_the_spare_is_taken_and_another_is_made() -> None:
     async with SubKernel("text") as kernel:
         assert kernel.pid == ready.pid
         assert (await kernel.execute("context")).value == "text"
-        assert await asyncio.to_thread(spare.wait_until_warm, 30)
+        assert await asyncio.to_thread(warm_spare.wait_until_warm, 30)
         assert len(forked()) == 2
 
 
@@ -87,7 +88,7 @@ async def test_a_spare_that_died_is_not_taken() -> None:
 async def test_a_spare_whose_fork_server_has_just_been_stopped_is_replaced() -> None:
     for _ in range(5):
         ready = await warmed()
-        forkserver.stop()
+        fork_server.stop()
         async with SubKernel("text") as kernel:
             assert kernel.pid != ready.pid
             assert (await kernel.execute("context")).value == "text"
@@ -101,8 +102,8 @@ async def test_a_process_that_dies_as_it_starts_is_replaced_once_and_no_more(mon
         starts.append(1)
         raise ProtocolError("it ended before it was ready: out of luck")
 
-    monkeypatch.setattr("rlm_kernel.subkernel.process.launch_forked", launch)
-    forkserver.stop()
+    monkeypatch.setattr("rlm_kernel.subkernel.launch.process.launch_forked", launch)
+    fork_server.stop()
     cool_down()
     with pytest.raises(IsolationError, match=r"did not start .*out of luck"):
         await SubKernel("text").start()
@@ -114,7 +115,7 @@ async def test_a_spare_that_nobody_takes_is_given_up_until_the_next_start() -> N
     _, alive = await asyncio.to_thread(psutil.wait_procs, [ready], 10)
     assert alive == []
     async with SubKernel("text"):
-        assert await asyncio.to_thread(spare.wait_until_warm, 30)
+        assert await asyncio.to_thread(warm_spare.wait_until_warm, 30)
 
 
 def test_a_spare_keeps_no_interpreter_from_exiting() -> None:
@@ -135,7 +136,7 @@ def test_a_spare_keeps_no_interpreter_from_exiting() -> None:
 
 
 async def test_where_nothing_can_be_forked_it_starts_directly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forkserver, "possible", lambda: False)
+    monkeypatch.setattr(fork_server, "possible", lambda: False)
     warm_up()
     async with SubKernel("text") as kernel:
         assert kernel.pid in {child.pid for child in psutil.Process().children()}
@@ -146,7 +147,7 @@ async def test_where_nothing_can_be_forked_it_starts_directly(monkeypatch: pytes
 async def test_both_ways_report_the_same_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     async with SubKernel("text") as kernel:
         report = kernel.isolation
-    monkeypatch.setattr(forkserver, "possible", lambda: False)
+    monkeypatch.setattr(fork_server, "possible", lambda: False)
     async with SubKernel("text") as kernel:
         assert kernel.isolation == report
 

@@ -11,7 +11,7 @@ import pytest
 import zmq
 import zmq.asyncio
 
-from rlm_kernel.subkernel.zmtp import Connection, connect
+from rlm_kernel.subkernel.wire.zmtp import Connection, connect
 
 LIMIT = 10_000
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48)

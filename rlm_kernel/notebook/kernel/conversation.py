@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ... import contract
+from ...api.rlm import RLM
+from ...api.session import Session
 from ...document import Document
-from ...rlm import RLM
-from ...session import Session
+from ...engine.prompt import tool_reference
 from ...subkernel import ToolStub
 from ..errors import RLMError
 
@@ -34,7 +34,7 @@ class Conversation:
     @property
     def tools(self) -> dict[str, ToolStub]:
         """What code in the sub-kernel can call: name -> description."""
-        return contract.described(self._rlm.tools)
+        return tool_reference.described(self._rlm.tools)
 
     @property
     def settings(self) -> list[str]:

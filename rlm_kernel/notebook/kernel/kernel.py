@@ -11,11 +11,11 @@ from ipykernel.ipkernel import IPythonKernel
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.utils.tokenutil import token_at_cursor
 
-from . import cells
-from .completing import Completer, seen_by_ipython
-from .explaining import Explanations
+from . import cell_syntax
+from .completion import Completer, seen_by_ipython
+from .input_transformers import Awaiter, Prefixer
+from .inspection import Explanations
 from .magics import KernelMagics, RLMMagics
-from .transforming import Awaiter, Prefixer
 
 _BANNER = """RLM: questions about a document, answered by a model whose code reads it in a sandbox.
 %context report.txt   what questions are about       %model NAME --base-url URL   the model
@@ -97,7 +97,7 @@ class RLMKernel(_Base):  # type: ignore[misc]
 
     def do_inspect(self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Any = ()) -> dict[str, Any]:
         """Tell what the name at the cursor is."""
-        kind = cells.read(code).kind
+        kind = cell_syntax.read(code).kind
         if kind != "python":
             name = token_at_cursor(code, cursor_pos)
             if (text := self._explanations.of(name)) is not None:
@@ -111,14 +111,14 @@ class RLMKernel(_Base):  # type: ignore[misc]
 
     def do_is_complete(self, code: str) -> dict[str, Any]:
         """Whether a console shall run what was typed, or wait for more lines."""
-        cell = cells.read(code, self._explanations.known)
+        cell = cell_syntax.read(code, self._explanations.known)
         if cell.kind == "python":
             return _python_is_complete(cell.text.lstrip("\n"))
         if cell.kind == "magic":
             # As in IPython: an empty line ends it.
             whole = "\n" in cell.text and not cell.text.rpartition("\n")[2].strip()
             return {"status": "complete"} if whole else {"status": "incomplete", "indent": ""}
-        more = cells.has_open_fence(cell.text) or code.rstrip().endswith("\\")
+        more = cell_syntax.has_open_fence(cell.text) or code.rstrip().endswith("\\")
         return {"status": "incomplete", "indent": ""} if more else {"status": "complete"}
 
     def do_history(self, *args: Any, **options: Any) -> dict[str, Any]:

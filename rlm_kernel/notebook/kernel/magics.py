@@ -13,14 +13,15 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 from traitlets import TraitError
 
-from ...session import Session
+from ...api.session import Session
+from ...render import mimebundle
+from ...render.escape import clean, one_line, pretty
 from ...trace import CodeError
-from .. import magic, options, static
-from ..asking import Ask
+from .. import magic, magic_options
+from ..ask import Ask
 from ..errors import RLMError, interrupted
-from ..text import clean, one_line, pretty
 from . import conversation
-from .explaining import Explanations
+from .inspection import Explanations
 
 _SETTINGS_REFUSED = {
     "api_key": "A key does not belong into a notebook. Use: %model NAME --base-url URL --api-key-env VARIABLE",
@@ -54,7 +55,7 @@ class RLMMagics(magic.RLMMagics):
 
     def _about(self, line: str) -> str:
         """The magic's line with the current context where it names none."""
-        given = options.cell_parser().parse_line(line)
+        given = magic_options.cell_parser().parse_line(line)
         if given.context:
             return line
         names = cast(Any, self.shell).user_ns
@@ -103,7 +104,7 @@ class KernelMagics(Magics):
         words = _words("%context", line)
         with _UserErrors():
             if words:
-                self._talk.set(options.resolve_context(words, self._shell.user_ns), self._shell.user_ns)
+                self._talk.set(magic_options.resolve_context(words, self._shell.user_ns), self._shell.user_ns)
             elif self._shell.user_ns.get(conversation.CONTEXT) is None:
                 raise RLMError(conversation.NO_CONTEXT, conversation.SET_CONTEXT)
             _say(*conversation.sizes(self._talk.follow(self._shell.user_ns)))
@@ -185,9 +186,9 @@ class KernelMagics(Magics):
         if (answer := self._asking.answer) is None:
             raise RLMError("%trace: nothing was asked yet.", "Ask something first.")
         if not words:
-            display(static.mimebundle(answer.trace), raw=True)  # type: ignore[no-untyped-call]
+            display(mimebundle.mimebundle(answer.trace), raw=True)  # type: ignore[no-untyped-call]
             return
-        file = options.check_trace_file(words[0])
+        file = magic_options.check_trace_file(words[0])
         assert file is not None
         try:
             file.write_text(answer.trace.to_json(indent=1), encoding="utf-8", errors="replace")
@@ -315,7 +316,7 @@ class _UserErrors:
 
 
 def _words(prog: str, line: str) -> list[str]:
-    parser = options.Parser(prog=prog, add_help=False)
+    parser = magic_options.Parser(prog=prog, add_help=False)
     parser.add_argument("words", nargs="*")
     given: argparse.Namespace = parser.parse_line(line)
     return list(given.words)

@@ -10,16 +10,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ...render.escape import inline, one_line
+from ...render.html.elements import DIM, NOTE
+from ...render.labels import usage_text
 from ...trace import Event, Trace
-from ..live import publish
-from ..render.styles import DIM, NOTE
-from ..render.words import usage_text
-from ..stepping import Question, ask_by_input
-from ..text import inline, one_line
-from ..underway import Underway
+from ..live_state import Underway
+from ..step_mode import Question, ask_by_input
+from ..view import publish
+from .iterations import MAX_ROWS, STYLE, Rows
 from .kit import Kit
-from .questions import QuestionBox
-from .rows import MAX_ROWS, STYLE, Rows
+from .step_prompt import QuestionBox
 
 __all__ = ["INTERVAL", "PATIENCE", "Widgets"]
 

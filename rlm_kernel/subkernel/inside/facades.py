@@ -9,8 +9,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from ...document.records import Record
-from . import determined, policy
+from ...document.search.rows import Record
+from . import determinism, policy
 from .guards import Namespace, allowed_bases, guarded_getattr, remember, sandbox_classes
 from .transformer import is_dunder
 from .views import ReadOnlyDict, ReadOnlyList, plain
@@ -129,9 +129,9 @@ def _stand_ins(write: Callable[[str], None]) -> dict[str, dict[str, Any]]:
 
     def show(obj: Any, *_args: Any, **options: Any) -> None:
         options.pop("stream", None)
-        write(determined.settled(pprint.pformat(obj, **options), obj) + "\n")
+        write(determinism.settled(pprint.pformat(obj, **options), obj) + "\n")
 
-    return determined.stand_ins() | {
+    return determinism.stand_ins() | {
         "copy": {"deepcopy": _deepcopy},
         "dataclasses": {"dataclass": _dataclass},
         "enum": _enums(),

@@ -19,8 +19,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakSet
 
-from ...document.handle import Rows
-from . import determined, policy
+from ...document.search.result_list import Rows
+from . import determinism, policy
 from .transformer import PolicyError, is_dunder, mangle, unmangle
 
 _FORBIDDEN_TYPES = (
@@ -113,8 +113,8 @@ def _read(obj: Any, name: str, default: Any) -> Any:
             return default
         # Python's own text, without the object that its exception carries.
         raise AttributeError(unmangle(str(error))) from None
-    if name in determined.NOW and type(value) is types.BuiltinFunctionType:
-        return determined.current(value.__self__, name) or value
+    if name in determinism.NOW and type(value) is types.BuiltinFunctionType:
+        return determinism.current(value.__self__, name) or value
     if type(value) in _FORBIDDEN_TYPES or _is_metaclass(value) or _is_refused_function(value, name):
         raise AttributeError(f"the attribute {unmangle(name)} is not available in the sandbox")
     return _unshared(obj, name, value)
@@ -237,7 +237,7 @@ def build_class(body: Any, name: str, *bases: Any) -> Any:
             shown = base.__name__ if isinstance(base, type) else type(base).__name__
             raise TypeError(f"a class cannot inherit from {shown!r} here: hold one in an attribute")
     if all(base is object for base in bases):
-        bases = (determined.Addressed,)
+        bases = (determinism.Addressed,)
     return remember(builtins.__build_class__(body, name, *bases))
 
 
@@ -302,7 +302,7 @@ def make_print(write: Callable[[str], None]) -> Callable[..., None]:
     """`print` into the cell's output, or into a `StringIO` of the cell's own."""
 
     def show(*values: Any, sep: str | None = " ", end: str | None = "\n", file: Any = None, **_flush: bool) -> None:
-        text = (" " if sep is None else sep).join(map(determined.shown, values)) + ("\n" if end is None else end)
+        text = (" " if sep is None else sep).join(map(determinism.shown, values)) + ("\n" if end is None else end)
         if file is None:
             write(text)
         elif type(file) is io.StringIO:
@@ -347,7 +347,7 @@ def make_builtins(write: Callable[[str], None], variables: Callable[[], dict[str
         "id": _id,
         "repr": _repr,
         "format": _format,
-        "_shown_": determined.in_format,
+        "_shown_": determinism.in_format,
         "globals": lambda: variables(),
         "locals": lambda: variables(),
         "vars": lambda *args: _vars(args, variables),
@@ -363,15 +363,15 @@ def make_builtins(write: Callable[[str], None], variables: Callable[[], dict[str
 
 
 def _id(obj: Any, /) -> int:
-    return determined.identities.of(obj)
+    return determinism.identities.of(obj)
 
 
 def _repr(obj: Any, /) -> str:
-    return determined.repr_of(obj)
+    return determinism.repr_of(obj)
 
 
 def _format(value: Any, format_spec: str = "", /) -> str:
-    return format(determined.in_format(value), format_spec)
+    return format(determinism.in_format(value), format_spec)
 
 
 for _stand_in in (_id, _repr, _format):

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...document import Document, Searcher
-from ...document.finding import PartFinder
-from ...document.handle import Rows
+from ...document.parts.find import PartFinder
+from ...document.search.result_list import Rows
 from ...document.view import context_of
-from . import determined, guards
+from . import determinism, guards
 from .facades import Importer
-from .soft import soft_names
+from .fallback_names import soft_names
 from .tools import TOOLS, Tools
 from .transformer import PolicyError, compile_cell, unmangle
 from .views import ReadOnlyDict, ReadOnlyList, plain, read_only
@@ -144,7 +144,7 @@ class Sandbox:
 
         `seed` and `clock` (nanoseconds since 1970): see `determined`.
         """
-        determined.start(seed, clock)
+        determinism.start(seed, clock)
         self.output._limit = output_limit
         self._document = document
         self._context = _context(document, self._note_span)
@@ -263,7 +263,7 @@ class Sandbox:
         if type(value) is str and len(value) > _MAX_VALUE:
             self.output.write(f"{value[:_MAX_VALUE]!r}... (str, {len(value):,} characters)\n")
             return
-        shown = determined.repr_of(value)
+        shown = determinism.repr_of(value)
         self.output.write(shown)
         self.output.write("\n")
         if len(shown) > _MAX_VALUE:
@@ -364,7 +364,7 @@ def _said(error: BaseException, line: int | None) -> tuple[str, int | None]:
         return error.msg[:_MAX_MESSAGE], error.lineno if type(error.lineno) is int else line
     if type(error) is KeyError and error.args:
         return f"{error.args[0]!r}"[: _MAX_MESSAGE - 20] + " is not a key", line
-    message = unmangle(determined.settled(str(error)[:_MAX_MESSAGE], error.args))
+    message = unmangle(determinism.settled(str(error)[:_MAX_MESSAGE], error.args))
     if isinstance(error, MemoryError) and not message:
         message = _NO_MEMORY
     if isinstance(error, TypeError) and "LargeText" in message:

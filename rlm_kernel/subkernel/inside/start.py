@@ -26,7 +26,7 @@ from tornado.ioloop import IOLoop
 
 from rlm_kernel.document import Document
 
-from . import determined
+from . import determinism
 from .kernel import Sockets, make_kernel
 from .lockdown import Lockdown, restricted_python_version
 from .rpc import Client, RpcError
@@ -54,7 +54,7 @@ def load() -> None:
     restricted_python_version()
     # Python has read it by now; `HASH_SEED` says what came of it.
     os.environ.pop("PYTHONHASHSEED", None)
-    determined.utc()
+    determinism.utc()
     for example in _EXAMPLES:
         with Document.of(example).share() as shared:
             document = Document.received(shared.fd, shared.where)

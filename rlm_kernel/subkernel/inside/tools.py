@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ...document.finding import PartFinder
-from ...document.handle import Rows
-from ...document.numbers import to_number as _to_number
-from ...document.records import GrepMatch, Match, Section, TextStats
-from ...document.search import Searcher
-from ...document.structure import Table
+from ...document.parts.find import PartFinder
+from ...document.search.numbers import to_number as _to_number
+from ...document.search.result_list import Rows
+from ...document.search.rows import GrepMatch, Match, Section, TextStats
+from ...document.search.searcher import Searcher
+from ...document.search.structure import Table
 from ...document.view import LargeText
 from .rpc import RpcError
 from .views import plain

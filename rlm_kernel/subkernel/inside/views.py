@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from ...document.records import Record
+from ...document.search.rows import Record
 from ...document.view import LargeText
 
 _DEPTH = 100

@@ -1,0 +1,140 @@
+"""What works on this machine: isolation, model, notebook parts. Each line is a fact that was just looked up."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import platform
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..trace import isolation_text
+
+
+async def _isolation() -> str:
+    from ..subkernel import IsolationError, SubKernel
+
+    try:
+        async with SubKernel("probe", allow_weak_isolation=True) as sub:
+            done = await sub.execute("print(len(context))")
+            if done.output != "5\n":
+                return f"BROKEN: a cell printed {done.output!r}, {done.error}"
+            return isolation_text(sub.isolation)
+    except (IsolationError, OSError) as error:
+        return f"BROKEN: {error}"
+
+
+def isolation() -> str:
+    """The layers that a sub-kernel on this machine reports, in one line; takes the time of one start."""
+    made: dict[str, str] = {}
+    # A thread of its own, because this may be called where an event loop is running.
+    thread = threading.Thread(target=lambda: made.update(text=asyncio.run(_isolation())))
+    thread.start()
+    thread.join()
+    return made.get("text", "BROKEN: the probe died")
+
+
+def _model() -> tuple[bool, str]:
+    from ..models import ModelError, Recorded, resolve
+    from ..models.local.model import LocalModel
+
+    try:
+        model = resolve()
+    except ModelError as error:
+        return False, str(error)
+    if isinstance(model, Recorded):
+        return True, f"{model.name}: {'; '.join(model.notices)}"
+    if not isinstance(model, LocalModel):
+        return True, f"{model.name} (not asked: no request is made by this command)"
+    return _weights(model.name.partition(":")[2])
+
+
+def _weights(variant: str) -> tuple[bool, str]:
+    """`variant`: what follows `local:` in the model's name."""
+    from ..models import ModelError
+    from ..models.local import weights
+
+    try:
+        if variant and variant not in weights.WEIGHTS:
+            return True, f"embedded, {weights.check_gguf(Path(variant).expanduser(), 'the model')} as it is"
+        found = weights.find(variant or weights.DEFAULT)
+    except ModelError as error:
+        return False, str(error)
+    if found is None:
+        option = f" --weights {variant}" if variant not in ("", weights.DEFAULT) else ""
+        return False, f"embedded, weights missing: run `rlm fetch{option}` once"
+    if found.parent != weights.models_dir():
+        return True, f"embedded, {found} (RLM_LOCAL_MODEL) as it is"
+    return True, "embedded, weights verified"
+
+
+def _installed(package: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _jupyter() -> list[tuple[str, bool, str]]:
+    """What Jupyter finds of ours: the kernel, and the extension of its front ends."""
+    from jupyter_core.paths import jupyter_config_path, jupyter_path
+
+    again = "missing: install the package again with pip"
+    kernel = next(
+        (path for path in map(Path, jupyter_path("kernels", "rlm")) if (path / "kernel.json").is_file()), None
+    )
+    folders = map(Path, jupyter_path("labextensions", "rlm-kernel"))
+    extension = next((path for path in folders if (path / "package.json").is_file()), None)
+    settings = [Path(folder) / "labconfig" / "page_config.json" for folder in jupyter_config_path()]
+    off = extension is not None and any(map(_switched_off, settings))
+    found = f"disabled in {extension}: jupyter labextension enable rlm-kernel" if off else str(extension or again)
+    return [
+        ("kernelspec", kernel is not None, str(kernel or again)),
+        ("labextension", extension is not None and not off, found),
+    ]
+
+
+def _switched_off(page_config: Path) -> bool:
+    try:
+        disabled = json.loads(page_config.read_text(encoding="utf-8")).get("disabledExtensions", {})
+    except (OSError, ValueError, AttributeError):
+        return False
+    return bool(disabled.get("rlm-kernel")) if isinstance(disabled, dict) else "rlm-kernel" in disabled
+
+
+def checks() -> list[tuple[str, bool, str]]:
+    """(what, whether it works, details), one a line of the report."""
+    text = isolation()
+    good, words = _model()
+    rows: list[tuple[str, bool, str]] = [
+        ("rlm-kernel", True, f"{__version__}, Python {platform.python_version()}, {sys.platform} {platform.machine()}"),
+        ("isolation", "BROKEN" not in text and "WEAK" not in text, text),
+        ("model", good, words),
+    ]
+    for package, why in (
+        ("ipykernel", "the notebook"),
+        ("ipywidgets", "live iterations"),
+        ("RestrictedPython", "the policy"),
+        ("openai", "endpoints"),
+    ):
+        found = _installed(package)
+        rows.append((package, found is not None, found or f"missing, needed for {why}: pip install {package}"))
+    embedded = importlib.util.find_spec("xllamacpp") is not None
+    rows.append(("embedded engine", embedded, "installed" if embedded else "missing: pip install 'rlm-kernel[local]'"))
+    return rows + _jupyter()
+
+
+def report() -> list[str]:
+    """The report's lines."""
+    return [f"{'ok ' if good else 'NO '} {what:18} {words}" for what, good, words in checks()]
+
+
+def as_dict() -> dict[str, Any]:
+    """The report for programs."""
+    return {what: {"ok": good, "details": words} for what, good, words in checks()}

@@ -1,0 +1,104 @@
+"""What happens to FINAL's value: bounded, validated, doubted, its evidence looked up; a refusal goes to the model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ...document import Text
+from ...subkernel.base import Refusal
+from ...trace import Evidence, Iteration
+from ..prompt import prompt
+from . import schema
+from .literals import has_figure, is_typed, was_shown, wrote
+
+_MAX_EVIDENCE = 1000
+_MAX_LINE = 500
+_MAX_DEPTH = 100
+
+
+class Acceptance:
+    """Takes one answer. `accepted` is the value, fit for a trace, with its evidence, once there is one."""
+
+    def __init__(self, texts: Sequence[Text], answer_type: Any) -> None:
+        self.accepted: tuple[Any, tuple[Evidence, ...]] | None = None
+        self._texts = texts
+        self._answer_type = answer_type
+        self._adapter = None if answer_type is None else schema.adapter(answer_type)
+        self._doubted: set[str] = set()
+
+    def accept(self, value: Any, evidence: Any, code: str, turns: Sequence[Iteration] | None) -> bool:
+        """Take what `code` has handed to FINAL; all of it is hostile. Raises Refusal.
+
+        `turns` are those whose outputs the model has seen, or None where nothing may be doubted any more.
+        """
+        if self.accepted is not None:
+            raise Refusal("FINAL was called before: the first answer counts")
+        given = value = _storable(value)
+        if self._adapter is not None:
+            try:
+                value = schema.check(self._adapter, value)
+            except ValueError as error:
+                wanted = prompt.schema_of(self._answer_type)
+                raise Refusal(f"FINAL: the answer does not fit ({error}). It must be: {wanted}") from None
+        if turns is not None:
+            self._doubt_empty(value)
+            self._doubt_typed(given, code, turns)
+        self.accepted = (value, self._verified(evidence))
+        return True
+
+    def _doubt_empty(self, value: Any) -> None:
+        """Ask once about an answer that a search without a hit gives."""
+        if value in (0, "", [], {}, None) and value is not False and "empty" not in self._doubted:
+            self._doubted.add("empty")
+            raise Refusal(
+                f"FINAL({value!r}) is empty. If a search found nothing, try a shorter pattern or fuzzy_search(...); "
+                "if it is really so, call FINAL again."
+            )
+
+    def _doubt_typed(self, given: Any, code: str, turns: Sequence[Iteration]) -> None:
+        """Refuse what no code has returned. `given`: the value before it was coerced to the answer's type."""
+        # A retyped figure is refused every time, a text without a long one once: it may be the model's own wording.
+        known = isinstance(given, str) and "typed" in self._doubted and not has_figure(given)
+        if is_typed(code, given) and not known and not _seen(given, turns):
+            self._doubted.add("typed")
+            raise Refusal(
+                f"FINAL({given!r}): no output has shown this. Let the code find or compute it, print it, and pass the "
+                "variable to FINAL."
+            )
+
+    def _verified(self, evidence: Any) -> tuple[Evidence, ...]:
+        """Each line number with the line's text from the parent's own document; None where there is no such line.
+
+        Of several documents a number alone names none, and nothing is guessed.
+        """
+        numbers = evidence if isinstance(evidence, list) else []
+        only = self._texts[0] if len(self._texts) == 1 else None
+        made = []
+        for number in dict.fromkeys(n for n in numbers[:_MAX_EVIDENCE] if type(n) is int):
+            line = only.line(number) if only is not None else None
+            source = only.name if only is not None else f"(one of {len(self._texts):,} documents)"
+            made.append(Evidence(source=source, line=number, text=None if line is None else line[:_MAX_LINE]))
+        return tuple(made)
+
+
+def _seen(typed: Any, turns: Sequence[Iteration]) -> bool:
+    telling = [turn for turn in turns if not wrote(turn.code or "", typed)]
+    outputs = [turn.output for turn in telling]
+    return was_shown(outputs + [call.response or "" for turn in telling for call in turn.calls], typed)
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    """JSON data of bounded depth whose texts can be encoded; NaN and infinities are None. Raises Refusal."""
+    if depth > _MAX_DEPTH:
+        raise Refusal("FINAL: the answer is nested too deeply: give a flat list or dict")
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_storable(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # as JSON has it, or the trace that is read back would not be the one that was written
+    return value

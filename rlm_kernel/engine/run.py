@@ -1,0 +1,419 @@
+"""One run: ask the model, heal its code, execute it, show it what came back, until FINAL or a limit.
+
+An async generator of events. It knows no front end and no provider: it is given models and an executor by their
+protocols. The answer is taken from the sub-kernel's FINAL request and checked here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ..document import Document
+from ..document.provenance.context_reads import looked_at
+from ..document.provenance.coverage import Coverage
+from ..models import Message, Model, ModelError, Reply
+from ..subkernel.base import Execution, Executor, Refusal
+from ..subkernel.inside.policy import ALLOWED_TOP_LEVEL
+from ..trace import (
+    CodeError,
+    CodeFinished,
+    CodeStarted,
+    Earlier,
+    Event,
+    Evidence,
+    IterationFinished,
+    IterationStarted,
+    ReplyFinished,
+    RunFinished,
+    RunStarted,
+    Status,
+    TraceBuilder,
+    TreeUsage,
+)
+from .answers.final_answer import Acceptance
+from .answers.literals import printed_name
+from .budget import BudgetExceeded
+from .cancellation import Stopped, Stopper
+from .cell import Review, executed, reviewed
+from .grounding import Groundings, ground
+from .prompt import prompt
+from .prompt.history import History
+from .repair import Healed, find_code, heal
+from .root_model import RootModel, Sampling
+from .run_tree import Asked, RunTree
+from .subcalls import Asker, SubCalls
+from .trace_records import RequestLog, coverage_record, document_info
+
+if TYPE_CHECKING:
+    from .tools.user_tools import UserTools
+
+_LAST_SECONDS = 60.0
+_MAX_DOCUMENTS = 1_000
+_CHANGED = "THE DOCUMENT WAS CHANGED while the run was under way: do not rely on this answer, and report how it came."
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What one run needs to know; see `RLM` for the meaning of each."""
+
+    max_iterations: int = 10
+    max_depth: int = 10
+    max_errors: int | None = None
+    output_limit: int = 4_000
+    examples: bool = False
+    sub_examples: bool = False
+    answer_type: Any = None
+    review: Review | None = None
+    earlier: str = ""
+    before: Earlier | None = None
+    seed: int | None = None
+    temperature: float | None = None
+    max_reply_tokens: int | None = None
+    shown: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+class Run:
+    """One run. Give `handle` to the executor as the handler of its requests, then iterate over `events`.
+
+    `stop`: setting it ends the run soon, with the closing events. `error` is the ModelError of a failed run.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        document: Document,
+        *,
+        model: Model,
+        sub_model: Model,
+        settings: RunSettings,
+        tree: RunTree,
+        stop: asyncio.Event,
+        tools: UserTools | None = None,
+        depth: int = 0,
+        sent: Callable[[str], None] = lambda _prompt: None,
+    ) -> None:
+        self.question = question
+        self.error: ModelError | None = None
+        self._document = document
+        self._model = model
+        self._sub_model = sub_model
+        self._settings = settings
+        self._tree = tree
+        self._tools = tools
+        self._depth = depth
+        self._began = time.monotonic()
+        self._reserve = tree.budget.open_run()
+        self._stopper = Stopper(stop, tree.budget)
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._coverage = Coverage(document.texts)
+        self._told_below = sent
+        self._calls = SubCalls(self._asker(), tree, tools)
+        self._acceptance = Acceptance(document.texts, settings.answer_type)
+        self._history = History(self._opening())
+        self._root = RootModel(
+            model, tree, self._history, self._stopper, self._reserve, depth=depth, shown=self._was_shown
+        )
+        self._trace = TraceBuilder()
+        self._requests = RequestLog()
+        self._ran: dict[str, tuple[str, str]] = {}
+        self._repeats = 0
+        self._errors = 0
+        self._code = ""
+        self._last = False
+
+    def _asker(self) -> Asker:
+        def sent(text: str) -> None:
+            self._coverage.sent(text)
+            self._told_below(text)
+
+        return Asker(
+            model=self._sub_model,
+            document=self._document,
+            settings=self._settings,
+            depth=self._depth,
+            began=self._began,
+            tell=self._tell,
+            sent=sent,
+            scanned=self._coverage.scanned,
+            make_run=self._below(sent) if self._depth < self._settings.max_depth else None,
+        )
+
+    def _below(self, sent: Callable[[str], None]) -> Callable[[str, Document], Run]:
+        """Makes runs one level deeper, which have no question of the user's own: no type, no review."""
+        settings = replace(
+            self._settings, examples=self._settings.sub_examples, answer_type=None, review=None, earlier="", before=None
+        )
+
+        def make(question: str, document: Document) -> Run:
+            return Run(
+                question,
+                document,
+                model=self._sub_model,
+                sub_model=self._sub_model,
+                settings=settings,
+                tree=self._tree,
+                stop=asyncio.Event(),
+                tools=self._tools,
+                depth=self._depth + 1,
+                sent=sent,
+            )
+
+        return make
+
+    def cut_off(self) -> list[Event]:
+        """What a trace still lacks of a run that was cancelled: the reply that was under way, or what its cell has
+        told last, such as the calls that were cancelled with it. Given once."""
+        made: list[Event] = [cut] if (cut := self._root.cut_off) is not None else []
+        while not self._events.empty():
+            made.append(self._events.get_nowait())
+        return made
+
+    def close(self) -> None:
+        """Give back what the run has kept of the budget. May be called twice."""
+        self._reserve.release()
+
+    async def events(self, executor: Executor) -> AsyncGenerator[Event, None]:
+        """All events of the run, RunStarted first, RunFinished last."""
+        try:
+            async with aclosing(self._all(executor)) as events:
+                async for event in events:
+                    self._trace.feed(event)
+                    yield event
+        finally:
+            self.close()
+
+    async def _all(self, executor: Executor) -> AsyncGenerator[Event, None]:
+        yield self._started(executor)
+        total = self._settings.max_iterations
+        status: Status = "exhausted"
+        reason = f"max_iterations={total} turns are used up"
+        try:
+            for index in range(1, total + 1):
+                async with aclosing(self._turn(executor, index, total - index)) as events:
+                    async for event in events:
+                        yield event
+                if self._acceptance.accepted:
+                    status, reason = "answered", ""
+                    break
+                if self._settings.max_errors is not None and self._errors >= self._settings.max_errors:
+                    reason = f"max_errors={self._settings.max_errors} turns in a row ended in an error"
+                    break
+        except BudgetExceeded as error:
+            reason = str(error)
+        except Stopped:
+            status, reason = "stopped", "interrupted"
+        except ModelError as error:
+            status, reason, self.error = "failed", str(error), error
+        if status == "exhausted":
+            try:
+                async with aclosing(self._last_chance(executor)) as events:
+                    async for event in events:
+                        yield event
+            except Stopped:
+                status, reason = "stopped", "interrupted"
+            except BudgetExceeded as error:
+                reason += "" if str(error) == reason else f"; {error}"
+            except ModelError as error:
+                reason += f"; asked for its best answer, the model failed: {error}"
+        yield await self._finished(executor, status, reason)
+
+    def _was_shown(self, told: str) -> None:
+        self._coverage.shown(told)
+        if self._depth:
+            self._told_below(told)
+
+    def _opening(self) -> list[Message]:
+        return prompt.opening(
+            self.question,
+            self._document,
+            turns=min(self._settings.max_iterations, self._tree.budget.free_calls),
+            examples=self._settings.examples,
+            answer_schema=prompt.schema_of(self._settings.answer_type),
+            recursive=self._depth < self._settings.max_depth,
+            tools=self._tools.stubs if self._tools is not None else (),
+            earlier=self._settings.earlier,
+        )
+
+    def _started(self, executor: Executor) -> RunStarted:
+        return RunStarted(
+            question=self.question,
+            model=self._model.name,
+            sub_model=self._sub_model.name if self._sub_model is not self._model else None,
+            depth=self._depth,
+            settings=self._settings.shown,
+            documents=tuple(document_info(text) for text in self._document.texts[:_MAX_DOCUMENTS]),
+            shape=self._document.shape,
+            fingerprint=self._document.fingerprint,
+            determinism=executor.determinism(),
+            earlier=self._settings.before,
+            isolation=executor.isolation_report(),
+            notices=self._notices(),
+            versions=self._settings.versions,
+        )
+
+    def _notices(self) -> tuple[str, ...]:
+        return tuple(
+            dict.fromkeys(
+                [*self._model.notices, *self._sub_model.notices, *self._document.remarks, *self._tree.remarks]
+            )
+        )
+
+    async def _finished(self, executor: Executor, status: Status, reason: str) -> RunFinished:
+        value, evidence = self._acceptance.accepted or (None, ())
+        unchanged = await executor.unchanged()
+        covered = await asyncio.to_thread(self._coverage.report)
+        grounded = await self._grounded(value, evidence)
+        return RunFinished(
+            status=status,
+            value=value,
+            reason=reason,
+            best_guess=status == "exhausted" and self._acceptance.accepted is not None,
+            evidence=evidence,
+            grounding=tuple(grounded),
+            usage=TreeUsage.of(self._trace.trace.calls),
+            seconds=round(time.monotonic() - self._began, 3),
+            notices=(*((_CHANGED,) if unchanged is False else ()), *self._notices(), *filter(None, [grounded.remark])),
+            unchanged=unchanged,
+            coverage=coverage_record(covered),
+        )
+
+    async def _grounded(self, value: Any, evidence: tuple[Evidence, ...]) -> Groundings:
+        """Where the answer's items come from; of a sub-run's answer nobody asks."""
+        if value is None or self._depth:
+            return Groundings()
+        return await asyncio.to_thread(ground, value, self._document, self._trace.trace, evidence=evidence)
+
+    async def _last_chance(self, executor: Executor) -> AsyncGenerator[Event, None]:
+        """One more turn for the best answer so far: outside the limits, but inside that of calls and a deadline."""
+        self._last = True
+        budget = self._tree.budget
+        limit = budget.limits.max_seconds
+        grace = _LAST_SECONDS if limit is None else min(_LAST_SECONDS, max(limit / 2, limit - budget.seconds))
+        self._stopper.grant(grace)
+        self._history.ask(prompt.LAST_CHANCE)
+        async with aclosing(self._turn(executor, len(self._trace.trace.iterations) + 1, 0)) as events:
+            async for event in events:
+                yield event
+
+    async def _turn(self, executor: Executor, index: int, left: int) -> AsyncGenerator[Event, None]:
+        began, settings = time.monotonic(), self._settings
+        yield IterationStarted(index, settings.max_iterations, round(began - self._began, 3))
+        notes = await self._root.fit()
+        sampling = Sampling(settings.temperature, settings.seed, settings.max_reply_tokens, self._repeats)
+        reply: Reply | None = None
+        async with aclosing(self._root.reply(index, sampling, last=self._last, notes=notes)) as answer:
+            async for made in answer:
+                if isinstance(made, Asked):
+                    reply = made.reply
+                    yield ReplyFinished(index, reply.text, reply.reasoning, reply.usage, made.cached)
+                else:
+                    yield made
+        assert reply is not None
+        block = find_code(reply.text)
+        advice = ""
+        try:
+            if block.kind == "none":
+                notes.append(prompt.NO_CODE)
+                self._errors += 1
+            else:
+                healed = heal(block.code, allowed=ALLOWED_TOP_LEVEL, truncated=block.truncated)
+                healed = Healed(healed.code, (*block.repairs, *healed.repairs), healed.error)
+                advice = healed.advice
+                async with aclosing(self._execute(executor, index, healed, notes)) as events:
+                    async for event in events:
+                        yield event
+            if block.skipped and not self._acceptance.accepted:
+                notes.append(prompt.SKIPPED)
+        finally:
+            turn = self._trace.trace.iterations[-1]
+            left = min(left, self._tree.budget.free_calls)
+            told = prompt.observation(turn, advice, notes, left, self._settings.output_limit)
+            self._history.add(index, reply.text, told)
+        spent = sum((call.usage for call in turn.calls), turn.model_usage)
+        yield IterationFinished(index, spent, round(time.monotonic() - began, 3), tuple(notes))
+
+    async def _execute(
+        self, executor: Executor, index: int, healed: Healed, notes: list[str]
+    ) -> AsyncGenerator[Event, None]:
+        written = healed.code
+        healed = await reviewed(self._settings.review, index, healed, self._stopper)
+        if healed.code != written:
+            notes.append(prompt.edited(healed.code))
+        yield CodeStarted(index, healed.code, healed.repairs)
+        self._code = healed.code
+        if healed.error is not None:
+            self._errors += 1
+            yield CodeFinished(index, "", 0, healed.error, executed=False)
+            return
+        self._calls.index = index
+        self._requests.begin()
+        reason: Exception | None = None
+        done = Execution()
+        async with aclosing(executed(executor, index, healed.code, self._events, self._stopper)) as events:
+            async for made in events:
+                if isinstance(made, Execution):
+                    done = made
+                elif isinstance(made, Exception):
+                    reason = made
+                else:
+                    yield made
+        for span in done.spans:
+            self._coverage.scanned(span.source, span.start_line, span.end_line)
+        for looked in looked_at(healed.code, self._document, None if done.error is None else done.error.line):
+            self._coverage.scanned(*looked)
+        yield CodeFinished(
+            index,
+            done.output,
+            done.output_chars,
+            done.error,
+            done.lost_state,
+            done.variables,
+            done.spans,
+            self._requests.made,
+        )
+        if reason is not None and not self._acceptance.accepted:
+            raise reason
+        self._errors = 0 if done.error is None else self._errors + 1
+        self._remark(done.output, done.error, notes)
+
+    def _remark(self, output: str, error: CodeError | None, notes: list[str]) -> None:
+        if self._acceptance.accepted:
+            return
+        came = (output, "" if error is None else error.message)
+        if self._ran.get(self._code) == came:
+            notes.append(prompt.repeated(output, None if error else printed_name(self._code)))
+            self._repeats += 1
+        else:
+            self._repeats = 0
+        self._ran[self._code] = came
+
+    async def handle(self, method: str, params: dict[str, Any]) -> Any:
+        """Answer a request of the running cell, and note it. Raises Refusal. The parameters are hostile."""
+        with self._requests.one(method, params):
+            return await self._answered(method, params)
+
+    def _tell(self, event: Event) -> None:
+        self._requests.feed(event)
+        self._events.put_nowait(event)
+
+    async def _answered(self, method: str, params: dict[str, Any]) -> Any:
+        if method == "final":
+            doubting = not self._last and self._tree.budget.free_calls > 0
+            # Of the turn that runs nothing was seen yet.
+            turns = self._trace.trace.iterations[:-1] if doubting else None
+            return self._acceptance.accept(params.get("value"), params.get("evidence"), self._code, turns)
+        if method == "history":
+            return self._output_of(params.get("turn"))
+        return await self._calls.handle(method, params)
+
+    def _output_of(self, turn: Any) -> str:
+        done = self._trace.trace.iterations[:-1]
+        if type(turn) is not int or not 1 <= turn <= len(done):
+            raise Refusal(f"history: there are the turns 1 to {len(done)}" if done else "history: there is no turn yet")
+        return done[turn - 1].output

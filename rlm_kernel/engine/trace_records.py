@@ -1,0 +1,97 @@
+"""From the engine's own data to the records of a trace."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..document import Text, origin_of
+from ..document.provenance.coverage import Covered
+from ..subkernel.base import Refusal
+from ..trace import CallStarted, Coverage, CoveredLines, DocumentInfo, Event, Request
+
+_MAX_DOCUMENTS = 1_000
+_MAX_REQUESTS = 10_000
+
+
+def document_info(text: Text) -> DocumentInfo:
+    """What a trace says of one text."""
+    origin = origin_of(text)
+    return DocumentInfo(
+        name=text.name,
+        source=text.source,
+        sha256=text.sha256,
+        chars=text.chars,
+        lines=text.line_count,
+        size=len(text.data),
+        encoding=origin.encoding,
+        format=origin.format,
+        converter=origin.converter,
+    )
+
+
+def request_digest(params: Mapping[str, Any]) -> str:
+    """The SHA-256 of what a cell asks, but for the line that it asks from."""
+    asked = {name: value for name, value in params.items() if name != "line"}
+    text = json.dumps(asked, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+class RequestLog:
+    """What the running cell has asked of the parent, and which calls that led to."""
+
+    def __init__(self) -> None:
+        self._made: list[Request] = []
+
+    @property
+    def made(self) -> tuple[Request, ...]:
+        """The requests of the cell, in their order; at most 10,000."""
+        return tuple(self._made)
+
+    def begin(self) -> None:
+        """Another cell begins."""
+        self._made = []
+
+    def feed(self, event: Event) -> None:
+        """Take note of the calls that begin: one request at a time is under way."""
+        if isinstance(event, CallStarted) and self._made:
+            self._made[-1].calls.append(event.id)
+
+    @contextlib.contextmanager
+    def one(self, method: str, params: Mapping[str, Any]) -> Iterator[None]:
+        """A request is being answered. What is refused, or never answered, is noted as such."""
+        request = Request(method=method[:40], sha256=request_digest(params), cut=True)
+        if len(self._made) < _MAX_REQUESTS:
+            self._made.append(request)
+        try:
+            yield
+        except Refusal as error:
+            request.refusal, request.cut = str(error), False
+            raise
+        request.cut = False
+
+
+def coverage_record(covered: Sequence[Covered]) -> Coverage:
+    """The coverage of all documents; those that nothing has touched are left out of the list."""
+    lines = max(1, sum(item.lines for item in covered))
+    scanned, shown, sent, untouched = (sum(item.counts[kind] for item in covered) / lines for kind in range(4))
+    return Coverage(
+        documents=[
+            CoveredLines(
+                source=item.source,
+                lines=item.lines,
+                scanned=list(item.scanned),
+                shown=list(item.shown),
+                sent=list(item.sent),
+            )
+            for item in [item for item in covered if item.scanned][:_MAX_DOCUMENTS]
+        ],
+        scanned=scanned,
+        shown=shown,
+        sent=sent,
+        untouched=untouched,
+        exact=all(item.exact for item in covered),
+    )

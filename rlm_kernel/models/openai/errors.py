@@ -1,0 +1,292 @@
+"""What an endpoint's failure means: from a status, a body and an exception to one sentence that a user can act on.
+
+Nothing here talks to a server. What a server says is hostile text: it is stripped of control characters, bounded, and
+freed of the key before it gets into a message.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import socket
+import ssl
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from ...trace import Usage
+from ..base import ModelError
+
+MAX_SERVER_TEXT = 500
+NO_KEY = "none"
+_OVERFLOW = re.compile(
+    r"context[_ ]length[_ ]exceeded|exceed_context_size|(maximum|available|model'?s) context (length|size|window)"
+    r"|exceeds? the (model'?s )?(context|maximum number of tokens)|greater than the context length"
+    r"|(prompt|input) is too long|too many tokens",
+    re.IGNORECASE,
+)
+_WINDOW = re.compile(r"(?:(?:context (?:length|size|window)|maximum)\D{0,30}?|tokens > )([\d,]{3,12})", re.IGNORECASE)
+_PROMPT = re.compile(
+    r"(?:resulted in|requested|request \(|too long:|prompt:?|has|of) ?(?:about )?([\d,]{3,12}) tokens", re.IGNORECASE
+)
+_UNSUPPORTED = re.compile(
+    r"unsupported|not support|unrecognized|unknown|unexpected|not permitted|not allowed|extra (input|field)",
+    re.IGNORECASE,
+)
+_SPENT = re.compile(r"insufficient_quota|billing|insufficient_(balance|credit|fund)", re.IGNORECASE)
+OPTIONAL = ("stream_options", "max_tokens", "max_completion_tokens", "temperature", "seed", "stream")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Whom the sentences are about. `key` is there only so that it can be taken out of them."""
+
+    model: str
+    url: str
+    key: str
+
+    @property
+    def shown(self) -> str:
+        """The address without credentials or query."""
+        parts = urlsplit(self.url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def has_key(self) -> bool:
+        return self.key != NO_KEY
+
+
+class EndpointError(Exception):
+    """A failed try. `again`: trying at once may help; `wait`: seconds that the server asks for, None if it does not.
+
+    `paced`: the server takes requests, but not so many.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        kind: str,
+        *,
+        retryable: bool = False,
+        again: bool | None = None,
+        wait: float | None = None,
+        paced: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.message, self.kind, self.retryable = message, kind, retryable
+        self.again = retryable if again is None else again
+        self.wait = wait
+        self.paced = paced
+        self.window: int | None = None
+
+    def error(self, tries: int = 1, usage: Usage | None = None) -> ModelError:
+        text = f"{self.message} (tried {tries} times)" if tries > 1 else self.message
+        return ModelError(text, kind=self.kind, retryable=self.retryable, usage=usage)
+
+
+def clean(text: str, endpoint: Endpoint | None = None, limit: int = MAX_SERVER_TEXT) -> str:
+    """Server text fit for a message: printable, on one line, without the key, at most `limit` characters."""
+    text = text[: 20 * limit]
+    text = "".join(char if char.isprintable() else " " if char.isspace() else "" for char in text)
+    if endpoint and endpoint.has_key and len(endpoint.key) >= 4:
+        text = text.replace(endpoint.key, "[redacted]")
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 4] + " ..."
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error body, taken apart: what it says and the machine-readable words, all as text."""
+
+    said: str
+    code: str = ""
+    param: str = ""
+    fields: Mapping[str, Any] | None = None
+    is_page: bool = False
+
+    @classmethod
+    def parse(cls, body: object) -> Refusal:
+        """From a body as text, or from an `error` object that came as data in a stream."""
+        try:
+            return cls._parse(body)
+        except RecursionError:
+            return cls(said="an error nested too deeply to be read")
+
+    @classmethod
+    def _parse(cls, body: object) -> Refusal:
+        if isinstance(body, str):
+            try:
+                body = json.loads(body)
+            except ValueError:
+                text = str(body)[:5000].strip()
+                title = re.search(r"<title[^>]*>(.{0,200}?)</title", text, re.IGNORECASE | re.DOTALL)
+                page = text.startswith("<")
+                return cls(said=(title[1] if title else "") if page else text, is_page=page)
+        if isinstance(body, list) and body:
+            body = body[0]
+        error = body.get("error", body) if isinstance(body, Mapping) else body
+        if not isinstance(error, Mapping):
+            return cls(said="" if error is None else str(error))
+        said = error.get("message") or error.get("detail") or error.get("error") or json.dumps(error)[:2000]
+        code = " ".join(str(error[name]) for name in ("code", "type") if error.get(name))
+        return cls(said=str(said), code=code, param=str(error.get("param") or ""), fields=error)
+
+    @property
+    def overflow(self) -> bool:
+        return bool(_OVERFLOW.search(self.code) or _OVERFLOW.search(self.said[:4000]))
+
+    def refused_parameter(self, sent: Mapping[str, Any]) -> str | None:
+        """The optional parameter of `sent` that the endpoint does not take, if that is what it says."""
+        if self.overflow:
+            return None
+        present = [name for name in OPTIONAL if name in sent]
+        named = self.param.partition(".")[0]
+        if named not in present:
+            found = [name for name in present if re.search(rf"\b{name}\b", self.said)]
+            named = found[0] if found else ""
+        if not named:
+            return None
+        unsupported = "unsupported" in self.code or _UNSUPPORTED.search(self.said[:4000])
+        return named if unsupported or named == "stream_options" else None
+
+
+def explain(endpoint: Endpoint, status: int, refusal: Refusal, headers: Mapping[str, str]) -> EndpointError:
+    """The failure that an HTTP status (or an error in mid-stream) stands for."""
+    said = clean(refusal.said, endpoint)
+    says = f": {said}" if said else ""
+    where = f"{endpoint.shown} ({status})"
+    if (refusal.is_page and status < 500) or status in (405, 501):
+        return EndpointError(
+            f"{where} is not a chat endpoint{says}. Check base_url: it usually ends in /v1.", "protocol"
+        )
+    if status in (400, 413, 422, 500) and refusal.overflow:
+        return overflow(endpoint, refusal)
+    if status in (401, 402, 403):
+        remedy = {
+            402: "Check the balance of the account.",
+            401: "Check OPENAI_API_KEY or the api_key argument."
+            if endpoint.has_key
+            else "No key was given: set OPENAI_API_KEY or pass api_key.",
+        }.get(status, "Check that the key (OPENAI_API_KEY or api_key) may use this model.")
+        return EndpointError(f"{where} refused access to {endpoint.model!r}{says}. {remedy}", "auth")
+    if status == 404 or "model_not_found" in refusal.code or "not a valid model" in refusal.said:
+        return EndpointError(f"{where} has no model {endpoint.model!r}{says}.", "not-found")
+    wait = retry_after(headers)
+    if status == 429:
+        spent = bool(_SPENT.search(refusal.code))
+        remedy = "The quota is used up: check the plan." if spent else "Wait, or lower max_concurrency."
+        asks = f" It asks to wait {wait:.0f} s." if wait else ""
+        text = f"{where} limits the rate of requests{says}.{asks} {remedy}"
+        return EndpointError(text, "rate-limit", retryable=not spent, wait=wait, paced=not spent)
+    if status in (408, 409) or status >= 500:
+        paced = status == 503 and wait is not None
+        return EndpointError(f"The server at {where} failed{says}.", "server", retryable=True, wait=wait, paced=paced)
+    return EndpointError(f"{where} refused the request{says}.", "server")
+
+
+def overflow(endpoint: Endpoint, refusal: Refusal) -> EndpointError:
+    """The prompt is longer than the window; with both figures where the server gives them."""
+    fields = refusal.fields or {}
+    said = refusal.said[:4000]
+    window = _figure(fields.get("n_ctx")) or _figure(match[1] if (match := _WINDOW.search(said)) else None)
+    prompt = _figure(fields.get("n_prompt_tokens")) or _figure(match[1] if (match := _PROMPT.search(said)) else None)
+    figures = f"{prompt:,} tokens" if prompt else ""
+    figures += f"{', ' if figures else ''}the window has {window:,}" if window else ""
+    failure = EndpointError(
+        f"The prompt is too long for {endpoint.model!r} at {endpoint.shown}"
+        f"{f' ({figures})' if figures else ''}: {clean(said, endpoint, 200)}. "
+        "Give the server a larger context window, or lower output_limit or max_iterations.",
+        "context-length",
+    )
+    failure.window = window
+    return failure
+
+
+def no_such_model(endpoint: Endpoint, failure: EndpointError, names: Sequence[str]) -> EndpointError:
+    """A 404 again, once it is known which models the endpoint has."""
+    if not names:
+        hint = f" If the name is right, check base_url: it usually ends in /v1 ({endpoint.shown} lists no models)."
+        return EndpointError(failure.message + hint, "not-found")
+    listed = ", ".join(clean(name, endpoint, 80) for name in names[:8])
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return EndpointError(f"{failure.message} It has: {listed}{more}.", "not-found")
+
+
+def _figure(value: object) -> int | None:
+    if isinstance(value, str):
+        digits = value.replace(",", "")
+        value = int(digits) if digits.isdigit() else None
+    return value if isinstance(value, int) and 0 < value < 10**9 else None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait by `retry-after-ms` or `Retry-After` (seconds or a date), None where there is neither."""
+    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        value = headers.get(name)
+        if not value:
+            continue
+        try:
+            seconds = float(value) * scale
+        except ValueError:
+            try:
+                seconds = parsedate_to_datetime(value).timestamp() - time.time()
+            except (ValueError, TypeError, OverflowError):
+                continue
+        if math.isfinite(seconds):
+            return max(0.0, seconds)
+    return None
+
+
+def connection_failure(endpoint: Endpoint, error: BaseException, *, begun: bool) -> EndpointError:
+    """The failure behind an exception of the HTTP library; `begun` once a part of the reply had come."""
+    where = endpoint.shown
+    causes = list(_causes(error))
+    names = {type(cause).__name__ for cause in causes}
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        hint = "is it running? (for Ollama: `ollama serve`)" if is_loopback(endpoint.host) else "check base_url."
+        return EndpointError(f"No server answers at {where}: {hint}", "connection", retryable=True, again=False)
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        text = f"The host of {where} is not known: check base_url and the network."
+        return EndpointError(text, "connection", retryable=True, again=False)
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            text = (
+                f"No secure connection to {where}: {clean(str(cause), endpoint, 200)}. Check base_url (http or https?)."
+            )
+            return EndpointError(text, "connection", again=False)
+    # The libraries call a connection that the server has closed a timeout of connecting.
+    lost = names & {"ServerDisconnectedError", "ClientOSError"}
+    if "ConnectTimeout" in names and not lost:
+        return EndpointError(f"{where} did not accept a connection in time.", "connection", retryable=True)
+    if any("Timeout" in name for name in names) and not lost:
+        text = f"{where} sent nothing for too long: a slow model needs a larger timeout."
+        return EndpointError(text, "connection", retryable=True, again=False)
+    when = "in the middle of the reply" if begun else "before a reply"
+    return EndpointError(f"The connection to {where} was lost {when}.", "connection", retryable=True)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name means this very machine."""
+    return host in ("localhost", "::1", "0.0.0.0") or host.startswith("127.")  # noqa: S104
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += [cause.__cause__, cause.__context__]
+        if isinstance(cause, BaseExceptionGroup):
+            waiting += cause.exceptions

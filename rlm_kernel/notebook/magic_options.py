@@ -1,0 +1,208 @@
+"""The command lines of `%rlm` and `%%rlm`: their options, and what the words on them stand for in the notebook."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import glob
+import keyword
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ..engine.answers import type_parser
+from .errors import RLMError
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser that fails with `RLMError` instead of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        """Called by argparse."""
+        raise RLMError(f"{self.prog}: {message}.", f"Usage: {' '.join(self.format_usage().split()[1:])}")
+
+    def parse_line(self, line: str) -> argparse.Namespace:
+        """Parse a magic's line; quotes group words, a backslash is an ordinary character."""
+        lexer = shlex.shlex(line, posix=True, punctuation_chars=False)
+        lexer.whitespace_split, lexer.escape, lexer.commenters = True, "", ""
+        try:
+            words = list(lexer)
+        except ValueError:
+            raise RLMError(f"{self.prog}: a quotation mark is not closed in: {line.strip()}") from None
+        return self.parse_args(words)
+
+
+def cell_parser() -> Parser:
+    """The options of `%%rlm`."""
+    parser = Parser(prog="%%rlm", add_help=False, allow_abbrev=False)
+    add = parser.add_argument
+    add(
+        "context", nargs="*", metavar="CONTEXT", help="a variable's name, a file's path, or a glob such as 'logs/*.txt'"
+    )
+    add("-o", "--output", metavar="NAME", help="the variable that will hold the answer")
+    add(
+        "--session",
+        metavar="NAME",
+        help="keep the sandbox's variables for more questions, to be asked with: %%%%rlm NAME",
+    )
+    add("-m", "--model", metavar="MODEL", help="the model that writes the code")
+    add("--base-url", metavar="URL", help="the OpenAI-compatible endpoint of the model")
+    add("--sub-model", metavar="MODEL", help="the model that answers llm_query")
+    add("-n", "--max-iterations", type=int, metavar="N", help="at most so many turns")
+    add("--depth", type=int, dest="max_depth", metavar="N", help="at most so many levels of recursive runs")
+    add("--max-llm-calls", type=int, metavar="N", help="at most so many model calls in the whole run tree")
+    add("--max-tokens", type=int, metavar="N", help="at most so many tokens in the whole run tree")
+    add("--max-cost", type=float, metavar="COST", help="at most this cost of the whole run tree")
+    add("--max-errors", type=int, metavar="N", help="at most so many blocks that fail one after the other")
+    add("--max-seconds", type=float, metavar="S", help="at most so many seconds for the whole run")
+    add("--cell-timeout", type=float, metavar="S", help="at most so many seconds for one block of code")
+    add("--memory-limit", metavar="SIZE", help="memory of the sandbox, such as 512MB or 2GB")
+    add("--type", metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ..., or a class's name")
+    add(
+        "--cache",
+        nargs="?",
+        const=True,
+        metavar="FILE",
+        help="keep replies on disk and use them again; last on the line, FILE may be left out",
+    )
+    add("--step", action="store_true", help="ask before each block of code runs, and before a large batch is sent")
+    add("--quiet", action="store_true", help="show nothing while it runs, only the answer")
+    add("--save-trace", metavar="FILE", help="write the whole trace, with nothing elided, to this JSON file")
+    add("--record", metavar="FILE", help="record the model's replies, to be repeated with: %%rlm model recorded:FILE")
+    add(
+        "--allow-weak-isolation",
+        action="store_true",
+        default=None,
+        help="run even where the operating system cannot isolate the model's code",
+    )
+    return parser
+
+
+def line_parser() -> Parser:
+    """The options of `%rlm`."""
+    parser = Parser(prog="%rlm", add_help=False, allow_abbrev=False)
+    parser.add_argument("what", nargs="?", choices=["model", "doctor", "replay"], help="nothing: show the settings")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of the model, or of the answer to replay")
+    parser.add_argument("--base-url", metavar="URL", help="the OpenAI-compatible endpoint of the model")
+    parser.add_argument("--api-key-env", metavar="VAR", help="the environment variable that holds its key")
+    return parser
+
+
+SETTINGS = (
+    "model",
+    "base_url",
+    "sub_model",
+    "max_iterations",
+    "max_depth",
+    "max_llm_calls",
+    "max_tokens",
+    "max_cost",
+    "max_errors",
+    "max_seconds",
+    "cell_timeout",
+    "memory_limit",
+    "record",
+    "cache",
+    "allow_weak_isolation",
+)
+
+
+def overrides(options: argparse.Namespace) -> dict[str, Any]:
+    """The settings that hold for this run only."""
+    return {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
+
+
+def check_name(name: str | None, option: str = "-o") -> None:
+    """Raise `RLMError` unless `name` can be a variable."""
+    if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
+        remedy = f"Use letters, digits and _, such as: {option} total"
+        raise RLMError(f"{option} {name}: that cannot be a variable's name.", remedy)
+
+
+def session_of(words: list[str], option: str | None, names: Mapping[str, Any]) -> Any:
+    """The session that the one CONTEXT word names, None if it names none. Raises `RLMError` for a session and more."""
+    from ..api.session import Session
+
+    found = [word for word in words if isinstance(names.get(word), Session)]
+    if not found:
+        return None
+    if len(words) > 1 or option is not None:
+        raise RLMError(
+            f"{found[0]} is a session, which has its context already.",
+            f"Ask in it with: %%rlm {found[0]}    or about something else without it.",
+        )
+    return names[found[0]]
+
+
+def check_trace_file(path: str | None) -> Path | None:
+    """Where the trace will be written. Raises `RLMError` before the run rather than after it."""
+    if path is None:
+        return None
+    file = Path(path).expanduser()
+    if file.is_dir() or not file.parent.is_dir():
+        what = "is a directory" if file.is_dir() else f"is in a folder that does not exist ({file.parent})"
+        raise RLMError(f"--save-trace {path}: that {what}.", "Give the path of a file in a folder that exists.")
+    return file
+
+
+def answer_type(text: str | None, names: Mapping[str, Any]) -> Any:
+    """The type that `--type` names, with the classes in `names`. Raises `RLMError`."""
+    if text is None:
+        return None
+    try:
+        return type_parser.parse(text, names)
+    except ValueError as error:
+        raise RLMError(f"--type {text}: {error}.", type_parser.ADVICE) from None
+
+
+def resolve_context(words: list[str], names: Mapping[str, Any]) -> Any:
+    """The document that the CONTEXT words stand for; a variable goes before a file of the same name.
+
+    Raises `RLMError` for a word that is neither, and `DocumentError` for one that cannot be read.
+    """
+    from ..document import Document, renamed
+
+    if not words:
+        raise RLMError(
+            "%%rlm needs something to read: a variable's name or a file.",
+            "For example: %%rlm report -o total    or: %%rlm report.txt    or: %%rlm 'reports/*.txt'",
+        )
+    found = [_resolve(word, names) for word in words]
+    if len(found) == 1:
+        return found[0]
+    texts = [text for document in found for text in document.texts]
+    taken: set[str] = set()
+    named = []
+    for text in texts:
+        name = text.name if text.name not in taken else f"{text.name} ({len(taken) + 1})"
+        taken.add(name)
+        named.append(renamed(text, name))
+    return Document(named, "mapping")
+
+
+def _resolve(word: str, names: Mapping[str, Any]) -> Any:
+    from ..document import Document
+
+    if word in names:
+        return Document.of(names[word], name=word)
+    if "://" in word or Path(word).expanduser().exists() or (glob.has_magic(word) and _matches(word)):
+        return Document.from_files([word])
+    near = _nearest(word, names)
+    raise RLMError(
+        f"There is no variable and no file named '{word}'" + (f"; did you mean '{near}'?" if near else "."),
+        f"Name a variable of this notebook, or a path that starts from {os.getcwd()}.",
+    )
+
+
+def _matches(pattern: str) -> list[str]:
+    return glob.glob(os.path.expanduser(pattern), recursive=True)
+
+
+def _nearest(word: str, names: Mapping[str, Any]) -> str | None:
+    variables = [name for name in names if not name.startswith("_")]
+    folder = Path(word).expanduser().parent
+    files = [str(folder / path.name) for path in folder.iterdir()] if folder.is_dir() else []
+    near = difflib.get_close_matches(word, [*variables, *files], n=1, cutoff=0.6)
+    return near[0] if near else None

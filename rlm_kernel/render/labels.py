@@ -1,0 +1,135 @@
+"""What a run, an iteration, a call and an item of the answer are called, in one line of plain text each."""
+
+from __future__ import annotations
+
+from ..trace import Call, Grounding, Iteration, Span, Trace, Usage
+from .escape import one_line, pretty
+from .html.elements import count
+
+STATUS_WORDS = {
+    "running": "running",
+    "answered": "answered",
+    "exhausted": "a limit was reached",
+    "stopped": "stopped",
+    "failed": "failed",
+}
+VERDICTS = {
+    "document": ("✓", "found in the document"),
+    "computed": ("=", "computed"),
+    "sub-model": ("◇", "said by a sub-model"),
+    "ungrounded": ("✗", "NOT FOUND anywhere"),
+}
+
+
+def facts(trace: Trace) -> list[str]:
+    """Status, size, cost, model and isolation of a run, each a few words."""
+    found = [STATUS_WORDS[trace.status], count(len(trace.iterations), "iteration")]
+    found += [f"{trace.seconds:.1f} s", usage_text(trace.usage)]
+    found.append(f"model {one_line(trace.model, 80)}" if trace.model else "")
+    found.append(f"sub-model {one_line(trace.sub_model, 80)}" if trace.sub_model else "")
+    found.append(f"isolation: {one_line(trace.isolation_text, 200)}")
+    if trace.parent is not None:
+        found.append(f"a fork of run {one_line(trace.parent.digest, 12)}, anew from iteration {trace.parent.iteration}")
+    return [fact for fact in found if fact]
+
+
+def usage_text(usage: Usage) -> str:
+    """Calls, tokens and cost in a few words; estimates are marked by `about`."""
+    about = "about " if usage.estimated else ""
+    text = f"{count(usage.calls, 'call')}, {about}{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"
+    return text if usage.cost is None else f"{text}, cost {usage.cost:.4f}"
+
+
+def iteration_title(turn: Iteration) -> str:
+    """One line: the number, how it went, and the first words of what was said."""
+    return " · ".join([f"Iteration {turn.index}", *iteration_words(turn)])
+
+
+def iteration_words(turn: Iteration, *, said: bool = True) -> list[str]:
+    """How an iteration went, without its number; `said`: with the first words of what was said."""
+    words = []
+    if turn.error:
+        words.append(f"error: {one_line(turn.error.type, 40)}")
+    if turn.lost_state:
+        words.append("sandbox restarted")
+    if turn.calls:
+        words.append(count(len(turn.calls), "sub-call"))
+    if turn.repairs:
+        words.append(count(len(turn.repairs), "repair"))
+    if turn.cached:
+        words.append("from the cache")
+    if turn.seconds:
+        words.append(f"{turn.seconds:.1f} s")
+    first = prose(turn.reply) or next(iter((turn.code or "").strip().splitlines()), "") if said else ""
+    return [*words, one_line(first, 90)] if first else words
+
+
+def prose(reply: str) -> str:
+    """What a reply says before its first block of code."""
+    return reply[:20_000].split("```", 1)[0].strip()
+
+
+def call_title(call: Call) -> str:
+    """One line: what was asked of whom, how it went."""
+    words = [call.kind if call.kind != "tool" else f"tool {one_line(call.name, 60)}"]
+    words += [one_line(call.model, 60)] if call.model else []
+    words += [f"line {call.line}"] if call.line else []
+    words += ["from the cache"] if call.cached else [f"{call.seconds:.1f} s"]
+    if call.trace is not None:
+        words += [STATUS_WORDS[call.trace.status], count(len(call.trace.iterations), "iteration")]
+    words += [f"error: {one_line(call.error, 120)}"] if call.error else []
+    return " · ".join([*words, one_line(call.prompt, 90)])
+
+
+def call_came(call: Call) -> str:
+    """What came back of a call, on one line."""
+    if call.error is not None:
+        return f"error: {one_line(call.error, 200)}"
+    if call.trace is not None and call.response is None:
+        return one_line(pretty(call.trace.value), 200)
+    return one_line(call.response or "", 200)
+
+
+def grounding_text(item: Grounding) -> str:
+    """Where an item of the answer comes from, in words."""
+    symbol, words = VERDICTS[item.verdict]
+    return " ".join(part for part in (symbol, words, grounding_place(item)) if part)
+
+
+def grounding_place(item: Grounding) -> str:
+    """The place that a verdict is about: lines of a document, an iteration, a call."""
+    match item.verdict:
+        case "document":
+            source = one_line(item.source or "", 80)
+            lines = ", ".join(str(line) for line in item.lines[:8]) + (" …" if len(item.lines) > 8 else "")
+            return f"{source} line {lines}".strip() if lines else source
+        case "computed":
+            return f"by iteration {item.iteration}" if item.iteration else ""
+        case "sub-model":
+            return f"in call {item.call}" if item.call else ""
+        case _:
+            return ""
+
+
+def grounding_sum(items: list[Grounding]) -> str:
+    """How many items of the answer come from where; what was not found comes first."""
+    counts = {verdict: sum(item.verdict == verdict for item in items) for verdict in reversed(VERDICTS)}
+    return ", ".join(f"{number:,} {VERDICTS[verdict][1]}" for verdict, number in counts.items() if number)
+
+
+def spans_text(spans: list[Span]) -> str:
+    """The lines that were looked at; neighbours are joined."""
+    ranges: dict[str, list[list[int]]] = {}
+    for span in spans[:2_000]:
+        known = ranges.setdefault(span.source, [])
+        if known and known[-1][0] <= span.start_line <= known[-1][1] + 1:
+            known[-1][1] = max(known[-1][1], span.end_line)
+        else:
+            known.append([span.start_line, span.end_line])
+    words = []
+    for source, found in ranges.items():
+        shown = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in found[:30])
+        # A part's name is `report.txt, lines 95 to 112`, and would run into the numbers.
+        between = ": " if source[-1:].isdigit() else " "
+        words.append(f"{source}{between}{shown}" + (f" and {len(found) - 30:,} more" if len(found) > 30 else ""))
+    return one_line("; ".join(words), 400)

@@ -1,0 +1,26 @@
+"""A trace at rest: the MIME bundle that a notebook keeps, readable without a kernel and without this package.
+
+It computes nothing that the trace does not hold, and imports neither IPython nor ipywidgets. Sizes are bounded: each
+text is shown by its head and tail, later parts of a very long run by one line each.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..trace import MIME_TYPE, Trace
+from . import markdown
+from .html.card import to_html
+from .size_limit import bounded_json
+
+__all__ = ["bounded_json", "mimebundle", "to_html"]
+
+
+def mimebundle(trace: Trace) -> dict[str, Any]:
+    """The trace as JSON, HTML, markdown and plain text, by MIME type; together about 300 kB at most."""
+    return {
+        MIME_TYPE: bounded_json(trace),
+        "text/html": to_html(trace),
+        "text/markdown": markdown.to_markdown(trace),
+        "text/plain": markdown.to_text(trace),
+    }

@@ -1,0 +1,183 @@
+"""Reports of a run, whole, as markdown and as HTML: question, answer, grounding with the lines themselves, code,
+ledger, isolation and hashes. One outline, written in two ways."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from ..document import Document
+from ..trace import Grounding, Iteration, Trace
+from .escape import block, clean, code_span, elide, fenced, one_line, pretty
+
+_LONG = 200_000
+_LINE = 300
+_LINES = 5
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1b1b1b}"
+    "pre{background:#f4f4f4;padding:8px;overflow:auto;white-space:pre-wrap}td,th{border:1px solid #bbb;padding:3px 8px;"
+    "text-align:left;vertical-align:top}table{border-collapse:collapse}"
+    ".wrong{border-left:5px solid #d33682;padding:2px 10px}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A piece of a report: a title (of `level`), a warning, a text, code, words, or a table (its head first)."""
+
+    kind: Literal["title", "warning", "text", "code", "table", "words"]
+    text: str = ""
+    level: int = 2
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def markdown_report(trace: Trace, document: Document | None = None) -> str:
+    """The report as markdown. With the `document`, the lines that the grounding names stand in it."""
+    return "\n\n".join(_markdown(part) for part in _parts(trace, document)) + "\n"
+
+
+def html_report(trace: Trace, document: Document | None = None) -> str:
+    """The same as one HTML page, which loads nothing."""
+    body = "\n".join(_html(part) for part in _parts(trace, document))
+    head = f'<meta charset="utf-8"><title>{html.escape(one_line(trace.question, 100))}</title><style>{_STYLE}</style>'
+    return f"<!DOCTYPE html>\n<html><head>{head}</head><body>\n{body}\n</body></html>\n"
+
+
+def _parts(trace: Trace, document: Document | None) -> Iterator[_Part]:
+    yield _Part("title", "Report of a run", level=1)
+    yield _Part("title", "Question")
+    yield _Part("text", trace.question)
+    yield _Part("title", "Answer")
+    for notice in trace.notices:
+        yield _Part("warning", notice)
+    if trace.best_guess:
+        yield _Part("warning", f"Best guess, not an answer: {trace.reason}")
+    elif trace.status != "answered":
+        yield _Part("warning", f"{trace.status}: {trace.reason or 'no answer'}")
+    if trace.value is not None or trace.status == "answered":
+        yield _Part("text", pretty(trace.value))
+    yield from _grounding(trace, document)
+    for turn in trace.iterations:
+        yield from _iteration(turn)
+    yield from _ledger(trace)
+    yield _Part("title", "Isolation, documents, hashes")
+    yield _Part("words", f"isolation: {trace.isolation_text}")
+    if trace.coverage is not None:
+        yield _Part("words", f"lines: {trace.coverage.text}")
+    rows = [(info.name, f"{info.chars:,}", f"{info.lines:,}", info.sha256) for info in trace.documents]
+    yield _Part("table", rows=(("document", "characters", "lines", "SHA-256"), *rows))
+    unchanged = {True: "yes", False: "NO", None: "unknown"}[trace.unchanged]
+    facts = [("model", trace.model), ("sub-model", trace.sub_model or "the same"), ("started", trace.started)]
+    facts += [("seconds", f"{trace.seconds:g}"), ("documents unchanged at the end", unchanged)]
+    if trace.determinism is not None:
+        chance = trace.determinism
+        facts += [("seed", str(chance.seed)), ("clock", chance.clock), ("hash seed", str(chance.hash_seed))]
+    facts += [(f"version of {name}", version) for name, version in trace.versions.items()]
+    if trace.parent is not None:
+        facts.append(("forked from", f"{trace.parent.digest}, iteration {trace.parent.iteration}"))
+    facts.append(("SHA-256 of the trace", trace.digest or "none"))
+    yield _Part("table", rows=(("", ""), *facts))
+
+
+def _grounding(trace: Trace, document: Document | None) -> Iterator[_Part]:
+    if trace.grounding:
+        yield _Part("title", "Where the answer comes from")
+        found = [(item.item, *_place(item), _lines(item, document)) for item in trace.grounding]
+        yield _Part("table", rows=(("item", "verdict", "where", "the lines"), *found))
+    if trace.evidence:
+        yield _Part("title", "Lines that the model named")
+        rows = [
+            (row.source, str(row.line), "there is no such line" if row.text is None else row.text)
+            for row in trace.evidence
+        ]
+        yield _Part("table", rows=(("document", "line", "text"), *rows))
+
+
+def _place(item: Grounding) -> tuple[str, str]:
+    verdict = "NOT FOUND" if item.verdict == "ungrounded" else item.verdict
+    if item.verdict == "document":
+        more = ", ..." if len(item.lines) > 20 else ""
+        return verdict, f"{item.source}, line {', '.join(map(str, item.lines[:20]))}{more}"
+    if item.verdict == "computed":
+        return verdict, f"output of iteration {item.iteration}"
+    return verdict, f"reply to call {item.call}" if item.verdict == "sub-model" else "nowhere"
+
+
+def _lines(item: Grounding, document: Document | None) -> str:
+    text = document.text_named(item.source) if document is not None and item.source else None
+    if text is None or item.verdict != "document":
+        return ""
+    return " | ".join((text.line(number) or "")[:_LINE] for number in item.lines[:_LINES])
+
+
+def _iteration(turn: Iteration) -> Iterator[_Part]:
+    yield _Part("title", f"Iteration {turn.index}")
+    said = turn.reply[:20_000].split("```", 1)[0].strip()
+    if said:
+        yield _Part("text", said)
+    if turn.code is not None:
+        yield _Part("code", turn.code)
+    for repair in turn.repairs:
+        yield _Part(
+            "words", f"repaired ({repair.kind}): {one_line(repair.before, 200)} -> {one_line(repair.after, 200)}"
+        )
+    if turn.output:
+        yield _Part("text", turn.output)
+    if turn.error is not None:
+        yield _Part("warning", f"{turn.error.type}: {turn.error.message}")
+
+
+def _ledger(trace: Trace) -> Iterator[_Part]:
+    yield _Part("title", "Ledger")
+    head = ("run", "iteration", "kind", "model or tool", "prompt", "tokens in", "tokens out", "cost", "error")
+    rows = [
+        (
+            str(row["run"]),
+            str(row["iteration"]),
+            row["kind"],
+            row["model"] or row["name"],
+            one_line(row["prompt"], 200),
+            f"{row['prompt_tokens']:,}",
+            f"{row['completion_tokens']:,}",
+            "" if row["cost"] is None else f"{row['cost']:.6f}",
+            row["error"] or "",
+        )
+        for row in trace.calls
+    ]
+    yield _Part("table", rows=(head, *rows))
+    usage, about = trace.usage, "about " if trace.usage.estimated else ""
+    cost = "unknown" if usage.cost is None else f"{usage.cost:.6f}"
+    tokens = f"{about}{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"
+    yield _Part("words", f"in all: {usage.calls:,} model calls, {tokens}, cost {cost}")
+
+
+def _markdown(part: _Part) -> str:
+    if part.kind == "title":
+        return f"{'#' * part.level} {part.text}"
+    if part.kind == "table":
+        head, *rows = part.rows
+        lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+        return "\n".join(lines + [f"| {' | '.join(_cell(text) for text in row)} |" for row in rows])
+    if part.kind in ("text", "code"):
+        return fenced(elide(part.text, _LONG), "python" if part.kind == "code" else "")
+    return f"> **{code_span(part.text)}**" if part.kind == "warning" else code_span(part.text)
+
+
+def _cell(text: str) -> str:
+    return code_span(elide(text, 1_000)).replace("|", "\\|") if text else ""
+
+
+def _html(part: _Part) -> str:
+    if part.kind == "title":
+        return f"<h{part.level}>{html.escape(part.text)}</h{part.level}>"
+    if part.kind == "table":
+        head, *rows = part.rows
+        top = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in head)
+        lines = ["<tr>" + "".join(f"<td>{block(elide(text, 1_000))}</td>" for text in row) + "</tr>" for row in rows]
+        return f"<table><tr>{top}</tr>{''.join(lines)}</table>"
+    if part.kind in ("text", "code"):
+        return f"<pre>{block(elide(part.text, _LONG))}</pre>"
+    kind = ' class="wrong"' if part.kind == "warning" else ""
+    return f"<p{kind}>{html.escape(clean(elide(part.text, 4_000)))}</p>"

@@ -1,0 +1,215 @@
+"""One process of a sub-kernel with its channels. It is used once: after a death a `SubKernel` starts another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any, TypeVar
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_core.paths import jupyter_path
+
+from ...document.share import SharedBytes
+from ..base import Handler, IsolationError
+from ..wire.channel import Channel
+from ..wire.rpc import ProtocolError, Server
+from . import fork_server, warm_spare
+from .launcher import KERNEL_NAME, START_TIMEOUT, Launched, Managed, NoAnswer, Running, in_thread, launch_forked
+from .provisioner import command, limited
+
+_PROVISIONER = "rlm-subkernel-provisioner"
+_LEAVING = 0.5
+_Result = TypeVar("_Result")
+
+
+async def undisturbed(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Await `work` to its end even when this task is cancelled meanwhile; the cancellation follows then."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
+
+
+def kernelspec() -> KernelSpec:
+    """The sub-kernel's kernelspec: one named `rlm-subkernel` that an administrator has installed, else our own."""
+    # Named here, because the default imports IPython to find its old folder.
+    manager = KernelSpecManager(kernel_dirs=jupyter_path("kernels"))
+    folder = manager._find_spec_directory(KERNEL_NAME)
+    if folder:
+        return manager._get_kernel_spec_by_name(KERNEL_NAME, folder)
+    provisioner = {"kernel_provisioner": {"provisioner_name": _PROVISIONER}}
+    return KernelSpec(argv=command(), display_name="RLM sub-kernel", language="python", metadata=provisioner)
+
+
+def forkable(spec: KernelSpec) -> bool:
+    """Whether a process of the fork server is what the kernelspec asks for."""
+    named = spec.metadata.get("kernel_provisioner", {}).get("provisioner_name")
+    return named == _PROVISIONER and spec.argv == command() and not spec.env and fork_server.possible()
+
+
+def warm_up(idle_seconds: float = 600.0) -> None:
+    """Keep a spare sub-kernel ready from now on, so that a start takes a few milliseconds: for programs that stay.
+
+    It is made behind the scenes, given up where nobody takes it for `idle_seconds`, and never keeps a program from
+    ending. Nothing happens where sub-kernels cannot be forked. `cool_down` ends it.
+    """
+    spec = kernelspec()
+    if forkable(spec):
+        warm_spare.warm_up(spec.argv, idle_seconds)
+
+
+class StartFailed(IsolationError):
+    """A process ended, or broke the protocol, before it was ready; another one may start."""
+
+
+class Process:
+    """Starts, signals and ends one process. `ended` is resolved by its death, `reason` says why it was killed."""
+
+    def __init__(self, handler: Handler) -> None:
+        self.server = Server(handler, self._break, self._lost)
+        self.reason = ""
+        self.exit_code: int | None = None
+        self.ended: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._running: Running | None = None
+        self._managed: Managed | None = None
+        self._launched: Launched | None = None
+        self._channel: Channel | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id, None before there is one."""
+        return self._running.pid if self._running is not None else None
+
+    @property
+    def channel(self) -> Channel:
+        """The channel to the process, once it has started."""
+        assert self._channel is not None
+        return self._channel
+
+    async def start(self, shared: SharedBytes, settings: dict[str, Any]) -> dict[str, Any]:
+        """Start, connect, and return the sub-kernel's report. Leaves nothing behind where it fails.
+
+        Raises StartFailed where the process ended before it was ready, and IsolationError where it gave no answer.
+        """
+        try:
+            return await self._start(shared, settings)
+        except BaseException as error:
+            await undisturbed(self.close())
+            if not isinstance(error, ProtocolError):
+                raise
+            words = " ".join((self._running.last_words if self._running else "").strip().splitlines()[-3:])
+            failure = IsolationError if isinstance(error, NoAnswer) else StartFailed
+            raise failure(f"The sub-kernel did not start ({error}): {words or 'no message'}") from None
+
+    async def _start(self, shared: SharedBytes, settings: dict[str, Any]) -> dict[str, Any]:
+        spec = kernelspec()
+        settings = limited(settings, spec.metadata.get("kernel_provisioner", {}).get("config", {}))
+        await undisturbed(self._launch(spec))
+        launched = self._launched
+        assert launched is not None
+        try:
+            socket.send_fds(launched.rpc, [b"D"], [shared.fd])
+        except OSError:
+            raise ProtocolError("it ended before it was ready") from None
+        # From here on the server, which closes it, has the socket.
+        await self.server.start(launched.rpc, settings | shared.where)
+        self._channel = Channel(launched.info, self._break, self._lost)
+        return await self._connected(self._channel) | launched.layers
+
+    async def _launch(self, spec: KernelSpec) -> None:
+        """Take the spare, or have a process forked, or else start one as the kernelspec says."""
+        if forkable(spec):
+            self._launched = warm_spare.take(spec.argv)
+            if self._launched is None:
+                # Without a fork server a direct start may still work, and says why where it does not.
+                with contextlib.suppress(fork_server.ForkServerError):
+                    self._launched = await in_thread(partial(launch_forked, spec.argv))
+        if self._launched is not None:
+            self._follow(self._launched.process)
+            return
+        self._managed = Managed(spec)
+        self._launched = await self._managed.start()
+        self._follow(self._managed)
+        await in_thread(self._launched.wait_until_bound)
+
+    def _follow(self, running: Running) -> None:
+        self._running = running
+        self._watch = asyncio.create_task(self._wait_for_end(running))
+
+    async def _wait_for_end(self, running: Running) -> None:
+        self.exit_code = await running.wait()
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    async def _connected(self, channel: Channel) -> dict[str, Any]:
+        connecting = asyncio.gather(self.server.ready, channel.handshake())
+        try:
+            await asyncio.wait({connecting, self.ended}, timeout=START_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
+            if connecting.done():
+                report: dict[str, Any] = connecting.result()[0]
+                return report
+            if not self.ended.done():
+                raise NoAnswer(f"no answer in {START_TIMEOUT:g} s")
+            raise ProtocolError("it ended before it was ready")
+        except OSError as error:
+            raise ProtocolError(f"its sockets cannot be reached ({error})") from None
+        finally:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+            if self._managed is not None:
+                # Nobody else may connect from now on, and nothing stays behind if this process is killed.
+                self._managed.connected()
+
+    def _break(self, reason: str) -> None:
+        self.reason = self.reason or reason
+        self.kill_now()
+
+    def _lost(self) -> None:
+        """A connection ended: with the process, or by its will, which it must not survive."""
+        if self._leaving is None:
+            self._leaving = asyncio.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        await asyncio.wait({self.ended}, timeout=_LEAVING)
+        if not self.ended.done():
+            self._break("it closed its connection")
+
+    def _signal(self, signum: int) -> None:
+        if self._running is not None and not self.ended.done():
+            self._running.send_signal(signum)
+
+    def kill_now(self) -> None:
+        """Send SIGKILL, without waiting for the end."""
+        self._signal(signal.SIGKILL)
+
+    def interrupt(self) -> None:
+        """Send SIGINT."""
+        self._signal(signal.SIGINT)
+
+    async def kill(self) -> None:
+        """Send SIGKILL and wait for the end."""
+        self.kill_now()
+        await asyncio.wait({self.ended})
+
+    async def close(self) -> None:
+        """Kill the process and release its sockets, descriptors and folder."""
+        if self._watch is not None:
+            await self.kill()
+            await self._watch
+        elif self._managed is not None:
+            self._managed.abandon()
+        if self._leaving is not None:
+            await self._leaving
+        if self._channel is not None:
+            await self._channel.close()
+        await self.server.close()
+        if self._launched is not None:
+            self._launched.rpc.close()

@@ -1,0 +1,215 @@
+"""Step mode: what is asked, how it is answered, and that nothing runs or waits without an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from rlm_kernel.notebook.driver import run_awaited, run_blocking
+from rlm_kernel.notebook.step_mode import Question, Stepper, ask_by_input
+from rlm_kernel.notebook.terminal_view import Lines
+from rlm_kernel.notebook.widgets import Widgets
+from rlm_kernel.trace import CodeStarted, Event, IterationStarted, RunFinished, RunStarted
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import ipywidgets
+    from ipywidgets.widgets import widget
+
+CODE = "print('<one>')\nprint(2)"
+
+
+@dataclass
+class Plan:
+    """Stands for the engine's plan of a batch."""
+
+    kind: str = "llm_query_batched"
+    count: int = 1_200
+    prompt_tokens: int = 800_000
+    completion_tokens: int = 90_000
+    cost: float | None = 1.25
+    share: float = 0.75
+    limit: str = "max_cost"
+
+
+async def steps(stop: asyncio.Event, stepper: Stepper) -> AsyncIterator[Event]:
+    """A run of one block and one batch that asks what the stepper asks; its value is what it was told."""
+    yield RunStarted("question", "model")
+    yield IterationStarted(1, 2)
+    code = await stepper.review(1, CODE)
+    if code is None:
+        yield RunFinished("stopped", reason="interrupted")
+        return
+    yield CodeStarted(1, code)
+    sent = await stepper.on_large_batch(Plan())
+    yield RunFinished("answered", [code, sent])
+
+
+def reading(*typed: str) -> Callable[[str], str]:
+    """An `input` that is given these lines, then no more."""
+    rest = iter(typed)
+
+    def read(prompt: str) -> str:
+        for line in rest:
+            return line
+        raise EOFError
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        (("r", "g"), [CODE, True]),
+        (("what?", "", "Run", "go on"), [CODE, True]),
+        (("e", "print(3)", "", "print(4)", ".", "r"), ["print(3)\n\nprint(4)", False]),
+        (("e", ".", "g"), [CODE, True]),
+        (("s",), None),
+        ((), None),
+        (("r",), [CODE, False]),
+        (("e", "print(3)"), None),
+    ],
+)
+def test_asked_in_a_terminal(typed: tuple[str, ...], value: Any) -> None:
+    shown = io.StringIO()
+    outcome, _ = run_blocking(steps, lambda _: Lines(shown, reading(*typed)))
+    assert outcome.trace.value == value
+    assert outcome.trace.status == ("stopped" if value is None else "answered")
+    assert "Iteration 1 is about to run:\n  > print('<one>')\n  > print(2)\n" in shown.getvalue()
+    price = (
+        "1,200 calls of llm_query_batched, about 800,000 tokens to send and up to 90,000 to receive, cost about 1.2500"
+    )
+    assert (f"{price}: 75% of what is left of max_cost" in shown.getvalue()) == (value is not None)
+
+
+def test_an_interrupt_at_the_prompt_stops_the_run() -> None:
+    def read(prompt: str) -> str:
+        raise KeyboardInterrupt
+
+    outcome, _ = run_blocking(steps, lambda _: Lines(io.StringIO(), read))
+    assert outcome.interrupted
+    assert outcome.trace.status == "stopped"
+
+
+def test_nobody_to_ask_is_a_no() -> None:
+    outcome, view = run_blocking(steps, lambda _: Lines(io.StringIO()))
+    assert not view.can_ask
+    assert outcome.trace.status == "stopped"
+
+
+async def test_a_run_that_is_stopped_waits_for_no_answer() -> None:
+    stop, taken_away = asyncio.Event(), []
+    asked: asyncio.Queue[Question] = asyncio.Queue()
+    stepper = Stepper(stop, asked.put_nowait, taken_away.append)
+    waiting = asyncio.create_task(stepper.review(1, CODE))
+    question = await asked.get()
+    stop.set()
+    assert await waiting is None
+    assert taken_away == [question]
+    assert await stepper.on_large_batch(Plan()) is False
+    assert asked.empty()
+
+
+async def test_questions_of_runs_side_by_side_come_one_after_the_other() -> None:
+    asked: asyncio.Queue[Question] = asyncio.Queue()
+    stepper = Stepper(asyncio.Event(), asked.put_nowait)
+    both = asyncio.gather(stepper.review(1, "a"), stepper.review(1, "b"))
+    for _ in range(2):
+        question = await asked.get()
+        assert asked.empty()
+        question.answer(question.code)
+    assert await both == ["a", "b"]
+
+
+async def test_an_answer_may_come_from_another_thread_and_counts_once() -> None:
+    stepper = Stepper(asyncio.Event(), lambda question: threading.Thread(target=twice, args=(question,)).start())
+
+    def twice(question: Question) -> None:
+        question.answer("first")
+        question.answer("second")
+
+    assert await stepper.review(1, CODE) == "first"
+
+
+async def test_hostile_code_is_shown_as_text() -> None:
+    said: list[str] = []
+    ask_by_input(Question(1, "x = '\x1b[2J\u202e'"), said.append, reading("s"))
+    assert "\x1b" not in said[0]
+    assert "\u202e" not in said[0]
+
+
+@pytest.fixture
+def shell() -> Iterator[Any]:
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def button(name: str) -> Any:
+    (found,) = [
+        one for one in widget._instances.values() if isinstance(one, ipywidgets.Button) and one.description == name
+    ]
+    return found
+
+
+async def appears(name: str) -> Any:
+    """The button, as soon as it is there."""
+    while not any(getattr(one, "description", None) == name for one in widget._instances.values()):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    return button(name)
+
+
+async def in_widgets(user: Callable[[], Any]) -> Any:
+    """The outcome of `steps` with widgets in front of a user."""
+    before = set(widget._instances)
+    with capture_output():
+        run = asyncio.create_task(run_awaited(steps, lambda stop: Widgets("question", stop)))
+        await user()
+        outcome, view = await asyncio.wait_for(run, 30)
+        view.finish(None)
+    assert set(widget._instances) == before
+    return outcome
+
+
+async def test_run_and_go_on_by_buttons(shell: Any) -> None:
+    async def user() -> None:
+        (await appears("Run")).click()
+        go_on = await appears("Go on")
+        assert not any(getattr(one, "description", None) == "Run" for one in widget._instances.values())
+        shown = [one.value for one in widget._instances.values() if isinstance(one, ipywidgets.HTML)]
+        assert any("1,200 calls" in text for text in shown)
+        go_on.click()
+
+    assert (await in_widgets(user)).trace.value == [CODE, True]
+
+
+async def test_an_edit_and_a_refusal_by_buttons(shell: Any) -> None:
+    async def user() -> None:
+        (await appears("Edit")).click()
+        (field,) = [one for one in widget._instances.values() if isinstance(one, ipywidgets.Textarea)]
+        assert field.value == CODE
+        field.value = "print('mine')"
+        run = [one for one in widget._instances.values() if getattr(one, "description", None) == "Run"][-1]
+        run.click()
+        (await appears("Refuse")).click()
+
+    assert (await in_widgets(user)).trace.value == ["print('mine')", False]
+
+
+async def test_stop_by_its_button(shell: Any) -> None:
+    async def user() -> None:
+        await appears("Edit")
+        stops = [one for one in widget._instances.values() if getattr(one, "description", None) == "Stop"]
+        assert len(stops) == 2
+        stops[-1].click()
+
+    outcome = await in_widgets(user)
+    assert outcome.trace.status == "stopped"
