@@ -26,7 +26,21 @@ _CONTROLS = bytes(byte for byte in range(32) if byte not in _TEXT_CONTROLS)
 _ASCII = bytes(range(128))
 _NOT_IN_CP1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 _FEWEST_UNITS = 8
-_WIDE = frozenset({"cp932", "shift_jis", "euc_jp", "gb18030", "gbk", "gb2312", "big5", "cp949", "euc_kr"})
+_CANDIDATES = [
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "koi8_r",
+    "cp932",
+    "euc_jp",
+    "gb18030",
+    "big5",
+    "cp949",
+]
+_WIDE = frozenset({"cp932", "euc_jp", "gb18030", "big5", "cp949"})
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -242,7 +256,7 @@ def _detected(sample: bytes) -> str:
         from charset_normalizer import from_bytes
     except ImportError:
         return ""
-    best = from_bytes(sample, steps=8, chunk_size=4096).best()
+    best = from_bytes(sample, steps=8, chunk_size=4096, cp_isolation=_CANDIDATES).best()
     if best is None or best.encoding in ("ascii", "utf_8"):
         return ""
     sure = best.coherence > 0.1 or (best.encoding in _WIDE and best.chaos < 0.02)

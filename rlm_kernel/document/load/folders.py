@@ -85,6 +85,12 @@ def _ignored(folder: Path) -> Any:
     file = folder / ".gitignore"
     if not file.is_file():
         return None
-    import pathspec
+    try:
+        import pathspec
+    except ImportError:
+        raise DocumentError(
+            f"{folder} has a .gitignore, and honouring it needs the extra 'formats': pip install 'rlm-kernel[formats]'"
+            "; or name a pattern."
+        ) from None
 
-    return pathspec.PathSpec.from_lines("gitwildmatch", file.read_text("utf-8", "replace").splitlines())
+    return pathspec.GitIgnoreSpec.from_lines(file.read_text("utf-8", "replace").splitlines())

@@ -7,7 +7,7 @@ import email.policy
 import importlib.util
 import re
 from collections.abc import Iterator
-from email.message import MIMEPart
+from email.message import Message, MIMEPart
 from typing import IO
 
 from .sink import Sink, Unreadable
@@ -58,9 +58,9 @@ def write(message: MIMEPart, sink: Sink, where: str) -> None:
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload(0)
             name = name or f"message {number}.eml"
-            content = inner.as_bytes()
+            content = inner.as_bytes() if isinstance(inner, Message) else b""
         else:
-            content = part.get_payload(decode=True)
+            content = bytes(part.get_payload(decode=True) or b"")
         if isinstance(content, bytes) and content:
             ending = {"text/plain": ".txt", "text/html": ".html", "text/csv": ".csv"}.get(part.get_content_type(), "")
             sink.file(f"{where}/{name}" if where else name or f"part {number}{ending}", content)
