@@ -57,11 +57,44 @@ BUILTINS = frozenset(
         "isinstance",
         "NotImplemented",
         "Ellipsis",
+        "memoryview",
+        "aiter",
+        "anext",
     ]
 )
 
 EXCEPTIONS = frozenset(
     [
+        "BaseException",
+        "BaseExceptionGroup",
+        "ExceptionGroup",
+        "GeneratorExit",
+        "StopAsyncIteration",
+        "SystemExit",
+        "FutureWarning",
+        "PendingDeprecationWarning",
+        "SyntaxWarning",
+        "ImportWarning",
+        "UnicodeWarning",
+        "BytesWarning",
+        "ResourceWarning",
+        "UnicodeTranslateError",
+        "IndentationError",
+        "TabError",
+        "SystemError",
+        "InterruptedError",
+        "FileExistsError",
+        "IsADirectoryError",
+        "NotADirectoryError",
+        "ConnectionError",
+        "ConnectionAbortedError",
+        "ConnectionRefusedError",
+        "ConnectionResetError",
+        "BrokenPipeError",
+        "BlockingIOError",
+        "ChildProcessError",
+        "ProcessLookupError",
+        "EncodingWarning",
         "ArithmeticError",
         "AssertionError",
         "AttributeError",
@@ -109,11 +142,8 @@ REFUSED_NAMES = {
     "exec": "write the statements themselves",
     "compile": "write the code itself",
     "breakpoint": "print what you want to see",
-    "help": "the tools are described in the instructions",
-    "memoryview": "slice bytes instead",
     "exit": "call FINAL(value) to end",
     "quit": "call FINAL(value) to end",
-    "delattr": "set the attribute to None",
 }
 
 # Dunder methods that a class may define.
@@ -183,14 +213,70 @@ CLASS_DUNDERS = frozenset(
         "floor",
         "ceil",
         "missing",
+        "getattr",
+        "setattr",
+        "delattr",
+        "new",
+        "get",
+        "set",
+        "delete",
+        "set_name",
+        "init_subclass",
+        "class_getitem",
+        "copy",
+        "deepcopy",
+        "replace",
+        "await",
+        "aenter",
+        "aexit",
+        "aiter",
+        "anext",
+        "complex",
+        "rdivmod",
+        "rmatmul",
+        "imatmul",
+        "itruediv",
+        "ifloordiv",
+        "imod",
+        "ipow",
+        "iand",
+        "ior",
+        "ixor",
+        "ilshift",
+        "irshift",
+        "rlshift",
+        "rrshift",
+        "length_hint",
+        "dir",
     ]
 )
 
-# Dunder attributes that may be read, and on what (see `guards`).
-READABLE_DUNDERS = frozenset(["__name__", "__qualname__", "__class__", "__doc__"])
+# What else the body of a class may set: none of it changes what the object is, or how it is read.
+CLASS_ATTRIBUTES = frozenset(["__slots__", "__match_args__", "__doc__", "__test__", "__version__", "__author__"])
+CLASS_NAMES = CLASS_DUNDERS | CLASS_ATTRIBUTES
 
-# Underscored methods of namedtuples, which are public in all but name.
+# What to use where a class would define a dunder that the sandbox reserves.
+DUNDER_REMEDIES = {
+    "__getattribute__": ": use __getattr__ or a property",
+    "__del__": ": use a context manager",
+    "__reduce__": ": copy.copy and copy.deepcopy work without it",
+    "__reduce_ex__": ": copy.copy and copy.deepcopy work without it",
+    "__getstate__": ": copy.copy and copy.deepcopy work without it",
+    "__setstate__": ": copy.copy and copy.deepcopy work without it",
+    "__prepare__": ": use __init_subclass__ or a class decorator",
+    "__instancecheck__": ": use isinstance with a tuple of classes",
+    "__subclasshook__": ": inherit from the class",
+    "__file__": ": the code has no file",
+    "__import__": ": use an import statement",
+    "__builtins__": "",
+}
+
+# Attributes with two underscores that `obj.name = value` may set.
+WRITABLE_DUNDERS = frozenset(["__name__", "__qualname__", "__doc__", "__cause__", "__suppress_context__"])
+
+# Underscored names of namedtuples and enumerations, which are public in all but name.
 NAMEDTUPLE_NAMES = frozenset(["_asdict", "_replace", "_fields", "_make", "_field_defaults"])
+ENUM_NAMES = frozenset(["_value_", "_name_", "_missing_", "_generate_next_value_", "_ignore_", "_order_"])
 
 # Attributes without a leading underscore that lead to frames, code, globals or class internals.
 REFUSED_ATTRIBUTES = frozenset(
@@ -246,8 +332,18 @@ EXCEPTION_ATTRIBUTES = frozenset(
         "encoding",
         "name",
         "add_note",
-        "with_traceback",
         "pattern",
+        "filename",
+        "filename2",
+        "exceptions",
+        "message",
+        "split",
+        "subgroup",
+        "derive",
+        "text",
+        "offset",
+        "end_lineno",
+        "end_offset",
     ]
 )
 
@@ -262,18 +358,17 @@ MODULES: dict[str, frozenset[str]] = {
         "collections": "Counter OrderedDict defaultdict deque namedtuple ChainMap abc",
         "collections.abc": """Callable Collection Container Generator Hashable ItemsView Iterable Iterator KeysView Mapping
             MappingView MutableMapping MutableSequence MutableSet Reversible Sequence Set Sized ValuesView""",
-        "contextlib": "contextmanager suppress nullcontext closing",
-        "copy": "copy deepcopy",
+        "contextlib": "nullcontext closing",
+        "copy": "",
         "csv": """reader writer DictReader DictWriter excel excel_tab unix_dialect QUOTE_ALL QUOTE_MINIMAL QUOTE_NONE
             QUOTE_NONNUMERIC Error""",
-        "dataclasses": "field asdict astuple replace fields is_dataclass FrozenInstanceError",
+        "dataclasses": "field fields is_dataclass FrozenInstanceError",
         "datetime": "date datetime time timedelta timezone tzinfo UTC MINYEAR MAXYEAR",
         "decimal": """Decimal InvalidOperation DivisionByZero ROUND_CEILING ROUND_DOWN ROUND_FLOOR ROUND_HALF_DOWN
             ROUND_HALF_EVEN ROUND_HALF_UP ROUND_UP""",
         "difflib": "SequenceMatcher Differ get_close_matches ndiff unified_diff context_diff",
-        "enum": "auto unique",
         "fractions": "Fraction",
-        "functools": "reduce partial lru_cache cache cmp_to_key",
+        "functools": "reduce partial cmp_to_key",
         "hashlib": "md5 sha1 sha224 sha256 sha384 sha512 sha3_256 blake2b blake2s",
         "heapq": "heappush heappop heapify heapreplace heappushpop nlargest nsmallest merge",
         "html": "escape unescape",
@@ -287,7 +382,8 @@ MODULES: dict[str, frozenset[str]] = {
             tanh tau trunc ulp""",
         "numbers": "Number Complex Real Rational Integral",
         "operator": """abs add and_ concat contains countOf eq floordiv ge getitem gt index indexOf inv invert is_ is_not
-            itemgetter le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth xor""",
+            itemgetter le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth xor iadd iand iconcat
+            ifloordiv ilshift imod imul ior ipow irshift isub itruediv ixor length_hint""",
         "pprint": "pformat",
         "random": """random randint randrange choice choices sample shuffle uniform seed gauss normalvariate triangular
             betavariate expovariate lognormvariate""",
@@ -298,9 +394,6 @@ MODULES: dict[str, frozenset[str]] = {
         "string": "ascii_letters ascii_lowercase ascii_uppercase digits hexdigits octdigits punctuation printable whitespace capwords",
         "textwrap": "wrap fill shorten dedent indent TextWrapper",
         "time": "time time_ns perf_counter monotonic process_time sleep strftime strptime gmtime localtime mktime struct_time",
-        "typing": """Any AnyStr Callable ClassVar Collection Counter DefaultDict Deque Dict Final FrozenSet Generator Generic
-            Hashable Iterable Iterator List Literal Mapping MutableMapping MutableSequence NamedTuple NoReturn Optional
-            OrderedDict Pattern Match Sequence Set Sized Text Tuple Type TypeVar Union cast Self TypeAlias""",
         "unicodedata": """name lookup category bidirectional combining east_asian_width mirrored decomposition normalize
             is_normalized decimal digit numeric""",
         "urllib": "parse",
@@ -312,9 +405,13 @@ MODULES: dict[str, frozenset[str]] = {
 # Modules whose names are all replaced by stand-ins in `facades`, in addition to the list above.
 STAND_INS: dict[str, frozenset[str]] = {
     "dataclasses": frozenset(["dataclass"]),
+    "abc": frozenset(["ABC", "ABCMeta", "abstractmethod"]),
+    "asyncio": frozenset(["run", "gather", "sleep"]),
     "enum": frozenset(["Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"]),
     "functools": frozenset(["wraps", "cached_property", "total_ordering"]),
+    "types": frozenset(["SimpleNamespace"]),
     "operator": frozenset(["attrgetter", "methodcaller"]),
+    "typing": frozenset(["NamedTuple", "TypedDict"]),
     "pprint": frozenset(["pprint", "pp"]),
     "__future__": frozenset(["annotations"]),
 }
@@ -328,7 +425,6 @@ MISSING_MODULES = {
     "requests": "there is no network here; the document is in `context`",
     "numpy": "use math, statistics and list comprehensions",
     "pandas": "use csv, collections.Counter and list comprehensions",
-    "asyncio": "call the tools directly; llm_query_batched runs prompts concurrently",
     "threading": "llm_query_batched runs prompts concurrently",
     "concurrent": "llm_query_batched runs prompts concurrently",
     "pickle": "use json",
@@ -337,6 +433,6 @@ MISSING_MODULES = {
 ALLOWED_MODULES = frozenset(MODULES) | frozenset(STAND_INS)
 ALLOWED_TOP_LEVEL = frozenset(name.partition(".")[0] for name in ALLOWED_MODULES)
 
-# What C code of the standard library imports in the name of a cell (datetime.strptime does). A cell itself cannot: its
+# What C code of the standard library imports in the name of a cell (datetime.strptime does, and a template of re.sub). A cell itself cannot: its
 # import statements are rewritten, and the name `__import__` is refused.
-C_IMPORTS = frozenset(["_strptime", "time", "datetime", "_datetime"])
+C_IMPORTS = frozenset(["_strptime", "time", "datetime", "_datetime", "re"])
