@@ -102,6 +102,17 @@ def _switched_off(page_config: Path) -> bool:
     return bool(disabled.get("rlm-kernel")) if isinstance(disabled, dict) else "rlm-kernel" in disabled
 
 
+def _configuration() -> tuple[bool, str]:
+    from ..engine.config_files import NAME, config_files, file_config
+
+    try:
+        file_config()
+    except ValueError as error:
+        return False, str(error)
+    files = ", ".join(map(str, config_files()))
+    return True, files or f"no {NAME}.py or .json in Jupyter's configuration folders (`rlm config` prints one)"
+
+
 def _platform() -> str:
     return f"{version('rlm-kernel')}, Python {platform.python_version()}, {sys.platform} {platform.machine()}"
 
@@ -118,6 +129,7 @@ def checks() -> list[tuple[str, bool, str]]:
         ),
         ("isolation", "BROKEN" not in text and "WEAK" not in text, text),
         ("model", good, words),
+        ("configuration", *_configuration()),
     ]
     for package, why in (
         ("ipykernel", "the notebook"),

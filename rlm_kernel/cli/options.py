@@ -48,6 +48,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
         ("replay", "run the code of traces again, without any model, and compare", _replay),
         ("compare", "compare models by questions with known answers", _compare),
+        ("config", "print a configuration file in which every setting stands as a comment", _config),
         ("mcp", "serve agents over the Model Context Protocol", _mcp),
     ):
         made[name] = _made(
@@ -167,6 +168,10 @@ def _names(text: str) -> list[str]:
 def _doctor(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=_later("doctor_and_fetch", "doctor"))
+
+
+def _config(parser: Parser) -> None:
+    parser.set_defaults(run=_later("doctor_and_fetch", "config"))
 
 
 def _fetch(parser: Parser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import os
 from pathlib import Path
@@ -24,7 +25,8 @@ def file_config() -> Any:
 
     config = Config()
     for path in config_files():
-        config.merge(_loaded(str(path), os.stat(path).st_mtime_ns))
+        # A copy, because merging another configuration into this one would change what is kept here.
+        config.merge(copy.deepcopy(_loaded(str(path), os.stat(path).st_mtime_ns)))
     return config
 
 

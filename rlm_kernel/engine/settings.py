@@ -12,7 +12,7 @@ from typing import Any, NoReturn, Self
 
 from traitlets import Any as AnyTrait
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode, Union
-from traitlets.config import Config, Configurable
+from traitlets.config import Configurable
 
 from .config_files import file_config
 
@@ -25,11 +25,11 @@ class _Key(Unicode[Any, Any]):
 
 
 class Settings(Configurable):
-    """The settings of an engine, each a trait. Tags of a trait:
+    """The settings of an engine: each an argument, an option, and a line of a configuration file."""
 
-    `config`: whether a configuration file may set it. `option`: its flags on a command line; `metavar`: what follows
-    them. `unit`: of its value. `section`: where it stands in lists. `answer=False`: an answer does not depend on it.
-    """
+    # Tags of a trait. `config`: whether a configuration file may set it. `option`: its flags on a command line, and
+    # `metavar` what follows them. `unit`: of its value. `section`: where it stands in lists. `answer=False`: an answer
+    # does not depend on it, so that a comparison need not run again where it differs.
 
     model = AnyTrait(
         None,
@@ -135,14 +135,14 @@ class Settings(Configurable):
 
     def __init__(self, model: Any = None, base_url: str | None = None, **settings: Any) -> None:
         values = {"model": model, "base_url": base_url} | settings
-        parent = values.pop("parent", None)
+        parent, program_config = values.pop("parent", None), values.pop("config", None)
         self.check_names(values)
-        config = Config(file_config())
-        if parent is not None:
-            config.merge(parent.config)
-        super().__init__(
-            parent=parent, config=config, **{name: value for name, value in values.items() if value is not None}
-        )
+        config = file_config()
+        for nearer in (getattr(parent, "config", None), program_config):
+            if nearer is not None:
+                config.merge(nearer)
+        arguments = {name: value for name, value in values.items() if value is not None}
+        super().__init__(parent=parent, config=config, **arguments)
 
     def replaced(self, overrides: dict[str, Any]) -> Self:
         """These settings with some replaced, under the same checks; None lifts a limit.
