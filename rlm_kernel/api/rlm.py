@@ -74,7 +74,12 @@ class RLM(Configurable):
     memory_limit = Union([Unicode(), Int()], default_value="1GB", help="Memory of the code, beside the context.").tag(
         config=True
     )
-    output_limit = Int(4_000, min=200, help="Characters of one output that the model is shown.").tag(config=True)
+    output_limit = Int(
+        None,
+        allow_none=True,
+        min=200,
+        help="Characters of one output that the model is shown; default: by its window, 10,000 at most.",
+    ).tag(config=True)
     answer_type = AnyTrait(None, allow_none=True, help="What the answer must be: a JSON type or a pydantic model.")
     tools: List[Any] = List(help="Functions of the user's own, run in the parent.")
     context_window = Int(
@@ -97,6 +102,11 @@ class RLM(Configurable):
     )
     examples = CaselessStrEnum(
         ["auto", "on", "off"], "auto", help="Worked examples in the prompt; auto: for small models."
+    ).tag(config=True)
+    dialect = CaselessStrEnum(
+        ["auto", "own", "rlm"],
+        "auto",
+        help="Whose names and habits the prompt has; rlm: those of the loop that `rlm-*` models were trained for.",
     ).tag(config=True)
     temperature = Float(None, allow_none=True, min=0.0, help="Sampling temperature; default: the model's own.").tag(
         config=True

@@ -20,7 +20,8 @@ from ..subkernel.base import Handler
 from ..trace import Determinism, Earlier
 from .budget import Budget, Limits
 from .prices import Prices
-from .prompt.prompt import schema_of
+from .prompt.prompt import Dialect, schema_of
+from .prompt.rlm_dialect import is_trained_for_it
 from .run import Run, RunSettings
 from .run_tree import RunTree
 from .tools.user_tools import UserTools
@@ -86,6 +87,8 @@ class Assembly:
             max_depth=rlm.max_depth,
             max_errors=rlm.max_errors,
             output_limit=rlm.output_limit,
+            dialect=_dialect(rlm, self._root),
+            sub_dialect=_dialect(rlm, self._sub),
             examples=_examples(rlm, self._root),
             sub_examples=_examples(rlm, self._sub),
             answer_type=rlm.answer_type,
@@ -154,6 +157,12 @@ def _recording(rlm: RLM, root: Model, sub: Model) -> tuple[Model, Model]:
 
 def _examples(rlm: RLM, model: Model) -> bool:
     return model.small if rlm.examples == "auto" else rlm.examples == "on"
+
+
+def _dialect(rlm: RLM, model: Model) -> Dialect:
+    if rlm.dialect == "auto":
+        return "rlm" if is_trained_for_it(model.name) else "own"
+    return "rlm" if rlm.dialect == "rlm" else "own"
 
 
 def _shown(rlm: RLM) -> dict[str, Any]:
