@@ -20,6 +20,7 @@ from ..engine.prices import Prices
 from ..engine.prompt.prompt import schema_of
 from ..engine.run import Run
 from ..models import ModelError, resolve
+from ..models.keys import Key
 from ..subkernel.base import parse_size
 from ..trace import Event, RunFinished, Trace, TraceBuilder
 from .answer import Answer
@@ -34,7 +35,11 @@ _JOIN_SECONDS = 0.1
 
 
 class _Key(Unicode[Any, Any]):
-    """A trait whose errors do not show its value."""
+    """A trait whose errors do not show its value, and whose value is in no pickle and no repr."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        value = super().validate(obj, value)
+        return None if value is None else Key(value)
 
     def error(self, obj: Any, value: Any, error: Any = None, info: Any = None) -> NoReturn:  # noqa: ARG002
         raise TraitError(f"api_key must be a str, not {type(value).__name__}.")
