@@ -9,12 +9,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
-import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from ...document import Document
 from ...document.view import is_large
@@ -23,12 +21,9 @@ from ...subkernel.base import ToolStub
 from ...subkernel.inside.policy import IMPORTED
 from ...subkernel.inside.tools import TOOLS, Tools
 from ...trace import CodeError, Iteration
-from ..answers import schema as answer_checks
 from . import rlm_dialect
 from .few_shot import EXAMPLES
-
-Dialect = Literal["own", "rlm"]
-"""Whose names and habits the prompt has: ours, or those of the loop that some models were trained for."""
+from .rlm_dialect import Dialect
 
 _HEAD = """\
 You answer a question about a document by writing Python. You cannot see the document: the variable `context` holds it,
@@ -385,12 +380,3 @@ def repeated(output: str, name: str | None) -> str:
 _NO_HIT = re.compile(
     r"\[grep: nothing matches (?P<pattern>.{1,200}?); .*?(?:try grep\((?P<label>[^\n()]{1,80})\))?\]$", re.M
 )
-
-
-def schema_of(answer_type: Any) -> str | None:
-    """An answer type in words that a model understands: `int`, or a JSON schema for anything larger."""
-    if answer_type is None:
-        return None
-    if isinstance(answer_type, type) and answer_type.__module__ == "builtins":
-        return answer_type.__name__
-    return f"JSON data that fits this schema: {json.dumps(answer_checks.schema(answer_type), ensure_ascii=False)}"

@@ -6,6 +6,10 @@ They write ```repl blocks, all of which run, and end with `answer["ready"] = Tru
 from __future__ import annotations
 
 import re
+from typing import Literal
+
+Dialect = Literal["own", "rlm"]
+"""Whose names and habits the prompt has: ours, or those of the loop that some models were trained for."""
 
 OUTPUT_CHARS = 20_000
 _TRAINED = re.compile(r"(?:^|[/_:-])rlm(?:[-_:.]|$)", re.IGNORECASE)
