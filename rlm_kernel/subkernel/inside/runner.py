@@ -136,6 +136,7 @@ class Sandbox:
         self._variables = Variables(self._namespace, self._is_hidden)
         importer = Importer(self._redirection)
         self._builtins = make_builtins(self._redirection.write, self._variables, importer)
+        self._load = importer.load
         self._count = 0
         self._filename = ""
         self._reserve: bytes | None = bytes(_RESERVE_BYTES)
@@ -163,7 +164,7 @@ class Sandbox:
             searcher, self._parts, self._call, self.describe, self._size, note=self._remark, line=self._line
         )
         self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
-        self._builtins |= soft_names(self._call, tools, self._line, self.output.write)
+        self._builtins |= soft_names(self._call, tools, self._line, self.output.write, self._load)
 
     def _remark(self, text: str) -> None:
         self.output.write(f"[{text}]\n")
