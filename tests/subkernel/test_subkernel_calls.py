@@ -150,7 +150,7 @@ async def test_the_output_of_an_earlier_turn_comes_from_the_parent() -> None:
         assert (await kernel.execute("history(2)")).value == "what turn 2 said"
         refused = await kernel.execute("history('2')")
         assert refused.error is not None
-        assert refused.error.message == "history: give the number of a turn, not str"
+        assert refused.error.message == "history: give the number of an iteration, not str"
     assert parent.asked == [("history", {"turn": 2})]
 
 
