@@ -90,7 +90,7 @@ SHARED: dict[str, str] = {
     "a dialect of csv's": "import csv\ncsv.excel.delimiter = 'PWNED'\nloot = csv.excel.delimiter",
     "the fields of a dialect": "import csv\ncsv.register_dialect('excel', delimiter='x')\nloot = 'PWNED'",
     "a month's name": "import calendar\ncalendar.month_name[1] = 'PWNED'\nloot = 'PWNED'",
-    "the limits of a field": "import csv\ncsv.field_size_limit(1)\nloot = 'PWNED'",
+    "the limits of a field": "import csv\ncsv.field_size_limit(1)\ntry: loot = list(csv.reader(['a field']))\nexcept csv.Error: loot = 'PWNED'",
     "a shared function's name": "from functools import wraps\nimport json\nwraps(print)(json.loads)\nloot = json.loads.__name__ == 'print' and 'PWNED'",
     "a shared function's wrapper": "from functools import lru_cache\nimport json\nlru_cache(json.loads).x = 1\nloot = 'PWNED'",
     "a member of a flag": "import re\nre.RegexFlag.A = 'PWNED'\nloot = re.A",
