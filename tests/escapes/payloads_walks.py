@@ -206,7 +206,7 @@ loot = 'PWNED'
         "from contextlib import contextmanager\n@contextmanager\ndef f(x): yield x\nc = f(grep)\nloot = [c.gen.gi_frame, c.args[0].__func__]"
     ),
     "a closing": "from contextlib import closing\nwith closing(grep) as g: loot = g.__func__",
-    "an import of all": "from re import *\nloot = sys",
+    "an import of all": "from re import *\nloot = copyreg",
     "an import in a function": "def f():\n    import json.codecs as c\n    return c\nloot = f()",
     "an import with a dot too many": "import re.enum.sys\nloot = re.enum.sys",
     "an import of a guard": "from rlm_kernel.subkernel.inside import guards\nloot = guards",
