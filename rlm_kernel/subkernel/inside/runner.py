@@ -127,8 +127,8 @@ class Sandbox:
         self._spans: list[tuple[str, str, int, int]] = []
         self._namespace: dict[str, Any] = {}
         self._starred: dict[str, Any] = {}
-        load = Importer(self.output.write, self._line, self._bind).load
-        self._builtins = guards.make_builtins(self.output.write, self._snapshot, load)
+        self._load = Importer(self.output.write, self._line, self._bind).load
+        self._builtins = guards.make_builtins(self.output.write, self._snapshot, self._load)
         self._count = 0
         self._filename = ""
         self._reserve: bytes | None = bytes(_RESERVE_BYTES)
@@ -156,7 +156,7 @@ class Sandbox:
             searcher, self._parts, self._call, self.describe, self._size, note=self._remark, line=self._line
         )
         self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
-        self._builtins |= soft_names(self._call, tools, self._line, self.output.write)
+        self._builtins |= soft_names(self._call, tools, self._line, self.output.write, self._load)
 
     def _bind(self, names: dict[str, Any]) -> None:
         """Take in the names of an `import *`; they are no variables of the cells' own."""
