@@ -28,7 +28,7 @@ REFUSED = [
     ("import sys\nsys.exit(1)", "PolicyError", "call FINAL(value) to end", 2),
     ("FINAL_VAR('x')", "NameError", "name 'FINAL_VAR' is not defined: use FINAL(variable)", 1),
     ("pd.read_csv('x')", "NameError", "pandas is not available in the sandbox: use tables()", 1),
-    ("csv.reader([])", "NameError", "name 'csv' is not defined: write import csv first", 1),
+    ("shlex.split('')", "NameError", "name 'shlex' is not defined: write import shlex first", 1),
     ("from pathlib import Path\nPath('x').read_text()", "FileNotFoundError", "the document is in `context`", 2),
     ("import nonexistent", "ModuleNotFoundError", "text and data modules of the standard library", 1),
     ("from json import nonexistent", "ImportError", "'nonexistent' cannot be imported from 'json'", 1),
