@@ -421,14 +421,20 @@ def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
 def stand_ins() -> dict[str, Any]:
     """The names of `asyncio`."""
     members: dict[str, Any] = {
-        function.__name__: function
-        for function in (run, create_task, sleep, gather, wait_for, wait, as_completed, to_thread)
+        "run": run,
+        "create_task": create_task,
+        "sleep": sleep,
+        "gather": gather,
+        "wait_for": wait_for,
+        "wait": wait,
+        "as_completed": as_completed,
+        "to_thread": to_thread,
     }
     classes = (Future, Task, Semaphore, Lock, Event, Queue, TaskGroup, CancelledError, InvalidStateError)
     members |= {cls.__name__: cls for cls in classes}
     return members | {
         "BoundedSemaphore": Semaphore,
-        "ensure_future": create_task,
+        "ensure_future": lambda coroutine, **_options: create_task(coroutine),
         "iscoroutine": lambda obj: isinstance(obj, types.CoroutineType),
         "iscoroutinefunction": lambda function: bool(
             type(function) is types.FunctionType and function.__code__.co_flags & 0x80

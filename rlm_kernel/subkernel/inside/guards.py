@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...document.search.result_list import Rows
-from . import determinism, policy
+from . import determinism, policy, refusals
 from .faults import can_be_caught, cell_entries, traceback_of
 from .own_classes import (
     Kind,
@@ -53,7 +53,19 @@ _SLOT_CALLS = (types.MethodWrapperType, types.WrapperDescriptorType, types.Class
 _ALIASES = (type(typing.List), type(typing.List[int]))  # noqa: UP006  those of `list` are of another class
 _PROXIES: tuple[type, ...] = (types.GenericAlias, *(kind for alias in _ALIASES for kind in type.mro(alias)[:-1]))
 _C_FUNCTIONS = (types.BuiltinFunctionType, types.MethodDescriptorType)
-_WRITABLE = {list, dict, set, Counter, defaultdict, deque, OrderedDict, bytearray, ChainMap, Rows, memoryview} | {
+_WRITABLE: set[type] = {
+    list,
+    dict,
+    set,
+    Counter,
+    defaultdict,
+    deque,
+    OrderedDict,
+    bytearray,
+    ChainMap,
+    Rows,
+    memoryview,
+} | {
     Attributes,
     Variables,
 }
@@ -66,6 +78,11 @@ _CALLABLES = (
     *(types.GeneratorType, types.CoroutineType),
 )
 _MISSING = object()
+
+
+def allow_writing(*kinds: type) -> None:
+    """Let cells set attributes and items of instances of these classes of the standard library."""
+    _WRITABLE.update(kinds)
 
 
 class Namespace:
@@ -176,7 +193,7 @@ def _checked(obj: Any, name: str, value: Any) -> Any:
     if issubclass(kind, type):
         return class_value(value)
     if kind is types.FunctionType:
-        if issubclass(type(obj), type) and not is_own(obj) and not _is_cells(value):
+        if issubclass(type(obj), type) and not is_own(obj) and not is_cells(value):
             return _for_instances(obj, value)
         return value
     if kind in _SLOT_CALLS:
@@ -206,7 +223,7 @@ def _call_of(value: Any, name: str) -> Callable[..., Any]:
     return call
 
 
-def _is_cells(function: Any) -> bool:
+def is_cells(function: Any) -> bool:
     """Whether a cell has defined the function."""
     return type(function) is types.FunctionType and function.__code__.co_filename.startswith("<cell ")
 
@@ -241,7 +258,8 @@ def _missing(obj: Any, name: str, default: Any) -> Any:
     if default is not _MISSING:
         return default
     if type(obj) is Namespace:
-        raise AttributeError(f"{obj._title} has no attribute {name!r}")
+        reason = refusals.MEMBERS.get(f"{obj._title[8:-1]}.{name}")
+        raise AttributeError(f"{obj._title} has no attribute {name!r}" + (f": {reason}" if reason else ""))
     if issubclass(type(obj), type):
         raise AttributeError(f"type object {obj.__name__!r} has no attribute {name!r}")
     raise AttributeError(f"{type(obj).__name__!r} object has no attribute {name!r}")
@@ -261,7 +279,7 @@ def _underscored(obj: Any, name: str, default: Any) -> Any:
 def _private(obj: Any, name: str, default: Any) -> Any:
     """An attribute with a leading underscore: the cell's own, never a library's."""
     kind = type(obj)
-    if kind is types.FunctionType and _is_cells(obj) and name in obj.__dict__:
+    if kind is types.FunctionType and is_cells(obj) and name in obj.__dict__:
         return obj.__dict__[name]
     is_class = issubclass(kind, type)
     order = order_of(obj if is_class else kind)
@@ -376,7 +394,7 @@ def _is_wrapper(obj: Any) -> bool:
 def _module_of(obj: Any) -> Any:
     kind = type(obj)
     owner = obj if kind in _CALLABLES or issubclass(kind, type) else kind
-    if (issubclass(type(owner), type) and is_own(owner)) or _is_cells(owner):
+    if (issubclass(type(owner), type) and is_own(owner)) or is_cells(owner):
         return "__main__"
     module = getattr(class_behind(owner), "__module__", None)
     return module if type(module) is str and not module.startswith("rlm_kernel") else "builtins"
@@ -398,7 +416,7 @@ def _dict_of(obj: Any) -> Any:
     if is_own(kind):
         held = instance_dict(obj)
         return _missing(obj, "__dict__", _MISSING) if held is None else Attributes(held)
-    if _is_cells(obj):
+    if is_cells(obj):
         return Attributes(obj.__dict__)
     return _MISSING
 
@@ -423,23 +441,23 @@ def _match_args_of(cls: Any) -> Any:
 
 
 def _annotations_of(obj: Any) -> Any:
-    if _is_cells(obj) or (issubclass(type(obj), type) and is_own(obj)):
-        own = obj.__annotations__ if _is_cells(obj) else dictionary_of(obj).get("__annotations__", {})
+    if is_cells(obj) or (issubclass(type(obj), type) and is_own(obj)):
+        own = obj.__annotations__ if is_cells(obj) else dictionary_of(obj).get("__annotations__", {})
         return dict(own) if isinstance(own, dict) else {}
     return _MISSING
 
 
 def _of_cells_function(attribute: str) -> Callable[[Any], Any]:
     def read(obj: Any) -> Any:
-        value = getattr(obj, attribute) if _is_cells(obj) else _MISSING
+        value = getattr(obj, attribute) if is_cells(obj) else _MISSING
         return dict(value) if type(value) is dict else value
 
     return read
 
 
 def _wrapped(obj: Any) -> Any:
-    inner = getattr(obj, "__wrapped__", None) if _is_cells(obj) or _is_wrapper(obj) else None
-    return inner if _is_cells(inner) else _MISSING
+    inner = getattr(obj, "__wrapped__", None) if is_cells(obj) or _is_wrapper(obj) else None
+    return inner if is_cells(inner) else _MISSING
 
 
 def _self_of(obj: Any) -> Any:
@@ -452,7 +470,7 @@ def _self_of(obj: Any) -> Any:
 def _func_of(obj: Any) -> Any:
     return (
         obj.__func__
-        if type(obj) in (types.MethodType, staticmethod, classmethod) and _is_cells(obj.__func__)
+        if type(obj) in (types.MethodType, staticmethod, classmethod) and is_cells(obj.__func__)
         else _MISSING
     )
 
@@ -566,7 +584,7 @@ def guarded_write(obj: Any, name: str = "") -> Any:
         return obj
     if issubclass(kind, type) and is_own(obj):
         return obj
-    if name and (_is_cells(obj) or (isinstance(obj, Exception) and can_be_caught(obj))):
+    if name and (is_cells(obj) or (isinstance(obj, Exception) and can_be_caught(obj))):
         return obj
     what = obj._title if kind is Namespace else kind.__name__
     raise TypeError(f"{what} is read-only in the sandbox: copy it first, e.g. list(...) or dict(...)")

@@ -21,7 +21,7 @@ from typing import Any
 from . import coroutines, type_names
 from .copying import as_dict, as_tuple, check_field_names, deep, replace, shallow
 from .faults import can_be_caught, visible
-from .guards import Formatter, _is_cells, exact_name, guarded_delattr, guarded_getattr, guarded_setattr, guarded_write
+from .guards import Formatter, is_cells, exact_name, guarded_delattr, guarded_getattr, guarded_setattr, guarded_write
 from .own_classes import ABCMeta, allowed_bases, caught, class_behind, is_own, remember
 from .transformer import is_dunder
 
@@ -155,11 +155,11 @@ _UserString.__module__ = "collections"
 
 def _update_wrapper(wrapper: Any, wrapped: Any, *_assigned: Any, **_options: Any) -> Any:
     # Only a cell's own function is renamed: those of the standard library are shared by all cells.
-    if _is_cells(wrapper):
+    if is_cells(wrapper):
         wrapper.__name__ = str.__str__(guarded_getattr(wrapped, "__name__", wrapper.__name__))
         wrapper.__qualname__ = str.__str__(guarded_getattr(wrapped, "__qualname__", wrapper.__qualname__))
         wrapper.__doc__ = guarded_getattr(wrapped, "__doc__")
-        if _is_cells(wrapped):
+        if is_cells(wrapped):
             wrapper.__dict__.update({name: value for name, value in wrapped.__dict__.items() if not is_dunder(name)})
             wrapper.__dict__["__wrapped__"] = wrapped
             wrapper.__annotations__ = dict(wrapped.__annotations__)
@@ -173,7 +173,7 @@ def _wraps(wrapped: Any, *_assigned: Any, **_options: Any) -> Callable[[Any], An
 
 def _function(function: Any) -> Any:
     """The function itself where it is a cell's, else one that calls it: libraries copy what they wrap holds."""
-    if _is_cells(function):
+    if is_cells(function):
         return function
     if not callable(function):
         raise TypeError("the first argument must be callable")
@@ -208,7 +208,7 @@ def _singledispatch(function: Any) -> Any:
     inner = functools.singledispatch(_function(function))
 
     def register(cls: Any, func: Any = None) -> Any:
-        if func is None and _is_cells(cls):
+        if func is None and is_cells(cls):
             hints = [value for name, value in cls.__annotations__.items() if name != "return"]
             if not hints:
                 raise TypeError("register: give a class, or a function whose first argument has an annotation")
@@ -250,7 +250,7 @@ def _registering(function: Any, method: Any) -> Any:
     dispatcher = _singledispatch(lambda _first, _call: function)
 
     def register(cls: Any, func: Any = None) -> Any:
-        if func is None and _is_cells(cls):
+        if func is None and is_cells(cls):
             hints = [value for name, value in cls.__annotations__.items() if name != "return"]
             return put(hints[0], cls)
         return put(cls, func) if func is not None else lambda func: put(cls, func)
@@ -362,7 +362,7 @@ _ContextDecorator.__name__ = _ContextDecorator.__qualname__ = "ContextDecorator"
 
 
 def _abstractmethod(function: Any) -> Any:
-    if _is_cells(function) or type(function) in (classmethod, staticmethod):
+    if is_cells(function) or type(function) in (classmethod, staticmethod):
         return abc.abstractmethod(function)
     raise TypeError("@abstractmethod takes a function of yours")
 

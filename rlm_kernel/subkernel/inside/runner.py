@@ -17,7 +17,7 @@ from ...document import Document, Searcher
 from ...document.parts.find import PartFinder
 from ...document.search.result_list import Rows
 from ...document.view import context_of
-from . import coroutines, determinism, guards
+from . import coroutines, determinism, guards, policy, refusals
 from .facades import Importer
 from .fallback_names import soft_names
 from .faults import can_be_caught
@@ -37,6 +37,7 @@ _PIECE_CHARS = 1 << 16
 _FLUSH_SECONDS = 0.05
 # Held back (but not touched, so it costs nothing) for what follows a cell that has used up the memory.
 _RESERVE_BYTES = 16 << 20
+_NOT_STARRED = object()
 _LARGE = "context is too large to be a str: use grep(...), finditer(...), read_lines(...), or a slice context[a:b]"
 _NO_MEMORY = "the memory limit was reached; the variables made before are kept"
 _DROPPED = "the memory limit was reached; the variables that this cell set are lost, those made before are kept"
@@ -132,11 +133,11 @@ class Sandbox:
         self._call = call
         self._spans: list[tuple[str, str, int, int]] = []
         self._namespace: dict[str, Any] = {}
+        self._starred: dict[str, Any] = {}
         self._redirection = Redirection(self.output.write)
         self._variables = Variables(self._namespace, self._is_hidden)
-        importer = Importer(self._redirection)
-        self._builtins = make_builtins(self._redirection.write, self._variables, importer)
-        self._load = importer.load
+        self._load = Importer(self._redirection, self._line, self._bind).load
+        self._builtins = make_builtins(self._redirection.write, self._variables, self._load)
         self._count = 0
         self._filename = ""
         self._reserve: bytes | None = bytes(_RESERVE_BYTES)
@@ -165,6 +166,11 @@ class Sandbox:
         )
         self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
         self._builtins |= soft_names(self._call, tools, self._line, self.output.write, self._load)
+
+    def _bind(self, names: dict[str, Any]) -> None:
+        """Take in the names of an `import *`; they are no variables of the cells' own."""
+        self._starred |= names
+        self._namespace |= names
 
     def _remark(self, text: str) -> None:
         self.output.write(f"[{text}]\n")
@@ -198,6 +204,7 @@ class Sandbox:
             for name, value in self._namespace.items()
             if not (is_reserved(name) or name == "__builtins__" or name in self._seed)
             and type(value) is not guards.Namespace
+            and self._starred.get(name, _NOT_STARRED) is not value
         }
 
     def _is_hidden(self, name: str, value: Any) -> bool:
@@ -397,6 +404,9 @@ def _message(error: BaseException, line: int | None) -> tuple[str, int | None]:
     notes = BaseException.__dict__["__dict__"].__get__(error).get("__notes__")
     if type(notes) is list:
         message = "\n".join([message, *(str.__str__(note) for note in notes if isinstance(note, str))])[:_MAX_MESSAGE]
+    if isinstance(error, NameError) and type(error.name) is str:
+        remedy = refusals.of_name(error.name, policy.ALLOWED_TOP_LEVEL)
+        message += f": {remedy}" if remedy else ""
     if isinstance(error, MemoryError) and not message:
         message = _NO_MEMORY
     if isinstance(error, TypeError) and "LargeText" in message:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import io
 import sys
 import types
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from .faults import KeyboardInterrupt as SandboxInterrupt
 from .match_statement import MATCH, matcher
 from .own_classes import TypeOf, build_class, caught, class_behind, is_own
 from .scopes import Variables, calling_frame, local_names
-from .transformer import ANNOTATION, AWAITABLE, CAUGHT, FORMATTED, GETATTR, IMPORT, IMPORT_ALL, WRITE, PolicyError
+from .transformer import ANNOTATION, AWAITABLE, CAUGHT, FORMATTED, GETATTR, IMPORT, WRITE, PolicyError
 
 _INSIDE = __name__.rpartition(".")[0]
 
@@ -29,20 +28,20 @@ def make_print(write: Callable[[str], None]) -> Callable[..., None]:
         text = "".join([separator.join(map(determinism.shown, values)), ending])
         if file is None:
             write(text)
-        elif type(file) is io.StringIO:
-            file.write(text)
-        else:
-            into = guards.guarded_getattr(file, "write", None)
-            if into is None:
-                raise TypeError("print(file=...) takes an io.StringIO in the sandbox")
-            into(text)
+            return
+        put = guards.guarded_getattr(file, "write")
+        for at, value in enumerate(values):
+            if at:
+                put(separator)
+            put(determinism.shown(value))
+        put(ending)
 
     show.__name__ = show.__qualname__ = "print"
     return show
 
 
-def make_builtins(write: Callable[[str], None], variables: Variables, importer: Any) -> dict[str, Any]:
-    """What every name means that a cell has not defined. `variables` are the cell's names, `importer` imports."""
+def make_builtins(write: Callable[[str], None], variables: Variables, load: Any) -> dict[str, Any]:
+    """What every name means that a cell has not defined. `variables` are the cell's names, `load` imports."""
     members: dict[str, Any] = {name: getattr(builtins, name) for name in policy.BUILTINS | policy.EXCEPTIONS}
 
     def dir_(*args: Any) -> list[str]:
@@ -53,13 +52,11 @@ def make_builtins(write: Callable[[str], None], variables: Variables, importer: 
     def vars_(*args: Any) -> Any:
         if not args:
             return local_names(calling_frame(), variables)
-        if not is_own(type(args[0])) and not (issubclass(type(args[0]), type) and is_own(args[0])):
+        obj = args[0]
+        own = is_own(obj) if issubclass(type(obj), type) else is_own(type(obj)) or guards.is_cells(obj)
+        if not own:
             raise TypeError("vars() takes an instance of a class of yours in the sandbox")
-        return guards.guarded_getattr(args[0], "__dict__")
-
-    def import_all(module: str) -> None:
-        for name, value in importer.load_all(module).items():
-            variables[name] = value
+        return guards.guarded_getattr(obj, "__dict__")
 
     members |= {
         "True": True,
@@ -87,8 +84,7 @@ def make_builtins(write: Callable[[str], None], variables: Variables, importer: 
         "__name__": "__main__",
         GETATTR: guards.guarded_getattr,
         WRITE: guards.guarded_write,
-        IMPORT: importer.load,
-        IMPORT_ALL: import_all,
+        IMPORT: load,
         FORMATTED: determinism.in_format,
         ANNOTATION: _annotation,
         CAUGHT: caught,

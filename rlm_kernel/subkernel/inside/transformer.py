@@ -21,7 +21,7 @@ _Node = TypeVar("_Node", bound=ast.AST)
 _Visited: TypeAlias = ast.AST | Iterable[ast.AST] | None
 _Class: TypeAlias = ast.ClassDef | None
 
-GETATTR, WRITE, IMPORT, IMPORT_ALL = ".getattr", ".write", ".import", ".import_all"
+GETATTR, WRITE, IMPORT = ".getattr", ".write", ".import"
 FORMATTED, ANNOTATION, CAUGHT, AWAITABLE = ".formatted", ".annotation", ".caught", ".awaitable"
 # Annotations that change what a class is, however they are spelled.
 _MARKERS = ("ClassVar", "InitVar", "KW_ONLY")
@@ -175,14 +175,14 @@ class PolicyTransformer(RestrictingNodeTransformer):
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.AST]:
         if node.level:
-            self.error(node, "relative imports are not allowed: there is no package here")
+            self.error(node, "relative imports are not allowed: there are no modules of your own")
             return []
         statements: list[ast.AST] = []
         for alias in node.names:
             if alias.name == "*":
                 if self._in_class or self._in_function:
                     self.error(node, "import * only allowed at module level")
-                statements.append(ast.Expr(self._call(node, IMPORT_ALL, ast.Constant(node.module or ""))))
+                statements.append(ast.Expr(self._call(node, IMPORT, ast.Constant(node.module), ast.Constant("*"))))
                 continue
             target = self._name(node, alias.asname or alias.name)
             statements.append(self._import(node, target, node.module or "", alias.name))

@@ -7,7 +7,7 @@ import typing
 from typing import Any
 
 from . import determinism
-from .guards import Namespace, _is_cells, exact_name
+from .guards import Namespace, is_cells, exact_name
 from .own_classes import allowed_bases, class_value, dictionary_of, is_own, order_of, remember
 from .transformer import is_dunder
 
@@ -64,7 +64,7 @@ def _type_var(name: Any, *constraints: Any, **options: Any) -> Any:
 
 
 def _type_hints(obj: Any, **_options: Any) -> dict[str, Any]:
-    if _is_cells(obj):
+    if is_cells(obj):
         return dict(obj.__annotations__)
     cls = obj if issubclass(type(obj), type) else type(obj)
     if not is_own(cls):
@@ -113,7 +113,7 @@ class _MethodType:
     """Stands for `types.MethodType`: it binds a function of the cell's."""
 
     def __call__(self, function: Any, obj: Any) -> Any:
-        if not _is_cells(function):
+        if not is_cells(function):
             raise TypeError("MethodType takes a function of yours in the sandbox")
         return types.MethodType(function, obj)
 
