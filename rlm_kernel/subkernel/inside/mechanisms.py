@@ -21,7 +21,7 @@ from typing import Any
 from . import coroutines, type_names
 from .copying import as_dict, as_tuple, check_field_names, deep, replace, shallow
 from .faults import can_be_caught, visible
-from .guards import Formatter, is_cells, exact_name, guarded_delattr, guarded_getattr, guarded_setattr, guarded_write
+from .guards import Formatter, exact_name, guarded_delattr, guarded_getattr, guarded_setattr, guarded_write, is_cells
 from .own_classes import ABCMeta, allowed_bases, caught, class_behind, is_own, remember
 from .transformer import is_dunder
 

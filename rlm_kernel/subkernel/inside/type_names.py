@@ -7,7 +7,7 @@ import typing
 from typing import Any
 
 from . import determinism
-from .guards import Namespace, is_cells, exact_name
+from .guards import Namespace, exact_name, is_cells
 from .own_classes import allowed_bases, class_value, dictionary_of, is_own, order_of, remember
 from .transformer import is_dunder
 
