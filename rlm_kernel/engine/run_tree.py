@@ -53,7 +53,7 @@ class Asked:
 
 
 class _Abandoned(Exception):
-    """Whoever had asked has given up: somebody else must."""
+    """The task that sent the request was cancelled: another that waits for the same reply must send it."""
 
 
 class RunTree:

@@ -198,7 +198,7 @@ class SubCalls:
             depth=self._asker.depth,
             temperature=settings.temperature,
             seed=settings.seed,
-            # What is cancelled after that counts.
+            # A call that is cancelled after it was sent costs what it has used by then.
             booked=lambda usage: setattr(call, "usage", usage),
         )
         async with aclosing(asking) as pieces:
