@@ -172,6 +172,8 @@ class Tools:
 
     def rlm_query_batched(self, pairs: list[tuple[str, Any]]) -> list[Any]:
         """The same for many (question, context) at once; a failed one is a text "[error: ...]"."""
+        if isinstance(pairs, str):
+            raise TypeError("rlm_query_batched: give pairs (question, context), not str")
         items: list[Any] = list(pairs)
         if items and all(type(item) is str for item in items):
             self._note("rlm_query_batched without contexts asks the sub-model once each, as llm_query_batched does")
