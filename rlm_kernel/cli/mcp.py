@@ -12,10 +12,10 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ..engine.setting_options import as_arguments, chosen_settings
 from ..render.sanitize import one_line
 from . import exit_codes, output
 from .exit_codes import Failure
-from .options import SETTINGS
 
 if TYPE_CHECKING:
     from ..mcp.server_settings import Settings
@@ -40,7 +40,7 @@ def mcp(options: argparse.Namespace) -> int:
         return _check(options)
     if options.http is not None:
         return _serve_http(settings, options)
-    asyncio.run(_part("serving").serve_stdio(settings))
+    asyncio.run(_part("transports").serve_stdio(settings))
     return exit_codes.ANSWERED
 
 
@@ -69,7 +69,7 @@ def _serve_http(settings: Settings, options: argparse.Namespace) -> int:
     except OSError as error:
         raise Failure(f"--http {options.http}: that address cannot be served ({error.strerror or error}).") from None
     with listening:
-        serving = _part("serving")
+        serving = _part("transports")
         shown = f"[{host}]" if ":" in host else host
         output.remark(f"serving at http://{shown}:{listening.getsockname()[1]}{serving.PATH}")
         if not token:
@@ -81,7 +81,7 @@ def _serve_http(settings: Settings, options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     """Start the server as a client would, and print its tools."""
-    listed = _part("checking").listed
+    listed = _part("self_check").listed
     try:
         tools = asyncio.run(asyncio.wait_for(listed(_again(options)), 60))
     except Exception as error:  # the SDK raises many kinds; each means that the server is of no use
@@ -94,28 +94,22 @@ def _check(options: argparse.Namespace) -> int:
 
 def _again(options: argparse.Namespace) -> list[str]:
     """The options of the command, for the child that is checked."""
-    made = [part for folder in options.root for part in ("--root", folder)]
-    for name in SETTINGS:
-        value = getattr(options, name, None)
-        option = f"--{name.replace('_', '-')}"
-        made += [option] if value is True else [] if value is None else [option, str(value)]
-    return made + (["--api-key-env", options.api_key_env] if options.api_key_env else [])
+    roots = [part for folder in options.root for part in ("--root", folder)]
+    return roots + as_arguments(options)
 
 
 def _engine(options: argparse.Namespace) -> dict[str, Any]:
     from ..subkernel.base import parse_size
 
-    made = {name: value for name in SETTINGS if (value := getattr(options, name, None)) is not None}
     try:
-        parse_size(made.get("memory_limit", "1GB"))
+        settings = chosen_settings(options)
+    except ValueError as error:
+        raise Failure(str(error)) from None
+    try:
+        parse_size(settings.get("memory_limit", "1GB"))
     except ValueError as error:
         raise Failure(f"--memory-limit: {error}") from None
-    if options.api_key_env is not None:
-        key = os.environ.get(options.api_key_env)
-        if not key:
-            raise Failure(f"--api-key-env {options.api_key_env}: that environment variable is not set.")
-        made["api_key"] = key
-    return made
+    return settings
 
 
 def _folder(given: str) -> Path:

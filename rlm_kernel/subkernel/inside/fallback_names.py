@@ -1,4 +1,6 @@
-"""Names that a cell finds where builtins are: `history`, and the user's tools. A variable of the cell's hides them.
+"""Names that a cell finds where builtins are: the usual modules, `history`, and the user's tools.
+
+A variable of the cell's hides them.
 
 A user's tool runs in the parent; what is here only carries its arguments there as JSON, and its result back.
 """
@@ -8,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .policy import REFUSED_NAMES
+from .guards import guarded_getattr
+from .own_classes import class_of as type_of
+from .policy import IMPORTED
 from .rpc import RpcError
-from .transformer import PolicyError, unmangle
 from .views import plain
 
 _Ask = Callable[[str, dict[str, Any]], Any]
@@ -41,9 +44,7 @@ class UserTool:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Ask the parent. Raises TypeError for what is no JSON, RuntimeError with the parent's words."""
         positional = [self._crossing(value, f"argument {at}") for at, value in enumerate(args, 1)]
-        named = {
-            unmangle(name): self._crossing(value, f"argument {unmangle(name)!r}") for name, value in kwargs.items()
-        }
+        named = {str.__str__(name): self._crossing(value, f"argument {name!r}") for name, value in kwargs.items()}
         reply = self._ask("tool", {"name": self._name, "args": positional, "kwargs": named})
         return reply["value"]
 
@@ -67,9 +68,14 @@ class UserTool:
 
 
 def soft_names(
-    call: _Ask, tools: Sequence[dict[str, Any]], line: Callable[[], int | None], write: Callable[[str], None]
+    call: _Ask,
+    tools: Sequence[dict[str, Any]],
+    line: Callable[[], int | None],
+    write: Callable[[str], None],
+    load: Callable[[str, str | None], Any],
 ) -> dict[str, Any]:
-    """Name -> what it stands for. `tools`: dicts with `name`, `signature` and `doc`, which the parent has checked."""
+    """Name -> what it stands for. `tools`: dicts with `name`, `signature` and `doc`, which the parent has checked;
+    `load` imports a module."""
 
     def ask(method: str, params: dict[str, Any]) -> Any:
         try:
@@ -78,18 +84,21 @@ def soft_names(
             raise RuntimeError(str(error)) from None
 
     def history(k: int) -> str:
-        """The whole output of turn k, counted from 1."""
+        """The whole output of iteration k, counted from 1."""
         if type(k) is not int:
-            raise TypeError(f"history: give the number of a turn, not {type(k).__name__}")
+            raise TypeError(f"history: give the number of an iteration, not {type(k).__name__}")
         output: str = ask("history", {"turn": k})
         return output
 
     def show(tool: Any) -> None:
-        if type(tool) is not UserTool:
-            raise PolicyError(f"help is not available in the sandbox: {REFUSED_NAMES['help']}")
-        write(f"{tool!r}\n")
+        if type(tool) is UserTool:
+            write(f"{tool!r}\n")
+            return
+        name = guarded_getattr(tool, "__name__", None) or guarded_getattr(type_of(tool), "__name__")
+        write(f"Help on {name}:\n\n{guarded_getattr(tool, '__doc__') or 'No documentation.'}\n")
 
     history.__qualname__ = "history"
     show.__name__ = show.__qualname__ = "help"
     users = {tool["name"]: UserTool(tool["name"], tool["signature"], tool["doc"], ask) for tool in tools}
-    return {"history": history, "help": show} | users
+    modules = {name: load(name, None) for name in IMPORTED}
+    return modules | {"history": history, "help": show} | users
