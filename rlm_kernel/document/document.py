@@ -15,11 +15,13 @@ from functools import cached_property
 from typing import Any, Literal
 
 from .errors import DocumentError
-from .origins import origin_of
+from .origins import Origin, SourcedText, origin_of
 from .parts.part_text import PartText
+from .places import Entry, Places
 from .share import SharedBytes
 from .text import Text
 
+PickleBy = Literal["content", "source"]
 Shape = Literal["text", "mapping", "list", "records"]
 _MOST_REMARKS = 12
 
@@ -33,6 +35,9 @@ class Document:
     `whole` is the document that some of its texts are parts of (`PartText`), None where none is. `remarks` are what
     the user must know beside the remarks of its texts: files that were skipped.
     """
+
+    # What a pickle of it holds: the whole content, or the path or URL that it is read from again.
+    pickle_by: PickleBy = "content"
 
     def __init__(
         self,
@@ -61,7 +66,7 @@ class Document:
         encoding: str | None = None,
         errors: str | None = None,
         password: str | None = None,
-        max_size: int | None = None,
+        max_size: str | int | None = None,
     ) -> Document:
         """A document from what users have in hand:
 
@@ -71,8 +76,8 @@ class Document:
 
         A str is always the text itself, never a path: use `Path("report.txt")` or `Document.from_files`. `encoding` is
         that of bytes and files (without it, it is told from the bytes), `errors` what to do with bytes that are not of
-        it (`replace`, `ignore`, `strict`), `password` opens protected files and is kept nowhere, `max_size` (bytes)
-        bounds each file: 4 GiB. Raises `DocumentError`.
+        it (`replace`, `ignore`, `strict`), `password` opens protected files and is kept nowhere, `max_size`
+        (bytes, or such as "500MB") bounds each file: 4 GiB. Raises `DocumentError`.
         """
         from .load.make import make  # the sub-kernel has no use for it, nor for what it imports
         from .load.options import options
@@ -87,7 +92,7 @@ class Document:
         encoding: str | None = None,
         errors: str | None = None,
         password: str | None = None,
-        max_size: int | None = None,
+        max_size: str | int | None = None,
     ) -> Document:
         """A document from files, folders, glob patterns or URLs; several files make a mapping.
 
@@ -203,5 +208,31 @@ class Document:
         data, table = SharedBytes.map(fd, where["size"], where["table_size"])
         return cls.from_shared(data, table, where["parts"])
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the texts; or, where `pickle_by` is "source", only where they came from, and the fingerprint."""
+        if self.pickle_by == "source":
+            return _read_again, (tuple(dict.fromkeys(text.source for text in self.texts)), self.fingerprint)
+        rows = [(text.name, text.source, bytes(text.data), text.places.rows, origin_of(text)) for text in self.texts]
+        return _from_rows, (rows, self.shape, self._remarks)
+
     def __repr__(self) -> str:
         return f"Document({self.shape}, {len(self.texts)} text(s), {self.chars:,} characters, {self.lines:,} lines)"
+
+
+def _from_rows(
+    rows: Sequence[tuple[str, str, bytes, list[Entry], Origin]], shape: Shape, remarks: tuple[str, ...]
+) -> Document:
+    texts = []
+    for name, source, data, places, origin in rows:
+        text = SourcedText(name, source, data)
+        text.places, text.origin = Places(places), origin
+        texts.append(text)
+    return Document(texts, shape, remarks=remarks)
+
+
+def _read_again(sources: tuple[str, ...], fingerprint: str) -> Document:
+    document = Document.from_files(sources)
+    if document.fingerprint != fingerprint:
+        raise DocumentError(f"{', '.join(sources[:3])} has changed since the document was pickled: pickle it anew.")
+    document.pickle_by = "source"
+    return document

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from ..errors import DocumentError
@@ -42,6 +43,15 @@ class Options:
         )
 
 
-def options(encoding: str | None, errors: str | None, password: str | None, max_size: int | None) -> Options:
+def options(encoding: str | None, errors: str | None, password: str | None, max_size: str | int | None) -> Options:
     """What a user said, with the defaults for what was not said. Raises DocumentError."""
-    return Options(encoding, errors, password, MAX_SIZE if max_size is None else max_size)
+    return Options(encoding, errors, password, MAX_SIZE if max_size is None else document_bytes(max_size))
+
+
+def document_bytes(size: str | int) -> int:
+    """Bytes from "500MB", "4GB" or a number. Raises DocumentError."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", str(size), re.IGNORECASE)
+    number = int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " ")) if found else 0
+    if number < 1:
+        raise DocumentError(f"{size!r} is no size of a document: write it like '500MB' or '4GB'.")
+    return number
