@@ -54,6 +54,12 @@ def main(kind: str, options_fd: str) -> None:
     except BaseException as error:  # the file may be anything, and every parser has exceptions of its own
         header = {"error": _why(error, memory)}
     line = json.dumps(header).encode()
+    if "error" in header:
+        # What was written before may have filled all the room that the process has.
+        os.ftruncate(out.fileno(), 0)
+        os.lseek(out.fileno(), 0, os.SEEK_SET)
+        os.write(out.fileno(), line + len(line).to_bytes(8, "big"))
+        os._exit(0)
     out.write(data + line + len(line).to_bytes(8, "big"))
     out.flush()
 

@@ -15,6 +15,7 @@ from .sink import Sink, Unreadable
 
 _ENDINGS = re.compile(r"(?i)\.(gz|gzip|bz2|xz|lzma|zst|zstd)$")
 _SHORT = re.compile(r"(?i)\.(tgz|tbz2?|txz|tzst)$")
+_PACKED = 1 << 16
 _LEFT_OUT = re.compile(r"(?:^|/)(?:__MACOSX/|\.DS_Store$|\._)")
 
 
@@ -40,8 +41,36 @@ def zst(file: IO[bytes], sink: Sink) -> None:
     """See `sink.Sink`."""
     import zstandard
 
-    with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(file, read_across_frames=True) as content:
-        _only(content, sink)
+    decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+    _only(_Frames(file, decompressor.decompressobj), sink)
+
+
+class _Frames:
+    """Reads the frames of a Zstandard file; one that is cut off is an EOFError, not a shorter file."""
+
+    def __init__(self, file: IO[bytes], frame: Any) -> None:
+        self._file = file
+        self._new = frame
+        self._frame = frame()
+        self._begun = False
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, about `size` of the packed ones."""
+        while data := self._file.read(min(size, _PACKED)):
+            made = b""
+            while data:
+                self._begun = True
+                made += self._frame.decompress(data)
+                data = self._frame.unused_data
+                if self._frame.eof:
+                    self._frame, self._begun = self._new(), bool(data)
+                else:
+                    break
+            if made:
+                return made
+        if self._begun:
+            raise EOFError("the file ended before the frame did")
+        return b""
 
 
 def _only(content: Any, sink: Sink) -> None:
