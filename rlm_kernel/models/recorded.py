@@ -23,6 +23,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..trace import Usage, utc_now
+from ..trace.json_values import encodable
 from .base import Delta, Message, Model, ModelError, Reply
 
 SCHEMA = "rlm.recording/1"
@@ -306,9 +307,7 @@ def _is_json(text: str) -> bool:
 
 def _plain(messages: Sequence[Message]) -> list[Message]:
     """As they come back from the file: role and content, without lone surrogates."""
-    return [
-        {"role": one["role"], "content": one["content"].encode("utf-8", "replace").decode("utf-8")} for one in messages
-    ]
+    return [{"role": one["role"], "content": encodable(one["content"])} for one in messages]
 
 
 def _fingerprint(messages: Sequence[Message]) -> str:

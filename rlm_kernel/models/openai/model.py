@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from ...trace import Usage
+from ...trace.json_values import encodable
 from ..base import Delta, Message, ModelError, Reply
 from .context_window import Window, look_up, tokens
 from .errors import NO_KEY, Endpoint, EndpointError, clean, is_loopback, no_such_model
@@ -163,7 +164,7 @@ class OpenAICompatible:
         options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
         body: dict[str, Any] = {
             "model": self.name,
-            "messages": [{"role": one["role"], "content": _sendable(one["content"])} for one in messages],
+            "messages": [{"role": one["role"], "content": encodable(one["content"])} for one in messages],
             "stream": True,
             "stream_options": {"include_usage": True},
             **{option: value for option, value in options.items() if value is not None},
@@ -361,11 +362,6 @@ async def _keep(connection: Connection) -> AsyncGenerator[None, None]:
         yield
     finally:
         await connection.aclose()
-
-
-def _sendable(text: str) -> str:
-    """The text without lone surrogates, which no JSON body in UTF-8 can hold."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _few_tokens(chars: int) -> float:
