@@ -36,6 +36,10 @@ _CODE, _WORDS, _OUTPUT = 200_000, 1_200, 2_000
 _MARGIN = 40
 
 
+class OutputError(OSError):
+    """Progress that was asked for on stdout cannot be written there."""
+
+
 class _Console(Console):
     """Leaves it to us what follows from a broken pipe; rich would end the process with stdout closed."""
 
@@ -95,9 +99,9 @@ class Progress:
         """Print lines above the live one."""
         try:
             self.console.print(Text(clean(text), style=style), soft_wrap=True)
-        except BrokenPipeError:
+        except OSError as error:
             if self.console.file is sys.stdout:
-                raise
+                raise error if isinstance(error, BrokenPipeError) else OutputError(*error.args) from None
             self.console.quiet = True  # the answer is still wanted, the progress is not
 
     def _line(self) -> Spinner:

@@ -18,7 +18,17 @@ from ..base import Handler, IsolationError
 from ..wire.channel import Channel
 from ..wire.rpc import ProtocolError, Server
 from . import fork_server, warm_spare
-from .launcher import KERNEL_NAME, START_TIMEOUT, Launched, Managed, NoAnswer, Running, in_thread, launch_forked
+from .launcher import (
+    KERNEL_NAME,
+    START_TIMEOUT,
+    Launched,
+    Managed,
+    NoAnswer,
+    Running,
+    discard,
+    in_thread,
+    launch_forked,
+)
 from .provisioner import command, limited
 
 _PROVISIONER = "rlm-subkernel-provisioner"
@@ -112,7 +122,7 @@ class Process:
     async def _start(self, shared: SharedBytes, settings: dict[str, Any]) -> dict[str, Any]:
         spec = kernelspec()
         settings = limited(settings, spec.metadata.get("kernel_provisioner", {}).get("config", {}))
-        await undisturbed(self._launch(spec))
+        await self._launch(spec)
         launched = self._launched
         assert launched is not None
         try:
@@ -131,14 +141,18 @@ class Process:
             if self._launched is None:
                 # Without a fork server a direct start may still work, and says why where it does not.
                 with contextlib.suppress(fork_server.ForkServerError):
-                    self._launched = await in_thread(partial(launch_forked, spec.argv))
+                    self._launched = await in_thread(partial(launch_forked, spec.argv), discard)
         if self._launched is not None:
             self._follow(self._launched.process)
             return
         self._managed = Managed(spec)
-        self._launched = await self._managed.start()
-        self._follow(self._managed)
-        await in_thread(self._launched.wait_until_bound)
+        launched = await undisturbed(self._start_managed(self._managed))
+        await in_thread(launched.wait_until_bound)
+
+    async def _start_managed(self, managed: Managed) -> Launched:
+        self._launched = await managed.start()
+        self._follow(managed)
+        return self._launched
 
     def _follow(self, running: Running) -> None:
         self._running = running
