@@ -124,6 +124,11 @@ def user_errors() -> Iterator[None]:
     except ModelError as error:
         unasked = error.kind in ("missing", "recording")
         raise Failure(str(error), exit_codes.USAGE if unasked else exit_codes.MODEL) from None
+    except (RuntimeError, BlockingIOError) as error:
+        if not isinstance(error, BlockingIOError) and "new thread" not in str(error):
+            raise
+        words = "no more processes or threads can be started here: raise the limit on them (ulimit -u)."
+        raise Failure(words, exit_codes.ISOLATION) from None
     except (DocumentError, TraitError, ValueError, OSError) as error:
         raise Failure(str(error) or type(error).__name__) from None
 

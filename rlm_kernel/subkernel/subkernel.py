@@ -112,7 +112,13 @@ class SubKernel:
     async def start(self) -> None:
         """Start the process and wait until it is locked down and answers."""
         if self._shared is None:
-            self._shared = self._document.share()
+            try:
+                self._shared = self._document.share()
+            except OSError as error:
+                raise IsolationError(
+                    f"The document cannot be handed to a sub-kernel ({error.strerror or error}): is there too little "
+                    "memory, or a limit on the size of files (ulimit -f)?"
+                ) from None
         settings = {
             "memory_limit": self._memory,
             "cpu_seconds": max(3600, math.ceil(self._timeout * 100)),

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Sequence
 
 from ..inside.rpc import STATUS
@@ -22,6 +23,7 @@ from .provisioner import has_ended, last_words, readable, roots, spawn
 
 _START_TIMEOUT = 60.0
 _FORK_TIMEOUT = 5.0
+_LOOK = 0.2  # seconds after which a server that has not answered is looked at
 _STOP_TIMEOUT = 2.0
 
 
@@ -116,9 +118,7 @@ class ForkServer:
                     socket.send_fds(self._control, [b"fork"], [rpc.fileno(), their_errors, theirs.fileno()])
                 finally:
                     os.close(their_errors)
-            # A fork takes milliseconds once the server has loaded what it needs.
-            ours.settimeout(_FORK_TIMEOUT if self._answered else _START_TIMEOUT)
-            told, descriptors, _, _ = socket.recv_fds(ours, STATUS.size, 1)
+            told, descriptors = self._reply(ours)
             if not descriptors:
                 raise ForkServerError("the fork server ended")
             self._answered = True
@@ -131,6 +131,27 @@ class ForkServer:
             if isinstance(error, OSError):
                 raise ForkServerError(f"the fork server does not answer ({error})") from None
             raise
+
+    def _reply(self, ours: socket.socket) -> tuple[bytes, list[int]]:
+        """The child's id and pidfd. Raises TimeoutError as soon as the server is seen to be stopped, or is silent."""
+        # A fork takes milliseconds once the server has loaded what it needs.
+        end = time.monotonic() + (_FORK_TIMEOUT if self._answered else _START_TIMEOUT)
+        ours.settimeout(_LOOK)
+        while True:
+            try:
+                told, descriptors, _, _ = socket.recv_fds(ours, STATUS.size, 1)
+            except TimeoutError:
+                if time.monotonic() < end and not self._is_stopped():
+                    continue
+                raise
+            return told, descriptors
+
+    def _is_stopped(self) -> bool:
+        try:
+            with open(f"/proc/{self.pid}/stat", "rb") as file:
+                return file.read().rpartition(b") ")[2][:1] in (b"T", b"t")
+        except OSError:
+            return False
 
     def stop(self) -> None:
         """End it, and its children with it."""

@@ -24,6 +24,7 @@ from .provisioner import SubKernelProvisioner
 from .sockets import Folder, abstract
 
 START_TIMEOUT = 60.0
+_ZEROMQ_THREADS = 4
 KERNEL_NAME = "rlm-subkernel"
 _Result = TypeVar("_Result")
 
@@ -107,6 +108,7 @@ class Managed:
     def __init__(self, spec: KernelSpec) -> None:
         self.pid = 0
         self.last_words = ""
+        _require_threads()
         self._provisioner = spec.metadata.get("kernel_provisioner", {}).get("provisioner_name", "local-provisioner")
         self._folder = Folder()
         self._signals: set[asyncio.Task[None]] = set()
@@ -169,6 +171,22 @@ class Managed:
         self._manager.cleanup_connection_file()
         self._manager._close_control_socket()
         self._folder.remove()
+
+
+def _require_threads() -> None:
+    """Raise IsolationError where no more threads can be started: ZeroMQ, which needs a few, would end this process."""
+    enough = threading.Event()
+    threads = [threading.Thread(target=enough.wait, name="rlm-probe", daemon=True) for _ in range(_ZEROMQ_THREADS)]
+    try:
+        for thread in threads:
+            thread.start()
+    except RuntimeError:
+        raise IsolationError("No more threads can be started here: raise the limit on them (ulimit -u).") from None
+    finally:
+        enough.set()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
 
 
 class _OneSpec(KernelSpecManager):
