@@ -52,10 +52,16 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
     return write
 
 
-@pytest.mark.parametrize("provisioner", ["local-provisioner", "no-such-provisioner"])
-async def test_another_provisioner_is_named(install: Callable[..., None], provisioner: str) -> None:
+@pytest.mark.parametrize(
+    ("provisioner", "words"),
+    [
+        ("local-provisioner", "names the provisioner 'local-provisioner', which cannot start a sub-kernel"),
+        ("no-such-provisioner", "names a provisioner that is not installed"),
+    ],
+)
+async def test_another_provisioner_is_one_sentence(install: Callable[..., None], provisioner: str, words: str) -> None:
     install(provisioner)
-    with pytest.raises(IsolationError, match=f"names the provisioner '{provisioner}', which cannot start a sub-kernel"):
+    with pytest.raises(IsolationError, match=words):
         async with SubKernel("text"):
             pass
 

@@ -25,8 +25,7 @@ from urllib.parse import urlsplit, urlunsplit
 from weakref import WeakKeyDictionary
 
 from ...trace import Usage
-from ...trace.json_values import encodable
-from ..base import Delta, Message, ModelError, Reply
+from ..base import Delta, Message, ModelError, Reply, Waiting
 from ..keys import Key, without_keys
 from .context_window import Window, look_up, tokens
 from .errors import NO_KEY, Endpoint, EndpointError, clean, is_loopback, no_such_model
@@ -190,7 +189,7 @@ class OpenAICompatible:
         options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
         body: dict[str, Any] = {
             "model": self.name,
-            "messages": [{"role": one["role"], "content": encodable(one["content"])} for one in messages],
+            "messages": [{"role": one["role"], "content": _sendable(one["content"])} for one in messages],
             "stream": True,
             "stream_options": {"include_usage": True},
             **{option: value for option, value in options.items() if value is not None},
@@ -232,8 +231,11 @@ class OpenAICompatible:
                     raise failure.error(tries, exchange.spent) from None
                 log.info("%s Try %d follows.", failure, tries + 1)
                 paced = failure.paced
+                pause = self._known.pace.pause if paced else wait
+                reason = f"{failure.message} Try {tries + 1} follows."
             finally:
                 patience.leave()
+            yield Waiting(reason=reason, seconds=pause)
             if not paced:
                 retries += 1
                 await asyncio.sleep(wait or 0.0)
@@ -405,6 +407,11 @@ async def _keep(connection: Connection) -> AsyncGenerator[None, None]:
         yield
     finally:
         await connection.aclose()
+
+
+def _sendable(text: str) -> str:
+    """The text without lone surrogates, which no JSON body in UTF-8 can hold."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _few_tokens(chars: int) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any, TypeVar
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_core.paths import jupyter_path
 
 from ...document.share import SharedBytes
@@ -52,7 +52,13 @@ def kernelspec() -> KernelSpec:
     manager = KernelSpecManager(kernel_dirs=jupyter_path("kernels"))
     folder = manager._find_spec_directory(KERNEL_NAME)
     if folder:
-        return manager._get_kernel_spec_by_name(KERNEL_NAME, folder)
+        try:
+            return manager._get_kernel_spec_by_name(KERNEL_NAME, folder)
+        except NoSuchKernel:  # its provisioner is not installed: jupyter_client logs which
+            raise IsolationError(
+                f"The kernelspec in {folder} names a provisioner that is not installed: install it, or name "
+                f"{_PROVISIONER} or rlm-bubblewrap-provisioner."
+            ) from None
     provisioner = {"kernel_provisioner": {"provisioner_name": _PROVISIONER}}
     return KernelSpec(argv=command(), display_name="RLM sub-kernel", language="python", metadata=provisioner)
 
