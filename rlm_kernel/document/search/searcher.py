@@ -9,6 +9,7 @@ from typing import Any
 from ..text import Text
 from . import structure
 from .fuzzy import Ranking
+from .notes import Notes
 from .numbers import to_number
 from .regex import Finder, LineCursor, OutOfTime
 from .result_list import Rows
@@ -35,7 +36,7 @@ class Searcher:
     def __init__(self, texts: tuple[Text, ...], span: SpanSink, note: NoteSink, *, seconds: float = 20.0) -> None:
         self._texts = texts
         self._span = span
-        self._note = note
+        self._note = note if isinstance(note, Notes) else Notes(note)
         self._seconds = seconds
 
     def _pick(self, source: str | None, tool: str) -> Text:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...document import Document, Searcher
 from ...document.parts.find import PartFinder
+from ...document.search.notes import Notes
 from ...document.search.result_list import Rows
 from ...document.view import context_of
 from . import determinism, guards
@@ -148,10 +149,11 @@ class Sandbox:
         self.output._limit = output_limit
         self._document = document
         self._context = _context(document, self._note_span)
-        searcher = Searcher(document.texts, self._note_span, self._remark)
+        self._notes = Notes(self._remark)
+        searcher = Searcher(document.texts, self._note_span, self._notes)
         self._parts = PartFinder(document, plain)
         self._tools = Tools(
-            searcher, self._parts, self._call, self.describe, self._size, note=self._remark, line=self._line
+            searcher, self._parts, self._call, self.describe, self._size, note=self._notes, line=self._line
         )
         self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
         self._builtins |= soft_names(self._call, tools, self._line, self.output.write)
@@ -213,6 +215,7 @@ class Sandbox:
         if not _interruptible(lambda: self._attempt(source, filename, result)):
             result.error = result.error or ("KeyboardInterrupt", "", None)
         self._regain_memory(identities, result)
+        self._notes.finish()
         self.output.finish()
         self._compare(identities, before, result)
         result.spans = list(self._spans)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ...document.parts.find import PartFinder
-from ...document.search.numbers import to_number as _to_number
+from ...document.search.notes import Notes
+from ...document.search.numbers import Number, number_of, simple_number
+from ...document.search.numbers import numbers as _numbers
 from ...document.search.result_list import Rows
 from ...document.search.rows import GrepMatch, Match, Section, TextStats
 from ...document.search.searcher import Searcher
@@ -17,6 +19,7 @@ from .views import plain
 
 _Ask = Callable[[str, dict[str, Any]], Any]
 _PIECE = 1 << 20
+_AMBIGUOUS = "ambiguous numbers: numbers(line) gives their readings"
 
 # The tools, in the order in which the prompt shows them.
 TOOLS = (
@@ -30,6 +33,7 @@ TOOLS = (
     "read_lines",
     "slice_text",
     "to_number",
+    "numbers",
     "count_tokens",
     "llm_query",
     "llm_query_batched",
@@ -65,7 +69,7 @@ class Tools:
         self._call = call
         self._describe = describe
         self._size = size
-        self._note = note
+        self._note = note if isinstance(note, Notes) else Notes(note)
         self._line = line
         self.finished = False
 
@@ -115,9 +119,23 @@ class Tools:
         """Characters start to end, as in Python's slices."""
         return self._searcher.slice(*_range(start, end, "slice_text"), source)
 
-    def to_number(self, text: str) -> int | float:
-        """The first number in a line: reads $1,234.50, 12%, (5) as negative, 3 million. ValueError if there is none."""
-        return _to_number(text)
+    def to_number(self, text: str, decimal: str | None = None) -> int | float:
+        """The first number in a line: $1,234.50, 12%, (5) as negative, 3 million. decimal="," or "." where a note says
+        that it is ambiguous. ValueError if there is none."""
+        if isinstance(text, int | float) and not isinstance(text, bool):
+            return text
+        if decimal is None and (simple := simple_number(text)) is not None:
+            return simple
+        number = number_of(text, decimal)
+        if number.ambiguous and not self._note.held_back(_AMBIGUOUS):
+            readings = " or ".join(f"{reading:,f}" for reading in number.readings[:3])
+            written = str(getattr(text, "line", text))[number.start : number.end]
+            self._note.repeated(_AMBIGUOUS, f"to_number: {written!r} may be {readings}; took the first")
+        return number.value
+
+    def numbers(self, line: str, decimal: str | None = None) -> Rows[Number]:
+        """All numbers of a line: .value .unit .text .start .end .percent .readings (several where ambiguous)"""
+        return _numbers(line, decimal)
 
     def count_tokens(self, text: str | None = None) -> int:
         """Estimated tokens of a text (default: of the whole context)."""
