@@ -164,11 +164,6 @@ class Text:
             return None
         return self.decode(*self._lines.span(number, number))
 
-    def place(self, line_number: int) -> str:  # noqa: ARG002  what is no page or sheet has none
-        """Where line `line_number` (1-based) stands in the file that the user has, such as "page 47"; empty where the
-        line number says all."""
-        return ""
-
     def read(self, first: int, last: int) -> str:
         """Lines `first` to `last`, which must exist, joined by line feeds."""
         return self.decode(*self._lines.span(first, last)).replace("\r\n", "\n")
