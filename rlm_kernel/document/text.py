@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from .lines import CharIndex, LineIndex, find_bytes, find_first
+from .places import NOWHERE, Places
 from .share import LoadedFile
 
 _CHUNK = 1 << 20
@@ -30,6 +31,8 @@ class Text:
         self._chars = chars
         # Where `data` is in memory that can be shared as it is.
         self.loaded: LoadedFile | None = None
+        # Where its lines stand in the file that the user has.
+        self.places: Places = NOWHERE
 
     @classmethod
     def from_str(cls, name: str, source: str, text: str) -> Self:
@@ -41,13 +44,22 @@ class Text:
     def row(self) -> list[Any]:
         """What another process needs to know of the bytes: name, source, sizes, and the tables that find its lines."""
         chars = None if self.ascii else _packed(self._char_index.before)
-        return [self.name, self.source, len(self.data), self.chars, _packed(self._lines.feeds), chars]
+        return [
+            self.name,
+            self.source,
+            len(self.data),
+            self.chars,
+            _packed(self._lines.feeds),
+            chars,
+            self.places.rows,
+        ]
 
     @classmethod
     def from_row(cls, row: Sequence[Any], data: memoryview) -> Self:
         """The other end of `row`."""
-        name, source, _, chars, feeds, before = row
+        name, source, _, chars, feeds, before, places = row
         made = cls(name, source, data, chars=chars)
+        made.places = Places(places)
         made.__dict__["_lines"] = LineIndex(data, _unpacked(feeds))
         if before is not None:
             made.__dict__["_char_index"] = CharIndex(data, _unpacked(before))
@@ -157,6 +169,10 @@ class Text:
     def line_start(self, number: int) -> int:
         """The byte at which line `number` begins; the size of the text for one more than the last line."""
         return self._lines.start(number)
+
+    def place(self, line_number: int) -> str:
+        """Where a line stands in the file that the user has (`page 47`, `sheet 'Sales', A12:F12`), "" where nowhere."""
+        return self.places.at(line_number)
 
     def line(self, number: int) -> str | None:
         """Line `number` (1-based), None where there is no such line. Does not decode the rest."""
