@@ -291,12 +291,10 @@ class LargeText:
 
 
 def lines_of(text: str, keepends: bool = False) -> list[str]:
-    """As `str.splitlines` for what code cuts from `context`: at line feeds only, as the tools count lines. Form feeds
-    and the line ends of Unicode stay within their line."""
-    lines = text.replace("\r\n", "\n").split("\n") if not keepends else re.findall(r"[^\n]*\n|[^\n]+", text)
-    if not keepends and not lines[-1]:
-        lines.pop()
-    return lines
+    """As `str.splitlines` for what code cuts from `context`: its lines are those that the tools count. Form feeds and
+    the line ends of Unicode stay within their line."""
+    lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
+    return lines if keepends else [line.rstrip("\r\n") for line in lines]
 
 
 def _bytes(method: str, part: Any) -> bytes:

@@ -19,6 +19,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakSet
 
 from ...document.search.result_list import Rows
+from ...document.search.tables import TableRow
+from ...document.view import lines_of
 from . import determinism, policy, refusals
 from .transformer import PolicyError, is_dunder, mangle, unmangle
 
@@ -37,7 +39,7 @@ _FORBIDDEN_TYPES = (
 _ALIASES = (type(typing.List), type(typing.List[int]))  # noqa: UP006  those of `list` are of another class
 _PROXIES: tuple[type, ...] = (types.GenericAlias, *(kind for alias in _ALIASES for kind in type.mro(alias)[:-1]))
 _C_FUNCTIONS = (types.BuiltinFunctionType, types.MethodDescriptorType)
-_WRITABLE = {list, dict, set, Counter, defaultdict, deque, OrderedDict, bytearray, ChainMap, Rows}
+_WRITABLE = {list, dict, set, Counter, defaultdict, deque, OrderedDict, bytearray, ChainMap, Rows, TableRow}
 _PLAIN = {str, int, float, list, dict, set, tuple, frozenset, bytes, bool, complex, Counter, defaultdict, deque}
 _FORMATTING = frozenset(["format", "format_map"])
 # The classes that cells have defined: their instances (and they themselves) may be written to.
@@ -85,6 +87,9 @@ def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
     if type(name) is not str:
         raise TypeError("an attribute's name must be a str")
     if type(obj) in _PLAIN and name[:1] != "_" and name not in _FORMATTING:
+        if name == "splitlines" and type(obj) is str:
+            # A form feed must not shift the numbers of the lines after it.
+            return lambda keepends=False: lines_of(obj, keepends)
         value = getattr(obj, name, _MISSING)
         return _missing(obj, name, default) if value is _MISSING else value
     if name[:1] == "_":
