@@ -17,6 +17,7 @@ from ...document.view import context_of
 from . import determinism, guards, policy, refusals
 from .facades import Importer
 from .fallback_names import soft_names
+from .queries import Queries
 from .tools import TOOLS, Tools
 from .transformer import PolicyError, compile_cell, unmangle
 from .views import ReadOnlyDict, ReadOnlyList, plain, read_only
@@ -153,7 +154,14 @@ class Sandbox:
         searcher = Searcher(document.texts, self._note_span, self._remark)
         self._parts = PartFinder(document, plain)
         self._tools = Tools(
-            searcher, self._parts, self._call, self.describe, self._size, note=self._remark, line=self._line
+            searcher,
+            self._parts,
+            self._call,
+            self.describe,
+            self._size,
+            note=self._remark,
+            line=self._line,
+            queries=Queries(document, self._note_span),
         )
         self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
         self._builtins |= soft_names(self._call, tools, self._line, self.output.write, self._load)

@@ -12,6 +12,7 @@ from ...document.search.rows import GrepMatch, Match, Section, TextStats
 from ...document.search.searcher import Searcher
 from ...document.search.structure import Table
 from ...document.view import LargeText
+from .queries import Queries, QueryRow
 from .rpc import RpcError
 from .views import plain
 
@@ -27,6 +28,7 @@ TOOLS = (
     "fuzzy_search",
     "sections",
     "tables",
+    "sql",
     "read_lines",
     "slice_text",
     "to_number",
@@ -59,6 +61,7 @@ class Tools:
         *,
         note: Callable[[str], None],
         line: Callable[[], int | None],
+        queries: Queries,
     ) -> None:
         self._searcher = searcher
         self._parts = parts
@@ -67,6 +70,7 @@ class Tools:
         self._size = size
         self._note = note
         self._line = line
+        self._queries = queries
         self.finished = False
 
     def text_stats(self, source: str | None = None) -> TextStats:
@@ -106,6 +110,10 @@ class Tools:
     def tables(self, source: str | None = None) -> Rows[Table]:
         """Tables (CSV, TSV, JSON lines, Markdown): each a list of dicts, with .columns .column(name) .line_num"""
         return self._searcher.tables(source)
+
+    def sql(self, query: str, params: Any = ()) -> Rows[QueryRow]:
+        """SQLite over the tables: FROM data, or a table by its document or heading; rows: row.column .line_num"""
+        return self._queries.run(query, params)
 
     def read_lines(self, start: int, end: int | None = None, source: str | None = None) -> str:
         """Lines start to end, 1-based, inclusive; negative numbers count from the end."""
