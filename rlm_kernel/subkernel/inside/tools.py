@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from ...document.parts.find import PartFinder
@@ -19,6 +20,7 @@ from .views import plain
 
 _Ask = Callable[[str, dict[str, Any]], Any]
 _PIECE = 1 << 20
+_MOST_ITEMS = 1_000_000
 
 # The tools, in the order in which the prompt shows them.
 TOOLS = (
@@ -219,7 +221,8 @@ class Tools:
     def FINAL(self, value: Any, evidence: list[int] | None = None) -> None:  # noqa: N802  the promised name
         """End with the answer: a str, number, list, dict, bool or None. evidence: the line numbers that prove it."""
         try:
-            answer = plain(value)
+            # What can be gone through only once is a list for whoever reads it.
+            answer = plain(list(islice(value, _MOST_ITEMS)) if isinstance(value, Iterator) else value)
         except TypeError as error:
             raise TypeError(f"FINAL: {error}: give a str, int, float, list, dict, bool or None") from None
         self._ask("final", {"value": answer, "evidence": _line_numbers(evidence)})
