@@ -26,8 +26,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SECRET = "canary-5f1d0c"
 TEXT = "The quick brown fox\njumps over\nthe lazy dog.\n"
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "escapes.json"
-ABSENT = "the shared attacks are not beside this repository (expected ../shared/data/escapes.json)"
+SHARED = [Path(__file__).resolve().parents[3] / "shared" / "data" / name for name in ("escapes.json", "escapes-2.json")]
+ABSENT = "the shared attacks are not beside this repository (expected ../shared/data/escapes*.json)"
 
 # How the things that a cell must never hold look like.
 FORBIDDEN = re.compile(
@@ -131,6 +131,16 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def weak(unconfined: None, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """A sub-kernel that the operating system holds back from nothing: its policy alone does."""
+    folder = tmp_path_factory.mktemp("weak")
+    stage = Stage(folder, cell_timeout=5, memory_limit="256MB", allow_weak_isolation=True)
+    async with stage.kernel:
+        assert stage.kernel.isolation["weak"] is True
+        yield stage
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def documents(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     made = Stage(tmp_path_factory.mktemp("documents"), DOCS, cell_timeout=5, memory_limit="256MB")
     async with made.kernel:
@@ -157,9 +167,8 @@ def no_growth() -> Callable[[], None]:
 
 
 def _shared(kind: str) -> dict[str, str]:
-    if not SHARED.is_file():
-        return {}
-    return {item["id"]: item["code"] for item in json.loads(SHARED.read_text())[kind]}
+    lists = [json.loads(path.read_text()).get(kind, []) for path in SHARED if path.is_file()]
+    return {item["id"]: item["code"] for items in lists for item in items}
 
 
 SHARED_ESCAPES, SHARED_BOMBS = _shared("escapes"), _shared("bombs")
@@ -172,6 +181,18 @@ OURS = ESCAPES | ADVISORIES | FEATURES | PROXIES | SHARED_STATE | CARRIERS | CAL
 async def test_our_escape_gets_nothing(stage: Stage, name: str) -> None:
     execution = await stage.attack(OURS[name])
     assert not execution.lost_state
+
+
+async def test_nothing_is_got_where_the_policy_is_the_whole_sandbox(weak: Stage) -> None:
+    got: list[str] = []
+    for name, code in (OURS | SHARED_ESCAPES).items():
+        if "docs" in code:
+            continue
+        try:
+            await weak.attack(code)
+        except AssertionError as error:
+            got.append(f"{name}: {error}"[:300])
+    assert got == []
 
 
 async def test_no_payload_of_ours_hides_another() -> None:

@@ -327,11 +327,12 @@ def _context(document: Document, span: Callable[[str, str, int, int], None]) -> 
 def _describe(value: Any) -> str:
     # Only exact types of Python's own are asked for their length or text: a cell's class could do anything then.
     kind = type(value)
+    name = str.__str__(kind.__name__)
     if kind in (bool, float) or value is None or (kind is int and value.bit_length() < 400):
-        return f"{kind.__name__} {value!r}"
+        return f"{name} {value!r}"
     if kind is str:
         return f"str {value!r}" if len(value) <= 60 else f"str, {len(value):,} characters"
-    if kind.__name__ in (
+    if name in (
         "list",
         "tuple",
         "dict",
@@ -342,12 +343,12 @@ def _describe(value: Any) -> str:
         "deque",
         "OrderedDict",
     ) and (kind.__module__ in ("builtins", "collections")):
-        return f"{kind.__name__}, {len(value):,} items"
+        return f"{name}, {len(value):,} items"
     if kind is Rows:
         return f"Rows, {len(value):,} items"
     if issubclass(kind, type):
         return f"class {str.__str__(value.__name__)[:100]}"
-    return "function" if kind.__name__ in ("function", "method", "builtin_function_or_method") else kind.__name__[:100]
+    return "function" if name in ("function", "method", "builtin_function_or_method") else name[:100]
 
 
 def _interruptible(work: Callable[[], None]) -> bool:
