@@ -221,10 +221,7 @@ class Sandbox:
         self._spans.clear()
         self._parts.begin()
         self.output.reset()
-        self._redirection.reset()
         self._tools.finished = False
-        # Tools and context are put back before every cell: rebinding them does not outlive it.
-        self._namespace |= self._seed
         self._namespace["__builtins__"] = self._builtins
         identities = {name: id(value) for name, value in self._own().items()}
         before = self.describe()
@@ -243,6 +240,10 @@ class Sandbox:
 
     def _attempt(self, source: str, filename: str, result: CellResult) -> None:
         try:
+            # Tools and context are put back before every cell: rebinding them does not outlive it. What goes with the
+            # names of the cell before may run code of its own.
+            self._redirection.reset()
+            self._namespace |= self._seed
             statements, last = compile_cell(source, filename)
             self._evaluate(statements)
             if last is not None:
