@@ -22,6 +22,7 @@ from .facades import Importer
 from .fallback_names import soft_names
 from .faults import can_be_caught
 from .mechanisms import Redirection
+from .queries import Queries
 from .sandbox_builtins import make_builtins
 from .scopes import Variables
 from .tools import TOOLS, Tools
@@ -162,7 +163,14 @@ class Sandbox:
         searcher = Searcher(document.texts, self._note_span, self._remark)
         self._parts = PartFinder(document, plain)
         self._tools = Tools(
-            searcher, self._parts, self._call, self.describe, self._size, note=self._remark, line=self._line
+            searcher,
+            self._parts,
+            self._call,
+            self.describe,
+            self._size,
+            note=self._remark,
+            line=self._line,
+            queries=Queries(document, self._note_span),
         )
         self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
         self._builtins |= soft_names(self._call, tools, self._line, self.output.write, self._load)

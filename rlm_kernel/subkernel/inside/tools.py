@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from ...document.parts.find import PartFinder
@@ -12,12 +13,14 @@ from ...document.search.rows import GrepMatch, Match, Section, TextStats
 from ...document.search.searcher import Searcher
 from ...document.search.structure import Table
 from ...document.view import LargeText
+from .queries import Queries, QueryRow
 from .rpc import RpcError
 from .typed_replies import Mismatch, as_json, schema_of, value_of
 from .views import plain
 
 _Ask = Callable[[str, dict[str, Any]], Any]
 _PIECE = 1 << 20
+_MOST_ITEMS = 1_000_000
 
 # The tools, in the order in which the prompt shows them.
 TOOLS = (
@@ -28,6 +31,7 @@ TOOLS = (
     "fuzzy_search",
     "sections",
     "tables",
+    "sql",
     "read_lines",
     "slice_text",
     "to_number",
@@ -60,6 +64,7 @@ class Tools:
         *,
         note: Callable[[str], None],
         line: Callable[[], int | None],
+        queries: Queries,
     ) -> None:
         self._searcher = searcher
         self._parts = parts
@@ -68,6 +73,7 @@ class Tools:
         self._size = size
         self._note = note
         self._line = line
+        self._queries = queries
         self.finished = False
 
     def text_stats(self, source: str | None = None) -> TextStats:
@@ -107,6 +113,10 @@ class Tools:
     def tables(self, source: str | None = None) -> Rows[Table]:
         """Tables (CSV, TSV, JSON lines, Markdown): each a list of dicts, with .columns .column(name) .line_num"""
         return self._searcher.tables(source)
+
+    def sql(self, query: str, params: Any = ()) -> Rows[QueryRow]:
+        """SQLite over the tables: FROM data, or a table by its document or heading; rows: row.column .line_num"""
+        return self._queries.run(query, params)
 
     def read_lines(self, start: int, end: int | None = None, source: str | None = None) -> str:
         """Lines start to end, 1-based, inclusive; negative numbers count from the end."""
@@ -211,7 +221,8 @@ class Tools:
     def FINAL(self, value: Any, evidence: list[int] | None = None) -> None:  # noqa: N802  the promised name
         """End with the answer: a str, number, list, dict, bool or None. evidence: the line numbers that prove it."""
         try:
-            answer = plain(value)
+            # What can be gone through only once is a list for whoever reads it.
+            answer = plain(list(islice(value, _MOST_ITEMS)) if isinstance(value, Iterator) else value)
         except TypeError as error:
             raise TypeError(f"FINAL: {error}: give a str, int, float, list, dict, bool or None") from None
         self._ask("final", {"value": answer, "evidence": _line_numbers(evidence)})
