@@ -121,6 +121,11 @@ def exact_name(name: Any) -> str:
     return str.__str__(name)
 
 
+def exact(value: Any) -> Any:
+    """The value, as an exact string where it is a text."""
+    return str.__str__(value) if isinstance(value, str) else value
+
+
 def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
     """`obj.name` under the policy. Raises AttributeError for what is missing or refused; never carries the object."""
     if type(name) is not str:
@@ -611,7 +616,7 @@ def _settable(obj: Any, attribute: Any) -> str:
 def guarded_setattr(obj: Any, name: Any, value: Any) -> None:
     """`setattr` under the same rules as `obj.name = value`."""
     name = _settable(obj, name)
-    setattr(guarded_write(obj, name), name, value)
+    setattr(guarded_write(obj, name), name, exact(value) if is_dunder(name) else value)
 
 
 def guarded_delattr(obj: Any, name: Any) -> None:
