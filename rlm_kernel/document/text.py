@@ -20,8 +20,8 @@ _CHUNK = 1 << 20
 class Text:
     """A read-only text that is held as UTF-8 and decoded, piece by piece, when its characters are asked for.
 
-    `name` is what the model calls it, `source` where it came from (a path, `variable`, ...). Lines end at a line
-    feed; a carriage return before it belongs to the line break. Line numbers start at 1.
+    `name` is what the model calls it, `source` where it came from (a path, `variable`, ...). Lines end at line feeds;
+    `from_str`, and what reads files, make line feeds of other line ends. Line numbers start at 1.
     """
 
     def __init__(self, name: str, source: str, data: bytes | memoryview, *, chars: int | None = None) -> None:
@@ -36,7 +36,13 @@ class Text:
 
     @classmethod
     def from_str(cls, name: str, source: str, text: str) -> Self:
-        """Wrap characters; lone surrogates survive the way to the sub-kernel and back."""
+        """Wrap characters as Python's text files give them: CR LF and CR become line feeds, a byte order mark goes.
+
+        Lone surrogates survive the way to the sub-kernel and back.
+        """
+        text = text.removeprefix("\ufeff")
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         made = cls(name, source, text.encode("utf-8", "surrogatepass"), chars=len(text))
         made.__dict__["text"] = text
         return made

@@ -8,7 +8,7 @@ import decimal
 import enum
 import fractions
 import math
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
 from typing import Any
 
 from ...document.search.rows import Record
@@ -154,7 +154,7 @@ def plain(value: Any, depth: int = 0) -> Any:
         return [plain(item, depth + 1) for item in _ordered(value)]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name), depth + 1) for field in dataclasses.fields(value)}
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+    if isinstance(value, Sequence | ValuesView) and not isinstance(value, bytes | bytearray):
         return [plain(item, depth + 1) for item in value]
     raise TypeError(f"a {type(value).__name__} is no JSON value")
 
