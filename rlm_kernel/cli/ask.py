@@ -16,7 +16,7 @@ from ..engine.setting_options import chosen_settings
 from ..models import ModelError, resolve
 from ..models.local import weights
 from ..render.grounding_labels import grounded
-from ..render.terminal import Progress, evidence, looked_at, summary
+from ..render.terminal import OutputError, Progress, evidence, looked_at, summary
 from ..subkernel import IsolationError
 from ..trace import Trace
 from . import exit_codes, output
@@ -34,7 +34,7 @@ def ask(options: argparse.Namespace) -> int:
         document = _document(options.files, options.encoding)
         engine = RLM(**settings)
         check_weights(engine)
-    shown = not options.quiet and (options.verbose or sys.stderr.isatty())
+    shown = sys.stderr is not None and not options.quiet and (options.verbose or sys.stderr.isatty())
     progress = Progress(sys.stderr, full=options.verbose) if shown else None
     with progress or contextlib.nullcontext():
         outcome = run(engine, options.question, document, options.type, progress)
@@ -101,7 +101,7 @@ def conclude(outcome: Outcome) -> int:
 
 def raise_error(outcome: Outcome) -> None:
     """Raise what ended the run: a `Failure` where the user can mend it."""
-    if isinstance(outcome.error, BrokenPipeError):
+    if isinstance(outcome.error, BrokenPipeError | OutputError):
         raise outcome.error
     if isinstance(outcome.error, ValueError) and outcome.began:
         raise outcome.error  # the question and the settings were good: this is a fault of ours
@@ -122,6 +122,11 @@ def user_errors() -> Iterator[None]:
     except ModelError as error:
         unasked = error.kind in ("missing", "recording")
         raise Failure(str(error), exit_codes.USAGE if unasked else exit_codes.MODEL) from None
+    except (RuntimeError, BlockingIOError) as error:
+        if not isinstance(error, BlockingIOError) and "new thread" not in str(error):
+            raise
+        words = "no more processes or threads can be started here: raise the limit on them (ulimit -u)."
+        raise Failure(words, exit_codes.ISOLATION) from None
     except (DocumentError, TraitError, ValueError, OSError) as error:
         raise Failure(str(error) or type(error).__name__) from None
 

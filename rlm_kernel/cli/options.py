@@ -119,6 +119,10 @@ def _replay(parser: Parser) -> None:
         help="what the run was about; else the files that the trace names are read again (several: repeat the option)",
     )
     add("--deep", action="store_true", help="run the sub-runs again too; else their recorded values count")
+    add("--memory-limit", metavar="SIZE", help="the most memory for the code (default: 1GB); a trace can only lower it")
+    add("--cell-timeout", type=float, metavar="SECONDS", help="the most seconds for a cell (default: 60)")
+    add("--max-iterations", type=int, metavar="N", help="the most iterations of a trace to run (default: 1,000)")
+    add("--max-seconds", type=float, metavar="SECONDS", help="the most seconds for one trace (default: 3600)")
     add("--json", action="store_true", help="print one JSON list: file, cell, verdict, reason, iteration, diff ...")
     add("-q", "--quiet", action="store_true", help="no diffs and no remarks, only the verdicts")
     add(

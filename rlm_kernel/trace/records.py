@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import Field, JsonValue
 from pydantic_core import PydanticSerializationError
 
+from .json_values import encodable
 from .usage import Record, TreeUsage, Usage
 
 SCHEMA: Final = "rlm.trace/1"
@@ -299,7 +300,7 @@ class Trace(Record):
         except PydanticSerializationError:
             # Half an emoji in a reply or in a document must not cost the whole trace.
             text = json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
-            return text.encode("utf-8", "replace").decode()
+            return encodable(text)
 
     def to_dict(self) -> dict[str, Any]:
         """The trace as plain JSON-able data, under the promised field names."""
