@@ -102,4 +102,5 @@ def _fixed(settings: Settings) -> dict[str, object]:
         "memory_limit": parse_size(settings.memory_limit),
         "tools": stubs,
         "allow_weak_isolation": settings.allow_weak_isolation,
+        "packages": tuple(settings.packages),
     }

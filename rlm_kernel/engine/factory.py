@@ -103,6 +103,7 @@ class Assembly:
             temperature=settings.temperature,
             shown=_shown(settings),
             versions=versions(),
+            packages=tuple(settings.packages),
         )
 
 
@@ -117,6 +118,7 @@ def sub_kernel(
         handler=handler,
         tools=tools.stubs if tools is not None else (),
         allow_weak_isolation=settings.allow_weak_isolation,
+        packages=settings.packages,
         seed=settings.seed if chance is None else chance.seed,
         clock=None if chance is None else chance.clock,
     )

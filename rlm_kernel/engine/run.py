@@ -235,6 +235,7 @@ class Run:
             recursive=self._depth < self._settings.max_depth,
             tools=self._tools.stubs if self._tools is not None else (),
             earlier=self._settings.earlier,
+            packages=self._settings.packages,
         )
 
     def _usual_output_limit(self) -> int:

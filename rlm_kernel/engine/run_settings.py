@@ -32,5 +32,6 @@ class RunSettings:
     seed: int | None = None
     temperature: float | None = None
     max_reply_tokens: int | None = None
+    packages: tuple[str, ...] = ()
     shown: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)

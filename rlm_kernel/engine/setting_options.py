@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, Union
+from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, Union
 
 from .settings import Setting, all_settings
 
@@ -47,6 +47,8 @@ def as_arguments(options: argparse.Namespace) -> list[str]:
         flag = setting.flags[-1]
         if setting.name == "prices":
             arguments += [part for model, price in value.items() for part in (flag, _price_argument(model, price))]
+        elif isinstance(value, list):
+            arguments += [flag, ",".join(value)]
         else:
             arguments += [flag] if value is True else [flag, str(value)]
     return arguments
@@ -74,7 +76,7 @@ def _destination(setting: Setting) -> str:
 
 
 def _help(setting: Setting) -> str:
-    default = "" if setting.default in (None, {}, False) else f" Default: {setting.default}."
+    default = "" if setting.default in (None, {}, [], False) else f" Default: {setting.default}."
     return f"{setting.help}{default}".replace("%", "%%")
 
 
@@ -86,11 +88,17 @@ def _kind(setting: Setting) -> dict[str, Any]:
         return kind | {"choices": trait.values}
     if isinstance(trait, Dict):
         return kind | {"action": _Prices}
+    if isinstance(trait, List):
+        return kind | {"type": _names}
     if isinstance(trait, Int | Float):
         return kind | {"type": number(int if isinstance(trait, Int) else float, trait.min)}
     if isinstance(trait, Union) and any(isinstance(each, Bool) for each in trait.trait_types):
         return kind | {"nargs": "?", "const": True}
     return kind
+
+
+def _names(text: str) -> list[str]:
+    return [name for part in text.split(",") if (name := part.strip())]
 
 
 def number(kind: type[int] | type[float], least: float | None = None) -> Callable[[str], float]:

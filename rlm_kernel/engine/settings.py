@@ -127,6 +127,10 @@ class Settings(Configurable):
     max_document_size = Union(
         [Unicode(), Int()], default_value="4GB", help="Size of one file of the context: such as 500MB or 8GB."
     ).tag(config=True, option="--max-document-size", metavar="SIZE", unit="bytes", section="Sandbox")
+    packages: List[str] = List(
+        Unicode(),
+        help="Of numpy and pandas, those that the code can import, under a weaker language policy.",
+    ).tag(config=True, option="--packages", metavar="A,B", section="Sandbox")
     output_limit = Int(
         None,
         allow_none=True,
@@ -187,11 +191,13 @@ class Settings(Configurable):
         """Raise ValueError or TraitError, in one sentence, for a setting that no run could use."""
         from ..document.load.options import document_bytes
         from ..subkernel.base import parse_size
+        from ..subkernel.packages import checked_packages
         from .answers.schema import schema_of
         from .prices import Prices
 
         schema_of(self.answer_type)
         parse_size(self.memory_limit)
+        checked_packages(self.packages)
         document_bytes(self.max_document_size)
         Prices.of(self.prices)
         if self.tools:

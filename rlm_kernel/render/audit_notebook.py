@@ -88,7 +88,7 @@ def _embedded(trace: Trace, document: Document | None) -> str | None:
     """The document as a Python literal, where it is not in files and is small enough."""
     if document is None or any(info.size > _EMBEDDED for info in trace.documents) or len(trace.documents) > 100:
         return None
-    memory = ("text", "variable", "table", "json", "json-lines", "")
+    memory = ("text", "variable", "table", "json", "json-lines", "table-rows", "")
     if not all(info.source in memory for info in trace.documents) or document.fingerprint != trace.fingerprint:
         return None
     if len(document.texts) == 1 and document.shape != "mapping":

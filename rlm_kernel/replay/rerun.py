@@ -220,6 +220,7 @@ def sub_kernel(
             allow_weak_isolation=allow_weak,
             seed=chance.seed,
             clock=chance.clock,
+            packages=_packages(trace),
         )
     except (ValueError, OverflowError) as error:  # a trace may come from anybody
         raise cannot(f"its settings cannot be used: {error}") from None
@@ -274,6 +275,11 @@ def _check_digests(trace: Trace, where: str = "") -> None:
 def _tools(trace: Trace) -> list[ToolStub]:
     names = trace.settings.get("tools")
     return [ToolStub(str(name)) for name in names] if isinstance(names, list) else []
+
+
+def _packages(trace: Trace) -> list[str]:
+    names = trace.settings.get("packages")
+    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 def replay(

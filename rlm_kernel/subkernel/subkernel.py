@@ -20,6 +20,7 @@ from .base import MAX_CODE, Execution, Handler, IsolationError, Refusal, ToolStu
 from .determinism import SEED as _SEED
 from .determinism import began_at, named
 from .launch.process import Process, StartFailed, undisturbed
+from .packages import checked_packages
 from .tool_names import checked
 from .wire.channel import Cell
 
@@ -42,8 +43,9 @@ class SubKernel:
     `rlm_query`, `final`, ...: see `inside/tools.py`); without one only FINAL is accepted, and kept in `final`. `tools`
     are names of the user's that the code can call, which the handler answers as `tool`. `seed` and `clock` (ISO 8601)
     are those of another run, whose code is to do here what it did there; else they are chosen: see `determinism`.
-    Raises DocumentError, ValueError for a tool's name that cannot be used, and IsolationError where this machine offers
-    no operating-system layer.
+    `packages` are those of "numpy" and "pandas" that the code can import, under a weaker language policy.
+    Raises DocumentError, ValueError for a tool's name or a package that cannot be used, and IsolationError where this
+    machine offers no operating-system layer.
     """
 
     def __init__(
@@ -58,7 +60,9 @@ class SubKernel:
         allow_weak_isolation: bool = False,
         seed: int | None = None,
         clock: str | None = None,
+        packages: Sequence[str] = (),
     ) -> None:
+        self._packages = checked_packages(packages)
         self._document = Document.of(context)
         self._memory = parse_size(memory_limit)
         self.cell_timeout = cell_timeout
@@ -146,10 +150,10 @@ class SubKernel:
         """A new process and its report. One that ends before it is ready is replaced once: a warm spare, say, whose
         fork server has just been stopped, and which is killed with it a moment later."""
         try:
-            live = Process(self._answer)
+            live = Process(self._answer, self._packages)
             return live, await live.start(shared, settings)
         except StartFailed:
-            live = Process(self._answer)
+            live = Process(self._answer, self._packages)
             return live, await live.start(shared, settings)
 
     async def execute(

@@ -118,7 +118,7 @@ def _of_table(table: Any, name: str | None) -> Document:
     rows = tables.records(table)
     if rows and all(isinstance(row, str) for row in rows):
         return _of_sequence(rows, name, Options())
-    return of_json(rows, name or "records")
+    return of_json(rows, name or "records", tables.ROWS)
 
 
 def _of_mapping(context: Mapping[Any, Any], name: str | None, options: Options) -> Document:
@@ -135,8 +135,8 @@ def _of_sequence(items: list[Any], name: str | None, options: Options) -> Docume
     return of_json(items, name or "records")
 
 
-def of_json(data: Any, name: str) -> Document:
-    """A document of records from JSON data, or what pandas makes of it. Raises DocumentError."""
+def of_json(data: Any, name: str, source: str = "json-lines") -> Document:
+    """A document of records from JSON data; the text of a list has `source`. Raises DocumentError."""
     try:
         if not data:
             text = ""
@@ -148,7 +148,7 @@ def of_json(data: Any, name: str) -> Document:
         raise DocumentError(
             f"The context {name} cannot be written as JSON ({error}): give texts or plain data."
         ) from None
-    return Document([Text.from_str(name, "json-lines" if isinstance(data, list) else "json", text)], "records")
+    return Document([Text.from_str(name, source if isinstance(data, list) else "json", text)], "records")
 
 
 def _is_text(value: Any) -> bool:

@@ -11,6 +11,9 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+# The source of a text of records that were the rows of a table.
+ROWS = "table-rows"
+
 
 def is_table(value: Any) -> bool:
     """Whether `value` is a table or a column of one."""

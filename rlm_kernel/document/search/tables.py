@@ -186,7 +186,7 @@ def tables(text: Text, span: SpanSink, options: Options | None = None) -> list[T
     if options is not None and options != Options():
         return [_as_told(text, span, options)]
     kind = _kind(text)
-    if text.source == "json-lines" or kind == "jsonl" or (len(head) > 1 and all(map(_is_object, head))):
+    if text.source in ("json-lines", "table-rows") or kind == "jsonl" or (len(head) > 1 and all(map(_is_object, head))):
         keys = dict.fromkeys(key for line in head if _is_object(line) for key in json.loads(line))
         return [Table(text, span, "jsonl", list(keys), (1, 1, text.line_count))]
     if head[0].lstrip()[:1] in ("[", "{") and kind is None and (found := list(_json(text, span))):

@@ -20,6 +20,7 @@ from ...models import Message
 from ...subkernel.base import ToolStub
 from ...subkernel.inside.policy import IMPORTED
 from ...subkernel.inside.tools import TOOLS, Tools
+from ...subkernel.packages import SHORT, is_frame
 from ...trace import CodeError, Iteration
 from . import rlm_dialect
 from .few_shot import EXAMPLES
@@ -75,6 +76,7 @@ def opening(
     tools: Sequence[ToolStub] = (),
     earlier: str = "",
     dialect: Dialect = "own",
+    packages: Sequence[str] = (),
 ) -> list[Message]:
     """The history that a run begins with.
 
@@ -84,7 +86,8 @@ def opening(
     """
     # Small models do better without the choice of a recursive run.
     names = [name for name in TOOLS if name not in RECURSIVE or (recursive and not examples)]
-    stubs = "\n".join([_CONTEXT[document.shape], *map(stub, names), *map(_user_stub, tools)])
+    context = _FRAME if "pandas" in packages and is_frame(document) else _CONTEXT[document.shape]
+    stubs = "\n".join([*_imports(packages), context, *map(stub, names), *map(_user_stub, tools)])
     head = _head(stubs) if dialect == "own" else _trained_head(stubs, budget)
     history: list[Message] = [{"role": "system", "content": head}]
     for example in EXAMPLES if examples and dialect == "own" else ():
@@ -103,6 +106,14 @@ def _head(stubs: str) -> str:
     return _HEAD.format(stubs=stubs, python=_PYTHON, imported=", ".join(IMPORTED), importable=", ".join(others))
 
 
+def _imports(packages: Sequence[str]) -> list[str]:
+    if not packages:
+        return []
+    names = ", ".join(f"{name} as {SHORT[name]}" for name in packages)
+    return [f"import {names}   # done; no files, no query or eval: write df[df['a'] > 3]"]
+
+
+_FRAME = "context: pandas.DataFrame   # a copy of the table; the tools search its rows, one record a line"
 _CONTEXT = {
     "text": "context: str",
     "mapping": "context: Mapping[str, str]   # document name -> its text; the tools search all of them",

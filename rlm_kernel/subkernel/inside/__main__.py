@@ -1,5 +1,6 @@
 """The sub-kernel's process: `python -I __main__.py CONNECTION_FILE RPC_FD PACKAGE_ROOT...`, or, as the fork server
-of one parent, `python -I __main__.py --fork-server CONTROL_FD PACKAGE_ROOT...`.
+of one parent, `python -I __main__.py --fork-server CONTROL_FD PACKAGE_ROOT...`. `--packages=numpy,pandas` before them
+loads these too.
 
 It loads everything first; what follows, in `start` and `server`, imports nothing from disk.
 """
@@ -8,10 +9,13 @@ from __future__ import annotations
 
 import sys
 
+_PACKAGES = "--packages="
+
 
 def main(argv: list[str]) -> None:
     """Run the sub-kernel until it is shut down, or the fork server, until the parent is gone."""
-    connection_file, descriptor, *roots = argv
+    packages = [name for part in argv if part.startswith(_PACKAGES) for name in part[len(_PACKAGES) :].split(",")]
+    connection_file, descriptor, *roots = [part for part in argv if not part.startswith(_PACKAGES)]
     sys.path.extend(root for root in roots if root not in sys.path)
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # its import costs 77 ms and nobody debugs here
 
@@ -21,7 +25,7 @@ def main(argv: list[str]) -> None:
     from rlm_kernel.subkernel.inside import server, start
 
     connected = socket.socket(fileno=int(descriptor))
-    start.load()
+    start.load(packages)
     if connection_file == "--fork-server":
         server.serve(connected)
     else:

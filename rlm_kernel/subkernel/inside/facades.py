@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import determinism, mechanisms, modules, policy, refusals
+from . import determinism, mechanisms, modules, packages, policy, refusals
 from .guards import Namespace
 from .mechanisms import Redirection
 from .own_classes import constructible
@@ -51,6 +51,7 @@ class Importer:
         # The longest names first: a package's facade holds the facades of its allowed submodules.
         for name in sorted(policy.ALLOWED_MODULES, key=lambda name: -name.count(".")):
             self._modules[name] = self._facade(name, stand_ins.get(name, {}))
+        self._modules |= packages.facades()
         _preload()
 
     def _facade(self, name: str, stand_ins: dict[str, Any]) -> Namespace:

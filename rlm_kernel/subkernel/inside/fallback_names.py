@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from . import packages
 from .guards import guarded_getattr
 from .own_classes import class_of as type_of
 from .policy import IMPORTED
@@ -101,4 +102,5 @@ def soft_names(
     show.__name__ = show.__qualname__ = "help"
     users = {tool["name"]: UserTool(tool["name"], tool["signature"], tool["doc"], ask) for tool in tools}
     modules = {name: load(name, None) for name in IMPORTED}
+    modules |= {short: load(name, None) for name, short in packages.short_names().items()}
     return modules | {"history": history, "help": show} | users

@@ -11,7 +11,7 @@ import string
 import types
 import typing
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ...document.search.result_list import Rows
@@ -86,6 +86,25 @@ _MISSING = object()
 def allow_writing(*kinds: type) -> None:
     """Let cells set attributes and items of instances of these classes of the standard library."""
     _WRITABLE.update(kinds)
+
+
+# Both are empty where no packages were asked for: see `packages`.
+_package_kinds: set[type] = set()
+_package_names_kept: set[str] = set()
+_package_refusals: dict[str, str] = {}
+_refused_of: list[Callable[[Any], bool]] = []
+
+
+def allow_writing_of_packages(kinds: Iterable[type], kept: Iterable[str]) -> None:
+    """Let cells set items and public attributes of instances of these classes, but for the attributes `kept`."""
+    _package_kinds.update(kinds)
+    _package_names_kept.update(kept)
+
+
+def refuse_of_packages(names: Mapping[str, str], belongs: Callable[[Any], bool]) -> None:
+    """Refuse attributes (name -> what to use) of the objects and classes that `belongs` says yes to."""
+    _package_refusals.update(names)
+    _refused_of.append(belongs)
 
 
 class Namespace:
@@ -179,6 +198,8 @@ def _read(obj: Any, name: str, default: Any) -> Any:
     kind = type(obj)
     if kind is Namespace and name not in obj.__dict__:
         return _missing(obj, name, default)
+    if name in _package_refusals and any(belongs(obj) for belongs in _refused_of):
+        raise AttributeError(f"the attribute {name} is not available in the sandbox: {_package_refusals[name]}")
     refusal = ""
     try:
         value = getattr(obj, name)
@@ -596,6 +617,8 @@ def guarded_write(obj: Any, name: str = "") -> Any:
     if issubclass(kind, type) and is_own(obj):
         return obj
     if name and (is_cells(obj) or (isinstance(obj, Exception) and can_be_caught(obj))):
+        return obj
+    if kind in _package_kinds and name[:1] != "_" and name not in _package_names_kept:
         return obj
     what = obj._title if kind is Namespace else kind.__name__
     raise TypeError(f"{what} is read-only in the sandbox: copy it first, e.g. list(...) or dict(...)")

@@ -18,7 +18,7 @@ from ...document.parts.find import PartFinder
 from ...document.search.notes import Notes
 from ...document.search.result_list import Rows
 from ...document.view import context_of
-from . import coroutines, determinism, guards, policy, refusals
+from . import coroutines, determinism, guards, packages, policy, refusals
 from .facades import Importer
 from .fallback_names import soft_names
 from .faults import can_be_caught
@@ -158,6 +158,7 @@ class Sandbox:
         `seed` and `clock` (nanoseconds since 1970): see `determined`.
         """
         determinism.start(seed, clock)
+        packages.start(seed)
         self.output._limit = output_limit
         self._document = document
         self._context = _context(document, self._note_span)
@@ -330,6 +331,8 @@ def _context(document: Document, span: Callable[[str, str, int, int], None]) -> 
         return ReadOnlyDict({text.name: context_of(text, span) for text in document.texts})
     if document.shape == "list":
         return ReadOnlyList([context_of(text, span) for text in document.texts])
+    if (frame := packages.context_of(document)) is not None:
+        return frame
     text = document.texts[0]
     if text.source == "json":
         return read_only(json.loads(text.text))

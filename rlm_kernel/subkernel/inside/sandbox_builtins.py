@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import coroutines, determinism, guards, policy
+from . import coroutines, determinism, guards, packages, policy
 from .faults import KeyboardInterrupt as SandboxInterrupt
 from .match_statement import MATCH, matcher
 from .own_classes import TypeOf, build_class, caught, class_behind, is_own
@@ -133,7 +133,7 @@ def _refused(name: str, remedy: str) -> Callable[..., None]:
 
 
 def _import_for_c(name: str, *_rest: Any) -> Any:
-    if type(name) is not str or name not in policy.C_IMPORTS:
+    if type(name) is not str or not (name in policy.C_IMPORTS or packages.may_import(name)):
         raise ImportError("not available in the sandbox")
     return sys.modules[name]
 

@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import rapidfuzz.fuzz
@@ -26,7 +27,7 @@ from tornado.ioloop import IOLoop
 
 from rlm_kernel.document import Document
 
-from . import determinism
+from . import determinism, packages
 from .kernel import Sockets, make_kernel
 from .lockdown import Lockdown, restricted_python_version
 from .rpc import Client, RpcError
@@ -46,12 +47,14 @@ f"{1.5:.1f} {[1]!r}".encode("utf-8")
 """
 
 
-def load() -> None:
+def load(package_names: Sequence[str] = ()) -> None:
     """Use once, on texts of no matter, what sub-kernels use: all that Python loads on first use is there then."""
     # A fixed threshold: else freed memory of this size is kept, and cleared byte by byte when asked for again.
     with contextlib.suppress(AttributeError):  # not every C library has it
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)
     restricted_python_version()
+    if package_names:
+        packages.load(package_names)
     # Python has read it by now; `HASH_SEED` says what came of it.
     os.environ.pop("PYTHONHASHSEED", None)
     determinism.utc()
@@ -62,6 +65,8 @@ def load() -> None:
         sandbox.open(document, 1000)
         if example is _EXAMPLES[0]:
             sandbox.run(_CELL)
+            if package_names:
+                packages.warm(sandbox.run)
     del document, sandbox
     # A mapping that lived on would close its descriptor some day, in a child in which that is another's.
     gc.collect()
@@ -107,6 +112,8 @@ async def _serve(rpc: socket.socket, client: Client, connection: dict[str, Any])
         lockdown.report["rlimits"] |= _limit(statm, settings["memory_limit"], settings["cpu_seconds"])
         os.close(statm)
     lockdown.after_sockets()
+    if loaded := packages.versions():
+        lockdown.report["packages"] = loaded
     # Garbage is collected while a cell runs, and only then: its end may run code of a cell.
     gc.freeze()
     # The parent reads the last words of a process that ended; a full pipe would block one that has not.

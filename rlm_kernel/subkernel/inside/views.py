@@ -8,7 +8,7 @@ import decimal
 import enum
 import fractions
 import math
-from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set, ValuesView
 from typing import Any
 
 from ...document.search.rows import Record
@@ -17,6 +17,8 @@ from ...document.view import LargeText
 _DEPTH = 100
 # JSON of a longer number is refused by Python, on whichever side reads it.
 _BITS = 13_000
+# Each gives the JSON data of a package's value, or NotImplemented.
+conversions: list[Callable[[Any], Any]] = []
 
 
 class ReadOnlyList(Sequence[Any]):
@@ -156,6 +158,9 @@ def plain(value: Any, depth: int = 0) -> Any:
         return {field.name: plain(getattr(value, field.name), depth + 1) for field in dataclasses.fields(value)}
     if isinstance(value, Sequence | ValuesView) and not isinstance(value, bytes | bytearray):
         return [plain(item, depth + 1) for item in value]
+    for convert in conversions:
+        if (converted := convert(value)) is not NotImplemented:
+            return converted
     raise TypeError(f"a {type(value).__name__} is no JSON value")
 
 

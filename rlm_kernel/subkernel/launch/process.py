@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from jupyter_core.paths import jupyter_path
 
 from ...document.share import SharedBytes
 from ..base import Handler, IsolationError
+from ..packages import with_packages
 from ..wire.channel import Channel
 from ..wire.rpc import ProtocolError, Server
 from . import fork_server, warm_spare
@@ -87,7 +88,8 @@ class StartFailed(IsolationError):
 class Process:
     """Starts, signals and ends one process. `ended` is resolved by its death, `reason` says why it was killed."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, packages: Sequence[str] = ()) -> None:
+        self._packages = packages
         self.server = Server(handler, self._break, self._lost)
         self.reason = ""
         self.exit_code: int | None = None
@@ -128,6 +130,12 @@ class Process:
     async def _start(self, shared: SharedBytes, settings: dict[str, Any]) -> dict[str, Any]:
         spec = kernelspec()
         settings = limited(settings, spec.metadata.get("kernel_provisioner", {}).get("config", {}))
+        if self._packages:
+            # Another command than the fork server's: such a process is started directly.
+            try:
+                spec.argv = with_packages(spec.argv, self._packages)
+            except ValueError as error:
+                raise IsolationError(str(error)) from None
         await self._launch(spec)
         launched = self._launched
         assert launched is not None
