@@ -1,4 +1,4 @@
-"""numpy and pandas in a sub-kernel: what works, what is refused, what is reported, and what is said where it cannot be."""
+"""numpy and pandas in a sub-kernel: what works, what is refused, what is reported, and what errors say."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ async def test_they_work_are_refused_what_reaches_further_and_are_reported() -> 
         for code in REFUSED:
             assert (await sub.execute(code)).error is not None, code
         chance = await sub.execute("str(pd.Timestamp.now())[:10], np.random.default_rng().random(), np.random.rand()")
-        assert chance.value is not None and chance.value[0] == "2024-03-01"
+        assert chance.value is not None
+        assert chance.value[0] == "2024-03-01"
         assert sub.isolation["packages"] == [f"numpy {_version('numpy')}", f"pandas {_version('pandas')}"]
         assert sub.isolation["seccomp"] is True
         assert isolation_text(sub.isolation).endswith(": a weaker language policy)")
@@ -86,9 +87,7 @@ async def test_without_them_a_table_is_records_and_the_report_names_none() -> No
 
 
 def test_others_and_those_that_are_not_installed_are_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(
-        ValueError, match=r"^packages: 'scipy' cannot be used in the sandbox; only numpy and pandas can\.$"
-    ):
+    with pytest.raises(ValueError, match=r"^packages: 'scipy' cannot be used in .*; only numpy and pandas can\.$"):
         RLM(packages=["scipy"]).check()
     monkeypatch.setattr(packages.importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(ValueError, match=r"^packages: numpy is not installed: pip install 'rlm-kernel\[data\]'\.$"):

@@ -22,6 +22,11 @@ from . import determinism, guards, views
 from .guards import Namespace
 from .own_classes import constructible, order_of
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 SHORT = {"numpy": "np", "pandas": "pd"}
 _NO_FILES = "there are no files here: the document is in `context`, and a text can be read through io.StringIO"
 _MASK = "write a condition, such as df[df['a'] > 3]"
@@ -37,91 +42,23 @@ _LAZY = {
         io.formats.string io.formats.html io.formats.csvs io.formats.info io.json._json io.parsers.readers
         io.parsers.python_parser io.common tseries.frequencies tseries.offsets tseries.holiday errors api.types""",
 }
-_NUMPY_REFUSED = frozenset(
-    [
-        "DataSource",
-        "ctypeslib",
-        "distutils",
-        "dtypes",
-        "f2py",
-        "fromfile",
-        "fromregex",
-        "genfromtxt",
-        "get_include",
-        "load",
-        "loadtxt",
-        "lib",
-        "memmap",
-        "save",
-        "savetxt",
-        "savez",
-        "savez_compressed",
-        "show_config",
-        "show_runtime",
-        "test",
-        "testing",
-        "info",
-        "source",
-        "lookfor",
-        "typing",
-        "core",
-        "emath",
-        "rec",
-        "nditer",
-        "nested_iters",
-        "from_dlpack",
-        "setbufsize",
-        "seterrcall",
-        "geterrcall",
-    ]
+_NUMPY_REFUSED = _words(
+    """DataSource ctypeslib distutils dtypes f2py fromfile fromregex genfromtxt get_include load loadtxt lib memmap
+    save savetxt savez savez_compressed show_config show_runtime test testing info source lookfor typing core
+    emath rec nditer nested_iters from_dlpack setbufsize seterrcall geterrcall"""
 )
 _NUMPY_PARTS = ("linalg", "fft", "ma", "polynomial", "strings", "char")
-_RANDOM_REFUSED = frozenset(
-    ["BitGenerator", "MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64", "SeedSequence", "RandomState"]
-)
-_PANDAS_REFUSED = frozenset(
-    [
-        "ExcelFile",
-        "ExcelWriter",
-        "HDFStore",
-        "api",
-        "arrays",
-        "core",
-        "describe_option",
-        "eval",
-        "get_option",
-        "io",
-        "options",
-        "option_context",
-        "plotting",
-        "reset_option",
-        "set_eng_float_format",
-        "set_option",
-        "show_versions",
-        "test",
-        "testing",
-        "to_pickle",
-        "tseries",
-        "util",
-    ]
+_RANDOM_REFUSED = _words("""BitGenerator MT19937 PCG64 PCG64DXSM Philox SFC64 SeedSequence RandomState""")
+_PANDAS_REFUSED = _words(
+    """ExcelFile ExcelWriter HDFStore api arrays core describe_option eval get_option io options option_context
+    plotting reset_option set_eng_float_format set_option show_versions test testing to_pickle tseries util"""
 )
 _READERS = ("read_csv", "read_fwf", "read_json", "read_table")
 _PANDAS_PARTS = {"pandas.errors": "errors", "pandas.offsets": "tseries.offsets", "pandas.api.types": "api.types"}
-_NO_METHODS = [
-    "to_clipboard",
-    "to_excel",
-    "to_feather",
-    "to_gbq",
-    "to_hdf",
-    "to_iceberg",
-    "to_latex",
-    "to_orc",
-    "to_parquet",
-    "to_pickle",
-    "to_sql",
-    "to_stata",
-    "to_xml",
-]
+_NO_METHODS = _words(
+    """to_clipboard to_excel to_feather to_gbq to_hdf to_iceberg to_latex to_orc to_parquet to_pickle to_sql to_stata
+    to_xml"""
+)
 _ARRAY_REFUSED = {
     **dict.fromkeys(("tofile", "dump", "dumps"), _NO_FILES),
     **dict.fromkeys(("ctypes", "setflags", "getfield", "setfield", "data"), "use the array's items"),
