@@ -32,6 +32,7 @@ from ..trace import (
     RunFinished,
     RunStarted,
     Status,
+    Trace,
     TraceBuilder,
     TreeUsage,
 )
@@ -40,7 +41,7 @@ from .answers.literals import printed_name
 from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
 from .cell import Review, executed, reviewed
-from .grounding import Groundings, ground
+from .grounding import RULES, Groundings, ground, variables_of
 from .prompt import prompt
 from .prompt.history import History
 from .repair import Healed, find_code, heal
@@ -114,7 +115,7 @@ class Run:
         self._coverage = Coverage(document.texts)
         self._told_below = sent
         self._calls = SubCalls(self._asker(), tree, tools)
-        self._acceptance = Acceptance(document.texts, settings.answer_type)
+        self._acceptance = Acceptance(document, settings.answer_type)
         self._history = History(self._opening())
         self._root = RootModel(
             model, tree, self._history, self._stopper, self._reserve, depth=depth, shown=self._was_shown
@@ -276,16 +277,22 @@ class Run:
             best_guess=status == "exhausted" and self._acceptance.accepted is not None,
             evidence=evidence,
             grounding=tuple(grounded),
+            grounding_rules=RULES,
             usage=TreeUsage.of(self._trace.trace.calls),
             seconds=round(time.monotonic() - self._began, 3),
-            notices=(*((_CHANGED,) if unchanged is False else ()), *self._notices(), *filter(None, [grounded.remark])),
+            notices=(
+                *((_CHANGED,) if unchanged is False else ()),
+                *self._notices(),
+                *self._acceptance.remarks,
+                *filter(None, [grounded.remark]),
+            ),
             unchanged=unchanged,
             coverage=coverage_record(covered),
         )
 
     async def _grounded(self, value: Any, evidence: tuple[Evidence, ...]) -> Groundings:
-        """Where the answer's items come from; of a sub-run's answer nobody asks."""
-        if value is None or self._depth:
+        """Where the answer's values come from; of a sub-run's answer nobody asks."""
+        if not self._acceptance.accepted or self._depth:
             return Groundings()
         return await asyncio.to_thread(ground, value, self._document, self._trace.trace, evidence=evidence)
 
@@ -367,6 +374,7 @@ class Run:
             self._coverage.scanned(span.source, span.start_line, span.end_line)
         for looked in looked_at(healed.code, self._document, None if done.error is None else done.error.line):
             self._coverage.scanned(*looked)
+        reads, writes = variables_of(healed.code)
         yield CodeFinished(
             index,
             done.output,
@@ -376,6 +384,9 @@ class Run:
             done.variables,
             done.spans,
             self._requests.made,
+            searches=done.searches,
+            reads=tuple(reads),
+            writes=tuple(writes),
         )
         if reason is not None and not self._acceptance.accepted:
             raise reason
@@ -405,12 +416,16 @@ class Run:
     async def _answered(self, method: str, params: dict[str, Any]) -> Any:
         if method == "final":
             doubting = not self._last and self._tree.budget.free_calls > 0
-            # Of the turn that runs nothing was seen yet.
-            turns = self._trace.trace.iterations[:-1] if doubting else None
-            return self._acceptance.accept(params.get("value"), params.get("evidence"), self._code, turns)
+            given = (params.get("value"), params.get("evidence"), self._code, self._seen() if doubting else None)
+            return await asyncio.to_thread(self._acceptance.accept, *given, unread=params.get("unread"))
         if method == "history":
             return self._output_of(params.get("turn"))
         return await self._calls.handle(method, params)
+
+    def _seen(self) -> Trace:
+        """The trace up to the cell that runs, of whose output the model has seen nothing yet."""
+        trace = self._trace.trace
+        return trace.model_copy(update={"iterations": trace.iterations[:-1]})
 
     def _output_of(self, turn: Any) -> str:
         done = self._trace.trace.iterations[:-1]

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from ...trace import Trace
+from ...trace import Grounding, Trace
 from ..escape import block, elide, inline, one_line, pretty
-from ..labels import STATUS_WORDS, VERDICTS, facts, grounding_place, grounding_sum, iteration_title
+from ..labels import (
+    STATUS_WORDS,
+    facts,
+    grounding_name,
+    grounding_place,
+    grounding_rows,
+    grounding_sum,
+    grounding_words,
+    is_doubtful,
+    iteration_title,
+)
 from .coverage_bars import coverage_html
 from .elements import BOX, DIM, DOUBT, NOTE, SUMMARY, count, dim, folded, table, wrong
 from .iterations import Room, iteration_html
@@ -14,6 +24,7 @@ _VALUE_LIMIT = 4_000
 _ROW_LIMIT = 60_000
 _ROWS_IN_ONE_LINE = 200
 _ITEMS = 50
+_STEPS = 12
 # On paper nothing can be unfolded. Where this element is stripped (an untrusted notebook) nothing on screen is lost.
 PRINT = (
     "<style>@media print { .rlm-card details::details-content { content-visibility: visible; height: auto } "
@@ -62,22 +73,30 @@ def _value(trace: Trace) -> str:
 
 
 def grounding_html(trace: Trace) -> str:
-    """Each figure and quotation of the answer, and where it was found."""
-    items = trace.grounding
+    """Each value of the answer with its parts, and where it comes from."""
+    items = grounding_rows(trace.grounding)
     if not items:
         return ""
-    # What was not found is what a reader must see, however many there are.
-    ordered = sorted(items, key=lambda item: item.verdict != "ungrounded")[:_ITEMS]
     rows = []
-    for item in ordered:
-        symbol, words = VERDICTS[item.verdict]
-        verdict = f"{symbol} {inline(words)}"
-        verdict = f'<b style="{DOUBT}">{verdict}</b>' if item.verdict == "ungrounded" else verdict
-        place = inline(grounding_place(item))
-        rows.append([f"<code>{block(one_line(item.item, 120))}</code>", verdict, place])
+    for item, is_part in items[:_ITEMS]:
+        verdict = inline(grounding_words(item))
+        verdict = f'<b style="{DOUBT}">{verdict}</b>' if is_doubtful(item) else verdict
+        name = f"{'· ' if is_part else ''}<code>{block(grounding_name(item))}</code>"
+        rows.append([name, verdict, inline(grounding_place(item)) + _derivation(item)])
     more = dim(f"and {len(items) - _ITEMS:,} more") if len(items) > _ITEMS else ""
-    title = f'<b>Grounding</b> <span style="{DIM}">{inline(grounding_sum(items))}</span>'
+    title = f'<b>Grounding</b> <span style="{DIM}">{inline(grounding_sum(trace.grounding))}</span>'
     return f'<div style="margin: 8px 0">{title}{table(["In the answer", "Verdict", "Where"], rows)}{more}</div>'
+
+
+def _derivation(item: Grounding) -> str:
+    """The lines of code that a value went through, folded."""
+    if item.verdict not in ("computed", "typed") or item.derivation is None or not item.derivation.steps:
+        return ""
+    steps = [
+        f"{dim(f'iteration {step.iteration}, line {step.line}')}<code>{block(one_line(step.code, 200))}</code>"
+        for step in item.derivation.steps[:_STEPS]
+    ]
+    return folded("how", "<br>".join(steps))
 
 
 def evidence_html(trace: Trace) -> str:
