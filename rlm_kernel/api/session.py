@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..document import Document
 from ..engine.factory import assembled, sub_kernel
+from ..engine.grounding import rests_on
 from ..engine.prompt import prompt
 from ..engine.run import Run
 from ..engine.tools.user_tools import UserTools
 from ..models import Model, ModelError, resolve
 from ..render.sanitize import clean, one_line, pretty
 from ..subkernel import Execution, Refusal, SubKernel
-from ..trace import Earlier, Event, RunFinished, RunStarted, Trace, TraceBuilder
+from ..trace import Earlier, Event, Iteration, RunFinished, RunStarted, Trace, TraceBuilder
 from .answer import Answer
 from .loop_thread import Home, bridged, forward
 
@@ -381,7 +382,10 @@ class Session:
                 if done.lost_state:
                     self._before = Earlier()
                 else:
-                    self._before = self._before.model_copy(update={"cells": [*self._before.cells, code]})
+                    turn = Iteration(index=1, code=code, spans=list(done.spans), error=done.error)
+                    variables = rests_on(Trace(iterations=[turn], earlier=self._before), self.document)
+                    cells = [*self._before.cells, code]
+                    self._before = self._before.model_copy(update={"cells": cells, "variables": variables})
                 self._note(done.lost_state, done.variables.added | done.variables.changed)
                 return done
 
@@ -427,7 +431,7 @@ class Session:
     def _keep(self, answer: Answer) -> None:
         for turn in answer.trace.iterations:
             self._note(turn.lost_state, turn.variables.added | turn.variables.changed)
-        self._before = Earlier(digest=answer.trace.digest)
+        self._before = Earlier(digest=answer.trace.digest, variables=rests_on(answer.trace, self.document))
         # The run that has just ended has been told of it.
         self._lost = False
         self.answers.append(answer)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..document import Document
-from ..document.provenance.context_reads import looked_at
+from ..document.provenance.context_reads import looked_at, searches_all
 from ..document.provenance.coverage import Coverage
 from ..models import Message, Model, ModelError, Reply
 from ..subkernel.base import Execution, Executor, Refusal
@@ -26,11 +26,13 @@ from ..trace import (
     Earlier,
     Event,
     Evidence,
+    Inherited,
     IterationFinished,
     IterationStarted,
     ReplyFinished,
     RunFinished,
     RunStarted,
+    Span,
     Status,
     Trace,
     TraceBuilder,
@@ -48,7 +50,7 @@ from .repair import Healed, find_code, heal
 from .root_model import RootModel, Sampling
 from .run_tree import Asked, RunTree
 from .subcalls import Asker, SubCalls
-from .trace_records import RequestLog, coverage_record, document_info
+from .trace_records import RequestLog, coverage_record, document_info, inherited_by, note_searches
 
 if TYPE_CHECKING:
     from .tools.user_tools import UserTools
@@ -123,6 +125,7 @@ class Run:
         self._trace = TraceBuilder()
         self._requests = RequestLog()
         self._ran: dict[str, tuple[str, str]] = {}
+        self._inherited: list[Inherited] = []
         self._repeats = 0
         self._errors = 0
         self._code = ""
@@ -133,6 +136,11 @@ class Run:
             self._coverage.sent(text)
             self._told_below(text)
 
+        def sent_lines(text: str, spans: Sequence[Span]) -> None:
+            for span in spans:
+                self._coverage.sent_lines(span.source, span.start_line, span.end_line)
+            self._told_below(text)
+
         return Asker(
             model=self._sub_model,
             document=self._document,
@@ -140,7 +148,7 @@ class Run:
             depth=self._depth,
             began=self._began,
             tell=self._tell,
-            sent=sent,
+            sent=sent_lines,
             scanned=self._coverage.scanned,
             make_run=self._below(sent) if self._depth < self._settings.max_depth else None,
         )
@@ -287,7 +295,7 @@ class Run:
                 *filter(None, [grounded.remark]),
             ),
             unchanged=unchanged,
-            coverage=coverage_record(covered),
+            coverage=coverage_record(covered, self._inherited),
         )
 
     async def _grounded(self, value: Any, evidence: tuple[Evidence, ...]) -> Groundings:
@@ -372,9 +380,14 @@ class Run:
                     yield made
         for span in done.spans:
             self._coverage.scanned(span.source, span.start_line, span.end_line)
-        for looked in looked_at(healed.code, self._document, None if done.error is None else done.error.line):
+        last_line = None if done.error is None else done.error.line
+        for looked in looked_at(healed.code, self._document, last_line):
             self._coverage.scanned(*looked)
+        if searches_all(healed.code, last_line):
+            self._coverage.searched(None)
+        note_searches(self._coverage, done.searches)
         reads, writes = variables_of(healed.code)
+        self._note_inherited(reads)
         yield CodeFinished(
             index,
             done.output,
@@ -392,6 +405,15 @@ class Run:
             raise reason
         self._errors = 0 if done.error is None else self._errors + 1
         self._remark(done.output, done.error, notes)
+
+    def _note_inherited(self, reads: Sequence[str]) -> None:
+        """A variable that this run has not set itself is one of an earlier question's."""
+        own = {name for turn in self._trace.trace.iterations for name in turn.writes}
+        for row in inherited_by([name for name in reads if name not in own], self._settings.before):
+            if row not in self._inherited:
+                self._inherited.append(row)
+                for first, last in row.lines:
+                    self._coverage.inherited(row.source, first, last)
 
     def _remark(self, output: str, error: CodeError | None, notes: list[str]) -> None:
         if self._acceptance.accepted:

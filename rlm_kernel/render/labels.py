@@ -140,11 +140,9 @@ def derivation_text(item: Grounding) -> str:
     if made is None:
         return ""
     parts = [f"from {spans_text(made.spans)}"] if made.spans else []
-    parts += (
-        [f"from call {', '.join(map(str, made.calls[:5]))}" + (" …" if len(made.calls) > 5 else "")]
-        if made.calls
-        else []
-    )
+    if made.calls:
+        calls = ", ".join(map(str, made.calls[:5])) + (" …" if len(made.calls) > 5 else "")
+        parts.append(f"from {'call' if len(made.calls) == 1 else 'calls'} {calls}")
     parts += [f"with {', '.join(made.typed[:5])} in the code"] if made.typed else []
     return "; ".join(parts)
 

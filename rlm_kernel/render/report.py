@@ -86,12 +86,12 @@ def _parts(trace: Trace, document: Document | None) -> Iterator[_Part]:
 def _grounding(trace: Trace, document: Document | None) -> Iterator[_Part]:
     if trace.grounding:
         yield _Part("title", "Where the answer comes from")
-        rows = [row for item in trace.grounding for row in item.rows()]
+        items = [row for item in trace.grounding for row in item.rows()]
         found = [
-            (grounding_name(row), grounding_words(row), grounding_place(row), _lines(row, document)) for row in rows
+            (grounding_name(row), grounding_words(row), grounding_place(row), _lines(row, document)) for row in items
         ]
         yield _Part("table", rows=(("value", "verdict", "where", "the lines"), *found))
-        yield from _derivations(rows)
+        yield from _derivations(items)
     if trace.evidence:
         yield _Part("title", "Lines that the model named")
         rows = [

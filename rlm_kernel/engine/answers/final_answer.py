@@ -68,7 +68,7 @@ class Acceptance:
             return
         if rows := unfounded(value, code, self._document, trace):
             self._has_doubted = True
-            raise Refusal(_doubting(rows))
+            raise Refusal(_doubting(value, rows))
 
     def _verified(self, evidence: Any) -> tuple[Evidence, ...]:
         """Each line that was named, with its text from the parent's own document; None where there is no such line.
@@ -108,14 +108,15 @@ def _numbers(evidence: Any) -> Iterator[tuple[str | None, int]]:
                     yield source, number
 
 
-def _doubting(rows: Sequence[Grounding]) -> str:
+def _doubting(value: Any, rows: Sequence[Grounding]) -> str:
     """The refusal: what is doubted, and what to do."""
     named = ", ".join(f"{row.path}: {row.item!r}" if row.path else repr(row.item) for row in rows[:_NAMED_IN_DOUBT])
     more = f" and {len(rows) - _NAMED_IN_DOUBT:,} more" if len(rows) > _NAMED_IN_DOUBT else ""
+    alone = not isinstance(value, list | dict | str)
+    subject = f"FINAL({str(value)[:200]})" if alone else f"FINAL: {named}{more}"
     return (
-        f"FINAL: {named}{more}: no output has shown this, and the document does not have it. Let the code find or "
-        "compute it, print it, and pass the variable to FINAL. If it is right as it is, call FINAL again: nothing is "
-        "asked twice."
+        f"{subject}: no output has shown this, and the document does not have it. Let the code find or compute it, "
+        "print it, and pass the variable to FINAL. If it is right as it is, call FINAL again: nothing is asked twice."
     )
 
 

@@ -19,22 +19,25 @@ chance (a whole one below 1,000, a year) is quoted only from lines that the run 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...document import Document
-from ...trace import Evidence, Grounding, Iteration, Trace
+from ...trace import EarlierVariable, Evidence, Grounding, Iteration, Trace
 from .dataflow import Dataflow, variables_of
 from .document_search import Search
 from .items import leaves_of
-from .judge import Found, Judge
+from .judge import Found, Judge, merged_spans
 from .record import RunRecord
 
-__all__ = ["RULES", "Groundings", "flows_of", "ground", "unfounded", "variables_of"]
+__all__ = ["RULES", "Groundings", "flows_of", "ground", "rests_on", "unfounded", "variables_of"]
 
 # Of `Trace.grounding_rules`.
 RULES = 2
+_MOST_VARIABLES = 200
+_SMALL = re.compile(r"-?(?:\d|10)(?:\.0)?")
 
 
 class Groundings(list[Grounding]):
@@ -90,6 +93,18 @@ def flows_of(trace: Trace) -> Dataflow:
     return flows
 
 
+def rests_on(trace: Trace, document: Document) -> list[EarlierVariable]:
+    """What each variable that a run has left rests on, and those before it that are still there; at most 200."""
+    flows = flows_of(trace)
+    record = RunRecord(trace, document, time.monotonic() + 1.0)
+    lost = any(turn.lost_state for turn in trace.iterations)
+    found = {each.name: each for each in trace.earlier.variables} if trace.earlier is not None and not lost else {}
+    for name, flow in flows.variables.items():
+        spans = merged_spans(record.spans_of(flow.origins))
+        found[name] = EarlierVariable(name=name, spans=spans, computed=flow.computed)
+    return list(found.values())[-_MOST_VARIABLES:]
+
+
 def unfounded(value: Any, code: str, document: Document, trace: Trace, *, seconds: float = 2.0) -> list[Grounding]:
     """The figures and names of an answer that is being handed over by `code` which neither the document nor anything
     that the run has shown holds. `trace` is that of the run so far, the running cell left out."""
@@ -97,4 +112,5 @@ def unfounded(value: Any, code: str, document: Document, trace: Trace, *, second
     so_far = trace.model_copy(update={"iterations": [*trace.iterations, running]})
     rows = ground(value, document, so_far, evidence=(), seconds=seconds)
     found = [part for row in rows for part in (row.parts or [row]) if part.verdict == "ungrounded"]
-    return [row.model_copy(update={"item": row.item or str(value)}) for row in found]
+    # A small number among others may have been counted by eye, which is not worth an iteration.
+    return [row for row in found if not row.path or not _SMALL.fullmatch(row.item)]

@@ -74,6 +74,8 @@ class Judge:
             _, failed = self._record.searches()
             return Grounding(item="", kind="text", verdict="absent", searches=failed)
         if leaf.whole is None and not leaf.parts:
+            if isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool) and not flow.origins:
+                return Grounding(item="", verdict="ungrounded")  # longer than anybody looks for
             verdict = "computed" if flow.origins and flow.computed | bool(flow.control) else "prose"
             return self._made(leaf.shown, "text", verdict, flow)
         if leaf.whole is not None and (leaf.whole.number is not None or leaf.whole.dates):
@@ -170,7 +172,7 @@ class Judge:
         if self._unknown:
             return self._without_code(item)
         if not flow.origins:
-            if flow.added | flow.factors and self._reckons(flow):
+            if flow.computed and (self._reckons(flow) or _is_trifle(item, flow)):
                 return self._made(item.shown, item.kind, "computed", flow)
             return self._left(item, flow)
         if self._is_typed(item, flow) or (item.number is not None and self._is_poisoned(flow)):
@@ -325,7 +327,7 @@ class Judge:
         typed = sorted({str(each) for each in flow.added | flow.factors if abs(each) > 1})
         return Derivation(
             steps=steps[-_MOST_STEPS:],
-            spans=_merged(self._record.spans_of(flow.origins)),
+            spans=merged_spans(self._record.spans_of(flow.origins)),
             calls=sorted(call.id for call in self._record.calls_of(outside))[:_MOST_SPANS],
             typed=[each[:80] for each in typed[:20]],
         )
@@ -335,6 +337,12 @@ _LABELS = frozenset(["positive", "negative", "neutral", "mixed", "high", "low", 
 _LABELS |= {"failed", "approved", "rejected", "valid", "invalid", "success", "failure", "other", "ok", "increase"}
 _LABELS |= {"decrease", "positiv", "negativ", "hoch", "niedrig", "oui", "non", "ja", "nein", "sí", "si", "correct"}
 _LABELS |= {"incorrect", "increased", "decreased", "up", "down", "same", "equal", "more", "less", "good", "bad"}
+
+
+def _is_trifle(item: Item, flow: Flow) -> bool:
+    """Whether code has reckoned a small number out of smaller things, such as the length of a list of its own."""
+    numbers_in = [*item.values, *flow.added, *flow.factors]
+    return item.number is not None and not flow.typed and all(abs(each) <= _TRIFLE for each in numbers_in)
 
 
 def _handed(finals: Sequence[Handed], value: Any) -> Flow:
@@ -368,7 +376,7 @@ def _has(sources: Sequence[Any], kind: str) -> bool:
     return any(source.kind == kind for source in sources)
 
 
-def _merged(spans: Sequence[Span]) -> list[Span]:
+def merged_spans(spans: Sequence[Span]) -> list[Span]:
     """The same lines in few spans; at most 50."""
     made: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.source, span.start_line)):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...document import Document, Text
-from ...document.provenance.context_reads import looked_at
+from ...document.provenance.context_reads import looked_at, searches_all
 from ...trace import Call, Iteration, Searched, Span, Trace
 from .document_search import MAX_LINES, Place
 from .flow import Source
@@ -18,6 +19,10 @@ _MAX_TREE = 100
 _MOST_LINES = 20_000
 _MOST_BYTES = 8 << 20
 _MOST_SEARCHES = 50
+_MOST_HINTS = 20
+_LAZY = frozenset(["tables", "finditer"])
+_ESCAPE = re.compile(r"\\[A-Za-z]")
+_WORDS = re.compile(r"[^\W_]{3,}|\w{2,}")
 
 
 class RunRecord:
@@ -90,10 +95,16 @@ class RunRecord:
             yield from (span for each in named for span in each.spans)
         elif source.kind == "document":
             told = [span for span in turn.spans if span.line is not None]
-            if told and source.name != "context":
+            if source.name in _LAZY:
+                # Their rows are read where they are asked for, which may be in a later cell.
+                later = [each for each in self.iterations if each.index >= source.iteration]
+                yield from (span for each in later for span in each.spans if span.tool == source.name)
+            elif told and source.name != "context":
                 yield from (span for span in told if source.first <= (span.line or 0) <= source.last)
             elif source.name == "context":
-                yield from [span for span in turn.spans if span.tool == "context"] or self._read_by(turn)
+                yield from (
+                    [span for span in turn.spans if span.tool == "context"] or self._read_by(turn) or self._all(turn)
+                )
             else:
                 yield from turn.spans
         elif source.kind == "sub-model":
@@ -108,6 +119,16 @@ class RunRecord:
                 Span(tool="context", source=name, start_line=first, end_line=last) for name, first, last in found
             ]
         return self._read[key]
+
+    def _all(self, turn: Iteration) -> list[Span]:
+        """All lines, where the code of a cell has searched `context` by itself."""
+        if not searches_all(turn.code or ""):
+            return []
+        return [
+            Span(tool="context", source=text.name, start_line=1, end_line=text.line_count)
+            for text in self._document.texts[:100]
+            if text.line_count
+        ]
 
     def calls_of(self, sources: Iterable[Source]) -> list[Call]:
         """The calls that were made at places of the code."""
@@ -135,7 +156,7 @@ class RunRecord:
     def places_in(self, item: Item, spans: Sequence[Span], hints: Iterable[str] = ()) -> list[Place]:
         """The lines within `spans` that hold an item, those with most of the `hints` only; at most 20."""
         found: dict[Place, int] = {}
-        telling = [hint for hint in hints if sum(map(str.isalnum, hint)) > 1]
+        telling = _telling(hints)
         lines, size = 0, 0
         for span in sorted(spans, key=lambda span: span.end_line - span.start_line):
             text = self._texts.get(span.source)
@@ -150,7 +171,7 @@ class RunRecord:
                 break
             for number, line in self._lines_of(text, first, last):
                 if item.stands_in(line):
-                    found[Place(span.source, number)] = sum(hint in line for hint in telling)
+                    found[Place(span.source, number)] = sum(hint.search(line) is not None for hint in telling)
         best = max(found.values(), default=0)
         return sorted(place for place, fitting in found.items() if fitting == best)[: MAX_LINES + 1]
 
@@ -170,3 +191,9 @@ class RunRecord:
     def has_looked(self) -> bool:
         """Whether any code has looked at the document at all."""
         return bool(self.touched) or any(turn.searches for turn in self.iterations)
+
+
+def _telling(hints: Iterable[str]) -> list[re.Pattern[str]]:
+    """The words of what the code searched for, or compared with, which the line that is meant holds most of."""
+    words = dict.fromkeys(word for hint in sorted(hints) for word in _WORDS.findall(_ESCAPE.sub(" ", hint[:500])))
+    return [re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE) for word in list(words)[:_MOST_HINTS]]
