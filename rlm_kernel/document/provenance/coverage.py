@@ -115,6 +115,7 @@ class Said:
     def __init__(self) -> None:
         self.full = False
         self._keys: dict[int, int] = {}
+        self._left: dict[int, int] = {}
         self._texts: list[str] = []
         self._kept = 0
         self._long: list[str] = []
@@ -170,10 +171,15 @@ class Said:
         return sorted(seen | {at for at, key in keys.items() if at not in seen and self._is_left(key)})
 
     def _is_left(self, key: int) -> bool:
-        left = self._keys.get(key, 0)
+        left = self._left.get(key, 0)
         if left > 0:
-            self._keys[key] = left - 1
+            self._left[key] = left - 1
         return left > 0
+
+    def rewind(self) -> None:
+        """Every text counts anew, for another report."""
+        self._left = dict(self._keys)
+        self._left_of.clear()
 
     def within(self, line: str) -> bool:
         """Whether the beginning of a line stood anywhere in a text, or a long line of a text within this one.
@@ -190,7 +196,8 @@ class Said:
         left = self._left_of.setdefault(line, None)
         if left is None:
             whole = _whole(start, cut=len(line) > _BEGINNING)
-            left = sum(1 for text in self._texts for _ in whole.finditer(text))
+            # What was a line of its own has counted already.
+            left = sum(1 for text in self._texts for _ in whole.finditer(text)) - self._keys.get(hash(line), 0)
         self._left_of[line] = max(0, left - 1)
         return left > 0
 
@@ -305,6 +312,8 @@ class Coverage:
 
     def report(self) -> list[Covered]:
         """The coverage of every document, in order."""
+        self._shown.rewind()
+        self._sent.rewind()
         work = _Work()
         each = max(_FEWEST_INTERVALS, _MOST_INTERVALS // (4 * max(1, len(self._texts))))
         return [self._covered(name, text, work, each) for name, text in self._texts.items()]

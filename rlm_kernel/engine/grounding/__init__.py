@@ -87,7 +87,8 @@ def _look(judge: Judge, document: Document, deadline: float) -> None:
 def flows_of(trace: Trace) -> Dataflow:
     """The dataflow of a run's code."""
     tools = trace.settings.get("tools")
-    flows = Dataflow(str(name) for name in tools) if isinstance(tools, list) else Dataflow()
+    names = [str(name) for name in tools] if isinstance(tools, list) else []
+    flows = Dataflow(names, follows=trace.earlier is not None)
     for turn in trace.iterations:
         flows.feed(turn)
     return flows

@@ -66,13 +66,15 @@ class Dataflow:
     """The flows of the variables after the iterations that were fed, in order.
 
     `finals` are what calls of FINAL were given, `printed` what was shown. `user_tools` are the names of the user's own.
+    `follows`: a name that no cell has set is a variable of an earlier question; else there is none.
     """
 
-    def __init__(self, user_tools: Iterable[str] = ()) -> None:
+    def __init__(self, user_tools: Iterable[str] = (), *, follows: bool = False) -> None:
         self.variables: dict[str, Flow] = {}
         self.finals: list[Handed] = []
         self.printed: list[Handed] = []
         self._user_tools = frozenset(user_tools)
+        self._follows = follows
 
     def feed(self, turn: Iteration) -> None:
         """Take in the code of an iteration that has run, or is running."""
@@ -83,7 +85,7 @@ class Dataflow:
         statements = tree.body
         if turn.error is not None and turn.error.line is not None:
             statements = [statement for statement in statements if statement.lineno <= turn.error.line]
-        reader = _Reader(turn.index, self.variables, self._user_tools)
+        reader = _Reader(turn.index, self.variables, self._user_tools, follows=self._follows)
         try:
             reader.run(statements)
         except RecursionError:
@@ -162,12 +164,15 @@ def called(call: ast.Call) -> str:
 class _Reader:
     """Reads one cell."""
 
-    def __init__(self, iteration: int, variables: dict[str, Flow], user_tools: frozenset[str]) -> None:
+    def __init__(
+        self, iteration: int, variables: dict[str, Flow], user_tools: frozenset[str], *, follows: bool
+    ) -> None:
         self.finals: list[Handed] = []
         self.printed: list[Handed] = []
         self._iteration = iteration
         self._variables = variables
         self._user_tools = user_tools
+        self._follows = follows
         self._scopes: list[dict[str, Flow]] = []
         self._control: list[Flow] = []
         self._returned: list[Flow] = []
@@ -204,7 +209,7 @@ class _Reader:
             return self._source("document", node, "context")
         if name in _BUILTINS or name in self._modules or name in self._user_tools:
             return NOTHING
-        return self._source("earlier", node, name)
+        return self._source("earlier", node, name) if self._follows else NOTHING
 
     def _source(self, kind: Kind, node: ast.expr, name: str) -> Flow:
         last = node.end_lineno or node.lineno

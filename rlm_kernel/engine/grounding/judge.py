@@ -45,6 +45,7 @@ class Judge:
         self._final = _handed(flows.finals, value)
         # Nothing is known of how an answer came that was handed in without any code.
         self._unknown = not any(turn.code for turn in record.iterations)
+        self._blind: set[int] | None = None
 
     def row(self, leaf: Leaf) -> Grounding | None:
         """The verdict on a leaf; None where it could not be looked for to the end."""
@@ -107,6 +108,8 @@ class Judge:
             return first
         if flow.origins and not rows and (flow.computed or flow.composed or not self._says_typed(flow)):
             return self._made(leaf.shown, kind, "computed", flow)
+        if whole is not None and whole.kind == "quotation" and not flow.origins:
+            return self._left(whole, flow)
         if not rows and self._is_name(leaf) and not flow.origins:
             return self._left(whole, flow) if whole is not None else None
         return Grounding(item="", kind=kind, verdict="prose", parts=rows)
@@ -208,8 +211,10 @@ class Judge:
             return self._quoted(item, touched, flow, call)
         if call is not None:
             return Grounding(item=item.shown, kind=item.kind, verdict="sub-model", call=call)
-        if shown is not None:
+        if shown is not None and not self._record.call_with(item, tools=True):
             return self._typed(item, shown)
+        if (tool := self._record.call_with(item, tools=True)) is not None:
+            return Grounding(item=item.shown, kind=item.kind, verdict="computed", call=tool)
         if touched and not item.weak:
             return self._quoted(item, touched, flow, None)
         if self._record.question.holds(item):
@@ -244,9 +249,21 @@ class Judge:
     def _evidence_places(self, item: Item) -> list[Place]:
         return sorted({Place(row.source, row.line) for row in self._evidence if item.stands_in(row.text or "")})
 
+    def _own_words(self) -> set[int]:
+        """The iterations whose code has printed nothing but constants, and no more than reckoned with them."""
+        if self._blind is None:
+            prints: dict[int, list[Flow]] = {}
+            for each in self._flows.printed:
+                prints.setdefault(each.iteration, []).append(each.flow)
+            quiet = {turn.index for turn in self._record.iterations if not turn.spans and not turn.searches}
+            self._blind = {at for at, flows in prints.items() if at in quiet and not any(f.origins for f in flows)}
+            # Operands may have been shown before: looked up while the others are left out.
+            self._blind -= {at for at in self._blind if any(f.computed and self._reckons(f) for f in prints[at])}
+        return self._blind
+
     def _writers(self, item: Item) -> set[int]:
         """The iterations that have printed the item only because their code, or code before it, says it."""
-        found = set()
+        found = set(self._own_words())
         for turn in self._record.iterations:
             flows = [each.flow for each in self._flows.printed if each.iteration == turn.index]
             typed = [each for flow in flows for each in flow.typed | flow.added | flow.factors]

@@ -103,14 +103,14 @@ def tokens(text: str, *, spaced: bool = False) -> Iterator[Token]:
                 left.pop()
             if left and left[-1][0] <= start and end - start != 4:
                 continue
-            if _is_code(text, start, end):
+            if _is_code(text, start, end, max(end, match.end("exponent"))):
                 continue
             if made := _read(match, start, end):
                 yield made
     yield from _in_words(text)
 
 
-def _is_code(text: str, start: int, end: int) -> bool:
+def _is_code(text: str, start: int, end: int, whole_end: int) -> bool:
     """Whether digits are a part of an identifier or of a tag: `e1500`, `ORD-1500`, `1500ab3`, `00200`."""
     if text[start] == "0" and end - start > 2 and text[start:end].isdigit():
         return True
@@ -119,7 +119,7 @@ def _is_code(text: str, start: int, end: int) -> bool:
         return True
     if before[-1:] in ("-", "#") and before[-2:-1].isalnum() and not before[-2:-1].isdigit():
         return True
-    return _CODE_END.match(text, end) is not None
+    return _CODE_END.match(text, whole_end) is not None
 
 
 _CURRENCIES = frozenset(["USD", "EUR", "GBP", "CHF", "JPY"])
