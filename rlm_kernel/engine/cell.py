@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -12,9 +12,7 @@ from ..subkernel.base import Execution, Executor
 from ..trace import Event, OutputDelta, Repair
 from .cancellation import Stopped, Stopper
 from .repair import Healed
-
-# Shown a block before it runs: (iteration, code) -> the code to run, perhaps edited, or None to stop the run.
-Review = Callable[[int, str], str | Awaitable[str | None] | None]
+from .run_settings import Review
 
 
 async def reviewed(review: Review | None, index: int, healed: Healed, stopper: Stopper) -> Healed:
@@ -85,7 +83,7 @@ async def _pumped(
 
 
 def _put_back(events: asyncio.Queue[Event], first: Event) -> None:
-    """What nobody waits for any more is still told, to whoever closes the run's trace."""
+    """Put an event back at the front of a queue whose reader was cancelled; the trace gets it from `Run.cut_off`."""
     rest = [first]
     while not events.empty():
         rest.append(events.get_nowait())

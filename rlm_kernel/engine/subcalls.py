@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..document import Document, DocumentError
 from ..document.parts.part_text import PartText, in_whole
 from ..document.parts.requested import document_of
 from ..document.provenance.prompt_lines import Locator
 from ..models import Message, Model, ModelError
-from ..subkernel.base import Refusal, read_line
+from ..subkernel.base import Executor, Refusal, read_line
 from ..trace import (
     Call,
     CallFinished,
@@ -35,10 +35,10 @@ from ..trace import (
 )
 from .budget import BudgetExceeded
 from .redaction import redacted
+from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
 
 if TYPE_CHECKING:
-    from .run import Run, RunSettings
     from .tools.user_tools import UserTools
 
 _MAX_BATCH = 10_000
@@ -48,8 +48,25 @@ _AT_ONCE = 2 << 20
 _EACH_LINE = 1 << 16
 _MOST_SPANS = 1_000
 
-# Makes a run one level deeper: (question, document) -> Run. Raises BudgetExceeded.
-MakeRun = Callable[[str, Document], "Run"]
+
+class SubRun(Protocol):
+    """A run one level deeper, as far as the call that asked for it needs to know; `run.Run` is one."""
+
+    async def handle(self, method: str, params: dict[str, Any]) -> Any:
+        """Answer a request of the run's cells."""
+
+    def events(self, executor: Executor) -> AsyncGenerator[Event, None]:
+        """All events of the run, RunStarted first, RunFinished last."""
+
+    def cut_off(self) -> list[Event]:
+        """What a trace still lacks of a run that was cancelled."""
+
+    def close(self) -> None:
+        """Give back what the run has kept of the budget. May be called twice."""
+
+
+MakeRun = Callable[[str, Document], SubRun]
+"""Makes a run one level deeper: (question, document) -> SubRun. Raises BudgetExceeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +148,7 @@ class SubCalls:
         prompts = _batch(kind, params.get("prompts"), "prompts")
         if not all(isinstance(prompt, str) for prompt in prompts):
             raise Refusal(f"{kind}: prompts must be texts")
+        self._afford(kind, self._to_pay(prompts), "prompt", "put several items into one prompt")
         self._tree.record(kind, [min(len(prompt), _SHOWN) for prompt in prompts])
         model, line = self._asker.model, read_line(params)
         await self._tree.approve(kind, model, [self._tree.tokens(model, prompt) for prompt in prompts])
@@ -141,6 +159,24 @@ class SubCalls:
             ]
         )
         return [_outcome(kind, call, call.response) for call in calls]
+
+    def _afford(self, kind: str, count: int, what: str, remedy: str) -> None:
+        """Refuse a batch that the limit of calls leaves no room for, before anything of it is sent."""
+        left = self._tree.budget.free_calls
+        if count > max(left, 1):
+            calls = "call" if left == 1 else "calls"
+            raise Refusal(f"{kind}: {count:,} {what}s, {left:,} model {calls} left, so none was sent: {remedy}")
+
+    def _to_pay(self, prompts: Sequence[str]) -> int:
+        """How many of these prompts are different and were not answered before."""
+        distinct = list(dict.fromkeys(prompts))
+        if len(distinct) <= self._tree.budget.free_calls:
+            return len(distinct)
+        settings, model = self._asker.settings, self._asker.model
+        options = {"temperature": settings.temperature, "seed": settings.seed}
+        return sum(
+            not self._tree.is_answered(model, [{"role": "user", "content": prompt}], **options) for prompt in distinct
+        )
 
     async def _one(self, call: Call, prompt: str, batch: int) -> Call:
         async with self._gate:
@@ -161,7 +197,7 @@ class SubCalls:
             depth=self._asker.depth,
             temperature=settings.temperature,
             seed=settings.seed,
-            # What is cancelled after that counts.
+            # A call that is cancelled after it was sent costs what it has used by then.
             booked=lambda usage: setattr(call, "usage", usage),
         )
         async with aclosing(asking) as pieces:
@@ -201,6 +237,8 @@ class SubCalls:
         line, model, tree = read_line(params), self._asker.model, self._tree
         tree.record(kind, [min(len(question), _SHOWN) for question, _ in pairs])
         turns = 2 if self._asker.make_run is not None else 1
+        distinct = len({json.dumps(pair, sort_keys=True) for pair in pairs})
+        self._afford(kind, distinct, "sub-run", "ask about larger parts, or use llm_query_batched")
         await tree.approve(kind, model, [tree.tokens(model, question) + 2_000 for question, _ in pairs], turns)
         calls = await _together(
             [
@@ -240,7 +278,7 @@ class SubCalls:
                 before = in_whole(text, 1, 1)[1] - 1
                 self._asker.scanned(text.name, first - before, last - before)
 
-    async def _deeper(self, call: Call, opened: _Open, run: Run, document: Document) -> None:
+    async def _deeper(self, call: Call, opened: _Open, run: SubRun, document: Document) -> None:
         builder = TraceBuilder()
         executor = self._tree.make_executor(document, run.handle)
         try:

@@ -11,7 +11,6 @@ from ...subkernel.base import Refusal
 from ...trace import Evidence, Grounding, Trace
 from ..grounding import unfounded
 from ..grounding.absence import is_absence
-from ..prompt import prompt
 from . import schema
 
 _MAX_EVIDENCE = 1000
@@ -46,7 +45,7 @@ class Acceptance:
                 value = schema.check(self._adapter, value)
             except ValueError as error:
                 if not (isinstance(value, str) and is_absence(value)):
-                    wanted = prompt.schema_of(self._answer_type)
+                    wanted = schema.schema_of(self._answer_type)
                     raise Refusal(f"FINAL: the answer does not fit ({error}). It must be: {wanted}") from None
                 value = None
         if trace is not None and not self._has_doubted:
