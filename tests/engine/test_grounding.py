@@ -160,7 +160,7 @@ def test_a_part_of_a_number_is_not_found(number: int, style: str) -> None:
 @given(st.lists(st.sampled_from(["sales", "office", "naïve", "flat", "re-use", "“so”", "it's", "42"]), min_size=2))
 def test_a_quotation_is_found_across_line_breaks_in_any_case(words: list[str]) -> None:
     printed = "\n".join(words).upper().replace("'", "’").replace("-", "‐")
-    row = found(f"The text says «{' '.join(words)}», I think", context=f"first\nand {printed}, at last\n")[0]
+    row = only(f"The text says «{' '.join(words)}», I think", context=f"first\nand {printed}, at last\n").parts[0]
     assert (row.kind, row.verdict, row.lines) == ("quotation", "document", [2])
 
 

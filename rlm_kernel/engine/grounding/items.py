@@ -114,7 +114,10 @@ class Leaf:
     @property
     def shown(self) -> str:
         """The leaf as text, cut where it is long."""
-        text = self.value if isinstance(self.value, str) else json.dumps(self.value)
+        try:
+            text = self.value if isinstance(self.value, str) else json.dumps(self.value)
+        except ValueError:  # Python writes no number of so many digits
+            text = "a number of thousands of digits"
         text = text.encode("utf-8", "replace").decode()
         return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
 
