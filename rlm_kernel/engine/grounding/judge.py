@@ -266,7 +266,11 @@ class Judge:
         found = set(self._own_words())
         for turn in self._record.iterations:
             flows = [each.flow for each in self._flows.printed if each.iteration == turn.index]
-            typed = [each for flow in flows for each in flow.typed | flow.added | flow.factors]
+            typed = [each for flow in flows for each in flow.typed]
+            operands = [each for flow in flows for each in flow.added | flow.factors if not flow.origins]
+            # Small operands of what was computed are no statement.
+            operands += [each for flow in flows for each in flow.added if flow.origins and abs(each) > _TRIFLE]
+            typed += operands
             typed += [constant for flow in flows for constant in _products(flow)]
             if any(_is_said(constant, item) for constant in typed):
                 found.add(turn.index)

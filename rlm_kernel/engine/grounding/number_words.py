@@ -56,23 +56,39 @@ def _written(number: int) -> list[str]:
 
 _WORDS = {number: _written(number) for number in range(100)}
 _VALUES = {word: number for number, words in _WORDS.items() for word in words}
-_PATTERN = re.compile(
-    rf"(?<![\w-])(?P<word>{'|'.join(sorted(_VALUES, key=len, reverse=True))})"
-    rf"(?:[- ]?(?P<scale>{'|'.join(sorted(_SCALES, key=len, reverse=True))}))?(?!\w)(?!-[A-Za-z])",
-    re.IGNORECASE,
-)
-_ANY = re.compile(r"[^\W\d_]{3}")
+_WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?:-[^\W\d_]+)*(?![\w-])")
+_MOST_WORDS = 3
 
 
 def read(text: str) -> Iterator[tuple[int, int, Decimal]]:
     """Every number in words: (start, end, value); of a very long text none."""
-    if len(text) > _MOST_CHARS or not _ANY.search(text):
+    if len(text) > _MOST_CHARS:
         return
-    for match in _PATTERN.finditer(text):
-        number = Decimal(_VALUES[match["word"].lower()])
-        if match["scale"]:
-            number = number.scaleb(_SCALES[match["scale"].lower()])
-        yield match.start(), match.end(), number
+    words = [(match.start(), match.end(), match[0].lower()) for match in _WORD.finditer(text)]
+    at = 0
+    while at < len(words):
+        used, value = _number_at(text, words, at)
+        if used:
+            yield words[at][0], words[at + used - 1][1], value
+        at += max(1, used)
+
+
+def _number_at(text: str, words: list[tuple[int, int, str]], at: int) -> tuple[int, Decimal]:
+    """How many words from `at` on are one number, and its value."""
+    for count in range(min(_MOST_WORDS, len(words) - at), 0, -1):
+        start, end = words[at][0], words[at + count - 1][1]
+        found = _VALUES.get(text[start:end].lower()) if count > 1 else _VALUES.get(words[at][2])
+        if found is None:
+            continue
+        following = words[at + count] if at + count < len(words) else None
+        if following is not None and following[0] == end + 1 and following[2] in _SCALES:
+            return count + 1, Decimal(found).scaleb(_SCALES[following[2]])
+        return count, Decimal(found)
+    word = words[at][2]
+    for scale, power in _SCALES.items():
+        if word.endswith(scale) and (base := _VALUES.get(word.removesuffix(scale))) is not None:
+            return 1, Decimal(base).scaleb(power)
+    return 0, Decimal(0)
 
 
 def patterns(number: Decimal) -> list[str]:

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from . import number_words
 
 _MAX_DIGITS = 60
+_SHORT = 1_000
 _NARROW = "'’_\u00a0\u2009\u202f"
 _SCALES = {"thousand": 3, "k": 3, "million": 6, "mio": 6, "mn": 6, "m": 6, "billion": 9, "bn": 9, "b": 9}
 _SCALES |= {"trillion": 12, "tn": 12, "t": 12, "tsd": 3, "tausend": 3, "mille": 3, "mil": 3, "lakh": 5, "crore": 7}
@@ -72,6 +74,7 @@ DATE = re.compile(
     r"|(?P<plain>\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})))(?!\w|[-/.]\d)",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _TIME = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
 
 
@@ -89,10 +92,23 @@ class Token:
     places: int
 
 
-def tokens(text: str, *, spaced: bool = False) -> Iterator[Token]:
+def tokens(text: str, *, spaced: bool = False) -> Iterable[Token]:
     """Every number of a text in every way to tell it from its neighbours; `spaced`: only the way that takes spaces for
     separators of thousands. Of dates only the year is a number, of times nothing."""
+    return _short_tokens(text, spaced) if len(text) <= _SHORT else _tokens(text, spaced)
+
+
+@lru_cache(20_000)
+def _short_tokens(text: str, spaced: bool) -> tuple[Token, ...]:
+    """Lines are read again for each item that is looked for."""
+    return tuple(_tokens(text, spaced))
+
+
+def _tokens(text: str, spaced: bool) -> Iterator[Token]:
     patterns = [_SPACED] if spaced else [_SPACED, _CLOSED, *([_CELLS] if _CSV.search(text) else [])]
+    if not _DIGIT.search(text):
+        yield from _in_words(text)
+        return
     blocked = [match.span() for match in DATE.finditer(text)] + [match.span() for match in _TIME.finditer(text)]
     blocked.sort(reverse=True)
     for pattern in patterns:
