@@ -43,6 +43,15 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting(Delta):
+    """An empty delta of a model that waits before it asks its endpoint again: why, as a sentence for the user, and for
+    how many seconds (None where that is not known)."""
+
+    reason: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """A whole reply: what `stream` yields last. `finish_reason` is the endpoint's word (`stop`, `length` ...)."""
 
@@ -82,7 +91,8 @@ class Model(Protocol):
         temperature: float | None = None,
         seed: int | None = None,
     ) -> AsyncIterator[Delta | Reply]:
-        """Yield `Delta`s, then exactly one `Reply`. Raises `ModelError`."""
+        """Yield `Delta`s (and `Waiting` where there is something to wait for), then exactly one `Reply`. Raises
+        `ModelError`."""
         ...
 
     async def aclose(self) -> None:

@@ -16,6 +16,7 @@ import pytest_asyncio
 from payloads import BOMBS, CHANGES, ESCAPES
 from payloads_advisories import ADVISORIES, FEATURES
 from payloads_calls import CALLS
+from payloads_modules import MODULES
 from payloads_walks import CARRIERS, PROXIES
 from payloads_walks import SHARED as SHARED_STATE
 
@@ -164,7 +165,7 @@ def _shared(kind: str) -> dict[str, str]:
 SHARED_ESCAPES, SHARED_BOMBS = _shared("escapes"), _shared("bombs")
 
 
-OURS = ESCAPES | ADVISORIES | FEATURES | PROXIES | SHARED_STATE | CARRIERS | CALLS
+OURS = ESCAPES | ADVISORIES | FEATURES | PROXIES | SHARED_STATE | CARRIERS | CALLS | MODULES
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -174,8 +175,8 @@ async def test_our_escape_gets_nothing(stage: Stage, name: str) -> None:
 
 
 async def test_no_payload_of_ours_hides_another() -> None:
-    groups = (ESCAPES, ADVISORIES, FEATURES, PROXIES, SHARED_STATE, CARRIERS, CALLS)
-    assert len(OURS) == sum(map(len, groups)) >= 150
+    groups = (ESCAPES, ADVISORIES, FEATURES, PROXIES, SHARED_STATE, CARRIERS, CALLS, MODULES)
+    assert len(OURS) == sum(map(len, groups)) >= 190
 
 
 @pytest.mark.skipif(not SHARED_ESCAPES, reason=ABSENT)

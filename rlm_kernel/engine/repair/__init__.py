@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from ...subkernel.inside.policy import MISSING_MODULES
+from ...subkernel.inside.refusals import MODULES as MISSING_MODULES
 from ...trace import CodeError, Repair
 from . import envelopes, foreign_names, repairs, replies, rules
 from .foreign_names import translated

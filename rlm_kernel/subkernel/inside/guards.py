@@ -9,7 +9,6 @@ from __future__ import annotations
 import abc
 import builtins
 import enum
-import io
 import string
 import sys
 import types
@@ -20,7 +19,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakSet
 
 from ...document.search.result_list import Rows
-from . import determinism, policy
+from . import determinism, policy, refusals
 from .transformer import PolicyError, is_dunder, mangle, unmangle
 
 _FORBIDDEN_TYPES = (
@@ -49,6 +48,12 @@ allowed_bases: list[Any] = [object, NamedTuple]
 _ENUM_MIXINS = (str, int, float)
 _GENERIC_ALIAS = type(Generic[TypeVar("_T")])  # type: ignore[index]
 _MISSING = object()
+
+
+def allow_writing(*kinds: type) -> None:
+    """Let cells set attributes and items of instances of these classes of the standard library."""
+    for kind in kinds:
+        _WRITABLE.add(kind)  # type: ignore[arg-type]
 
 
 class Namespace:
@@ -156,7 +161,8 @@ def _missing(obj: Any, name: str, default: Any) -> Any:
     if default is not _MISSING:
         return default
     kind = obj._title if type(obj) is Namespace else f"{type(obj).__name__!r} object"
-    raise AttributeError(f"{kind} has no attribute {unmangle(name)!r}")
+    reason = refusals.MEMBERS.get(f"{obj._title[8:-1]}.{name}") if type(obj) is Namespace else None
+    raise AttributeError(f"{kind} has no attribute {unmangle(name)!r}" + (f": {reason}" if reason else ""))
 
 
 def _underscored(obj: Any, name: str, default: Any) -> Any:
@@ -305,10 +311,13 @@ def make_print(write: Callable[[str], None]) -> Callable[..., None]:
         text = (" " if sep is None else sep).join(map(determinism.shown, values)) + ("\n" if end is None else end)
         if file is None:
             write(text)
-        elif type(file) is io.StringIO:
-            file.write(text)
         else:
-            raise TypeError("print(file=...) takes an io.StringIO in the sandbox")
+            put = guarded_getattr(file, "write")
+            for at, value in enumerate(values):
+                if at:
+                    put(" " if sep is None else sep)
+                put(determinism.shown(value))
+            put("\n" if end is None else end)
 
     show.__name__ = show.__qualname__ = "print"
     return show

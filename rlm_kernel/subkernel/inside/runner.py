@@ -14,7 +14,7 @@ from ...document import Document, Searcher
 from ...document.parts.find import PartFinder
 from ...document.search.result_list import Rows
 from ...document.view import context_of
-from . import determinism, guards
+from . import determinism, guards, policy, refusals
 from .facades import Importer
 from .fallback_names import soft_names
 from .tools import TOOLS, Tools
@@ -31,6 +31,7 @@ _PIECE_CHARS = 1 << 16
 _FLUSH_SECONDS = 0.05
 # Held back (but not touched, so it costs nothing) for what follows a cell that has used up the memory.
 _RESERVE_BYTES = 16 << 20
+_NOT_STARRED = object()
 _LARGE = "context is too large to be a str: use grep(...), finditer(...), read_lines(...), or a slice context[a:b]"
 _NO_MEMORY = "the memory limit was reached; the variables made before are kept"
 _DROPPED = "the memory limit was reached; the variables that this cell set are lost, those made before are kept"
@@ -128,7 +129,8 @@ class Sandbox:
         self._spans: list[tuple[str, str, int, int, int | None]] = []
         self._searches: list[dict[str, Any]] = []
         self._namespace: dict[str, Any] = {}
-        self._load = Importer(self.output.write).load
+        self._starred: dict[str, Any] = {}
+        self._load = Importer(self.output.write, self._line, self._bind).load
         self._builtins = guards.make_builtins(self.output.write, self._snapshot, self._load)
         self._count = 0
         self._filename = ""
@@ -167,6 +169,11 @@ class Sandbox:
         self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
         self._builtins |= soft_names(self._call, tools, self._line, self.output.write, self._load)
 
+    def _bind(self, names: dict[str, Any]) -> None:
+        """Take in the names of an `import *`; they are no variables of the cells' own."""
+        self._starred |= names
+        self._namespace |= names
+
     def _remark(self, text: str) -> None:
         self.output.write(f"[{text}]\n")
 
@@ -204,7 +211,10 @@ class Sandbox:
         return {
             name: value
             for name, value in self._namespace.items()
-            if name != "__builtins__" and name not in self._seed and type(value) is not guards.Namespace
+            if name != "__builtins__"
+            and name not in self._seed
+            and type(value) is not guards.Namespace
+            and self._starred.get(name, _NOT_STARRED) is not value
         }
 
     def _snapshot(self) -> dict[str, Any]:
@@ -384,6 +394,9 @@ def _said(error: BaseException, line: int | None) -> tuple[str, int | None]:
     if type(error) is KeyError and error.args:
         return f"{error.args[0]!r}"[: _MAX_MESSAGE - 20] + " is not a key", line
     message = unmangle(determinism.settled(str(error)[:_MAX_MESSAGE], error.args))
+    if isinstance(error, NameError) and type(error.name) is str:
+        remedy = refusals.of_name(error.name, policy.ALLOWED_TOP_LEVEL)
+        message += f": {remedy}" if remedy else ""
     if isinstance(error, MemoryError) and not message:
         message = _NO_MEMORY
     if isinstance(error, TypeError) and "LargeText" in message:

@@ -151,8 +151,15 @@ class PolicyTransformer(RestrictingNodeTransformer):
     def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.AST]:
         made: list[ast.AST] = []
         for alias in node.names:
-            if alias.name == "*" or node.level:
-                self.error(node, "import * and relative imports are not allowed: name what you need")
+            if node.level:
+                self.error(node, "relative imports are not allowed: there are no modules of your own")
+                continue
+            if alias.name == "*" and len(self._class_depth) > 1:
+                self.error(node, "import * only allowed at module level")
+                continue
+            if alias.name == "*":
+                call = ast.Call(ast.Name("_import_", ast.Load()), [ast.Constant(node.module), ast.Constant("*")], [])
+                made.append(ast.fix_missing_locations(ast.copy_location(ast.Expr(call), node)))
                 continue
             target = self._name(node, alias.asname or alias.name)
             made.append(self._import(node, target, node.module or "", alias.name))
