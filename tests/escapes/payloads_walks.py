@@ -105,8 +105,8 @@ SHARED: dict[str, str] = {
     "the seed's owner": "import random\nloot = random.seed.__self__.__class__.__base__",
     "the digits of an int": "import sys\nsys.set_int_max_str_digits(0)\nloot = 'PWNED'",
     "a chained map over the names": "from collections import ChainMap\nChainMap(globals())['__builtins__'] = {}\nloot = 'PWNED' if '__builtins__' in globals() else None",
-    "the names of the cell": "globals()['grep'] = 'PWNED'\nloot = grep",
-    "the tools by setdefault": "globals().setdefault('_getattr_', 'PWNED')\nloot = globals().get('_getattr_')",
+    "a guard among the names of the cell": "globals()['.getattr'] = lambda o, n: 'PWNED'\nloot = grep.x",
+    "a guard by setdefault": "globals().setdefault('.write', lambda o, n=0: o)\ngrep.x = 'PWNED'\nloot = grep.x",
 }
 
 # Copies, answers and errors that carry more than they should.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
@@ -75,7 +76,7 @@ async def kernel() -> AsyncIterator[SubKernel]:
 async def test_our_snippet_prints_what_python_prints(kernel: SubKernel, name: str) -> None:
     execution = await kernel.execute(SNIPPETS[name])
     assert execution.error is None
-    assert steady(execution.output) == steady(plain_python(SNIPPETS[name]))
+    assert steady(execution.output) == steady(await asyncio.to_thread(plain_python, SNIPPETS[name]))
 
 
 def _shared_snippets() -> dict[str, str]:
@@ -95,7 +96,7 @@ async def test_shared_snippet_prints_what_python_prints(kernel: SubKernel, name:
     code = _SHARED_SNIPPETS[name]
     execution = await kernel.execute(code)
     assert execution.error is None
-    assert steady(execution.output) == steady(plain_python(code))
+    assert steady(execution.output) == steady(await asyncio.to_thread(plain_python, code))
 
 
 async def test_every_module_that_is_offered_is_used_by_a_snippet() -> None:

@@ -183,7 +183,9 @@ class Addressed:
 
     def __repr__(self) -> str:
         following = _following(type(self), "__repr__")
-        return following(self) if following else f"<{type(self).__qualname__} object at {identities.of(self):#x}>"
+        return (
+            following(self) if following else f"<__main__.{type(self).__qualname__} object at {identities.of(self):#x}>"
+        )
 
     def __hash__(self) -> int:
         following = _following(type(self), "__hash__")

@@ -57,11 +57,44 @@ BUILTINS = frozenset(
         "isinstance",
         "NotImplemented",
         "Ellipsis",
+        "memoryview",
+        "aiter",
+        "anext",
     ]
 )
 
 EXCEPTIONS = frozenset(
     [
+        "BaseException",
+        "BaseExceptionGroup",
+        "ExceptionGroup",
+        "GeneratorExit",
+        "StopAsyncIteration",
+        "SystemExit",
+        "FutureWarning",
+        "PendingDeprecationWarning",
+        "SyntaxWarning",
+        "ImportWarning",
+        "UnicodeWarning",
+        "BytesWarning",
+        "ResourceWarning",
+        "UnicodeTranslateError",
+        "IndentationError",
+        "TabError",
+        "SystemError",
+        "InterruptedError",
+        "FileExistsError",
+        "IsADirectoryError",
+        "NotADirectoryError",
+        "ConnectionError",
+        "ConnectionAbortedError",
+        "ConnectionRefusedError",
+        "ConnectionResetError",
+        "BrokenPipeError",
+        "BlockingIOError",
+        "ChildProcessError",
+        "ProcessLookupError",
+        "EncodingWarning",
         "ArithmeticError",
         "AssertionError",
         "AttributeError",
@@ -109,11 +142,8 @@ REFUSED_NAMES = {
     "exec": "write the statements themselves",
     "compile": "write the code itself",
     "breakpoint": "print what you want to see",
-    "help": "the tools are described in the instructions",
-    "memoryview": "slice bytes instead",
     "exit": "call FINAL(value) to end",
     "quit": "call FINAL(value) to end",
-    "delattr": "set the attribute to None",
 }
 
 # Dunder methods that a class may define.
@@ -183,14 +213,70 @@ CLASS_DUNDERS = frozenset(
         "floor",
         "ceil",
         "missing",
+        "getattr",
+        "setattr",
+        "delattr",
+        "new",
+        "get",
+        "set",
+        "delete",
+        "set_name",
+        "init_subclass",
+        "class_getitem",
+        "copy",
+        "deepcopy",
+        "replace",
+        "await",
+        "aenter",
+        "aexit",
+        "aiter",
+        "anext",
+        "complex",
+        "rdivmod",
+        "rmatmul",
+        "imatmul",
+        "itruediv",
+        "ifloordiv",
+        "imod",
+        "ipow",
+        "iand",
+        "ior",
+        "ixor",
+        "ilshift",
+        "irshift",
+        "rlshift",
+        "rrshift",
+        "length_hint",
+        "dir",
     ]
 )
 
-# Dunder attributes that may be read, and on what (see `guards`).
-READABLE_DUNDERS = frozenset(["__name__", "__qualname__", "__class__", "__doc__"])
+# What else the body of a class may set: none of it changes what the object is, or how it is read.
+CLASS_ATTRIBUTES = frozenset(["__slots__", "__match_args__", "__doc__", "__test__", "__version__", "__author__"])
+CLASS_NAMES = CLASS_DUNDERS | CLASS_ATTRIBUTES
 
-# Underscored methods of namedtuples, which are public in all but name.
+# What to use where a class would define a dunder that the sandbox reserves.
+DUNDER_REMEDIES = {
+    "__getattribute__": ": use __getattr__ or a property",
+    "__del__": ": use a context manager",
+    "__reduce__": ": copy.copy and copy.deepcopy work without it",
+    "__reduce_ex__": ": copy.copy and copy.deepcopy work without it",
+    "__getstate__": ": copy.copy and copy.deepcopy work without it",
+    "__setstate__": ": copy.copy and copy.deepcopy work without it",
+    "__prepare__": ": use __init_subclass__ or a class decorator",
+    "__instancecheck__": ": use isinstance with a tuple of classes",
+    "__subclasshook__": ": inherit from the class",
+    "__file__": ": the code has no file",
+    "__import__": ": use an import statement",
+    "__builtins__": "",
+}
+
+# Attributes with two underscores that `obj.name = value` may set.
+WRITABLE_DUNDERS = frozenset(["__name__", "__qualname__", "__doc__", "__cause__", "__suppress_context__"])
+
+# Underscored names of namedtuples and enumerations, which are public in all but name.
 NAMEDTUPLE_NAMES = frozenset(["_asdict", "_replace", "_fields", "_make", "_field_defaults"])
+ENUM_NAMES = frozenset(["_value_", "_name_", "_missing_", "_generate_next_value_", "_ignore_", "_order_"])
 
 # Attributes without a leading underscore that lead to frames, code, globals or class internals.
 REFUSED_ATTRIBUTES = frozenset(
@@ -248,8 +334,18 @@ EXCEPTION_ATTRIBUTES = frozenset(
         "encoding",
         "name",
         "add_note",
-        "with_traceback",
         "pattern",
+        "filename",
+        "filename2",
+        "exceptions",
+        "message",
+        "split",
+        "subgroup",
+        "derive",
+        "text",
+        "offset",
+        "end_lineno",
+        "end_offset",
         "position",
     ]
 )
@@ -279,12 +375,12 @@ MODULES: dict[str, frozenset[str]] = {
         "configparser": """BasicInterpolation DuplicateOptionError DuplicateSectionError Error
             ExtendedInterpolation InterpolationDepthError InterpolationError InterpolationMissingOptionError
             InterpolationSyntaxError MissingSectionHeaderError NoOptionError NoSectionError ParsingError""",
-        "contextlib": "contextmanager suppress nullcontext closing",
-        "copy": "copy deepcopy",
+        "contextlib": "nullcontext closing",
+        "copy": "",
         "csv": """reader writer DictReader DictWriter Dialect Sniffer excel excel_tab unix_dialect get_dialect
             list_dialects QUOTE_ALL QUOTE_MINIMAL QUOTE_NONE QUOTE_NONNUMERIC QUOTE_NOTNULL
             QUOTE_STRINGS Error""",
-        "dataclasses": "field asdict astuple replace fields is_dataclass FrozenInstanceError",
+        "dataclasses": "field fields is_dataclass FrozenInstanceError",
         "datetime": "date datetime time timedelta timezone tzinfo UTC MINYEAR MAXYEAR",
         "decimal": """Decimal Context BasicContext DefaultContext ExtendedContext getcontext setcontext localcontext Clamped
             ConversionSyntax DecimalException DivisionByZero DivisionImpossible DivisionUndefined FloatOperation Inexact
@@ -293,10 +389,9 @@ MODULES: dict[str, frozenset[str]] = {
         "difflib": """SequenceMatcher Differ HtmlDiff IS_CHARACTER_JUNK IS_LINE_JUNK get_close_matches ndiff restore
             unified_diff context_diff""",
         "email.utils": "formataddr getaddresses parseaddr parsedate parsedate_to_datetime parsedate_tz format_datetime unquote",
-        "enum": "auto unique",
         "fnmatch": "filter fnmatch fnmatchcase translate",
         "fractions": "Fraction",
-        "functools": "reduce partial lru_cache cache cmp_to_key",
+        "functools": "reduce partial cmp_to_key",
         "graphlib": "CycleError TopologicalSorter",
         "gzip": "compress decompress",
         "hashlib": """md5 new sha1 sha224 sha256 sha384 sha512 sha3_224 sha3_256 sha3_384
@@ -321,7 +416,8 @@ MODULES: dict[str, frozenset[str]] = {
             tanh tau trunc ulp""",
         "numbers": "Number Complex Real Rational Integral",
         "operator": """abs add and_ concat contains countOf eq floordiv ge getitem gt index indexOf inv invert is_ is_not
-            itemgetter le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth xor""",
+            itemgetter le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth xor iadd iand iconcat
+            ifloordiv ilshift imod imul ior ipow irshift isub itruediv ixor length_hint""",
         "pathlib": "PurePath PurePosixPath PureWindowsPath",
         "pprint": "pformat isreadable isrecursive saferepr",
         "random": """betavariate choice choices expovariate gammavariate gauss getrandbits getstate lognormvariate normalvariate
@@ -339,9 +435,6 @@ MODULES: dict[str, frozenset[str]] = {
         "textwrap": "wrap fill shorten dedent indent TextWrapper",
         "time": """time time_ns perf_counter monotonic process_time sleep strftime strptime gmtime localtime mktime
             struct_time asctime""",
-        "typing": """Any AnyStr Callable ClassVar Collection Counter DefaultDict Deque Dict Final FrozenSet Generator Generic
-            Hashable Iterable Iterator List Literal Mapping MutableMapping MutableSequence NamedTuple NoReturn Optional
-            OrderedDict Pattern Match Sequence Set Sized Text Tuple Type TypeVar Union cast Self TypeAlias""",
         "unicodedata": """name lookup category bidirectional combining east_asian_width mirrored decomposition normalize
             is_normalized decimal digit numeric unidata_version""",
         "urllib.parse": """ParseResult SplitResult parse_qs parse_qsl quote quote_from_bytes quote_plus unquote unquote_plus
@@ -355,6 +448,10 @@ MODULES: dict[str, frozenset[str]] = {
 STAND_INS: dict[str, frozenset[str]] = {
     "array": frozenset(["array"]),
     "dataclasses": frozenset(["dataclass"]),
+    "abc": frozenset(["ABC", "ABCMeta", "abstractmethod"]),
+    "asyncio": frozenset(["run", "gather", "sleep"]),
+    "types": frozenset(["SimpleNamespace"]),
+    "typing": frozenset(["NamedTuple", "TypedDict"]),
     "email": frozenset(),
     "enum": frozenset(["Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"]),
     "functools": frozenset(["wraps", "cached_property", "total_ordering"]),
@@ -384,6 +481,7 @@ IMPORTED = (
     *("functools", "datetime", "csv", "io", "string", "textwrap"),
 )
 
-# What C code of the standard library imports in the name of a cell (datetime.strptime does). A cell itself cannot: its
+# What C code of the standard library imports in the name of a cell (strptime does, and a template of re.sub). A cell
+# itself cannot: its
 # import statements are rewritten, and the name `__import__` is refused.
-C_IMPORTS = frozenset(["_strptime", "time", "datetime", "_datetime"])
+C_IMPORTS = frozenset(["_strptime", "time", "datetime", "_datetime", "re"])

@@ -16,7 +16,6 @@ _INSIDE = "use dir(), help() or type() of the object"
 # Why a module that models often ask for is not there.
 MODULES = {
     "argparse": "set variables instead of options",
-    "asyncio": f"call the tools directly; {_CONCURRENT}",
     "bs4": "use html.parser, re or grep(pattern)",
     "builtins": "the builtins are there without an import",
     "chardet": "the document has been decoded: it is in `context`",

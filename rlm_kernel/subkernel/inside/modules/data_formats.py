@@ -19,11 +19,12 @@ from typing import Any
 from ....document.search.rows import Record
 from .. import determinism
 from ..guards import allow_writing, allowed_bases, guarded_getattr
+from ..scopes import NameView
 from ..views import ReadOnlyDict, ReadOnlyList, plain
 
 
 def _is_ours(value: Any) -> bool:
-    return isinstance(value, ReadOnlyList | ReadOnlyDict | Record)
+    return isinstance(value, ReadOnlyList | ReadOnlyDict | Record | NameView)
 
 
 class JSONEncoder(json.JSONEncoder):
