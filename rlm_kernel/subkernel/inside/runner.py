@@ -22,6 +22,7 @@ from .facades import Importer
 from .fallback_names import soft_names
 from .faults import can_be_caught
 from .mechanisms import Redirection
+from .queries import Queries
 from .sandbox_builtins import make_builtins
 from .scopes import Variables
 from .tools import TOOLS, Tools
@@ -174,6 +175,7 @@ class Sandbox:
             line=self._line,
             searched=self._note_search,
             only=document.texts[0].name if len(document.texts) == 1 else None,
+            queries=Queries(document, self._note_span),
         )
         self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
         self._builtins |= soft_names(self._call, tools, self._line, self.output.write, self._load)

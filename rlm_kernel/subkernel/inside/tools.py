@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from ...document.parts.find import PartFinder
@@ -13,6 +14,7 @@ from ...document.search.searcher import Searcher
 from ...document.search.structure import Table
 from ...document.view import LargeText
 from .evidence import evidence_lines
+from .queries import Queries, QueryRow
 from .rpc import RpcError
 from .typed_replies import Mismatch, as_json, schema_of, value_of
 from .views import plain
@@ -20,6 +22,7 @@ from .views import plain
 _Ask = Callable[[str, dict[str, Any]], Any]
 _PIECE = 1 << 20
 _T = TypeVar("_T")
+_MOST_ITEMS = 1_000_000
 
 # The tools, in the order in which the prompt shows them.
 TOOLS = (
@@ -30,6 +33,7 @@ TOOLS = (
     "fuzzy_search",
     "sections",
     "tables",
+    "sql",
     "read_lines",
     "slice_text",
     "to_number",
@@ -63,6 +67,7 @@ class Tools:
         *,
         note: Callable[[str], None],
         line: Callable[[], int | None],
+        queries: Queries,
         searched: Callable[[dict[str, Any]], None] = lambda _search: None,
         only: str | None = None,
     ) -> None:
@@ -75,6 +80,7 @@ class Tools:
         self._line = line
         self._searched = searched
         self._only = only
+        self._queries = queries
         self.finished = False
 
     def text_stats(self, source: str | None = None) -> TextStats:
@@ -139,6 +145,10 @@ class Tools:
             search |= {"end_source": row.source, "end_line": row.line_num}
             yield row
         search |= {"end_source": None, "end_line": None}
+
+    def sql(self, query: str, params: Any = ()) -> Rows[QueryRow]:
+        """SQLite over the tables: FROM data, or a table by its document or heading; rows: row.column .line_num"""
+        return self._queries.run(query, params)
 
     def read_lines(self, start: int, end: int | None = None, source: str | None = None) -> str:
         """Lines start to end, 1-based, inclusive; negative numbers count from the end."""
@@ -244,7 +254,8 @@ class Tools:
         """End with the answer: a str, number, list, dict, bool or None (None: it is not stated). evidence: what proves
         it: rows, or line numbers; of several documents rows, or {source: [line numbers]}."""
         try:
-            answer = plain(value)
+            # What can be gone through only once is a list for whoever reads it.
+            answer = plain(list(islice(value, _MOST_ITEMS)) if isinstance(value, Iterator) else value)
         except TypeError as error:
             raise TypeError(f"FINAL: {error}: give a str, int, float, list, dict, bool or None") from None
         lines, bad = evidence_lines(evidence, self._only)

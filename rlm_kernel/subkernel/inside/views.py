@@ -155,7 +155,7 @@ def plain(value: Any, depth: int = 0) -> Any:
         return [plain(item, depth + 1) for item in _ordered(value)]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name), depth + 1) for field in dataclasses.fields(value)}
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+    if isinstance(value, Sequence | ValuesView) and not isinstance(value, bytes | bytearray):
         return [plain(item, depth + 1) for item in value]
     if isinstance(value, Iterator | ValuesView):
         return [plain(item, depth + 1) for item in _bounded(value)]
