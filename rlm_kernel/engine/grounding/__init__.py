@@ -37,7 +37,7 @@ __all__ = ["RULES", "Groundings", "flows_of", "ground", "rests_on", "unfounded",
 # Of `Trace.grounding_rules`.
 RULES = 2
 _MOST_VARIABLES = 200
-_SMALL = re.compile(r"-?(?:\d|10)(?:\.0)?")
+_SMALL = re.compile(r"-?(?:\d(?:\.\d+)?|10(?:\.0)?)")
 
 
 class Groundings(list[Grounding]):
