@@ -16,6 +16,7 @@ from ..trace import CallStarted, Coverage, CoveredLines, DocumentInfo, Earlier, 
 
 _MAX_DOCUMENTS = 1_000
 _MAX_REQUESTS = 10_000
+_MAX_PLACES = 20_000
 
 
 def document_info(text: Text) -> DocumentInfo:
@@ -31,6 +32,7 @@ def document_info(text: Text) -> DocumentInfo:
         encoding=origin.encoding,
         format=origin.format,
         converter=origin.converter,
+        places=text.places.rows[:_MAX_PLACES],
     )
 
 

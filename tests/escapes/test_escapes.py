@@ -26,8 +26,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SECRET = "canary-5f1d0c"
 TEXT = "The quick brown fox\njumps over\nthe lazy dog.\n"
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "escapes.json"
-ABSENT = "the shared attacks are not beside this repository (expected ../shared/data/escapes.json)"
+SHARED = [Path(__file__).resolve().parents[3] / "shared" / "data" / name for name in ("escapes.json", "escapes-2.json")]
+ABSENT = "the shared attacks are not beside this repository (expected ../shared/data/escapes*.json)"
 
 # How the things that a cell must never hold look like.
 FORBIDDEN = re.compile(
@@ -157,9 +157,8 @@ def no_growth() -> Callable[[], None]:
 
 
 def _shared(kind: str) -> dict[str, str]:
-    if not SHARED.is_file():
-        return {}
-    return {item["id"]: item["code"] for item in json.loads(SHARED.read_text())[kind]}
+    lists = [json.loads(path.read_text()).get(kind, []) for path in SHARED if path.is_file()]
+    return {item["id"]: item["code"] for items in lists for item in items}
 
 
 SHARED_ESCAPES, SHARED_BOMBS = _shared("escapes"), _shared("bombs")

@@ -19,7 +19,9 @@ from ...trace import Iteration
 from .flow import NOTHING, Flow, Kind, Source, numbers, union
 
 _SUB_MODELS = frozenset(["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched"])
-_SEARCHES = frozenset(["text_stats", "grep", "count_matches", "finditer", "fuzzy_search", "sections", "tables"])
+_SEARCHES = frozenset(
+    ["text_stats", "grep", "count_matches", "finditer", "fuzzy_search", "sections", "tables", "search", "sql"]
+)
 _READS = frozenset(["read_lines", "slice_text"])
 # Results that are new: they stand in no line that went in.
 _COUNTING = frozenset(
@@ -46,6 +48,7 @@ _MUTATING = frozenset(["append", "add", "extend", "insert", "update", "appendlef
 _MUTATING |= {"setdefault"}
 _POSITIONS = frozenset(["line_num", "start", "end", "end_line", "length", "line_count", "score", "lineno"])
 _BUILTINS = frozenset(dir(builtins)) | frozenset(TOOLS)
+_AGGREGATES = ("count(", "sum(", "avg(", "min(", "max(", "total(")
 _SAYING = frozenset(["print", "FINAL"])
 _MOST_NODES = 20_000
 _MOST_DEPTH = 200
@@ -522,7 +525,8 @@ class _Reader:
         if name in _SEARCHES | _READS:
             flow = self._source("document", node, name)
             flow = replace(flow, steps=flow.steps | asked.steps, hints=hints)
-            return flow.counted() if name in _COUNTING else flow
+            reckons = name == "sql" and any(word in hint.lower() for hint in hints for word in _AGGREGATES)
+            return flow.counted() if name in _COUNTING or reckons else flow
         if name in _SUB_MODELS:
             flow = self._source("sub-model", node, name)
             return replace(flow, steps=flow.steps | asked.steps)

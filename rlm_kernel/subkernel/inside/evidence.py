@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from ...document.search.rows import Record
-from ...document.search.structure import Table
+from ...document.search.tables import Table
 
 _MOST = 10_000
 _DEPTH = 5

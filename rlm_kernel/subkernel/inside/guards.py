@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...document.search.result_list import Rows
+from ...document.search.tables import TableRow
+from ...document.view import lines_of
 from . import determinism, policy, refusals
 from .faults import can_be_caught, cell_entries, traceback_of
 from .own_classes import (
@@ -64,6 +66,7 @@ _WRITABLE: set[type] = {
     bytearray,
     ChainMap,
     Rows,
+    TableRow,
     memoryview,
 } | {
     Attributes,
@@ -118,12 +121,20 @@ def exact_name(name: Any) -> str:
     return str.__str__(name)
 
 
+def exact(value: Any) -> Any:
+    """The value, as an exact string where it is a text."""
+    return str.__str__(value) if isinstance(value, str) else value
+
+
 def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
     """`obj.name` under the policy. Raises AttributeError for what is missing or refused; never carries the object."""
     if type(name) is not str:
         name = exact_name(name)
     kind = type(obj)
     if kind in _PLAIN and name[:1] != "_" and name not in _FORMATTING:
+        if name == "splitlines" and kind is str:
+            # A form feed must not shift the numbers of the lines after it.
+            return lambda keepends=False: lines_of(obj, keepends)
         value = getattr(obj, name, _MISSING)
         return _missing(obj, name, default) if value is _MISSING else value
     if name[:1] == "_":
@@ -605,7 +616,7 @@ def _settable(obj: Any, attribute: Any) -> str:
 def guarded_setattr(obj: Any, name: Any, value: Any) -> None:
     """`setattr` under the same rules as `obj.name = value`."""
     name = _settable(obj, name)
-    setattr(guarded_write(obj, name), name, value)
+    setattr(guarded_write(obj, name), name, exact(value) if is_dunder(name) else value)
 
 
 def guarded_delattr(obj: Any, name: Any) -> None:

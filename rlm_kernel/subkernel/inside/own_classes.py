@@ -19,6 +19,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from . import determinism, policy
 from .faults import EVERYTHING, OtherException, visible_exit
+from .faults import KeyboardInterrupt as SandboxInterrupt
 from .transformer import is_dunder, is_reserved
 
 _MARK, _SECRET = ".own", object()
@@ -36,7 +37,7 @@ allowed_bases: list[Any] = [
 constructible: set[type] = {
     *(value for name in policy.BUILTINS if isinstance(value := getattr(builtins, name), type)),
     *(getattr(builtins, name) for name in policy.EXCEPTIONS),
-    *(type(None), type(NotImplemented), type(Ellipsis)),
+    *(type(None), type(NotImplemented), type(Ellipsis), SandboxInterrupt),
 }
 # Methods that Python calls in the place of a name or hands more than the cell may hold.
 _FUNCTION_TYPES = (types.FunctionType, classmethod, staticmethod)
@@ -130,7 +131,7 @@ def class_value(cls: type) -> Any:
         return cls
     if issubclass(cls, type):
         return TypeOf
-    if cls.__module__ == "builtins" and issubclass(cls, Exception):
+    if issubclass(cls, Exception) and getattr(builtins, cls.__name__, None) is cls:
         return cls
     kind = _kinds.get(cls)
     if kind is None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from ...document import Document, Searcher
 from ...document.parts.find import PartFinder
+from ...document.search.notes import Notes
 from ...document.search.result_list import Rows
 from ...document.view import context_of
 from . import coroutines, determinism, guards, policy, refusals
@@ -163,7 +164,8 @@ class Sandbox:
         self.output._limit = output_limit
         self._document = document
         self._context = _context(document, self._note_span)
-        searcher = Searcher(document.texts, self._note_span, self._remark)
+        self._notes = Notes(self._remark)
+        searcher = Searcher(document.texts, self._note_span, self._notes)
         self._parts = PartFinder(document, plain)
         self._tools = Tools(
             searcher,
@@ -171,7 +173,7 @@ class Sandbox:
             self._call,
             self.describe,
             self._size,
-            note=self._remark,
+            note=self._notes,
             line=self._line,
             searched=self._note_search,
             only=document.texts[0].name if len(document.texts) == 1 else None,
@@ -242,10 +244,7 @@ class Sandbox:
         self._searches = []
         self._parts.begin()
         self.output.reset()
-        self._redirection.reset()
         self._tools.finished = False
-        # Tools and context are put back before every cell: rebinding them does not outlive it.
-        self._namespace |= self._seed
         self._namespace["__builtins__"] = self._builtins
         identities = {name: id(value) for name, value in self._own().items()}
         before = self.describe()
@@ -253,6 +252,7 @@ class Sandbox:
         if not _interruptible(lambda: self._attempt(source, filename, result)):
             result.error = result.error or ("KeyboardInterrupt", "", None)
         self._regain_memory(identities, result)
+        self._notes.finish()
         self.output.finish()
         self._compare(identities, before, result)
         result.spans, result.searches = list(self._spans), self._searches
@@ -264,6 +264,10 @@ class Sandbox:
 
     def _attempt(self, source: str, filename: str, result: CellResult) -> None:
         try:
+            # Tools and context are put back before every cell: rebinding them does not outlive it. What goes with the
+            # names of the cell before may run code of its own.
+            self._redirection.reset()
+            self._namespace |= self._seed
             statements, last = compile_cell(source, filename)
             self._evaluate(statements)
             if last is not None:
@@ -348,11 +352,12 @@ def _context(document: Document, span: Callable[[str, str, int, int], None]) -> 
 def _describe(value: Any) -> str:
     # Only exact types of Python's own are asked for their length or text: a cell's class could do anything then.
     kind = type(value)
+    name = str.__str__(kind.__name__)
     if kind in (bool, float) or value is None or (kind is int and value.bit_length() < 400):
-        return f"{kind.__name__} {value!r}"
+        return f"{name} {value!r}"
     if kind is str:
         return f"str {value!r}" if len(value) <= 60 else f"str, {len(value):,} characters"
-    if kind.__name__ in (
+    if name in (
         "list",
         "tuple",
         "dict",
@@ -363,12 +368,12 @@ def _describe(value: Any) -> str:
         "deque",
         "OrderedDict",
     ) and (kind.__module__ in ("builtins", "collections")):
-        return f"{kind.__name__}, {len(value):,} items"
+        return f"{name}, {len(value):,} items"
     if kind is Rows:
         return f"Rows, {len(value):,} items"
     if issubclass(kind, type):
         return f"class {str.__str__(value.__name__)[:100]}"
-    return "function" if kind.__name__ in ("function", "method", "builtin_function_or_method") else kind.__name__[:100]
+    return "function" if name in ("function", "method", "builtin_function_or_method") else name[:100]
 
 
 def _interruptible(work: Callable[[], None]) -> bool:

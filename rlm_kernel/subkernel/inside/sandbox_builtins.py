@@ -13,7 +13,7 @@ from .faults import KeyboardInterrupt as SandboxInterrupt
 from .match_statement import MATCH, matcher
 from .own_classes import TypeOf, build_class, caught, class_behind, is_own
 from .scopes import Variables, calling_frame, local_names
-from .transformer import ANNOTATION, AWAITABLE, CAUGHT, FORMATTED, GETATTR, IMPORT, WRITE, PolicyError
+from .transformer import ANNOTATION, AWAITABLE, CAUGHT, EXACT, FORMATTED, GETATTR, IMPORT, WRITE, PolicyError
 
 _INSIDE = __name__.rpartition(".")[0]
 
@@ -88,6 +88,7 @@ def make_builtins(write: Callable[[str], None], variables: Variables, load: Any)
         FORMATTED: determinism.in_format,
         ANNOTATION: _annotation,
         CAUGHT: caught,
+        EXACT: guards.exact,
         AWAITABLE: coroutines.awaitable,
         MATCH: matcher(guards.guarded_getattr, class_behind),
     }

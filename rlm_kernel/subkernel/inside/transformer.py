@@ -22,7 +22,7 @@ _Visited: TypeAlias = ast.AST | Iterable[ast.AST] | None
 _Class: TypeAlias = ast.ClassDef | None
 
 GETATTR, WRITE, IMPORT = ".getattr", ".write", ".import"
-FORMATTED, ANNOTATION, CAUGHT, AWAITABLE = ".formatted", ".annotation", ".caught", ".awaitable"
+FORMATTED, ANNOTATION, CAUGHT, AWAITABLE, EXACT = ".formatted", ".annotation", ".caught", ".awaitable", ".exact"
 # Annotations that change what a class is, however they are spelled.
 _MARKERS = ("ClassVar", "InitVar", "KW_ONLY")
 
@@ -44,6 +44,8 @@ class PolicyTransformer(RestrictingNodeTransformer):
     _class_name = ""
     _in_class = False
     _in_function = False
+    # The targets of an assignment that may set a name of Python's, by their numbers.
+    _assigned: set[int] = set()  # noqa: RUF012
 
     def error(self, node: ast.AST, info: str) -> None:
         """Collect a refusal, with the line that it is about."""
@@ -78,11 +80,13 @@ class PolicyTransformer(RestrictingNodeTransformer):
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        original = node
         node = self.node_contents_visit(node)
         name = node.attr
         if isinstance(node.ctx, ast.Load):
             return self._call(node, GETATTR, node.value, ast.Constant(self._private(name)))
-        if name in policy.REFUSED_ATTRIBUTES or (is_dunder(name) and name not in policy.WRITABLE_DUNDERS):
+        writable = name in policy.WRITABLE_DUNDERS and id(original) in self._assigned
+        if name in policy.REFUSED_ATTRIBUTES or (is_dunder(name) and not writable):
             self.error(node, f"the attribute {name} may not be changed")
         node.value = self._call(node.value, WRITE, node.value, ast.Constant(name))
         return node
@@ -122,6 +126,10 @@ class PolicyTransformer(RestrictingNodeTransformer):
         return self._call(annotation, ANNOTATION, self.visit(evaluate), ast.Constant(text), ast.Constant(marker))
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        if any(isinstance(target, ast.Attribute) and is_dunder(target.attr) for target in node.targets):
+            # A text of a class of the cell's own could change its mind about what it says.
+            node.value = self._call(node.value, EXACT, node.value)
+            self._assigned = {id(target) for target in node.targets}
         return self.node_contents_visit(node)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:

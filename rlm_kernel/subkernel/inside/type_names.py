@@ -42,7 +42,7 @@ class _Base:
         return self._make(exact_name(typename), fields, **options)
 
     def __repr__(self) -> str:
-        return repr(self._base)
+        return f"<function {self._base.__name__}>"
 
 
 def _named_tuple(typename: str, fields: Any) -> Any:
