@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...document import Document
 from ...subkernel.base import Refusal
 from ...trace import Evidence, Grounding, Trace
+from ...trace.json_values import storable
 from ..grounding import unfounded
 from ..grounding.absence import is_absence
 from . import schema
 
 _MAX_EVIDENCE = 1000
 _MAX_LINE = 500
-_MAX_DEPTH = 100
 _NAMED_IN_DOUBT = 5
 
 
@@ -39,7 +38,10 @@ class Acceptance:
         """
         if self.accepted is not None:
             raise Refusal("FINAL was called before: the first answer counts")
-        handed = value = _storable(value)
+        try:
+            handed = value = storable(value)
+        except ValueError as error:
+            raise Refusal(f"FINAL: the answer is {error}: give a flat list or dict") from None
         if self._adapter is not None and value is not None:
             try:
                 value = schema.check(self._adapter, value)
@@ -117,18 +119,3 @@ def _doubting(value: Any, rows: Sequence[Grounding]) -> str:
         f"{subject}: no output has shown this, and the document does not have it. Let the code find or compute it, "
         "print it, and pass the variable to FINAL. If it is right as it is, call FINAL again: nothing is asked twice."
     )
-
-
-def _storable(value: Any, depth: int = 0) -> Any:
-    """JSON data of bounded depth whose texts can be encoded; NaN and infinities are None. Raises Refusal."""
-    if depth > _MAX_DEPTH:
-        raise Refusal("FINAL: the answer is nested too deeply: give a flat list or dict")
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_storable(item, depth + 1) for item in value]
-    if isinstance(value, dict):
-        return {_storable(key): _storable(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        return None  # as JSON has it, or the trace that is read back would not be the one that was written
-    return value

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Literal
 
+from ...trace.json_values import encodable
 from . import normalise
 from .absence import is_absence
 from .names import names_in
@@ -175,7 +176,7 @@ def _leaf(value: Any, keys: tuple[Any, ...], *, is_key: bool) -> Leaf:
             return Leaf(value, path, keys, is_key)
         item = _number(str(value), number, values=frozenset([number]), rounded=isinstance(value, float))
         return Leaf(value, path, keys, is_key, item)
-    text = value[:_MAX_CHARS].encode("utf-8", "replace").decode()
+    text = encodable(value[:_MAX_CHARS])
     bare = text.strip().strip("\"'“”«»").strip()
     if not bare or bare.casefold() in _VERDICTS:
         return Leaf(value, path, keys, is_key)
