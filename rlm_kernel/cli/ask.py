@@ -12,6 +12,7 @@ from typing import Any
 
 from ..api.rlm import RLM
 from ..document import Document, DocumentError
+from ..document.load.options import document_bytes
 from ..engine.setting_options import chosen_settings
 from ..models import ModelError, resolve
 from ..models.local import weights
@@ -31,8 +32,8 @@ def ask(options: argparse.Namespace) -> int:
     output.check_file("--record", options.record)
     with user_errors():
         settings = chosen_settings(options)
-        document = _document(options.files, options.encoding)
         engine = RLM(**settings)
+        document = _document(options, engine.max_document_size)
         check_weights(engine)
     shown = sys.stderr is not None and not options.quiet and (options.verbose or sys.stderr.isatty())
     progress = Progress(sys.stderr, full=options.verbose) if shown else None
@@ -156,20 +157,23 @@ def _write(file: Path | None, outcome: Outcome) -> str:
     return ""
 
 
-def _document(files: list[str], encoding: str | None) -> Document:
+def _document(options: argparse.Namespace, max_size: str | int) -> Document:
+    files: list[str] = options.files
     named = [file for file in files if file != "-"]
+    how = {"encoding": options.encoding, "errors": options.errors, "password": options.password, "max_size": max_size}
     if named == files and files:
-        return Document.from_files(named, encoding=encoding)
+        return Document.from_files(named, **how)
     if not files and sys.stdin is not None and sys.stdin.isatty():
         raise Failure("there is nothing to ask about: name a FILE, or pipe a document into stdin.")
-    texts = list(_stdin(encoding).texts)
+    texts = list(_stdin(how).texts)
     if named:
-        texts += Document.from_files(named, encoding=encoding).texts
+        texts += Document.from_files(named, **how).texts
     return Document(texts, "mapping" if len(texts) > 1 else "text")
 
 
-def _stdin(encoding: str | None) -> Document:
-    data = sys.stdin.buffer.read() if sys.stdin is not None else b""
+def _stdin(how: dict[str, Any]) -> Document:
+    most = document_bytes(how["max_size"])
+    data = sys.stdin.buffer.read(most + 1) if sys.stdin is not None else b""
     if not data:
         raise Failure("stdin is empty: there is nothing to ask about; name a FILE, or pipe a document into stdin.")
-    return Document.of(data, name="stdin", encoding=encoding)
+    return Document.of(data, name="stdin", **how)

@@ -71,8 +71,10 @@ def _made(make: Callable[..., Parser], name: str, description: str, **more: Any)
 def _ask(parser: Parser) -> None:
     add = parser.add_argument
     add("question", metavar="QUESTION", help="what you want to know")
-    add("files", nargs="*", metavar="FILE", help="a file, a glob such as 'logs/*.txt' or a URL; '-' or nothing: stdin")
+    add("files", nargs="*", metavar="FILE", help="a file, a folder, a glob such as 'logs/*.txt' or a URL; '-': stdin")
     add("--encoding", metavar="NAME", help="of all files that are not converted (default: told from their bytes)")
+    add("--errors", metavar="HOW", help="what to do with bytes that are not of the encoding: replace, ignore or strict")
+    add("--password", metavar="TEXT", help="of protected PDF and ZIP files; it is kept nowhere")
     add("--type", type=_type, metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ...")
     add(
         "--json",
