@@ -190,7 +190,8 @@ class ScriptedServer:
     `requests` holds the chat requests, `paths` every `METHOD /path`, `connections` how many were ever accepted,
     `hanging` is set once a `hang()` step has gone silent. `models` are names, or the whole entries of `/models` (None:
     there is no such page); `pages` are further paths with the JSON to be had there, e.g. `{"/props": {...}}`. `delay`:
-    seconds that every answer takes, beside what its step says.
+    seconds that every answer takes, beside what its step says. `elsewhere`: what a chat request at any other path gets
+    (None: a 404).
     """
 
     def __init__(
@@ -201,6 +202,7 @@ class ScriptedServer:
         models: Iterable[str | Mapping[str, Any]] | None = ("scripted",),
         pages: Mapping[str, Any] | None = None,
         delay: float = 0.0,
+        elsewhere: Step | None = None,
     ) -> None:
         chosen = script if script is not None else replies if replies is not None else []
         self._scripts: dict[str | None, Script] = dict(chosen) if isinstance(chosen, Mapping) else {None: chosen}
@@ -210,6 +212,7 @@ class ScriptedServer:
             data = [{"id": one, "object": "model"} if isinstance(one, str) else one for one in models]
             self.pages.setdefault("/v1/models", {"object": "list", "data": data})
         self.delay = delay
+        self.elsewhere = elsewhere or raw("not found", status=404, content_type="text/plain")
         self._count = Count()
         self._in_flight = 0
         self.requests: list[Request] = []
@@ -376,7 +379,7 @@ class _Handler(BaseHTTPRequestHandler):
         owner.paths.append(f"POST {self.path}")
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path != "/v1/chat/completions":
-            self._send(raw("not found", status=404, content_type="text/plain"))
+            self._send(owner.elsewhere)
             return
         with owner.counting() as ending:
             step = owner.answer(body, {name.lower(): value for name, value in self.headers.items()})

@@ -54,8 +54,18 @@ async def test_without_a_system_role_the_prompt_goes_into_the_first_message(
         assert request["messages"][0]["content"] == "rules\n\nquestion"
 
 
-async def test_an_address_without_a_version_is_tried_once_with_it_and_that_is_said(scripted_server: Any) -> None:
-    server = scripted_server([say(CODE)] * 2)
+LM_STUDIO = json.dumps({"error": "Unexpected endpoint or method. (POST /chat/completions). Returning 200 anyway"})
+
+
+@pytest.mark.parametrize(
+    "at_the_root",
+    [None, raw(LM_STUDIO, content_type="application/json"), raw(LM_STUDIO)],
+    ids=["404", "200 with an error", "200 with an error as a stream"],
+)
+async def test_an_address_without_a_version_is_tried_once_with_it_and_that_is_said(
+    scripted_server: Any, at_the_root: Any
+) -> None:
+    server = scripted_server([say(CODE)] * 2, elsewhere=at_the_root)
     model = OpenAICompatible("m", base_url=server.base_url.removesuffix("/v1"))
     assert [await text_of(model), await text_of(model)] == [CODE, CODE]
     assert [path for path in server.paths if path.startswith("POST")] == [

@@ -27,6 +27,7 @@ from rlm_kernel.trace import (
     Event,
     IterationFinished,
     IterationStarted,
+    ModelWaiting,
     OutputDelta,
     Repair,
     ReplyDelta,
@@ -136,6 +137,26 @@ def test_rows_appear_and_every_widget_is_closed(shell: Any, clock: Any) -> None:
     assert captured.outputs[-1].data == {"text/plain": "the end"}
     assert captured.outputs[-1].update
     assert set(widget._instances) == before
+
+
+def test_a_model_that_waits_is_said_until_it_writes(shell: Any, clock: Any) -> None:
+    with capture_output():
+        view, builder = widgets.Widgets("question", None), TraceBuilder()
+
+        def header_after(*happened: Event) -> str:
+            for event in happened:
+                builder.feed(event)
+                view.feed(event, builder.trace)
+            clock.now += 1
+            view.tick()
+            (header,) = [value for value in htmls() if "iteration 1 of 4" in value]
+            return header
+
+        waiting = ModelWaiting(1, "the endpoint <limits> the rate", 12.0)
+        header = header_after(RunStarted("question", "model"), IterationStarted(1, 4), waiting)
+        assert "waiting 12 s: the endpoint &lt;limits&gt; the rate" in header
+        assert "waiting 12 s" not in header_after(ReplyDelta(1, "I look."))
+        view.finish(None)
 
 
 def test_what_can_be_unfolded_is_written_once(shell: Any, clock: Any) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from rlm_kernel.render.terminal import Progress
 from rlm_kernel.trace import (
     Call,
@@ -14,6 +16,7 @@ from rlm_kernel.trace import (
     CodeStarted,
     Event,
     IterationStarted,
+    ModelWaiting,
     RunFinished,
     RunStarted,
     SubRunEvent,
@@ -59,3 +62,15 @@ def test_each_line_of_a_sub_run_names_its_call() -> None:
         assert line in lines
     assert not any("answered" in line for line in lines)
     assert "\x1b" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_a_model_that_waits_is_said_with_the_reason(full: bool) -> None:
+    waiting = ModelWaiting(1, "the endpoint limits the rate \x1b[31m", 12.0)
+    stream, builder = io.StringIO(), TraceBuilder()
+    with Progress(stream, full=full) as progress:
+        for event in (RunStarted("whole", "m"), IterationStarted(1, 4), waiting):
+            builder.feed(event)
+            progress.feed(event, builder.trace)
+    said = "  waiting 12 s: the endpoint limits the rate ␛[31m"
+    assert (said in stream.getvalue().splitlines()) is full

@@ -74,15 +74,38 @@ def _checked(schema: dict[str, Any], method: str, depth: int) -> dict[str, Any]:
         known = ", ".join(sorted(_KEYWORDS))
         named = ", ".join(unknown) or "none of them"
         raise ValueError(f"{method}: a schema is checked for {known}; yours has {named}")
-    if isinstance(schema.get("properties"), dict):
+    for keyword in sorted(_KEYWORDS & set(schema)):
+        if not _is_well_formed(keyword, schema[keyword]):
+            raise ValueError(f"{method}: the schema's {keyword} cannot be {str(schema[keyword])[:_SHOWN]!r}")
+    if "properties" in schema:
         schema["properties"] = {
             str(name): schema_of(each, method, depth + 1) for name, each in schema["properties"].items()
         }
     if "items" in schema:
         schema["items"] = schema_of(schema["items"], method, depth + 1)
-    if isinstance(schema.get("anyOf"), list):
+    if isinstance(schema.get("additionalProperties"), dict) and schema["additionalProperties"]:
+        schema["additionalProperties"] = schema_of(schema["additionalProperties"], method, depth + 1)
+    if "anyOf" in schema:
         schema["anyOf"] = [schema_of(each, method, depth + 1) for each in schema["anyOf"]]
     return schema
+
+
+def _is_well_formed(keyword: str, value: Any) -> bool:
+    """Whether a keyword's value is of the kind that JSON Schema asks for."""
+    if keyword == "type":
+        names = value if isinstance(value, list) else [value]
+        return bool(names) and all(isinstance(name, str) and (name in _TYPES or name == "null") for name in names)
+    if keyword in ("enum", "anyOf"):
+        return isinstance(value, list) and bool(value)
+    if keyword == "required":
+        return isinstance(value, list) and all(isinstance(name, str) for name in value)
+    if keyword in ("minimum", "maximum"):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if keyword.startswith(("min", "max")):
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if keyword == "additionalProperties":
+        return isinstance(value, bool | dict)
+    return keyword != "properties" or isinstance(value, dict)
 
 
 def as_json(prompt: str, schema: dict[str, Any], reply: str | None = None, problem: object = None) -> str:

@@ -8,7 +8,7 @@ import decimal
 import enum
 import fractions
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set, ValuesView
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, ValuesView
 from typing import Any
 
 from ...document.search.rows import Record
@@ -19,6 +19,7 @@ _DEPTH = 100
 _BITS = 13_000
 # Each gives the JSON data of a package's value, or NotImplemented.
 conversions: list[Callable[[Any], Any]] = []
+_MOST_ITEMS = 1_000_000
 
 
 class ReadOnlyList(Sequence[Any]):
@@ -161,7 +162,17 @@ def plain(value: Any, depth: int = 0) -> Any:
     for convert in conversions:
         if (converted := convert(value)) is not NotImplemented:
             return converted
+    if isinstance(value, Iterator | ValuesView):
+        return [plain(item, depth + 1) for item in _bounded(value)]
     raise TypeError(f"a {type(value).__name__} is no JSON value")
+
+
+def _bounded(items: Iterable[Any]) -> Iterator[Any]:
+    """The items of what may never end."""
+    for count, item in enumerate(items):
+        if count >= _MOST_ITEMS:
+            raise TypeError(f"an iterator of more than {_MOST_ITEMS:,} items")
+        yield item
 
 
 def _key(key: Any) -> str:
