@@ -49,7 +49,7 @@ def _text(info: DocumentInfo, known: dict[str, Text], pool: list[Text], trace: T
         named = [text for text in pool if Path(text.name).name == Path(info.name).name]
         candidates = pool if len(trace.documents) == len(pool) == 1 else named
         if candidates:
-            raise _changed(info)
+            raise _changed(info, candidates[0].sha256)
         found = _read_again(info, near)
     return found if (found.name, found.source) == (info.name, info.source) else renamed(found, info.name, info.source)
 
