@@ -172,6 +172,7 @@ class ForkedRun(Run):
             lost_state=made.lost_state,
             variables=made.variables,
             spans=tuple(made.spans),
+            searches=tuple(made.searches),
         )
         try:
             if self._answers.problem is not None:

@@ -25,7 +25,7 @@ def said(notebook: Any) -> str:
 def check(notebook: Any) -> None:
     text = said(notebook)
     # Found by its grounding, at its evidence; mended; both of them reproduced.
-    assert "  11500025  computed    \n  10920480  ungrounded  \n       5.3  computed    \n" in text
+    assert "  11500025  computed    \n  10920480  ungrounded  \n       5.3  ungrounded  \n" in text
     assert "148  Sales of all regions, last year: $10,902,480" in text
     assert "  11500025  computed    \n  10902480  document    [148]\n       5.5  computed    \n" in text
     for words in ("calls of a model: 0\n", "document changed\ntrace altered\n"):

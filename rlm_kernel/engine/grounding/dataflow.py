@@ -88,7 +88,7 @@ class Dataflow:
         statements = tree.body
         if turn.error is not None and turn.error.line is not None:
             statements = [statement for statement in statements if statement.lineno <= turn.error.line]
-        reader = _Reader(turn.index, self.variables, self._user_tools, follows=self._follows)
+        reader = _Reader(turn.index, self.variables, self._user_tools, self.printed, follows=self._follows)
         try:
             reader.run(statements)
         except RecursionError:
@@ -168,13 +168,20 @@ class _Reader:
     """Reads one cell."""
 
     def __init__(
-        self, iteration: int, variables: dict[str, Flow], user_tools: frozenset[str], *, follows: bool
+        self,
+        iteration: int,
+        variables: dict[str, Flow],
+        user_tools: frozenset[str],
+        shown: Sequence[Handed],
+        *,
+        follows: bool,
     ) -> None:
         self.finals: list[Handed] = []
         self.printed: list[Handed] = []
         self._iteration = iteration
         self._variables = variables
         self._user_tools = user_tools
+        self._shown = shown
         self._follows = follows
         self._scopes: list[dict[str, Flow]] = []
         self._control: list[Flow] = []
@@ -530,6 +537,10 @@ class _Reader:
         if name in _SUB_MODELS:
             flow = self._source("sub-model", node, name)
             return replace(flow, steps=flow.steps | asked.steps)
+        if name == "history":
+            # An earlier output: what was printed, constants among it.
+            shown = union(each.flow.without_fields() for each in self._shown)
+            return shown.under(self._source("document", node, name))
         if name in self._user_tools:
             flow = self._source("tool", node, name)
             return replace(flow, steps=flow.steps | asked.steps)
@@ -548,7 +559,10 @@ class _Reader:
         whole = union([receiver.without_fields(), *(part.without_fields() for part in parts), function])
         whole = replace(whole, function=False)
         if name in _COUNTING:
-            return replace(whole.counted(), added=whole.added | numbers(whole.typed))
+            # How many there are of what was found does not depend on the constants among it.
+            return (
+                whole.counted() if whole.origins else replace(whole.counted(), added=whole.added | numbers(whole.typed))
+            )
         if name in _COMPUTING:
             return replace(whole.made(), typed=whole.typed if name in ("max", "min") else frozenset())
         if name == "range":

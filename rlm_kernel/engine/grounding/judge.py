@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -178,7 +178,11 @@ class Judge:
             if flow.computed and (self._reckons(flow) or _is_trifle(item, flow)):
                 return self._made(item.shown, item.kind, "computed", flow)
             return self._left(item, flow)
-        if self._is_typed(item, flow) or (item.number is not None and self._is_poisoned(flow)):
+        if item.number is not None and self._is_poisoned(flow):
+            # What the code has printed of it since is the same figure once more.
+            first = min((step for step, _ in flow.steps), default=0)
+            return self._left(item, flow, {turn.index for turn in self._record.iterations if turn.index >= first})
+        if self._is_typed(item, flow):
             return self._left(item, flow)
         if flow.computed and item.number is not None:
             return self._made(item.shown, item.kind, "computed", flow)
@@ -199,11 +203,12 @@ class Judge:
             return self._quoted(item, found.places, flow, None)
         return self._made(item.shown, item.kind, "computed", flow)
 
-    def _left(self, item: Item, flow: Flow) -> Grounding | None:
-        """What the model has typed: it may stand in the document, in an output, in a reply, or nowhere."""
+    def _left(self, item: Item, flow: Flow, unseen: Set[int] = frozenset()) -> Grounding | None:
+        """What the model has typed: it may stand in the document, in an output (but for those of the iterations
+        `unseen`), in a reply, or nowhere."""
         if places := self._evidence_places(item):
             return self._quoted(item, places, flow, None)
-        shown = self._record.output_with(item, self._writers(item))
+        shown = self._record.output_with(item, self._writers(item) | unseen)
         touched = self._record.places_in(item, self._record.touched, flow.hints)
         call = self._record.call_with(item)
         computed = shown is not None and self._has_computed(shown)
@@ -292,8 +297,10 @@ class Judge:
         return False
 
     def _is_poisoned(self, flow: Flow) -> bool:
-        """Whether a constant that stands nowhere was added to what the code has found."""
-        return any(abs(each) >= _SMALL_OPERAND and not self._is_accounted(each) for each in flow.added)
+        """Whether a constant that stands nowhere took part: a summand, or a factor of more than two digits."""
+        operands = {each for each in flow.added if abs(each) >= _SMALL_OPERAND}
+        operands |= {each for each in flow.factors if len(each.normalize().as_tuple().digits) > 2}
+        return any(not self._is_accounted(each) for each in operands)
 
     def _reckons(self, flow: Flow) -> bool:
         """Whether the operands of a calculation with constants only were shown, those that are more than factors."""

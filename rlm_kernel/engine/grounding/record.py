@@ -93,7 +93,7 @@ class RunRecord:
         if source.kind == "earlier" and self._trace.earlier is not None:
             named = [each for each in self._trace.earlier.variables if each.name == source.name]
             yield from (span for each in named for span in each.spans)
-        elif source.kind == "document":
+        elif source.kind == "document" and source.name != "history":
             told = [span for span in turn.spans if span.line is not None]
             if source.name in _LAZY:
                 # Their rows are read where they are asked for, which may be in a later cell.
