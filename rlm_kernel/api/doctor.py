@@ -110,12 +110,18 @@ def _switched_off(page_config: Path) -> bool:
 
 def checks() -> list[tuple[str, bool, str]]:
     """(what, whether it works, details), one a line of the report."""
+    from ..models import plugins
+
     text = isolation()
     good, words = _model()
     rows: list[tuple[str, bool, str]] = [
         ("rlm-kernel", True, f"{__version__}, Python {platform.python_version()}, {sys.platform} {platform.machine()}"),
         ("isolation", "BROKEN" not in text and "WEAK" not in text, text),
         ("model", good, words),
+    ]
+    rows += [
+        (f"models {one.prefix}...", one.fault is None, one.fault or f"of the package {one.package}")
+        for one in plugins.installed()
     ]
     for package, why in (
         ("ipykernel", "the notebook"),

@@ -121,14 +121,14 @@ async def assembled(rlm: RLM) -> AsyncIterator[Assembly]:
     with contextlib.ExitStack() as stack:
         try:
             made.append(_resolved(rlm, rlm.model, rlm.context_window))
-            if rlm.sub_model is not None:
+            if rlm.sub_model is not None and (isinstance(rlm.sub_model, str) or rlm.sub_model is not rlm.model):
                 made.append(_resolved(rlm, rlm.sub_model, rlm.sub_context_window or rlm.context_window))
             disk = stack.enter_context(_cache(rlm.cache)) if rlm.cache else None
             yield Assembly(rlm, _recording(rlm, made[0], made[-1]), disk)
         finally:
             # A model that the user has made is the user's to close.
-            for model in made:
-                if model is not rlm.model and model is not rlm.sub_model:
+            for model, setting in zip(made, (rlm.model, rlm.sub_model), strict=False):
+                if setting is None or isinstance(setting, str):
                     await model.aclose()
 
 
