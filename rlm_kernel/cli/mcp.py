@@ -40,7 +40,7 @@ def mcp(options: argparse.Namespace) -> int:
         return _check(options)
     if options.http is not None:
         return _serve_http(settings, options)
-    asyncio.run(_part("serving").serve_stdio(settings))
+    asyncio.run(_part("transports").serve_stdio(settings))
     return exit_codes.ANSWERED
 
 
@@ -69,7 +69,7 @@ def _serve_http(settings: Settings, options: argparse.Namespace) -> int:
     except OSError as error:
         raise Failure(f"--http {options.http}: that address cannot be served ({error.strerror or error}).") from None
     with listening:
-        serving = _part("serving")
+        serving = _part("transports")
         shown = f"[{host}]" if ":" in host else host
         output.remark(f"serving at http://{shown}:{listening.getsockname()[1]}{serving.PATH}")
         if not token:
@@ -81,7 +81,7 @@ def _serve_http(settings: Settings, options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     """Start the server as a client would, and print its tools."""
-    listed = _part("checking").listed
+    listed = _part("self_check").listed
     try:
         tools = asyncio.run(asyncio.wait_for(listed(_again(options)), 60))
     except Exception as error:  # the SDK raises many kinds; each means that the server is of no use

@@ -259,13 +259,13 @@ def _names(text: str) -> list[str]:
 
 def _doctor(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.set_defaults(run=_later("machine", "doctor"))
+    parser.set_defaults(run=_later("doctor_and_fetch", "doctor"))
 
 
 def _fetch(parser: Parser) -> None:
     parser.add_argument("--weights", choices=["1.5b", "0.5b"], default="1.5b", help="which model (1.5b)")
     _yes(parser)
-    parser.set_defaults(run=_later("machine", "fetch"))
+    parser.set_defaults(run=_later("doctor_and_fetch", "fetch"))
 
 
 def _demo(parser: Parser) -> None:

@@ -18,6 +18,9 @@ _HOMES = {"SubKernel": ".subkernel", "cool_down": ".launch.warm_spare", "warm_up
 
 def __getattr__(name: str) -> Any:
     # Lazily, because the sub-kernel itself imports this package on its way to `inside`.
+    if name == "forkserver":
+        # The name of 0.1 for the module that stops and asks the fork server.
+        return importlib.import_module(".launch.fork_server", __name__)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES.get(name, ".base"), __name__), name)
