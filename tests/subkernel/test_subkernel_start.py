@@ -121,11 +121,12 @@ async def test_a_spare_that_nobody_takes_is_given_up_until_the_next_start() -> N
 def test_a_spare_keeps_no_interpreter_from_exiting() -> None:
     script = textwrap.dedent(
         """
-        from rlm_kernel.subkernel import forkserver, spare, warm_up
+        from rlm_kernel.subkernel import warm_up
+        from rlm_kernel.subkernel.launch import fork_server, warm_spare
 
         warm_up()
-        assert spare.wait_until_warm(30)
-        print(forkserver.pid(), flush=True)
+        assert warm_spare.wait_until_warm(30)
+        print(fork_server.pid(), flush=True)
         """
     )
     done = subprocess.run(
