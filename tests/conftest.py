@@ -42,6 +42,7 @@ def no_configured_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test may depend on, or reach, the model that the user has configured; nor on what another test learned."""
     for name in MODEL_VARIABLES:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("rlm_kernel.engine.config_files.NAME", "jupyter_rlm_config_of_the_tests")
     if module := sys.modules.get("rlm_kernel.models.openai.model"):
         module.OpenAICompatible.forget_dialects()
 

@@ -7,17 +7,25 @@ import json
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..trace import Coverage, Grounding, Status, Trace, TreeUsage
 
 if TYPE_CHECKING:
     from ..document import Document
     from ..replay import Replay
-    from .rlm import RLM
-    from .session import Session
 
 _SMALL = 16 << 20
+
+
+class Forker(Protocol):
+    """What forks a run: an `RLM` does."""
+
+    def fork(self, trace: Trace, iteration: int, document: Any = None, **options: Any) -> Answer:
+        """See `RLM.fork`."""
+
+    async def afork(self, trace: Trace, iteration: int, document: Any = None, **options: Any) -> Answer:
+        """See `RLM.afork`."""
 
 
 class Answer:
@@ -28,15 +36,17 @@ class Answer:
         trace: Trace,
         *,
         answer_type: Any = None,
-        session: Session | None = None,
-        rlm: RLM | None = None,
         document: Document | None = None,
+        engine: Forker | None = None,
+        variable: Callable[[str], Any] | None = None,
     ) -> None:
+        """`engine` forks the run with the settings that it had; `variable` reads a variable of a sub-kernel that still
+        lives. Both are given by whoever made the answer, and are None for one that was read from a file."""
         self.trace = trace
-        self._rlm = rlm
-        self._document = None if document is None else _held(document)
         self._answer_type = answer_type
-        self._session = session
+        self._document = None if document is None else _held(document)
+        self._engine = engine
+        self._variable = variable
 
     @property
     def value(self) -> Any:
@@ -82,7 +92,9 @@ class Answer:
 
     def replay(self, document: Any = None, **options: Any) -> Replay:
         """Run the code again without any model and compare; see `replay.areplay`."""
-        return self.trace.replay(self._given(document), **options)
+        from ..replay import replay
+
+        return replay(self.trace, self.document if document is None else document, **options)
 
     def fork(
         self,
@@ -95,8 +107,8 @@ class Answer:
     ) -> Answer:
         """Another answer: the turns before `iteration` are repeated without a model, then `code` runs (None: the model
         is asked), and the model goes on. `settings` as of RLM (`model=...` for another one); see `RLM.afork`."""
-        given = self._given(document)
-        return self._engine().fork(self.trace, iteration, given, code=code, question=question, **settings)
+        about = self.document if document is None else document
+        return self._forker().fork(self.trace, iteration, about, code=code, question=question, **settings)
 
     async def afork(
         self,
@@ -108,43 +120,40 @@ class Answer:
         **settings: Any,
     ) -> Answer:
         """`fork` for callers that are async themselves."""
-        given = self._given(document)
-        return await self._engine().afork(self.trace, iteration, given, code=code, question=question, **settings)
+        about = self.document if document is None else document
+        return await self._forker().afork(self.trace, iteration, about, code=code, question=question, **settings)
 
     def to_notebook(self, path: str | Path, *, kernel: str = "rlm") -> None:
         """Write an audit notebook, which runs the code of each iteration again without any model, for the kernel
         `rlm` or `python3`. Raises OSError."""
         from ..render import audit_notebook
 
-        made = audit_notebook(self.trace, self.given, kernel=kernel)
-        Path(path).write_text(json.dumps(made, ensure_ascii=False, indent=1), encoding="utf-8", errors="replace")
+        notebook = audit_notebook(self.trace, self.document, kernel=kernel)
+        Path(path).write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8", errors="replace")
 
     def to_markdown(self) -> str:
         """A report of the run: answer, where it comes from, code, ledger, isolation, hashes."""
         from ..render import markdown_report
 
-        return markdown_report(self.trace, self.given)
+        return markdown_report(self.trace, self.document)
 
     def to_html(self) -> str:
         """The same as one HTML page, which loads nothing."""
         from ..render import html_report
 
-        return html_report(self.trace, self.given)
+        return html_report(self.trace, self.document)
 
     @property
-    def given(self) -> Document | None:
+    def document(self) -> Document | None:
         """The document that was asked about, where it is still held."""
-        if self._document is None:
-            return None if self._session is None else self._session.document
-        return self._document()
+        return None if self._document is None else self._document()
 
-    def _given(self, document: Any) -> Any:
-        return self.given if document is None else document
-
-    def _engine(self) -> RLM:
-        from .rlm import RLM
-
-        return self._rlm if self._rlm is not None else RLM()
+    def _forker(self) -> Forker:
+        if self._engine is None:
+            raise ValueError(
+                "This answer was read from a trace and has no engine: fork it with one, RLM(...).fork(answer.trace, 2)."
+            )
+        return self._engine
 
     def to_dict(self) -> dict[str, Any]:
         """The trace as plain JSON-able data."""
@@ -152,12 +161,12 @@ class Answer:
 
     def variable(self, name: str) -> Any:
         """A variable of the sub-kernel, as JSON data, while the answer's session lives. Raises ValueError."""
-        if self._session is None:
+        if self._variable is None:
             raise ValueError(
                 f"The variable {name!r} is gone: the sub-kernel ended with the run. Ask in a session "
                 "(rlm.session(context)) to keep it."
             )
-        return self._session.variable(name)
+        return self._variable(name)
 
     def __repr__(self) -> str:
         marked = " (best guess)" if self.trace.best_guess else ""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import json
 import platform
 import sys
-import threading
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
+from ..engine.blocking import run_blocking
 from ..trace import isolation_text
 
 
@@ -30,12 +29,7 @@ async def _isolation() -> str:
 
 def isolation() -> str:
     """The layers that a sub-kernel on this machine reports, in one line; takes the time of one start."""
-    made: dict[str, str] = {}
-    # A thread of its own, because this may be called where an event loop is running.
-    thread = threading.Thread(target=lambda: made.update(text=asyncio.run(_isolation())))
-    thread.start()
-    thread.join()
-    return made.get("text", "BROKEN: the probe died")
+    return run_blocking(_isolation)
 
 
 def _model() -> tuple[bool, str]:
@@ -108,6 +102,21 @@ def _switched_off(page_config: Path) -> bool:
     return bool(disabled.get("rlm-kernel")) if isinstance(disabled, dict) else "rlm-kernel" in disabled
 
 
+def _configuration() -> tuple[bool, str]:
+    from ..engine.config_files import NAME, config_files, file_config
+
+    try:
+        file_config()
+    except ValueError as error:
+        return False, str(error)
+    files = ", ".join(map(str, config_files()))
+    return True, files or f"no {NAME}.py or .json in Jupyter's configuration folders (`rlm config` prints one)"
+
+
+def _platform() -> str:
+    return f"{version('rlm-kernel')}, Python {platform.python_version()}, {sys.platform} {platform.machine()}"
+
+
 def checks() -> list[tuple[str, bool, str]]:
     """(what, whether it works, details), one a line of the report."""
     from ..models import plugins
@@ -115,9 +124,14 @@ def checks() -> list[tuple[str, bool, str]]:
     text = isolation()
     good, words = _model()
     rows: list[tuple[str, bool, str]] = [
-        ("rlm-kernel", True, f"{__version__}, Python {platform.python_version()}, {sys.platform} {platform.machine()}"),
+        (
+            "rlm-kernel",
+            True,
+            _platform(),
+        ),
         ("isolation", "BROKEN" not in text and "WEAK" not in text, text),
         ("model", good, words),
+        ("configuration", *_configuration()),
     ]
     rows += [
         (f"models {one.prefix}...", one.fault is None, one.fault or f"of the package {one.package}")

@@ -1,6 +1,6 @@
 """A conversation about one context: each question is a run of its own, in one sub-kernel whose variables stay.
 
-A session lives on an event loop of its own, in a thread, so that it can be used from any loop and from none. It keeps
+A session runs on an event loop in a thread of its own, so that it can be used from any loop and from none. It keeps
 the questions and answers, and tells the next run of them; the limits hold for each question anew.
 """
 
@@ -15,24 +15,25 @@ import queue
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from ..document import Document
-from ..engine.factory import assembled, sub_kernel
+from ..engine.factory import assembled
+from ..engine.loop_thread import LoopThread, bridged, forward
 from ..engine.prompt import prompt
 from ..engine.run import Run
+from ..engine.settings import Settings, check_question
 from ..engine.tools.user_tools import UserTools
 from ..models import Model, ModelError, resolve
 from ..render.sanitize import clean, one_line, pretty
-from ..subkernel import Execution, Refusal, SubKernel
+from ..subkernel import Execution, Refusal
 from ..trace import Earlier, Event, RunFinished, RunStarted, Trace, TraceBuilder
-from .answer import Answer
-from .loop_thread import Home, bridged, forward
+from .answer import Answer, Forker
+from .session_kernel import SessionKernel
 
 if TYPE_CHECKING:
     from ..engine.factory import Assembly
     from ..subkernel.console import Attached
-    from .rlm import RLM
 
 _STOPPING = 5.0
 _Noted = TypeVar("_Noted", RunStarted, RunFinished)
@@ -41,7 +42,6 @@ _PAUSE = 0.05
 _CLOSED = "This session is closed: make a new one with rlm.session(context)."
 # The session whose request is being answered: what a tool of the user's asks of it would wait for the tool itself.
 _answering: contextvars.ContextVar[Session | None] = contextvars.ContextVar("answering", default=None)
-LOST = "The sandbox was lost since the last question: its variables are gone; context and tools are back."
 VISITED = (
     "Code of the user's own ran in the sandbox while this question was being answered ({count} times): without it, a "
     "replay may differ."
@@ -54,19 +54,16 @@ class Session:
     `answers` are those given so far, `document` is what all questions are about.
     """
 
-    def __init__(self, rlm: RLM, document: Document) -> None:
+    def __init__(self, settings: Settings, document: Document) -> None:
         self.document = document
         self.answers: list[Answer] = []
-        self._rlm = rlm
-        self._home: Home | None = None
+        self._settings = settings
+        self._home: LoopThread | None = None
         self._opening = threading.Lock()
         self._works: set[asyncio.Task[Any]] = set()
         self._asking: asyncio.Lock | None = None
-        self._executor: SubKernel | None = None
+        self._kernel = SessionKernel(document, self._handle)
         self._run: Run | None = None
-        self._variables: dict[str, str] = {}
-        self._lost = False
-        self._before = Earlier()
         self._closed = False
         self._visits = 0
         self._recordings: dict[str, Model] = {}
@@ -75,12 +72,12 @@ class Session:
     @property
     def isolation(self) -> dict[str, Any]:
         """The layers around the sub-kernel, as it read them back; empty before the first question."""
-        return self._executor.isolation if self._executor is not None else {}
+        return self._kernel.executor.isolation if self._kernel.executor is not None else {}
 
     @property
     def variables(self) -> dict[str, str]:
         """The sub-kernel's variables: name -> a short description."""
-        return dict(self._variables)
+        return dict(self._kernel.variables)
 
     async def stream(
         self, question: str, *, answer_type: Any = None, stop: asyncio.Event | None = None, **overrides: Any
@@ -99,10 +96,7 @@ class Session:
         answers: list[Answer],
     ) -> AsyncGenerator[Event, None]:
         """`stream`; the answer is put into `answers`."""
-        from .rlm import check_question
-
-        check_question(question)
-        here = self._here(answer_type, overrides, asyncio.get_running_loop())
+        asked = self._asked(question, answer_type, overrides, asyncio.get_running_loop())
         loop, queue = asyncio.get_running_loop(), asyncio.Queue[Any]()
         inner = asyncio.Event()
         home = self._at_home()
@@ -110,7 +104,7 @@ class Session:
         def put(item: Any) -> None:
             loop.call_soon_threadsafe(queue.put_nowait, item)
 
-        work = self._submit(self._ended(self._ask(here, question, inner, put), put, answers))
+        work = self._submit(self._ended(self._ask(asked, inner, put), put, answers))
         watching = asyncio.create_task(forward(stop, home.loop, inner)) if stop is not None else None
         ended = False
         try:
@@ -137,12 +131,9 @@ class Session:
 
     def completion(self, question: str, *, answer_type: Any = None, **overrides: Any) -> Answer:
         """`acompletion` for callers that are not async; works also where an event loop is running."""
-        from .rlm import check_question
-
-        check_question(question)
-        here, stop = self._here(answer_type, overrides, None), asyncio.Event()
+        asked, stop = self._asked(question, answer_type, overrides, None), asyncio.Event()
         home = self._at_home()
-        work = self._submit(self._ask(here, question, stop, lambda _event: None))
+        work = self._submit(self._ask(asked, stop, lambda _event: None))
         try:
             answer = work.result()
         except KeyboardInterrupt:
@@ -185,8 +176,8 @@ class Session:
             except queue.Empty:
                 continue
             except KeyboardInterrupt:
-                if self._executor is not None:
-                    home.submit(self._executor.interrupt())
+                if self._kernel.executor is not None:
+                    home.submit(self._kernel.executor.interrupt())
 
     def attach(self) -> Attached:
         """Open a way for other Jupyter clients into the sub-kernel, under the same policy; see `Attached`.
@@ -216,21 +207,23 @@ class Session:
     async def _variable(self, name: str) -> Any:
         if not name.isidentifier():
             raise ValueError(f"{name!r} is not a variable's name.")
-        if name not in self._variables:
-            known = ", ".join(self._variables) or "none yet"
+        if name not in self._kernel.variables:
+            known = ", ".join(self._kernel.variables) or "none yet"
             raise ValueError(f"The sub-kernel has no variable {name!r}. It has: {known}.")
         done = await self._execute(name, lambda _text: None)
         if done.error is not None:
             raise ValueError(f"{name!r} cannot be read: {done.error.message}")
         if done.value is None and done.output:
-            raise ValueError(f"{name!r} is no JSON data ({self._variables[name]}), or too much of it to be fetched.")
+            raise ValueError(
+                f"{name!r} is no JSON data ({self._kernel.variables[name]}), or too much of it to be fetched."
+            )
         return done.value
 
     async def interrupt(self) -> None:
         """Interrupt the code that is running."""
         home = self._home
-        if self._executor is not None and home is not None:
-            await asyncio.wrap_future(home.submit(self._executor.interrupt()))
+        if self._kernel.executor is not None and home is not None:
+            await asyncio.wrap_future(home.submit(self._kernel.executor.interrupt()))
 
     async def aclose(self) -> None:
         """End the sub-kernel. May be called twice."""
@@ -253,8 +246,7 @@ class Session:
             work.cancel()
         if works:
             await asyncio.wait(works)
-        if self._executor is not None:
-            await self._executor.kill()
+        await self._kernel.kill()
 
     @contextmanager
     def _working(self) -> Iterator[None]:
@@ -285,16 +277,16 @@ class Session:
     async def __aexit__(self, *exc: object) -> None:
         await self.aclose()
 
-    def _at_home(self) -> Home:
+    def _at_home(self) -> LoopThread:
         self._refuse_itself()
         with self._opening:
             return self._opened()
 
-    def _opened(self) -> Home:
+    def _opened(self) -> LoopThread:
         if self._closed:
             raise ValueError(_CLOSED)
         if self._home is None:
-            self._home = Home()
+            self._home = LoopThread("rlm-session")
         return self._home
 
     def _submit(self, work: Coroutine[Any, Any, _Result]) -> concurrent.futures.Future[_Result]:
@@ -313,17 +305,31 @@ class Session:
                 "This session waits for the tool that asks it: let the tool use a session of its own, or an RLM."
             )
 
-    def _here(self, answer_type: Any, overrides: dict[str, Any], loop: asyncio.AbstractEventLoop | None) -> RLM:
-        here = self._rlm._with(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
+    def _asked(
+        self, question: str, answer_type: Any, overrides: dict[str, Any], loop: asyncio.AbstractEventLoop | None
+    ) -> _Asked:
+        """The question with its settings. Raises ValueError, TraitError."""
+        check_question(question)
+        here = self._settings.replaced(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
         here.check()
         name = here.model if here.model is not None else os.environ.get("RLM_MODEL")
         if isinstance(name, str) and name.startswith("recorded:"):
             # A recording of a conversation goes on from one question to the next.
             here.model = self._recordings[name] = self._recordings.get(name) or resolve(name)
+        engine = here.replaced({})
         if loop is not None:
-            # What the user is asked, he is asked where he is.
+            # Callbacks of the user's run on the loop of the user's.
             here.review, here.on_large_batch = bridged(here.review, loop), bridged(here.on_large_batch, loop)
-        return here
+        return _Asked(question, here, cast(Forker, engine))
+
+    def _answer(self, trace: Trace, asked: _Asked) -> Answer:
+        return Answer(
+            trace,
+            answer_type=asked.settings.answer_type,
+            document=self.document,
+            engine=asked.engine,
+            variable=self.variable,
+        )
 
     async def _ended(
         self, work: Coroutine[Any, Any, Answer], put: Callable[[Any], None], answers: list[Answer]
@@ -338,72 +344,56 @@ class Session:
         finally:
             put(_End(error))
 
-    async def _ask(self, here: RLM, question: str, stop: asyncio.Event, put: Callable[[Event], None]) -> Answer:
+    async def _ask(self, asked: _Asked, stop: asyncio.Event, put: Callable[[Event], None]) -> Answer:
         with self._working():
-            async with self._lock(), assembled(here) as assembly:
-                return await self._answered(assembly, here, question, stop, put)
+            async with self._lock(), assembled(asked.settings) as assembly:
+                return await self._answered(assembly, asked, stop, put)
 
     async def _answered(
-        self, assembly: Assembly, here: RLM, question: str, stop: asyncio.Event, put: Callable[[Event], None]
+        self, assembly: Assembly, asked: _Asked, stop: asyncio.Event, put: Callable[[Event], None]
     ) -> Answer:
-        executor = await self._ready(here)
+        executor = await self._kernel.ready(asked.settings)
         self._visits = 0
-        run = assembly.run(question, self.document, stop, earlier=self._digest(), before=self._before)
+        run = assembly.run(asked.question, self.document, stop, earlier=self._digest(), before=self._kernel.before)
         builder = TraceBuilder()
         self._run = run
         try:
             async with aclosing(run.events(executor)) as events:
                 async for event in events:
-                    if isinstance(event, RunStarted) and self._lost:
-                        event = _noticed(event, LOST)
+                    if isinstance(event, RunStarted) and self._kernel.loss:
+                        event = _noticed(event, self._kernel.loss)
                     if isinstance(event, RunFinished) and self._visits:
                         event = _noticed(event, VISITED.format(count=self._visits))
                     builder.feed(event)
                     if isinstance(event, RunFinished):
-                        self._keep(Answer(builder.trace, answer_type=here.answer_type, session=self))
+                        self._keep(self._answer(builder.trace, asked))
                     put(event)
         finally:
             self._run = None
             if builder.trace.status == "running" and builder.trace.started:
                 for cut in run.cut_off():
                     builder.feed(cut)
-                self._keep(Answer(builder.stop(), answer_type=here.answer_type, session=self))
+                self._keep(self._answer(builder.stop(), asked))
         return self.answers[-1]
 
     async def _execute(self, code: str, on_output: Callable[[str], None]) -> Execution:
         visiting = self._run is not None
         with self._working():
             async with nullcontext() if visiting else self._lock():
-                executor = await self._ready(self._rlm) if not visiting else self._executor
+                executor = await self._kernel.live(self._settings) if not visiting else self._kernel.executor
                 assert executor is not None
                 done = await executor.execute(code, on_output=on_output, handler=self._own)
                 self._visits += 1
-                if done.lost_state:
-                    self._before = Earlier()
-                else:
-                    self._before = self._before.model_copy(update={"cells": [*self._before.cells, code]})
-                self._note(done.lost_state, done.variables.added | done.variables.changed)
+                self._kernel.note(done.lost_state, done.variables.added | done.variables.changed)
+                if not done.lost_state:
+                    before = self._kernel.before
+                    self._kernel.before = before.model_copy(update={"cells": [*before.cells, code]})
                 return done
 
     def _lock(self) -> asyncio.Lock:
         if self._asking is None:
             self._asking = asyncio.Lock()
         return self._asking
-
-    async def _ready(self, rlm: RLM) -> SubKernel:
-        if self._executor is None:
-            tools = UserTools(rlm.tools) if rlm.tools else None
-            executor = sub_kernel(rlm, tools, self.document, self._handle)
-            try:
-                await executor.start()
-            except BaseException:
-                await executor.kill()
-                raise
-            self._executor = executor
-        elif await self._executor.revive():
-            self._before = Earlier()
-            self._note(True, {})
-        return self._executor
 
     async def _handle(self, method: str, params: dict[str, Any]) -> Any:
         if self._run is None:
@@ -415,28 +405,31 @@ class Session:
         """Answer a request of the user's own code: its tools can be called, no model can, and nothing ends a run."""
         if method == "tool":
             _answering.set(self)
-            secrets = [self._rlm.api_key] if self._rlm.api_key else []
-            tools = UserTools(self._rlm.tools, secrets=secrets)
+            tools = self._kernel.tools or UserTools([])
             return {"value": await tools.call(params.get("name") or "", params.get("args"), params.get("kwargs"))}
         raise Refusal(f"{method}: no question is being answered by this code, so there is nobody to answer this")
 
     def _digest(self) -> str:
-        asked = [(answer.trace.question, _told(answer.trace)) for answer in self.answers]
-        return prompt.digest(asked, self._variables, self._lost) if asked or self._variables or self._lost else ""
+        asked = [(answer.trace.question, _outcome(answer.trace)) for answer in self.answers]
+        variables, lost = self._kernel.variables, bool(self._kernel.loss)
+        return prompt.digest(asked, variables, lost) if asked or variables or lost else ""
 
     def _keep(self, answer: Answer) -> None:
-        for turn in answer.trace.iterations:
-            self._note(turn.lost_state, turn.variables.added | turn.variables.changed)
-        self._before = Earlier(digest=answer.trace.digest)
-        # The run that has just ended has been told of it.
-        self._lost = False
+        for iteration in answer.trace.iterations:
+            self._kernel.note(iteration.lost_state, iteration.variables.added | iteration.variables.changed)
+        self._kernel.before = Earlier(digest=answer.trace.digest)
+        # The run that has just ended was told of it.
+        self._kernel.loss = ""
         self.answers.append(answer)
 
-    def _note(self, lost: bool, variables: dict[str, str]) -> None:
-        if lost:
-            self._lost = self._lost or bool(self._variables)
-            self._variables.clear()
-        self._variables |= variables
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question, its settings, and the engine with these settings that forks its answer."""
+
+    question: str
+    settings: Settings
+    engine: Forker
 
 
 class _End:
@@ -446,7 +439,7 @@ class _End:
         self.error = error
 
 
-def _told(trace: Trace) -> str:
+def _outcome(trace: Trace) -> str:
     marked = " (a best guess)" if trace.best_guess else ""
     return one_line(pretty(trace.value), 500) + marked if trace.status in ("answered", "exhausted") else trace.status
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from ..api.rlm import RLM
 from ..document import Document, DocumentError
+from ..engine.setting_options import chosen_settings
 from ..models import ModelError, resolve
 from ..models.local import weights
 from ..render.grounding_labels import grounded
@@ -22,7 +22,6 @@ from ..trace import Trace
 from . import exit_codes, output
 from .doctor_and_fetch import missing_weights
 from .exit_codes import Failure
-from .options import SETTINGS
 from .signals import Outcome, run
 
 
@@ -30,9 +29,8 @@ def ask(options: argparse.Namespace) -> int:
     """Everything that can be checked is checked before the model is asked."""
     trace_file = output.check_file("--trace", options.trace)
     output.check_file("--record", options.record)
-    settings = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
-    settings["api_key"] = api_key(options.api_key_env)
     with user_errors():
+        settings = chosen_settings(options)
         document = _document(options.files, options.encoding)
         engine = RLM(**settings)
         check_weights(engine)
@@ -126,15 +124,6 @@ def user_errors() -> Iterator[None]:
         raise Failure(str(error), exit_codes.USAGE if unasked else exit_codes.MODEL) from None
     except (DocumentError, TraitError, ValueError, OSError) as error:
         raise Failure(str(error) or type(error).__name__) from None
-
-
-def api_key(variable: str | None) -> str | None:
-    """The key in a variable of the environment that was named. Raises Failure."""
-    if variable is None:
-        return None
-    if not os.environ.get(variable):
-        raise Failure(f"--api-key-env {variable}: that environment variable is not set, so there is no key in it.")
-    return os.environ[variable]
 
 
 def check_weights(engine: RLM) -> None:

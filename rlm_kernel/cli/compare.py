@@ -10,13 +10,11 @@ from typing import Any
 from .. import comparing
 from ..api.rlm import RLM
 from ..comparing import Comparison, Record
+from ..engine.setting_options import chosen_settings
 from ..render.sanitize import one_line
 from . import exit_codes, output
-from .ask import api_key, check_weights, user_errors
+from .ask import check_weights, user_errors
 from .exit_codes import Failure
-from .options import SETTINGS
-
-_OF_ITS_OWN = ("model", "base_url", "sub_model", "record", "cache", "context_window", "cell_timeout")
 
 
 def compare(options: argparse.Namespace) -> int:
@@ -25,11 +23,10 @@ def compare(options: argparse.Namespace) -> int:
     results = Path(options.results or f"{questions.stem}.results.jsonl")
     output.check_file("--results", str(results))
     checks = _checks(options.checks)
-    names = [name for name in SETTINGS if name not in _OF_ITS_OWN and getattr(options, name, None) is not None]
-    settings = {name: getattr(options, name) for name in names}
     told = None if options.quiet else _tell
     with user_errors():
-        rlms = {name: _engine(name, options, settings) for name in options.models}
+        settings = chosen_settings(options)
+        rlms = {name: _engine(name, settings) for name in options.models}
         for rlm in rlms.values():
             check_weights(rlm)
         try:
@@ -52,12 +49,12 @@ def compare(options: argparse.Namespace) -> int:
     return exit_codes.ANSWERED
 
 
-def _engine(name: str, options: argparse.Namespace, settings: dict[str, Any]) -> RLM:
+def _engine(name: str, settings: dict[str, Any]) -> RLM:
     model, mark, address = name.partition("@http")
-    url = f"http{address}" if mark else options.base_url
+    url = f"http{address}" if mark else settings.get("base_url")
     if model.split(":")[0] in ("local", "recorded") and not mark:
         url = None
-    return RLM(model=model, base_url=url, api_key=api_key(options.api_key_env), **settings)
+    return RLM(**(settings | {"model": model, "base_url": url}))
 
 
 def _checks(file: str | None) -> dict[str, Any]:

@@ -103,3 +103,11 @@ def _bar(size: int) -> Iterator[weights.Progress]:
     with Progress(*columns, TextColumn("{task.fields[source]}"), console=console(sys.stderr)) as bar:
         task = bar.add_task("weights", total=size, source="")
         yield lambda done, total, source: bar.update(task, completed=done, total=total, source=source)
+
+
+def config(_options: argparse.Namespace) -> int:
+    """Print a configuration file."""
+    from ..engine.config_files import config_template
+
+    output.print_text(config_template().rstrip())
+    return exit_codes.ANSWERED

@@ -12,10 +12,10 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ..engine.setting_options import as_arguments, chosen_settings
 from ..render.sanitize import one_line
 from . import exit_codes, output
 from .exit_codes import Failure
-from .options import SETTINGS
 
 if TYPE_CHECKING:
     from ..mcp.server_settings import Settings
@@ -94,28 +94,22 @@ def _check(options: argparse.Namespace) -> int:
 
 def _again(options: argparse.Namespace) -> list[str]:
     """The options of the command, for the child that is checked."""
-    made = [part for folder in options.root for part in ("--root", folder)]
-    for name in SETTINGS:
-        value = getattr(options, name, None)
-        option = f"--{name.replace('_', '-')}"
-        made += [option] if value is True else [] if value is None else [option, str(value)]
-    return made + (["--api-key-env", options.api_key_env] if options.api_key_env else [])
+    roots = [part for folder in options.root for part in ("--root", folder)]
+    return roots + as_arguments(options)
 
 
 def _engine(options: argparse.Namespace) -> dict[str, Any]:
     from ..subkernel.base import parse_size
 
-    made = {name: value for name in SETTINGS if (value := getattr(options, name, None)) is not None}
     try:
-        parse_size(made.get("memory_limit", "1GB"))
+        settings = chosen_settings(options)
+    except ValueError as error:
+        raise Failure(str(error)) from None
+    try:
+        parse_size(settings.get("memory_limit", "1GB"))
     except ValueError as error:
         raise Failure(f"--memory-limit: {error}") from None
-    if options.api_key_env is not None:
-        key = os.environ.get(options.api_key_env)
-        if not key:
-            raise Failure(f"--api-key-env {options.api_key_env}: that environment variable is not set.")
-        made["api_key"] = key
-    return made
+    return settings
 
 
 def _folder(given: str) -> Path:

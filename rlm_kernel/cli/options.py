@@ -4,39 +4,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from importlib.metadata import version
 from typing import Any, NoReturn
 
-from .. import __version__
 from ..engine.answers import type_parser
+from ..engine.setting_options import add_setting_options, number
 from . import exit_codes
 from .output import complain
-
-SETTINGS = (
-    "model",
-    "base_url",
-    "sub_model",
-    "max_iterations",
-    "max_depth",
-    "max_errors",
-    "max_llm_calls",
-    "max_concurrency",
-    "max_tokens",
-    "max_cost",
-    "prices",
-    "max_seconds",
-    "cell_timeout",
-    "memory_limit",
-    "output_limit",
-    "seed",
-    "temperature",
-    "context_window",
-    "cache",
-    "record",
-    "allow_weak_isolation",
-)
-"""The options of `ask` that are settings of `RLM` under the same names."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -63,7 +38,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def _parsers() -> tuple[Parser, dict[str, Parser]]:
     parser = _made(Parser, "rlm", "Questions about long documents, answered by executed code.", epilog=exit_codes.TABLE)
-    parser.add_argument("--version", action="version", version=f"rlm-kernel {__version__}")
+    parser.add_argument("--version", action="version", version=f"rlm-kernel {version('rlm-kernel')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     made = {}
     for name, what, fill in (
@@ -73,6 +48,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
         ("replay", "run the code of traces again, without any model, and compare", _replay),
         ("compare", "compare models by questions with known answers", _compare),
+        ("config", "print a configuration file in which every setting stands as a comment", _config),
         ("mcp", "serve agents over the Model Context Protocol", _mcp),
     ):
         made[name] = _made(
@@ -97,86 +73,26 @@ def _ask(parser: Parser) -> None:
     add("question", metavar="QUESTION", help="what you want to know")
     add("files", nargs="*", metavar="FILE", help="a file, a glob such as 'logs/*.txt' or a URL; '-' or nothing: stdin")
     add("--encoding", metavar="NAME", help="of all files that are not converted (default: told from their bytes)")
-    _model(parser)
     add("--type", type=_type, metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ...")
-    add("-n", "--max-iterations", type=_number(int, 1), metavar="N", help="at most so many turns (10)")
-    _limits(parser)
-    add("--cell-timeout", type=_number(float, 0.1), metavar="S", help="seconds for one block of code (60)")
-    _ways(parser)
     add(
         "--json",
         action="store_true",
         help="print one JSON object (value, status, usage, trace ...)",
     )
     add("--trace", metavar="FILE", help="write the trace as JSON, also of a run that fails or is interrupted")
-    add(
-        "--context-window",
-        type=_number(int, 256),
-        metavar="N",
-        help="tokens that the model takes (default: as it tells)",
-    )
-    add(
-        "--cache",
-        nargs="?",
-        const=True,
-        metavar="FILE",
-        help="keep the models' replies on disk and use them again (default file: in the user's cache folder)",
-    )
-    add("--record", metavar="FILE", help="record the model's replies, to repeat them with -m recorded:FILE")
-    _weak(parser)
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("-v", "--verbose", action="store_true", help="show on stderr what each iteration does")
     loudness.add_argument(
         "-q", "--quiet", action="store_true", help="no progress and no remarks on stderr, only errors"
     )
+    _settings(parser)
     parser.set_defaults(run=_later("ask", "ask"))
 
 
-def _model(parser: Parser) -> None:
-    add = parser.add_argument
-    add("-m", "--model", metavar="MODEL", help="a name, 'local', or 'recorded:FILE' (default: RLM_MODEL)")
-    add("--base-url", metavar="URL", help="the OpenAI-compatible endpoint (default: OPENAI_BASE_URL)")
-    add("--api-key-env", metavar="NAME", help="the environment variable with its key (default: OPENAI_API_KEY)")
-    add("--sub-model", metavar="MODEL", help="the model that answers llm_query (default: the same)")
-
-
-def _limits(parser: Parser) -> None:
-    add = parser.add_argument
-    add("--depth", "--max-depth", type=_number(int, 0), dest="max_depth", metavar="N", help="levels of sub-runs (10)")
-    add("--max-errors", type=_number(int, 1), metavar="N", help="at most so many turns in a row with an error (5)")
-    add("--max-llm-calls", type=_number(int, 1), metavar="N", help="at most so many model calls in all (100)")
-    add("--max-concurrency", type=_number(int, 1), metavar="N", help="at most so many of them at once (8)")
-    add("--max-tokens", type=_number(int, 1), metavar="N", help="at most so many tokens in all")
-    add(
-        "--max-cost",
-        type=_number(float, 0),
-        metavar="X",
-        help="at most this cost, by --price or as the endpoint reports it",
-    )
-    add(
-        "--price",
-        action=_Prices,
-        dest="prices",
-        metavar="MODEL=IN,OUT[,CACHED]",
-        help="what a model costs per million tokens; may be given for several models",
-    )
-    add("--max-seconds", type=_number(float, 0), metavar="S", help="at most so many seconds in all")
-
-
-def _ways(parser: Parser) -> None:
-    add = parser.add_argument
-    add("--memory-limit", metavar="SIZE", help="memory of the sandbox, such as 512MB or 2GB (1GB)")
-    add("--output-limit", type=_number(int, 200), metavar="N", help="characters of an output shown to the model (4000)")
-    add("--seed", type=_number(int), metavar="N", help="sampling seed, where the endpoint takes one")
-    add("--temperature", type=_number(float, 0), metavar="X", help="sampling temperature")
-
-
-def _weak(parser: Parser) -> None:
-    parser.add_argument(
-        "--allow-weak-isolation",
-        action="store_true",
-        default=None,
-        help="run even where the operating system cannot isolate the model's code",
+def _settings(parser: Parser, *, leave_out: Collection[str] = ()) -> None:
+    add_setting_options(
+        parser.add_argument_group("settings", "see docs/settings.md; c.RLM.NAME in the configuration file"),
+        leave_out=leave_out,
     )
 
 
@@ -185,13 +101,10 @@ def _mcp(parser: Parser) -> None:
     add("--root", action="append", default=[], metavar="FOLDER", help="files below it may be read; give several")
     add("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio; the token is RLM_MCP_TOKEN")
     add("--allow-host", action="append", default=[], metavar="NAME", help="a name that HTTP clients ask for")
-    add("--idle-minutes", type=_number(float, 0.01), default=30.0, metavar="N", help="a session's life unused (30)")
-    add("--max-sessions", type=_number(int, 1), default=4, metavar="N", help="documents loaded by one client (4)")
+    add("--idle-minutes", type=number(float, 0.01), default=30.0, metavar="N", help="a session's life unused (30)")
+    add("--max-sessions", type=number(int, 1), default=4, metavar="N", help="documents loaded by one client (4)")
     add("--check", action="store_true", help="start the server, list its tools as a client would, and end")
-    _model(parser)
-    _limits(parser)
-    _ways(parser)
-    _weak(parser)
+    _settings(parser, leave_out=("record",))
     parser.epilog = "exit codes: 0 served, or checked; 1 the server does not answer (--check); 2 usage; 143 terminated"
     parser.set_defaults(run=_later("mcp", "mcp"))
 
@@ -232,7 +145,7 @@ def _compare(parser: Parser) -> None:
         metavar="A,B",
         help="names, 'local', 'recorded:FILE'; NAME@URL for one of another endpoint",
     )
-    add("--runs", type=_number(int, 1), default=5, metavar="N", help="runs of each question by each model (5)")
+    add("--runs", type=number(int, 1), default=5, metavar="N", help="runs of each question by each model (5)")
     add(
         "--results",
         metavar="FILE",
@@ -240,13 +153,8 @@ def _compare(parser: Parser) -> None:
     )
     add("--checks", metavar="FILE.py", help="functions (value, answer) -> bool that questions name as their check")
     add("--format", choices=["text", "markdown", "html", "json"], default="text", help="of the tables on stdout (text)")
-    add("--base-url", metavar="URL", help="the OpenAI-compatible endpoint (default: OPENAI_BASE_URL)")
-    add("--api-key-env", metavar="NAME", help="the environment variable with its key (default: OPENAI_API_KEY)")
-    add("-n", "--max-iterations", type=_number(int, 1), metavar="N", help="at most so many turns (10)")
-    _limits(parser)
-    _ways(parser)
-    _weak(parser)
     add("-q", "--quiet", action="store_true", help="no progress on stderr, only errors")
+    _settings(parser, leave_out=("model", "record", "cache"))
     parser.set_defaults(run=_later("compare", "compare"))
 
 
@@ -260,6 +168,10 @@ def _names(text: str) -> list[str]:
 def _doctor(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=_later("doctor_and_fetch", "doctor"))
+
+
+def _config(parser: Parser) -> None:
+    parser.set_defaults(run=_later("doctor_and_fetch", "config"))
 
 
 def _fetch(parser: Parser) -> None:
@@ -294,35 +206,3 @@ def _type(text: str) -> Any:
         return type_parser.parse(text, {})
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r}: {error}. {type_parser.ADVICE}") from None
-
-
-class _Prices(argparse.Action):
-    """Collects MODEL=IN,OUT[,CACHED]."""
-
-    def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: str | None = None) -> None:
-        model, mark, figures = str(values).rpartition("=")
-        try:
-            numbers = [float(figure) for figure in figures.split(",")]
-        except ValueError:
-            numbers = []
-        if not (model and mark and len(numbers) in (2, 3) and all(math.isfinite(n) and n >= 0 for n in numbers)):
-            parser.error(
-                f"argument {option}: {values!r} is not like qwen3:32b=0.25,1.0 (per million tokens, in and out)"
-            )
-        known = getattr(namespace, self.dest) or {}
-        price = dict(zip(("input", "output", "cached"), numbers, strict=False))
-        setattr(namespace, self.dest, known | {model: price})
-
-
-def _number(kind: type[int] | type[float], least: float | None = None) -> Callable[[str], float]:
-    def number(text: str) -> float:
-        what = "a whole number" if kind is int else "a number"
-        try:
-            value = kind(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not {what}") from None
-        if not math.isfinite(value) or (least is not None and value < least):
-            raise argparse.ArgumentTypeError(f"{text!r} is not {what} from {least} on")
-        return value
-
-    return number

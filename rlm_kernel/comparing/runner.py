@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
-import threading
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..document import Document, DocumentError
 from ..engine.answers import type_parser
+from ..engine.blocking import run_blocking
+from ..engine.settings import all_settings
 from ..models import ModelError
 from ..trace import Trace
 from .checks import Check
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 
 # Errors of an endpoint that the next run will meet as well.
 _HOPELESS = ("auth", "missing", "not-found", "recording")
-# The settings that an answer depends on, and those that limit or price it.
-_OF_A_RUN = (
-    *("model", "sub_model", "base_url", "temperature", "seed", "examples", "context_window", "sub_context_window"),
-    *("max_iterations", "max_depth", "max_errors", "max_llm_calls", "max_tokens", "max_cost", "max_seconds"),
-    *("cell_timeout", "memory_limit", "output_limit", "prices"),
-)
-
 OnRun = Callable[[int, int, Record], None]
 
 
@@ -45,11 +38,7 @@ def compare(
 ) -> Comparison:
     """`acompare` for callers that are not async; works also where an event loop is running."""
     ask = functools.partial(acompare, rlms, questions, runs=runs, results=results, checks=checks, on_run=on_run)
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(ask())
-    return _elsewhere(ask)
+    return run_blocking(ask)
 
 
 async def acompare(
@@ -141,7 +130,7 @@ async def _documents(questions: Iterable[Question]) -> dict[str, Document]:
 
 
 def _digest(rlm: RLM, question: Question, document: Document) -> str:
-    settings = {name: getattr(rlm, name) for name in _OF_A_RUN}
+    settings = {setting.name: getattr(rlm, setting.name) for setting in all_settings() if setting.answer}
     for name in ("model", "sub_model"):
         settings[name] = getattr(settings[name], "name", settings[name])
     if rlm.base_url:
@@ -149,35 +138,3 @@ def _digest(rlm: RLM, question: Question, document: Document) -> str:
         settings["base_url"] = rlm.base_url.partition("?")[0].rpartition("@")[2]
     asked = {"question": question.question, "type": question.type, "document": document.fingerprint}
     return digest_of(settings | asked)
-
-
-def _elsewhere(ask: Callable[[], Coroutine[Any, Any, Comparison]]) -> Comparison:
-    """Run it on a loop of its own in a thread, while this thread, whose loop is busy, waits; its end is the other's."""
-    ended: list[Comparison | BaseException] = []
-    running: dict[str, Any] = {}
-    begun = threading.Event()
-
-    async def main() -> Comparison:
-        running.update(loop=asyncio.get_running_loop(), task=asyncio.current_task())
-        begun.set()
-        return await ask()
-
-    def target() -> None:
-        try:
-            ended.append(asyncio.run(main()))
-        except BaseException as error:  # it is raised again where the caller waits
-            ended.append(error)
-
-    thread = threading.Thread(target=target, name="rlm-compare")
-    thread.start()
-    try:
-        thread.join()
-    except KeyboardInterrupt:
-        begun.wait(5)
-        with contextlib.suppress(RuntimeError):  # it has just ended by itself
-            running["loop"].call_soon_threadsafe(running["task"].cancel)
-        thread.join()
-        raise
-    if isinstance(ended[0], BaseException):
-        raise ended[0]
-    return ended[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -12,9 +12,7 @@ from ..subkernel.base import Execution, Executor
 from ..trace import Event, OutputDelta, Repair
 from .cancellation import Stopped, Stopper
 from .repair import Healed
-
-# Shown a block before it runs: (iteration, code) -> the code to run, perhaps edited, or None to stop the run.
-Review = Callable[[int, str], str | Awaitable[str | None] | None]
+from .run_settings import Review
 
 
 async def reviewed(review: Review | None, index: int, healed: Healed, stopper: Stopper) -> Healed:

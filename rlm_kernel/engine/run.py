@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..document import Document
@@ -23,7 +23,6 @@ from ..trace import (
     CodeError,
     CodeFinished,
     CodeStarted,
-    Earlier,
     Event,
     Evidence,
     IterationFinished,
@@ -37,14 +36,16 @@ from ..trace import (
 )
 from .answers.final_answer import Acceptance
 from .answers.literals import printed_name
+from .answers.schema import schema_of
 from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
-from .cell import Review, executed, reviewed
+from .cell import executed, reviewed
 from .grounding import Groundings, ground
 from .prompt import prompt
 from .prompt.history import History
 from .repair import Healed, find_code, heal
 from .root_model import RootModel, Sampling
+from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
 from .subcalls import Asker, SubCalls
 from .trace_records import RequestLog, coverage_record, document_info
@@ -55,27 +56,6 @@ if TYPE_CHECKING:
 _LAST_SECONDS = 60.0
 _MAX_DOCUMENTS = 1_000
 _CHANGED = "THE DOCUMENT WAS CHANGED while the run was under way: do not rely on this answer, and report how it came."
-
-
-@dataclass(frozen=True, slots=True)
-class RunSettings:
-    """What one run needs to know; see `RLM` for the meaning of each."""
-
-    max_iterations: int = 10
-    max_depth: int = 10
-    max_errors: int | None = None
-    output_limit: int = 4_000
-    examples: bool = False
-    sub_examples: bool = False
-    answer_type: Any = None
-    review: Review | None = None
-    earlier: str = ""
-    before: Earlier | None = None
-    seed: int | None = None
-    temperature: float | None = None
-    max_reply_tokens: int | None = None
-    shown: dict[str, Any] = field(default_factory=dict)
-    versions: dict[str, str] = field(default_factory=dict)
 
 
 class Run:
@@ -234,7 +214,7 @@ class Run:
             self._document,
             turns=min(self._settings.max_iterations, self._tree.budget.free_calls),
             examples=self._settings.examples,
-            answer_schema=prompt.schema_of(self._settings.answer_type),
+            answer_schema=schema_of(self._settings.answer_type),
             recursive=self._depth < self._settings.max_depth,
             tools=self._tools.stubs if self._tools is not None else (),
             earlier=self._settings.earlier,

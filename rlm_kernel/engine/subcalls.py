@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..document import Document, DocumentError
 from ..document.parts.part_text import PartText, in_whole
 from ..document.parts.requested import document_of
 from ..document.provenance.prompt_lines import Locator
 from ..models import Message, Model, ModelError
-from ..subkernel.base import Refusal, read_line
+from ..subkernel.base import Executor, Refusal, read_line
 from ..trace import (
     Call,
     CallFinished,
@@ -35,10 +35,10 @@ from ..trace import (
 )
 from .budget import BudgetExceeded
 from .redaction import redacted
+from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
 
 if TYPE_CHECKING:
-    from .run import Run, RunSettings
     from .tools.user_tools import UserTools
 
 _MAX_BATCH = 10_000
@@ -48,8 +48,25 @@ _AT_ONCE = 2 << 20
 _EACH_LINE = 1 << 16
 _MOST_SPANS = 1_000
 
-# Makes a run one level deeper: (question, document) -> Run. Raises BudgetExceeded.
-MakeRun = Callable[[str, Document], "Run"]
+
+class SubRun(Protocol):
+    """A run one level deeper, as far as the call that asked for it needs to know; `run.Run` is one."""
+
+    async def handle(self, method: str, params: dict[str, Any]) -> Any:
+        """Answer a request of the run's cells."""
+
+    def events(self, executor: Executor) -> AsyncGenerator[Event, None]:
+        """All events of the run, RunStarted first, RunFinished last."""
+
+    def cut_off(self) -> list[Event]:
+        """What a trace still lacks of a run that was cancelled."""
+
+    def close(self) -> None:
+        """Give back what the run has kept of the budget. May be called twice."""
+
+
+MakeRun = Callable[[str, Document], SubRun]
+"""Makes a run one level deeper: (question, document) -> SubRun. Raises BudgetExceeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +257,7 @@ class SubCalls:
                 before = in_whole(text, 1, 1)[1] - 1
                 self._asker.scanned(text.name, first - before, last - before)
 
-    async def _deeper(self, call: Call, opened: _Open, run: Run, document: Document) -> None:
+    async def _deeper(self, call: Call, opened: _Open, run: SubRun, document: Document) -> None:
         builder = TraceBuilder()
         executor = self._tree.make_executor(document, run.handle)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from importlib.metadata import version
 from typing import Any
 
 import anyio
@@ -11,7 +12,6 @@ from mcp.server import Server
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import ServerMessageMetadata
 
-from .. import __version__
 from .clients import Client, Clients, Context
 from .jobs import Job, failed
 from .server_settings import PATIENCE, Settings, ToolFailure
@@ -74,7 +74,7 @@ def make_server(settings: Settings) -> Server[dict[str, Any]]:
     server: Server[dict[str, Any]] = Server(
         "rlm-kernel",
         title="rlm-kernel",
-        version=__version__,
+        version=version("rlm-kernel"),
         instructions=INSTRUCTIONS,
         lifespan=clients.lifespan,
         on_list_tools=list_tools,

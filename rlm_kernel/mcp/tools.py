@@ -7,13 +7,13 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import mcp_types as types
 from pydantic import BaseModel, ValidationError
 from traitlets import TraitError
 
-from .. import __version__
 from ..document import Document, DocumentError, origin_of
 from ..models import ModelError
 from ..render.sanitize import one_line, plain, without_surrogates
@@ -262,7 +262,7 @@ async def _status(call: Call, arguments: schemas.StatusArguments) -> Made:
         chosen = [] if client.anonymous else list(client.sessions.values())
     model = "the client's own, through MCP sampling" if call.job.sampling else "none, or the embedded one"
     made = schemas.Status(
-        version=__version__,
+        version=version("rlm-kernel"),
         model="the server's own" if configured(settings) else model,
         folders=[one_line(str(folder), 300) for folder in await client.folders(call.job)],
         isolation=isolation_text(chosen[0].isolation) if chosen else "",

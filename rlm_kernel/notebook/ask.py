@@ -149,8 +149,9 @@ class Ask:
         from ..api.answer import Answer
 
         document = self._document if self._session is None else self._session.document
-        engine = self._engine._with(self._overrides)
-        answer = Answer(trace, answer_type=self._type, session=self._session, rlm=engine, document=document)
+        engine = self._engine.replaced(self._overrides)
+        variable = None if self._session is None else self._session.variable
+        answer = Answer(trace, answer_type=self._type, document=document, engine=engine, variable=variable)
         named = {self._options.output: answer, self._options.session: self._session}
         self._shell.push({name: value for name, value in named.items() if name}, interactive=True)
         self.answer = answer

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ..engine.answers import type_parser
+from ..engine.setting_options import add_setting_options, chosen_settings
 from .errors import RLMError
 
 
@@ -47,36 +48,11 @@ def cell_parser() -> Parser:
         metavar="NAME",
         help="keep the sandbox's variables for more questions, to be asked with: %%%%rlm NAME",
     )
-    add("-m", "--model", metavar="MODEL", help="the model that writes the code")
-    add("--base-url", metavar="URL", help="the OpenAI-compatible endpoint of the model")
-    add("--sub-model", metavar="MODEL", help="the model that answers llm_query")
-    add("-n", "--max-iterations", type=int, metavar="N", help="at most so many turns")
-    add("--depth", type=int, dest="max_depth", metavar="N", help="at most so many levels of recursive runs")
-    add("--max-llm-calls", type=int, metavar="N", help="at most so many model calls in the whole run tree")
-    add("--max-tokens", type=int, metavar="N", help="at most so many tokens in the whole run tree")
-    add("--max-cost", type=float, metavar="COST", help="at most this cost of the whole run tree")
-    add("--max-errors", type=int, metavar="N", help="at most so many blocks that fail one after the other")
-    add("--max-seconds", type=float, metavar="S", help="at most so many seconds for the whole run")
-    add("--cell-timeout", type=float, metavar="S", help="at most so many seconds for one block of code")
-    add("--memory-limit", metavar="SIZE", help="memory of the sandbox, such as 512MB or 2GB")
     add("--type", metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ..., or a class's name")
-    add(
-        "--cache",
-        nargs="?",
-        const=True,
-        metavar="FILE",
-        help="keep replies on disk and use them again; last on the line, FILE may be left out",
-    )
     add("--step", action="store_true", help="ask before each block of code runs, and before a large batch is sent")
     add("--quiet", action="store_true", help="show nothing while it runs, only the answer")
     add("--save-trace", metavar="FILE", help="write the whole trace, with nothing elided, to this JSON file")
-    add("--record", metavar="FILE", help="record the model's replies, to be repeated with: %%rlm model recorded:FILE")
-    add(
-        "--allow-weak-isolation",
-        action="store_true",
-        default=None,
-        help="run even where the operating system cannot isolate the model's code",
-    )
+    add_setting_options(parser)
     return parser
 
 
@@ -90,28 +66,12 @@ def line_parser() -> Parser:
     return parser
 
 
-SETTINGS = (
-    "model",
-    "base_url",
-    "sub_model",
-    "max_iterations",
-    "max_depth",
-    "max_llm_calls",
-    "max_tokens",
-    "max_cost",
-    "max_errors",
-    "max_seconds",
-    "cell_timeout",
-    "memory_limit",
-    "record",
-    "cache",
-    "allow_weak_isolation",
-)
-
-
 def overrides(options: argparse.Namespace) -> dict[str, Any]:
-    """The settings that hold for this run only."""
-    return {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
+    """The settings that hold for this run only. Raises `RLMError` where the variable of `--api-key-env` is not set."""
+    try:
+        return chosen_settings(options)
+    except ValueError as error:
+        raise RLMError(str(error), "Set it before Jupyter starts, or with: %env NAME=...") from None
 
 
 def check_name(name: str | None, option: str = "-o") -> None:

@@ -110,7 +110,7 @@ def notebook_replay(name: str, namespace: Mapping[str, Any]) -> Replay:
     """
     found = namespace.get(name)
     if isinstance(found, Answer):
-        return found.replay(found.given or _document(found.trace, namespace), earlier=_traces(namespace))
+        return found.replay(found.document or _document(found.trace, namespace), earlier=_traces(namespace))
     trace = found if isinstance(found, Trace) else _read(name)
     return replay(trace, _document(trace, namespace), earlier=_traces(namespace))
 

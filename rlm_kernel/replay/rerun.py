@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 import functools
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 
 from ..document import Document, DocumentError
 from ..document.parts.requested import document_of
+from ..engine.blocking import run_blocking
 from ..subkernel import Execution, SubKernel
 from ..subkernel.base import Handler, ToolStub
 from ..trace import Call, Iteration, Trace, content_digest
@@ -269,33 +268,8 @@ def replay(
     allow_weak_isolation: bool = False,
 ) -> Replay:
     """`areplay` for callers that are not async; works also where an event loop is running."""
-    result: list[Replay] = []
-    failure: list[BaseException] = []
-    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = []
-    work = functools.partial(
-        areplay, trace, document, deep=deep, earlier=earlier, near=near, allow_weak_isolation=allow_weak_isolation
+    return run_blocking(
+        functools.partial(
+            areplay, trace, document, deep=deep, earlier=earlier, near=near, allow_weak_isolation=allow_weak_isolation
+        )
     )
-
-    async def main() -> None:
-        running.append((asyncio.get_running_loop(), asyncio.current_task()))  # type: ignore[arg-type]
-        result.append(await work())
-
-    def run() -> None:
-        try:
-            asyncio.run(main())
-        except BaseException as error:
-            failure.append(error)
-
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(run,), name="rlm-replay", daemon=True)
-    thread.start()
-    try:
-        thread.join()
-    except KeyboardInterrupt:
-        for loop, task in running:
-            with contextlib.suppress(RuntimeError):  # it has just ended by itself
-                loop.call_soon_threadsafe(task.cancel)
-        thread.join()
-        raise
-    if failure:
-        raise failure[0]
-    return result[0]

@@ -5,14 +5,13 @@ The code may be another than the recorded one, to see what then comes; the diffe
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from ..document import Document
+from ..engine.loop_thread import LoopThread
 from ..subkernel import Execution, SubKernel
 from ..trace import Trace
 from .differences import compare, compare_answer
@@ -20,8 +19,6 @@ from .documents import document_of_trace
 from .recorded_replies import RecordedAnswers
 from .rerun import check, execute, sub_kernel
 from .verdicts import Unlike, cannot
-
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +48,11 @@ class Stepper:
         self._differences: dict[int, str] = {}
         self._ran: dict[int, str] = {}
         self._allow_weak = allow_weak_isolation
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="rlm-stepping", daemon=True)
-        self._thread.start()
+        self._thread = LoopThread("rlm-stepper")
         try:
-            self._kernel = self._wait(self._start())
+            self._kernel = self._thread.wait(self._start())
         except BaseException:
-            self._end()
+            self._thread.end()
             raise
 
     async def _start(self) -> SubKernel:
@@ -65,22 +60,14 @@ class Stepper:
         await kernel.start()
         return kernel
 
-    def _wait(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return future.result()
-        except KeyboardInterrupt:
-            future.cancel()
-            raise
-
     def run(self, index: int, code: str, on_output: Callable[[str], None] | None = None) -> Step:
         """Run `code` where the code of iteration `index` ran; what has run after it is undone first: the sandbox begins
         again, and the code of the iterations before runs there. Raises ValueError where there is no such iteration."""
         before = {number: ran for number, ran in sorted(self._ran.items()) if number < index}
         if len(before) < len(self._ran):
-            self._wait(self._kernel.kill())
+            self._thread.wait(self._kernel.kill())
             self._ran, self._differences = {}, {}
-            self._kernel = self._wait(self._start())
+            self._kernel = self._thread.wait(self._start())
             for number, ran in before.items():
                 self._run(number, ran, None)
         return self._run(index, code, on_output)
@@ -91,7 +78,7 @@ class Stepper:
             raise ValueError(f"The trace has no iteration {index} whose code ran.")
         self._answers.begin(turn, [each.output for each in self.trace.iterations[: index - 1]])
         self._answers.problem = None
-        done = self._wait(execute(self._kernel, self._answers, code, on_output))
+        done = self._thread.wait(execute(self._kernel, self._answers, code, on_output))
         differs = ""
         try:
             if self._answers.problem is not None:
@@ -129,14 +116,9 @@ class Stepper:
 
     def close(self) -> None:
         """End the sub-kernel. May be called twice."""
-        if self._thread.is_alive():
-            self._wait(self._kernel.kill())
-            self._end()
-
-    def _end(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        if self._thread.alive:
+            self._thread.wait(self._kernel.kill())
+            self._thread.end()
 
     def __enter__(self) -> Self:
         return self

@@ -61,7 +61,7 @@ class SubKernel:
     ) -> None:
         self._document = Document.of(context)
         self._memory = parse_size(memory_limit)
-        self._timeout = cell_timeout
+        self.cell_timeout = cell_timeout
         self._output_limit = output_limit
         self._handler = self._answering = handler or _nobody
         self._tools = checked(tools)
@@ -115,7 +115,7 @@ class SubKernel:
             self._shared = self._document.share()
         settings = {
             "memory_limit": self._memory,
-            "cpu_seconds": max(3600, math.ceil(self._timeout * 100)),
+            "cpu_seconds": max(3600, math.ceil(self.cell_timeout * 100)),
             "output_limit": self._output_limit,
             "tools": self._tools,
             "seed": self._seed,
@@ -166,7 +166,7 @@ class SubKernel:
             self._interrupted.clear()
             self._answering = handler or self._handler
             started = time.monotonic()
-            execution = await self._run(code, self._timeout if timeout is None else timeout, on_output)
+            execution = await self._run(code, self.cell_timeout if timeout is None else timeout, on_output)
             if execution.lost_state and not self._killed:
                 await self._replace()
             return dataclasses.replace(execution, seconds=time.monotonic() - started)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, JsonValue
 from pydantic_core import PydanticSerializationError
 
 from .usage import Record, TreeUsage, Usage
-
-if TYPE_CHECKING:
-    from ..replay import Replay
 
 SCHEMA: Final = "rlm.trace/1"
 MIME_TYPE = "application/vnd.rlm.trace.v1+json"
@@ -292,12 +289,6 @@ class Trace(Record):
         run's own model. A sub-run has a row without usage of its own (its calls have theirs), so that columns add up.
         """
         return list(_rows(self, 0))
-
-    def replay(self, document: Any = None, **options: Any) -> Replay:
-        """Run the code again without any model and compare; see `replay.areplay` for the options."""
-        from ..replay import replay
-
-        return replay(self, document, **options)
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The trace as one JSON text, under the promised field names; lone surrogates in it become question marks."""

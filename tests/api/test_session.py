@@ -117,8 +117,8 @@ async def test_a_lost_sandbox_is_said_and_rebuilt(scripted_server: Serve) -> Non
     server = scripted_server([block("n = 1\nFINAL(n)"), block("FINAL(text_stats().line_count)")])
     async with engine(server).session(DOCUMENT) as session:
         await session.acompletion("first?")
-        assert session._executor is not None
-        live = session._executor._live
+        assert session._kernel.executor is not None
+        live = session._kernel.executor._live
         assert live is not None
         os.kill(live.pid or 0, signal.SIGKILL)
         # Known to the session's own loop, where the process is watched.
@@ -274,7 +274,7 @@ def test_nothing_is_left_of_a_closed_session(scripted_server: Serve) -> None:
     server = scripted_server([block("FINAL(len(context))")])
     with engine(server).session(DOCUMENT) as session:
         session.completion("?")
-        pid = session._executor.pid  # type: ignore[union-attr]
+        pid = session._kernel.executor.pid  # type: ignore[union-attr]
     session.close()
     assert pid is not None
     assert not psutil.pid_exists(pid)

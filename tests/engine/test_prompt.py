@@ -16,6 +16,7 @@ from runs import DOCUMENT, SUM, TOTAL, block, run
 from scripted_server import ScriptedServer, drop, say
 
 from rlm_kernel import Document, demo
+from rlm_kernel.engine.answers.schema import schema_of
 from rlm_kernel.engine.prompt import prompt
 from rlm_kernel.engine.prompt.few_shot import EXAMPLES, Example
 from rlm_kernel.subkernel import SubKernel
@@ -158,13 +159,13 @@ class Report(BaseModel):
     ],
 )
 def test_the_opening_says_what_the_answer_must_be(answer_type: Any, words: list[str]) -> None:
-    schema = prompt.schema_of(answer_type)
+    schema = schema_of(answer_type)
     asked = prompt.opening("Why?", Document.of("x"), turns=1, examples=False, answer_schema=schema)[-1]["content"]
     assert [word for word in words if word not in asked] == []
 
 
 def test_no_answer_type_says_nothing() -> None:
-    assert prompt.schema_of(None) is None
+    assert schema_of(None) is None
     opening = prompt.opening("Why?", Document.of("x"), turns=1, examples=False, answer_schema=None)
     assert "must be" not in opening[-1]["content"]
 

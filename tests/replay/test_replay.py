@@ -268,11 +268,11 @@ async def test_a_sub_run_is_run_again_only_where_it_is_asked_for(scripted_server
 def test_without_an_event_loop_and_as_a_method(scripted_server: Serve) -> None:
     answer = engine(scripted_server([DONE])).completion("How long is it?", DOCUMENT)
     assert replay(answer.trace, DOCUMENT).reproduced
-    assert answer.trace.replay(DOCUMENT).to_dict()["verdict"] == "reproduced"
+    assert replay(answer.trace, DOCUMENT).to_dict()["verdict"] == "reproduced"
 
 
 async def test_where_a_loop_runs_the_method_works_too(trace: Trace) -> None:
-    assert trace.replay(DOCUMENT).reproduced
+    assert replay(trace, DOCUMENT).reproduced
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from typing import Any
 from ...document import Text
 from ...subkernel.base import Refusal
 from ...trace import Evidence, Iteration
-from ..prompt import prompt
 from . import schema
 from .literals import has_figure, is_typed, was_shown, wrote
 
@@ -40,7 +39,7 @@ class Acceptance:
             try:
                 value = schema.check(self._adapter, value)
             except ValueError as error:
-                wanted = prompt.schema_of(self._answer_type)
+                wanted = schema.schema_of(self._answer_type)
                 raise Refusal(f"FINAL: the answer does not fit ({error}). It must be: {wanted}") from None
         if turns is not None:
             self._doubt_empty(value)

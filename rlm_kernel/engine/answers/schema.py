@@ -181,3 +181,12 @@ def supported(given: Any) -> Any:
     if origin in (types.UnionType, typing.Union):
         return typing.Union[tuple(supported(each) for each in arguments)]  # noqa: UP007
     return given
+
+
+def schema_of(answer_type: Any) -> str | None:
+    """An answer type in words that a model understands: `int`, or a JSON schema for anything larger."""
+    if answer_type is None:
+        return None
+    if isinstance(answer_type, type) and answer_type.__module__ == "builtins":
+        return answer_type.__name__
+    return f"JSON data that fits this schema: {json.dumps(schema(answer_type), ensure_ascii=False)}"

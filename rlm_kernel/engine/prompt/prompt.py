@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from ...document import Document
 from ...document.view import is_large
@@ -19,7 +17,6 @@ from ...models import Message
 from ...subkernel.base import ToolStub
 from ...subkernel.inside.tools import TOOLS, Tools
 from ...trace import CodeError, Iteration
-from ..answers import schema as answer_checks
 from .few_shot import EXAMPLES
 
 _HEAD = """\
@@ -251,12 +248,3 @@ def repeated(output: str, name: str | None) -> str:
 _NO_HIT = re.compile(
     r"\[grep: nothing matches (?P<pattern>.{1,200}?); .*?(?:try grep\((?P<label>[^\n()]{1,80})\))?\]$", re.M
 )
-
-
-def schema_of(answer_type: Any) -> str | None:
-    """An answer type in words that a model understands: `int`, or a JSON schema for anything larger."""
-    if answer_type is None:
-        return None
-    if isinstance(answer_type, type) and answer_type.__module__ == "builtins":
-        return answer_type.__name__
-    return f"JSON data that fits this schema: {json.dumps(answer_checks.schema(answer_type), ensure_ascii=False)}"

@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, and the ways to it and back from another loop."""
+"""LoopThread: an asyncio loop that runs in a background thread, and callbacks that come back from it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 _Result = TypeVar("_Result")
 
 
-class Home:
-    """An event loop in a thread of its own."""
+class LoopThread:
+    """An event loop in a daemon thread of its own, from the start until `end`."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="rlm-session", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
@@ -30,17 +30,32 @@ class Home:
             self.loop.close()
 
     def submit(self, work: Coroutine[Any, Any, _Result]) -> concurrent.futures.Future[_Result]:
-        """Begin something there, from any thread."""
+        """Start a coroutine on the loop, from any thread."""
         return asyncio.run_coroutine_threadsafe(work, self.loop)
 
+    def wait(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        """Run a coroutine on the loop and wait for its result; KeyboardInterrupt cancels it."""
+        future = self.submit(work)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            future.cancel()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        """Whether `end` has not been called."""
+        return self._thread.is_alive()
+
     def end(self) -> None:
-        """Stop the loop and wait for the thread."""
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
+        """Stop the loop and wait for the thread. May be called twice."""
+        if self.alive:
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self._thread.join()
 
 
 async def forward(stop: asyncio.Event, loop: asyncio.AbstractEventLoop, inner: asyncio.Event) -> None:
-    """When `stop` is set here, set `inner` on its loop."""
+    """When `stop` is set on this loop, set `inner` on the loop `loop`."""
     await stop.wait()
     loop.call_soon_threadsafe(inner.set)
 
@@ -51,8 +66,8 @@ def bridged(callback: Any, loop: asyncio.AbstractEventLoop) -> Any:
         return None
 
     async def call(*arguments: Any) -> Any:
-        made = callback(*arguments)
-        return await made if inspect.isawaitable(made) else made
+        result = callback(*arguments)
+        return await result if inspect.isawaitable(result) else result
 
     async def bridged(*arguments: Any) -> Any:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(*arguments), loop))

@@ -1,0 +1,228 @@
+"""Settings: every setting of the engine once, with its default, unit, help, and option on command lines.
+
+The parsers of `rlm` and `%%rlm`, `%settings`, the configuration file, the key of a comparison and docs/settings.md are
+generated from here. It starts nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import Any, NoReturn, Self
+
+from traitlets import Any as AnyTrait
+from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode, Union
+from traitlets.config import Configurable
+
+from .config_files import file_config
+
+
+class _Key(Unicode[Any, Any]):
+    """A trait whose errors do not show its value."""
+
+    def error(self, obj: Any, value: Any, error: Any = None, info: Any = None) -> NoReturn:  # noqa: ARG002
+        raise TraitError(f"api_key must be a str, not {type(value).__name__}.")
+
+
+class Settings(Configurable):
+    """The settings of an engine: each an argument, an option, and a line of a configuration file."""
+
+    # Tags of a trait. `config`: whether a configuration file may set it. `option`: its flags on a command line, and
+    # `metavar` what follows them. `unit`: of its value. `section`: where it stands in lists. `answer=False`: an answer
+    # does not depend on it, so that a comparison need not run again where it differs.
+
+    model = AnyTrait(
+        None,
+        allow_none=True,
+        help="The root model: a name, 'local', 'recorded:FILE', or (in Python) a Model. Default: RLM_MODEL.",
+    ).tag(config=True, option="-m --model", metavar="MODEL", section="Model")
+    base_url = Unicode(None, allow_none=True, help="The OpenAI-compatible endpoint. Default: OPENAI_BASE_URL.").tag(
+        config=True, option="--base-url", metavar="URL", section="Model"
+    )
+    api_key = _Key(
+        None,
+        allow_none=True,
+        help="The endpoint's key; on a command line, the environment variable that holds it. Default: OPENAI_API_KEY.",
+    ).tag(config=True, option="--api-key-env", metavar="NAME", section="Model", answer=False)
+    sub_model = AnyTrait(None, allow_none=True, help="The model that llm_query asks. Default: the root model.").tag(
+        config=True, option="--sub-model", metavar="MODEL", section="Model"
+    )
+    context_window = Int(
+        None, allow_none=True, min=256, help="Tokens that the root model takes. Default: as its endpoint tells."
+    ).tag(config=True, option="--context-window", metavar="N", unit="tokens", section="Model")
+    sub_context_window = Int(
+        None, allow_none=True, min=256, help="Tokens that the sub-model takes. Default: as its endpoint tells."
+    ).tag(config=True, option="--sub-context-window", metavar="N", unit="tokens", section="Model")
+    examples = CaselessStrEnum(
+        ["auto", "on", "off"], "auto", help="Worked examples in the prompt; auto: for small models."
+    ).tag(config=True, option="--examples", metavar="WHEN", section="Model")
+    temperature = Float(None, allow_none=True, min=0.0, help="Sampling temperature. Default: the model's own.").tag(
+        config=True, option="--temperature", metavar="X", section="Model"
+    )
+    seed = Int(None, allow_none=True, help="Sampling seed, where the endpoint takes one.").tag(
+        config=True, option="--seed", metavar="N", section="Model"
+    )
+    answer_type = AnyTrait(
+        None, allow_none=True, help="What the answer must be: a JSON type, or (in Python) a pydantic model."
+    ).tag(section="Model", answer=False)
+    tools: List[Any] = List(help="Functions of the user's own that the code can call; they run in this process.").tag(
+        section="Model", answer=False
+    )
+
+    max_iterations = Int(10, min=1, help="Iterations of the root model, at most.").tag(
+        config=True, option="-n --max-iterations", metavar="N", unit="iterations", section="Limits"
+    )
+    max_depth = Int(10, min=0, help="Levels of sub-runs, at most.").tag(
+        config=True, option="--max-depth --depth", metavar="N", unit="levels", section="Limits"
+    )
+    max_errors = Int(
+        5, allow_none=True, min=1, help="Iterations in a row that may end in an error; None (in Python): no limit."
+    ).tag(config=True, option="--max-errors", metavar="N", unit="iterations", section="Limits")
+    max_llm_calls = Int(100, min=1, help="Model calls of the whole run tree, at most.").tag(
+        config=True, option="--max-llm-calls", metavar="N", unit="calls", section="Limits"
+    )
+    max_tokens = Int(
+        None, allow_none=True, min=1, help="Tokens of the whole run tree, at most. Default: no limit."
+    ).tag(config=True, option="--max-tokens", metavar="N", unit="tokens", section="Limits")
+    max_cost = Float(
+        None,
+        allow_none=True,
+        min=0.0,
+        help="Cost of the whole run tree, at most, by `prices` or as endpoints report it. Default: no limit.",
+    ).tag(config=True, option="--max-cost", metavar="X", unit="currency of `prices`", section="Limits")
+    prices: Dict[str, Any] = Dict(
+        help="Prices per million tokens: {'MODEL': {'input': 0.25, 'output': 1.0, 'cached': 0.1}}; on a command line "
+        "for one model, and again for others."
+    ).tag(config=True, option="--price", metavar="MODEL=IN,OUT[,CACHED]", section="Limits")
+    max_seconds = Float(
+        None, allow_none=True, min=0.0, help="Wall time of the whole run tree, at most. Default: no limit."
+    ).tag(config=True, option="--max-seconds", metavar="S", unit="seconds", section="Limits")
+    max_concurrency = Int(8, min=1, help="Sub-calls in flight at once, at most.").tag(
+        config=True, option="--max-concurrency", metavar="N", unit="calls", section="Limits", answer=False
+    )
+    large_batch = Float(
+        0.5, min=0.0, help="A batch of sub-calls is large from this share of what is left of a limit."
+    ).tag(config=True, option="--large-batch", metavar="X", unit="share", section="Limits", answer=False)
+    on_large_batch = AnyTrait(
+        None, allow_none=True, help="Called with a BatchPlan before a large batch is sent; False refuses it."
+    ).tag(section="Limits", answer=False)
+
+    cell_timeout = Float(60.0, min=0.1, help="Seconds that the code of one iteration may compute.").tag(
+        config=True, option="--cell-timeout", metavar="S", unit="seconds", section="Sandbox"
+    )
+    memory_limit = Union(
+        [Unicode(), Int()], default_value="1GB", help="Memory of the code, beside the context: such as 512MB or 2GB."
+    ).tag(config=True, option="--memory-limit", metavar="SIZE", unit="bytes", section="Sandbox")
+    output_limit = Int(4_000, min=200, help="Characters of one output that the model is shown, at most.").tag(
+        config=True, option="--output-limit", metavar="N", unit="characters", section="Sandbox"
+    )
+    review = AnyTrait(
+        None, allow_none=True, help="Called with (iteration, code) before code runs; returns the code, or None to stop."
+    ).tag(section="Sandbox", answer=False)
+    allow_weak_isolation = Bool(
+        False, help="Run without any operating-system layer around the code: only for code you would run yourself."
+    ).tag(config=True, option="--allow-weak-isolation", section="Sandbox", answer=False)
+
+    cache = Union(
+        [Bool(), Unicode()],
+        default_value=False,
+        help="Keep replies on disk and use them again: True, or a file (without one: in the user's cache folder). It "
+        "holds excerpts of the documents.",
+    ).tag(config=True, option="--cache", metavar="FILE", section="Recording", answer=False)
+    record = Unicode(
+        None, allow_none=True, help="A file to record the models' replies to, to repeat them with recorded:FILE."
+    ).tag(option="--record", metavar="FILE", section="Recording", answer=False)
+
+    def __init__(self, model: Any = None, base_url: str | None = None, **settings: Any) -> None:
+        values = {"model": model, "base_url": base_url} | settings
+        parent, program_config = values.pop("parent", None), values.pop("config", None)
+        self.check_names(values)
+        config = file_config()
+        for nearer in (getattr(parent, "config", None), program_config):
+            if nearer is not None:
+                config.merge(nearer)
+        arguments = {name: value for name, value in values.items() if value is not None}
+        super().__init__(parent=parent, config=config, **arguments)
+
+    def replaced(self, overrides: dict[str, Any]) -> Self:
+        """These settings with some replaced, under the same checks; None lifts a limit.
+
+        Raises ValueError for an unknown name and TraitError for a value that does not fit.
+        """
+        self.check_names(overrides)
+        mine = {setting.name: getattr(self, setting.name) for setting in all_settings()}
+        changed = type(self)(**(mine | overrides))
+        for name, value in (mine | overrides).items():
+            if value is None:
+                # Set after the start, because an argument None means "as configured" there.
+                setattr(changed, name, None)
+        return changed
+
+    @classmethod
+    def check_names(cls, values: dict[str, Any]) -> None:
+        """Raise ValueError for a name that is no setting."""
+        names = {setting.name for setting in all_settings()}
+        for name in values:
+            if name not in names:
+                raise ValueError(f"RLM has no setting {name!r}. Its settings are: {', '.join(sorted(names))}.")
+
+    def check(self) -> None:
+        """Raise ValueError or TraitError, in one sentence, for a setting that no run could use."""
+        from ..subkernel.base import parse_size
+        from .answers.schema import schema_of
+        from .prices import Prices
+
+        schema_of(self.answer_type)
+        parse_size(self.memory_limit)
+        Prices.of(self.prices)
+        if self.tools:
+            from .tools.user_tools import UserTools
+
+            UserTools(self.tools)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, as its trait describes it.
+
+    `flags` are its options on command lines, none for what only Python can give; `config`: whether a configuration
+    file may set it; `answer`: whether an answer depends on it.
+    """
+
+    name: str
+    trait: TraitType[Any, Any]
+    help: str
+    default: Any
+    flags: tuple[str, ...]
+    metavar: str | None
+    unit: str
+    section: str
+    config: bool
+    answer: bool
+
+
+@functools.cache
+def all_settings() -> tuple[Setting, ...]:
+    """All settings, in the order of their definition."""
+    return tuple(
+        Setting(
+            name=name,
+            trait=trait,
+            help=trait.help,
+            default=trait.default(),
+            flags=tuple((trait.metadata.get("option") or "").split()),
+            metavar=trait.metadata.get("metavar"),
+            unit=trait.metadata.get("unit", ""),
+            section=trait.metadata["section"],
+            config=bool(trait.metadata.get("config")),
+            answer=trait.metadata.get("answer", True),
+        )
+        for name, trait in vars(Settings).items()
+        if isinstance(trait, TraitType)
+    )
+
+
+def check_question(question: Any) -> None:
+    """Raise ValueError for a question that asks nothing."""
+    if not isinstance(question, str) or not question.strip():
+        raise ValueError("The question is empty: say what you want to know about the context, as a text.")
