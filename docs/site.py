@@ -10,7 +10,12 @@ from mkdocs.structure.files import File, Files
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 # A file of the repository -> its place in the site.
-PAGES = {"README.md": "readme.md", "CONTRIBUTING.md": "contributing.md", "SECURITY.md": "security-policy.md"}
+PAGES = {
+    "README.md": "readme.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security-policy.md",
+    "benchmarks/results/README.md": "benchmarks.md",
+}
 
 
 def _place(path: str) -> str:
