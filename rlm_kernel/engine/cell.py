@@ -83,7 +83,7 @@ async def _pumped(
 
 
 def _put_back(events: asyncio.Queue[Event], first: Event) -> None:
-    """What nobody waits for any more is still told, to whoever closes the run's trace."""
+    """Put an event back at the front of a queue whose reader was cancelled; the trace gets it from `Run.cut_off`."""
     rest = [first]
     while not events.empty():
         rest.append(events.get_nowait())

@@ -21,6 +21,7 @@ from ..trace import Determinism, Earlier
 from .answers.schema import schema_of
 from .budget import Budget, Limits
 from .prices import Prices
+from .prompt.rlm_dialect import Dialect, is_trained_for_it
 from .run import Run
 from .run_settings import RunSettings
 from .run_tree import RunTree
@@ -91,6 +92,8 @@ class Assembly:
             max_depth=settings.max_depth,
             max_errors=settings.max_errors,
             output_limit=settings.output_limit,
+            dialect=_dialect(settings, self._root),
+            sub_dialect=_dialect(settings, self._sub),
             examples=_examples(settings, self._root),
             sub_examples=_examples(settings, self._sub),
             answer_type=settings.answer_type,
@@ -160,6 +163,12 @@ def _recording(settings: Settings, root: Model, sub: Model) -> tuple[Model, Mode
 
 def _examples(settings: Settings, model: Model) -> bool:
     return model.small if settings.examples == "auto" else settings.examples == "on"
+
+
+def _dialect(settings: Settings, model: Model) -> Dialect:
+    if settings.dialect == "auto":
+        return "rlm" if is_trained_for_it(model.name) else "own"
+    return "rlm" if settings.dialect == "rlm" else "own"
 
 
 def _shown(settings: Settings) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
+from ..models.keys import without_keys
+
 _MAX_CHARS = 1_000
 _MAX_READ = 100_000
 _SHORTEST = 6
@@ -24,12 +26,13 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without control characters; secrets are [redacted], absolute paths cut to their last part. At most
     1,000 characters.
 
-    Secrets are `secrets`, and values of environment variables with KEY, TOKEN, SECRET or PASSWORD in their names, of
-    at least six characters.
+    Secrets are `secrets`, values of environment variables with KEY, TOKEN, SECRET or PASSWORD in their names, of at
+    least six characters, and whatever has the shape of a key (see `without_keys`).
     """
     text = " ".join(_CONTROL.sub("", text[:_MAX_READ]).split())
     for secret in _known(secrets):
         text = text.replace(secret, "[redacted]")
+    text = without_keys(text)
     text = _QUOTED_PATH.sub(lambda match: match["quote"] + _last(match["path"]) + match["quote"], text)
     text = _PATH.sub(lambda match: match["last"] or "...", text)
     return text if len(text) <= _MAX_CHARS else text[: _MAX_CHARS - 1] + "…"

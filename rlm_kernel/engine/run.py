@@ -7,6 +7,7 @@ protocols. The answer is taken from the sub-kernel's FINAL request and checked h
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -19,6 +20,7 @@ from ..document.provenance.coverage import Coverage
 from ..models import Message, Model, ModelError, Reply
 from ..subkernel.base import Execution, Executor, Refusal
 from ..subkernel.inside.policy import ALLOWED_TOP_LEVEL
+from ..subkernel.inside.tools import TOOLS
 from ..trace import (
     CodeError,
     CodeFinished,
@@ -41,9 +43,10 @@ from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
 from .cell import executed, reviewed
 from .grounding import Groundings, ground
-from .prompt import prompt
+from .prompt import prompt, rlm_dialect
 from .prompt.history import History
-from .repair import Healed, find_code, heal
+from .quotations import Quotations
+from .repair import FOREIGN, FORM, Block, Healed, advice, find_code, heal_block
 from .root_model import RootModel, Sampling
 from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
@@ -55,6 +58,9 @@ if TYPE_CHECKING:
 
 _LAST_SECONDS = 60.0
 _MAX_DOCUMENTS = 1_000
+_FEW_CALLS = 20
+# Bytes of a document that are searched without a thread.
+_LARGE = 8 << 20
 _CHANGED = "THE DOCUMENT WAS CHANGED while the run was under way: do not rely on this answer, and report how it came."
 
 
@@ -95,6 +101,10 @@ class Run:
         self._told_below = sent
         self._calls = SubCalls(self._asker(), tree, tools)
         self._acceptance = Acceptance(document.texts, settings.answer_type)
+        self._output_limit = self._settings.output_limit or self._usual_output_limit()
+        self._mark = prompt.mark_of(document.fingerprint, question, settings.earlier)
+        self._quotations = Quotations(document)
+        self._announced: set[str] = set()
         self._history = History(self._opening())
         self._root = RootModel(
             model, tree, self._history, self._stopper, self._reserve, depth=depth, shown=self._was_shown
@@ -127,7 +137,13 @@ class Run:
     def _below(self, sent: Callable[[str], None]) -> Callable[[str, Document], Run]:
         """Makes runs one level deeper, which have no question of the user's own: no type, no review."""
         settings = replace(
-            self._settings, examples=self._settings.sub_examples, answer_type=None, review=None, earlier="", before=None
+            self._settings,
+            examples=self._settings.sub_examples,
+            dialect=self._settings.sub_dialect,
+            answer_type=None,
+            review=None,
+            earlier="",
+            before=None,
         )
 
         def make(question: str, document: Document) -> Run:
@@ -212,13 +228,33 @@ class Run:
         return prompt.opening(
             self.question,
             self._document,
-            turns=min(self._settings.max_iterations, self._tree.budget.free_calls),
+            budget=self._allowance(),
             examples=self._settings.examples,
+            dialect=self._settings.dialect,
             answer_schema=schema_of(self._settings.answer_type),
             recursive=self._depth < self._settings.max_depth,
             tools=self._tools.stubs if self._tools is not None else (),
             earlier=self._settings.earlier,
         )
+
+    def _usual_output_limit(self) -> int:
+        if self._settings.dialect == "rlm":
+            return rlm_dialect.OUTPUT_CHARS
+        return prompt.output_limit(self._model.context_window, small=self._model.small)
+
+    def _allowance(self) -> prompt.Allowance:
+        return prompt.Allowance(
+            iterations=min(self._settings.max_iterations, self._tree.budget.free_calls),
+            calls=self._calls_to_tell(),
+            output_chars=self._output_limit,
+            call_chars=prompt.call_chars(self._sub_model.context_window),
+            mark=self._mark,
+        )
+
+    def _calls_to_tell(self) -> int | None:
+        """The calls that are left. Of a sub-run not while there are many: the same sub-run again is asked only once."""
+        calls = self._tree.budget.free_calls
+        return None if self._depth and calls > _FEW_CALLS else calls
 
     def _started(self, executor: Executor) -> RunStarted:
         return RunStarted(
@@ -295,28 +331,66 @@ class Run:
                 else:
                     yield made
         assert reply is not None
-        block = find_code(reply.text)
+        block = await self._code_of(reply.text)
         advice = ""
         try:
             if block.kind == "none":
-                notes.append(prompt.NO_CODE)
+                notes.append(prompt.no_code(block.doubt))
                 self._errors += 1
             else:
-                healed = heal(block.code, allowed=ALLOWED_TOP_LEVEL, truncated=block.truncated)
-                healed = Healed(healed.code, (*block.repairs, *healed.repairs), healed.error)
-                advice = healed.advice
+                healed = heal_block(block, allowed=ALLOWED_TOP_LEVEL, variables=self._variables())
+                advice = self._advice_of(healed)
+                if healed.left_out is not None:
+                    notes.append(prompt.left_out(healed.left_out))
                 async with aclosing(self._execute(executor, index, healed, notes)) as events:
                     async for event in events:
                         yield event
             if block.skipped and not self._acceptance.accepted:
-                notes.append(prompt.SKIPPED)
+                notes.append(prompt.FIRST_ONLY if settings.examples else prompt.INVENTED)
         finally:
             turn = self._trace.trace.iterations[-1]
-            left = min(left, self._tree.budget.free_calls)
-            told = prompt.observation(turn, advice, notes, left, self._settings.output_limit)
+            told = prompt.observation(
+                turn,
+                advice,
+                notes,
+                min(left, self._tree.budget.free_calls),
+                self._output_limit,
+                mark=self._mark,
+                calls=self._calls_to_tell(),
+                dialect=settings.dialect,
+            )
+            self._quotations.add(turn.output)
             self._history.add(index, reply.text, told)
         spent = sum((call.usage for call in turn.calls), turn.model_usage)
         yield IterationFinished(index, spent, round(time.monotonic() - began, 3), tuple(notes))
+
+    async def _code_of(self, reply: str) -> Block:
+        """The code of a reply that is the model's own. A large document is searched in a thread."""
+        find = functools.partial(
+            find_code,
+            reply,
+            quoted=self._quotations.holds,
+            first_only=self._settings.examples,
+            every=self._settings.dialect == "rlm",
+            tools=TOOLS,
+        )
+        large = sum(len(text.data) for text in self._document.texts) > _LARGE
+        return await asyncio.to_thread(find) if large else find()
+
+    def _variables(self) -> set[str]:
+        """The names that the cells so far have defined."""
+        turns = self._trace.trace.iterations
+        return {name for turn in turns for name in (*turn.variables.added, *turn.variables.changed)}
+
+    def _advice_of(self, healed: Healed) -> str:
+        """What the model is told of repairs; those of a reply's form, and of foreign names, only once."""
+        once = FORM | (FOREIGN if self._settings.dialect == "own" else frozenset())
+        silent = frozenset() if self._settings.dialect == "own" else FOREIGN
+        repairs = [
+            repair for repair in healed.repairs if repair.kind not in silent and repair.kind not in self._announced
+        ]
+        self._announced |= {repair.kind for repair in repairs if repair.kind in once}
+        return advice(repairs)
 
     async def _execute(
         self, executor: Executor, index: int, healed: Healed, notes: list[str]
@@ -395,5 +469,7 @@ class Run:
     def _output_of(self, turn: Any) -> str:
         done = self._trace.trace.iterations[:-1]
         if type(turn) is not int or not 1 <= turn <= len(done):
-            raise Refusal(f"history: there are the turns 1 to {len(done)}" if done else "history: there is no turn yet")
+            raise Refusal(
+                f"history: there are the iterations 1 to {len(done)}" if done else "history: there is no iteration yet"
+            )
         return done[turn - 1].output

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..trace import Earlier
+from .prompt.rlm_dialect import Dialect
 
 Review = Callable[[int, str], str | Awaitable[str | None] | None]
 """Called with (iteration, code) before code runs; returns the code to run, or None to stop the run."""
@@ -19,7 +20,9 @@ class RunSettings:
     max_iterations: int = 10
     max_depth: int = 10
     max_errors: int | None = None
-    output_limit: int = 4_000
+    output_limit: int | None = None
+    dialect: Dialect = "own"
+    sub_dialect: Dialect = "own"
     examples: bool = False
     sub_examples: bool = False
     answer_type: Any = None

@@ -11,7 +11,7 @@ import dataclasses
 import inspect
 import itertools
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
 
@@ -30,6 +30,7 @@ _USUAL_REPLY = 300
 _WORTH_LEARNING = 3_000
 _MOST_RECORDS = 100_000
 _MOST_KEPT = 256 << 20
+_OPTIONS = ("max_tokens", "temperature", "seed")
 _Key = tuple[Any, ...]
 
 
@@ -53,7 +54,7 @@ class Asked:
 
 
 class _Abandoned(Exception):
-    """Whoever had asked has given up: somebody else must."""
+    """The task that sent the request was cancelled: another that waits for the same reply must send it."""
 
 
 class RunTree:
@@ -157,6 +158,17 @@ class RunTree:
                 f"{plan.share:.0%} of what is left of {plan.limit}): do it with fewer or smaller calls, or in code"
             )
 
+    def is_answered(self, model: Model, messages: Sequence[Message], **options: Any) -> bool:
+        """Whether this very request was made before, so that it would cost nothing."""
+        options = {name: options.get(name) for name in _OPTIONS}
+        if _key(model, messages, options) in self._answered:
+            return True
+        if self._disk is None:
+            return False
+        from ..models.cache import reply_key
+
+        return self._disk.get(reply_key(model, messages, **options)) is not None
+
     async def ask(
         self,
         model: Model,
@@ -177,7 +189,7 @@ class RunTree:
         with what it has cost as far as that is known.
         """
         options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
-        key = (id(model), *options.values(), *((one["role"], one["content"]) for one in messages))
+        key = _key(model, messages, options)
         while (pending := self._answered.get(key)) is not None:
             try:
                 yield Asked(_free(await asyncio.shield(pending)), cached=True)
@@ -269,6 +281,10 @@ class RunTree:
         if size > _BYTES_PER_TOKEN * 500 and not usage.estimated:
             # Only upwards: an endpoint that cuts prompts counts too few.
             self._dense[model.name] = max(self._dense.get(model.name, 0.0), min(1.0, usage.prompt_tokens / size))
+
+
+def _key(model: Model, messages: Sequence[Message], options: Mapping[str, Any]) -> _Key:
+    return (id(model), *options.values(), *((one["role"], one["content"]) for one in messages))
 
 
 def _counted(usage: Usage) -> Usage:

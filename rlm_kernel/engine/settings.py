@@ -14,11 +14,16 @@ from traitlets import Any as AnyTrait
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode, Union
 from traitlets.config import Configurable
 
+from ..models.keys import Key
 from .config_files import file_config
 
 
 class _Key(Unicode[Any, Any]):
-    """A trait whose errors do not show its value."""
+    """A trait whose errors do not show its value, and whose value is in no pickle and no repr."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        value = super().validate(obj, value)
+        return None if value is None else Key(value)
 
     def error(self, obj: Any, value: Any, error: Any = None, info: Any = None) -> NoReturn:  # noqa: ARG002
         raise TraitError(f"api_key must be a str, not {type(value).__name__}.")
@@ -56,6 +61,12 @@ class Settings(Configurable):
     examples = CaselessStrEnum(
         ["auto", "on", "off"], "auto", help="Worked examples in the prompt; auto: for small models."
     ).tag(config=True, option="--examples", metavar="WHEN", section="Model")
+    dialect = CaselessStrEnum(
+        ["auto", "own", "rlm"],
+        "auto",
+        help="Whose names and habits the prompt has: ours, or those of the loop that rlm-* models were trained for; "
+        "auto: by the model's name.",
+    ).tag(config=True, option="--dialect", metavar="WHOSE", section="Model")
     temperature = Float(None, allow_none=True, min=0.0, help="Sampling temperature. Default: the model's own.").tag(
         config=True, option="--temperature", metavar="X", section="Model"
     )
@@ -113,9 +124,12 @@ class Settings(Configurable):
     memory_limit = Union(
         [Unicode(), Int()], default_value="1GB", help="Memory of the code, beside the context: such as 512MB or 2GB."
     ).tag(config=True, option="--memory-limit", metavar="SIZE", unit="bytes", section="Sandbox")
-    output_limit = Int(4_000, min=200, help="Characters of one output that the model is shown, at most.").tag(
-        config=True, option="--output-limit", metavar="N", unit="characters", section="Sandbox"
-    )
+    output_limit = Int(
+        None,
+        allow_none=True,
+        min=200,
+        help="Characters of one output that the model is shown. Default: by its window, 10,000 at most.",
+    ).tag(config=True, option="--output-limit", metavar="N", unit="characters", section="Sandbox")
     review = AnyTrait(
         None, allow_none=True, help="Called with (iteration, code) before code runs; returns the code, or None to stop."
     ).tag(section="Sandbox", answer=False)

@@ -148,6 +148,7 @@ class SubCalls:
         prompts = _batch(kind, params.get("prompts"), "prompts")
         if not all(isinstance(prompt, str) for prompt in prompts):
             raise Refusal(f"{kind}: prompts must be texts")
+        self._afford(kind, self._to_pay(prompts), "prompt", "put several items into one prompt")
         self._tree.record(kind, [min(len(prompt), _SHOWN) for prompt in prompts])
         model, line = self._asker.model, read_line(params)
         await self._tree.approve(kind, model, [self._tree.tokens(model, prompt) for prompt in prompts])
@@ -158,6 +159,24 @@ class SubCalls:
             ]
         )
         return [_outcome(kind, call, call.response) for call in calls]
+
+    def _afford(self, kind: str, count: int, what: str, remedy: str) -> None:
+        """Refuse a batch that the limit of calls leaves no room for, before anything of it is sent."""
+        left = self._tree.budget.free_calls
+        if count > max(left, 1):
+            calls = "call" if left == 1 else "calls"
+            raise Refusal(f"{kind}: {count:,} {what}s, {left:,} model {calls} left, so none was sent: {remedy}")
+
+    def _to_pay(self, prompts: Sequence[str]) -> int:
+        """How many of these prompts are different and were not answered before."""
+        distinct = list(dict.fromkeys(prompts))
+        if len(distinct) <= self._tree.budget.free_calls:
+            return len(distinct)
+        settings, model = self._asker.settings, self._asker.model
+        options = {"temperature": settings.temperature, "seed": settings.seed}
+        return sum(
+            not self._tree.is_answered(model, [{"role": "user", "content": prompt}], **options) for prompt in distinct
+        )
 
     async def _one(self, call: Call, prompt: str, batch: int) -> Call:
         async with self._gate:
@@ -178,7 +197,7 @@ class SubCalls:
             depth=self._asker.depth,
             temperature=settings.temperature,
             seed=settings.seed,
-            # What is cancelled after that counts.
+            # A call that is cancelled after it was sent costs what it has used by then.
             booked=lambda usage: setattr(call, "usage", usage),
         )
         async with aclosing(asking) as pieces:
@@ -218,6 +237,8 @@ class SubCalls:
         line, model, tree = read_line(params), self._asker.model, self._tree
         tree.record(kind, [min(len(question), _SHOWN) for question, _ in pairs])
         turns = 2 if self._asker.make_run is not None else 1
+        distinct = len({json.dumps(pair, sort_keys=True) for pair in pairs})
+        self._afford(kind, distinct, "sub-run", "ask about larger parts, or use llm_query_batched")
         await tree.approve(kind, model, [tree.tokens(model, question) + 2_000 for question, _ in pairs], turns)
         calls = await _together(
             [

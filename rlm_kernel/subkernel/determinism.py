@@ -1,4 +1,4 @@
-"""What a sub-kernel's code is given in the place of chance, and the names of what stays a matter of chance."""
+"""Seed and clock for a deterministic replay, and the names of the sources of nondeterminism that remain."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ FOUND = {
         'p = """\n```json\n{}\n```\n"""\nprint(p)',
         [],
     ),
-    "opened again before it was closed": ("```python\nx = 1\n```python\ny = 2\n```", "x = 1", []),
+    "opened again before it was closed": ("```python\nx = 1\n```python\ny = 2\n```", "x = 1\ny = 2", []),
     "empty block first": (f"```python\n\n```\n```python\n{CODE}\n```", CODE, []),
     "other languages first": (f"```bash\nls\n```\n```json\n{{}}\n```\n```python\n{CODE}\n```", CODE, []),
     "tagged before untagged": (f"```\ny = f(2)\n```\n```python\n{CODE}\n```", CODE, []),
@@ -70,9 +70,63 @@ FOUND = {
         'FINAL("""\nThe total is 5.\nThis is all.\n""")',
         ["missing-fence"],
     ),
-    "final on a line of its own": ("The total is 3.\n\nFINAL(3)", "FINAL(3)", ["missing-fence"]),
+    "final on a line of its own": ("The total is in it.\n\nFINAL(total)", "FINAL(total)", ["missing-fence"]),
     "tool call": ("<tool_call>\nprint(f(x))\n</tool_call>", "print(f(x))", ["missing-fence"]),
 }
+
+
+# The same, of replies in the form of a chat template or of a tool protocol. N stands for two lines of code.
+N = "n = len(context)\nFINAL(n)"
+ESCAPED = N.replace("\n", "\\n")
+UNWRAPPED = {
+    "end of turn": (f"```python\n{N}<|eot_id|>", N, ["special-token", "unclosed-fence"]),
+    "end of sentence": (f"```python\n{N}\n```<｜end▁of▁sentence｜>", N, ["special-token"]),
+    "end of text": (f"```python\n{N}\n```</s>", N, ["special-token"]),
+    "gemma's turns": (f"<start_of_turn>model\n```python\n{N}\n```<end_of_turn>", N, ["special-token"]),
+    "an invented turn": (
+        f"```python\n{N}\n```<|im_end|>\n<|im_start|>user\n```python\nFINAL(7)\n```",
+        N,
+        ["special-token"],
+    ),
+    "a token in a string": ("```python\nx = context.count('<|im_end|>')\n```", "x = context.count('<|im_end|>')", []),
+    "escaped": (f"```python\\n{ESCAPED}\\n```", N, ["escaped-newlines"]),
+    "escaped with quotes": ('```python\\nprint(\\"a\\")\\nx = 1\\n```', 'print("a")\nx = 1', ["escaped-newlines"]),
+    "json object": (f'{{"reasoning": "x", "code": "{ESCAPED}"}}', N, ["tool-call"]),
+    "json fence": (f'I think.\n```json\n{{"code": "{ESCAPED}"}}\n```', N, ["tool-call"]),
+    "hermes call": (
+        f'<tool_call>\n{{"name": "python", "arguments": {{"code": "{ESCAPED}"}}}}\n</tool_call>',
+        N,
+        ["tool-call"],
+    ),
+    "arguments as text": (
+        '<tool_call>{"name": "run", "arguments": "{\\"code\\": \\"print(context)\\"}"}</tool_call>',
+        "print(context)",
+        ["tool-call"],
+    ),
+    "a call of a tool of ours": (
+        '<tool_call>{"name": "grep", "arguments": {"pattern": "a b", "limit": 3}}</tool_call>',
+        "grep(pattern='a b', limit=3)",
+        ["tool-call"],
+    ),
+    "a call of FINAL": ('{"name": "FINAL", "arguments": {"answer": "Oslo"}}', "FINAL('Oslo')", ["tool-call"]),
+    "qwen's parameters": (
+        f"<function=python>\n<parameter=code>\n{N}\n</parameter>\n</function>",
+        N,
+        ["tool-call"],
+    ),
+    "mistral's calls": (f'[TOOL_CALLS][{{"name": "py", "arguments": {{"code": "{ESCAPED}"}}}}]', N, ["tool-call"]),
+    "llama's tag": (f"<|python_tag|>{N}<|eom_id|>", N, ["special-token", "tool-call"]),
+    "a tag around code": (f"Thought: I count.\n<code>\n{N}\n</code>", N, ["tool-call"]),
+    "text, but ours": (f"```text\n{N}\n```", N, ["missing-tag"]),
+    "code": (f"```code\n{N}\n```", N, ["missing-tag"]),
+    "jupyter": (f"```jupyter\n{N}\n```", N, []),
+}
+
+
+@pytest.mark.parametrize(("reply", "code", "expected"), UNWRAPPED.values(), ids=UNWRAPPED)
+def test_code_is_taken_out_of_templates_and_tool_calls(reply: str, code: str, expected: list[str]) -> None:
+    block = find_code(reply, tools=("grep", "FINAL"))
+    assert (block.code, sorted(kinds(block))) == (code, sorted(expected))
 
 
 @pytest.mark.parametrize(("reply", "code", "expected"), FOUND.values(), ids=FOUND)
@@ -112,7 +166,8 @@ NOT_CODE = {
 
 @pytest.mark.parametrize("reply", NOT_CODE.values(), ids=NOT_CODE)
 def test_prose_and_other_languages_are_not_code(reply: str) -> None:
-    assert find_code(reply) == Block("", (), "none", 0)
+    block = find_code(reply)
+    assert (block.kind, block.pieces, block.repairs, block.skipped) == ("none", (), (), 0)
 
 
 @pytest.mark.parametrize(
@@ -131,9 +186,9 @@ def test_a_reply_of_final_alone_counts_as_code(reply: str, code: str) -> None:
     assert (block.code, block.kind, kinds(block)) == (code, "final", ["missing-fence"])
 
 
-def test_only_the_first_block_runs_and_the_others_are_counted() -> None:
+def test_no_block_behind_an_invented_output_runs_and_they_are_counted() -> None:
     reply = "```python\na = f()\n```\nOutput:\n```\n17\n```\n```python\nFINAL(17)\n```\n```py\nFINAL(18)\n```"
-    assert find_code(reply) == Block("a = f()", (), "code", 2)
+    assert find_code(reply) == Block(("a = f()",), (), "code", 2)
     untagged = "```\na = f()\n```\n```\n17\n```\n```\nFINAL(17)\n```"
     assert (find_code(untagged).code, find_code(untagged).skipped) == ("a = f()", 1)
 
@@ -165,6 +220,32 @@ HEALED = {
     "fence inside": ("```\nx = 1\n```", "# ```\nx = 1\n# ```", ["prose"]),
     "tags": ("<tool_call>\nx = 1\n</tool_call>", "# <tool_call>\nx = 1\n# </tool_call>", ["prose"]),
     "prompts": (">>> x = 1\n>>> if x:\n...     x\n1\n>>> ", "x = 1\nif x:\n    x\n\n", ["prompt"]),
+    "notebook prompts": ("In [1]: x = 1\n   ...: y = 2\nOut[1]: 3\nIn [2]: f(x)", "x = 1\ny = 2\n\nf(x)", ["prompt"]),
+    "listing with bars": ("1 | x = 1\n2 | if x:\n3 |     f(x)", "x = 1\nif x:\n    f(x)", ["line-numbers"]),
+    "listing with colons": ("9: x = 1\n10: f(x)", "x = 1\nf(x)", ["line-numbers"]),
+    "listing with dots": ("1. x = 1\n2. f(x)", "x = 1\nf(x)", ["line-numbers"]),
+    "a line feed written out": ("x = 1\\nf(x)", "x = 1\nf(x)", ["escaped-newlines"]),
+    "entities": ("if a &lt; b:\n    print(&quot;x&quot;)", 'if a < b:\n    print("x")', ["entity"]),
+    "entities that parse": ("x = a &lt; b\nf(x)", "x = a < b\nf(x)", ["entity"]),
+    "a final of others": ("FINAL_VAR(x)", "FINAL(x)", ["foreign-name"]),
+    "a final that names a variable": ("x = 1\nFINAL_VAR('x')", "x = 1\nFINAL(x)", ["foreign-name"]),
+    "a final with a text": ("FINAL_VAR('no such name')", "FINAL('no such name')", ["foreign-name"]),
+    "submit a field": ("SUBMIT(answer=f(x))", "FINAL(f(x))", ["foreign-name"]),
+    "submit fields": ("SUBMIT(a=1, b=x)", "FINAL(dict(a=1, b=x))", ["foreign-name"]),
+    "one within the other": (
+        "SUBMIT(llm_query('a', model='m'))",
+        "FINAL(llm_query('a'))",
+        ["foreign-name", "foreign-name"],
+    ),
+    "an answer dict": (
+        'answer["content"] = 3\nanswer["ready"] = True',
+        """\
+answer = {"content": "", "ready": False}
+answer["content"] = 3
+answer["ready"] = True
+if answer.get("ready"): FINAL(answer.get("content"))""",
+        ["answer-dict"],
+    ),
     "shell": ("!pip install re2\nx = 1", f"# !pip install re2  {GONE}\nx = 1", ["magic"]),
     "shell in a block": ("if x:\n    !ls", f"if x:\n    pass  # !ls  {GONE}", ["magic"]),
     "magic": ("%matplotlib inline\nx = 1", f"# %matplotlib inline  {GONE}\nx = 1", ["magic"]),
@@ -360,7 +441,7 @@ def test_hostile_code_is_reported_and_never_raises(code: str) -> None:
 
 def test_a_reply_of_megabytes_is_read() -> None:
     many = find_code("```python\nx = ('\n```\n" * 100_000)
-    assert (many.code, many.skipped) == ("x = ('", 99_999)
+    assert (many.pieces, many.skipped) == (("x = ('",) * 50, 99_950)
     assert find_code("All of this is prose.\n" * 100_000).kind == "none"
     assert find_code("<think>\n" * 100_000).kind == "none"
 
@@ -388,7 +469,8 @@ def test_advice_is_one_line() -> None:
     assert Healed("", (), None).advice == ""
     one = heal("import os", allowed=ALLOWED)
     start = "Note: 1 repair was made to your code before it ran: "
-    assert one.advice == f"{start}import os removed (not available in the sandbox)."
+    there = "there are no files or processes here; the document is in `context`"
+    assert one.advice == f"{start}import os removed (not available in the sandbox: {there})."
     lines = heal("from x import (\n    a,\n    b)\n", allowed=ALLOWED)
     assert lines.advice == f"{start}from x import ( a, b) removed (not available in the sandbox)."
     block = find_code("```\nimport os\nprint 'a'")
@@ -401,7 +483,8 @@ def test_advice_is_one_line() -> None:
 
 
 def test_every_kind_of_repair_is_announced_and_has_its_phrase() -> None:
-    seen = {kind for _, _, names in (*FOUND.values(), *HEALED.values()) for kind in names}
+    found = (*FOUND.values(), *UNWRAPPED.values(), *HEALED.values())
+    seen = {kind for _, _, names in found for kind in names}
     assert seen == KINDS
     assert len({advice([Repair(kind=kind, before="a", after="b")]) for kind in KINDS}) == len(KINDS)
 

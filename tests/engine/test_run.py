@@ -121,11 +121,27 @@ async def test_three_turns_without_code_and_then_an_answer(scripted_server: Serv
     assert all(turn.notes for turn in result.trace.iterations[:3])
 
 
-async def test_only_the_first_of_two_blocks_runs(scripted_server: Serve) -> None:
+async def test_no_block_behind_an_invented_output_runs(scripted_server: Serve) -> None:
     two = f"{block('first = 1; print(first)')}\nThis prints 7.\n{block('FINAL(7)')}"
     result = await run(scripted_server([two, block("FINAL(first + 1)")]))
     assert result.trace.iterations[0].code == "first = 1; print(first)"
-    assert "Only the first" in result.told(1)
+    assert "behind an output that you have written yourself" in result.told(1)
+    assert result.trace.value == 2
+
+
+async def test_blocks_of_one_reply_run_in_order_up_to_the_first_that_cannot(scripted_server: Serve) -> None:
+    blocks = [block("a = 2\nprint(a)"), "Then I double it.", block("b = a * 2"), block("c = b +"), block("d = 1")]
+    server = scripted_server(["\n".join(blocks), block("FINAL([b, 'd' in show_vars()])")])
+    result = await run(server)
+    assert result.trace.iterations[0].code == "a = 2\nprint(a)\nb = a * 2"
+    assert "Your code ran up to" in result.told(1)
+    assert result.trace.value == [4, False]
+
+
+async def test_where_examples_are_on_only_the_first_block_runs(scripted_server: Serve) -> None:
+    two = f"{block('first = 1; print(first)')}\n{block('FINAL(first + 6)')}\n\nFINAL(first)"
+    result = await run(scripted_server([two, block("FINAL(first + 1)")]), examples="on")
+    assert "Only the first of your code blocks" in result.told(1)
     assert result.trace.value == 2
 
 
@@ -153,7 +169,7 @@ async def test_the_iteration_limit_forces_a_best_guess(scripted_server: Serve) -
     assert (trace.status, trace.value, trace.best_guess) == ("exhausted", "a guess", True)
     assert "max_iterations=2" in trace.reason
     assert [turn.index for turn in trace.iterations] == [1, 2, 3]
-    assert "LAST turn" in result.told(1)
+    assert "LAST iteration" in result.told(1)
     assert "limit is reached" in result.told(2)
     assert "\n2\n" in result.told(2)
 

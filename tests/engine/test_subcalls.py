@@ -188,8 +188,10 @@ async def test_a_stream_that_is_cut_off_is_an_error_and_no_half_reply(connect: A
 
 
 async def test_the_limit_in_the_middle_of_a_batch(connect: Any) -> None:
+    """A batch that began while there was room, beside another one that took it."""
     asking, server = connect(["one", "two"], calls=3, concurrency=1)
-    replies = await asking.batch("a", "b", "c", "d")
+    first, second = await asyncio.gather(asking.batch("a", "b"), asking.batch("c", "d"))
+    replies = [*first, *second]
     assert replies[:2] == ["one", "two"]
     assert all("max_llm_calls=3" in reply and "kept for the answer" in reply for reply in replies[2:])
     assert len(server.requests) == 2
@@ -197,9 +199,35 @@ async def test_the_limit_in_the_middle_of_a_batch(connect: Any) -> None:
     assert asking.budget.remaining_calls == 1
 
 
+async def test_a_batch_that_cannot_be_afforded_is_refused_before_anything_is_sent(connect: Any) -> None:
+    asking, server = connect(lambda body: "ok", calls=5)
+    with pytest.raises(Refusal) as refused:
+        await asking.batch(*map(str, range(600)))
+    assert str(refused.value) == (
+        "llm_query_batched: 600 prompts, 4 model calls left, so none was sent: put several items into one prompt"
+    )
+    assert server.requests == []
+    assert asking.records == []
+    # What is the same, or was answered before, costs nothing.
+    assert await asking.batch(*["a", "b"] * 300) == ["ok", "ok"] * 300
+    assert len(await asking.batch("a", "b", "c", "d")) == 4
+    assert len(server.requests) == 4
+
+
+async def test_a_run_goes_on_after_a_batch_that_was_too_large(scripted_server: Serve) -> None:
+    server = scripted_server([block("llm_query_batched([str(n) for n in range(600)])"), block("FINAL(len(context))")])
+    result = await run(server, context="four")
+    assert (result.trace.status, result.trace.value) == ("answered", 4)
+    assert "600 prompts, 98 model calls left" in result.told(1)
+    assert len(server.requests) == 2
+    roles = [message["role"] for message in server.requests[-1]["messages"]]
+    assert roles == ["system", "user", "assistant", "user"]
+
+
 async def test_a_concurrent_batch_does_not_exceed_the_limit(connect: Any) -> None:
     asking, server = connect(lambda body: "ok", calls=5, concurrency=50)
-    replies = await asking.batch(*map(str, range(40)))
+    batches = [asking.batch(*(f"{batch} {number}" for number in range(4))) for batch in range(10)]
+    replies = [reply for batch in await asyncio.gather(*batches) for reply in batch]
     assert replies.count("ok") == len(server.requests) == 4
 
 
@@ -320,7 +348,9 @@ async def test_what_is_no_list_of_texts_is_refused(connect: Any, prompts: Any) -
 async def test_code_that_asks_for_ever_does_not_fill_the_ledger(connect: Any) -> None:
     asking, server = connect(["ok"], calls=2, most_records=50)
     await asking.batch(*["the same"] * 30)
-    assert (await asking.batch(*map(str, range(20))))[0].startswith("[error: max_llm_calls=2")
+    for number in range(20):
+        with pytest.raises(Refusal, match="max_llm_calls=2"):
+            await asking.ask("llm_query", [str(number)])
     for prompts in (["one more"], ["the same"] * 10_000):
         with pytest.raises(Refusal, match="this run has made 50 calls"):
             await asking.ask("llm_query_batched", prompts)
@@ -365,13 +395,14 @@ class Homemade(Model):
 
 async def test_a_model_of_somebodys_own_may_raise_anything() -> None:
     asking = Asking(Homemade(), calls=4)
-    replies = await asking.batch("good", "bad", "silent", "one too many")
+    replies = await asking.batch("good", "bad", "silent")
     assert replies == [
         "ok",
         "[error: KeyError: 'its own fault']",
         "[error: The model 'homemade' sent no reply.]",
-        "[error: max_llm_calls=4 model calls are used up (the last one is kept for the answer)]",
     ]
+    with pytest.raises(Refusal, match="max_llm_calls=4 model calls are used up"):
+        await asking.ask("llm_query", ["one too many"])
     assert asking.budget.usage.calls == 3
     assert [call.usage.calls for call in asking.records] == [1, 1, 1, 0]
 
@@ -447,13 +478,13 @@ async def test_stop_ends_the_sub_calls(scripted_server: Serve) -> None:
 
 async def test_stop_does_not_wait_for_the_events_of_thousands_of_calls(scripted_server: Serve) -> None:
     stop = asyncio.Event()
-    server = scripted_server([block("llm_query_batched([str(n) for n in range(4000)])")])
+    server = scripted_server([block("llm_query_batched([str(n) for n in range(4000)])"), *["ok"] * 4000])
 
     def on_event(event: Event) -> None:
         if isinstance(event, CallFinished):
             stop.set()
 
-    result = await run(server, stop=stop, on_event=on_event, max_llm_calls=2)
+    result = await run(server, stop=stop, on_event=on_event, max_llm_calls=4_100)
     assert result.trace.status == "stopped"
     assert 0 < len(result.trace.iterations[0].calls) < 4000
 

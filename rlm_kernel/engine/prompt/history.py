@@ -30,6 +30,7 @@ class History:
 
     def __init__(self, opening: Sequence[Message]) -> None:
         self.messages: list[Message] = list(opening)
+        self._opening = tuple(opening)
         self.sent = 0
         self._turns: list[_Turn] = []
 
@@ -39,19 +40,21 @@ class History:
         return [message["content"] for message in self.messages]
 
     def add(self, index: int, reply: str, told: str) -> None:
-        """A turn: what the model replied, and what it is told of it."""
+        """An iteration: what the model replied, and what it is told of it."""
         turn = _Turn(index, {"role": "assistant", "content": reply}, {"role": "user", "content": told})
         self._turns.append(turn)
         self.messages += [turn.reply, turn.told]
 
     def ask(self, text: str) -> None:
-        """Say something more: at the end of a message that was not sent yet, else in a further one."""
-        if len(self.messages) > self.sent:
-            # Many endpoints take no two messages of one role in a row.
-            self.messages[-1]["content"] += f"\n\n{text}"
-        else:
-            self.messages.append({"role": "assistant", "content": prompt.CUT_OFF})
-            self.messages.append({"role": "user", "content": text})
+        """Say something more, at the end of the last message.
+
+        Where that was sent before, and its reply was cut off, it is sent again with this: many endpoints take no two
+        messages of one role in a row, and the model must not be shown a reply that it never wrote.
+        """
+        self.messages[-1] = {"role": "user", "content": f"{self.messages[-1]['content']}\n\n{text}"}
+        if self._turns and len(self.messages) > len(self._opening):
+            self._turns[-1].told = self.messages[-1]
+        self.sent = min(self.sent, len(self.messages) - 1)
 
     def take_unsent(self) -> list[str]:
         """The user's messages that are sent now for the first time, the opening left out; all count as sent then."""

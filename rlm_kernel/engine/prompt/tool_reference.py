@@ -10,7 +10,7 @@ from ...subkernel.base import ToolStub
 from ...subkernel.inside.tools import TOOLS, Tools
 from ..tools.user_tools import UserTools
 
-_HISTORY = ToolStub("history", "(k: int) -> str", "The whole output of turn k of the run, counted from 1.")
+_HISTORY = ToolStub("history", "(k: int) -> str", "The whole output of iteration k of the run, counted from 1.")
 
 
 def described(tools: Sequence[Callable[..., Any]] = ()) -> dict[str, ToolStub]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from ...trace import CodeError, Repair
-from .source import edited, indent_of, parse
+from .source import Offsets, edited, indent_of, parse
 
 KINDS = frozenset({"import-removed", "await", "return"})
 
@@ -24,28 +24,6 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 _Edit = tuple[int, int, str]
-
-
-class _Offsets:
-    """Turns the positions of a syntax tree (lines from 1, columns in UTF-8 bytes) into offsets in characters."""
-
-    def __init__(self, code: str) -> None:
-        self.lines = code.split("\n")
-        self._starts = [0]
-        for line in self.lines:
-            self._starts.append(self._starts[-1] + len(line) + 1)
-        self._encoded = {at: line.encode() for at, line in enumerate(self.lines, 1) if not line.isascii()}
-
-    def at(self, line: int, column: int) -> int:
-        chars = len(self._encoded[line][:column].decode()) if line in self._encoded else column
-        return self._starts[line - 1] + chars
-
-    def span(self, node: ast.stmt | ast.expr) -> tuple[int, int]:
-        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
-        return self.at(node.lineno, node.col_offset), self.at(end_line, end_column)
-
-    def line_end(self, line: int) -> int:
-        return self._starts[line] - 1
 
 
 def apply_rules(code: str, tree: ast.Module, allowed: frozenset[str]) -> tuple[str, tuple[Repair, ...]]:
@@ -66,7 +44,7 @@ def apply_rules(code: str, tree: ast.Module, allowed: frozenset[str]) -> tuple[s
 def _imports(code: str, tree: ast.Module, allowed: frozenset[str]) -> tuple[list[_Edit], list[Repair]]:
     edits: list[_Edit] = []
     repairs: list[Repair] = []
-    offsets = _Offsets(code)
+    offsets = Offsets(code)
     for body, needs_content in _unguarded_bodies(tree):
         refused = {at: found for at, node in enumerate(body) if (found := _refused(node, allowed)) is not None}
         emptied = needs_content and len(refused) == len(body) and not any(kept for kept, _ in refused.values())
@@ -129,7 +107,7 @@ def _refused(node: ast.stmt, allowed: frozenset[str]) -> tuple[str, str] | None:
 
 
 def _replacement(
-    code: str, offsets: _Offsets, node: ast.stmt, last_line: int, kept: str, dropped: str, *, keep_block: bool
+    code: str, offsets: Offsets, node: ast.stmt, last_line: int, kept: str, dropped: str, *, keep_block: bool
 ) -> tuple[list[_Edit], str]:
     """The edits that take an import out and keep it as a comment on the same lines, and what stands in its place."""
     start, end = offsets.span(node)
@@ -154,7 +132,7 @@ def _replacement(
 def _top_level_words(code: str, tree: ast.Module) -> tuple[list[_Edit], list[Repair]]:
     edits: list[_Edit] = []
     repairs: list[Repair] = []
-    offsets = _Offsets(code)
+    offsets = Offsets(code)
 
     def drop(node: ast.stmt | ast.expr, word: str, instead: str = "") -> None:
         start, end = offsets.span(node)

@@ -213,3 +213,28 @@ def edited(code: str, edits: Iterable[tuple[int, int, str]]) -> str:
         parts += [code[at:start], text]
         at = end
     return "".join(parts) + code[at:]
+
+
+class Offsets:
+    """Turns the positions of a syntax tree (lines from 1, columns in UTF-8 bytes) into offsets in characters."""
+
+    def __init__(self, code: str) -> None:
+        self.lines = code.split("\n")
+        self._starts = [0]
+        for line in self.lines:
+            self._starts.append(self._starts[-1] + len(line) + 1)
+        self._encoded = {at: line.encode() for at, line in enumerate(self.lines, 1) if not line.isascii()}
+
+    def at(self, line: int, column: int) -> int:
+        """The offset of a position."""
+        chars = len(self._encoded[line][:column].decode()) if line in self._encoded else column
+        return self._starts[line - 1] + chars
+
+    def span(self, node: ast.stmt | ast.expr) -> tuple[int, int]:
+        """Where a node begins and ends."""
+        end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+        return self.at(node.lineno, node.col_offset), self.at(end_line, end_column)
+
+    def line_end(self, line: int) -> int:
+        """The offset of the end of a line."""
+        return self._starts[line] - 1

@@ -6,7 +6,9 @@ parses is for the caller to see; the content of string literals stays.
 
 from __future__ import annotations
 
+import html
 import keyword
+import re
 from collections.abc import Callable
 from itertools import chain, pairwise
 
@@ -102,13 +104,66 @@ def prompts(code: str) -> str:
     """Strip the prompts of an interactive session; its output becomes blank lines, so that line numbers stay."""
     lines = code.split("\n")
     first = next((line for line in lines if line.strip()), "")
-    if not first.lstrip().startswith(">>>"):
+    if first.lstrip().startswith(">>>"):
+        return "\n".join(bare[4:] if (bare := line.lstrip())[:4] in (">>> ", "... ") else "" for line in lines)
+    if not _IN.match(first):
         return code
     kept = []
+    asked = True
     for line in lines:
-        bare = line.lstrip()
-        kept.append(bare[4:] if bare[:4] in (">>> ", "... ") else "")
+        if match := _IN.match(line):
+            asked = True
+            kept.append(line[match.end() :])
+        elif match := _CONTINUED.match(line):
+            kept.append(line[match.end() :])
+        else:
+            asked = asked and not _OUT.match(line)
+            kept.append(line if asked else "")
     return "\n".join(kept)
+
+
+_IN = re.compile(r"\s*In\s*\[\s*\d*\s*\]:[ ]?")
+_OUT = re.compile(r"\s*Out\s*\[\s*\d*\s*\]:")
+_CONTINUED = re.compile(r"\s*\.{3,}:[ ]?")
+
+
+def line_numbers(code: str) -> str:
+    """Strip the numbers of a listing, where every line has one and they count up by one."""
+    lines = code.strip("\n").split("\n")
+    for pattern in _NUMBERED:
+        matches = [pattern.match(line) for line in lines]
+        found = [match for match in matches if match is not None]
+        numbers = [int(match[1]) for match in found]
+        if len(found) == len(lines) and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+            return "\n".join(line[match.end() :] for line, match in zip(lines, found, strict=True))
+    return code
+
+
+_NUMBERED = (
+    re.compile(r"\s*(\d{1,6})\s*[|│┃¦][ ]?"),
+    re.compile(r"\s*(\d{1,6})[:.)](?:[ ]|$)"),
+    re.compile(r"\s*(\d{1,6})(?:\t|[ ]{2}|[ ](?![ ])|$)"),
+)
+
+
+def escaped_newlines(code: str) -> str:
+    """Make a backslash and an n between statements the line feed that it was."""
+    found = [token for token in tokens(code) if token.text == "\\" and code.startswith("n", token.end)]
+    return edited(code, [(token.start, token.end + 1, "\n") for token in found])
+
+
+def entities(code: str) -> str:
+    """Replace HTML's entities where one of them stands for a sign of the code itself: then the whole was escaped.
+
+    `&lt;` outside of strings can mean nothing else; code whose strings alone hold entities stays as it is.
+    """
+    if not _ENTITY.search(code):
+        return code
+    escaped = any(token.text == "&" and _ENTITY.match(code, token.start) for token in tokens(code))
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), code) if escaped else code
+
+
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#34|#x27|#x22|#60|#62);")
 
 
 def characters(code: str) -> str:
@@ -283,6 +338,8 @@ Sweep = tuple[str, Callable[[str], str]]
 
 SWEEPS: tuple[Sweep, ...] = (
     ("prompt", prompts),
+    ("line-numbers", line_numbers),
+    ("escaped-newlines", escaped_newlines),
     ("character", characters),
     ("smart-quotes", smart_quotes),
     ("prose", prose),

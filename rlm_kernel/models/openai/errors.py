@@ -13,15 +13,19 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from ...trace import Usage
 from ..base import ModelError
+from ..keys import without_keys
 
 MAX_SERVER_TEXT = 500
+SOON = 120.0
+QUOTA_SECONDS = 3_600.0
+"""A server that asks to wait for longer has no limit of a rate, but a quota."""
 NO_KEY = "none"
 _OVERFLOW = re.compile(
     r"context[_ ]length[_ ]exceeded|exceed_context_size|(maximum|available|model'?s) context (length|size|window)"
@@ -38,6 +42,25 @@ _UNSUPPORTED = re.compile(
     re.IGNORECASE,
 )
 _SPENT = re.compile(r"insufficient_quota|billing|insufficient_(balance|credit|fund)", re.IGNORECASE)
+_QUOTA = re.compile(
+    r"per[-_ ]?(?:day|week|month)\b|\b(?:daily|weekly|monthly)\b|\btoday\b|\btokens? per day\b|\b[rt]pd\b"
+    r"|free[-_ ]models?[-_ ]per[-_ ]day|(?:exceeded|used up|out of|no) (?:your |the )?(?:current )?(?:quota|credits?)\b"
+    r"|insufficient (?:credits?|balance|funds?|quota)",
+    re.IGNORECASE,
+)
+_NO_PATH = re.compile(
+    r"unexpected endpoint|page not found|no (?:such )?(?:route|endpoint)|cannot post|invalid url"
+    r"|route .{0,40}not found",
+    re.IGNORECASE,
+)
+_NO_SYSTEM = re.compile(
+    r"system[- ]?(?:role|message|prompt|instruction)s?\b.{0,60}?"
+    r"(?:not|n['’]t|un)[- ]?(?:be )?(?:support|allow|enabl|permit|accept)"
+    r"|(?:not|n['’]t|un)[- ]?(?:support|allow|accept)\w*\b.{0,60}?['\"`]?system['\"`]?"
+    r"|only user(?:,)? and assistant roles|conversation roles must alternate user/assistant"
+    r"|developer instruction is not enabled|(?:unknown|invalid|unexpected) role:? ['\"`]?system",
+    re.IGNORECASE | re.DOTALL,
+)
 OPTIONAL = ("stream_options", "max_tokens", "max_completion_tokens", "temperature", "seed", "stream")
 
 
@@ -46,8 +69,8 @@ class Endpoint:
     """Whom the sentences are about. `key` is there only so that it can be taken out of them."""
 
     model: str
-    url: str
-    key: str
+    url: str = field(repr=False)
+    key: str = field(repr=False)
 
     @property
     def shown(self) -> str:
@@ -58,6 +81,11 @@ class Endpoint:
     @property
     def host(self) -> str:
         return urlsplit(self.url).hostname or ""
+
+    @property
+    def has_version(self) -> bool:
+        """Whether the path of the address ends in a version already, as `/v1` or `/v1beta/openai`."""
+        return re.search(r"/v\d", urlsplit(self.url).path) is not None
 
     @property
     def has_key(self) -> bool:
@@ -86,6 +114,8 @@ class EndpointError(Exception):
         self.wait = wait
         self.paced = paced
         self.window: int | None = None
+        # The server has no chat endpoint at this path; it may have one below /v1.
+        self.no_path = False
 
     def error(self, tries: int = 1, usage: Usage | None = None) -> ModelError:
         text = f"{self.message} (tried {tries} times)" if tries > 1 else self.message
@@ -98,7 +128,7 @@ def clean(text: str, endpoint: Endpoint | None = None, limit: int = MAX_SERVER_T
     text = "".join(char if char.isprintable() else " " if char.isspace() else "" for char in text)
     if endpoint and endpoint.has_key and len(endpoint.key) >= 4:
         text = text.replace(endpoint.key, "[redacted]")
-    text = " ".join(text.split())
+    text = without_keys(" ".join(text.split()))
     return text if len(text) <= limit else text[: limit - 4] + " ..."
 
 
@@ -111,6 +141,7 @@ class Refusal:
     param: str = ""
     fields: Mapping[str, Any] | None = None
     is_page: bool = False
+    is_no_json: bool = False
 
     @classmethod
     def parse(cls, body: object) -> Refusal:
@@ -129,7 +160,7 @@ class Refusal:
                 text = str(body)[:5000].strip()
                 title = re.search(r"<title[^>]*>(.{0,200}?)</title", text, re.IGNORECASE | re.DOTALL)
                 page = text.startswith("<")
-                return cls(said=(title[1] if title else "") if page else text, is_page=page)
+                return cls(said=(title[1] if title else "") if page else text, is_page=page, is_no_json=True)
         if isinstance(body, list) and body:
             body = body[0]
         error = body.get("error", body) if isinstance(body, Mapping) else body
@@ -143,10 +174,18 @@ class Refusal:
     def overflow(self) -> bool:
         return bool(_OVERFLOW.search(self.code) or _OVERFLOW.search(self.said[:4000]))
 
+    def refuses_system(self, sent: Mapping[str, Any]) -> bool:
+        """Whether the endpoint takes no system message, of which `sent` has one."""
+        has_one = any(message.get("role") == "system" for message in sent.get("messages", ()))
+        return has_one and bool(_NO_SYSTEM.search(self.said[:4000]))
+
     def refused_parameter(self, sent: Mapping[str, Any]) -> str | None:
-        """The optional parameter of `sent` that the endpoint does not take, if that is what it says."""
+        """The optional parameter of `sent` that the endpoint does not take, if that is what it says; `system` where it
+        is the role."""
         if self.overflow:
             return None
+        if self.refuses_system(sent):
+            return "system"
         present = [name for name in OPTIONAL if name in sent]
         named = self.param.partition(".")[0]
         if named not in present:
@@ -160,9 +199,17 @@ class Refusal:
 
 def explain(endpoint: Endpoint, status: int, refusal: Refusal, headers: Mapping[str, str]) -> EndpointError:
     """The failure that an HTTP status (or an error in mid-stream) stands for."""
+    if 300 <= status < 400:
+        return redirected(endpoint, headers)
     said = clean(refusal.said, endpoint)
     says = f": {said}" if said else ""
     where = f"{endpoint.shown} ({status})"
+    if _NO_PATH.search(refusal.said[:1000]) or (status in (404, 405) and refusal.is_no_json):
+        failure = EndpointError(
+            f"{where} is not a chat endpoint{says}. Check base_url: it usually ends in /v1.", "protocol"
+        )
+        failure.no_path = True
+        return failure
     if (refusal.is_page and status < 500) or status in (405, 501):
         return EndpointError(
             f"{where} is not a chat endpoint{says}. Check base_url: it usually ends in /v1.", "protocol"
@@ -181,15 +228,35 @@ def explain(endpoint: Endpoint, status: int, refusal: Refusal, headers: Mapping[
         return EndpointError(f"{where} has no model {endpoint.model!r}{says}.", "not-found")
     wait = retry_after(headers)
     if status == 429:
-        spent = bool(_SPENT.search(refusal.code))
+        wait = wait if wait is not None else reset_after(headers)
+        soon = wait is not None and wait <= SOON
+        spent = bool(_SPENT.search(refusal.code)) or (not soon and bool(_QUOTA.search(refusal.said[:4000])))
+        spent = spent or (wait or 0.0) > QUOTA_SECONDS
         remedy = "The quota is used up: check the plan." if spent else "Wait, or lower max_concurrency."
-        asks = f" It asks to wait {wait:.0f} s." if wait else ""
+        asks = f" It asks to wait {_duration(wait)}." if wait else ""
         text = f"{where} limits the rate of requests{says}.{asks} {remedy}"
         return EndpointError(text, "rate-limit", retryable=not spent, wait=wait, paced=not spent)
     if status in (408, 409) or status >= 500:
         paced = status == 503 and wait is not None
         return EndpointError(f"The server at {where} failed{says}.", "server", retryable=True, wait=wait, paced=paced)
     return EndpointError(f"{where} refused the request{says}.", "server")
+
+
+def redirected(endpoint: Endpoint, headers: Mapping[str, str]) -> EndpointError:
+    """A redirect that is not followed: the key and the document would go where nobody has sent them."""
+    target = urlsplit(urljoin(endpoint.url, headers.get("location", "")))
+    where = clean(urlunsplit((target.scheme, target.netloc.rpartition("@")[2], target.path, "", "")), endpoint, 200)
+    return EndpointError(
+        f"{endpoint.shown} redirects to {where}, which is not followed: neither the key nor the document is sent to an "
+        "address that was not configured. If it is the right one, give it as base_url.",
+        "connection",
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7_200 else f"{seconds / 3_600:.0f} hours"
 
 
 def overflow(endpoint: Endpoint, refusal: Refusal) -> EndpointError:
@@ -243,6 +310,21 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         if math.isfinite(seconds):
             return max(0.0, seconds)
     return None
+
+
+def reset_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds until `X-RateLimit-Reset` (seconds, or a time in seconds or milliseconds since 1970), where nothing is
+    left until then; None otherwise."""
+    if headers.get("x-ratelimit-remaining", "0").strip() != "0":
+        return None
+    try:
+        value = float(headers.get("x-ratelimit-reset", ""))
+    except ValueError:
+        return None
+    if value > 1e11:
+        value /= 1000
+    seconds = value - time.time() if value > 1e9 else value
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def connection_failure(endpoint: Endpoint, error: BaseException, *, begun: bool) -> EndpointError:

@@ -17,15 +17,16 @@ import random
 import sys
 import time
 from asyncio import AbstractEventLoop
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from weakref import WeakKeyDictionary
 
 from ...trace import Usage
 from ..base import Delta, Message, Model, ModelError, Reply, set_spent
+from ..keys import Key, without_keys
 from .context_window import Window, look_up, tokens
 from .errors import NO_KEY, Endpoint, EndpointError, clean, is_loopback, no_such_model
 from .parameters import Dialect, looks_small
@@ -61,6 +62,7 @@ class OpenAICompatible(Model):
     Where the server limits the rate of requests (429, or 503 with `Retry-After`), all calls to it wait for the same
     moment, with fewer in flight from then on, and those waits are no retries of `max_retries`: a call fails when it
     has waited for `max_rate_wait` seconds in all, and at once where a quota is used up.
+    A redirect to another host is refused unless `redirect_hosts` names it.
     `small`: guessed from a size in the name (up to 4b). `extra_body` is added to every request, `temperature` is used
     where a call gives none. Raises `ModelError` for an unusable `base_url` or key.
 
@@ -84,9 +86,10 @@ class OpenAICompatible(Model):
         temperature: float | None = None,
         retry_delay: float = 0.5,
         max_rate_wait: float = 300.0,
+        redirect_hosts: Collection[str] = (),
     ) -> None:
         url = (base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL).strip().rstrip("/")
-        key = (api_key or os.environ.get("OPENAI_API_KEY") or "").strip() or NO_KEY
+        key = Key((api_key or os.environ.get("OPENAI_API_KEY") or "").strip() or NO_KEY)
         self._endpoint = Endpoint(name, url, key)
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             shown = clean(url.rpartition("@")[2], self._endpoint, 100)
@@ -95,6 +98,7 @@ class OpenAICompatible(Model):
             raise ModelError("The API key has characters that cannot be sent: was it copied whole?", kind="auth")
         self._timeout = timeout if timeout is not None else DEFAULT_TIMEOUT
         self._max_retries, self._retry_delay, self._max_rate_wait = max_retries, retry_delay, max_rate_wait
+        self._redirect_hosts = tuple(redirect_hosts)
         self._context_window = context_window
         self._small = looks_small(name) if small is None else small
         self._extra_body = dict(extra_body or {})
@@ -104,10 +108,32 @@ class OpenAICompatible(Model):
             raise ModelError(f"extra_body must be JSON: {error}.", kind="protocol") from None
         self._temperature = temperature
         self._notices: list[str] = []
+        self._told_of_a_cut = False
         self._known = self._all_known.setdefault((url, name), Known())
         self._connections: WeakKeyDictionary[AbstractEventLoop, tuple[Connection, AsyncGenerator[None, None]]]
         self._connections = WeakKeyDictionary()
         self._opening: WeakKeyDictionary[AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What makes another one, without the key: that one takes it from its environment."""
+        parts = urlsplit(self._endpoint.url)
+        url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        return {
+            "name": self.name,
+            "base_url": without_keys(url),
+            "timeout": self._timeout,
+            "max_retries": self._max_retries,
+            "context_window": self._context_window,
+            "small": self._small,
+            "extra_body": self._extra_body,
+            "temperature": self._temperature,
+            "retry_delay": self._retry_delay,
+            "max_rate_wait": self._max_rate_wait,
+            "redirect_hosts": self._redirect_hosts,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
 
     def __repr__(self) -> str:
         return f"OpenAICompatible({self.name!r}, base_url={self.base_url!r})"
@@ -200,6 +226,7 @@ class OpenAICompatible(Model):
                         if isinstance(piece, Reply):
                             patience.leave(answered=True)
                             self._notice_a_cut(piece.usage, messages)
+                            self._notice_what_was_learned(exchange)
                         yield piece
                 return
             except EndpointError as failure:
@@ -256,7 +283,7 @@ class OpenAICompatible(Model):
         """The names that the endpoint lists at `/models`, as it gives them; empty where it does not."""
         try:
             async with asyncio.timeout(LISTING_SECONDS):
-                listing = await (await self._connection()).get("/models")
+                listing = await (await self._connection()).get(f"{self._known.dialect.path}/models")
         except TimeoutError:
             return []
         data = listing.get("data") if isinstance(listing, Mapping) else None
@@ -287,15 +314,31 @@ class OpenAICompatible(Model):
             log.info("%s did not tell the window of %r: %s", self.base_url, self.name, type(error).__name__)
             return None
 
+    def _notice_what_was_learned(self, exchange: Exchange) -> None:
+        """Tell the user once of what should be configured otherwise."""
+        said = []
+        if self._known.dialect.path:
+            said.append(
+                f"Nothing answers at {self.base_url}/chat/completions: "
+                f"{self.base_url}{self._known.dialect.path} is used. Give that as base_url."
+            )
+        if exchange.misfiled:
+            said.append(
+                f"{self.base_url} files whole replies of {self.name!r} as reasoning: the code block at the end of "
+                "it is taken as the reply. Check the server's reasoning parser."
+            )
+        self._notices += [each for each in said if each not in self._notices]
+
     def _notice_a_cut(self, usage: Usage, messages: Sequence[Message]) -> None:
         """Tell the user of a prompt that was silently cut, once."""
         counted = max(usage.prompt_tokens, usage.cached_tokens)
         contents = [message["content"] for message in messages]
-        if usage.estimated or self._notices or _few_tokens(sum(map(len, contents))) <= counted:
+        if usage.estimated or self._told_of_a_cut or _few_tokens(sum(map(len, contents))) <= counted:
             return
         # Runs of blanks are few tokens: count again without them before accusing the server.
         chars = sum(len(" ".join(content.split())) for content in contents)
         if counted < _few_tokens(chars):
+            self._told_of_a_cut = True
             self._notices.append(
                 f"The server seems to have cut the prompt: it counted {counted:,} tokens where about {chars // 4:,} "
                 "were sent. With Ollama, set OLLAMA_CONTEXT_LENGTH=16384 for the server (or num_ctx in a Modelfile)."
@@ -316,7 +359,7 @@ class OpenAICompatible(Model):
             if loop not in self._connections:
                 if "openai" not in sys.modules:
                     await asyncio.to_thread(self.prepare)
-                connection = await asyncio.to_thread(Connection, self._endpoint, self._timeout)
+                connection = await asyncio.to_thread(Connection, self._endpoint, self._timeout, self._redirect_hosts)
                 keeper = _keep(connection)
                 self._connections[loop] = (connection, keeper)
                 # Started, the generator is known to the loop, which closes it (and so all) when it shuts down.

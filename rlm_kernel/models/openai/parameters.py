@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +17,15 @@ class Dialect:
 
     dropped: set[str] = field(default_factory=set)
     renames_max_tokens: bool = False
+    has_system_role: bool = True
+    path: str = ""
+    """What the address lacks before `/chat/completions`: `/v1` where it answers only there."""
 
     def learn(self, parameter: str) -> None:
         if parameter == "max_tokens":
             self.renames_max_tokens = True
+        elif parameter == "system":
+            self.has_system_role = False
         elif parameter == "max_completion_tokens":
             self.dropped.add("max_tokens")
         else:
@@ -32,7 +38,21 @@ class Dialect:
             body.pop("stream_options", None)
         if self.renames_max_tokens and "max_tokens" in body:
             body["max_completion_tokens"] = body.pop("max_tokens")
+        if not self.has_system_role:
+            body["messages"] = without_system(body["messages"])
         return body
+
+
+def without_system(messages: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The messages with the text of a system message at the beginning of the first one of the user's."""
+    system = "\n\n".join(message["content"] for message in messages if message["role"] == "system")
+    others = [dict(message) for message in messages if message["role"] != "system"]
+    if not system:
+        return others
+    if others and others[0]["role"] == "user":
+        others[0]["content"] = f"{system}\n\n{others[0]['content']}"
+        return others
+    return [{"role": "user", "content": system}, *others]
 
 
 def looks_small(name: str) -> bool:

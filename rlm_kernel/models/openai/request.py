@@ -35,6 +35,7 @@ class Exchange:
         self._assembler = ReplyAssembler()
         self._started = time.monotonic()
         self.requests = 0
+        self.misfiled = False
 
     @property
     def spent(self) -> Usage | None:
@@ -53,7 +54,30 @@ class Exchange:
         return usage.model_copy(update={"calls": 1, "retries": self.requests - 1})
 
     async def answer(self, connection: Connection) -> AsyncGenerator[Delta | Reply, None]:
-        """Ask, and yield the answer. Raises `EndpointError`."""
+        """Ask, and yield the answer; once more below `/v1` where nothing is at the address. Raises `EndpointError`."""
+        try:
+            async with aclosing(self._answer(connection)) as pieces:
+                async for piece in pieces:
+                    yield piece
+            return
+        except EndpointError as failure:
+            if not failure.no_path or self._dialect.path or self._endpoint.has_version:
+                raise
+            first = failure
+        self._dialect.path = "/v1"
+        begun = False
+        try:
+            async with aclosing(self._answer(connection)) as pieces:
+                async for piece in pieces:
+                    begun = True
+                    yield piece
+        except EndpointError as failure:
+            if not begun and (failure.no_path or failure.kind in ("protocol", "not-found", "connection")):
+                self._dialect.path = ""
+                raise first from None
+            raise
+
+    async def _answer(self, connection: Connection) -> AsyncGenerator[Delta | Reply, None]:
         self._assembler = assembler = ReplyAssembler()
         self._started = time.monotonic()
         response = await self._post(connection)
@@ -65,6 +89,7 @@ class Exchange:
             await response.aclose()
         if last := assembler.close():
             yield last
+        self.misfiled = assembler.misfiled
         if not assembler.saw_choices:
             raise EndpointError(f"{self._endpoint.shown} sent a reply without choices. Is it a chat model?", "protocol")
         reply = assembler.reply(self._chars, time.monotonic() - self._started)
@@ -77,7 +102,7 @@ class Exchange:
             sent = self._dialect.speak(self._body)
             self.requests += 1
             try:
-                response = await connection.send("POST", "/chat/completions", sent)
+                response = await connection.send("POST", f"{self._dialect.path}/chat/completions", sent)
                 if response.status_code < 300:
                     return response
                 refusal = Refusal.parse((await read_bounded(response, MAX_REFUSAL)).decode("utf-8", "replace"))
@@ -85,6 +110,8 @@ class Exchange:
                 raise connection_failure(self._endpoint, error, begun=False) from None
             status = response.status_code
             parameter = refusal.refused_parameter(sent) if status in (400, 422) else None
+            if status == 500 and refusal.refuses_system(sent):  # vLLM's template has raised
+                parameter = "system"
             if parameter is None:
                 raise explain(self._endpoint, status, refusal, response.headers)
             self._dialect.learn(parameter)

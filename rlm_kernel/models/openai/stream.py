@@ -6,6 +6,7 @@ Everything is read as hostile or sloppy: fields may be missing, of the wrong typ
 from __future__ import annotations
 
 import codecs
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -18,6 +19,9 @@ DONE = "[DONE]"
 MAX_BODY = 64 * 1024 * 1024
 MAX_COST = 1e6  # of one call, in any currency: what is above is no cost
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+MAX_CALLS = 50
+MAX_ARGUMENTS = 200_000
+_LAST_BLOCK = re.compile(r"^```(?:python|py|repl)[ \t]*\n(?:(?!^```).*\n)*?```\s*\Z", re.MULTILINE)
 _STRAY_THINK_END = re.compile(r"(?:^|\n)[ \t]*</think>[ \t]*(?:\n|$)")
 
 
@@ -126,6 +130,8 @@ class ReplyAssembler:
         self._reasoning: list[str] = []
         self._think = ThinkFilter()
         self._usage: Mapping[str, Any] = {}
+        self._calls: dict[int, dict[str, str]] = {}
+        self.misfiled = False
 
     @property
     def finished(self) -> bool:
@@ -145,13 +151,43 @@ class ReplyAssembler:
         part = choice.get("delta") or choice.get("message")
         if not isinstance(part, Mapping):
             return None
+        self._take_calls(part)
         content, thoughts = _content(part)
         text, thinking = self._think.feed(content)
         return self._add(text, thoughts + thinking)
 
     def close(self) -> Delta | None:
-        """What was held back, once the endpoint has ended."""
-        return self._add(*self._think.close())
+        """What was held back, once the endpoint has ended; tool calls as the text that stands for them.
+
+        A reply that is all reasoning, ended by the model itself, was filed wrongly: its last fenced block is the text.
+        """
+        text, reasoning = self._think.close()
+        if not "".join([*self._text, text]).strip():
+            calls = "\n".join(f"<tool_call>\n{json.dumps(call)}\n</tool_call>" for call in self._calls.values())
+            if not calls and self.finish_reason == "stop":
+                calls = _reply_in("".join([*self._reasoning, reasoning]))
+                self.misfiled = bool(calls)
+            text += calls
+        return self._add(text, reasoning)
+
+    def _take_calls(self, part: Mapping[str, Any]) -> None:
+        """Keep tool calls, which come in pieces: their name first, then their arguments."""
+        calls = part.get("tool_calls")
+        calls = calls if isinstance(calls, list) else []
+        if isinstance(old := part.get("function_call"), Mapping):
+            calls = [*calls, {"index": 0, "function": old}]
+        for at, call in enumerate(calls[:MAX_CALLS]):
+            function = call.get("function") if isinstance(call, Mapping) else None
+            if not isinstance(function, Mapping):
+                continue
+            index = call.get("index")
+            kept = self._calls.setdefault(index if isinstance(index, int) else at, {"name": "", "arguments": ""})
+            for name in kept:
+                piece = function.get(name)
+                if isinstance(piece, dict):
+                    piece = json.dumps(piece)
+                if isinstance(piece, str) and len(kept[name]) < MAX_ARGUMENTS:
+                    kept[name] += piece
 
     def _add(self, text: str, reasoning: str) -> Delta | None:
         if text:
@@ -171,6 +207,12 @@ class ReplyAssembler:
     def usage(self, prompt_chars: int, seconds: float) -> Usage:
         """What has been spent so far: the endpoint's figures, or estimates."""
         return read_usage(self._usage, prompt_chars, sum(map(len, [*self._text, *self._reasoning])), seconds)
+
+
+def _reply_in(reasoning: str) -> str:
+    """The last fenced block with which a text ends, "" if it ends otherwise."""
+    found = _LAST_BLOCK.search(reasoning[-MAX_ARGUMENTS:])
+    return found[0].strip() if found else ""
 
 
 def _content(part: Mapping[str, Any]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ import json
 import logging
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 10.0
 PROPS = "/props"
+MAX_REDIRECTS = 4
 MAX_LISTING = 8 * 1024 * 1024
 
 
 class Connection:
     """One event loop's connections to an endpoint. Errors are those of the HTTP library: see `transport_errors`."""
 
-    def __init__(self, endpoint: Endpoint, timeout: float) -> None:
+    def __init__(self, endpoint: Endpoint, timeout: float, redirect_hosts: Collection[str] = ()) -> None:
         import openai
+
+        self._redirect_hosts = frozenset(redirect_hosts)
 
         for library in ("httpx2", "httpx"):
             logging.getLogger(library).addFilter(_without_secrets)
@@ -70,10 +73,38 @@ class Connection:
         content = None
         if body is not None:
             content = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-        return await self._http.send(self._http.build_request(method, url, content=content), stream=True)
+        for _ in range(MAX_REDIRECTS):
+            request = self._http.build_request(method, url, content=content)
+            response = await self._http.send(request, stream=True, follow_redirects=False)
+            target = _target(url, response)
+            if target is None or not self._may_follow(target):
+                return response
+            await response.aclose()
+            url = target
+        return response
+
+    def _may_follow(self, target: Any) -> bool:
+        """Whether a redirect stays where the user sends requests: at the same host, and not from https to http."""
+        if target.host in self._redirect_hosts:
+            return bool(target.scheme == "https" or self._base.scheme == "http")
+        return bool(
+            target.host == self._base.host
+            and (target.scheme, target.port) in ((self._base.scheme, self._base.port), ("https", None))
+        )
 
     async def aclose(self) -> None:
         await self._http.aclose()
+
+
+def _target(url: Any, response: httpx2.Response) -> Any:
+    """Where a response redirects to, None if it does not."""
+    location = response.headers.get("location", "")
+    if response.status_code not in (301, 302, 307, 308) or not location:
+        return None
+    try:
+        return url.join(location)
+    except transport_errors(ValueError):
+        return None
 
 
 def _without_secrets(record: logging.LogRecord) -> bool:

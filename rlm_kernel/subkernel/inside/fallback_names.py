@@ -1,4 +1,6 @@
-"""Names that a cell finds where builtins are: `history`, and the user's tools. A variable of the cell's hides them.
+"""Names that a cell finds where builtins are: the usual modules, `history`, and the user's tools.
+
+A variable of the cell's hides them.
 
 A user's tool runs in the parent; what is here only carries its arguments there as JSON, and its result back.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .policy import REFUSED_NAMES
+from .policy import IMPORTED, REFUSED_NAMES
 from .rpc import RpcError
 from .transformer import PolicyError, unmangle
 from .views import plain
@@ -67,9 +69,14 @@ class UserTool:
 
 
 def soft_names(
-    call: _Ask, tools: Sequence[dict[str, Any]], line: Callable[[], int | None], write: Callable[[str], None]
+    call: _Ask,
+    tools: Sequence[dict[str, Any]],
+    line: Callable[[], int | None],
+    write: Callable[[str], None],
+    load: Callable[[str, str | None], Any],
 ) -> dict[str, Any]:
-    """Name -> what it stands for. `tools`: dicts with `name`, `signature` and `doc`, which the parent has checked."""
+    """Name -> what it stands for. `tools`: dicts with `name`, `signature` and `doc`, which the parent has checked;
+    `load` imports a module."""
 
     def ask(method: str, params: dict[str, Any]) -> Any:
         try:
@@ -78,9 +85,9 @@ def soft_names(
             raise RuntimeError(str(error)) from None
 
     def history(k: int) -> str:
-        """The whole output of turn k, counted from 1."""
+        """The whole output of iteration k, counted from 1."""
         if type(k) is not int:
-            raise TypeError(f"history: give the number of a turn, not {type(k).__name__}")
+            raise TypeError(f"history: give the number of an iteration, not {type(k).__name__}")
         output: str = ask("history", {"turn": k})
         return output
 
@@ -92,4 +99,5 @@ def soft_names(
     history.__qualname__ = "history"
     show.__name__ = show.__qualname__ = "help"
     users = {tool["name"]: UserTool(tool["name"], tool["signature"], tool["doc"], ask) for tool in tools}
-    return {"history": history, "help": show} | users
+    modules = {name: load(name, None) for name in IMPORTED}
+    return modules | {"history": history, "help": show} | users

@@ -337,6 +337,12 @@ MISSING_MODULES = {
 ALLOWED_MODULES = frozenset(MODULES) | frozenset(STAND_INS)
 ALLOWED_TOP_LEVEL = frozenset(name.partition(".")[0] for name in ALLOWED_MODULES)
 
+# Modules that code finds without an import; the prompt names them.
+IMPORTED = (
+    *("re", "json", "math", "statistics", "collections", "itertools"),
+    *("functools", "datetime", "csv", "io", "string", "textwrap"),
+)
+
 # What C code of the standard library imports in the name of a cell (datetime.strptime does). A cell itself cannot: its
 # import statements are rewritten, and the name `__import__` is refused.
 C_IMPORTS = frozenset(["_strptime", "time", "datetime", "_datetime"])

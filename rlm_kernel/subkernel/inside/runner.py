@@ -125,8 +125,8 @@ class Sandbox:
         self._call = call
         self._spans: list[tuple[str, str, int, int]] = []
         self._namespace: dict[str, Any] = {}
-        load = Importer(self.output.write).load
-        self._builtins = guards.make_builtins(self.output.write, self._snapshot, load)
+        self._load = Importer(self.output.write).load
+        self._builtins = guards.make_builtins(self.output.write, self._snapshot, self._load)
         self._count = 0
         self._filename = ""
         self._reserve: bytes | None = bytes(_RESERVE_BYTES)
@@ -154,7 +154,7 @@ class Sandbox:
             searcher, self._parts, self._call, self.describe, self._size, note=self._remark, line=self._line
         )
         self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
-        self._builtins |= soft_names(self._call, tools, self._line, self.output.write)
+        self._builtins |= soft_names(self._call, tools, self._line, self.output.write, self._load)
 
     def _remark(self, text: str) -> None:
         self.output.write(f"[{text}]\n")
