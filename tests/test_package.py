@@ -120,7 +120,7 @@ def test_the_sub_kernel_loads_of_ours_only_its_own_room_and_the_document() -> No
     probe = "import sys, rlm_kernel.subkernel.inside.runner\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-I", "-c", probe], capture_output=True, text=True, check=True)
     mine = {name for name in done.stdout.split() if name.split(".")[0] == "rlm_kernel"}
-    allowed = r"rlm_kernel(\.subkernel(\.inside(\.\w+)?)?|\.document(\.\w+)*)?"
+    allowed = r"rlm_kernel(\.subkernel(\.inside(\.\w+)*)?|\.document(\.\w+)*)?"
     assert {name for name in mine if not re.fullmatch(allowed, name)} == set()
     assert not set(done.stdout.split()) & {"pydantic", "openai", "jupyter_client", "IPython"}
 

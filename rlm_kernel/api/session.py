@@ -150,11 +150,11 @@ class Session:
         """
         loop = asyncio.get_running_loop()
 
-        def told(text: str) -> None:
+        def pass_on(text: str) -> None:
             if on_output is not None:
                 loop.call_soon_threadsafe(on_output, text)
 
-        return await asyncio.wrap_future(self._submit(self._execute(code, told)))
+        return await asyncio.wrap_future(self._submit(self._execute(code, pass_on)))
 
     def run_code(self, code: str, *, on_output: Callable[[str], None] | None = None) -> Execution:
         """`execute` for callers that are not async. `on_output` is called in this thread.
@@ -208,8 +208,8 @@ class Session:
         if not name.isidentifier():
             raise ValueError(f"{name!r} is not a variable's name.")
         if name not in self._kernel.variables:
-            known = ", ".join(self._kernel.variables) or "none yet"
-            raise ValueError(f"The sub-kernel has no variable {name!r}. It has: {known}.")
+            names = ", ".join(self._kernel.variables) or "none yet"
+            raise ValueError(f"The sub-kernel has no variable {name!r}. It has: {names}.")
         done = await self._execute(name, lambda _text: None)
         if done.error is not None:
             raise ValueError(f"{name!r} cannot be read: {done.error.message}")

@@ -150,9 +150,9 @@ class Budget:
         with self._lock:
             if self.remaining_calls - len(self._kept) < (2 if self._kept else 1):
                 raise BudgetExceeded(self._calls_used_up(len(self._kept)))
-            made = Reserve(self)
-            self._kept.add(made)
-            return made
+            reserve = Reserve(self)
+            self._kept.add(reserve)
+            return reserve
 
     def reserve(self, estimate: Estimate | None = None, *, own: Reserve | None = None, last: bool = False) -> Claim:
         """Claim one call before it is sent. Raises BudgetExceeded. Every claim is settled, also after an error.
@@ -200,11 +200,11 @@ class Budget:
             self._parts[model, depth] = self._parts.get((model, depth), Usage()) + counted
 
     def _calls_used_up(self, kept: int = 0) -> str:
-        told = ""
+        remark = ""
         if kept and self.remaining_calls:
             one = self.remaining_calls == 1
-            told = " (the last one is kept for the answer)" if one else f" (the last {kept} are kept for answers)"
-        return f"max_llm_calls={self.limits.max_llm_calls} model calls are used up{told}"
+            remark = " (the last one is kept for the answer)" if one else f" (the last {kept} are kept for answers)"
+        return f"max_llm_calls={self.limits.max_llm_calls} model calls are used up{remark}"
 
     def _taken(self) -> tuple[int, float]:
         """Tokens and cost that were spent or are claimed by calls in flight."""

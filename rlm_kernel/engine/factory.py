@@ -125,18 +125,18 @@ def sub_kernel(
 @contextlib.asynccontextmanager
 async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
     """Resolve the models and open the cache; both are closed at the end. Raises ModelError, ValueError."""
-    made: list[Model] = []
+    models: list[Model] = []
     with contextlib.ExitStack() as stack:
         try:
-            made.append(_resolved(settings, settings.model, settings.context_window))
+            models.append(_resolved(settings, settings.model, settings.context_window))
             sub = settings.sub_model
             if sub is not None and (isinstance(sub, str) or sub is not settings.model):
-                made.append(_resolved(settings, sub, settings.sub_context_window or settings.context_window))
+                models.append(_resolved(settings, sub, settings.sub_context_window or settings.context_window))
             disk = stack.enter_context(_cache(settings.cache)) if settings.cache else None
-            yield Assembly(settings, _recording(settings, made[0], made[-1]), disk)
+            yield Assembly(settings, _recording(settings, models[0], models[-1]), disk)
         finally:
             # A model that the user has made is the user's to close.
-            for model, setting in zip(made, (settings.model, settings.sub_model), strict=False):
+            for model, setting in zip(models, (settings.model, settings.sub_model), strict=False):
                 if setting is None or isinstance(setting, str):
                     await model.aclose()
 
@@ -174,21 +174,21 @@ def _dialect(settings: Settings, model: Model) -> Dialect:
 def _shown(settings: Settings) -> dict[str, Any]:
     """The settings as the trace keeps them: no key, no objects."""
     names = [name for name in settings.trait_names(config=True) if name not in _SECRET]
-    shown = {name: getattr(settings, name) for name in sorted(names)}
+    values = {name: getattr(settings, name) for name in sorted(names)}
     if settings.base_url:
         # An address may carry a user's name and password, and a key in its query.
         scheme, mark, rest = settings.base_url.partition("?")[0].rpartition("://")
-        shown["base_url"] = f"{scheme}{mark}{rest.rpartition('@')[2]}"
+        values["base_url"] = f"{scheme}{mark}{rest.rpartition('@')[2]}"
     prices = {model: dict(price) for model, price in settings.prices.items()}
     tools = [getattr(tool, "__name__", "?") for tool in settings.tools]
-    return shown | {"answer_type": schema_of(settings.answer_type), "prices": prices, "tools": tools}
+    return values | {"answer_type": schema_of(settings.answer_type), "prices": prices, "tools": tools}
 
 
 @functools.cache
 def versions() -> dict[str, str]:
     """Of Python and of what code runs in."""
-    made = {"python": platform.python_version(), "platform": sys.platform}
+    found = {"python": platform.python_version(), "platform": sys.platform}
     for package in ("rlm-kernel", "RestrictedPython", "ipykernel"):
         with contextlib.suppress(PackageNotFoundError):
-            made[package] = version(package)
-    return made
+            found[package] = version(package)
+    return found

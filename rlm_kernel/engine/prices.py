@@ -35,13 +35,13 @@ class Prices:
         self._reported: dict[str, tuple[float, int]] = {}
 
     @classmethod
-    def of(cls, given: Mapping[str, Mapping[str, float]] | None) -> Prices:
+    def of(cls, table: Mapping[str, Mapping[str, float]] | None) -> Prices:
         """From a setting: model name -> {"input": ..., "output": ..., "cached": ...}, per million tokens.
 
         Raises ValueError with one sentence.
         """
-        made = {}
-        for model, price in (given or {}).items():
+        prices = {}
+        for model, price in (table or {}).items():
             if not isinstance(price, Mapping) or not set(price) <= set(_KINDS) or not {"input", "output"} <= set(price):
                 raise ValueError(
                     f"prices[{model!r}] must be like {{'input': 0.25, 'output': 1.0}} (per million tokens; "
@@ -50,8 +50,8 @@ class Prices:
             for kind, value in price.items():
                 if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _MILLION:
                     raise ValueError(f"prices[{model!r}][{kind!r}] must be a number from 0 on, not {value!r}.")
-            made[model] = Price(**price)
-        return cls(made)
+            prices[model] = Price(**price)
+        return cls(prices)
 
     def known(self, model: str) -> bool:
         """Whether a call's cost can be estimated."""

@@ -42,13 +42,12 @@ class Quotations:
         A call of FINAL counts wherever it stands, any other code only as whole lines: every text holds a word.
         """
         text = text.strip()
-        if not text or len(text) > _MAX_TEXT or not _does_something(text):
+        if not text or len(text) > _MAX_TEXT:
             return False
         anywhere = bool(_FINAL.search(text))
         lines = _by_lines(text)
-        if any(_stands_in(shown, lines, anywhere=anywhere) for shown in self._shown):
-            return True
-        return self._in_document(text, anywhere=anywhere)
+        stands = any(_stands_in(shown, lines, anywhere=anywhere) for shown in self._shown)
+        return (stands or self._in_document(text, anywhere=anywhere)) and _does_something(text)
 
     def _in_document(self, text: str, *, anywhere: bool) -> bool:
         wanted = text.encode("utf-8", "surrogatepass")
@@ -85,9 +84,7 @@ def _by_lines(text: str) -> str:
 
 
 def _stands_in(text: str, wanted: str, *, anywhere: bool) -> bool:
-    if anywhere:
-        return wanted in text
-    return f"\n{wanted}\n" in f"\n{text}\n"
+    return wanted in text and (anywhere or f"\n{wanted}\n" in f"\n{text}\n")
 
 
 def _found(view: memoryview, wanted: bytes, *, anywhere: bool) -> bool:

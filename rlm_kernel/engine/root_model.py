@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from ..models import Delta, Model, ModelError
-from ..trace import Event, ReplyDelta, ReplyFinished, Usage
+from ..models import Delta, Model, ModelError, Waiting
+from ..trace import Event, ModelWaiting, ReplyDelta, ReplyFinished, Usage
 from .budget import BudgetExceeded, Reserve
 from .cancellation import Stopped, Stopper
 from .prompt import prompt
@@ -99,6 +99,9 @@ class RootModel:
                             self._open = None
                             yield piece
                             return
+                        if isinstance(piece, Waiting):
+                            yield ModelWaiting(index, piece.reason, piece.seconds)
+                            continue
                         for reasoning, text in enumerate((piece.text, piece.reasoning)):
                             if text:
                                 said[reasoning].append(text)

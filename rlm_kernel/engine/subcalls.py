@@ -18,7 +18,7 @@ from ..document import Document, DocumentError
 from ..document.parts.part_text import PartText, in_whole
 from ..document.parts.requested import document_of
 from ..document.provenance.prompt_lines import Locator
-from ..models import Message, Model, ModelError
+from ..models import Message, Model, ModelError, Waiting
 from ..subkernel.base import Executor, Refusal, read_line
 from ..trace import (
     Call,
@@ -26,6 +26,7 @@ from ..trace import (
     CallKind,
     CallStarted,
     Event,
+    ModelWaiting,
     RunFinished,
     Span,
     SubRunEvent,
@@ -202,6 +203,8 @@ class SubCalls:
         )
         async with aclosing(asking) as pieces:
             async for piece in pieces:
+                if isinstance(piece, Waiting):
+                    self._asker.tell(ModelWaiting(self.index, piece.reason, piece.seconds, call.id))
                 if isinstance(piece, Asked):
                     call.response, call.usage, call.cached = piece.reply.text, piece.reply.usage, piece.cached
         self._asker.sent(prompt)

@@ -12,7 +12,7 @@ from ..document import Document
 from ..models import Model, ModelError, resolve
 from ..models.local import weights
 from ..render.sanitize import elide, one_line, plain, without_surrogates
-from ..trace import CodeStarted, Event, IterationFinished, IterationStarted, Trace, TraceBuilder
+from ..trace import CodeStarted, Event, IterationFinished, IterationStarted, ModelWaiting, Trace, TraceBuilder
 from .jobs import Job
 from .sampling import SamplingModel
 from .schemas import Analysis, AnalyzeArguments, EvidenceLine, GroundedItem
@@ -75,6 +75,10 @@ def _report(event: Event, total: int, job: Job) -> None:
         case IterationStarted():
             what = f"iteration {event.index} of {total}: asking the model"
             job.report(event.index - 1 + 0.1, max(total, event.index), what)
+        case ModelWaiting():
+            pause = f"{event.seconds:.0f} s" if event.seconds else "a moment"
+            what = f"iteration {event.index} of {total}: the endpoint has refused, waiting {pause} to ask again"
+            job.report(event.index - 1 + 0.2, max(total, event.index), what)
         case CodeStarted():
             lines = event.code.count("\n") + 1
             what = f"iteration {event.index} of {total}: running {lines} lines of code"

@@ -45,6 +45,15 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting(Delta):
+    """An empty delta of a model that waits before it asks its endpoint again: why, as a sentence for the user, and for
+    how many seconds (None where that is not known)."""
+
+    reason: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """A whole reply: what `stream` yields last. `finish_reason` is the endpoint's word (`stop`, `length` ...)."""
 
@@ -75,7 +84,7 @@ class Model(ABC):
         temperature: float | None = None,
         seed: int | None = None,
     ) -> AsyncIterator[Delta | Reply]:
-        """Yield `Delta`s, then exactly one `Reply`. Raises `ModelError`.
+        """Yield `Delta`s (and `Waiting` where there is something to wait for), then exactly one `Reply`. Raises `ModelError`.
 
         It may be called concurrently, from one event loop. Cancelling its consumer cancels the request; what was spent
         until then can be put on record with `set_spent` before the CancelledError goes on.

@@ -5,6 +5,7 @@ It draws nothing. A sub-run's trace is built here from its events, until it arri
 
 from __future__ import annotations
 
+from ..render.sanitize import one_line
 from ..trace import (
     CallFinished,
     CallStarted,
@@ -13,6 +14,7 @@ from ..trace import (
     Event,
     IterationFinished,
     IterationStarted,
+    ModelWaiting,
     ReplyDelta,
     ReplyFinished,
     RunFinished,
@@ -53,6 +55,8 @@ class Underway:
                 self.changed.add(last - 1)
             case ReplyDelta():
                 self.phase = "the model is reasoning" if event.reasoning else "the model is writing"
+            case ModelWaiting():
+                self.phase = one_line(event.text, 200)
             case CodeStarted():
                 self.phase = "running the code"
             case CallStarted():

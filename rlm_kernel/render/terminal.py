@@ -23,6 +23,7 @@ from ..trace import (
     Event,
     IterationFinished,
     IterationStarted,
+    ModelWaiting,
     ReplyDelta,
     ReplyFinished,
     RunFinished,
@@ -115,6 +116,8 @@ class Progress:
             case ReplyDelta():
                 self._doing = "the model is thinking" if event.reasoning else "the model is writing"
                 self._received += len(event.text)
+            case ModelWaiting():
+                self._doing, self._received = one_line(event.text, 200), 0
             case CodeStarted():
                 self._doing, self._received = "running its code", 0
             case CallStarted():
@@ -133,6 +136,8 @@ class Progress:
                 self._doing, self._received = f"run of call {identity}, iteration {inner.index}", 0
             case ReplyDelta():
                 self._received += len(inner.text)
+            case ModelWaiting():
+                self._doing = one_line(inner.text, 200)
 
     def _show_sub_run(self, event: Event, margin: str) -> None:
         """The lines of a sub-run, each with the call that began it: runs side by side take turns."""
@@ -168,6 +173,8 @@ class Progress:
                 self.say(f"model: {one_line(event.model, 100)} · isolation: {trace.isolation_text}", "dim")
             case IterationStarted():
                 self.say(f"\nIteration {event.index} of {event.max_iterations}", "bold")
+            case ModelWaiting():
+                self.say(f"  {one_line(event.text, 300)}", "yellow")
             case ReplyFinished():
                 self._block("  ", elide(_words(event.reply), _WORDS), "italic")
             case CodeStarted():

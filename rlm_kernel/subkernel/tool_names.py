@@ -13,7 +13,7 @@ from .base import ToolStub
 from .inside.tools import TOOLS
 
 _TAKEN = frozenset([*TOOLS, "context", "history"])
-_PRIVATE = "\u02cd"  # how the sandbox spells a leading underscore
+_PRIVATE = "\u02cd"  # looks like an underscore and is none
 _MOST = 100
 _LONGEST = 2_000
 

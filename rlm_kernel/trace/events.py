@@ -70,6 +70,24 @@ class ReplyDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelWaiting:
+    """A model waits before it asks its endpoint again: why, and for how many seconds (None where nobody knows).
+
+    `call` is the sub-call that waits, None where it is the root model. Of no trace: what counts is in the usage.
+    """
+
+    index: int
+    reason: str
+    seconds: float | None = None
+    call: int | None = None
+
+    @property
+    def text(self) -> str:
+        """In a few words, for a line that is shown while it waits."""
+        return f"waiting {f'{self.seconds:.0f} s' if self.seconds else 'to ask again'}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyFinished:
     """The root model's reply, whole, with what it cost; empty for a try that failed and is followed by another."""
 
@@ -178,6 +196,7 @@ Event = (
     RunStarted
     | IterationStarted
     | ReplyDelta
+    | ModelWaiting
     | ReplyFinished
     | CodeStarted
     | OutputDelta

@@ -266,6 +266,18 @@ def test_an_error_with_a_line_that_is_not_there_is_told_without_it(line: int | N
     assert prompt.explain(CodeError(type="E", message="m", line=line), "a\nb") == "Error: E: m"
 
 
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("pd", "tables()"), ("np", "statistics"), ("os", "`context`"), ("text", "`context`"), ("submit", "FINAL(value)")],
+)
+def test_an_unknown_name_of_another_library_or_loop_is_told_what_to_use(name: str, remedy: str) -> None:
+    error = CodeError(type="NameError", message=f"name '{name}' is not defined", line=1)
+    assert remedy in prompt.explain(error, f"{name}.x")
+    assert (
+        prompt.explain(CodeError(type="ValueError", message=error.message), "") == f"Error: ValueError: {error.message}"
+    )
+
+
 def test_silence_is_said() -> None:
     assert "print what you want to see" in observed(Iteration(index=1, code="x = 1"))
     assert "<output" not in observed(Iteration(index=1), notes=(prompt.no_code(""),))

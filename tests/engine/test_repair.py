@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rlm_kernel.engine.repair import KINDS, Block, Healed, advice, find_code, heal
+from rlm_kernel.subkernel.inside.refusals import MODULES
 from rlm_kernel.trace import Repair
 
 ALLOWED = frozenset({"re", "json", "math", "collections"})
@@ -469,7 +470,7 @@ def test_advice_is_one_line() -> None:
     assert Healed("", (), None).advice == ""
     one = heal("import os", allowed=ALLOWED)
     start = "Note: 1 repair was made to your code before it ran: "
-    there = "there are no files or processes here; the document is in `context`"
+    there = MODULES["os"]
     assert one.advice == f"{start}import os removed (not available in the sandbox: {there})."
     lines = heal("from x import (\n    a,\n    b)\n", allowed=ALLOWED)
     assert lines.advice == f"{start}from x import ( a, b) removed (not available in the sandbox)."

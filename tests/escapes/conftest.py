@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,3 +38,26 @@ def escaped(escaped_spec: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> No
     """Sub-kernels started by this process are escaped ones."""
     for name, value in escaped_spec.items():
         monkeypatch.setenv(name, value)
+
+
+# seccomp, landlock_create_ruleset, landlock_add_rule and landlock_restrict_self on x86_64.
+_LAYERS = "317,444,445,446"
+
+
+@pytest.fixture(scope="module")
+def unconfined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Sub-kernels started by this process find no seccomp and no Landlock, as in some containers."""
+    folder = tmp_path_factory.mktemp("unconfined")
+    spec = folder / "kernels" / "rlm-subkernel"
+    spec.mkdir(parents=True)
+    inside = [sys.executable, "-I", "-X", "utf8", "-m", "rlm_kernel.subkernel.inside", "{connection_file}"]
+    described = {
+        "argv": [sys.executable, str(Path(__file__).with_name("filtered.py")), str(errno.ENOSYS), _LAYERS, *inside],
+        "display_name": "a sub-kernel without the layers of the operating system",
+        "language": "python",
+        "metadata": {"kernel_provisioner": {"provisioner_name": "rlm-subkernel-provisioner"}},
+    }
+    (spec / "kernel.json").write_text(json.dumps(described))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_PATH", str(folder))
+        yield

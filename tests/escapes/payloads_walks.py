@@ -90,7 +90,7 @@ SHARED: dict[str, str] = {
     "a dialect of csv's": "import csv\ncsv.excel.delimiter = 'PWNED'\nloot = csv.excel.delimiter",
     "the fields of a dialect": "import csv\ncsv.register_dialect('excel', delimiter='x')\nloot = 'PWNED'",
     "a month's name": "import calendar\ncalendar.month_name[1] = 'PWNED'\nloot = 'PWNED'",
-    "the limits of a field": "import csv\ncsv.field_size_limit(1)\nloot = 'PWNED'",
+    "the limits of a field": "import csv\ncsv.field_size_limit(1)\ntry: loot = list(csv.reader(['a field']))\nexcept csv.Error: loot = 'PWNED'",
     "a shared function's name": "from functools import wraps\nimport json\nwraps(print)(json.loads)\nloot = json.loads.__name__ == 'print' and 'PWNED'",
     "a shared function's wrapper": "from functools import lru_cache\nimport json\nlru_cache(json.loads).x = 1\nloot = 'PWNED'",
     "a member of a flag": "import re\nre.RegexFlag.A = 'PWNED'\nloot = re.A",
@@ -105,8 +105,8 @@ SHARED: dict[str, str] = {
     "the seed's owner": "import random\nloot = random.seed.__self__.__class__.__base__",
     "the digits of an int": "import sys\nsys.set_int_max_str_digits(0)\nloot = 'PWNED'",
     "a chained map over the names": "from collections import ChainMap\nChainMap(globals())['__builtins__'] = {}\nloot = 'PWNED' if '__builtins__' in globals() else None",
-    "the names of the cell": "globals()['grep'] = 'PWNED'\nloot = grep",
-    "the tools by setdefault": "globals().setdefault('_getattr_', 'PWNED')\nloot = globals().get('_getattr_')",
+    "a guard among the names of the cell": "globals()['.getattr'] = lambda o, n: 'PWNED'\nloot = grep.x",
+    "a guard by setdefault": "globals().setdefault('.write', lambda o, n=0: o)\ngrep.x = 'PWNED'\nloot = grep.x",
 }
 
 # Copies, answers and errors that carry more than they should.
@@ -206,7 +206,7 @@ loot = 'PWNED'
         "from contextlib import contextmanager\n@contextmanager\ndef f(x): yield x\nc = f(grep)\nloot = [c.gen.gi_frame, c.args[0].__func__]"
     ),
     "a closing": "from contextlib import closing\nwith closing(grep) as g: loot = g.__func__",
-    "an import of all": "from re import *\nloot = sys",
+    "an import of all": "from re import *\nloot = copyreg",
     "an import in a function": "def f():\n    import json.codecs as c\n    return c\nloot = f()",
     "an import with a dot too many": "import re.enum.sys\nloot = re.enum.sys",
     "an import of a guard": "from rlm_kernel.subkernel.inside import guards\nloot = guards",

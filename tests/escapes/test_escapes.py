@@ -16,6 +16,7 @@ import pytest_asyncio
 from payloads import BOMBS, CHANGES, ESCAPES
 from payloads_advisories import ADVISORIES, FEATURES
 from payloads_calls import CALLS
+from payloads_modules import MODULES
 from payloads_walks import CARRIERS, PROXIES
 from payloads_walks import SHARED as SHARED_STATE
 
@@ -25,8 +26,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SECRET = "canary-5f1d0c"
 TEXT = "The quick brown fox\njumps over\nthe lazy dog.\n"
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "escapes.json"
-ABSENT = "the shared attacks are not beside this repository (expected ../shared/data/escapes.json)"
+SHARED = [Path(__file__).resolve().parents[3] / "shared" / "data" / name for name in ("escapes.json", "escapes-2.json")]
+ABSENT = "the shared attacks are not beside this repository (expected ../shared/data/escapes*.json)"
 
 # How the things that a cell must never hold look like.
 FORBIDDEN = re.compile(
@@ -156,15 +157,14 @@ def no_growth() -> Callable[[], None]:
 
 
 def _shared(kind: str) -> dict[str, str]:
-    if not SHARED.is_file():
-        return {}
-    return {item["id"]: item["code"] for item in json.loads(SHARED.read_text())[kind]}
+    lists = [json.loads(path.read_text()).get(kind, []) for path in SHARED if path.is_file()]
+    return {item["id"]: item["code"] for items in lists for item in items}
 
 
 SHARED_ESCAPES, SHARED_BOMBS = _shared("escapes"), _shared("bombs")
 
 
-OURS = ESCAPES | ADVISORIES | FEATURES | PROXIES | SHARED_STATE | CARRIERS | CALLS
+OURS = ESCAPES | ADVISORIES | FEATURES | PROXIES | SHARED_STATE | CARRIERS | CALLS | MODULES
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -174,8 +174,8 @@ async def test_our_escape_gets_nothing(stage: Stage, name: str) -> None:
 
 
 async def test_no_payload_of_ours_hides_another() -> None:
-    groups = (ESCAPES, ADVISORIES, FEATURES, PROXIES, SHARED_STATE, CARRIERS, CALLS)
-    assert len(OURS) == sum(map(len, groups)) >= 150
+    groups = (ESCAPES, ADVISORIES, FEATURES, PROXIES, SHARED_STATE, CARRIERS, CALLS, MODULES)
+    assert len(OURS) == sum(map(len, groups)) >= 190
 
 
 @pytest.mark.skipif(not SHARED_ESCAPES, reason=ABSENT)

@@ -125,10 +125,10 @@ async def test_an_unknown_model_is_told_with_the_known_ones(scripted_server: Sta
 
 async def test_a_wrong_path_hints_at_the_base_url(scripted_server: Start) -> None:
     server = scripted_server([])
-    model = OpenAICompatible("m", base_url=server.base_url.removesuffix("/v1"))
+    model = OpenAICompatible("m", base_url=server.base_url.replace("/v1", "/wrong"))
     error = await failure(model)
     await model.aclose()
-    assert error.kind == "not-found"
+    assert error.kind in ("not-found", "protocol")
     assert "ends in /v1" in str(error)
 
 
@@ -348,7 +348,7 @@ async def test_the_server_may_say_how_long_to_wait(connect: Any, headers: dict[s
 
 async def test_a_wait_too_long_is_told_instead(connect: Any) -> None:
     model, server = connect([fail(429, "come back tomorrow", headers={"Retry-After": "86400"})])
-    assert "86400 s" in str(await failure(model))
+    assert "It asks to wait 24 hours" in str(await failure(model))
     assert len(server.requests) == 1
 
 

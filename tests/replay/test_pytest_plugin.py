@@ -54,7 +54,9 @@ def test_each_trace_is_a_test(scripted_server: Serve, folder: Path) -> None:
 
 def test_without_the_option_nothing_is_collected_nor_loaded(scripted_server: Serve, folder: Path) -> None:
     write_notebook(folder / "good.ipynb", traced(scripted_server, folder / "report.txt"))
-    probe = "import sys\ndef test(): assert 'rlm_kernel.replay.rerun' not in sys.modules and 'pydantic' not in sys.modules"
+    probe = (
+        "import sys\ndef test(): assert 'rlm_kernel.replay.rerun' not in sys.modules and 'pydantic' not in sys.modules"
+    )
     (folder / "test_probe.py").write_text(probe)
     code, said = run_pytest(folder)
     assert (code, "1 passed" in said) == (0, True), said

@@ -361,3 +361,29 @@ SNIPPETS["last expression"] = """
 words = context.split()
 {"words": len(words), "longest": max(words, key=len)}
 """
+
+SNIPPETS["abstract classes, namespaces and coroutines"] = """
+import asyncio
+import types
+from abc import ABC, abstractmethod
+class Shape(ABC):
+    @abstractmethod
+    def area(self): ...
+class Square(Shape):
+    def __init__(self, side): self.side = side
+    def area(self): return self.side ** 2
+print(Square(3).area(), isinstance(Square(1), Shape))
+try:
+    Shape()
+except TypeError as error:
+    print(type(error).__name__)
+point = types.SimpleNamespace(x=1, y=2)
+point.x += 5
+print(point, point.x, isinstance(print, object), isinstance(lambda: 0, types.FunctionType))
+async def double(x):
+    await asyncio.sleep(0.001 * x)
+    return 2 * x
+async def main():
+    return await asyncio.gather(double(2), double(1))
+print(asyncio.run(main()))
+"""

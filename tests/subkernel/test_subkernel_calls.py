@@ -150,7 +150,7 @@ async def test_the_output_of_an_earlier_turn_comes_from_the_parent() -> None:
         assert (await kernel.execute("history(2)")).value == "what turn 2 said"
         refused = await kernel.execute("history('2')")
         assert refused.error is not None
-        assert refused.error.message == "history: give the number of a turn, not str"
+        assert refused.error.message == "history: give the number of an iteration, not str"
     assert parent.asked == [("history", {"turn": 2})]
 
 
@@ -164,9 +164,9 @@ async def test_a_variable_hides_a_soft_name_until_it_is_deleted() -> None:
         assert (await kernel.execute("score(1)")).value == ["score", [1], {}]
         assert (await kernel.execute("show_vars()")).value == {"f": "function"}
         assert (await kernel.execute("for score in (1, 2): pass\n[n for n in globals()]")).value == [
+            "context",
             "f",
             "score",
-            "context",
         ]
 
 
@@ -180,11 +180,7 @@ async def test_arguments_and_results_of_a_users_tool_are_json() -> None:
         assert (
             await kernel.execute("help(score)")
         ).output == "score(x: int, *, note: str = '') -> float  # Scores x.\n"
-        refused = await kernel.execute("help(grep)")
-        assert refused.error is not None
-        assert (
-            refused.error.message == "help is not available in the sandbox: the tools are described in the instructions"
-        )
+        assert (await kernel.execute("help(grep)")).output.startswith("Help on grep:\n\nEvery occurrence of")
         assert (await kernel.execute("repr(größe)")).value == "größe(*items) -> int"
 
 

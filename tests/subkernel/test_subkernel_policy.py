@@ -9,24 +9,36 @@ import types
 import pytest
 
 from rlm_kernel.subkernel import SubKernel
-from rlm_kernel.subkernel.inside import guards, policy
+from rlm_kernel.subkernel.inside import guards, policy, refusals
 from rlm_kernel.subkernel.inside.facades import Importer
+from rlm_kernel.subkernel.inside.mechanisms import Redirection
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 # (code, type of the error, part of its message, its line)
 REFUSED = [
     ("import os", "ModuleNotFoundError", "'os' is not available in the sandbox: there are no files", 1),
-    ("x = 1\nimport sys", "ModuleNotFoundError", "print() shows output", 2),
+    ("x = 1\nimport sqlite3", "ModuleNotFoundError", "use sql(query)", 2),
     ("from os import path", "ModuleNotFoundError", "the document is in `context`", 1),
     ("import re, os.path", "ModuleNotFoundError", "the document is in `context`", 1),
+    ("import pickle", "ModuleNotFoundError", "'pickle' is not available in the sandbox: use json", 1),
+    ("from xml import dom", "ImportError", "use xml.etree.ElementTree", 1),
+    ("import urllib.request", "ModuleNotFoundError", "there is no network here", 1),
+    ("import sys\nsys.stdin", "AttributeError", "nobody can type here", 2),
+    ("import io\nio.open('x')", "AttributeError", "there are no files here", 2),
+    ("import sys\nsys.exit(1)", "PolicyError", "call FINAL(value) to end", 2),
+    ("FINAL_VAR('x')", "NameError", "name 'FINAL_VAR' is not defined: use FINAL(variable)", 1),
+    ("pd.read_csv('x')", "NameError", "pandas is not available in the sandbox: use tables()", 1),
+    ("shlex.split('')", "NameError", "name 'shlex' is not defined: write import shlex first", 1),
+    ("from pathlib import Path\nPath('x').read_text()", "FileNotFoundError", "the document is in `context`", 2),
     ("import nonexistent", "ModuleNotFoundError", "text and data modules of the standard library", 1),
     ("from json import nonexistent", "ImportError", "'nonexistent' cannot be imported from 'json'", 1),
     ("from re import _parser", "ImportError", "'_parser' cannot be imported from 're'", 1),
     ("from json import codecs", "ImportError", "'codecs' cannot be imported", 1),
-    ("from re import *", "PolicyError", "import * and relative imports are not allowed: name what you need", 1),
-    ("from . import x", "PolicyError", "name what you need", 1),
-    ("from .re import x", "PolicyError", "name what you need", 1),
+    ("def f():\n    from re import *", "PolicyError", "import * only allowed at module level", 2),
+    ("from os import *", "ModuleNotFoundError", "the document is in `context`", 1),
+    ("from . import x", "PolicyError", "there are no modules of your own", 1),
+    ("from .re import x", "PolicyError", "there are no modules of your own", 1),
     ("import math as __builtins__", "PolicyError", "the name __builtins__ is reserved", 1),
     ("__import__('os')", "PolicyError", "the name __import__ is reserved", 1),
     ("with open('x') as f: pass", "PolicyError", "open is not available in the sandbox: there are no files here", 1),
@@ -46,12 +58,12 @@ REFUSED = [
     ("(x for x in '').gi_frame", "AttributeError", "the attribute gi_frame is not available", 1),
     ("(x for x in '').gi_code", "AttributeError", "the attribute gi_code is not available", 1),
     (
-        "try:\n    1/0\nexcept Exception as e:\n    e.__traceback__",
+        "try:\n    1/0\nexcept Exception as e:\n    e.__traceback__.tb_frame",
         "AttributeError",
-        "__traceback__ is not available",
+        "tb_frame is not available",
         4,
     ),
-    ("try:\n    1/0\nexcept Exception as e:\n    e.__context__", "AttributeError", "__context__ is not available", 4),
+    ("try:\n    1/0\nexcept Exception as e:\n    e.__reduce__()", "AttributeError", "__reduce__ is not available", 4),
     ("try:\n    ''.nope\nexcept Exception as e:\n    e.obj", "AttributeError", "has no attribute 'obj'", 4),
     (
         "class C:\n    def __enter__(s): pass\n    def __exit__(s, t, v, tb):\n        tb.tb_frame\nwith C():\n    1/0",
@@ -63,10 +75,16 @@ REFUSED = [
     ("'{0.__class__.__mro__}'.format(1)", "AttributeError", "the attribute __mro__ is not available", 1),
     ("'{x.__globals__}'.format_map({'x': grep})", "AttributeError", "the attribute __globals__ is not available", 1),
     ("'{:{0.__globals__}}'.format(grep)", "AttributeError", "the attribute __globals__ is not available", 1),
-    ("str.format('{}', 1)", "AttributeError", "call it on the text itself, or use an f-string", 1),
-    ("list(map(str.format, ['{}']))", "AttributeError", "use an f-string", 1),
-    ("type(list[int])('{0.__self__}', int).format(grep)", "AttributeError", "has no attribute 'format'", 1),
-    ("type(grep)(str, 1).format('{0.__self__}', grep)", "AttributeError", "the attribute format is not available", 1),
+    ("str.format('{0.__self__}', grep)", "AttributeError", "the attribute __self__ is not available", 1),
+    ("list(map(str.format, ['{0.__self__}'], [grep]))", "AttributeError", "__self__ is not available", 1),
+    ("type(list[int])('{0.__self__}', int)", "TypeError", "a GenericAlias cannot be made by calling its type", 1),
+    ("type(grep)(str, 1)", "TypeError", "a method cannot be made by calling its type in the sandbox", 1),
+    ("import re\ntype(re)('x', {})", "TypeError", "a module cannot be made by calling its type", 2),
+    ("def f(): pass\ntype(f)(1, {})", "TypeError", "a function cannot be made by calling its type", 2),
+    ("import types\ntypes.FunctionType(1, {})", "TypeError", "a function cannot be made by calling its type", 2),
+    ("import types\ntypes.MethodType(getattr, 1)", "TypeError", "MethodType takes a function of yours", 2),
+    ("type(grep('e'))([1])", "TypeError", "a Rows cannot be made by calling its type", 1),
+    ("def g():\n    yield\ntype(g()).gi_frame", "AttributeError", "gi_frame is not available", 3),
     (
         "from enum import StrEnum\nclass S(StrEnum):\n    A = '{0.__self__}'\nsuper(S, S.A).format(grep)",
         "AttributeError",
@@ -75,12 +93,12 @@ REFUSED = [
     ),
     ("import typing\ntyping.Mapping.register(int)", "AttributeError", "has no attribute 'register'", 2),
     (
-        "from collections.abc import Mapping\ntype(grep)(Mapping, 1).register(int)",
+        "from collections.abc import Mapping\nclass M(Mapping): pass\nM.register(int)",
         "AttributeError",
         "the attribute register is not available",
-        2,
+        3,
     ),
-    ("import copy\ncopy.deepcopy([], {})", "TypeError", "deepcopy() takes 1 positional argument", 2),
+    ("import copy\ncopy.copy(x for x in 'ab')", "TypeError", "cannot copy 'generator' objects in the sandbox", 2),
     (
         "class E(AttributeError): pass\ntry:\n    raise E(name='x', obj=grep)\nexcept E as e:\n    e.obj",
         "AttributeError",
@@ -88,7 +106,7 @@ REFUSED = [
         5,
     ),
     ("import operator\noperator.attrgetter('__globals__')(grep)", "AttributeError", "__globals__ is not available", 2),
-    ("import operator\noperator.attrgetter('upper.__self__')('')", "AttributeError", "__self__ is not available", 2),
+    ("import operator\noperator.attrgetter('line_num.__self__')(grep('e')[0])", "AttributeError", "__self__ is not", 2),
     ("import operator\noperator.methodcaller('__reduce__')([])", "AttributeError", "__reduce__ is not available", 2),
     ("type('X', (), {})", "TypeError", "write a class statement instead", 1),
     ("type(int)('X', (), {})", "TypeError", "write a class statement instead", 1),
@@ -96,23 +114,41 @@ REFUSED = [
     ("type(type)('X', (), {})", "TypeError", "write a class statement instead", 1),
     ("from collections.abc import Set\ntype(Set)('X', (), {})", "TypeError", "write a class statement instead", 2),
     ("from enum import Enum\ntype(Enum)('X', (), {})", "TypeError", "write a class statement instead", 2),
-    ("from enum import Enum\nEnum('X', 'a b')", "TypeError", "write a class statement", 2),
-    ("class A(type): pass", "TypeError", "cannot inherit from", 1),
-    ("class A(str): pass", "TypeError", "cannot inherit from 'str' here: hold one in an attribute", 1),
-    ("class A(dict): pass", "TypeError", "hold one in an attribute", 1),
+    ("from enum import Enum\nEnum('X', '__class__ b')", "ValueError", "cannot be called '__class__'", 2),
+    ("class A(type): pass", "TypeError", "use __init_subclass__ or a class decorator", 1),
+    ("class A(slice): pass", "TypeError", "cannot inherit from 'slice' here: hold one in an attribute", 1),
+    ("class A(property): pass", "TypeError", "hold one in an attribute", 1),
     ("import re\nclass A(type(re)): pass", "TypeError", "hold one in an attribute", 2),
-    ("class A(metaclass=type): pass", "PolicyError", "a class takes no keywords", 1),
-    ("class A(object, **{'metaclass': type}): pass", "PolicyError", "a class takes no keywords", 1),
-    ("class A:\n    __slots__ = ()", "PolicyError", "the name __slots__ is reserved", 2),
+    ("class A(metaclass=print): pass", "TypeError", "a class takes no metaclass of its own", 1),
+    ("class A(object, **{'metaclass': print}): pass", "TypeError", "a class takes no metaclass of its own", 1),
+    ("class A:\n    __slots__ = ('__class__',)", "TypeError", "'__class__' cannot stand in __slots__", 1),
+    ("class A:\n    __match_args__ = ('gi_frame',)", "TypeError", "'gi_frame' cannot stand in __match_args__", 1),
+    ("class A:\n    def __getattribute__(s, n): pass", "PolicyError", "use __getattr__ or a property", 2),
+    ("class A:\n    __exit__ = len", "TypeError", "__exit__ must be a function: define it with def", 1),
+    ("class A: pass\nA().__dict__['__class__'] = int", "TypeError", "the name __class__ is reserved", 2),
+    ("globals()['__builtins__'] = {}", "TypeError", "the name __builtins__ is reserved", 1),
+    ("globals()['.getattr'] = print", "TypeError", "the name .getattr is reserved", 1),
+    ("globals()['__builtins__']", "KeyError", "'__builtins__' is not a key", 1),
+    ("class A: pass\nsetattr(A, '.own', 1)", "AttributeError", "the attribute .own may not be changed", 2),
+    ("class A: pass\ndelattr(A, '.own')", "AttributeError", "the attribute .own may not be changed", 2),
+    ("class A: pass\ngetattr(A, '.own')", "AttributeError", "the attribute .own is not available", 2),
+    ("object.__new__(type(grep('e')[0]))", "TypeError", "__new__ takes a class of yours", 1),
+    ("object.__setattr__(grep, 'x', 1)", "TypeError", "takes an instance of a class of yours", 1),
+    ("import types\ntypes.SimpleNamespace(**{'__class__': 1})", "TypeError", "the name __class__ is reserved", 2),
+    (
+        "from dataclasses import dataclass\n@dataclass\nclass S(str):\n    format: int",
+        "TypeError",
+        "a field cannot be called 'format'",
+        2,
+    ),
     ("class A: pass\nA.__call__ = 1", "PolicyError", "the attribute __call__ may not be changed", 2),
     ("class A: pass\nsetattr(A, '__call__', 1)", "AttributeError", "the attribute __call__ may not be changed", 2),
     ("class A: pass\nA.x, A.__y__ = 1, 2", "PolicyError", "the attribute __y__ may not be changed", 2),
     ("class A: pass\nfor A.__y__ in [1]: pass", "PolicyError", "the attribute __y__ may not be changed", 2),
     ("class A: pass\ndel A.__init__", "PolicyError", "the attribute __init__ may not be changed", 2),
-    ("match 1:\n    case int(real=r): pass", "PolicyError", "match the type, then compare", 2),
-    ("match 1:\n    case object(__class__=r): pass", "PolicyError", "match the type, then compare", 2),
-    ("import re\nmatch 1:\n    case re.Pattern(): pass", "PolicyError", "give the class a name of its own first", 3),
-    ("import re\nmatch 1:\n    case re.I: pass", "PolicyError", "use if x == Name.VALUE", 3),
+    ("match grep:\n    case object(__globals__=r): pass", "AttributeError", "__globals__ is not available", 2),
+    ("match (x for x in ''):\n    case object(gi_frame=r): pass", "AttributeError", "gi_frame is not available", 2),
+    ("import re\nmatch 1:\n    case re.sys: pass", "AttributeError", "module 're' has no attribute 'sys'", 3),
     ("match [1]:\n    case [*__x__]: pass", "PolicyError", "the name __x__ is reserved", 2),
     ("match {}:\n    case {**__x__}: pass", "PolicyError", "the name __x__ is reserved", 2),
     ("(__builtins__ := 1)", "PolicyError", "the name __builtins__ is reserved", 1),
@@ -138,18 +174,15 @@ REFUSED = [
     ("m = grep('e')[0]\nm.line = 'forged'", "TypeError", "GrepMatch is read-only", 2),
     (
         "m = grep('e')[0]\nsuper(type(m), m).__init__(1, 2, 3, 4, 5, 6)",
-        "AttributeError",
-        "__init__ is not available",
+        "TypeError",
+        "super() argument 1 must be a type",
         2,
     ),
     ("vars(grep)", "TypeError", "vars() takes an instance of a class of yours", 1),
-    ("print(1, file=3)", "TypeError", "takes an io.StringIO", 1),
-    ("async def f(): pass", "PolicyError", "async code is not available: call the tools directly", 1),
-    ("await f()", "PolicyError", "call the tools directly, without await", 1),
-    ("async for x in y: pass", "PolicyError", "use a plain for loop", 1),
-    ("async with x: pass", "PolicyError", "use a plain with", 1),
-    ("try: pass\nexcept* ValueError: pass", "PolicyError", "except* is not available: use except", 1),
-    ("class S:\n    def __eq__(s, o): return True\ngetattr('', S())", "TypeError", "name must be a str", 3),
+    ("print(1, file=3)", "AttributeError", "has no attribute 'write'", 1),
+    ("async def f(): pass\nf().cr_frame", "AttributeError", "the attribute cr_frame is not available", 2),
+    ("class S:\n    def __eq__(s, o): return True\ngetattr('', S())", "TypeError", "name must be string", 3),
+    ("class S(str): pass\ngetattr(grep, S('__globals__'))", "AttributeError", "__globals__ is not available", 2),
 ]
 
 
@@ -166,7 +199,7 @@ async def test_what_is_refused_says_what_and_where(
 
 
 # Errors must not name what the sandbox made of a name, nor its own helpers.
-INTERNAL = re.compile("\u02cd|(?<!_)_(getattr|write|import)_(?!_)|guards|Namespace|TypeOf")
+INTERNAL = re.compile(r"\u02cd|(?<!['\w ])\.(getattr|write|import|match|caught)\b|guards|Namespace|TypeOf")
 
 
 async def test_no_message_shows_the_sandboxs_own_names(shared_kernel: SubKernel) -> None:
@@ -188,11 +221,11 @@ async def test_every_missing_builtin_names_its_remedy_and_may_be_a_name_of_the_c
     assert (await shared_kernel.execute(f"def g():\n    {name} = 5\n    return {name}\ng()")).value == 5
 
 
-@pytest.mark.parametrize("name", sorted(policy.MISSING_MODULES))
+@pytest.mark.parametrize("name", sorted(refusals.MODULES))
 async def test_every_module_that_models_miss_names_its_remedy(shared_kernel: SubKernel, name: str) -> None:
     execution = await shared_kernel.execute(f"import {name}")
     assert execution.error is not None
-    assert execution.error.message == f"{name!r} is not available in the sandbox: {policy.MISSING_MODULES[name]}"
+    assert execution.error.message == f"{name!r} is not available in the sandbox: {refusals.MODULES[name]}"
 
 
 @pytest.mark.parametrize("name", sorted(policy.REFUSED_ATTRIBUTES))
@@ -203,7 +236,11 @@ async def test_every_refused_attribute_can_be_neither_read_nor_set(shared_kernel
         assert f"the attribute {name} " in error.message
 
 
-@pytest.mark.parametrize("name", sorted(policy.CLASS_DUNDERS - {"__init__"}))
+# These have a meaning of their own in every class.
+OF_EVERY_CLASS = {"__init__", "__new__", "__getattr__", "__setattr__", "__delattr__"}
+
+
+@pytest.mark.parametrize("name", sorted(policy.CLASS_DUNDERS - OF_EVERY_CLASS))
 async def test_every_allowed_dunder_can_be_defined_and_called_by_super(shared_kernel: SubKernel, name: str) -> None:
     code = f"""
 class Base:
@@ -215,9 +252,10 @@ Kid().other()
     assert (await shared_kernel.execute(code)).value == "base"
 
 
-FORBIDDEN_DUNDERS = """getattr getattribute setattr delattr del new reduce reduce_ex get set delete set_name class dict
-    init_subclass class_getitem instancecheck subclasscheck prepare mro_entries dir sizeof subclasshook getstate
-    setstate copy deepcopy buffer bases import build_class"""
+FORBIDDEN_DUNDERS = """getattribute del reduce reduce_ex class dict instancecheck subclasscheck prepare mro_entries
+    sizeof
+    subclasshook getstate setstate getnewargs buffer release_buffer bases mro name weakref wrapped objclass globals code
+    closure import build_class"""
 
 
 @pytest.mark.parametrize("name", [f"__{name}__" for name in FORBIDDEN_DUNDERS.split()])
@@ -281,7 +319,7 @@ async def test_no_walk_over_public_attributes_reaches_what_can_be_changed_or_is_
             walk(member, f"{path}.{name}", depth + 1)
         walk(guards.guarded_getattr(value, "__class__"), f"type({path})", depth + 1)
 
-    importer = Importer(lambda _text: None)
+    importer = Importer(Redirection(lambda _text: None))
     for module in sorted(policy.ALLOWED_MODULES):
         walk(importer.load(module, ""), module, 0)
     assert found == []

@@ -271,7 +271,14 @@ def explain(error: CodeError, code: str | None) -> str:
         lines = code.split("\n")
         if 1 <= error.line <= len(lines):
             where = f" (line {error.line}: {lines[error.line - 1].strip()[:160]})"
-    return f"Error: {error.type}: {error.message}{where}"
+    return f"Error: {error.type}: {error.message}{where}{_way_out(error)}"
+
+
+def _way_out(error: CodeError) -> str:
+    """What does the job of a name that is not defined here, where another library or loop has it."""
+    found = re.match(r"name '(\w+)' is not defined", error.message) if error.type == "NameError" else None
+    remedy = _INSTEAD.get(found[1]) if found else None
+    return f"; {remedy}" if remedy else ""
 
 
 def elide(text: str, limit: int, whole: int | None = None, again: str = "a variable") -> str:
@@ -322,6 +329,21 @@ def _left(iterations: int, calls: int | None) -> str:
     return f"{iterations} iterations{_and_calls(calls)} remain. {_NEXT}"
 
 
+_TABLES = "tables() gives tables as lists of dicts; for the rest there are csv, collections and comprehensions"
+_DOCUMENT = "the document is in `context`; there are no files here"
+_INSTEAD = {
+    **dict.fromkeys(("pd", "pandas", "DataFrame", "pl"), _TABLES),
+    **dict.fromkeys(("np", "numpy", "scipy"), "use sum, min, max, math and statistics"),
+    **dict.fromkeys(("os", "Path", "pathlib", "glob", "shutil", "file", "filename", "file_path"), _DOCUMENT),
+    **dict.fromkeys(("document", "doc", "text", "content", "contents", "ctx", "data", "corpus"), _DOCUMENT),
+    **dict.fromkeys(("requests", "urlopen", "httpx"), "there is no network here; the document is in `context`"),
+    **dict.fromkeys(("plt", "matplotlib", "display"), "print what you want to see"),
+    **dict.fromkeys(("sys", "subprocess"), "there are no processes here; print shows output"),
+    **dict.fromkeys(("search", "find", "find_all", "search_text", "regex"), "use grep(pattern) or re"),
+    **dict.fromkeys(("final", "finish", "submit", "done", "return_answer", "answer"), "call FINAL(value) to end"),
+    **dict.fromkeys(("llm", "ask", "query", "ask_llm", "llm_call", "sub_model"), "use llm_query(prompt)"),
+    **dict.fromkeys(("lines", "get_lines"), "use read_lines(start, end) or context.splitlines()"),
+}
 LAST_CHANCE = (
     "The limit is reached. Reply with one ```python block that calls FINAL(...) with the best answer that your "
     "variables and the outputs above allow."

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from ...subkernel.inside.policy import MISSING_MODULES
+from ...subkernel.inside.refusals import MODULES as MISSING_MODULES
 from ...trace import CodeError, Repair
 from . import envelopes, foreign_names, repairs, replies, rules
-from .foreign_names import translated
+from .foreign_names import may_be_foreign, translated
 from .replies import Block, find_code
 from .source import parse
 from .sweeps import entities
@@ -97,10 +97,13 @@ def heal(code: str, *, allowed: frozenset[str], truncated: bool = False, variabl
         tree = parse(text)
         if isinstance(tree, CodeError):
             return Healed(code, (), error)
+    before = text
     text, ruled = rules.apply_rules(text, tree, allowed)
-    if not isinstance(tree := parse(text), CodeError):
-        text, renamed = translated(text, tree, variables) if len(text) <= rules.MAX_RULED else (text, ())
-        ruled += renamed
+    if may_be_foreign(text) and len(text) <= rules.MAX_RULED:
+        tree = tree if text == before else parse(text)
+        if not isinstance(tree, CodeError):
+            text, renamed = translated(text, tree, variables)
+            ruled += renamed
     return Healed(text, mended + ruled, None) if mended or ruled else Healed(code, (), None)
 
 

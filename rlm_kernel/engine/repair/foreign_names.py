@@ -6,6 +6,7 @@ A name that the code defines itself, or that is a variable of the run, is left a
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator
 
 from ...trace import CodeError, Repair
@@ -32,6 +33,14 @@ _READY = 'if answer.get("ready"): FINAL(answer.get("content"))'
 _ANSWER = 'answer = {"content": "", "ready": False}'
 
 _Edit = tuple[int, int, str]
+
+
+_TRACE = re.compile(rf"\b(?:{'|'.join(_RENAMED)})\s*\(|\banswer\s*\[|\bmodel\s*=")
+
+
+def may_be_foreign(code: str) -> bool:
+    """Whether there is anything to translate at all: a glance, which costs next to nothing."""
+    return _TRACE.search(code) is not None
 
 
 def translated(code: str, tree: ast.Module, variables: Collection[str]) -> tuple[str, tuple[Repair, ...]]:

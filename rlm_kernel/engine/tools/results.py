@@ -93,8 +93,8 @@ class _Converter:
     def _key(self, key: Any) -> str:
         if isinstance(key, bytes):
             raise TypeError("it has bytes in it: return text, e.g. data.decode()")
-        made = key.value if isinstance(key, Enum) else key
-        text = made if isinstance(made, str) else str(made)
+        plain_key = key.value if isinstance(key, Enum) else key
+        text = plain_key if isinstance(plain_key, str) else str(plain_key)
         self._chars += len(text)
         return text.encode("utf-8", "replace").decode()
 

@@ -52,9 +52,9 @@ class UserTools:
 
     def __init__(self, functions: Sequence[Callable[..., Any]], *, secrets: Iterable[str] = ()) -> None:
         self._secrets = tuple(secrets)
-        made = [self._made(function) for function in functions]
-        checked([tool.stub for tool in made])
-        self._tools = {tool.stub.name: tool for tool in made}
+        tools = [self._made(function) for function in functions]
+        checked([tool.stub for tool in tools])
+        self._tools = {tool.stub.name: tool for tool in tools}
 
     @property
     def stubs(self) -> tuple[ToolStub, ...]:
@@ -104,16 +104,16 @@ class UserTools:
         tool = self._tools.get(name) if isinstance(name, str) else None
         if tool is None:
             raise Refusal(f"there is no tool {str(name)[:40]!r}")
-        given = self._bound(tool, args, kwargs)
+        bound = self._bound(tool, args, kwargs)
         try:
             if inspect.iscoroutinefunction(tool.function):
-                made = await tool.function(*given.args, **given.kwargs)
-                return await _in_thread(lambda: _bounded(made))
-            made = await _in_thread(lambda: _result(tool.function(*given.args, **given.kwargs)))
-            if inspect.isawaitable(made):
-                awaited = await made
-                return await _in_thread(lambda: _bounded(awaited))
-            return made
+                result = await tool.function(*bound.args, **bound.kwargs)
+                return await _in_thread(lambda: _bounded(result))
+            result = await _in_thread(lambda: _result(tool.function(*bound.args, **bound.kwargs)))
+            if inspect.isawaitable(result):
+                awaited_result = await result
+                return await _in_thread(lambda: _bounded(awaited_result))
+            return result
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
@@ -141,10 +141,10 @@ class UserTools:
                 "hand over less, e.g. only the lines that matter"
             )
         try:
-            given = tool.signature.bind(*args, **kwargs)
+            bound = tool.signature.bind(*args, **kwargs)
         except TypeError as error:
             raise Refusal(f"{name}: {error}. It is {name}{tool.stub.signature}") from None
-        for key, value in given.arguments.items():
+        for key, value in bound.arguments.items():
             adapter = tool.adapters[key]
             match tool.signature.parameters[key].kind:
                 case inspect.Parameter.VAR_POSITIONAL:
@@ -153,15 +153,15 @@ class UserTools:
                     checked_value = {word: self._checked(name, word, adapter, each) for word, each in value.items()}
                 case _:
                     checked_value = self._checked(name, key, adapter, value)
-            given.arguments[key] = checked_value
-        return given
+            bound.arguments[key] = checked_value
+        return bound
 
     def _checked(self, name: str, key: str, adapter: TypeAdapter[Any], value: Any) -> Any:
         try:
             return adapter.validate_json(json.dumps(value))
         except ValidationError as error:
-            told = "; ".join(schema.problems(error, key))
-            raise Refusal(redacted(f"{name}: {told}", self._secrets)) from None
+            reasons = "; ".join(schema.problems(error, key))
+            raise Refusal(redacted(f"{name}: {reasons}", self._secrets)) from None
         except Exception as error:  # a validator of the user's own
             raise Refusal(self._told(f"{name}: {key}", error)) from None
 
@@ -188,13 +188,13 @@ class _TooLarge(Exception):
     """A result is no JSON, or too much of it."""
 
 
-def _result(made: Any) -> Any:
-    return made if inspect.isawaitable(made) else _bounded(made)
+def _result(result: Any) -> Any:
+    return result if inspect.isawaitable(result) else _bounded(result)
 
 
-def _bounded(made: Any) -> Any:
+def _bounded(result: Any) -> Any:
     try:
-        value = jsonable(made, _MAX_RESULT)
+        value = jsonable(result, _MAX_RESULT)
         size = _size(value)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise _TooLarge(f"its result cannot be handed over ({str(error)[:300]})") from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+import re
 import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -95,7 +96,7 @@ class LocalModel(Model):
             endpoint, lease = await self._connect()
             begun = False
             replies = endpoint.stream(
-                messages,
+                [{"role": one["role"], "content": without_special_tokens(one["content"])} for one in messages],
                 # A small model that has lost its thread would otherwise fill the whole window.
                 max_tokens=max_tokens or self._n_ctx // 16,
                 temperature=0.3 if temperature is None else temperature,
@@ -187,6 +188,20 @@ class LocalModel(Model):
                 kind="missing",
             )
         return path
+
+
+_SPECIAL = re.compile(
+    r"<(?=\|[\w▁.:-]{1,40}\|>|｜[^｜\n]{1,40}｜>|/?s>|(?:start|end)_of_turn>|(?:bos|eos|pad|unk)>)|\[(?=/?INST\]|TOOL_)",
+    re.I,
+)
+
+
+def without_special_tokens(text: str) -> str:
+    """The text with a blank after the first character of what a chat template would read as a special token.
+
+    llama.cpp reads `<|im_end|>` in a message as the end of that message: a document could write a turn of its own.
+    """
+    return _SPECIAL.sub(lambda match: f"{match[0]} ", text)
 
 
 def _with_retries(reply: Reply, more: int) -> Reply:

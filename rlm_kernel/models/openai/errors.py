@@ -244,11 +244,14 @@ def explain(endpoint: Endpoint, status: int, refusal: Refusal, headers: Mapping[
 
 def redirected(endpoint: Endpoint, headers: Mapping[str, str]) -> EndpointError:
     """A redirect that is not followed: the key and the document would go where nobody has sent them."""
-    target = urlsplit(urljoin(endpoint.url, headers.get("location", "")))
+    try:
+        target = urlsplit(urljoin(endpoint.url, headers.get("location", "")))
+    except ValueError:  # it is no address
+        target = urlsplit("")
     where = clean(urlunsplit((target.scheme, target.netloc.rpartition("@")[2], target.path, "", "")), endpoint, 200)
     return EndpointError(
-        f"{endpoint.shown} redirects to {where}, which is not followed: neither the key nor the document is sent to an "
-        "address that was not configured. If it is the right one, give it as base_url.",
+        f"{endpoint.shown} redirects to {where or 'no address'}, which is not followed: neither the key nor the "
+        "document is sent to an address that was not configured. If it is the right one, give it as base_url.",
         "connection",
     )
 

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit, urlunsplit
 from weakref import WeakKeyDictionary
 
 from ...trace import Usage
-from ..base import Delta, Message, Model, ModelError, Reply, set_spent
+from ..base import Delta, Message, Model, ModelError, Reply, Waiting, set_spent
 from ..keys import Key, without_keys
 from .context_window import Window, look_up, tokens
 from .errors import NO_KEY, Endpoint, EndpointError, clean, is_loopback, no_such_model
@@ -237,8 +237,11 @@ class OpenAICompatible(Model):
                     raise failure.error(tries, exchange.spent) from None
                 log.info("%s Try %d follows.", failure, tries + 1)
                 paced = failure.paced
+                pause = self._known.pace.pause if paced else wait
+                reason = f"{failure.message} Try {tries + 1} follows."
             finally:
                 patience.leave()
+            yield Waiting(reason=reason, seconds=pause)
             if not paced:
                 retries += 1
                 await asyncio.sleep(wait or 0.0)

@@ -12,6 +12,7 @@ import base64
 import functools
 import json
 import logging
+import os
 import ssl
 import sys
 from collections.abc import Collection, Mapping
@@ -151,7 +152,11 @@ def _http_client(timeout: Any, *, direct: bool) -> httpx2.AsyncClient:
 
 @functools.cache
 def _certificates(*, trust_env: bool) -> ssl.SSLContext:
-    """Whom to trust. Reading the certificates takes 25 ms, and every run opens connections of its own."""
+    """Whom to trust; a server on this very machine too by `SSL_CERT_FILE` and `SSL_CERT_DIR`, where they are set.
+
+    Reading the certificates takes 25 ms, and every run opens connections of its own.
+    """
     library: Any = sys.modules.get("httpx2") or sys.modules["httpx"]
-    made: ssl.SSLContext = library.create_ssl_context(trust_env=trust_env)
+    own = bool(os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"))
+    made: ssl.SSLContext = library.create_ssl_context(trust_env=trust_env or own)
     return made

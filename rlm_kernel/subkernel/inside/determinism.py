@@ -135,23 +135,36 @@ def _seconds(secs: float | None) -> float:
     return clock.read() / 1e9 if secs is None else secs
 
 
+def reseed() -> int:
+    """A seed for a generator of the cell's that is given none."""
+    return _reseeds.getrandbits(64)
+
+
 def _seed(a: Any = None, version: int = 2) -> None:
-    random.seed(_reseeds.getrandbits(64) if a is None else a, version)
+    random.seed(reseed() if a is None else a, version)
 
 
-def stand_ins() -> dict[str, dict[str, Callable[..., Any]]]:
+def stand_ins() -> dict[str, dict[str, Any]]:
     """Module -> name -> what stands for it."""
-    elapsed = {name: lambda: clock.elapsed() / 1e9 for name in ("perf_counter", "monotonic", "process_time")}
+    clocks = ("perf_counter", "monotonic", "process_time")
+    elapsed: dict[str, Any] = {name: lambda: clock.elapsed() / 1e9 for name in clocks}
+    elapsed |= {f"{name}_ns": lambda: clock.elapsed() for name in clocks}
     return {
         "random": {"seed": _seed},
         "time": {
             "time": lambda: clock.read() / 1e9,
             "time_ns": lambda: clock.read(),
             **elapsed,
+            "timezone": 0,
+            "altzone": 0,
+            "daylight": 0,
+            "tzname": ("UTC", "UTC"),
             "sleep": _sleep,
             "gmtime": lambda secs=None: time.gmtime(_seconds(secs)),
             "localtime": lambda secs=None: time.gmtime(_seconds(secs)),
             "mktime": lambda t: float(_timegm(t)),
+            "ctime": lambda secs=None: time.asctime(time.gmtime(_seconds(secs))),
+            "asctime": lambda t=None: time.asctime(time.gmtime(_seconds(None)) if t is None else t),
             "strftime": lambda form, t=None: time.strftime(form, time.gmtime(_seconds(None)) if t is None else t),
         },
     }
@@ -170,7 +183,9 @@ class Addressed:
 
     def __repr__(self) -> str:
         following = _following(type(self), "__repr__")
-        return following(self) if following else f"<{type(self).__qualname__} object at {identities.of(self):#x}>"
+        return (
+            following(self) if following else f"<__main__.{type(self).__qualname__} object at {identities.of(self):#x}>"
+        )
 
     def __hash__(self) -> int:
         following = _following(type(self), "__hash__")

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .policy import IMPORTED, REFUSED_NAMES
+from .guards import guarded_getattr
+from .own_classes import class_of as type_of
+from .policy import IMPORTED
 from .rpc import RpcError
-from .transformer import PolicyError, unmangle
 from .views import plain
 
 _Ask = Callable[[str, dict[str, Any]], Any]
@@ -43,9 +44,7 @@ class UserTool:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Ask the parent. Raises TypeError for what is no JSON, RuntimeError with the parent's words."""
         positional = [self._crossing(value, f"argument {at}") for at, value in enumerate(args, 1)]
-        named = {
-            unmangle(name): self._crossing(value, f"argument {unmangle(name)!r}") for name, value in kwargs.items()
-        }
+        named = {str.__str__(name): self._crossing(value, f"argument {name!r}") for name, value in kwargs.items()}
         reply = self._ask("tool", {"name": self._name, "args": positional, "kwargs": named})
         return reply["value"]
 
@@ -92,9 +91,11 @@ def soft_names(
         return output
 
     def show(tool: Any) -> None:
-        if type(tool) is not UserTool:
-            raise PolicyError(f"help is not available in the sandbox: {REFUSED_NAMES['help']}")
-        write(f"{tool!r}\n")
+        if type(tool) is UserTool:
+            write(f"{tool!r}\n")
+            return
+        name = guarded_getattr(tool, "__name__", None) or guarded_getattr(type_of(tool), "__name__")
+        write(f"Help on {name}:\n\n{guarded_getattr(tool, '__doc__') or 'No documentation.'}\n")
 
     history.__qualname__ = "history"
     show.__name__ = show.__qualname__ = "help"

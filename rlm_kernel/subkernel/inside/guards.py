@@ -1,54 +1,88 @@
-"""What the rewritten code calls at run time: attribute access, writing, class building, and replaced builtins.
+"""What the rewritten code calls at run time: reading and writing attributes.
 
 The rules are in `policy`; this module only enforces them. Nothing here trusts a type's own methods: exact types are
-compared by identity, and names must be exact strings.
+compared by identity, and names are exact strings.
 """
 
 from __future__ import annotations
 
 import abc
-import builtins
-import enum
-import io
 import string
-import sys
 import types
 import typing
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
-from weakref import WeakSet
+from typing import Any
 
 from ...document.search.result_list import Rows
-from . import determinism, policy
-from .transformer import PolicyError, is_dunder, mangle, unmangle
-
-_FORBIDDEN_TYPES = (
-    types.ModuleType,
-    types.FrameType,
-    types.CodeType,
-    types.TracebackType,
-    types.CellType,
-    types.MethodWrapperType,
-    types.GetSetDescriptorType,
-    types.MemberDescriptorType,
-    typing.ForwardRef,  # from Python 3.14 on it evaluates its text
+from . import determinism, policy, refusals
+from .faults import can_be_caught, cell_entries, traceback_of
+from .own_classes import (
+    Kind,
+    allowed_bases,
+    class_behind,
+    class_of,
+    class_value,
+    constructible,
+    dictionary_of,
+    is_enumeration,
+    is_own,
+    order_of,
+    remember,
+    sandbox_classes,
+    visible_order,
 )
-# What stands for another object and reads attributes from it, past the rules for that object.
+from .scopes import Attributes, Variables
+from .transformer import PolicyError, is_dunder, is_reserved
+
+__all__ = ["Namespace", "PolicyError", "allowed_bases", "guarded_getattr", "remember", "sandbox_classes"]
+
+_FORBIDDEN_TYPES = frozenset(
+    [
+        types.ModuleType,
+        types.FrameType,
+        types.CodeType,
+        types.TracebackType,
+        types.CellType,
+        types.GetSetDescriptorType,
+        types.MemberDescriptorType,
+        typing.ForwardRef,  # from Python 3.14 on it evaluates its text
+    ]
+)
+_SLOT_CALLS = (types.MethodWrapperType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
 _ALIASES = (type(typing.List), type(typing.List[int]))  # noqa: UP006  those of `list` are of another class
 _PROXIES: tuple[type, ...] = (types.GenericAlias, *(kind for alias in _ALIASES for kind in type.mro(alias)[:-1]))
 _C_FUNCTIONS = (types.BuiltinFunctionType, types.MethodDescriptorType)
-_WRITABLE = {list, dict, set, Counter, defaultdict, deque, OrderedDict, bytearray, ChainMap, Rows}
+_WRITABLE: set[type] = {
+    list,
+    dict,
+    set,
+    Counter,
+    defaultdict,
+    deque,
+    OrderedDict,
+    bytearray,
+    ChainMap,
+    Rows,
+    memoryview,
+} | {
+    Attributes,
+    Variables,
+}
 _PLAIN = {str, int, float, list, dict, set, tuple, frozenset, bytes, bool, complex, Counter, defaultdict, deque}
+# Classes whose dunder methods may be read from the class itself: dict.__init__, object.__setattr__.
+_NAMED = _PLAIN | {object, OrderedDict, bytearray}
 _FORMATTING = frozenset(["format", "format_map"])
-# The classes that cells have defined: their instances (and they themselves) may be written to.
-sandbox_classes: WeakSet[type] = WeakSet()
-# Classes of the standard library that a class may inherit from, besides exceptions; `facades` adds its own.
-allowed_bases: list[Any] = [object, NamedTuple]
-# What `class Color(str, Enum)` may have beside the Enum; anywhere else a subclass could lie about its contents.
-_ENUM_MIXINS = (str, int, float)
-_GENERIC_ALIAS = type(Generic[TypeVar("_T")])  # type: ignore[index]
+_CALLABLES = (
+    *(types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodDescriptorType),
+    *(types.GeneratorType, types.CoroutineType),
+)
 _MISSING = object()
+
+
+def allow_writing(*kinds: type) -> None:
+    """Let cells set attributes and items of instances of these classes of the standard library."""
+    _WRITABLE.update(kinds)
 
 
 class Namespace:
@@ -75,49 +109,128 @@ Namespace.__name__ = Namespace.__qualname__ = "module"
 Namespace.__module__ = "builtins"
 
 
+def exact_name(name: Any) -> str:
+    """The name as an exact string. A subclass of str could change its mind about what it says."""
+    if type(name) is str:
+        return name
+    if not isinstance(name, str):
+        raise TypeError(f"attribute name must be string, not {type(name).__name__!r}")
+    return str.__str__(name)
+
+
+def exact(value: Any) -> Any:
+    """The value, as an exact string where it is a text."""
+    return str.__str__(value) if isinstance(value, str) else value
+
+
 def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
     """`obj.name` under the policy. Raises AttributeError for what is missing or refused; never carries the object."""
     if type(name) is not str:
-        raise TypeError("an attribute's name must be a str")
-    if type(obj) in _PLAIN and name[:1] != "_" and name not in _FORMATTING:
+        name = exact_name(name)
+    kind = type(obj)
+    if kind in _PLAIN and name[:1] != "_" and name not in _FORMATTING:
         value = getattr(obj, name, _MISSING)
         return _missing(obj, name, default) if value is _MISSING else value
     if name[:1] == "_":
         return _underscored(obj, name, default)
-    if name in policy.REFUSED_ATTRIBUTES or type(obj) in _FORBIDDEN_TYPES:
+    if name in policy.REFUSED_ATTRIBUTES or kind in _FORBIDDEN_TYPES or is_reserved(name):
+        if name == "mro" and issubclass(kind, type) and is_own(obj):
+            return lambda: list(visible_order(obj))
         raise AttributeError(f"the attribute {name} is not available in the sandbox")
-    if issubclass(type(obj), _PROXIES):
+    if kind is Kind or issubclass(kind, _PROXIES):
         return _missing(obj, name, default)
     # A super object reads from the object that it was made for.
-    subject = obj.__self__ if type(obj) is super else obj  # type: ignore[attr-defined]
-    if name in _FORMATTING and (isinstance(subject, str) or (isinstance(subject, type) and issubclass(subject, str))):
+    subject = obj.__self__ if kind is super else obj
+    if name in _FORMATTING and (
+        isinstance(subject, str) or (issubclass(type(subject), type) and issubclass(subject, str))
+    ):
         return _formatting(subject, name)
-    if isinstance(subject, BaseException) and not _is_exceptions_own(subject, name):
-        return _missing(obj, name, default)
+    if isinstance(subject, BaseException):
+        if name == "with_traceback":
+            return lambda _traceback: subject
+        if not _is_exceptions_own(subject, name):
+            return _missing(obj, name, default)
     return _read(obj, name, default)
+
+
+def _is_text(subject: Any) -> bool:
+    return isinstance(subject, str) or (issubclass(type(subject), type) and issubclass(subject, str))
 
 
 def _is_exceptions_own(error: BaseException, name: str) -> bool:
     if isinstance(error, AttributeError) and name == "obj":
         return False
-    return type(error) in sandbox_classes or name in policy.EXCEPTION_ATTRIBUTES
+    kind = type(error)
+    return (
+        name in policy.EXCEPTION_ATTRIBUTES
+        or is_own(kind)
+        or name in BaseException.__dict__["__dict__"].__get__(error)
+        or name == "add_note"
+    )
 
 
 def _read(obj: Any, name: str, default: Any) -> Any:
-    if type(obj) is Namespace and name not in obj.__dict__:
+    kind = type(obj)
+    if kind is Namespace and name not in obj.__dict__:
         return _missing(obj, name, default)
+    refusal = ""
     try:
         value = getattr(obj, name)
     except AttributeError as error:
         if default is not _MISSING:
             return default
+        if is_own(kind):
+            raise
         # Python's own text, without the object that its exception carries.
-        raise AttributeError(unmangle(str(error))) from None
+        refusal = str(error) or "no such attribute"
+    if refusal:
+        raise AttributeError(refusal)
     if name in determinism.NOW and type(value) is types.BuiltinFunctionType:
         return determinism.current(value.__self__, name) or value
-    if type(value) in _FORBIDDEN_TYPES or _is_metaclass(value) or _is_refused_function(value, name):
-        raise AttributeError(f"the attribute {unmangle(name)} is not available in the sandbox")
+    return _checked(obj, name, value)
+
+
+def _checked(obj: Any, name: str, value: Any) -> Any:
+    """The value of an attribute, or what a cell gets for it."""
+    kind = type(value)
+    if kind in _FORBIDDEN_TYPES or _is_refused_function(value, name):
+        raise AttributeError(f"the attribute {name} is not available in the sandbox")
+    if issubclass(kind, type):
+        return class_value(value)
+    if kind is types.FunctionType:
+        if issubclass(type(obj), type) and not is_own(obj) and not is_cells(value):
+            return _for_instances(obj, value)
+        return value
+    if kind in _SLOT_CALLS:
+        return _call_of(value, name)
     return _unshared(obj, name, value)
+
+
+def _for_instances(owner: type, function: Any) -> Any:
+    """A method of a library's class that works on nothing else: it would trust any object's attributes."""
+    if isinstance(dictionary_of(owner).get(function.__name__), staticmethod):
+        return function
+
+    def method(self: Any, *args: Any, **keywords: Any) -> Any:
+        if not isinstance(self, owner):
+            raise TypeError(f"{function.__name__} takes a {owner.__name__}, not a {type(self).__name__}")
+        return function(self, *args, **keywords)
+
+    method.__name__, method.__qualname__, method.__doc__ = function.__name__, function.__qualname__, function.__doc__
+    return method
+
+
+def _call_of(value: Any, name: str) -> Callable[..., Any]:
+    def call(*args: Any, **keywords: Any) -> Any:
+        return value(*args, **keywords)
+
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+def is_cells(function: Any) -> bool:
+    """Whether a cell has defined the function."""
+    return type(function) is types.FunctionType and function.__code__.co_filename.startswith("<cell ")
 
 
 def _is_refused_function(value: Any, name: str) -> bool:
@@ -126,99 +239,384 @@ def _is_refused_function(value: Any, name: str) -> bool:
         return isinstance(value, _C_FUNCTIONS)
     if name == "register":
         owner = getattr(value, "__self__", None)
-        return isinstance(owner, abc.ABCMeta) and owner not in sandbox_classes
+        # Python's own ABCs ask the classes that inherit from them, too.
+        return isinstance(owner, abc.ABCMeta) and not all(
+            is_own(kind) or kind in (abc.ABC, determinism.Addressed, object) for kind in order_of(owner)
+        )
     return False
 
 
 def _unshared(obj: Any, name: str, value: Any) -> Any:
     """The value, or a copy of it where it is a container that Python's own classes keep for everybody."""
-    if type(value) is types.MappingProxyType:
+    kind = type(value)
+    if kind is types.MappingProxyType:
         # Compared with an instance of a cell's class, a proxy would hand that the dict itself.
         return dict(value)
-    if type(value) in _WRITABLE:
-        kinds = (obj if isinstance(obj, type) else type(obj)).__mro__
-        if any(kind not in sandbox_classes and kind.__dict__.get(name) is value for kind in kinds):
+    if kind in _WRITABLE:
+        order = order_of(obj if issubclass(type(obj), type) else type(obj))
+        if any(not is_own(each) and dictionary_of(each).get(name) is value for each in order):
             return value.copy()
     return value
-
-
-def _is_metaclass(value: Any) -> bool:
-    return isinstance(value, type) and issubclass(value, type)
-
-
-def _class_of(obj: Any) -> Any:
-    """The class of an object, `TypeOf` where that is a metaclass: calling one makes a class past `build_class`."""
-    kind = type(obj)
-    return TypeOf if issubclass(kind, type) else kind
 
 
 def _missing(obj: Any, name: str, default: Any) -> Any:
     if default is not _MISSING:
         return default
-    kind = obj._title if type(obj) is Namespace else f"{type(obj).__name__!r} object"
-    raise AttributeError(f"{kind} has no attribute {unmangle(name)!r}")
+    if type(obj) is Namespace:
+        reason = refusals.MEMBERS.get(f"{obj._title[8:-1]}.{name}")
+        raise AttributeError(f"{obj._title} has no attribute {name!r}" + (f": {reason}" if reason else ""))
+    if issubclass(type(obj), type):
+        raise AttributeError(f"type object {obj.__name__!r} has no attribute {name!r}")
+    raise AttributeError(f"{type(obj).__name__!r} object has no attribute {name!r}")
 
 
 def _underscored(obj: Any, name: str, default: Any) -> Any:
-    if name in policy.NAMEDTUPLE_NAMES and (
-        isinstance(obj, tuple) or (isinstance(obj, type) and issubclass(obj, tuple))
-    ):
-        return getattr(obj, name)
     if not is_dunder(name):
-        return _missing(obj, name, default) if type(obj) is Namespace else _read(obj, mangle(name), default)
-    if name in ("__name__", "__qualname__"):
-        if isinstance(obj, type | types.FunctionType | types.BuiltinFunctionType) or type(obj) is TypeOf:
-            return getattr(obj, name)
-        return _missing(obj, name, default)
-    if name == "__class__":
-        return _class_of(obj)
-    if name == "__doc__":
-        text = getattr(obj, "__doc__", None)
-        return text if type(text) is str else None
-    owner = obj.__self_class__ if type(obj) is super else type(obj)  # type: ignore[attr-defined]
-    if name in policy.CLASS_DUNDERS and owner in sandbox_classes:
-        return getattr(obj, name)
-    raise AttributeError(f"the attribute {name} is not available in the sandbox")
+        return _private(obj, name, default)
+    value = _dunder(obj, name)
+    if value is _MISSING:
+        raise AttributeError(
+            f"the attribute {name} is not available in the sandbox{policy.DUNDER_REMEDIES.get(name, '')}"
+        )
+    return value
 
 
-class _Formatter(string.Formatter):
+def _private(obj: Any, name: str, default: Any) -> Any:
+    """An attribute with a leading underscore: the cell's own, never a library's."""
+    kind = type(obj)
+    if kind is types.FunctionType and is_cells(obj) and name in obj.__dict__:
+        return obj.__dict__[name]
+    is_class = issubclass(kind, type)
+    order = order_of(obj if is_class else kind)
+    if kind is super:
+        order = order_of(obj.__self_class__)
+        order = order[order.index(obj.__thisclass__) + 1 :]
+    owner = next((each for each in order if name in dictionary_of(each)), None)
+    if owner is None:
+        own = not is_class and (is_own(kind) or kind is super)
+        own = own or (isinstance(obj, Exception) and name in BaseException.__dict__["__dict__"].__get__(obj))
+        return _read(obj, name, default) if own else _missing(obj, name, default)
+    if (
+        is_own(owner)
+        or (name in policy.NAMEDTUPLE_NAMES and issubclass(owner, tuple))
+        or (name in policy.ENUM_NAMES and is_enumeration(owner))
+    ):
+        return _read(obj, name, default)
+    return _missing(obj, name, default)
+
+
+def _dunder(obj: Any, name: str) -> Any:
+    """The attribute with a name of Python's, `_MISSING` where it is refused."""
+    kind = type(obj)
+    special = _SPECIAL.get(name)
+    if special is not None:
+        return special(obj)
+    if name not in policy.CLASS_NAMES:
+        return _MISSING
+    if kind is super:
+        return _method(obj, name) if is_own(obj.__self_class__) else _MISSING
+    if issubclass(kind, type):
+        return _method(obj, name) if is_own(obj) or obj in _NAMED or _is_base(obj) else _MISSING
+    if is_own(kind) or kind in _PLAIN or kind in (types.GeneratorType, map, filter, zip, enumerate, range):
+        return _method(obj, name)
+    return _MISSING
+
+
+def _is_base(cls: type) -> bool:
+    return issubclass(cls, BaseException) or any(cls is base for base in allowed_bases)
+
+
+def _method(obj: Any, name: str) -> Any:
+    if name in ("__new__", "__setattr__", "__delattr__"):
+        return _SAFE_METHODS[name](obj)
+    return _checked(obj, name, getattr(obj, name))
+
+
+def _new(owner: Any) -> Callable[..., Any]:
+    def __new__(cls: Any, *args: Any, **keywords: Any) -> Any:  # noqa: N807
+        if not issubclass(type(cls), type) or not (is_own(cls) or cls in _NAMED):
+            raise TypeError("__new__ takes a class of yours in the sandbox")
+        return owner.__new__(cls, *args, **keywords)
+
+    return __new__
+
+
+def _changing(name: str) -> Callable[[Any], Callable[..., Any]]:
+    def of(owner: Any) -> Callable[..., Any]:
+        raw = getattr(owner, name)
+
+        def change(*args: Any) -> Any:
+            # Read from a class, the method is given the object, too.
+            bound = not issubclass(type(owner), type)
+            subject: Any = owner.__self__ if type(owner) is super else owner  # type: ignore[attr-defined]
+            subject, rest = (subject, args) if bound else (args[0] if args else None, args[1:])
+            if not is_own(type(subject)):
+                raise TypeError(f"{name} takes an instance of a class of yours in the sandbox")
+            checked = _settable(subject, rest[0] if rest else None), *rest[1:]
+            return raw(*checked) if bound else raw(subject, *checked)
+
+        change.__name__ = change.__qualname__ = name
+        return change
+
+    return of
+
+
+_SAFE_METHODS: dict[str, Callable[[Any], Any]] = {
+    "__new__": _new,
+    "__setattr__": _changing("__setattr__"),
+    "__delattr__": _changing("__delattr__"),
+}
+
+
+def _getattribute(obj: Any) -> Any:
+    if obj is object:
+        return lambda subject, name: guarded_getattr(subject, name)
+    if type(obj) is super:
+        return lambda name: guarded_getattr(obj, name)
+    return _MISSING
+
+
+def _named(attribute: str) -> Callable[[Any], Any]:
+    def name_of(obj: Any) -> Any:
+        kind = type(obj)
+        if kind is Namespace and attribute == "__name__":
+            return obj._title.removeprefix("module '").removesuffix("'")
+        behind = class_behind(obj)
+        if kind in _CALLABLES or kind is Kind or issubclass(kind, type):
+            return str.__str__(getattr(behind, attribute))
+        if is_own(kind) or _is_wrapper(obj):
+            value = getattr(obj, attribute, None)
+            return str.__str__(value) if isinstance(value, str) else _missing(obj, attribute, _MISSING)
+        return _missing(obj, attribute, _MISSING)
+
+    return name_of
+
+
+def _is_wrapper(obj: Any) -> bool:
+    return type(obj).__module__ == "functools"
+
+
+def _module_of(obj: Any) -> Any:
+    kind = type(obj)
+    owner = obj if kind in _CALLABLES or issubclass(kind, type) else kind
+    if (issubclass(type(owner), type) and is_own(owner)) or is_cells(owner):
+        return "__main__"
+    module = getattr(class_behind(owner), "__module__", None)
+    return module if type(module) is str and not module.startswith("rlm_kernel") else "builtins"
+
+
+def _doc_of(obj: Any) -> Any:
+    text = getattr(class_behind(obj), "__doc__", None)
+    return text if type(text) is str else None
+
+
+def _dict_of(obj: Any) -> Any:
+    kind = type(obj)
+    if issubclass(kind, type) and is_own(obj):
+        return {
+            name: value
+            for name, value in dictionary_of(obj).items()
+            if not is_reserved(name) and not is_dunder(name) and type(value) not in _FORBIDDEN_TYPES
+        }
+    if is_own(kind):
+        held = instance_dict(obj)
+        return _missing(obj, "__dict__", _MISSING) if held is None else Attributes(held)
+    if is_cells(obj):
+        return Attributes(obj.__dict__)
+    return _MISSING
+
+
+def instance_dict(obj: Any) -> dict[str, Any] | None:
+    """The dictionary of an instance, None where it has none."""
+    for cls in order_of(type(obj)):
+        descriptor = dictionary_of(cls).get("__dict__")
+        if type(descriptor) is types.GetSetDescriptorType:
+            held: dict[str, Any] = descriptor.__get__(obj)
+            return held
+    return None
+
+
+def _of_own_class(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda obj: read(obj) if issubclass(type(obj), type) and is_own(obj) else _MISSING
+
+
+def _match_args_of(cls: Any) -> Any:
+    names = getattr(cls, "__match_args__", ()) if issubclass(type(cls), type) else ()
+    return tuple(map(exact_name, names)) if isinstance(names, tuple) else ()
+
+
+def _annotations_of(obj: Any) -> Any:
+    if is_cells(obj) or (issubclass(type(obj), type) and is_own(obj)):
+        own = obj.__annotations__ if is_cells(obj) else dictionary_of(obj).get("__annotations__", {})
+        return dict(own) if isinstance(own, dict) else {}
+    return _MISSING
+
+
+def _of_cells_function(attribute: str) -> Callable[[Any], Any]:
+    def read(obj: Any) -> Any:
+        value = getattr(obj, attribute) if is_cells(obj) else _MISSING
+        return dict(value) if type(value) is dict else value
+
+    return read
+
+
+def _wrapped(obj: Any) -> Any:
+    inner = getattr(obj, "__wrapped__", None) if is_cells(obj) or _is_wrapper(obj) else None
+    return inner if is_cells(inner) else _MISSING
+
+
+def _self_of(obj: Any) -> Any:
+    if type(obj) not in (types.MethodType, types.BuiltinFunctionType):
+        return _MISSING
+    subject = obj.__self__
+    return subject if is_own(type(subject)) or type(subject) in _PLAIN else _MISSING
+
+
+def _func_of(obj: Any) -> Any:
+    return (
+        obj.__func__
+        if type(obj) in (types.MethodType, staticmethod, classmethod) and is_cells(obj.__func__)
+        else _MISSING
+    )
+
+
+def _exception_before(attribute: str) -> Callable[[Any], Any]:
+    def read(error: Any) -> Any:
+        if not isinstance(error, BaseException):
+            return _MISSING
+        before = BaseException.__dict__[attribute].__get__(error)
+        return before if before is None or (isinstance(before, BaseException) and can_be_caught(before)) else None
+
+    return read
+
+
+def _notes_of(error: Any) -> Any:
+    if not isinstance(error, BaseException):
+        return _MISSING
+    notes = BaseException.__dict__["__dict__"].__get__(error).get("__notes__")
+    return notes if notes is not None else _missing(error, "__notes__", _MISSING)
+
+
+def _bases_of(cls: Any) -> Any:
+    return tuple(class_value(base) if base is not determinism.Addressed else object for base in cls.__bases__)
+
+
+_SPECIAL: dict[str, Callable[[Any], Any]] = {
+    "__class__": class_of,
+    "__name__": _named("__name__"),
+    "__qualname__": _named("__qualname__"),
+    "__module__": _module_of,
+    "__doc__": _doc_of,
+    "__dict__": _dict_of,
+    "__annotations__": _annotations_of,
+    "__defaults__": _of_cells_function("__defaults__"),
+    "__kwdefaults__": _of_cells_function("__kwdefaults__"),
+    "__wrapped__": _wrapped,
+    "__self__": _self_of,
+    "__func__": _func_of,
+    "__mro__": _of_own_class(visible_order),
+    "__bases__": _of_own_class(_bases_of),
+    "__base__": _of_own_class(lambda cls: _bases_of(cls)[0]),
+    "__subclasses__": _of_own_class(lambda cls: lambda: [each for each in type.__subclasses__(cls) if is_own(each)]),
+    "__slots__": _of_own_class(lambda cls: dictionary_of(cls).get("__slots__", ())),
+    "__match_args__": _match_args_of,
+    "__members__": lambda obj: dict(obj.__members__) if is_enumeration(obj) else _MISSING,
+    "__dataclass_fields__": lambda obj: _fields_of(obj),
+    "__required_keys__": _of_own_class(lambda cls: getattr(cls, "__required_keys__", _MISSING)),
+    "__optional_keys__": _of_own_class(lambda cls: getattr(cls, "__optional_keys__", _MISSING)),
+    "__total__": _of_own_class(lambda cls: getattr(cls, "__total__", _MISSING)),
+    "__abstractmethods__": _of_own_class(lambda cls: getattr(cls, "__abstractmethods__", frozenset())),
+    "__getattribute__": _getattribute,
+    "__traceback__": lambda obj: traceback_of(obj) if isinstance(obj, BaseException) else _MISSING,
+    "__cause__": _exception_before("__cause__"),
+    "__context__": _exception_before("__context__"),
+    "__suppress_context__": lambda obj: obj.__suppress_context__ if isinstance(obj, BaseException) else _MISSING,
+    "__notes__": _notes_of,
+}
+
+
+def _fields_of(obj: Any) -> Any:
+    cls = obj if issubclass(type(obj), type) else type(obj)
+    fields = next(
+        (
+            dictionary_of(each)["__dataclass_fields__"]
+            for each in order_of(cls)
+            if "__dataclass_fields__" in dictionary_of(each)
+        ),
+        None,
+    )
+    return dict(fields) if type(fields) is dict else _MISSING
+
+
+class Formatter(string.Formatter):
+    """`str.format` that reads attributes under the policy."""
+
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        """The object that a field such as `0.name[key]` names, and the first part of the name."""
         # The standard library's own parser of field names has no public name.
         import _string  # type: ignore[import-not-found]
 
-        first, rest = _string.formatter_field_name_split(field_name)
+        first, rest = _string.formatter_field_name_split(exact_name(field_name))
         obj = self.get_value(first, args, kwargs)
         for is_attribute, key in rest:
             obj = guarded_getattr(obj, key) if is_attribute else obj[key]
         return obj, first
 
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        """The value in the form that the specification says."""
+        return format(determinism.in_format(value), format_spec)
+
 
 def _formatting(obj: Any, name: str) -> Callable[..., str]:
-    if isinstance(obj, type):
-        raise AttributeError(f"str.{name} is not available: call it on the text itself, or use an f-string")
+    if issubclass(type(obj), type):
+        return lambda text, *args, **kwargs: _formatting(_text_for(text, name), name)(*args, **kwargs)
     text = str.__str__(obj)
     if name == "format":
-        return lambda *args, **kwargs: _Formatter().vformat(text, args, {unmangle(k): v for k, v in kwargs.items()})
-    return lambda mapping: _Formatter().vformat(text, (), mapping)
+        return lambda *args, **kwargs: Formatter().vformat(text, args, kwargs)
+    return lambda mapping: Formatter().vformat(text, (), mapping)
 
 
-def guarded_write(obj: Any) -> Any:
+def _text_for(text: Any, name: str) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"descriptor '{name}' for 'str' objects doesn't apply to a {type(text).__name__!r} object")
+    return text
+
+
+def guarded_write(obj: Any, name: str = "") -> Any:
     """Let through what a cell may write to; refuse everything else."""
-    if type(obj) in _WRITABLE or type(obj) in sandbox_classes:
+    kind = type(obj)
+    if kind in _WRITABLE or is_own(kind):
         return obj
-    if isinstance(obj, type) and obj in sandbox_classes:
+    if issubclass(kind, type) and is_own(obj):
         return obj
-    what = obj._title if type(obj) is Namespace else type(obj).__name__
+    if name and (is_cells(obj) or (isinstance(obj, Exception) and can_be_caught(obj))):
+        return obj
+    what = obj._title if kind is Namespace else kind.__name__
     raise TypeError(f"{what} is read-only in the sandbox: copy it first, e.g. list(...) or dict(...)")
+
+
+def _settable(obj: Any, attribute: Any) -> str:
+    name = exact_name(attribute)
+    if (
+        is_reserved(name)
+        or name in policy.REFUSED_ATTRIBUTES
+        or (is_dunder(name) and name not in policy.WRITABLE_DUNDERS)
+        or type(obj) in _WRITABLE
+    ):
+        raise AttributeError(f"the attribute {name} may not be changed")
+    return name
 
 
 def guarded_setattr(obj: Any, name: Any, value: Any) -> None:
     """`setattr` under the same rules as `obj.name = value`."""
-    if type(name) is not str:
-        raise TypeError("an attribute's name must be a str")
-    if is_dunder(name) or name in policy.REFUSED_ATTRIBUTES or type(obj) in _WRITABLE:
-        raise AttributeError(f"the attribute {name} may not be changed")
-    setattr(guarded_write(obj), mangle(name), value)
+    name = _settable(obj, name)
+    setattr(guarded_write(obj, name), name, exact(value) if is_dunder(name) else value)
+
+
+def guarded_delattr(obj: Any, name: Any) -> None:
+    """`delattr` under the same rules as `del obj.name`."""
+    name = _settable(obj, name)
+    delattr(guarded_write(obj, name), name)
 
 
 def guarded_hasattr(obj: Any, name: Any) -> bool:
@@ -230,176 +628,26 @@ def guarded_hasattr(obj: Any, name: Any) -> bool:
     return True
 
 
-def build_class(body: Any, name: str, *bases: Any) -> Any:
-    """`class` statements: only known bases, and the made class is remembered as the sandbox's own."""
-    for base in bases:
-        if not _may_inherit(base, bases):
-            shown = base.__name__ if isinstance(base, type) else type(base).__name__
-            raise TypeError(f"a class cannot inherit from {shown!r} here: hold one in an attribute")
-    if all(base is object for base in bases):
-        bases = (determinism.Addressed,)
-    return remember(builtins.__build_class__(body, name, *bases))
-
-
-def _may_inherit(base: Any, bases: tuple[Any, ...]) -> bool:
-    if any(base is allowed for allowed in allowed_bases):
-        return True
-    if type(base) is _GENERIC_ALIAS:  # Generic[T], and Mine[int] of a generic class of the cell's
-        return base.__origin__ is Generic or base.__origin__ in sandbox_classes
-    if not isinstance(base, type):
-        return False
-    if base in _ENUM_MIXINS:
-        return any(isinstance(other, type) and issubclass(other, enum.Enum) for other in bases)
-    return base in sandbox_classes or issubclass(base, Exception)
-
-
-def remember(made: Any) -> Any:
-    """Note a class as one of the sandbox's own."""
-    if isinstance(made, type):
-        sandbox_classes.add(made)
-    return made
-
-
-class _TypeOfMeta(type):
-    def __call__(cls, *args: Any) -> Any:
-        if len(args) != 1:
-            raise TypeError("type() takes one argument in the sandbox; write a class statement instead")
-        return _class_of(args[0])
-
-    def __instancecheck__(cls, obj: Any) -> bool:
-        return isinstance(obj, type)
-
-    def __eq__(cls, other: object) -> bool:
-        return other is cls or other is type
-
-    def __hash__(cls) -> int:
-        return hash(type)
-
-    def __repr__(cls) -> str:
-        return "<class 'type'>"
-
-
-class TypeOf(metaclass=_TypeOfMeta):
-    """Stands for `type`: one argument only, so that no class is made past `build_class`."""
-
-
-TypeOf.__name__ = TypeOf.__qualname__ = "type"
-
-
-def guarded_dir(*args: Any) -> list[str]:
-    """The public attributes of an object."""
-    if not args:
-        raise TypeError("dir() needs an argument in the sandbox; show_vars() lists the variables")
-    return [name for name in dir(args[0]) if not name.startswith("_") and name not in policy.REFUSED_ATTRIBUTES]
-
-
-def guarded_iter(*args: Any) -> Any:
-    """`iter`, in its one- and two-argument forms."""
-    return iter(*args)
-
-
-def make_print(write: Callable[[str], None]) -> Callable[..., None]:
-    """`print` into the cell's output, or into a `StringIO` of the cell's own."""
-
-    def show(*values: Any, sep: str | None = " ", end: str | None = "\n", file: Any = None, **_flush: bool) -> None:
-        text = (" " if sep is None else sep).join(map(determinism.shown, values)) + ("\n" if end is None else end)
-        if file is None:
-            write(text)
-        elif type(file) is io.StringIO:
-            file.write(text)
-        else:
-            raise TypeError("print(file=...) takes an io.StringIO in the sandbox")
-
-    show.__name__ = show.__qualname__ = "print"
-    return show
+def guarded_dir(obj: Any) -> list[str]:
+    """The attributes of an object that a cell may read, without those that have a name of Python's."""
+    behind = class_behind(obj)
+    kind = type(behind)
+    own = is_own(behind) if issubclass(kind, type) else is_own(kind)
+    names = [name for name in dir(behind) if type(name) is str and not is_reserved(name)]
+    return [
+        name
+        for name in names
+        if name not in policy.REFUSED_ATTRIBUTES
+        and not is_dunder(name)
+        and (name[:1] != "_" or (own and guarded_hasattr(obj, name)))
+    ]
 
 
 def cell_line(error: BaseException, filename: str) -> int | None:
     """The line of the cell (1-based) that an exception passed last, None if it passed none."""
-    line = None
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == filename:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
+    return next((line for cell, line, _ in reversed(cell_entries(error)) if cell == filename), None)
 
 
-def make_builtins(write: Callable[[str], None], variables: Callable[[], dict[str, Any]], load: Any) -> dict[str, Any]:
-    """The `__builtins__` of the sandbox. `variables` gives a snapshot of the cell's names, `load` imports."""
-    made: dict[str, Any] = {name: getattr(builtins, name) for name in policy.BUILTINS | policy.EXCEPTIONS}
-    made |= {
-        "True": True,
-        "False": False,
-        "None": None,
-        # An interrupt must not be swallowed: a model's `except BaseException` means `except Exception`, and the
-        # exceptions that are none stand for nothing that Python raises.
-        "BaseException": Exception,
-        **{name: type(name, (Exception,), {}) for name in ("KeyboardInterrupt", "SystemExit", "GeneratorExit")},
-        "IOError": OSError,
-        "EnvironmentError": OSError,
-        "type": TypeOf,
-        "getattr": guarded_getattr,
-        "setattr": guarded_setattr,
-        "hasattr": guarded_hasattr,
-        "dir": guarded_dir,
-        "print": make_print(write),
-        "id": _id,
-        "repr": _repr,
-        "format": _format,
-        "_shown_": determinism.in_format,
-        "globals": lambda: variables(),
-        "locals": lambda: variables(),
-        "vars": lambda *args: _vars(args, variables),
-        "__build_class__": build_class,
-        "__import__": _import_for_c,
-        "__name__": "__main__",
-        "_getattr_": guarded_getattr,
-        "_write_": guarded_write,
-        "_import_": load,
-        "_object_": object,
-    }
-    return made | {name: _refused(name, remedy) for name, remedy in policy.REFUSED_NAMES.items()}
-
-
-def _id(obj: Any, /) -> int:
-    return determinism.identities.of(obj)
-
-
-def _repr(obj: Any, /) -> str:
-    return determinism.repr_of(obj)
-
-
-def _format(value: Any, format_spec: str = "", /) -> str:
-    return format(determinism.in_format(value), format_spec)
-
-
-for _stand_in in (_id, _repr, _format):
-    _stand_in.__name__ = _stand_in.__qualname__ = _stand_in.__name__[1:]
-
-
-def _refused(name: str, remedy: str) -> Callable[..., None]:
-    def refuse(*_args: Any, **_options: Any) -> None:
-        raise PolicyError(f"{name} is not available in the sandbox: {remedy}")
-
-    refuse.__name__ = refuse.__qualname__ = name
-    return refuse
-
-
-def _import_for_c(name: str, *_rest: Any) -> Any:
-    if type(name) is not str or name not in policy.C_IMPORTS:
-        raise ImportError("not available in the sandbox")
-    return sys.modules[name]
-
-
-def _vars(args: tuple[Any, ...], variables: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    if not args:
-        return variables()
-    obj = args[0]
-    if type(obj) not in sandbox_classes:
-        raise TypeError("vars() takes an instance of a class of yours in the sandbox")
-    return {unmangle(name): value for name, value in obj.__dict__.items()}
-
-
-# A refused comparison of huge numbers as text is Python's own guard; it stays.
-sys.set_int_max_str_digits(100_000)
+def constructible_class(cls: type) -> None:
+    """Note a class that a facade hands out: what is of it may be asked for it."""
+    constructible.add(cls)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import gc
+import inspect
 import json
 import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 from ...document import Document, Searcher
 from ...document.parts.find import PartFinder
 from ...document.search.result_list import Rows
 from ...document.view import context_of
-from . import determinism, guards
+from . import coroutines, determinism, guards, policy, refusals
 from .facades import Importer
 from .fallback_names import soft_names
+from .faults import can_be_caught
+from .mechanisms import Redirection
+from .queries import Queries
+from .sandbox_builtins import make_builtins
+from .scopes import Variables
 from .tools import TOOLS, Tools
-from .transformer import PolicyError, compile_cell, unmangle
+from .transformer import PolicyError, compile_cell, is_reserved
 from .views import ReadOnlyDict, ReadOnlyList, plain, read_only
 
 _MAX_SPANS = 10_000
@@ -30,6 +38,7 @@ _PIECE_CHARS = 1 << 16
 _FLUSH_SECONDS = 0.05
 # Held back (but not touched, so it costs nothing) for what follows a cell that has used up the memory.
 _RESERVE_BYTES = 16 << 20
+_NOT_STARRED = object()
 _LARGE = "context is too large to be a str: use grep(...), finditer(...), read_lines(...), or a slice context[a:b]"
 _NO_MEMORY = "the memory limit was reached; the variables made before are kept"
 _DROPPED = "the memory limit was reached; the variables that this cell set are lost, those made before are kept"
@@ -125,8 +134,11 @@ class Sandbox:
         self._call = call
         self._spans: list[tuple[str, str, int, int]] = []
         self._namespace: dict[str, Any] = {}
-        self._load = Importer(self.output.write).load
-        self._builtins = guards.make_builtins(self.output.write, self._snapshot, self._load)
+        self._starred: dict[str, Any] = {}
+        self._redirection = Redirection(self.output.write)
+        self._variables = Variables(self._namespace, self._is_hidden)
+        self._load = Importer(self._redirection, self._line, self._bind).load
+        self._builtins = make_builtins(self._redirection.write, self._variables, self._load)
         self._count = 0
         self._filename = ""
         self._reserve: bytes | None = bytes(_RESERVE_BYTES)
@@ -151,10 +163,22 @@ class Sandbox:
         searcher = Searcher(document.texts, self._note_span, self._remark)
         self._parts = PartFinder(document, plain)
         self._tools = Tools(
-            searcher, self._parts, self._call, self.describe, self._size, note=self._remark, line=self._line
+            searcher,
+            self._parts,
+            self._call,
+            self.describe,
+            self._size,
+            note=self._remark,
+            line=self._line,
+            queries=Queries(document, self._note_span),
         )
         self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
         self._builtins |= soft_names(self._call, tools, self._line, self.output.write, self._load)
+
+    def _bind(self, names: dict[str, Any]) -> None:
+        """Take in the names of an `import *`; they are no variables of the cells' own."""
+        self._starred |= names
+        self._namespace |= names
 
     def _remark(self, text: str) -> None:
         self.output.write(f"[{text}]\n")
@@ -186,15 +210,17 @@ class Sandbox:
         return {
             name: value
             for name, value in self._namespace.items()
-            if name != "__builtins__" and name not in self._seed and type(value) is not guards.Namespace
+            if not (is_reserved(name) or name == "__builtins__" or name in self._seed)
+            and type(value) is not guards.Namespace
+            and self._starred.get(name, _NOT_STARRED) is not value
         }
 
-    def _snapshot(self) -> dict[str, Any]:
-        return {unmangle(name): value for name, value in self._own().items()} | {"context": self._context}
+    def _is_hidden(self, name: str, value: Any) -> bool:
+        return type(value) is guards.Namespace or (name in self._seed and name != "context")
 
     def describe(self) -> dict[str, str]:
         """The cells' variables: name -> a short description."""
-        return {unmangle(name): _describe(value) for name, value in list(self._own().items())[:_MAX_NAMES]}
+        return {name: _describe(value) for name, value in list(self._own().items())[:_MAX_NAMES]}
 
     def run(self, source: str) -> CellResult:
         """Run one cell. Never raises for what the cell does."""
@@ -204,8 +230,6 @@ class Sandbox:
         self._parts.begin()
         self.output.reset()
         self._tools.finished = False
-        # Tools and context are put back before every cell: rebinding them does not outlive it.
-        self._namespace |= self._seed
         self._namespace["__builtins__"] = self._builtins
         identities = {name: id(value) for name, value in self._own().items()}
         before = self.describe()
@@ -224,16 +248,25 @@ class Sandbox:
 
     def _attempt(self, source: str, filename: str, result: CellResult) -> None:
         try:
+            # Tools and context are put back before every cell: rebinding them does not outlive it. What goes with the
+            # names of the cell before may run code of its own.
+            self._redirection.reset()
+            self._namespace |= self._seed
             statements, last = compile_cell(source, filename)
-            exec(statements, self._namespace)  # noqa: S102  this is what the process is for
+            self._evaluate(statements)
             if last is not None:
-                self._echo(eval(last, self._namespace), result)  # noqa: S307
+                self._echo(self._evaluate(last), result)
         except BaseException as error:
             if isinstance(error, MemoryError):
                 self._reserve = None
             result.error = _error(error, filename)
-            # Frames in the traceback would keep the cell's large values alive after a MemoryError.
-            error.__traceback__ = None
+            # Frames in the traceback would keep the cell's large values alive after a MemoryError. The exception's own
+            # class may have another idea of its attributes.
+            BaseException.with_traceback(error, None)
+
+    def _evaluate(self, code: CodeType) -> Any:
+        value = eval(code, self._namespace)  # noqa: S307  this is what the process is for
+        return coroutines.finish(value) if code.co_flags & inspect.CO_COROUTINE else value
 
     def _regain_memory(self, before: dict[str, int], result: CellResult) -> None:
         """Drop what the cell set, or everything, where it left no room for another cell to run in."""
@@ -263,7 +296,7 @@ class Sandbox:
         if type(value) is str and len(value) > _MAX_VALUE:
             self.output.write(f"{value[:_MAX_VALUE]!r}... (str, {len(value):,} characters)\n")
             return
-        shown = determinism.repr_of(value)
+        shown = str.__str__(determinism.repr_of(value))
         self.output.write(shown)
         self.output.write("\n")
         if len(shown) > _MAX_VALUE:
@@ -279,13 +312,12 @@ class Sandbox:
         after = self.describe()
         own = self._own()
         for name, value in own.items():
-            shown = unmangle(name)
-            if shown not in after:
+            if name not in after:
                 continue
             if name not in identities:
-                result.added[shown] = after[shown]
-            elif identities[name] != id(value) or before.get(shown) != after[shown]:
-                result.changed[shown] = after[shown]
+                result.added[name] = after[name]
+            elif identities[name] != id(value) or before.get(name) != after[name]:
+                result.changed[name] = after[name]
 
 
 def _context(document: Document, span: Callable[[str, str, int, int], None]) -> Any:
@@ -304,11 +336,12 @@ def _context(document: Document, span: Callable[[str, str, int, int], None]) -> 
 def _describe(value: Any) -> str:
     # Only exact types of Python's own are asked for their length or text: a cell's class could do anything then.
     kind = type(value)
+    name = str.__str__(kind.__name__)
     if kind in (bool, float) or value is None or (kind is int and value.bit_length() < 400):
-        return f"{kind.__name__} {value!r}"
+        return f"{name} {value!r}"
     if kind is str:
         return f"str {value!r}" if len(value) <= 60 else f"str, {len(value):,} characters"
-    if kind.__name__ in (
+    if name in (
         "list",
         "tuple",
         "dict",
@@ -319,52 +352,71 @@ def _describe(value: Any) -> str:
         "deque",
         "OrderedDict",
     ) and (kind.__module__ in ("builtins", "collections")):
-        return f"{kind.__name__}, {len(value):,} items"
+        return f"{name}, {len(value):,} items"
     if kind is Rows:
         return f"Rows, {len(value):,} items"
-    if isinstance(value, type):
-        return f"class {value.__name__[:100]}"
-    return "function" if kind.__name__ in ("function", "method", "builtin_function_or_method") else kind.__name__[:100]
+    if issubclass(kind, type):
+        return f"class {str.__str__(value.__name__)[:100]}"
+    return "function" if name in ("function", "method", "builtin_function_or_method") else name[:100]
 
 
 def _interruptible(work: Callable[[], None]) -> bool:
-    """Do `work` with SIGINT let in, and only there. Returns False where it was cut short by one."""
+    """Do `work` with SIGINT let in, and only there. Returns False where it was cut short by one.
+
+    Code of a cell runs nowhere else: garbage, whose end may run some, is collected here only.
+    """
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     # Ignoring the signal drops one that is still waiting: it was meant for the cell before.
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    collects = gc.isenabled()
     completed = True
     try:
         try:
+            gc.enable()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             work()
         finally:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    except KeyboardInterrupt:
+            gc.disable()
+    except BaseException:
         completed = False
     signal.signal(signal.SIGINT, handler)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    if collects:
+        gc.enable()
     return completed
 
 
 def _error(error: BaseException, filename: str) -> tuple[str, str, int | None]:
-    kind, line = type(error).__name__, guards.cell_line(error, filename)
-    if isinstance(error, PolicyError):
-        return "PolicyError", str(error)[:_MAX_MESSAGE], error.line or line
+    kind, line = str.__str__(type(error).__name__), guards.cell_line(error, filename)
+    if type(error) is PolicyError:
+        return kind, str(error)[:_MAX_MESSAGE], error.line if type(error.line) is int else line
+    if not can_be_caught(error):
+        return kind, "", line
     try:
-        message, line = _said(error, line)
+        message, line = _message(error, line)
     except Exception:  # a cell's own exception class may fail to show itself
+        message = "(its message cannot be shown)"
+    except (SystemExit, GeneratorExit):
         message = "(its message cannot be shown)"
     return kind, message, line
 
 
-def _said(error: BaseException, line: int | None) -> tuple[str, int | None]:
+def _message(error: BaseException, line: int | None) -> tuple[str, int | None]:
     """The message of an exception and the line it is about. The exception may be of a cell's class, and do anything."""
-    if isinstance(error, SyntaxError) and type(error.msg) is str:
+    args = BaseException.args.__get__(error)  # type: ignore[attr-defined]
+    if type(error) is SyntaxError and type(error.msg) is str:
         return error.msg[:_MAX_MESSAGE], error.lineno if type(error.lineno) is int else line
-    if type(error) is KeyError and error.args:
-        return f"{error.args[0]!r}"[: _MAX_MESSAGE - 20] + " is not a key", line
-    message = unmangle(determinism.settled(str(error)[:_MAX_MESSAGE], error.args))
+    if type(error) is KeyError and args:
+        return f"{str.__str__(repr(args[0]))}"[: _MAX_MESSAGE - 20] + " is not a key", line
+    message = determinism.settled(str.__str__(str(error))[:_MAX_MESSAGE], args)
+    notes = BaseException.__dict__["__dict__"].__get__(error).get("__notes__")
+    if type(notes) is list:
+        message = "\n".join([message, *(str.__str__(note) for note in notes if isinstance(note, str))])[:_MAX_MESSAGE]
+    if isinstance(error, NameError) and type(error.name) is str:
+        remedy = refusals.of_name(error.name, policy.ALLOWED_TOP_LEVEL)
+        message += f": {remedy}" if remedy else ""
     if isinstance(error, MemoryError) and not message:
         message = _NO_MEMORY
     if isinstance(error, TypeError) and "LargeText" in message:

@@ -107,8 +107,8 @@ async def _serve(rpc: socket.socket, client: Client, connection: dict[str, Any])
         lockdown.report["rlimits"] |= _limit(statm, settings["memory_limit"], settings["cpu_seconds"])
         os.close(statm)
     lockdown.after_sockets()
+    # Garbage is collected while a cell runs, and only then: its end may run code of a cell.
     gc.freeze()
-    gc.enable()
     # The parent reads the last words of a process that ended; a full pipe would block one that has not.
     sys.stdout = sys.stderr = None
     client.notify({"ready": lockdown.report | {"hash-seed": HASH_SEED}})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from ...document.parts.find import PartFinder
@@ -12,11 +13,14 @@ from ...document.search.rows import GrepMatch, Match, Section, TextStats
 from ...document.search.searcher import Searcher
 from ...document.search.structure import Table
 from ...document.view import LargeText
+from .queries import Queries, QueryRow
 from .rpc import RpcError
+from .typed_replies import Mismatch, as_json, schema_of, value_of
 from .views import plain
 
 _Ask = Callable[[str, dict[str, Any]], Any]
 _PIECE = 1 << 20
+_MOST_ITEMS = 1_000_000
 
 # The tools, in the order in which the prompt shows them.
 TOOLS = (
@@ -27,6 +31,7 @@ TOOLS = (
     "fuzzy_search",
     "sections",
     "tables",
+    "sql",
     "read_lines",
     "slice_text",
     "to_number",
@@ -59,6 +64,7 @@ class Tools:
         *,
         note: Callable[[str], None],
         line: Callable[[], int | None],
+        queries: Queries,
     ) -> None:
         self._searcher = searcher
         self._parts = parts
@@ -67,6 +73,7 @@ class Tools:
         self._size = size
         self._note = note
         self._line = line
+        self._queries = queries
         self.finished = False
 
     def text_stats(self, source: str | None = None) -> TextStats:
@@ -107,6 +114,10 @@ class Tools:
         """Tables (CSV, TSV, JSON lines, Markdown): each a list of dicts, with .columns .column(name) .line_num"""
         return self._searcher.tables(source)
 
+    def sql(self, query: str, params: Any = ()) -> Rows[QueryRow]:
+        """SQLite over the tables: FROM data, or a table by its document or heading; rows: row.column .line_num"""
+        return self._queries.run(query, params)
+
     def read_lines(self, start: int, end: int | None = None, source: str | None = None) -> str:
         """Lines start to end, 1-based, inclusive; negative numbers count from the end."""
         return self._searcher.read(*_range(start, end, "read_lines"), source)
@@ -128,27 +139,56 @@ class Tools:
         pieces = (counted[start : start + _PIECE] for start in range(0, len(counted), _PIECE))
         return (sum(len(piece.encode("utf-8", "replace")) for piece in pieces) + 3) // 4
 
-    def llm_query(self, prompt: str, context: str | None = None) -> str:
-        """Ask a sub-model ONE question about a text (at most about 100,000 characters). It sees only the prompt."""
-        reply: str = self._ask("llm_query", {"prompts": [_prompt(prompt, context)]})[0]
-        return reply
+    def llm_query(self, prompt: str, context: str | None = None, type: Any = None) -> Any:  # noqa: A002
+        """Ask a sub-model ONE question about a text. It sees only the prompt. type=int, float, bool, list[str], a list
+        of the allowed values or a JSON schema: the reply as such a value (else a str)."""
+        return self._asked("llm_query", [_prompt(prompt, context)], type)[0]
 
-    def llm_query_batched(self, prompts: list[str]) -> list[str]:
-        """Ask many prompts at once, concurrently; replies come in order. A failed one is a text "[error: ...]"."""
+    def llm_query_batched(self, prompts: list[str], type: Any = None) -> list[Any]:  # noqa: A002
+        """Ask many prompts at once, concurrently; replies in order. A failed one is a text "[error: ...]"."""
         if isinstance(prompts, str):
             # Else it would be taken apart into characters, each a call.
             raise TypeError("llm_query_batched: give a list of prompts; for one prompt there is llm_query")
-        replies: list[str] = self._ask("llm_query_batched", {"prompts": [_prompt(prompt, None) for prompt in prompts]})
-        return replies
+        return self._asked("llm_query_batched", [_prompt(prompt, None) for prompt in prompts], type)
 
-    def rlm_query(self, question: str, context: Any) -> Any:
+    def _asked(self, method: str, prompts: list[str], kind: Any) -> list[Any]:
+        """The replies, as values of a type where one is wanted: asked once more where they are none, all at once."""
+        if kind is None or kind is str:
+            replies: list[str] = self._ask(method, {"prompts": prompts})
+            return replies
+        schema = schema_of(kind, method)
+        replies = self._ask(method, {"prompts": [as_json(prompt, schema) for prompt in prompts]})
+        values = [value_of(reply, schema) for reply in replies]
+        failed = [reply.startswith("[error:") for reply in replies]
+        bad = [at for at, value in enumerate(values) if isinstance(value, Mismatch) and not failed[at]]
+        if bad:
+            again = [as_json(prompts[at], schema, replies[at], values[at]) for at in bad]
+            for at, reply in zip(bad, self._ask(method, {"prompts": again}), strict=True):
+                values[at] = value_of(reply, schema)
+        if method == "llm_query" and isinstance(values[0], Mismatch):
+            raise ValueError(f"llm_query: {values[0]}")
+        return [
+            (replies[at] if failed[at] else f"[error: {value}]") if isinstance(value, Mismatch) else value
+            for at, value in enumerate(values)
+        ]
+
+    def rlm_query(self, question: str, context: Any = None) -> Any:
         """Have a question that needs several steps answered by a run of its own, about a part: a text, list or dict of
         texts, section, or rows. It returns what that run gave FINAL."""
+        if context is None:
+            self._note("rlm_query without a context asks the sub-model once, as llm_query does")
+            return self.llm_query(question)
         return self._run("rlm_query", [(question, context)])[0]
 
     def rlm_query_batched(self, pairs: list[tuple[str, Any]]) -> list[Any]:
         """The same for many (question, context) at once; a failed one is a text "[error: ...]"."""
-        return self._run("rlm_query_batched", pairs)
+        if isinstance(pairs, str):
+            raise TypeError("rlm_query_batched: give pairs (question, context), not str")
+        items: list[Any] = list(pairs)
+        if items and all(type(item) is str for item in items):
+            self._note("rlm_query_batched without contexts asks the sub-model once each, as llm_query_batched does")
+            return self.llm_query_batched(items)
+        return self._run("rlm_query_batched", items)
 
     def _run(self, tool: str, pairs: Any) -> list[Any]:
         asked = [[*self._question(tool, pair)] for pair in pairs]
@@ -181,7 +221,8 @@ class Tools:
     def FINAL(self, value: Any, evidence: list[int] | None = None) -> None:  # noqa: N802  the promised name
         """End with the answer: a str, number, list, dict, bool or None. evidence: the line numbers that prove it."""
         try:
-            answer = plain(value)
+            # What can be gone through only once is a list for whoever reads it.
+            answer = plain(list(islice(value, _MOST_ITEMS)) if isinstance(value, Iterator) else value)
         except TypeError as error:
             raise TypeError(f"FINAL: {error}: give a str, int, float, list, dict, bool or None") from None
         self._ask("final", {"value": answer, "evidence": _line_numbers(evidence)})

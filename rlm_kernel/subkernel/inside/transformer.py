@@ -1,7 +1,8 @@
 """RestrictedPython's transformer, widened so that ordinary model code runs, and no further.
 
 Iteration, subscripts and calls are left to Python: all objects in the sandbox are under one policy, so they need no
-hooks. Attributes are read through `_getattr_`, written through `_write_`, and imports become calls of `_import_`.
+hooks. Attributes are read through `GETATTR`, written through `WRITE`, and imports become calls of `IMPORT`. The names
+of these functions begin with a dot: no source text can spell them, so every name that one can spell is the cell's own.
 """
 
 from __future__ import annotations
@@ -14,25 +15,16 @@ from typing import TypeAlias, TypeVar
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from . import policy
+from .match_statement import as_conditions, needs_rewriting
 
 _Node = TypeVar("_Node", bound=ast.AST)
 _Visited: TypeAlias = ast.AST | Iterable[ast.AST] | None
+_Class: TypeAlias = ast.ClassDef | None
 
-# U+02CD looks like an underscore, may begin a name, and cannot begin one of Python's own: `_x` becomes `ˍx`.
-PRIVATE = "\u02cd"
-
-
-def mangle(name: str) -> str:
-    """The sandbox's own spelling of a name with leading underscores; dunder names stay as they are."""
-    bare = name.lstrip("_")
-    if not bare or bare == name or is_dunder(name):
-        return name
-    return PRIVATE * (len(name) - len(bare)) + bare
-
-
-def unmangle(name: str) -> str:
-    """The name as the model wrote it."""
-    return name.replace(PRIVATE, "_")
+GETATTR, WRITE, IMPORT = ".getattr", ".write", ".import"
+FORMATTED, ANNOTATION, CAUGHT, AWAITABLE, EXACT = ".formatted", ".annotation", ".caught", ".awaitable", ".exact"
+# Annotations that change what a class is, however they are spelled.
+_MARKERS = ("ClassVar", "InitVar", "KW_ONLY")
 
 
 def is_dunder(name: str) -> bool:
@@ -40,8 +32,20 @@ def is_dunder(name: str) -> bool:
     return len(name) > 4 and name.startswith("__") and name.endswith("__")
 
 
+def is_reserved(name: str) -> bool:
+    """Whether no source text can spell the name: it is one of the sandbox's own."""
+    return name[:1] == "."
+
+
 class PolicyTransformer(RestrictingNodeTransformer):
     """Rewrites a module under the policy; what it refuses is collected in `errors`, one sentence each."""
+
+    # The innermost class and whether its body itself is being visited, not a function in it.
+    _class_name = ""
+    _in_class = False
+    _in_function = False
+    # The targets of an assignment that may set a name of Python's, by their numbers.
+    _assigned: set[int] = set()  # noqa: RUF012
 
     def error(self, node: ast.AST, info: str) -> None:
         """Collect a refusal, with the line that it is about."""
@@ -52,198 +56,238 @@ class PolicyTransformer(RestrictingNodeTransformer):
         kind = type(node).__name__
         self.error(node, _KIND_REMEDIES.get(kind, f"{kind} is not allowed in the sandbox"))
 
-    def _name(self, node: ast.AST, name: str, *, method: bool = False) -> str:
-        if is_dunder(name) and not (method and name in policy.CLASS_DUNDERS):
-            self.error(node, f"the name {name} is reserved in the sandbox")
-        return mangle(name)
+    def _name(self, node: ast.AST, name: str) -> str:
+        if is_dunder(name) and not (self._in_class and name in policy.CLASS_NAMES):
+            self.error(node, f"the name {name} is reserved in the sandbox{policy.DUNDER_REMEDIES.get(name, '')}")
+        return name
+
+    def _private(self, name: str) -> str:
+        """The name of an attribute as Python mangles it in a class: `__x` is `_Class__x`."""
+        owner = self._class_name.lstrip("_")
+        return f"_{owner}{name}" if owner and name.startswith("__") and not name.endswith("__") else name
+
+    def _call(self, node: ast.AST, function: str, *arguments: ast.expr) -> ast.Call:
+        call = ast.Call(ast.Name(function, ast.Load()), list(arguments), [])
+        return ast.fix_missing_locations(ast.copy_location(call, node))
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if isinstance(node.ctx, ast.Load) and node.id == "__name__":
-            return ast.copy_location(ast.Constant("__main__"), node)
-        node.id = self._name(node, node.id)
+        if isinstance(node.ctx, ast.Load):
+            if node.id == "__name__":
+                return ast.copy_location(ast.Constant("__main__"), node)
+            if node.id == "__class__" and self._class_name and self._in_function:
+                return node
+        self._name(node, node.id)
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        original = node
         node = self.node_contents_visit(node)
         name = node.attr
         if isinstance(node.ctx, ast.Load):
-            call = ast.Call(ast.Name("_getattr_", ast.Load()), [node.value, ast.Constant(name)], [])
-            return ast.fix_missing_locations(ast.copy_location(call, node))
-        if is_dunder(name) or name in policy.REFUSED_ATTRIBUTES:
+            return self._call(node, GETATTR, node.value, ast.Constant(self._private(name)))
+        writable = name in policy.WRITABLE_DUNDERS and id(original) in self._assigned
+        if name in policy.REFUSED_ATTRIBUTES or (is_dunder(name) and not writable):
             self.error(node, f"the attribute {name} may not be changed")
-        node.attr = mangle(name)
-        node.value = self._writable(node.value)
+        node.value = self._call(node.value, WRITE, node.value, ast.Constant(name))
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         node = self.node_contents_visit(node)
         if not isinstance(node.ctx, ast.Load):
-            node.value = self._writable(node.value)
+            node.value = self._call(node.value, WRITE, node.value)
         return node
-
-    def _writable(self, value: ast.expr) -> ast.expr:
-        call = ast.Call(ast.Name("_write_", ast.Load()), [value], [])
-        return ast.fix_missing_locations(ast.copy_location(call, value))
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
         # An f-string shows objects past `print` and `repr`.
         node = self.node_contents_visit(node)
-        call = ast.Call(ast.Name("_shown_", ast.Load()), [node.value], [])
-        node.value = ast.fix_missing_locations(ast.copy_location(call, node.value))
+        node.value = self._call(node.value, FORMATTED, node.value)
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        # The target's own visit wraps what is written to: d[k] += v becomes _write_(d)[k] += v.
+        # The target's own visit wraps what is written to: d[k] += v becomes .write(d)[k] += v.
         return self.node_contents_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> _Visited:
-        if self._in_class:
-            node.annotation = ast.copy_location(ast.Name("_object_", ast.Load()), node.annotation)
+        if self._in_class and isinstance(node.target, ast.Name):
             node.target = self.visit(node.target)
+            node.annotation = self._annotation(node.annotation)
             node.value = self.visit(node.value) if node.value else None
             return node
         if node.value is None:
             return ast.copy_location(ast.Pass(), node)
         return self.visit_Assign(ast.copy_location(ast.Assign([node.target], node.value), node))
 
+    def _annotation(self, annotation: ast.expr) -> ast.expr:
+        """An annotation is evaluated as an expression of the cell's; what cannot be evaluated is kept as its text."""
+        text = ast.unparse(annotation)
+        marker = _marker(annotation)
+        arguments = ast.arguments([], [], None, [], [], None, [])
+        evaluate = ast.copy_location(ast.Lambda(arguments, annotation), annotation)
+        return self._call(annotation, ANNOTATION, self.visit(evaluate), ast.Constant(text), ast.Constant(marker))
+
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        if any(isinstance(target, ast.Attribute) and is_dunder(target.attr) for target in node.targets):
+            # A text of a class of the cell's own could change its mind about what it says.
+            node.value = self._call(node.value, EXACT, node.value)
+            self._assigned = {id(target) for target in node.targets}
         return self.node_contents_visit(node)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.AST:
         return self.node_contents_visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        for keyword in node.keywords:
-            if keyword.arg is not None:
-                keyword.arg = self._name(node, keyword.arg)
+        self._keywords(node)
         return self.node_contents_visit(node)
+
+    def _keywords(self, node: ast.Call | ast.ClassDef) -> None:
+        for keyword in node.keywords:
+            if keyword.arg is not None and is_dunder(keyword.arg):
+                self.error(node, f"the name {keyword.arg} is reserved in the sandbox")
 
     def guard_iter(self, node: ast.For | ast.comprehension) -> ast.AST:
         return self.node_contents_visit(node)
 
-    def visit_With(self, node: ast.With) -> ast.AST:
+    def _visited(self, node: ast.AST) -> ast.AST:
         return self.node_contents_visit(node)
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        if node.type is None:
-            # A bare except would swallow the interrupt that a timeout sends.
-            node.type = ast.copy_location(ast.Name("Exception", ast.Load()), node)
+    visit_Module = visit_With = visit_AsyncWith = visit_AsyncFor = visit_TryStar = visit_Delete = _visited
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
         node = self.node_contents_visit(node)
-        node.name = self._name(node, node.name) if node.name else None
+        node.value = self._call(node.value, AWAITABLE, node.value)
         return node
 
-    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:
-        node.names = [self._name(node, name) for name in node.names]
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        # What ends a cell from outside is caught by no handler.
+        node.type = node.type or ast.copy_location(ast.Name("BaseException", ast.Load()), node)
+        node = self.node_contents_visit(node)
+        if node.type is not None:
+            node.type = self._call(node.type, CAUGHT, node.type)
+        if node.name:
+            self._name(node, node.name)
         return node
 
-    def visit_Global(self, node: ast.Global) -> ast.AST:
-        node.names = [self._name(node, name) for name in node.names]
+    def visit_Nonlocal(self, node: ast.Nonlocal | ast.Global) -> ast.AST:
+        for name in node.names:
+            self._name(node, name)
         return node
+
+    visit_Global = visit_Nonlocal
 
     def visit_Import(self, node: ast.Import) -> list[ast.AST]:
-        made: list[ast.AST] = []
+        statements: list[ast.AST] = []
         for alias in node.names:
-            whole = alias.asname is not None
             target = self._name(node, alias.asname or alias.name.partition(".")[0])
-            made.append(self._import(node, target, alias.name, "" if whole else None))
-        return made
+            statements.append(self._import(node, target, alias.name, "" if alias.asname is not None else None))
+        return statements
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.AST]:
-        made: list[ast.AST] = []
+        if node.level:
+            self.error(node, "relative imports are not allowed: there are no modules of your own")
+            return []
+        statements: list[ast.AST] = []
         for alias in node.names:
-            if alias.name == "*" or node.level:
-                self.error(node, "import * and relative imports are not allowed: name what you need")
+            if alias.name == "*":
+                if self._in_class or self._in_function:
+                    self.error(node, "import * only allowed at module level")
+                statements.append(ast.Expr(self._call(node, IMPORT, ast.Constant(node.module), ast.Constant("*"))))
                 continue
             target = self._name(node, alias.asname or alias.name)
-            made.append(self._import(node, target, node.module or "", alias.name))
-        return made or [ast.copy_location(ast.Pass(), node)]
+            statements.append(self._import(node, target, node.module or "", alias.name))
+        return [ast.fix_missing_locations(ast.copy_location(statement, node)) for statement in statements]
 
     def _import(self, node: ast.AST, target: str, module: str, name: str | None) -> ast.AST:
-        call = ast.Call(ast.Name("_import_", ast.Load()), [ast.Constant(module), ast.Constant(name)], [])
+        call = self._call(node, IMPORT, ast.Constant(module), ast.Constant(name))
         return ast.fix_missing_locations(ast.copy_location(ast.Assign([ast.Name(target, ast.Store())], call), node))
 
-    _class_depth: tuple[bool, ...] = (False,)
-
-    @property
-    def _in_class(self) -> bool:
-        return self._class_depth[-1]
-
-    def _scoped(self, node: _Node, *, is_class: bool) -> _Node:
-        self._class_depth = (*self._class_depth, is_class)
+    def _scoped(self, node: _Node, *, class_name: str | None) -> _Node:
+        before = self._class_name, self._in_class, self._in_function
+        self._in_class = class_name is not None
+        if class_name is None:
+            self._in_function = True
+        else:
+            self._class_name, self._in_function = class_name, False
         try:
             return self.node_contents_visit(node)
         finally:
-            self._class_depth = self._class_depth[:-1]
+            self._class_name, self._in_class, self._in_function = before
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        if node.keywords:
-            self.error(node, "a class takes no keywords (metaclass=...) in the sandbox")
+        self._keywords(node)
         if getattr(node, "type_params", None):
             self.error(node, "type parameters are not allowed: leave them out")
-        node.name = self._name(node, node.name)
-        return self._scoped(node, is_class=True)
+        self._name(node, node.name)
+        return self._scoped(node, class_name=node.name)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         if getattr(node, "type_params", None):
             self.error(node, "type parameters are not allowed: leave them out")
-        node.name = self._name(node, node.name, method=self._in_class)
-        node.returns = None
-        return self._scoped(node, is_class=False)
-
-    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
-        return self._scoped(node, is_class=False)
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        node.arg = self._name(node, node.arg)
-        node.annotation = None
+        self._name(node, node.name)
+        if node.returns is not None:
+            node.returns = self._annotation(node.returns)
+        returns, node.returns = node.returns, None
+        node = self._scoped(node, class_name=None)
+        node.returns = returns
         return node
 
-    def visit_Module(self, node: ast.Module) -> ast.AST:
+    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        return self._scoped(node, class_name=None)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        self._name(node, node.arg)
+        if node.annotation is not None:
+            node.annotation = self._annotation(node.annotation)
+        return node
+
+    def visit_Match(self, node: ast.Match) -> _Visited:
+        if needs_rewriting(node):
+            # A pattern can hold no call, so its attributes could not be guarded.
+            return self.visit_statements(as_conditions(node))
         return self.node_contents_visit(node)
 
-    def visit_Match(self, node: ast.AST) -> ast.AST:
-        return self.node_contents_visit(node)
+    def visit_statements(self, statements: list[ast.stmt]) -> list[ast.AST]:
+        """Visit statements that stand for one."""
+        visited: list[ast.AST] = []
+        for statement in statements:
+            result = self.visit(statement)
+            visited += result if isinstance(result, list) else [result]
+        return visited
 
-    visit_match_case = visit_MatchSingleton = visit_MatchSequence = visit_MatchOr = visit_Match
-
-    def visit_MatchValue(self, node: ast.MatchValue) -> ast.AST:
-        if any(isinstance(part, ast.Attribute) for part in ast.walk(node)):
-            # A pattern can hold no call, so the attribute could not be guarded.
-            self.error(node, "dotted names in case patterns are not allowed: use if x == Name.VALUE")
-            return node
-        return self.node_contents_visit(node)
+    visit_match_case = visit_MatchSingleton = visit_MatchSequence = visit_MatchOr = _visited
+    visit_MatchValue = visit_MatchClass = _visited
 
     def visit_TemplateStr(self, node: ast.AST) -> None:
         self.not_allowed(node)
 
     def _capture(self, node: ast.MatchAs | ast.MatchStar) -> ast.AST:
         if node.name is not None:
-            node.name = self._name(node, node.name)
+            self._name(node, node.name)
         return self.node_contents_visit(node)
 
     visit_MatchAs = visit_MatchStar = _capture
 
     def visit_MatchMapping(self, node: ast.MatchMapping) -> ast.AST:
         if node.rest is not None:
-            node.rest = self._name(node, node.rest)
+            self._name(node, node.rest)
         return self.node_contents_visit(node)
 
-    def visit_MatchClass(self, node: ast.MatchClass) -> ast.AST:
-        if node.kwd_attrs or len(node.patterns) > 1:
-            self.error(node, "class patterns with attributes are not allowed: match the type, then compare")
-        elif not isinstance(node.cls, ast.Name):
-            # As for values: a pattern can hold no call.
-            self.error(node, "dotted names in case patterns are not allowed: give the class a name of its own first")
-            return node
-        return self.node_contents_visit(node)
+
+def _marker(annotation: ast.expr) -> str:
+    """The name of what an annotation marks a field as, "" for nothing: ClassVar[int], typing.ClassVar, "ClassVar"."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        try:
+            annotation = ast.parse(annotation.value, mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return ""
+    if isinstance(annotation, ast.Subscript):
+        annotation = annotation.value
+    name = annotation.attr if isinstance(annotation, ast.Attribute) else getattr(annotation, "id", "")
+    return name if name in _MARKERS else ""
 
 
 _KIND_REMEDIES = {
-    "AsyncFunctionDef": "async code is not available: call the tools directly, llm_query_batched is concurrent",
-    "AsyncFor": "async code is not available: use a plain for loop",
-    "AsyncWith": "async code is not available: use a plain with",
-    "Await": "async code is not available: call the tools directly, without await",
-    "TryStar": "except* is not available: use except",
     "TypeAlias": "type aliases are not available: leave them out",
     "TemplateStr": "template strings are not available: use an f-string",
 }
@@ -252,7 +296,8 @@ _KIND_REMEDIES = {
 def compile_cell(source: str, filename: str) -> tuple[CodeType, CodeType | None]:
     """Compile a cell under the policy: its statements, and its last expression (None if it ends in none).
 
-    Raises SyntaxError for what Python or the policy refuses.
+    Where they await something at the top level, the code's evaluation is a coroutine. Raises SyntaxError for what
+    Python or the policy refuses.
     """
     tree = ast.parse(source, filename, type_comments=False)
     transformer = PolicyTransformer([], [], {})
@@ -264,9 +309,13 @@ def compile_cell(source: str, filename: str) -> tuple[CodeType, CodeType | None]
     ast.fix_missing_locations(tree)
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
-        expression = tree.body.pop()
-        last = compile(ast.Expression(expression.value), filename, "eval", dont_inherit=True)
-    return compile(tree, filename, "exec", dont_inherit=True), last
+        last = _compiled(ast.Expression(tree.body.pop().value), filename, "eval")
+    return _compiled(tree, filename, "exec"), last
+
+
+def _compiled(tree: ast.Module | ast.Expression, filename: str, mode: str) -> CodeType:
+    code: CodeType = compile(tree, filename, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    return code
 
 
 class PolicyError(Exception):
@@ -275,3 +324,6 @@ class PolicyError(Exception):
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
         self.line = line
+
+
+PolicyError.__module__ = "builtins"

@@ -8,7 +8,7 @@ import decimal
 import enum
 import fractions
 import math
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
 from typing import Any
 
 from ...document.search.rows import Record
@@ -125,16 +125,21 @@ def plain(value: Any, depth: int = 0) -> Any:
         return plain(value.value, depth + 1)
     if type(value) is LargeText:
         raise TypeError("a large text")
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool):
         return value
+    # Exact texts and numbers: those of a cell's class could do anything later, outside of the cell.
+    if isinstance(value, str):
+        return str.__str__(value)
     if isinstance(value, int):
-        if value.bit_length() > _BITS:
+        number = int.__int__(value)
+        if number.bit_length() > _BITS:
             raise TypeError("a whole number of more than 4,000 digits")
-        return int(value)
+        return number
     if isinstance(value, float):
-        if not math.isfinite(value):
-            raise TypeError(f"{value} is not a JSON number")
-        return float(value)
+        real = float.__float__(value)
+        if not math.isfinite(real):
+            raise TypeError(f"{real} is not a JSON number")
+        return real
     if isinstance(value, decimal.Decimal | fractions.Fraction):
         return int(value) if value == int(value) else float(value)
     if isinstance(value, datetime.date | datetime.time):
@@ -149,13 +154,13 @@ def plain(value: Any, depth: int = 0) -> Any:
         return [plain(item, depth + 1) for item in _ordered(value)]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name), depth + 1) for field in dataclasses.fields(value)}
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+    if isinstance(value, Sequence | ValuesView) and not isinstance(value, bytes | bytearray):
         return [plain(item, depth + 1) for item in value]
     raise TypeError(f"a {type(value).__name__} is no JSON value")
 
 
 def _key(key: Any) -> str:
-    return key if isinstance(key, str) else str(plain(key))
+    return str.__str__(key) if isinstance(key, str) else str(plain(key))
 
 
 def _ordered(items: Set[Any]) -> list[Any]:

@@ -1,0 +1,96 @@
+"""What a cell sees of exceptions: who catches them, their traceback without frames, what `__exit__` is given."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+_CELL = "<cell "
+
+
+class KeyboardInterrupt(BaseException):  # noqa: A001  the name that a cell knows it by
+    """Stands for Python's own, which a cell must not catch: it is how a timeout ends one."""
+
+
+KeyboardInterrupt.__module__ = "builtins"
+
+
+class OtherException(BaseException):
+    """The base of the cells' own exceptions that inherit from BaseException."""
+
+
+# What `except BaseException` catches: all that a cell can raise, and nothing that ends it from outside.
+EVERYTHING = (Exception, SystemExit, GeneratorExit, KeyboardInterrupt, OtherException, BaseExceptionGroup)
+
+
+def can_be_caught(error: BaseException) -> bool:
+    """Whether a handler of a cell may see the exception."""
+    return isinstance(error, EVERYTHING)
+
+
+class Traceback:
+    """The lines of the cells that an exception has passed; no frame can be had from it."""
+
+    __slots__ = ("entries", "tb_lineno")
+    tb_lineno: int
+    entries: tuple[tuple[str, int, str], ...]
+
+    def __init__(self, entries: tuple[tuple[str, int, str], ...]) -> None:
+        object.__setattr__(self, "entries", entries)
+        object.__setattr__(self, "tb_lineno", entries[0][1] if entries else 0)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise TypeError("traceback is read-only")
+
+    def __repr__(self) -> str:
+        return "<traceback>"
+
+
+Traceback.__name__ = Traceback.__qualname__ = "traceback"
+Traceback.__module__ = "builtins"
+
+
+def traceback_of(error: BaseException) -> Traceback | None:
+    """The traceback of an exception as a cell sees it, None where it has passed no cell."""
+    entries = tuple(cell_entries(error))
+    return Traceback(entries) if entries else None
+
+
+def cell_entries(error: BaseException) -> list[tuple[str, int, str]]:
+    """(cell, line, function) for each step of an exception's way that was in a cell, outermost first."""
+    entries = []
+    trace = BaseException.__dict__["__traceback__"].__get__(error)
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename.startswith(_CELL):
+            entries.append((code.co_filename, trace.tb_lineno, code.co_name))
+        trace = trace.tb_next
+    return entries
+
+
+def visible_exit(method: Any) -> Any:
+    """`__exit__` that is given no frame, and cannot stop what ends the cell from outside."""
+    if type(method) is not types.FunctionType:
+        raise TypeError("__exit__ must be a function: define it with def")
+    if method.__code__.co_flags & 0x80:  # a coroutine: __aexit__
+
+        async def __aexit__(self: Any, kind: Any = None, value: Any = None, trace: Any = None) -> Any:  # noqa: N807
+            result = await method(self, *visible(kind, value, trace))
+            return result if value is None or can_be_caught(value) else False
+
+        return __aexit__
+
+    def __exit__(self: Any, kind: Any = None, value: Any = None, trace: Any = None) -> Any:  # noqa: N807
+        result = method(self, *visible(kind, value, trace))
+        return result if value is None or not isinstance(value, BaseException) or can_be_caught(value) else False
+
+    return __exit__
+
+
+def visible(kind: Any, value: Any, trace: Any) -> tuple[Any, Any, Any]:
+    """The three arguments of `__exit__` as a cell may see them."""
+    if not isinstance(value, BaseException):
+        return kind, value, trace if type(trace) is not types.TracebackType else None
+    if not can_be_caught(value):
+        return SystemExit, SystemExit("the cell ends"), None
+    return type(value), value, traceback_of(value)

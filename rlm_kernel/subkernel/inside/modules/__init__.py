@@ -1,0 +1,31 @@
+"""Stand-ins for names of the standard library that would reach a file, the process, or the rules around the cell.
+
+Each file is about one kind of module; `stand_ins` gathers them all, as module -> name -> what stands for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import data_formats, logs, markup, paths, randomness, source_text, streams, time_zones, warning_messages
+
+
+def stand_ins(write: Callable[[str], None], line: Callable[[], int | None]) -> dict[str, dict[str, Any]]:
+    """`write` adds to the cell's output, `line` tells which line of the cell is running (1-based)."""
+    merged: dict[str, dict[str, Any]] = {}
+    out = streams.stand_ins(write)
+    for part in (
+        out,
+        {"logging": logs.Service(out["sys"]["stderr"], line).names()},
+        {"warnings": warning_messages.Warnings(out["sys"]["stderr"], line).names()},
+        data_formats.stand_ins(),
+        markup.stand_ins(write),
+        source_text.stand_ins(write),
+        randomness.stand_ins(),
+        time_zones.stand_ins(),
+        paths.stand_ins(),
+    ):
+        for module, names in part.items():
+            merged.setdefault(module, {}).update(names)
+    return merged
