@@ -76,7 +76,7 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return to_number(value)  # type: ignore[arg-type]
+        return to_number(value)
     except ValueError:
         return None
 

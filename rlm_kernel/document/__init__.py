@@ -3,6 +3,7 @@
 from .document import Document
 from .errors import DocumentError
 from .origins import Origin, origin_of, renamed
+from .places import Places
 from .search.searcher import GrepMatch, Match, Sample, Searcher, TextStats, to_number
 from .text import Text
 
@@ -12,6 +13,7 @@ __all__ = [
     "GrepMatch",
     "Match",
     "Origin",
+    "Places",
     "Sample",
     "Searcher",
     "Text",

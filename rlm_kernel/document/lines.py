@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import re2
 
@@ -142,6 +142,16 @@ def characters(piece: bytes) -> int:
 def can_overlap(wanted: bytes) -> bool:
     """Whether two occurrences may share bytes, as those of "aa" in "aaa" do."""
     return any(wanted.startswith(wanted[at:]) for at in range(1, len(wanted)))
+
+
+def apart(literals: Sequence[bytes]) -> bool:
+    """Whether no occurrence of one of them can share bytes with another, of itself or of the others."""
+    return all(
+        not (first is not other and other in first)
+        and not any(first.startswith(other[at:]) for at in range(1, len(other)))
+        for first in literals
+        for other in literals
+    ) and len(set(literals)) == len(literals)
 
 
 def count_all(data: memoryview, wanted: bytes, start: int, end: int, *, lowered: bool = False) -> int:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from .lines import CharIndex, LineIndex, find_bytes, find_first
+from .places import NOWHERE, Places
 from .share import LoadedFile
 
 _CHUNK = 1 << 20
@@ -19,8 +20,8 @@ _CHUNK = 1 << 20
 class Text:
     """A read-only text that is held as UTF-8 and decoded, piece by piece, when its characters are asked for.
 
-    `name` is what the model calls it, `source` where it came from (a path, `variable`, ...). Lines end at a line
-    feed; a carriage return before it belongs to the line break. Line numbers start at 1.
+    `name` is what the model calls it, `source` where it came from (a path, `variable`, ...). Lines end at line feeds;
+    `from_str`, and what reads files, make line feeds of other line ends. Line numbers start at 1.
     """
 
     def __init__(self, name: str, source: str, data: bytes | memoryview, *, chars: int | None = None) -> None:
@@ -30,10 +31,18 @@ class Text:
         self._chars = chars
         # Where `data` is in memory that can be shared as it is.
         self.loaded: LoadedFile | None = None
+        # Where its lines stand in the file that the user has.
+        self.places: Places = NOWHERE
 
     @classmethod
     def from_str(cls, name: str, source: str, text: str) -> Self:
-        """Wrap characters; lone surrogates survive the way to the sub-kernel and back."""
+        """Wrap characters as Python's text files give them: CR LF and CR become line feeds, a byte order mark goes.
+
+        Lone surrogates survive the way to the sub-kernel and back.
+        """
+        text = text.removeprefix("\ufeff")
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         made = cls(name, source, text.encode("utf-8", "surrogatepass"), chars=len(text))
         made.__dict__["text"] = text
         return made
@@ -41,13 +50,22 @@ class Text:
     def row(self) -> list[Any]:
         """What another process needs to know of the bytes: name, source, sizes, and the tables that find its lines."""
         chars = None if self.ascii else _packed(self._char_index.before)
-        return [self.name, self.source, len(self.data), self.chars, _packed(self._lines.feeds), chars]
+        return [
+            self.name,
+            self.source,
+            len(self.data),
+            self.chars,
+            _packed(self._lines.feeds),
+            chars,
+            self.places.rows,
+        ]
 
     @classmethod
     def from_row(cls, row: Sequence[Any], data: memoryview) -> Self:
         """The other end of `row`."""
-        name, source, _, chars, feeds, before = row
+        name, source, _, chars, feeds, before, places = row
         made = cls(name, source, data, chars=chars)
+        made.places = Places(places)
         made.__dict__["_lines"] = LineIndex(data, _unpacked(feeds))
         if before is not None:
             made.__dict__["_char_index"] = CharIndex(data, _unpacked(before))
@@ -157,6 +175,10 @@ class Text:
     def line_start(self, number: int) -> int:
         """The byte at which line `number` begins; the size of the text for one more than the last line."""
         return self._lines.start(number)
+
+    def place(self, line_number: int) -> str:
+        """Where a line stands in the file that the user has (`page 47`, `sheet 'Sales', A12:F12`), "" where nowhere."""
+        return self.places.at(line_number)
 
     def line(self, number: int) -> str | None:
         """Line `number` (1-based), None where there is no such line. Does not decode the rest."""

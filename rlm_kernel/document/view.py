@@ -5,6 +5,7 @@ What would copy all of it raises an error that names the tool to use instead.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, NoReturn
@@ -239,21 +240,17 @@ class LargeText:
             yield rest
 
     def splitlines(self, keepends: bool = False) -> LazyParts:
-        """As `str.splitlines`, one line after the other. The tools' lines end at line feeds only: see `read_lines`."""
+        """The lines, one after the other. They end at line feeds only, so that they are those of `read_lines`."""
         return LazyParts("splitlines", lambda: self._splitlines(keepends))
 
     def _splitlines(self, keepends: bool) -> Iterator[str]:
-        rest = ""
-        for _, piece in self._pieces():
-            rest += piece
-            lines = rest.splitlines(keepends=True)
-            # The last may go on in the next piece, if only with the line feed after its carriage return.
-            rest = lines.pop()
-            yield from lines if keepends else map(_without_break, lines)
-            if len(rest) > self._limit:
-                raise _too_large("a line of this text", "use grep, find and slices")
-        if rest:
-            yield rest if keepends else _without_break(rest)
+        before: str | None = None
+        for line in self._split("\n", -1):
+            if before is not None:
+                yield f"{before}\n" if keepends else before
+            before = line
+        if before:
+            yield before
 
     def __eq__(self, other: object) -> bool:
         if type(other) is LargeText:
@@ -293,8 +290,11 @@ class LargeText:
         raise TypeError("context cannot be pickled")
 
 
-def _without_break(line: str) -> str:
-    return line.splitlines()[0]
+def lines_of(text: str, keepends: bool = False) -> list[str]:
+    """As `str.splitlines` for what code cuts from `context`: its lines are those that the tools count. Form feeds and
+    the line ends of Unicode stay within their line."""
+    lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
+    return lines if keepends else [line.rstrip("\r\n") for line in lines]
 
 
 def _bytes(method: str, part: Any) -> bytes:

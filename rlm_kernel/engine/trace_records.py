@@ -15,6 +15,7 @@ from ..trace import CallStarted, Coverage, CoveredLines, DocumentInfo, Event, Re
 
 _MAX_DOCUMENTS = 1_000
 _MAX_REQUESTS = 10_000
+_MAX_PLACES = 20_000
 
 
 def document_info(text: Text) -> DocumentInfo:
@@ -30,6 +31,7 @@ def document_info(text: Text) -> DocumentInfo:
         encoding=origin.encoding,
         format=origin.format,
         converter=origin.converter,
+        places=text.places.rows[:_MAX_PLACES],
     )
 
 

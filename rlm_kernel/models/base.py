@@ -84,7 +84,9 @@ class Model(ABC):
         temperature: float | None = None,
         seed: int | None = None,
     ) -> AsyncIterator[Delta | Reply]:
-        """Yield `Delta`s (and `Waiting` where there is something to wait for), then exactly one `Reply`. Raises `ModelError`.
+        """Yield `Delta`s (and `Waiting` where there is something to wait for), then exactly one `Reply`.
+
+        Raises `ModelError`.
 
         It may be called concurrently, from one event loop. Cancelling its consumer cancels the request; what was spent
         until then can be put on record with `set_spent` before the CancelledError goes on.

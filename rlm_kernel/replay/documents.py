@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..document import Document, DocumentError, Text
+from ..document import Document, DocumentError, Text, renamed
 from ..document.document import Shape
 from ..trace import DocumentInfo, Trace
 from .verdicts import Unlike, cannot
@@ -50,11 +50,7 @@ def _text(info: DocumentInfo, known: dict[str, Text], pool: list[Text], trace: T
         if candidates:
             raise _changed(info, candidates[0].sha256)
         found = _read_again(info, near)
-    return found if (found.name, found.source) == (info.name, info.source) else _renamed(found, info)
-
-
-def _renamed(text: Text, info: DocumentInfo) -> Text:
-    return Text(info.name, info.source, text.data)
+    return found if (found.name, found.source) == (info.name, info.source) else renamed(found, info.name, info.source)
 
 
 def _read_again(info: DocumentInfo, near: Path | None) -> Text:

@@ -20,7 +20,8 @@ class DocumentInfo(Record):
     """One document of the context: `sha256` of its UTF-8 text, its size in characters, in lines and in bytes.
 
     `encoding` is that of the bytes it was read from; `format` and `converter` say what a file that was no plain text
-    was, and what made text of it. They are empty where there is nothing to say.
+    was, and what made text of it. They are empty where there is nothing to say. `places` say where its lines stand in
+    the file that the user has: (first line, label, number), see `rlm_kernel.document.places.Places`.
     """
 
     name: str
@@ -32,6 +33,7 @@ class DocumentInfo(Record):
     encoding: str = ""
     format: str = ""
     converter: str = ""
+    places: list[tuple[int, str, int | None]] = Field(default_factory=list)
 
 
 class Determinism(Record):

@@ -13,8 +13,6 @@ from rlm_kernel.document import Text
 # Everything that some notion of a line takes for an end of it, and characters of every width in UTF-8.
 PIECES = [
     "\n",
-    "\r\n",
-    "\r",
     "\x0b",
     "\x0c",
     "\x1c",
@@ -56,12 +54,6 @@ def expected_lines(text: str) -> list[str]:
         ("a\n", ["a"]),
         ("a\n\n", ["a", ""]),
         ("a\nb", ["a", "b"]),
-        ("a\r\nb\r\n", ["a", "b"]),
-        ("a\r\n\r\nb", ["a", "", "b"]),
-        ("a\rb\nc", ["a\rb", "c"]),
-        ("a\r", ["a\r"]),
-        ("a\r\nb\r", ["a", "b\r"]),
-        ("a\r\r\nb", ["a\r", "b"]),
         ("a\u2028b\u2029c\x85d\ne", ["a\u2028b\u2029c\x85d", "e"]),
         ("a\x0bb\x0cc\x1cd\ne", ["a\x0bb\x0cc\x1cd", "e"]),
         ("😀\ne\u0301\n", ["😀", "e\u0301"]),
@@ -72,6 +64,26 @@ def test_lines(text: str, lines: list[str]) -> None:
         assert list(made.lines) == lines
         assert made.line_count == len(lines)
         assert [made.line(number) for number in range(1, len(lines) + 1)] == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a\r\nb\r\n", ["a", "b"]),
+        ("a\r\n\r\nb", ["a", "", "b"]),
+        ("a\rb\nc", ["a", "b", "c"]),
+        ("a\r", ["a"]),
+        ("a\r\nb\r", ["a", "b"]),
+        ("a\r\r\nb", ["a", "", "b"]),
+        ("\ufeffa\r\n", ["a"]),
+    ],
+)
+def test_characters_get_the_line_ends_that_text_files_get(text: str, lines: list[str]) -> None:
+    made = of(text)
+    assert list(made.lines) == lines
+    assert made.text == text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    assert made.chars == len(made.text)
+    assert made.data == made.text.encode()
 
 
 def test_there_is_no_line_outside() -> None:

@@ -86,6 +86,8 @@ export interface Determinism {
  *
  * `encoding` is that of the bytes it was read from; `format` and `converter` say what a file that
  * was no plain text was, and what made text of it. They are empty where there is nothing to say.
+ * `places` say where its lines stand in the file that the user has: (first line, label, number),
+ * see `rlm_kernel.document.places.Places`.
  */
 export interface DocumentInfo {
   name: string;
@@ -97,6 +99,7 @@ export interface DocumentInfo {
   encoding: string;
   format: string;
   converter: string;
+  places: ([number, string, number | null])[];
 }
 
 /**

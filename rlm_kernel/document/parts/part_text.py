@@ -37,6 +37,10 @@ class PartText(Text):
         """The line of `whole` that the part begins in (1-based)."""
         return self.whole.line_at_byte(self.start)
 
+    def place(self, line_number: int) -> str:
+        """The place of the line in the whole text."""
+        return self.whole.place(self.first_line + line_number - 1)
+
     @cached_property
     def _lines(self) -> LineIndex:
         return _PartLines(self.whole._lines, self.view, self.start)

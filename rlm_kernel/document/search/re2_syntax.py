@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 _MAX_REPEAT = 1000
@@ -41,15 +40,15 @@ class Untranslatable(Exception):
     """RE2 has no such thing; the text names it."""
 
 
-def exact(pattern: str, flags: int, *, ascii_only: bool) -> str:
-    """A pattern of RE2 that finds just what `pattern` does in a text (of ASCII only). Raises Untranslatable."""
-    return _Writer(ascii_only, relax=False).write(parser.parse(pattern, flags))
+def exact(tree: Any, *, ascii_only: bool) -> str:
+    """A pattern of RE2 that finds just what the parsed pattern does in a text (of ASCII only). Raises
+    Untranslatable."""
+    return _Writer(ascii_only, relax=False).write(tree)
 
 
-def relaxed(pattern: str, flags: int, *, ascii_only: bool) -> str:
-    """A pattern of RE2 that occurs in every line in which `pattern` does. Raises Untranslatable where `pattern` may
+def relaxed(tree: Any, *, ascii_only: bool) -> str:
+    """A pattern of RE2 that occurs in every line in which the parsed pattern does. Raises Untranslatable where that may
     match a line feed, or nothing at all."""
-    tree = parser.parse(pattern, flags)
     writer = _Writer(ascii_only, relax=True)
     made = writer.write(tree)
     if writer.leaves_line:
@@ -59,12 +58,21 @@ def relaxed(pattern: str, flags: int, *, ascii_only: bool) -> str:
     return made
 
 
-def literal(pattern: str, flags: int) -> str | None:
-    """The characters that `pattern` is, None where it is more than a text."""
-    tree = parser.parse(pattern, flags)
-    if all(kind is op.LITERAL for kind, _ in tree) and not (tree.state.flags ^ flags) & re.IGNORECASE:
-        return "".join(chr(code) for _, code in tree)
-    return None
+def literals(tree: Any, flags: int) -> list[str]:
+    """The texts that a parsed pattern is one of (`total|sum`); none where it is more than that."""
+    if (tree.state.flags ^ flags) & re.IGNORECASE:
+        return []
+    items = list(tree)
+    start = "".join(chr(code) for kind, code in items if kind is op.LITERAL)
+    if all(kind is op.LITERAL for kind, _ in items):
+        return [start] if start else []
+    # The parser puts what the branches begin with before them.
+    if items[-1][0] is not op.BRANCH or any(kind is not op.LITERAL for kind, _ in items[:-1]):
+        return []
+    branches = items[-1][1][1]
+    if not all(kind is op.LITERAL for branch in branches for kind, _ in branch):
+        return []
+    return [start + "".join(chr(code) for _, code in branch) for branch in branches if len(branch) or start]
 
 
 class _Writer:
@@ -160,6 +168,10 @@ class _Writer:
         if kind is op.LITERAL and not flags & re.IGNORECASE:
             self.leaves_line |= value == 10
             return _escaped(value)
+        if kind is op.IN and all(each is op.LITERAL and not chr(code).isalpha() for each, code in value):
+            # No letter, so no other case: RE2 reads these as they are.
+            self.leaves_line |= (op.LITERAL, 10) in value
+            return "[" + "".join(f"\\x{{{code:X}}}" for _, code in value) + "]"
         source = _class(kind, value)
         self.leaves_line |= _matches(source, flags, "\n")
         if not self._ascii_only and not flags & (re.ASCII | re.IGNORECASE) and (known := _CLASSES.get(source)):

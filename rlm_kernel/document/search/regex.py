@@ -17,14 +17,18 @@ from typing import Any, NamedTuple
 
 import re2
 
-from ..lines import can_overlap, count_all
+from ..lines import apart, count_all
 from ..text import Text
-from . import re2_syntax
+from . import folding, re2_syntax
 
 _DFA_BYTES = 48 << 20
 _LONGEST_LINE = 1 << 23
 _AROUND = 1 << 12
 _NEAR = 1 << 15
+_MOST_LITERALS = 4
+_UNANCHORED = re2._Anchor.UNANCHORED
+# A text that Python's `re` reads whole in no time.
+_WHOLE = 1 << 20
 
 
 class Hit(NamedTuple):
@@ -46,39 +50,58 @@ class Plan:
     engine: str
     reason: str = ""
     re2: Any = None
+    folds: folding.Folds = folding.NONE
 
 
 class Finder:
-    """A regular expression, ready to be looked for. Raises re.error."""
+    """A regular expression, ready to be looked for; `fold`: as people mean it (see `folding`). `names` are the numbers
+    of its named groups. Raises re.error."""
 
-    def __init__(self, pattern: str, flags: int, seconds: float = 20.0) -> None:
+    def __init__(self, pattern: str, flags: int, seconds: float = 20.0, *, fold: bool = False) -> None:
         self._pattern = pattern
         self._flags = flags
         self._seconds = seconds
-        self._compiled = re.compile(pattern, flags)
-        self._plans: dict[tuple[bool, bool], Plan] = {}
+        self._fold = fold
+        self.names = dict(re.compile(pattern, flags).groupindex)
+        self._plans: dict[tuple[bool, bool, folding.Folds], Plan] = {}
 
     def plan(self, text: Text) -> Plan:
         """How `text` will be searched."""
-        kind = (text.ascii, text.has_surrogates)
+        folds = folding.folds_of(text) if self._fold else folding.NONE
+        kind = (text.ascii, text.has_surrogates, folds)
         if kind not in self._plans:
-            self._plans[kind] = self._made(*kind)
+            self._plans[kind] = self._planned(text, *kind)
         return self._plans[kind]
 
-    def _made(self, ascii_only: bool, surrogates: bool) -> Plan:
+    def _planned(self, text: Text, ascii_only: bool, surrogates: bool, folds: folding.Folds) -> Plan:
+        tree = self._tree(folds)
         if surrogates:
-            return Plan("re", "a text with lone surrogates")
+            return Plan("re", "a text with lone surrogates", folds=folds)
         reason = ""
         for engine, translate in (("re2", re2_syntax.exact), ("re2+re", re2_syntax.relaxed)):
+            if engine == "re2+re" and len(text.view) > _WHOLE:
+                # What goes on in the next line would have to be looked for in the whole text.
+                folds -= {folding.LINE_BREAKS}
+                tree = self._tree(folds)
             try:
-                made = compiled(translate(self._pattern, self._flags, ascii_only=ascii_only))
+                pattern = compiled(translate(tree, ascii_only=ascii_only))
             except re2_syntax.Untranslatable as error:
                 reason = reason or str(error)
             except re2.error:
                 reason = reason or "so large a pattern"
             else:
-                return Plan(engine, reason, made)
-        return Plan("re", reason)
+                return Plan(engine, reason, pattern, folds)
+        return Plan("re", reason, folds=folds)
+
+    def _tree(self, folds: folding.Folds) -> Any:
+        if not self._fold:
+            return folding.untouched(self._pattern, self._flags)
+        return folding.parsed(self._pattern, self._flags, folds)[0]
+
+    def _compiled(self, text: Text) -> re.Pattern[str]:
+        if not self._fold:
+            return re.compile(self._pattern, self._flags)
+        return folding.compiled(self._pattern, self._flags, self.plan(text).folds)
 
     def hits(self, text: Text, start: int = 0) -> Iterator[Hit]:
         """Every occurrence from byte `start` on, in order, but for empty ones. Raises OutOfTime."""
@@ -89,19 +112,24 @@ class Finder:
 
     def count(self, text: Text) -> int:
         """How many occurrences there are. Raises OutOfTime."""
-        if wanted := self._bytes(text):
-            return count_all(text.view, wanted, 0, len(text.view), lowered=bool(self._flags & re.IGNORECASE))
+        lowered = bool(self._flags & re.IGNORECASE)
+        if literals := self._bytes(text):
+            return sum(count_all(text.view, literal, 0, len(text.view), lowered=lowered) for literal in literals)
         if (plan := self.plan(text)).engine != "re2":
             return sum(1 for _ in self.hits(text))
-        return sum(1 for match in plan.re2.finditer(text.view) if match.end() > match.start())
+        return _counted(plan.re2, text.view)
 
-    def _bytes(self, text: Text) -> bytes:
-        """What the pattern is, where it is a plain text that can be counted as bytes; else nothing."""
-        plain = re2_syntax.literal(self._pattern, self._flags) or ""
+    def _bytes(self, text: Text) -> list[bytes]:
+        """The literals that the pattern is one of, where their occurrences can be counted one literal after the
+        other; else none."""
+        literals = re2_syntax.literals(self._tree(self.plan(text).folds), self._flags)
+        if not literals or len(literals) > _MOST_LITERALS:
+            return []
         if self._flags & re.IGNORECASE:
-            plain = plain.lower() if plain.isascii() and not text.has_odd_cases else ""
-        wanted = plain.encode("utf-8", "surrogatepass")
-        return b"" if can_overlap(wanted) else wanted
+            if text.has_odd_cases or not all(map(str.isascii, literals)):
+                return []
+            literals = [literal.lower() for literal in literals]
+        return encoded if apart(encoded := [each.encode("utf-8", "surrogatepass") for each in literals]) else []
 
     def _timed(self, hits: Iterator[Hit]) -> Iterator[Hit]:
         left = self._seconds
@@ -117,10 +145,10 @@ class Finder:
         raise OutOfTime
 
     def _by_both(self, lines: Any, text: Text, start: int) -> Iterator[Hit]:
-        at = start
+        at, pattern = start, self._compiled(text)
         while found := lines.search(text.view, at):
             begin, end = text.line_bounds(found.start())
-            for hit in self._in_piece(text.decode(begin, end), begin):
+            for hit in _in_piece(pattern, text.decode(begin, end), begin):
                 if hit.start >= start:
                     yield hit
             at = end + 1
@@ -129,22 +157,24 @@ class Finder:
 
     def _by_re(self, text: Text, start: int) -> Iterator[Hit]:
         try:
-            re2_syntax.relaxed(self._pattern, self._flags, ascii_only=text.ascii)
+            re2_syntax.relaxed(self._tree(self.plan(text).folds), ascii_only=text.ascii)
         except re2_syntax.Untranslatable as error:
             whole = str(error) != "what may be empty"
         else:
             whole = False
         pieces = iter([(0, text.text)]) if whole else text.pieces()
+        pattern = self._compiled(text)
         for begin, piece in pieces:
-            yield from (hit for hit in self._in_piece(piece, begin) if hit.start >= start)
+            yield from (hit for hit in _in_piece(pattern, piece, begin) if hit.start >= start)
 
-    def _in_piece(self, piece: str, begin: int) -> Iterator[Hit]:
-        at, last = begin, 0
-        for match in self._compiled.finditer(piece):
-            if match.end() > match.start():
-                at += _size(piece[last : match.start()])
-                last = match.start()
-                yield Hit(at, at + _size(match[0]), match.groups())
+
+def _in_piece(pattern: re.Pattern[str], piece: str, begin: int) -> Iterator[Hit]:
+    at, last = begin, 0
+    for match in pattern.finditer(piece):
+        if match.end() > match.start():
+            at += _size(piece[last : match.start()])
+            last = match.start()
+            yield Hit(at, at + _size(match[0]), match.groups())
 
 
 def compiled(pattern: str) -> Any:
@@ -153,6 +183,20 @@ def compiled(pattern: str) -> Any:
     options.max_mem = _DFA_BYTES
     options.log_errors = False
     return re2.compile(pattern, options)
+
+
+def _counted(pattern: Any, view: memoryview) -> int:
+    """How often a pattern of RE2 occurs, but for empty occurrences, without an object for each."""
+    search, end = pattern._regexp.Match, len(view)
+    count = at = 0
+    while (span := search(_UNANCHORED, view, at, end)[0])[0] >= 0:
+        if span[1] > span[0]:
+            count, at = count + 1, span[1]
+        else:
+            at = span[1] + 1
+        if at > end:
+            break
+    return count
 
 
 def _by_re2(pattern: Any, text: Text, start: int) -> Iterator[Hit]:

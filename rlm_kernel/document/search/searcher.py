@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from ..text import Text
-from . import structure
+from .attempts import attempts
 from .fuzzy import Ranking
+from .notes import Notes
 from .numbers import to_number
+from .ranked import Query
 from .regex import Finder, LineCursor, OutOfTime
 from .result_list import Rows
-from .rows import ContextMatch, GrepMatch, Match, Record, Sample, Section, TextStats
+from .rows import GrepMatch, Match, Record, Sample, Section, TextStats
+from .sections import sections
 from .suggestions import common_label, resembling, words_of
+from .tables import Options, Table, tables
 
 __all__ = ["GrepMatch", "Match", "Record", "Sample", "Searcher", "Section", "TextStats", "to_number"]
 
@@ -23,7 +26,8 @@ _SAMPLE = 240
 _NOTE_BYTES = 5_000_000
 _NOTE_LINE = 160
 _SLOW_BYTES = 16 << 20
-_KNOWN_FLAGS = int(re.IGNORECASE | re.DOTALL | re.MULTILINE | re.VERBOSE | re.ASCII | re.UNICODE)
+_MOST_IN_LINE = 10_000
+_MISSES = "patterns match nothing: try search(words)"
 
 
 class Searcher:
@@ -35,7 +39,7 @@ class Searcher:
     def __init__(self, texts: tuple[Text, ...], span: SpanSink, note: NoteSink, *, seconds: float = 20.0) -> None:
         self._texts = texts
         self._span = span
-        self._note = note
+        self._note = note if isinstance(note, Notes) else Notes(note)
         self._seconds = seconds
 
     def _pick(self, source: str | None, tool: str) -> Text:
@@ -68,81 +72,131 @@ class Searcher:
         return TextStats(text.chars, text.line_count, Sample(*(_sample(text, start) for start in starts)))
 
     def grep(
-        self, pattern: str, limit: int, *, flags: int = 0, context: int = 0, source: str | None = None
+        self,
+        pattern: str,
+        limit: int,
+        *,
+        flags: int = 0,
+        context: int = 0,
+        source: str | None = None,
+        exact: bool = False,
     ) -> Rows[GrepMatch]:
         """See the tool `grep`."""
         texts = self._chosen(source, "grep")
-        found, finder = Rows[GrepMatch](), None
-        for remark, tried, kinds in _attempts(pattern, flags):
-            finder = self._finder(tried, kinds)
-            found = self._grep(finder, texts, limit, context)
+        found = Rows[GrepMatch]()
+        for remark, tried, kinds in attempts(pattern, flags, exact=exact):
+            found = self._grep(self._finder(tried, kinds, exact), texts, limit, context)
             if found:
                 if remark:
-                    self._note(f"grep: nothing matches {pattern!r} as it stands; {len(found)} found {remark}")
+                    self._note.repeated(
+                        "searches that found nothing as they stood",
+                        f"grep: nothing matches {pattern!r} as it stands; {len(found)} found {remark}",
+                    )
                 break
         if not found:
             self._note_resembling(pattern, texts)
         if len(found) > limit:
             del found[limit:]
             self._note(f"grep: stopped at limit={limit}; there are more: raise limit, or count_matches(...)")
+        if several := sum(1 for row in found if len(row.matches) > 1):
+            self._note.repeated(
+                "searches with several matches in a line",
+                f"grep: {several:,} lines have several matches: m.match and m.groups are the first, m.matches has all",
+            )
         return found
 
-    def finditer(self, pattern: str, *, flags: int = 0, source: str | None = None) -> Iterator[GrepMatch]:
+    def finditer(
+        self, pattern: str, *, flags: int = 0, source: str | None = None, exact: bool = False
+    ) -> Iterator[GrepMatch]:
         """See the tool `finditer`."""
-        (_, tried, kinds), *_ = _attempts(pattern, flags)
-        finder = self._finder(tried, kinds)
+        (_, tried, kinds), *_ = attempts(pattern, flags, exact=exact)
+        finder = self._finder(tried, kinds, exact)
         return (row for text in self._chosen(source, "finditer") for row in self._rows(finder, text, "finditer"))
 
-    def count(self, pattern: str, *, flags: int = 0, source: str | None = None) -> int:
+    def count(self, pattern: str, *, flags: int = 0, source: str | None = None, exact: bool = False) -> int:
         """See the tool `count_matches`."""
-        (_, tried, kinds), *_ = _attempts(pattern, flags)
-        finder = self._finder(tried, kinds)
+        (_, tried, kinds), *_ = attempts(pattern, flags, exact=exact)
+        finder = self._finder(tried, kinds, exact)
         return sum(finder.count(text) for text in self._chosen(source, "count_matches"))
 
-    def _finder(self, pattern: str, flags: int) -> Finder:
+    def _finder(self, pattern: str, flags: int, exact: bool) -> Finder:
         try:
-            return Finder(pattern, flags | re.MULTILINE, self._seconds)
+            return Finder(pattern, flags | re.MULTILINE, self._seconds, fold=not exact)
         except (re.error, OverflowError, RecursionError, ValueError) as error:
             raise ValueError(
                 f"grep: {pattern!r} is not a regular expression ({error}): re.escape() makes a literal"
             ) from None
 
     def _grep(self, finder: Finder, texts: tuple[Text, ...], limit: int, context: int) -> Rows[GrepMatch]:
+        """The lines with a match, one more than `limit` where there are more."""
         found: Rows[GrepMatch] = Rows()
         for text in texts:
             found.engine = finder.plan(text).engine
             try:
-                for row in self._rows(finder, text, "grep", limit - len(found)):
-                    found.append(self._with_context(row, text, context) if context > 0 else row)
+                for line in self._lines(finder, text, limit - len(found)):
+                    found.append(self._with_context(line, text, context) if len(line) > 1 or context > 0 else line[0])
                     if len(found) > limit:
                         return found
             except OutOfTime:
                 self._note(_slow(finder, text, self._seconds, found))
         return found
 
-    def _rows(self, finder: Finder, text: Text, tool: str, shown: int | None = None) -> Iterator[GrepMatch]:
-        """Every occurrence in a text; the first `shown` are noted as returned."""
-        cursor = LineCursor(text)
+    def _lines(self, finder: Finder, text: Text, shown: int) -> Iterator[list[GrepMatch]]:
+        """The occurrences of each line together. Those of the first `shown` lines are noted as returned."""
+        line: list[GrepMatch] = []
+        rows = self._rows(finder, text)
+        late: OutOfTime | None = None
+        while True:
+            try:
+                row = next(rows, None)
+            except OutOfTime as error:
+                row, late = None, error
+            if row is None:
+                break
+            if line and (row.line_num != line[0].line_num or len(line) >= _MOST_IN_LINE):
+                yield line
+                shown, line = shown - 1, []
+            if not line and shown > 0:
+                self._span("grep", text.name, row.line_num, row.line_num)
+            line.append(row)
+        if line:
+            yield line
+        if late is not None:
+            raise late
+
+    def _rows(self, finder: Finder, text: Text, tool: str = "") -> Iterator[GrepMatch]:
+        """Every occurrence in a text; noted as returned by `tool`, if it is named."""
+        cursor, names = LineCursor(text), finder.names
         char = byte = 0
-        for number, hit in enumerate(finder.hits(text)):
+        place, placed = "", 0
+        for hit in finder.hits(text):
             cursor.move(hit.start)
-            if shown is None or number < shown:
+            if tool:
                 self._span(tool, text.name, cursor.number, cursor.number)
             near = hit.start - byte < 1 << 12
             char = char + len(text.decode(byte, hit.start)) if near else text.char_at(hit.start)
             byte = hit.start
+            if cursor.number != placed:
+                place, placed = text.place(cursor.number), cursor.number
             match = text.decode(hit.start, hit.end)
-            yield GrepMatch(match, cursor.line, cursor.number, char, hit.groups, text.name)
+            yield GrepMatch(match, cursor.line, cursor.number, char, hit.groups, text.name, place, names)
 
-    def _with_context(self, row: GrepMatch, text: Text, size: int) -> ContextMatch:
+    def _with_context(self, rows: list[GrepMatch], text: Text, size: int) -> GrepMatch:
+        """The occurrences of one line as one row, with so many lines before and after it."""
+        row = rows[0]
+        if size <= 0:
+            return row.with_more(rows[1:])
         first, last = max(1, row.line_num - size), min(text.line_count, row.line_num + size)
         self._span("grep", text.name, first, last)
         before = text.read(first, row.line_num - 1) if first < row.line_num else ""
         after = text.read(row.line_num + 1, last) if last > row.line_num else ""
-        return ContextMatch(*(row[name] for name in GrepMatch.__slots__), before, after)
+        return row.with_more(rows[1:], before, after)
 
     def _note_resembling(self, pattern: str, texts: tuple[Text, ...]) -> None:
         """After a search without a hit: say what stands there instead, since a wrong label is the usual reason."""
+        if self._note.held_back(_MISSES):
+            self._note.repeated(_MISSES, "")
+            return
         words = words_of(pattern)
         small = sum(len(text.view) for text in texts) < _NOTE_BYTES
         rows = (
@@ -153,9 +207,10 @@ class Searcher:
         if not rows and words and small:
             rows = [(row.line_num, row.line) for row in self.fuzzy(" ".join(words), 3)]
         shown = "; ".join(f"line {number}: {line.strip()[:_NOTE_LINE]}" for number, line in rows)
-        hint = f"lines that resemble it: {shown}" if rows else "try a shorter pattern, or fuzzy_search"
+        hint = f"lines that resemble it: {shown}" if rows else "try a shorter pattern, or search(words)"
         label = common_label([line for _, line in rows])
-        self._note(f"grep: nothing matches {pattern!r}; {hint}" + (f"; try grep({label!r})" if label else ""))
+        note = f"grep: nothing matches {pattern!r}; {hint}" + (f"; try grep({label!r})" if label else "")
+        self._note.repeated(_MISSES, note)
 
     def fuzzy(self, query: str, limit: int, source: str | None = None) -> Rows[Match]:
         """See the tool `fuzzy_search`."""
@@ -172,12 +227,36 @@ class Searcher:
             )
         elif ranking.crowded and ranked:
             self._note("fuzzy_search: very many lines resemble the query; ranked the first of them: give more words")
+        if not ranked:
+            if found := self.search(query, limit, source, tool="fuzzy_search"):
+                self._note.repeated(
+                    "queries resemble no line", f"fuzzy_search: no line resembles {query!r}; took search()"
+                )
+            return found
         rows: Rows[Match] = Rows(engine="rapidfuzz")
         for row, text in ranked[:limit]:
-            number = text.line_at_byte(row.start)
-            self._span("fuzzy_search", text.name, number, number)
-            rows.append(Match(row.line, number, row.score, text.name))
+            rows.append(self._match(text, row.start, row.line, row.score, "fuzzy_search"))
         return rows
+
+    def search(self, query: str, limit: int, source: str | None, *, tool: str = "search") -> Rows[Match]:
+        """See the tool `search`."""
+        if type(query) is not str or not query.strip():
+            raise ValueError(f"{tool}: give a query in words, e.g. search('when does the contract end')")
+        texts = self._chosen(source, tool)
+        asked = Query(query, limit, self._seconds)
+        found = asked.passages(texts)
+        if not asked.complete or asked.crowded:
+            reason = "very many lines have these words" if asked.crowded else f"stopped after {self._seconds:g} s"
+            self._note(f"{tool}: {reason}; ranked the first of them: give rarer words")
+        rows: Rows[Match] = Rows(engine="bm25")
+        for passage in found:
+            rows.append(self._match(passage.text, passage.start, passage.line, passage.score, tool))
+        return rows
+
+    def _match(self, text: Text, start: int, line: str, score: float, tool: str) -> Match:
+        number = text.line_at_byte(start)
+        self._span(tool, text.name, number, number)
+        return Match(line, number, score, text.name, text.place(number), text.char_at(start))
 
     def slice(self, start: int, end: int | None, source: str | None) -> str:
         """See the tool `slice_text`."""
@@ -207,14 +286,18 @@ class Searcher:
 
     def sections(self, source: str | None) -> Rows[Section]:
         """See the tool `sections`."""
-        found = Rows(row for text in self._chosen(source, "sections") for row in structure.sections(text))
+        found = Rows(row for text in self._chosen(source, "sections") for row in sections(text))
         for row in found:
             self._span("sections", row.source, row.line_num, row.line_num)
         return found
 
-    def tables(self, source: str | None) -> Rows[structure.Table]:
+    def tables(self, source: str | None, options: Options | None = None) -> Rows[Table]:
         """See the tool `tables`."""
-        return Rows(row for text in self._chosen(source, "tables") for row in structure.tables(text, self._span))
+        found = Rows(row for text in self._chosen(source, "tables") for row in tables(text, self._span, options))
+        for table in found:
+            if table.note:
+                self._note.repeated("tables were read by a guess: see .note", f"tables: {table.note}")
+        return found
 
 
 def _sample(text: Text, start: int) -> str:
@@ -238,25 +321,3 @@ def _too_much(tool: str, chars: int) -> MemoryError:
 
 def _line_number(number: int, count: int) -> int:
     return count + 1 + number if number < 0 else max(number, 1)
-
-
-def _attempts(pattern: Any, flags: Any) -> list[tuple[str, str, int]]:
-    """The ways to read a pattern, strictest first: (what was done, the pattern, flags)."""
-    if type(pattern) is not str or not pattern:
-        raise ValueError("grep: give a pattern, e.g. grep('total')")
-    if not isinstance(flags, int) or int(flags) & ~_KNOWN_FLAGS:
-        raise ValueError("grep: flags are those of re: re.IGNORECASE, re.DOTALL, re.VERBOSE, re.ASCII")
-    given = int(flags)
-    smart = given if _has_capital(pattern) else given | re.IGNORECASE
-    made = [("", pattern, smart)]
-    if not smart & re.IGNORECASE:
-        made.append(("ignoring case", pattern, given | re.IGNORECASE))
-    if " " in pattern and "[" not in pattern and not given & re.VERBOSE:
-        # A label is often written with underscores or dashes where a question has spaces.
-        loose = re.sub(r"(?<!\\) +", r"[\\s_-]+", pattern)
-        made.append(("reading spaces as spaces, _ or -", loose, given | re.IGNORECASE))
-    return made
-
-
-def _has_capital(pattern: str) -> bool:
-    return any(char.isupper() for char in re.sub(r"\\.|\(\?P<\w+>", "", pattern))

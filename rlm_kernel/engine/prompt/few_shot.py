@@ -52,14 +52,15 @@ _COUNT = Example(
             """\
 hits = grep(r"\\berror\\b")  # \\b: whole words only, not errors or terror
 for m in hits[:5]: print(m.line_num, m.line)
-print(len(hits))""",
+count = count_matches(r"\\berror\\b")  # a line may have several
+print(count)""",
             """\
+[grep: 1 lines have several matches: m.match and m.groups are the first, m.matches has all]
 4 disk error on sda
-19 Error: timeout, then error 7
 19 Error: timeout, then error 7
 3""",
         ),
-        Step("FINAL(len(hits))"),
+        Step("FINAL(count)"),
     ),
 )
 

@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...document.search.result_list import Rows
+from ...document.search.tables import TableRow
+from ...document.view import lines_of
 from . import determinism, policy, refusals
 from .faults import can_be_caught, cell_entries, traceback_of
 from .own_classes import (
@@ -64,6 +66,7 @@ _WRITABLE: set[type] = {
     bytearray,
     ChainMap,
     Rows,
+    TableRow,
     memoryview,
 } | {
     Attributes,
@@ -129,6 +132,9 @@ def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
         name = exact_name(name)
     kind = type(obj)
     if kind in _PLAIN and name[:1] != "_" and name not in _FORMATTING:
+        if name == "splitlines" and kind is str:
+            # A form feed must not shift the numbers of the lines after it.
+            return lambda keepends=False: lines_of(obj, keepends)
         value = getattr(obj, name, _MISSING)
         return _missing(obj, name, default) if value is _MISSING else value
     if name[:1] == "_":

@@ -15,6 +15,7 @@ from typing import Any
 
 from ...document import Document, Searcher
 from ...document.parts.find import PartFinder
+from ...document.search.notes import Notes
 from ...document.search.result_list import Rows
 from ...document.view import context_of
 from . import coroutines, determinism, guards, policy, refusals
@@ -160,7 +161,8 @@ class Sandbox:
         self.output._limit = output_limit
         self._document = document
         self._context = _context(document, self._note_span)
-        searcher = Searcher(document.texts, self._note_span, self._remark)
+        self._notes = Notes(self._remark)
+        searcher = Searcher(document.texts, self._note_span, self._notes)
         self._parts = PartFinder(document, plain)
         self._tools = Tools(
             searcher,
@@ -168,7 +170,7 @@ class Sandbox:
             self._call,
             self.describe,
             self._size,
-            note=self._remark,
+            note=self._notes,
             line=self._line,
             queries=Queries(document, self._note_span),
         )
@@ -237,6 +239,7 @@ class Sandbox:
         if not _interruptible(lambda: self._attempt(source, filename, result)):
             result.error = result.error or ("KeyboardInterrupt", "", None)
         self._regain_memory(identities, result)
+        self._notes.finish()
         self.output.finish()
         self._compare(identities, before, result)
         result.spans = list(self._spans)

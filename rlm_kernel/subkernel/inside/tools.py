@@ -7,11 +7,13 @@ from itertools import islice
 from typing import Any
 
 from ...document.parts.find import PartFinder
-from ...document.search.numbers import to_number as _to_number
+from ...document.search.notes import Notes
+from ...document.search.numbers import Number, number_of, simple_number
+from ...document.search.numbers import numbers as _numbers
 from ...document.search.result_list import Rows
 from ...document.search.rows import GrepMatch, Match, Section, TextStats
 from ...document.search.searcher import Searcher
-from ...document.search.structure import Table
+from ...document.search.tables import Options, Table
 from ...document.view import LargeText
 from .queries import Queries, QueryRow
 from .rpc import RpcError
@@ -20,6 +22,7 @@ from .views import plain
 
 _Ask = Callable[[str, dict[str, Any]], Any]
 _PIECE = 1 << 20
+_AMBIGUOUS = "ambiguous numbers: numbers(line) gives their readings"
 _MOST_ITEMS = 1_000_000
 
 # The tools, in the order in which the prompt shows them.
@@ -28,6 +31,7 @@ TOOLS = (
     "grep",
     "count_matches",
     "finditer",
+    "search",
     "fuzzy_search",
     "sections",
     "tables",
@@ -35,6 +39,7 @@ TOOLS = (
     "read_lines",
     "slice_text",
     "to_number",
+    "numbers",
     "count_tokens",
     "llm_query",
     "llm_query_batched",
@@ -71,7 +76,7 @@ class Tools:
         self._call = call
         self._describe = describe
         self._size = size
-        self._note = note
+        self._note = note if isinstance(note, Notes) else Notes(note)
         self._line = line
         self._queries = queries
         self.finished = False
@@ -81,38 +86,61 @@ class Tools:
         return self._searcher.stats(source)
 
     def grep(
-        self, pattern: str, limit: int = 1000, flags: int = 0, context: int = 0, source: str | None = None
+        self,
+        pattern: str,
+        limit: int = 1000,
+        flags: int = 0,
+        context: int = 0,
+        source: str | None = None,
+        exact: bool = False,
     ) -> Rows[GrepMatch]:
-        """Every occurrence of a regular expression: .match .line .line_num .start .groups .source
-        Ignores case unless the pattern has a capital letter. context=n adds .before and .after, n lines each. Rows is a
-        list with .filter(f) .map(f) .sum(f) .count(f)."""
+        """Every line with a match of a regular expression: .line .line_num .match .groups .start .source .place (page,
+        sheet ...) .matches (all in the line). Ignores case unless the pattern has a capital letter; blanks, quotes and
+        hyphens match their typographic kinds (exact=True: as it stands). context=n adds .before and .after, n lines
+        each. Rows is a list with .filter(f) .map(f) .sum(f) .count(f)."""
         return self._searcher.grep(
             pattern,
             _positive(limit, "grep: limit"),
             flags=flags,
             context=max(0, _whole_number(context, "grep: context")),
             source=source,
+            exact=bool(exact),
         )
 
-    def count_matches(self, pattern: str, flags: int = 0, source: str | None = None) -> int:
-        """How often a regular expression occurs; case as for grep."""
-        return self._searcher.count(pattern, flags=flags, source=source)
+    def count_matches(self, pattern: str, flags: int = 0, source: str | None = None, exact: bool = False) -> int:
+        """How often a regular expression occurs, read as grep does."""
+        return self._searcher.count(pattern, flags=flags, source=source, exact=bool(exact))
 
-    def finditer(self, pattern: str, flags: int = 0, source: str | None = None) -> Iterator[GrepMatch]:
-        """As grep, but one row after the other and without a limit."""
-        return self._searcher.finditer(pattern, flags=flags, source=source)
+    def finditer(
+        self, pattern: str, flags: int = 0, source: str | None = None, exact: bool = False
+    ) -> Iterator[GrepMatch]:
+        """Every occurrence, one row each, one after the other and without a limit."""
+        return self._searcher.finditer(pattern, flags=flags, source=source, exact=bool(exact))
+
+    def search(self, query: str, limit: int = 10, source: str | None = None) -> Rows[Match]:
+        """The lines that a question in plain words is about, best first: .line .line_num .score .source .place"""
+        return self._searcher.search(query, _positive(limit, "search: limit"), source)
 
     def fuzzy_search(self, query: str, limit: int = 10, source: str | None = None) -> Rows[Match]:
-        """Lines that resemble the query (typos, word order): .line .line_num .score (0 to 1, best first) .source"""
+        """Lines that resemble the query (typos, word order), as search."""
         return self._searcher.fuzzy(query, _positive(limit, "fuzzy_search: limit"), source)
 
     def sections(self, source: str | None = None) -> Rows[Section]:
-        """The headings: .title .level .line_num .end_line .source"""
+        """The headings: .title .level .line_num .end_line .source .place"""
         return self._searcher.sections(source)
 
-    def tables(self, source: str | None = None) -> Rows[Table]:
-        """Tables (CSV, TSV, JSON lines, Markdown): each a list of dicts, with .columns .column(name) .line_num"""
-        return self._searcher.tables(source)
+    def tables(
+        self,
+        source: str | None = None,
+        delimiter: str | None = None,
+        header: bool | list[str] | None = None,
+        skip: int = 0,
+    ) -> Rows[Table]:
+        """Tables (CSV, TSV, JSON, Markdown): each a list of dicts, with .columns .column(name) .line_num .place.
+        delimiter, header (False: none) and skip (lines above) where the guess fails."""
+        names = tuple(map(str, header)) if isinstance(header, list | tuple) else header
+        options = Options(delimiter, names, max(0, _whole_number(skip, "tables: skip")))
+        return self._searcher.tables(source, options)
 
     def sql(self, query: str, params: Any = ()) -> Rows[QueryRow]:
         """SQLite over the tables: FROM data, or a table by its document or heading; rows: row.column .line_num"""
@@ -126,9 +154,23 @@ class Tools:
         """Characters start to end, as in Python's slices."""
         return self._searcher.slice(*_range(start, end, "slice_text"), source)
 
-    def to_number(self, text: str) -> int | float:
-        """The first number in a line: reads $1,234.50, 12%, (5) as negative, 3 million. ValueError if there is none."""
-        return _to_number(text)
+    def to_number(self, text: str, decimal: str | None = None) -> int | float:
+        """The first number in a line: $1,234.50, 12%, (5) as negative, 3 million. decimal="," or "." where a note says
+        that it is ambiguous. ValueError if there is none."""
+        if isinstance(text, int | float) and not isinstance(text, bool):
+            return text
+        if decimal is None and (simple := simple_number(text)) is not None:
+            return simple
+        number = number_of(text, decimal)
+        if number.ambiguous and not self._note.held_back(_AMBIGUOUS):
+            readings = " or ".join(f"{reading:,f}" for reading in number.readings[:3])
+            written = str(getattr(text, "line", text))[number.start : number.end]
+            self._note.repeated(_AMBIGUOUS, f"to_number: {written!r} may be {readings}; took the first")
+        return number.value
+
+    def numbers(self, line: str, decimal: str | None = None) -> Rows[Number]:
+        """All numbers of a line: .value .unit .text .start .end .percent .readings (several where ambiguous)"""
+        return _numbers(line, decimal)
 
     def count_tokens(self, text: str | None = None) -> int:
         """Estimated tokens of a text (default: of the whole context)."""
@@ -249,7 +291,7 @@ def _passage(context: Any) -> str:
         return context
     if type(context) is LargeText:
         raise TypeError("llm_query: the context is too large for one question: give a slice, or use rlm_query")
-    if isinstance(context, Match | GrepMatch):
+    if isinstance(context, Match):
         return context.line
     if isinstance(context, Sequence) and not isinstance(context, str | bytes | bytearray):
         return "\n".join(map(_passage, context))

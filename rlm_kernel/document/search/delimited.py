@@ -1,0 +1,225 @@
+"""Recognizes delimited tables (CSV, TSV, ...) in lines of text: their delimiter, their header, where each begins.
+
+A text that is named a table is read as one, whatever it holds; in any other text, only what leaves little doubt is.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+DELIMITERS = ",;\t|"
+_LONGEST_FIELD = (1 << 31) - 1
+_SAMPLE_ROWS = 200
+_LONGEST_NAME = 60
+_NUMBER = re.compile(r"\s*[-+(]?\s*[$€£]?\s*\d[\d., '\u00a0\u202f]*\s*[%€$)]?\s*")
+_DATA = re.compile(r"\s*[-+]?\d+[-/.:]\d|\s*[-*#<>=]|\s*[-+($€£]*\d[\d.,]*\s*[%)€]?\s*$|\s*https?:")
+_YEAR = re.compile(r"\s*(?:19|20)\d\d\s*")
+
+Row = tuple[int, int, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One table: `header` is the line of its names (None where it has none), `first` and `last` the lines of its rows,
+    `width` how many cells most rows have, `names` the cells of its header, `above` how many lines before it are a title
+    or a preamble."""
+
+    header: int | None
+    first: int
+    last: int
+    width: int
+    names: tuple[str, ...]
+    above: int = 0
+
+
+def rows_of(lines: Iterable[str], delimiter: str, first: int = 1) -> Iterator[Row]:
+    """The rows of delimited lines: (first line, last line, cells). Fields may be of any length."""
+    reader = csv.reader((line.replace("\0", "") + "\n" for line in lines), delimiter=delimiter)
+    number = first
+    while True:
+        # The limit is one for the whole process, where others may rely on it.
+        usual = csv.field_size_limit(_LONGEST_FIELD)
+        try:
+            cells = next(reader, None)
+        finally:
+            csv.field_size_limit(usual)
+        if cells is None:
+            return
+        begin, number = number, first + reader.line_num
+        yield begin, number - 1, cells
+
+
+def delimiter_of(lines: Sequence[str]) -> str:
+    """The delimiter that cuts most of the lines into equally many cells, empty where none does."""
+    best, most = "", 0.0
+    for delimiter in DELIMITERS:
+        widths = [len(cells) for _, _, cells in rows_of(lines, delimiter) if any(map(str.strip, cells))]
+        wide = Counter(width for width in widths if width > 1)
+        if not wide:
+            continue
+        (width, times), *_ = wide.most_common(1)
+        # Widths that vary are those of text; a wider table is the likelier one among equals.
+        score = times / len(widths) - 0.05 * (len(wide) - 1) + min(width, 20) * 0.001
+        if score > most + 1e-9:
+            best, most = delimiter, score
+    return best
+
+
+def blocks(lines: Iterable[str], delimiter: str, *, sure: bool, first: int = 1) -> list[Block]:
+    """The tables in delimited lines. `sure`: the lines are known to be tables."""
+    found: list[Block] = []
+    groups = list(_groups(rows_of(lines, delimiter, first), sure=sure))
+    prose = 0
+    for at, group in enumerate(groups):
+        block = _block(group)
+        if block is None or not (sure or _convincing(group, block, delimiter)):
+            prose += 1
+            continue
+        if sure and prose and not found and at == prose:
+            # Lines above the first table, with a blank line between.
+            block = Block(
+                block.header, block.first, block.last, block.width, block.names, block.first - 1 - bool(block.header)
+            )
+        found.append(block)
+    if sure and len(found) > 1:
+        found = _without_preambles(found)
+    if not sure:
+        alone = prose == 0
+        found = [block for block in found if alone or block.last - block.first >= 1]
+    return found
+
+
+def _without_preambles(found: list[Block]) -> list[Block]:
+    """Without blocks of names and values above a wider table, such as those of an account above its bookings."""
+    kept = []
+    for at, block in enumerate(found):
+        following = found[at + 1] if at + 1 < len(found) else None
+        rows = block.last - block.first + 1 + (block.header is not None)
+        if following and at == 0 and block.width == 2 and following.width > 2 and rows <= 12:
+            found[at + 1] = Block(
+                following.header, following.first, following.last, following.width, following.names, block.last
+            )
+            continue
+        kept.append(block)
+    return kept
+
+
+def _groups(rows: Iterable[Row], *, sure: bool) -> Iterator[list[Row]]:
+    """Rows between empty ones, where what follows those begins another table."""
+    group: list[Row] = []
+    empty: list[Row] = []
+    following: list[Row] = []
+    for row in rows:
+        if any(map(str.strip, row[2])):
+            (following if empty and group else group).append(row)
+            continue
+        if following:
+            if not sure or _begins_table(group, following):
+                yield group
+                group = following
+            else:
+                group += [*empty, *following]
+            empty, following = [], []
+        if group:
+            empty.append(row)
+    if following and (not sure or _begins_table(group, following)):
+        yield group
+        group, following = following, []
+    # At the end, rows of nothing but delimiters belong to their table.
+    group += [*empty, *following] if following else [row for row in empty if sure and row[2]]
+    if group:
+        yield group
+
+
+def _begins_table(group: Sequence[Row], following: Sequence[Row]) -> bool:
+    """Whether rows after empty ones are another table than those before: of another width, or with names first."""
+    widths = [len(cells) for _, _, cells in group[-_SAMPLE_ROWS:] if cells]
+    first = following[0][2]
+    title = len(group) == 1 and sum(map(bool, map(str.strip, group[0][2]))) < 2
+    if len(first) != max(set(widths), key=widths.count) or title:
+        return True
+    names = len(following) > 1 and not any(_NUMBER.fullmatch(cell) for cell in first if cell.strip())
+    return names and any(_NUMBER.fullmatch(cell) for cell in following[1][2])
+
+
+def _block(group: Sequence[Row]) -> Block | None:
+    """The table that rows are, without what stands above it."""
+    sample = group[:_SAMPLE_ROWS]
+    widths = Counter(len(cells) for _, _, cells in sample if len(cells) > 1)
+    if not widths or (len(group) == 1 and sum(map(bool, map(str.strip, group[0][2]))) < 2):
+        return None
+    # Of two that are as frequent, that of the first row.
+    width = max(widths, key=widths.__getitem__)
+    start = 0
+    while start < len(group) - 2 and _is_above(group[start][2], group[start + 1][2], width):
+        start += 1
+    header = group[start][2]
+    if _is_headerless([cells for _, _, cells in group[start : start + _SAMPLE_ROWS]]):
+        return Block(None, group[start][0], group[-1][1], width, (), start)
+    if start + 1 >= len(group):
+        return Block(group[start][0], group[start][1] + 1, group[start][1], len(header), tuple(header), start)
+    return Block(group[start][0], group[start][1] + 1, group[-1][1], width, tuple(header), start)
+
+
+def _is_above(cells: Sequence[str], following: Sequence[str], width: int) -> bool:
+    """Whether a first row is a title, or one of the names and values above a table."""
+    filled = sum(map(bool, map(str.strip, cells)))
+    if len(cells) == width > 2 and filled <= 1 < sum(map(bool, map(str.strip, following))):
+        return not cells[-1].strip()
+    return len(cells) < width and len(cells) <= len(following)
+
+
+def _is_headerless(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row is data: numbers where the rows below have numbers, and no names."""
+    first = rows[0]
+    if len(rows) < 2 or not all(_NUMBER.fullmatch(cell) for cell in first):
+        return False
+    return not all(_YEAR.fullmatch(cell) for cell in first)
+
+
+def _convincing(group: Sequence[Row], block: Block, delimiter: str) -> bool:
+    """Whether rows of a text that is not named a table are one."""
+    rows = [cells for first, _, cells in group[:_SAMPLE_ROWS] if first >= block.first]
+    if not rows or (block.header is not None and block.above):
+        return False
+    ragged = sum(len(cells) != block.width for cells in rows)
+    if ragged > len(rows) // 10:
+        return False
+    if block.header is None:
+        return len(rows) > 2 and all(_NUMBER.fullmatch(cell) for cells in rows for cell in cells if cell.strip())
+    names = [name.strip() for name in block.names]
+    if len(names) != block.width or not all(names[1:]) or len(set(names)) < len(names):
+        return False
+    if any(len(name) >= _LONGEST_NAME or _DATA.match(name) for name in names if not _YEAR.fullmatch(name)):
+        return False
+    if delimiter in ",;" and _is_prose([block.names, *rows]):
+        return False
+    return len(rows) > 1 or all(len(name.split()) < 4 for name in names)
+
+
+def _is_prose(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the delimiters are those of sentences: followed by a space, with no column of numbers."""
+    cells = [cell for row in rows for cell in row[1:]]
+    spaced = sum(cell.startswith(" ") for cell in cells)
+    if spaced * 2 < len(cells):
+        return False
+    columns = zip(*rows[1:], strict=False)
+    return not any(all(_NUMBER.fullmatch(cell) for cell in column) for column in columns)
+
+
+def unique_names(cells: Sequence[str], width: int = 0) -> list[str]:
+    """The names of columns, each once: an empty one is `column_2`, the second of a name `Name (2)`."""
+    names: list[str] = []
+    for at in range(max(len(cells), width)):
+        name = cells[at].strip() if at < len(cells) else ""
+        name = name or f"column_{at + 1}"
+        free, count = name, 1
+        while free in names:
+            count += 1
+            free = f"{name} ({count})"
+        names.append(free)
+    return names
