@@ -22,6 +22,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 TARGET = "share/jupyter/labextensions/rlm-kernel"
 SOURCES = ("src", "package.json", "package-lock.json", "rspack.config.js")
+TABLE = "rlm_kernel/render/hidden_characters.json"  # which `src` imports, from the folder above
 # What the bundler needs, see `engines` of @rspack/core.
 OLDEST_NODE = (20, 19)
 
@@ -61,6 +62,7 @@ def is_stale(folder: Path) -> bool:
     if not built.is_file():
         return True
     files = [file for name in SOURCES for file in [folder / name, *(folder / name).rglob("*")] if file.is_file()]
+    files.append(folder.parent / TABLE)
     return any(file.stat().st_mtime > built.stat().st_mtime for file in files)
 
 

@@ -38,10 +38,21 @@ _HOME = {
 }
 
 
+_OF_POSIX = ("fcntl", "resource")
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name], __name__), name)
+    try:
+        return getattr(importlib.import_module(_HOME[name], __name__), name)
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_POSIX:
+            raise
+        raise ImportError(
+            f"rlm-kernel needs an operating system that can isolate processes, and this one has no {error.name!r}: on "
+            "Windows, install it in WSL (see docs/security.md)."
+        ) from None
 
 
 def __dir__() -> list[str]:

@@ -219,3 +219,21 @@ def test_the_links_of_the_documentation_lead_somewhere() -> None:
             titles = re.findall(r"^#+ (.+)$", aimed.read_text(), re.MULTILINE)
             anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
             assert section in anchors, f"{page.name} links to {target}#{section}"
+
+
+def test_a_system_without_posix_is_told_in_one_sentence() -> None:
+    code = """
+import sys
+sys.modules["fcntl"] = None
+try:
+    from rlm_kernel import RLM
+except ModuleNotFoundError as error:
+    raise SystemExit(f"a riddle: {error}")
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "WSL" in done.stdout
+    assert "docs/security.md" in done.stdout
+    assert done.stdout.count("\n") == 1

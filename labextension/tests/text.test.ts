@@ -1,18 +1,23 @@
 import { describe, expect, it } from 'vitest';
 
-import { clean, count, oneLine, percent, pretty, seconds } from '../src/model/text';
+import vectors from '../../tests/render/hidden_characters.json';
+import { clean, cleanCode, count, oneLine, percent, pretty, seconds } from '../src/model/text';
 
 describe('hostile text', () => {
-  it.each([
-    ['\u001b[31mred\u001b[0m', 'red'],
-    ['\u001b]8;;http://example.org\u0007link\u001b]8;;\u0007', 'link'],
-    ['a\u0000b\u007f', 'a␀b␡'],
-    ['abc\u202edef', 'abc⟨U+202E⟩def'],
-    ['a\r\nb\rc\u2028d', 'a\nb\nc\nd'],
-    ['\u{e0041}tag', '⟨U+E0041⟩tag'],
-    ['plain\ttext\n', 'plain\ttext\n']
-  ])('%j becomes %j', (text, expected) => {
-    expect(clean(text)).toBe(expected);
+  it.each(vectors)('shows $name', ({ text, shown, code }) => {
+    expect(clean(text)).toBe(shown);
+    expect(cleanCode(text)).toBe(code);
+  });
+
+  it('shows half a character by its number', () => {
+    expect([clean('a\ud800b'), cleanCode('a\ud800b')]).toEqual(['a⟨U+D800⟩b', 'a⟨U+D800⟩b']);
+  });
+
+  it('is not changed by being cleaned twice', () => {
+    for (const { text } of vectors) {
+      expect(clean(clean(text))).toBe(clean(text));
+      expect(clean(cleanCode(text))).toBe(cleanCode(text));
+    }
   });
 
   it('is put on one line and shortened', () => {

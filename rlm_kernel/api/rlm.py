@@ -137,7 +137,9 @@ class RLM(Settings):
         check_question(question)
         self.check()
         # Reading may take its time, as does the conversion of a file: the loop goes on meanwhile.
-        return context if isinstance(context, Document) else await asyncio.to_thread(Document.of, context)
+        if isinstance(context, Document):
+            return context
+        return await asyncio.to_thread(Document.of, context, max_size=self.max_document_size)
 
     async def _stream(
         self,
@@ -165,7 +167,7 @@ class RLM(Settings):
         Use it as a context manager, or close it. Raises DocumentError, ValueError, TraitError.
         """
         self.check()
-        return Session(self, Document.of(context))
+        return Session(self, Document.of(context, max_size=self.max_document_size))
 
 
 def describe(rlm: RLM) -> dict[str, Any]:

@@ -5,25 +5,37 @@ Answers go to stdout, everything else to stderr; `codes` says what the exit code
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from . import exit_codes
 from .options import parse
-from .output import complain
+from .output import complain, let_go, unwritable
+
+if TYPE_CHECKING:
+    import argparse
 
 __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Mistakes of the user are one sentence on stderr."""
+    _reopen_closed()
     _tolerate_encodings()
     options = parse(sys.argv[1:] if arguments is None else list(arguments))
     try:
-        code: int = options.run(options)
-        sys.stdout.flush()
+        return _run(options)
+    finally:
+        let_go()
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        if sys.stdout is None:
+            raise exit_codes.Failure("stdout is closed: there is nowhere to write to.", exit_codes.OUTPUT)
+        return options.run(options)  # type: ignore[no-any-return]
     except exit_codes.Failure as failure:
         complain(str(failure))
         return failure.code
@@ -31,11 +43,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain("interrupted")
         return exit_codes.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read us has enough. What is still buffered must not fail once more when Python exits.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exit_codes.BROKEN_PIPE
-    return code
+        return exit_codes.BROKEN_PIPE  # whoever read us has enough
+    except OSError as error:
+        from ..render.terminal import OutputError
+
+        if not isinstance(error, OutputError):
+            raise
+        complain(str(unwritable(error)))
+        return exit_codes.OUTPUT
+
+
+def _reopen_closed() -> None:
+    """A standard stream that is closed (`>&-`) leads nowhere: the next file to be opened must not get its number."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
 
 
 def _tolerate_encodings() -> None:

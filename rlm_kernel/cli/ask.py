@@ -12,11 +12,12 @@ from typing import Any
 
 from ..api.rlm import RLM
 from ..document import Document, DocumentError
+from ..document.load.options import document_bytes
 from ..engine.setting_options import chosen_settings
 from ..models import ModelError, resolve
 from ..models.local import weights
 from ..render.grounding_labels import grounded
-from ..render.terminal import Progress, evidence, looked_at, summary
+from ..render.terminal import OutputError, Progress, evidence, looked_at, summary
 from ..subkernel import IsolationError
 from ..trace import Trace
 from . import exit_codes, output
@@ -31,10 +32,10 @@ def ask(options: argparse.Namespace) -> int:
     output.check_file("--record", options.record)
     with user_errors():
         settings = chosen_settings(options)
-        document = _document(options.files, options.encoding)
         engine = RLM(**settings)
+        document = _document(options, engine.max_document_size)
         check_weights(engine)
-    shown = not options.quiet and (options.verbose or sys.stderr.isatty())
+    shown = sys.stderr is not None and not options.quiet and (options.verbose or sys.stderr.isatty())
     progress = Progress(sys.stderr, full=options.verbose) if shown else None
     with progress or contextlib.nullcontext():
         outcome = run(engine, options.question, document, options.type, progress)
@@ -101,7 +102,7 @@ def conclude(outcome: Outcome) -> int:
 
 def raise_error(outcome: Outcome) -> None:
     """Raise what ended the run: a `Failure` where the user can mend it."""
-    if isinstance(outcome.error, BrokenPipeError):
+    if isinstance(outcome.error, BrokenPipeError | OutputError):
         raise outcome.error
     if isinstance(outcome.error, ValueError) and outcome.began:
         raise outcome.error  # the question and the settings were good: this is a fault of ours
@@ -122,6 +123,11 @@ def user_errors() -> Iterator[None]:
     except ModelError as error:
         unasked = error.kind in ("missing", "recording")
         raise Failure(str(error), exit_codes.USAGE if unasked else exit_codes.MODEL) from None
+    except (RuntimeError, BlockingIOError) as error:
+        if not isinstance(error, BlockingIOError) and "new thread" not in str(error):
+            raise
+        words = "no more processes or threads can be started here: raise the limit on them (ulimit -u)."
+        raise Failure(words, exit_codes.ISOLATION) from None
     except (DocumentError, TraitError, ValueError, OSError) as error:
         raise Failure(str(error) or type(error).__name__) from None
 
@@ -151,20 +157,23 @@ def _write(file: Path | None, outcome: Outcome) -> str:
     return ""
 
 
-def _document(files: list[str], encoding: str | None) -> Document:
+def _document(options: argparse.Namespace, max_size: str | int) -> Document:
+    files: list[str] = options.files
     named = [file for file in files if file != "-"]
+    how = {"encoding": options.encoding, "errors": options.errors, "password": options.password, "max_size": max_size}
     if named == files and files:
-        return Document.from_files(named, encoding=encoding)
+        return Document.from_files(named, **how)
     if not files and sys.stdin is not None and sys.stdin.isatty():
         raise Failure("there is nothing to ask about: name a FILE, or pipe a document into stdin.")
-    texts = list(_stdin(encoding).texts)
+    texts = list(_stdin(how).texts)
     if named:
-        texts += Document.from_files(named, encoding=encoding).texts
+        texts += Document.from_files(named, **how).texts
     return Document(texts, "mapping" if len(texts) > 1 else "text")
 
 
-def _stdin(encoding: str | None) -> Document:
-    data = sys.stdin.buffer.read() if sys.stdin is not None else b""
+def _stdin(how: dict[str, Any]) -> Document:
+    most = document_bytes(how["max_size"])
+    data = sys.stdin.buffer.read(most + 1) if sys.stdin is not None else b""
     if not data:
         raise Failure("stdin is empty: there is nothing to ask about; name a FILE, or pipe a document into stdin.")
-    return Document.of(data, name="stdin", encoding=encoding)
+    return Document.of(data, name="stdin", **how)

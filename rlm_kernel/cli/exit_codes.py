@@ -10,6 +10,7 @@ USAGE: Final = 2
 EXHAUSTED: Final = 3
 MODEL: Final = 4
 ISOLATION: Final = 5
+OUTPUT: Final = 6
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 
@@ -20,6 +21,7 @@ TABLE = """exit codes:
   3    a limit was reached; the best guess, if there is one, is printed and marked
   4    the model failed (doctor: no model; fetch: no weights)
   5    the model's code cannot be isolated here
+  6    stdout cannot be written: it is closed, or its disk is full
   130  interrupted (143: terminated)"""
 
 

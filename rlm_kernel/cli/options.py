@@ -71,8 +71,10 @@ def _made(make: Callable[..., Parser], name: str, description: str, **more: Any)
 def _ask(parser: Parser) -> None:
     add = parser.add_argument
     add("question", metavar="QUESTION", help="what you want to know")
-    add("files", nargs="*", metavar="FILE", help="a file, a glob such as 'logs/*.txt' or a URL; '-' or nothing: stdin")
+    add("files", nargs="*", metavar="FILE", help="a file, a folder, a glob such as 'logs/*.txt' or a URL; '-': stdin")
     add("--encoding", metavar="NAME", help="of all files that are not converted (default: told from their bytes)")
+    add("--errors", metavar="HOW", help="what to do with bytes that are not of the encoding: replace, ignore or strict")
+    add("--password", metavar="TEXT", help="of protected PDF and ZIP files; it is kept nowhere")
     add("--type", type=_type, metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ...")
     add(
         "--json",
@@ -119,6 +121,10 @@ def _replay(parser: Parser) -> None:
         help="what the run was about; else the files that the trace names are read again (several: repeat the option)",
     )
     add("--deep", action="store_true", help="run the sub-runs again too; else their recorded values count")
+    add("--memory-limit", metavar="SIZE", help="the most memory for the code (default: 1GB); a trace can only lower it")
+    add("--cell-timeout", type=float, metavar="SECONDS", help="the most seconds for a cell (default: 60)")
+    add("--max-iterations", type=int, metavar="N", help="the most iterations of a trace to run (default: 1,000)")
+    add("--max-seconds", type=float, metavar="SECONDS", help="the most seconds for one trace (default: 3600)")
     add("--json", action="store_true", help="print one JSON list: file, cell, verdict, reason, iteration, diff ...")
     add("-q", "--quiet", action="store_true", help="no diffs and no remarks, only the verdicts")
     add(

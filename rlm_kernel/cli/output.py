@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..render.sanitize import clean, one_line, plain
-from .exit_codes import Failure
+from .exit_codes import OUTPUT, Failure
 
 _UNSEEN_IN_JSON = re.compile(
     "[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
@@ -35,6 +35,17 @@ def _say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
+def let_go() -> None:
+    """What is still buffered for a broken stdout or stderr must not fail once more when Python exits."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def print_answer(value: Any) -> None:
     """The answer alone: a str as it is, anything else as JSON."""
     print_text(value if isinstance(value, str) else as_json(value))
@@ -42,7 +53,17 @@ def print_answer(value: Any) -> None:
 
 def print_text(text: str) -> None:
     """Text of a model on stdout: without anything that steers a terminal, also through a pipe into `less`."""
-    print(clean(text) if sys.stdout.isatty() else plain(text), flush=True)  # noqa: T201
+    try:
+        print(clean(text) if sys.stdout.isatty() else plain(text), flush=True)  # noqa: T201
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise unwritable(error) from None
+
+
+def unwritable(error: OSError) -> Failure:
+    """What ends a command whose answer cannot be written."""
+    return Failure(f"stdout cannot be written: {error.strerror or error}.", OUTPUT)
 
 
 def as_json(value: Any) -> str:

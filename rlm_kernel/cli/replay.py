@@ -6,12 +6,13 @@ import argparse
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..document import DocumentError
 from ..render.sanitize import one_line
-from ..replay import Replay, areplay
+from ..replay import Limits, Replay, areplay
 from ..replay.trace_files import Found, holds_traces, read, within
 from ..subkernel import IsolationError
 from . import exit_codes, output
@@ -21,13 +22,18 @@ from .exit_codes import Failure
 def replay(options: argparse.Namespace) -> int:
     """Read everything first, then run; each trace that is not reproduced makes the exit code 1."""
     document = _documents(options.document)
-    found = list(_found(options.paths))
-    results: list[tuple[Found, Replay]] = []
-    for each in found:
-        result = asyncio.run(_replay(each, document, found, options))
+    limits = _limits(options)
+    places = list(_found(options.paths))
+    found = [each for each in places if isinstance(each, Found)]
+    results: list[tuple[Found | Unreadable, Replay]] = []
+    for each in places:
+        if isinstance(each, Unreadable):
+            result = Replay("cannot be replayed", reason=each.reason)
+        else:
+            result = asyncio.run(_replay(each, document, found, options, limits))
         results.append((each, result))
         if not options.json:
-            _print(each, result, alone=len(found) == 1, quiet=options.quiet)
+            _print(each, result, alone=len(places) == 1, quiet=options.quiet)
     if options.json:
         rows = [{"file": str(each.path), "cell": each.cell} | result.to_dict() for each, result in results]
         output.print_text(output.safe_json(json.dumps(rows, ensure_ascii=False)))
@@ -36,7 +42,9 @@ def replay(options: argparse.Namespace) -> int:
     return exit_codes.ANSWERED if all(result.reproduced for _, result in results) else exit_codes.DIFFERS
 
 
-async def _replay(each: Found, document: Any, found: list[Found], options: argparse.Namespace) -> Replay:
+async def _replay(
+    each: Found, document: Any, found: list[Found], options: argparse.Namespace, limits: Limits
+) -> Replay:
     try:
         return await areplay(
             each.trace,
@@ -45,6 +53,7 @@ async def _replay(each: Found, document: Any, found: list[Found], options: argpa
             earlier=[other.trace for other in found],
             near=each.path.parent,
             allow_weak_isolation=bool(options.allow_weak_isolation),
+            limits=limits,
         )
     except DocumentError as error:
         raise Failure(str(error)) from None
@@ -52,22 +61,51 @@ async def _replay(each: Found, document: Any, found: list[Found], options: argpa
         raise Failure(str(error), exit_codes.ISOLATION) from None
 
 
-def _found(paths: list[str]) -> Iterator[Found]:
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file of a folder that says that it holds a trace, and holds none that can be read."""
+
+    path: Path
+    reason: str
+    cell: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The file."""
+        return str(self.path)
+
+
+def _limits(options: argparse.Namespace) -> Limits:
+    names = ("memory_limit", "cell_timeout", "max_iterations", "max_seconds")
+    try:
+        return Limits(**{name: value for name in names if (value := getattr(options, name, None)) is not None})
+    except ValueError as error:
+        raise Failure(str(error)) from None
+
+
+def _found(paths: list[str]) -> Iterator[Found | Unreadable]:
     for name in paths:
         path = Path(name).expanduser()
         try:
             if path.is_dir():
-                files = [file for file in within(path) if holds_traces(file)]
-                if not files:
-                    raise Failure(f"{name}: no file in this folder holds a trace.")
+                yield from _of_folder(path)
             else:
-                files = [path]
-            for file in files:
-                yield from read(file)
+                yield from read(path)
         except OSError as error:
             raise Failure(f"{name} cannot be read: {error.strerror or error}.") from None
         except ValueError as error:
             raise Failure(f"{error}.") from None
+
+
+def _of_folder(folder: Path) -> Iterator[Found | Unreadable]:
+    files = [file for file in within(folder) if holds_traces(file)]
+    if not files:
+        raise Failure(f"{folder}: no file in this folder holds a trace.")
+    for file in files:
+        try:
+            yield from read(file)
+        except ValueError as error:
+            yield Unreadable(file, str(error).removeprefix(f"{file} "))
 
 
 def _documents(names: list[str] | None) -> list[Path] | None:
@@ -78,7 +116,7 @@ def _documents(names: list[str] | None) -> list[Path] | None:
     return paths or None
 
 
-def _print(each: Found, result: Replay, *, alone: bool, quiet: bool) -> None:
+def _print(each: Found | Unreadable, result: Replay, *, alone: bool, quiet: bool) -> None:
     question = f" ({one_line(result.question, 60)})" if result.question else ""
     output.print_text(result.text if alone else f"{each.place}{question}: {result.text}")
     if quiet:

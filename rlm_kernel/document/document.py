@@ -15,13 +15,15 @@ from functools import cached_property
 from typing import Any, Literal
 
 from .errors import DocumentError
-from .origins import origin_of
+from .origins import Origin, SourcedText, origin_of
 from .parts.part_text import PartText
+from .places import Entry, Places
 from .share import SharedBytes
 from .text import Text
 
+PickleBy = Literal["content", "source"]
 Shape = Literal["text", "mapping", "list", "records"]
-_MOST_REMARKS = 5
+_MOST_REMARKS = 12
 
 
 class Document:
@@ -30,11 +32,23 @@ class Document:
     - `text`: a str; - `mapping`: name -> text; - `list`: a sequence of texts;
     - `records`: JSON data (`data`), searched as text with one record a line.
 
-    `whole` is the document that some of its texts are parts of (`PartText`), None where none is.
+    `whole` is the document that some of its texts are parts of (`PartText`), None where none is. `remarks` are what
+    the user must know beside the remarks of its texts: files that were skipped.
     """
 
-    def __init__(self, texts: Sequence[Text], shape: Shape = "text", *, whole: Document | None = None) -> None:
+    # What a pickle of it holds: the whole content, or the path or URL that it is read from again.
+    pickle_by: PickleBy = "content"
+
+    def __init__(
+        self,
+        texts: Sequence[Text],
+        shape: Shape = "text",
+        *,
+        whole: Document | None = None,
+        remarks: Iterable[str] = (),
+    ) -> None:
         self.texts = tuple(texts)
+        self._remarks = tuple(remarks)
         self.shape: Shape = shape
         self.whole = whole
         self._sharing = threading.Lock()
@@ -44,32 +58,58 @@ class Document:
             raise DocumentError(f"{names} is empty: there is nothing to ask about. Give a text that has content.")
 
     @classmethod
-    def of(cls, context: Any, *, name: str | None = None, encoding: str | None = None) -> Document:
+    def of(
+        cls,
+        context: Any,
+        *,
+        name: str | None = None,
+        encoding: str | None = None,
+        errors: str | None = None,
+        password: str | None = None,
+        max_size: str | int | None = None,
+    ) -> Document:
         """A document from what users have in hand:
 
-        a str; bytes; a Path (of a file, a pattern or a URL); an open file; a list of texts or Paths; a dict name ->
-        text, Path, bytes or table; a DataFrame, a Series or another table (as records); a list of records; a Document.
+        a str; bytes; a Path (of a file, a folder, a pattern or a URL); an open file; a list of texts or Paths; a dict
+        name -> text, Path, bytes or table; a DataFrame, a Series or another table (as records); a list of records; a
+        Document.
 
         A str is always the text itself, never a path: use `Path("report.txt")` or `Document.from_files`. `encoding` is
-        that of bytes and files; without it, it is told from the bytes. Raises `DocumentError`.
+        that of bytes and files (without it, it is told from the bytes), `errors` what to do with bytes that are not of
+        it (`replace`, `ignore`, `strict`), `password` opens protected files and is kept nowhere, `max_size`
+        (bytes, or such as "500MB") bounds each file: 4 GiB. Raises `DocumentError`.
         """
         from .load.make import make  # the sub-kernel has no use for it, nor for what it imports
+        from .load.options import options
 
-        return make(context, name=name, encoding=encoding)
+        return make(context, name=name, options=options(encoding, errors, password, max_size))
 
     @classmethod
-    def from_files(cls, paths: Iterable[str | os.PathLike[str]], *, encoding: str | None = None) -> Document:
-        """A document from files, glob patterns or URLs; several files make a mapping. Raises `DocumentError`."""
-        from .load.make import from_files
+    def from_files(
+        cls,
+        paths: Iterable[str | os.PathLike[str]],
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        password: str | None = None,
+        max_size: str | int | None = None,
+    ) -> Document:
+        """A document from files, folders, glob patterns or URLs; several files make a mapping.
 
-        return from_files(paths, encoding)
+        What cannot be read of a folder or a pattern is skipped with a remark; a file that is named must be readable.
+        See `of` for the options. Raises `DocumentError`.
+        """
+        from .load.make import from_files
+        from .load.options import options
+
+        return from_files(paths, options(encoding, errors, password, max_size))
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the user must know of how the texts were read: guessed encodings, conversions."""
-        made = list(dict.fromkeys(remark for text in self.texts for remark in origin_of(text).remarks))
-        more = len(made) - _MOST_REMARKS
-        return (*made[:_MOST_REMARKS], *([f"{more:,} more documents were read with such a remark"] if more > 0 else ()))
+        said = list(dict.fromkeys([*self._remarks, *(one for text in self.texts for one in origin_of(text).remarks)]))
+        more = len(said) - _MOST_REMARKS
+        return (*said[:_MOST_REMARKS], *([f"{more:,} more such remarks are left out"] if more > 0 else ()))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -168,5 +208,31 @@ class Document:
         data, table = SharedBytes.map(fd, where["size"], where["table_size"])
         return cls.from_shared(data, table, where["parts"])
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the texts; or, where `pickle_by` is "source", only where they came from, and the fingerprint."""
+        if self.pickle_by == "source":
+            return _read_again, (tuple(dict.fromkeys(text.source for text in self.texts)), self.fingerprint)
+        rows = [(text.name, text.source, bytes(text.data), text.places.rows, origin_of(text)) for text in self.texts]
+        return _from_rows, (rows, self.shape, self._remarks)
+
     def __repr__(self) -> str:
         return f"Document({self.shape}, {len(self.texts)} text(s), {self.chars:,} characters, {self.lines:,} lines)"
+
+
+def _from_rows(
+    rows: Sequence[tuple[str, str, bytes, list[Entry], Origin]], shape: Shape, remarks: tuple[str, ...]
+) -> Document:
+    texts = []
+    for name, source, data, places, origin in rows:
+        text = SourcedText(name, source, data)
+        text.places, text.origin = Places(places), origin
+        texts.append(text)
+    return Document(texts, shape, remarks=remarks)
+
+
+def _read_again(sources: tuple[str, ...], fingerprint: str) -> Document:
+    document = Document.from_files(sources)
+    if document.fingerprint != fingerprint:
+        raise DocumentError(f"{', '.join(sources[:3])} has changed since the document was pickled: pickle it anew.")
+    document.pickle_by = "source"
+    return document

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from .text import Text
 
@@ -13,13 +14,21 @@ class Origin:
     """How the characters of a text were had.
 
     `encoding` of the bytes that were read (empty for what was given as characters), `format` of the file (`PDF`, ...,
-    empty for plain text), `converter` with its version, and `remarks`: sentences that the user must know.
+    empty for plain text), `converter` with its version, `newlines` of a text file whose lines did not end in line
+    feeds alone (`CRLF`, `CR`, `mixed`; they do now), `records`
+    where it is JSON records, one a line, and `remarks`: sentences that the user must know.
     """
 
     encoding: str = ""
     format: str = ""
     converter: str = ""
+    newlines: str = ""
+    records: bool = False
     remarks: tuple[str, ...] = ()
+
+    def with_remarks(self, remarks: Iterable[str]) -> Origin:
+        """The same with other remarks."""
+        return replace(self, remarks=tuple(remarks))
 
 
 class SourcedText(Text):

@@ -13,7 +13,7 @@ import stat
 import tempfile
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -107,8 +107,11 @@ class LoadedFile:
         weakref.finalize(self, os.close, fd)
 
     @classmethod
-    def read(cls, path: Path) -> Self | None:
-        """Read a large regular file; None where it is no such file, or the system cannot do it. Raises OSError."""
+    def read(cls, path: Path, most: int) -> Self | None:
+        """Read a large regular file, its first `most` bytes; None where it is no such file, or the system cannot do it.
+
+        Raises OSError.
+        """
         if not hasattr(os, "memfd_create"):
             return None
         with path.open("rb", buffering=0) as file:
@@ -118,8 +121,8 @@ class LoadedFile:
             skipped = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
             fd = _memory_file()
             try:
-                size = 0
-                while sent := os.sendfile(fd, file.fileno(), skipped + size, 1 << 30):
+                size, most = 0, most - skipped
+                while sent := os.sendfile(fd, file.fileno(), skipped + size, min(1 << 30, most - size)):
                     size += sent
                 return cls(fd, size)
             except BaseException as error:
@@ -127,6 +130,24 @@ class LoadedFile:
                 if isinstance(error, OSError):
                     return None
                 raise
+
+    @classmethod
+    def of(cls, pieces: Iterable[bytes]) -> Self | None:
+        """The pieces one after the other; None where the system has no such memory."""
+        if not hasattr(os, "memfd_create"):
+            return None
+        fd, size = _memory_file(), 0
+        try:
+            for piece in pieces:
+                view = memoryview(piece)
+                while len(view):
+                    sent = os.write(fd, view)
+                    size += sent
+                    view = view[sent:]
+            return cls(fd, size)
+        except BaseException:
+            os.close(fd)
+            raise
 
     def share(self, table: Mapping[str, Any]) -> SharedBytes | None:
         """Another descriptor of the sealed bytes; None where they have been sealed with another table."""

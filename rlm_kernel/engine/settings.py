@@ -124,6 +124,9 @@ class Settings(Configurable):
     memory_limit = Union(
         [Unicode(), Int()], default_value="1GB", help="Memory of the code, beside the context: such as 512MB or 2GB."
     ).tag(config=True, option="--memory-limit", metavar="SIZE", unit="bytes", section="Sandbox")
+    max_document_size = Union(
+        [Unicode(), Int()], default_value="4GB", help="Size of one file of the context: such as 500MB or 8GB."
+    ).tag(config=True, option="--max-document-size", metavar="SIZE", unit="bytes", section="Sandbox")
     output_limit = Int(
         None,
         allow_none=True,
@@ -182,12 +185,14 @@ class Settings(Configurable):
 
     def check(self) -> None:
         """Raise ValueError or TraitError, in one sentence, for a setting that no run could use."""
+        from ..document.load.options import document_bytes
         from ..subkernel.base import parse_size
         from .answers.schema import schema_of
         from .prices import Prices
 
         schema_of(self.answer_type)
         parse_size(self.memory_limit)
+        document_bytes(self.max_document_size)
         Prices.of(self.prices)
         if self.tools:
             from .tools.user_tools import UserTools

@@ -34,6 +34,7 @@ from ..trace import (
     TraceBuilder,
     Usage,
 )
+from ..trace.json_values import encodable
 from .budget import BudgetExceeded
 from .redaction import redacted
 from .run_settings import RunSettings
@@ -372,5 +373,5 @@ def _plain_prompt(question: str, document: Document) -> str:
 
 def shown(text: str) -> str:
     """A text as the ledger keeps it: 20,000 characters at most."""
-    text = text.encode("utf-8", "replace").decode()
+    text = encodable(text)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}[... {len(text) - _SHOWN:,} more characters]"

@@ -31,6 +31,7 @@ def document_info(text: Text) -> DocumentInfo:
         encoding=origin.encoding,
         format=origin.format,
         converter=origin.converter,
+        newlines=origin.newlines,
         places=text.places.rows[:_MAX_PLACES],
     )
 

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from ..models import Delta, Message, Model, ModelError, Reply
 from ..render.sanitize import one_line
 from ..trace import Usage
+from ..trace.json_values import encodable
 from .server_settings import ToolFailure
 
 _MAX_TOKENS = 4096
@@ -68,7 +69,7 @@ def _request(messages: Sequence[Message], max_tokens: int, temperature: float | 
     said = [
         types.SamplingMessage(
             role="assistant" if message["role"] == "assistant" else "user",
-            content=types.TextContent(type="text", text=message["content"].encode("utf-8", "replace").decode()),
+            content=types.TextContent(type="text", text=encodable(message["content"])),
         )
         for message in messages
         if message["role"] != "system"

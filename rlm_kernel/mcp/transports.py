@@ -9,8 +9,10 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 import anyio
@@ -25,6 +27,7 @@ from .server import make_server
 from .server_settings import Settings
 
 PATH = "/mcp"
+_LEAVING = 5.0
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -72,7 +75,18 @@ async def serve_http(
         server_header=False,
         ws="none",
     )
-    await uvicorn.Server(config).serve(sockets=[listening])
+    await _Server(config).serve(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Ends at its first signal, whatever clients, their calls or the closing of sessions are waiting for."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Called with a signal: what can be closed in _LEAVING seconds is closed. Sub-kernels end with this process."""
+        super().handle_exit(sig, frame)
+        leave = threading.Timer(_LEAVING, os._exit, (128 + sig,))
+        leave.daemon = True
+        leave.start()
 
 
 def _app(

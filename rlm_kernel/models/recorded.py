@@ -13,8 +13,10 @@ is ever guessed: a prompt that was not recorded is an error. No headers and no k
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import json
+import logging
 import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
@@ -23,8 +25,10 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..trace import Usage, utc_now
+from ..trace.json_values import encodable
 from .base import Delta, Message, Model, ModelError, Reply
 
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 SCHEMA = "rlm.recording/1"
 REDACTED = "[redacted]"
 PIECE = 48
@@ -183,11 +187,13 @@ class Recorder(Model):
     The file is replaced if it is a recording (any other file is refused); with `append`, calls are added to the
     recording that is there, so that a root model and a sub-model can share one. Values of environment variables that
     end in `_API_KEY`, `_TOKEN` or `_SECRET` (8 characters or more) are written as `[redacted]`. Calls that fail or
-    are cancelled are not written. `OSError` becomes a `ModelError` of kind `recording`.
+    are cancelled are not written. `OSError` becomes a `ModelError` of kind `recording`, but on a full disk the
+    recording ends, which is logged, and the calls go on.
     """
 
     def __init__(self, model: Model, path: str | os.PathLike[str], *, append: bool = False) -> None:
         self._model, self._path = model, Path(path).expanduser()
+        self._lost = False
         there = self._path.exists()
         if there and self._path.stat().st_size > 0:
             Recorded.open(self._path)
@@ -269,11 +275,19 @@ class Recorder(Model):
         )
 
     def _write(self, line: dict[str, Any], mode: str = "a") -> None:
+        if self._lost:
+            return
         text = json.dumps(_redact(line, _secrets()), ensure_ascii=False)
         try:
             with self._path.open(mode + "b") as file:
                 file.write(text.encode("utf-8", "replace") + b"\n")
         except OSError as error:
+            if error.errno in _DISK_FULL:
+                # The reply is there, and worth more than its recording.
+                self._lost = True
+                reason = error.strerror or error
+                logging.getLogger(__name__).warning("The recording %s is lost: %s.", self._path, reason)
+                return
             raise _broken(f"The recording {self._path} cannot be written: {error.strerror or error}.") from None
 
 
@@ -302,9 +316,7 @@ def _is_json(text: str) -> bool:
 
 def _plain(messages: Sequence[Message]) -> list[Message]:
     """As they come back from the file: role and content, without lone surrogates."""
-    return [
-        {"role": one["role"], "content": one["content"].encode("utf-8", "replace").decode("utf-8")} for one in messages
-    ]
+    return [{"role": one["role"], "content": encodable(one["content"])} for one in messages]
 
 
 def _fingerprint(messages: Sequence[Message]) -> str:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..render.escape import clean, one_line
+from ..render.escape import clean_code, one_line
 
 
 class Plan(Protocol):
@@ -135,4 +135,4 @@ def _edited(code: str, say: Callable[[str], None], read: Callable[[str], str]) -
 
 
 def _margin(code: str) -> str:
-    return "\n".join(f"  > {line}" for line in clean(code).splitlines())
+    return "\n".join(f"  > {line}" for line in clean_code(code).split("\n"))

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TextIO
 
-from ..render.escape import clean, elide, one_line
+from ..render.escape import clean, clean_code, elide, one_line
 from ..render.html.code import difference
 from ..render.labels import call_came, facts
 from ..trace import (
@@ -24,6 +24,7 @@ from ..trace import (
 from .step_mode import Question, ask_by_input
 from .view import Silent
 
+_LONGEST_CODE = 200_000
 _WIDEST = 40  # a margin that is not indented any further
 
 
@@ -68,13 +69,13 @@ class Lines(Silent):
                     self._say(f"{margin}│  repaired ({one_line(repair.kind, 40)}):")
                     for sign, line in difference(repair.before, repair.after)[:20]:
                         self._say(f"{margin}│    {sign} {one_line(line, 120)}")
-                self._block(elide(event.code, 2_000), f"{margin}│  > ")
+                self._block(clean_code(elide(event.code, _LONGEST_CODE)), f"{margin}│  > ")
             case CallFinished():
                 call = event.call
                 asked = f"{call.kind}: {one_line(call.prompt, 60)}"
                 self._say(f"{margin}│  {asked} -> {one_line(call_came(call))}")
             case CodeFinished():
-                self._block(elide(event.output, 1_000, true_size=event.output_chars), f"{margin}│  ")
+                self._block(clean(elide(event.output, 1_000, true_size=event.output_chars)), f"{margin}│  ")
                 if event.error:
                     self._say(f"{margin}│  {one_line(f'{event.error.type}: {event.error.message}', 200)}")
             case RunFinished():
@@ -82,5 +83,5 @@ class Lines(Silent):
                 self._say(f"{margin}└─ {words}")
 
     def _block(self, text: str, prefix: str) -> None:
-        for line in clean(text).splitlines():
+        for line in text.removesuffix("\n").split("\n") if text else ():
             self._say(prefix + line)

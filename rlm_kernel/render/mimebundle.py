@@ -10,10 +10,15 @@ from typing import Any
 
 from ..trace import MIME_TYPE, Trace
 from . import markdown
-from .html.card import to_html
+from .html.card import to_html as card_html
 from .size_limit import bounded_json
 
 __all__ = ["bounded_json", "mimebundle", "to_html"]
+
+
+def to_html(trace: Trace) -> str:
+    """The answer card as HTML."""
+    return str(card_html(trace))
 
 
 def mimebundle(trace: Trace) -> dict[str, Any]:

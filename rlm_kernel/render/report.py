@@ -10,7 +10,7 @@ from typing import Literal
 
 from ..document import Document
 from ..trace import Grounding, Iteration, Trace
-from .escape import block, clean, code_span, elide, fenced, one_line, pretty
+from .escape import block, clean, code_block, code_span, elide, fenced, one_line, pretty
 
 _LONG = 200_000
 _LINE = 300
@@ -177,7 +177,9 @@ def _html(part: _Part) -> str:
         top = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in head)
         lines = ["<tr>" + "".join(f"<td>{block(elide(text, 1_000))}</td>" for text in row) + "</tr>" for row in rows]
         return f"<table><tr>{top}</tr>{''.join(lines)}</table>"
-    if part.kind in ("text", "code"):
+    if part.kind == "code":
+        return f"<pre>{code_block(elide(part.text, _LONG))}</pre>"
+    if part.kind == "text":
         return f"<pre>{block(elide(part.text, _LONG))}</pre>"
     kind = ' class="wrong"' if part.kind == "warning" else ""
     return f"<p{kind}>{html.escape(clean(elide(part.text, 4_000)))}</p>"

@@ -31,10 +31,14 @@ from ..trace import (
     SubRunEvent,
     Trace,
 )
-from .sanitize import clean, elide, one_line
+from .sanitize import clean, clean_code, elide, one_line
 
-_CODE, _WORDS, _OUTPUT = 4_000, 1_200, 2_000
+_CODE, _WORDS, _OUTPUT = 200_000, 1_200, 2_000
 _MARGIN = 40
+
+
+class OutputError(OSError):
+    """Progress that was asked for on stdout cannot be written there."""
 
 
 class _Console(Console):
@@ -96,9 +100,9 @@ class Progress:
         """Print lines above the live one."""
         try:
             self.console.print(Text(clean(text), style=style), soft_wrap=True)
-        except BrokenPipeError:
+        except OSError as error:
             if self.console.file is sys.stdout:
-                raise
+                raise error if isinstance(error, BrokenPipeError) else OutputError(*error.args) from None
             self.console.quiet = True  # the answer is still wanted, the progress is not
 
     def _line(self) -> Spinner:
@@ -150,7 +154,7 @@ class Progress:
             case IterationStarted():
                 self.say(f"{margin}iteration {event.index} of {event.max_iterations}", "bold")
             case CodeStarted():
-                self._block(f"{margin}> ", elide(event.code, _CODE // 4), "cyan")
+                self._code(f"{margin}> ", event.code)
             case CallFinished():
                 self._show_call(event, margin)
             case CodeFinished():
@@ -181,7 +185,7 @@ class Progress:
                 for repair in event.repairs:
                     change = f"{one_line(repair.before, 60)} -> {one_line(repair.after, 60)}"
                     self.say(f"  repaired ({one_line(repair.kind, 40)}): {change}", "yellow")
-                self._block("  > ", elide(event.code, _CODE), "cyan")
+                self._code("  > ", event.code)
             case CallFinished():
                 self._show_call(event, "  ")
             case CodeFinished():
@@ -193,6 +197,11 @@ class Progress:
                 for note in event.notes:
                     self.say(f"  told the model: {one_line(note, 300)}", "dim")
 
+    def _code(self, margin: str, code: str) -> None:
+        """The lines in which Python runs the code; the cleaning that follows finds nothing more to change."""
+        for line in clean_code(elide(code, _CODE)).split("\n"):
+            self.say(margin + line, "cyan")
+
     def _block(self, margin: str, text: str, style: str = "") -> None:
         for line in clean(text).split("\n") if text else []:
             self.say(margin + line, style)
@@ -201,7 +210,7 @@ class Progress:
 def _words(reply: str) -> str:
     """The prose of a reply: what stands outside its blocks of code, which are shown when they run."""
     kept, inside = [], False
-    for line in reply.splitlines():
+    for line in reply.split("\n"):
         if line.lstrip().startswith(("```", "~~~")):
             inside = not inside
         elif not inside:

@@ -10,12 +10,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .limits import Limits
     from .rerun import areplay, replay
     from .verdicts import Replay, Verdict
 
-__all__ = ["Replay", "Verdict", "areplay", "replay"]
+__all__ = ["Limits", "Replay", "Verdict", "areplay", "replay"]
 
-_HOMES = {"areplay": ".rerun", "replay": ".rerun", "Replay": ".verdicts", "Verdict": ".verdicts"}
+_HOMES = {"Limits": ".limits", "areplay": ".rerun", "replay": ".rerun", "Replay": ".verdicts", "Verdict": ".verdicts"}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,7 @@ from ..document import Document
 from ..engine.grounding import ground
 from ..subkernel.base import Execution
 from ..trace import CodeError, Evidence, Iteration, Trace, text_digest
+from ..trace.json_values import encodable
 from .recorded_replies import is_shortened
 from .verdicts import Unlike, cannot, diff_of
 
@@ -23,7 +24,7 @@ def ran_out_of_time(error: CodeError | None) -> bool:
 
 def compare(turn: Iteration, done: Execution, elided: Sequence[str]) -> None:
     """Raises Unlike where the two differ."""
-    output = _kept(done.output)
+    output = encodable(done.output)
     if ran_out_of_time(turn.error) and ran_out_of_time(done.error):
         if not (output.startswith(turn.output) or turn.output.startswith(output) or "output" in elided):
             raise _unlike(turn, "its output", turn.output, output)
@@ -126,11 +127,7 @@ def _unlike(turn: Iteration, what: str, recorded: str, came: str) -> Unlike:
 
 
 def _error(error: CodeError | None) -> str:
-    return "no error" if error is None else _kept(f"{error.type}: {error.message}\nline {error.line}")
-
-
-def _kept(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    return "no error" if error is None else encodable(f"{error.type}: {error.message}\nline {error.line}")
 
 
 def _spans(spans: Sequence[Any]) -> dict[str, str]:
@@ -144,8 +141,8 @@ def _sorted(items: dict[str, str]) -> dict[str, str]:
 
 
 def _lines(items: dict[str, Any]) -> str:
-    return _kept("\n".join(f"{name}: {text}" for name, text in items.items()))
+    return encodable("\n".join(f"{name}: {text}" for name, text in items.items()))
 
 
 def _pretty(value: Any) -> str:
-    return _kept(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True))
+    return encodable(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True))

@@ -17,8 +17,9 @@ _SHAPES: tuple[Shape, ...] = ("text", "mapping", "list", "records")
 def document_of_trace(trace: Trace, given: Any = None, near: Path | None = None) -> Document:
     """The document that the run was about, named as it was then.
 
-    `given`: whatever `Document.of` takes, or a list of paths. Without it the files that the trace names are read, also
-    in the folder `near`, and count where their fingerprint is the recorded one. Raises Unlike, DocumentError.
+    `given`: whatever `Document.of` takes, or a list of paths. Without it the files that the trace names are read as far
+    as they are in the folder `near` (None: the working directory) or below it, and count where their fingerprint is the
+    recorded one. Raises Unlike, DocumentError.
     """
     if not trace.documents:
         raise cannot("the trace names no document")
@@ -48,34 +49,44 @@ def _text(info: DocumentInfo, known: dict[str, Text], pool: list[Text], trace: T
         named = [text for text in pool if Path(text.name).name == Path(info.name).name]
         candidates = pool if len(trace.documents) == len(pool) == 1 else named
         if candidates:
-            raise _changed(info, candidates[0].sha256)
+            raise _changed(info)
         found = _read_again(info, near)
     return found if (found.name, found.source) == (info.name, info.source) else renamed(found, info.name, info.source)
 
 
 def _read_again(info: DocumentInfo, near: Path | None) -> Text:
-    source = Path(info.source)
-    places = [source, *([near / source, near / source.name] if near is not None else [])]
-    path = next((place for place in places if _is_file(place)), None)
+    path = _beside(info, near or Path.cwd())
     if path is None:
-        raise cannot(f"the document {info.name!r} (SHA-256 {info.sha256}) is not here: name its file, or give the text")
+        raise cannot(
+            f"the document {info.name!r} (SHA-256 {info.sha256}) is not beside the trace: name its "
+            "file, or give the text"
+        )
     try:
         texts = Document.from_files([path]).texts
     except DocumentError as error:
         raise cannot(f"the document {info.name!r} cannot be read again: {error}") from None
     if len(texts) != 1 or texts[0].sha256 != info.sha256:
-        raise _changed(info, texts[0].sha256)
+        raise _changed(info)
     return texts[0]
 
 
-def _is_file(path: Path) -> bool:
-    # A trace may come from anybody: only files are read, and they count only with the recorded fingerprint.
+def _beside(info: DocumentInfo, folder: Path) -> Path | None:
+    """The file that the trace names, where it is in the folder of the trace or below it. Nothing else is looked at: a
+    trace may come from anybody, and name any file of this machine."""
     try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
+        folder = folder.resolve()
+        source = Path(info.source)
+        for place in (source if source.is_absolute() else folder / source, folder / source.name):
+            # A name with `..` in it, or a symbolic link, may lead elsewhere.
+            path = place.resolve()
+            if path.is_relative_to(folder) and path.is_file():
+                return path
+    except (OSError, ValueError, RuntimeError):
+        pass
+    return None
 
 
-def _changed(info: DocumentInfo, sha256: str) -> Unlike:
-    reason = f"{info.name!r} had the SHA-256 {info.sha256} when the trace was recorded, and has {sha256} now"
-    return Unlike("document changed", reason)
+def _changed(info: DocumentInfo, sha256: str = "") -> Unlike:
+    """`sha256`: that of the document that the reader named. Of a file that only the trace names it is nobody's news."""
+    now = f"and has {sha256} now" if sha256 else "and what is here has another"
+    return Unlike("document changed", f"{info.name!r} had the SHA-256 {info.sha256} when the trace was recorded, {now}")

@@ -13,17 +13,17 @@ from typing import Any
 from ..document import Document, DocumentError
 from ..document.parts.requested import document_of
 from ..engine.blocking import run_blocking
-from ..subkernel import Execution, SubKernel
+from ..render.sanitize import one_line
+from ..subkernel import Execution, IsolationError, SubKernel
 from ..subkernel.base import Handler, ToolStub
 from ..trace import Call, Iteration, Trace, content_digest
 from .differences import compare, compare_answer, ran_out_of_time
 from .documents import document_of_trace
+from .limits import Allowance, Limits
 from .recorded_replies import RecordedAnswers, is_shortened
 from .verdicts import Replay, Unlike, cannot
 
 _CUT_SHORT = "iteration {} was ended by its time limit: only its error was compared"
-_MAX_CELLS = 10_000
-_LONGEST_CELL = 3_600.0
 _CHANGED = "the document was changed while the run was under way"
 _VISITED = "Code of the user's own ran in the sandbox while"
 
@@ -36,20 +36,33 @@ async def areplay(
     earlier: Sequence[Trace] = (),
     near: Path | None = None,
     allow_weak_isolation: bool = False,
+    limits: Limits | None = None,
 ) -> Replay:
     """Run a trace again without any model, and compare.
 
-    `document`: what `Document.of` takes, or a list of paths; without it, the files that the trace names, also in the
-    folder `near`. `deep`: run the sub-runs again too, whose recorded values count else. `earlier`: where to look for
-    the questions that a session had before this one. Raises DocumentError for what cannot be read, and IsolationError.
+    `document`: what `Document.of` takes, or a list of paths; without it, the files that the trace names, as far as they
+    are in the folder `near` (None: the working directory) or below it. `deep`: run the sub-runs again too, whose
+    recorded values count else. `earlier`: where to look for the questions that a session had before this one.
+    `limits`: what the replay may use; the trace's own settings can lower it. Raises DocumentError for what cannot be
+    read, and IsolationError.
     """
-    replayer = Replayer(deep=deep, earlier=earlier, allow_weak=allow_weak_isolation)
+    limits = limits or Limits()
+    replayer = Replayer(deep=deep, earlier=earlier, allow_weak=allow_weak_isolation, limits=limits)
     began = time.monotonic()
     unlike: Unlike | None = None
     try:
-        await replayer.whole(trace, document, near)
+        async with asyncio.timeout(limits.max_seconds) as time_limit:
+            await replayer.whole(trace, document, near)
     except Unlike as error:
         unlike = error
+    except TimeoutError:
+        if not time_limit.expired():
+            raise
+        unlike = replayer.allowance.out_of_time()
+    except (DocumentError, IsolationError):
+        raise
+    except Exception as error:  # a trace may come from anybody, and hold anything
+        unlike = cannot(f"what it holds cannot be run ({type(error).__name__}: {one_line(str(error), 200)})")
     return Replay(
         verdict="reproduced" if unlike is None else unlike.verdict,
         question=trace.question,
@@ -65,8 +78,10 @@ async def areplay(
 class Replayer:
     """One replay. `compared` counts the iterations that were run and found alike, `remarks` what else to know."""
 
-    def __init__(self, *, deep: bool = False, earlier: Sequence[Trace] = (), allow_weak: bool = False) -> None:
+    def __init__(self, *, deep: bool, earlier: Sequence[Trace], allow_weak: bool, limits: Limits) -> None:
         self.compared = 0
+        self.allowance = Allowance(limits)
+        self._limits = limits
         self.remarks: list[str] = []
         self._deep = deep
         self._allow_weak = allow_weak
@@ -89,7 +104,7 @@ class Replayer:
         """The questions of a session up to this one."""
         chain = [trace]
         while (before := chain[0].earlier) is not None and before.digest:
-            if before.digest not in self._earlier or len(chain) > _MAX_CELLS:
+            if before.digest not in self._earlier or len(chain) > self._limits.max_iterations:
                 raise cannot(
                     "it answers a follow-up question, and the trace of the question before it (digest "
                     f"{before.digest[:16]}...) is not here: give the traces of the whole session"
@@ -111,11 +126,13 @@ class Replayer:
         answers = RecordedAnswers(
             document, elided=trace.elided, deeper=self._deeper(document, trace) if self._deep else None
         )
-        kernel = sub_kernel(trace, document, answers.handle, self._allow_weak)
+        kernel, remarks = sub_kernel(trace, document, answers.handle, self._allow_weak, self._limits)
+        self.remarks += remarks
         async with kernel:
             self._compare_hash_seeds(trace, kernel)
             for each in chain:
                 for cell in each.earlier.cells if each.earlier is not None else ():
+                    self.allowance.take_iteration()
                     answers.begin(Iteration(index=0), [])
                     await kernel.execute(cell)
                     if answers.problem is not None:
@@ -144,6 +161,7 @@ class Replayer:
                 and not any(one.cut for one in turn.requests)
             ):
                 raise cannot(f"the code of iteration {turn.index} was interrupted, nobody knows where")
+            self.allowance.take_iteration()
             answers.begin(turn, outputs)
             done = await execute(kernel, answers, turn.code)
             outputs.append(done.output)
@@ -184,15 +202,19 @@ class Replayer:
         return run
 
 
-def sub_kernel(trace: Trace, document: Document, handler: Handler, allow_weak: bool) -> SubKernel:
-    """A sub-kernel in which the trace's code does again what it did; not started yet."""
+def sub_kernel(
+    trace: Trace, document: Document, handler: Handler, allow_weak: bool, limits: Limits
+) -> tuple[SubKernel, list[str]]:
+    """A sub-kernel in which the trace's code does again what it did, not started yet, and remarks on its limits."""
     chance = trace.determinism
     assert chance is not None
+    (memory, memory_remark), (seconds, seconds_remark) = limits.memory(trace), limits.seconds(trace)
     try:
-        return SubKernel(
+        kernel = SubKernel(
             document,
-            memory_limit=_setting(trace, "memory_limit", "1GB"),
-            cell_timeout=min(_setting(trace, "cell_timeout", 60.0), _LONGEST_CELL),
+            memory_limit=memory,
+            cell_timeout=seconds,
+            output_limit=limits.output_limit,
             handler=handler,
             tools=_tools(trace),
             allow_weak_isolation=allow_weak,
@@ -201,6 +223,7 @@ def sub_kernel(trace: Trace, document: Document, handler: Handler, allow_weak: b
         )
     except (ValueError, OverflowError) as error:  # a trace may come from anybody
         raise cannot(f"its settings cannot be used: {error}") from None
+    return kernel, [remark for remark in (memory_remark, seconds_remark) if remark]
 
 
 async def execute(
@@ -248,11 +271,6 @@ def _check_digests(trace: Trace, where: str = "") -> None:
                 _check_digests(call.trace, f"{where}in the sub-run of call {call.id}, ")
 
 
-def _setting(trace: Trace, name: str, default: Any) -> Any:
-    kept = trace.settings.get(name)
-    return kept if isinstance(kept, type(default) | int) and not isinstance(kept, bool) else default
-
-
 def _tools(trace: Trace) -> list[ToolStub]:
     names = trace.settings.get("tools")
     return [ToolStub(str(name)) for name in names] if isinstance(names, list) else []
@@ -266,10 +284,18 @@ def replay(
     earlier: Sequence[Trace] = (),
     near: Path | None = None,
     allow_weak_isolation: bool = False,
+    limits: Limits | None = None,
 ) -> Replay:
     """`areplay` for callers that are not async; works also where an event loop is running."""
     return run_blocking(
         functools.partial(
-            areplay, trace, document, deep=deep, earlier=earlier, near=near, allow_weak_isolation=allow_weak_isolation
+            areplay,
+            trace,
+            document,
+            deep=deep,
+            earlier=earlier,
+            near=near,
+            allow_weak_isolation=allow_weak_isolation,
+            limits=limits,
         )
     )

@@ -16,6 +16,7 @@ from ..subkernel import Execution, SubKernel
 from ..trace import Trace
 from .differences import compare, compare_answer
 from .documents import document_of_trace
+from .limits import Limits
 from .recorded_replies import RecordedAnswers
 from .rerun import check, execute, sub_kernel
 from .verdicts import Unlike, cannot
@@ -36,7 +37,13 @@ class Stepper:
     """
 
     def __init__(
-        self, trace: Trace, document: Any = None, *, near: Path | None = None, allow_weak_isolation: bool = False
+        self,
+        trace: Trace,
+        document: Any = None,
+        *,
+        near: Path | None = None,
+        allow_weak_isolation: bool = False,
+        limits: Limits | None = None,
     ) -> None:
         check(trace)
         if trace.earlier is not None and (trace.earlier.digest or trace.earlier.cells):
@@ -48,6 +55,7 @@ class Stepper:
         self._differences: dict[int, str] = {}
         self._ran: dict[int, str] = {}
         self._allow_weak = allow_weak_isolation
+        self._limits = limits or Limits()
         self._thread = LoopThread("rlm-stepper")
         try:
             self._kernel = self._thread.wait(self._start())
@@ -56,7 +64,7 @@ class Stepper:
             raise
 
     async def _start(self) -> SubKernel:
-        kernel = sub_kernel(self.trace, self.document, self._answers.handle, self._allow_weak)
+        kernel, _ = sub_kernel(self.trace, self.document, self._answers.handle, self._allow_weak, self._limits)
         await kernel.start()
         return kernel
 

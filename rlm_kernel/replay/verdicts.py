@@ -61,7 +61,7 @@ def cannot(reason: str) -> Unlike:
 
 def diff_of(recorded: str, came: str) -> str:
     """A unified diff of two texts around the place where they begin to differ, bounded."""
-    ours, theirs = recorded.splitlines(), came.splitlines()
+    ours, theirs = recorded.removesuffix("\n").split("\n"), came.removesuffix("\n").split("\n")
     same = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
     first = max(0, same - _BEFORE)
     end = same + _LINES

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 import math
 import secrets
 import signal
@@ -16,12 +15,13 @@ from typing import Any, Self
 from ..document import Document
 from ..document.share import SharedBytes
 from ..trace import CodeError, Determinism, Span, Variables, utc_now
+from ..trace.json_values import encodable, is_json
 from .base import MAX_CODE, Execution, Handler, IsolationError, Refusal, ToolStub, parse_size
 from .determinism import SEED as _SEED
 from .determinism import began_at, named
 from .launch.process import Process, StartFailed, undisturbed
 from .tool_names import checked
-from .wire.channel import Cell, clean
+from .wire.channel import Cell
 
 _GRACE = 0.45
 _IDLE_TIMEOUT = 1.0
@@ -112,7 +112,13 @@ class SubKernel:
     async def start(self) -> None:
         """Start the process and wait until it is locked down and answers."""
         if self._shared is None:
-            self._shared = self._document.share()
+            try:
+                self._shared = self._document.share()
+            except OSError as error:
+                raise IsolationError(
+                    f"The document cannot be handed to a sub-kernel ({error.strerror or error}): is there too little "
+                    "memory, or a limit on the size of files (ulimit -f)?"
+                ) from None
         settings = {
             "memory_limit": self._memory,
             "cpu_seconds": max(3600, math.ceil(self.cell_timeout * 100)),
@@ -321,7 +327,8 @@ def _read_reply(cell: Cell, stopped: str, timeout: float, document: Document, ac
     return Execution(
         output="".join(cell.pieces),
         output_chars=max(_number(extra.get("output_chars"), _MAX_COUNT) or 0, cell.chars),
-        value=_value(extra.get("value")),
+        # A forged value can hold NaN, and numbers or nesting that nothing else can show.
+        value=extra.get("value") if is_json(extra.get("value")) else None,
         error=error,
         lost_state=extra.get("unusable") is True,
         finished=accepted and extra.get("finished") is True,
@@ -354,20 +361,11 @@ def _death(stopped: str, live: Process, timeout: float) -> CodeError:
 
 
 def _text(value: Any, limit: int) -> str:
-    return clean(str(value)[:limit])
+    return encodable(str(value)[:limit])
 
 
 def _number(value: Any, most: int) -> int | None:
     return value if type(value) is int and 0 <= value <= most else None
-
-
-def _value(value: Any) -> Any:
-    """The value where it is JSON (a forged one can hold NaN, and numbers or nesting that nothing else can show)."""
-    try:
-        json.dumps(value, allow_nan=False)
-    except (ValueError, RecursionError):
-        return None
-    return value
 
 
 def _names(value: Any) -> dict[str, str]:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from typing import Any
 
+from .json_values import canonical
 from .records import Trace
-
-# Above it not every whole number is one of JavaScript's.
-_EXACT = 1 << 53
 
 
 def sealed(trace: Trace) -> Trace:
@@ -27,18 +23,8 @@ def content_digest(trace: Trace) -> str:
     """
     data = trace.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     data.pop("copy_digest" if trace.elided else "digest", None)
-    text = json.dumps(_canonical(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(canonical(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text_digest(text)
-
-
-def _canonical(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {str(key): _canonical(item) for key, item in data.items()}
-    if isinstance(data, list):
-        return [_canonical(item) for item in data]
-    if isinstance(data, int) and not isinstance(data, bool) and abs(data) > _EXACT:
-        data = float(data) if data.bit_length() < 1_024 else str(data)
-    return int(data) if isinstance(data, float) and math.isfinite(data) and data.is_integer() else data
 
 
 def marked_copy(short: Trace, whole: Trace) -> Trace:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import Field, JsonValue
 from pydantic_core import PydanticSerializationError
 
+from .json_values import encodable
 from .usage import Record, TreeUsage, Usage
 
 SCHEMA: Final = "rlm.trace/1"
@@ -20,7 +21,8 @@ class DocumentInfo(Record):
     """One document of the context: `sha256` of its UTF-8 text, its size in characters, in lines and in bytes.
 
     `encoding` is that of the bytes it was read from; `format` and `converter` say what a file that was no plain text
-    was, and what made text of it. They are empty where there is nothing to say. `places` say where its lines stand in
+    was, and what made text of it; `newlines` how its lines ended (`CRLF`, `CR`, `mixed`) before they ended in line
+    feeds. They are empty where there is nothing to say. `places` say where its lines stand in
     the file that the user has: (first line, label, number), see `rlm_kernel.document.places.Places`.
     """
 
@@ -33,6 +35,7 @@ class DocumentInfo(Record):
     encoding: str = ""
     format: str = ""
     converter: str = ""
+    newlines: str = ""
     places: list[tuple[int, str, int | None]] = Field(default_factory=list)
 
 
@@ -299,7 +302,7 @@ class Trace(Record):
         except PydanticSerializationError:
             # Half an emoji in a reply or in a document must not cost the whole trace.
             text = json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
-            return text.encode("utf-8", "replace").decode()
+            return encodable(text)
 
     def to_dict(self) -> dict[str, Any]:
         """The trace as plain JSON-able data, under the promised field names."""

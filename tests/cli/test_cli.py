@@ -221,7 +221,7 @@ def test_verbose_shows_each_iteration_without_obeying_it(scripted_server: Serve,
     done = rlm("ask", QUESTION, report, "-v", server=scripted_server(replies), FORCE_COLOR="1")
     assert done.stdout == f"{TOTAL}\n"
     shown = done.stderr
-    for part in ("Iteration 1 of 10", "I look for [bold red]lines[/] that say", "> print(total)", "  3500\n"):
+    for part in ("Iteration 1 of 10", "I look for [bold red]lines[/] ␛]0;owned␇that say", "> print(total)", "  3500\n"):
         assert part in shown
     assert "line 2 of report.txt: SALES north: $1,000" in shown
     assert "lines: scanned by code 40%, shown to the model 0%, sent to a sub-model 0%, never touched 60%" in shown
@@ -410,7 +410,7 @@ HOSTILE = "'a\\x1b[2Jb\\x1b]0;owned\\x07c\\x9b31md\\x00e\\tf\\u202eg\\nh'"
 def test_escapes_are_kept_out_of_pipes(scripted_server: Serve, report: str) -> None:
     replies = [block(f"x = {HOSTILE}\nprint(repr(x))"), block("FINAL(x)"), block("FINAL(x)")]
     done = rlm("ask", QUESTION, report, server=scripted_server(replies))
-    assert done.stdout == "abc31mde\tf\u202eg\nh\n"
+    assert done.stdout == "a␛[2Jb␛]0;owned␇c⟨U+009B⟩31md␀e\tf\u202eg\nh\n"
 
 
 def test_escapes_are_kept_out_of_terminals(scripted_server: Serve, report: str) -> None:
@@ -422,7 +422,7 @@ def test_escapes_are_kept_out_of_terminals(scripted_server: Serve, report: str) 
     ):
         shown = read_until("h\r\n")
         assert process.wait(60) == 0
-    assert shown == "abc⟨U+009B⟩31md␀e\tf⟨U+202E⟩g\r\nh\r\n"
+    assert shown == "a␛[2Jb␛]0;owned␇c⟨U+009B⟩31md␀e\tf⟨U+202E⟩g\r\nh\r\n"
 
 
 def test_data_with_escapes_reads_back_unchanged(scripted_server: Serve, report: str) -> None:

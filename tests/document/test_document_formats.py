@@ -253,7 +253,9 @@ class TestHostileFiles:
         assert "does not say where its contents are" in refusal(path)
 
     def test_an_archive_of_no_known_kind(self, tmp_path: Path) -> None:
-        assert "is a ZIP archive, not text" in refusal(archive(tmp_path / "a.docx", {"a.txt": b"x"}))
+        document = Document.of(archive(tmp_path / "a.docx", {"a.txt": b"x", "b.png": b"\x89PNG\r\n"}))
+        assert [text.name for text in document.texts] == ["a.txt"]
+        assert "b.png is a PNG image" in document.remarks[0]
 
     def test_an_old_office_file(self, tmp_path: Path) -> None:
         path = tmp_path / "a.doc"

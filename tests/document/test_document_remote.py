@@ -103,9 +103,9 @@ def test_what_is_missing_or_empty(memory: Any) -> None:
     assert "memory://r/none.txt is empty" in refusal("memory://r/none.txt")
 
 
-def test_what_is_too_large(memory: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "MOST_BYTES", 3)
-    assert "download it" in refusal("memory://r/a.txt")
+def test_what_is_too_large(memory: Any) -> None:
+    with pytest.raises(DocumentError, match="is larger than 3 bytes"):
+        Document.from_files(["memory://r/a.txt"], max_size=3)
 
 
 def test_a_file_system_that_is_not_installed() -> None:

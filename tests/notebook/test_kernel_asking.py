@@ -160,7 +160,7 @@ def test_the_stop_button_is_heard_below_a_command(kernel: Conversation, scripted
 
 def test_code_streams_and_fails_like_code(kernel: Conversation) -> None:
     ran = kernel.run("%%code\nprint('a\\x1b[31mb')\nx = 1\nx / 0")
-    assert out(ran) == "ab\n"
+    assert out(ran) == "a␛[31mb\n"
     assert ran.reply["ename"] == "ZeroDivisionError"
     assert ran.reply["traceback"] == ["ZeroDivisionError: division by zero", "line 3: x / 0"]
     assert "'os' is not available in the sandbox" in kernel.run("%%code\nimport os").reply["evalue"]

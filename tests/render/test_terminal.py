@@ -50,7 +50,7 @@ def test_each_line_of_a_sub_run_names_its_call() -> None:
         "    #1 part 1",
         "    #2 iteration 1 of 4",
         "    #1 > look(1)",
-        "    #1 #9 the deepest",
+        "    #1 #9 the deepest ␛[31m",
         "    #2 seen 2",
         "    #2 ValueError: no",
         "    #2 exhausted: a limit",

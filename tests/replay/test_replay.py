@@ -278,7 +278,7 @@ async def test_where_a_loop_runs_the_method_works_too(trace: Trace) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
-        (("settings", "memory_limit"), "much", "its settings cannot be used: 'much' is not a size"),
+        (("settings", "memory_limit"), "much", "its setting memory_limit is much, which is none"),
         (("settings", "tools"), ["not a name"], "its settings cannot be used: "),
         (("determinism", "clock"), "tomorrow", "its settings cannot be used: Invalid isoformat string"),
     ],

@@ -52,6 +52,20 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
     return write
 
 
+@pytest.mark.parametrize(
+    ("provisioner", "words"),
+    [
+        ("local-provisioner", "names the provisioner 'local-provisioner', which cannot start a sub-kernel"),
+        ("no-such-provisioner", "names a provisioner that is not installed"),
+    ],
+)
+async def test_another_provisioner_is_one_sentence(install: Callable[..., None], provisioner: str, words: str) -> None:
+    install(provisioner)
+    with pytest.raises(IsolationError, match=words):
+        async with SubKernel("text"):
+            pass
+
+
 async def test_the_limits_of_a_kernelspec_bound_those_of_a_run(install: Callable[..., None]) -> None:
     install(config={"memory_limit": "128MB", "cpu_seconds": 77, "output_limit": 5})
     async with SubKernel("text", memory_limit="1GB") as kernel:

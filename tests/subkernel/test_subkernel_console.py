@@ -100,7 +100,7 @@ def test_the_policy_is_the_same(scripted_server: Serve, attached: Callable[[Sess
             assert reply["status"] == "error"
             assert words in reply["traceback"][0]
         reply, said = client.run("print('a\\x1b[31mb\\x07')")
-        assert said == "ab␇\n"
+        assert said == "a␛[31mb␇\n"
 
 
 def test_only_who_has_the_file_is_served_and_nothing_is_left(

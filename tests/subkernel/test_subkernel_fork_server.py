@@ -256,3 +256,34 @@ def test_an_interpreter_that_exits_leaves_no_server_and_says_nothing() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert not any(psutil.pid_exists(int(pid)) for pid in done.stdout.split())
+
+
+async def test_a_server_that_is_stopped_is_replaced(server: psutil.Process) -> None:
+    async with SubKernel("before") as before:
+        server.suspend()
+        try:
+            async with SubKernel("text") as kernel:
+                assert (await kernel.execute("print(len(context))")).output == "4\n"
+            # What it has forked works on, and ends although nobody tells how.
+            assert (await before.execute("print(1)")).output == "1\n"
+            await before.kill()
+        finally:
+            server.resume()
+    async with SubKernel("text"):
+        assert fork_server.pid() not in (None, server.pid)
+    cool_down()
+    fork_server.stop()
+    assert not server.is_running()
+
+
+async def test_a_start_that_is_cancelled_while_the_server_is_silent_ends_at_once(server: psutil.Process) -> None:
+    server.suspend()
+    try:
+        starting = asyncio.create_task(SubKernel("text").start())
+        await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait({starting})
+        assert starting.cancelled()
+    finally:
+        server.resume()
+    fork_server.stop()

@@ -1,21 +1,36 @@
-/** Hostile text made harmless and short; the same rules as `rlm_kernel/display.py`. Escaping is the DOM's work. */
+/**
+ * Hostile text made harmless and short; the same rules as `rlm_kernel/render/sanitize.py`, from the same table. No
+ * character is ever left out: what cannot be seen, or would act on the display, is shown as a symbol. Escaping is the
+ * DOM's work.
+ */
 
-// The characters are written by number: this file must not hold what it is there to remove.
-const ANSI =
-  /\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[PX^_][^\u001b]*(?:\u001b\\)?|\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])/g;
-const NEWLINES = /\r\n?|[\u0085\u2028\u2029]/g;
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-/** What cannot be seen, or turns the direction of reading. */
-export const INVISIBLE =
-  /[\u061c\u200b\u200e\u200f\u2060-\u206f\u202a-\u202e\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+import table from '../../../rlm_kernel/render/hidden_characters.json';
 
-/** Without escape sequences; control characters become pictures, what turns the reading direction its number. */
+type Range = [number, number];
+
+const RANGES = Object.fromEntries(
+  Object.entries(table).map(([name, ranges]) => [
+    name,
+    Array.isArray(ranges) ? ranges.map(pair => pair.map(number => parseInt(number, 16)) as Range) : []
+  ])
+) as Record<Exclude<keyof typeof table, 'about'>, Range[]>;
+
+const IN_TEXT = hiddenInText();
+const IN_CODE = new RegExp(`[${group(...Object.values(RANGES).flat())}]`, 'gu');
+/** What cannot be seen, or turns the direction of reading, wherever it stands. */
+export const INVISIBLE = new RegExp(`[${group(...RANGES.hidden)}]`, 'gu');
+
+/**
+ * Text for reading (documents, outputs, words of a model). Lines end at `\n` and `\r\n` only, as those of a document do;
+ * joiners and variation selectors stay where a script or an emoji needs them, and so do the kinds of blanks.
+ */
 export function clean(text: string): string {
-  return text
-    .replace(ANSI, '')
-    .replace(NEWLINES, '\n')
-    .replace(CONTROLS, found => picture(found))
-    .replace(INVISIBLE, found => named(found));
+  return text.replace(IN_TEXT, found => (found === '\r\n' ? '\n' : symbol(found)));
+}
+
+/** Code for reading, in the lines in which Python runs it; a carriage return is shown and ends its line. */
+export function cleanCode(text: string): string {
+  return text.replace(/\r\n?/g, '␍\n').replace(IN_CODE, symbol);
 }
 
 /** One line of at most `limit` characters. */
@@ -68,11 +83,45 @@ function milli(value: number): string {
   return `${Math.max(1, Math.round(value * 1000))} ms`;
 }
 
-function picture(found: string): string {
-  const code = found.charCodeAt(0);
-  return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : named(found);
+/** What is shown in the place of a character: `␀` for control characters, its number for others. */
+function symbol(found: string): string {
+  const code = found.codePointAt(0) ?? 0;
+  if (code < 0x20) {
+    return String.fromCharCode(0x2400 + code);
+  }
+  return code === 0x7f ? '\u2421' : `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
 }
 
-function named(found: string): string {
-  return `⟨U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
+function hiddenInText(): RegExp {
+  const unseen = [...RANGES.hidden, ...RANGES.joiners, ...RANGES.spaces];
+  const joiner = group(...RANGES.joiners);
+  const selector = group(...RANGES.selectors);
+  // A joiner joins two letters of a script that has joiners, or two emoji; a selector follows what it selects.
+  const joined = group(...without([0x600, 0x10ffff], unseen));
+  const selected = group(...without([0xa9, 0x10ffff], [...unseen, ...RANGES.selectors]));
+  return new RegExp(
+    `\\r\\n|[\\r${group(...RANGES.controls, ...RANGES.hidden)}]` +
+      `|(?<![${joined}])[${joiner}]|[${joiner}](?![${joined}])` +
+      `|(?<![${selected}])[${selector}](?!\\u20e3)`,
+    'gu'
+  );
+}
+
+/** A range without what lies in others. */
+function without([first, last]: Range, others: Range[]): Range[] {
+  const kept: Range[] = [];
+  for (const [low, high] of [...others].sort((a, b) => a[0] - b[0])) {
+    if (first <= high && low <= last) {
+      if (first < low) {
+        kept.push([first, low - 1]);
+      }
+      first = high + 1;
+    }
+  }
+  return first <= last ? [...kept, [first, last]] : kept;
+}
+
+/** The inside of a regular expression's character class. */
+function group(...ranges: Range[]): string {
+  return ranges.map(range => range.map(code => `\\u{${code.toString(16)}}`).join('-')).join('');
 }

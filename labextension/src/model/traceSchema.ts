@@ -85,9 +85,10 @@ export interface Determinism {
  * bytes.
  *
  * `encoding` is that of the bytes it was read from; `format` and `converter` say what a file that
- * was no plain text was, and what made text of it. They are empty where there is nothing to say.
- * `places` say where its lines stand in the file that the user has: (first line, label, number),
- * see `rlm_kernel.document.places.Places`.
+ * was no plain text was, and what made text of it; `newlines` how its lines ended (`CRLF`, `CR`,
+ * `mixed`) before they ended in line feeds. They are empty where there is nothing to say. `places`
+ * say where its lines stand in the file that the user has: (first line, label, number), see
+ * `rlm_kernel.document.places.Places`.
  */
 export interface DocumentInfo {
   name: string;
@@ -99,6 +100,7 @@ export interface DocumentInfo {
   encoding: string;
   format: string;
   converter: string;
+  newlines: string;
   places: ([number, string, number | null])[];
 }
 

@@ -4,7 +4,7 @@ import type { Below, Context } from '../context';
 import { append, button, el, marked } from '../dom';
 import type { Child } from '../dom';
 import { forkCell } from '../model/fork';
-import { clean, count, oneLine } from '../model/text';
+import { clean, cleanCode, count, oneLine } from '../model/text';
 import { linkTo } from '../model/links';
 import { subRun } from '../model/trace';
 import type { Iteration, Span, Trace } from '../model/trace';
@@ -44,7 +44,7 @@ function iteration(node: IterationNode, options: DetailsOptions): Child[] {
         'details',
         {},
         summary(trans.__('Repaired: %1', oneLine(repair.kind, 80))),
-        el('pre', {}, ...marked(`- ${repair.before}\n+ ${repair.after}`, options.query))
+        el('pre', {}, ...marked(cleanCode(`- ${repair.before}\n+ ${repair.after}`), options.query))
       )
     ),
     turn.output !== '' && output(turn, node, options),
@@ -132,7 +132,7 @@ function prose(turn: Iteration, options: DetailsOptions): Child[] {
 }
 
 function code(turn: Iteration, { context, query }: DetailsOptions): HTMLElement {
-  const source = clean(turn.code ?? '');
+  const source = cleanCode(turn.code ?? '');
   const asked = new Set(turn.calls.map(each => each.line));
   const numbers = source.split('\n').map((_, index) => {
     const line = index + 1;

@@ -1,30 +1,35 @@
-"""Files that are no plain text (PDF, DOCX, PPTX, XLSX, HTML, EPUB, ipynb): recognized here, converted in a process of
-their own that is bounded in memory, time and output, since such a file may have been made to exhaust its reader."""
+"""Files that are no plain text: which converter reads them, in a process of its own that is bounded in memory, time
+and output, since such a file may have been made to exhaust its reader."""
 
 from __future__ import annotations
 
+import functools
+import importlib.metadata
 import importlib.util
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Any
 
 from ..errors import DocumentError
 from ..origins import Origin, SourcedText
-from .encodings import binary
+from ..places import Places
+from .options import Options
 
-EXTRA = "formats"
+GROUP = "rlm_kernel.converters"
+_PLUGIN = "plugin:"
 _PACKAGE_ROOT = Path(__file__).parents[3]
 _BOOT = (
     "import sys; sys.path[:] = sys.argv[3:]; "
     "from rlm_kernel.document.load.convert_worker import main; main(*sys.argv[1:3])"
 )
-_TAIL = 1 << 20
-_MAX_HEADER = 1 << 16
+_MAX_HEADER = 1 << 26
+_TRAILER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,107 +46,175 @@ LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: its name, what a sentence calls it, and the modules that its converter needs."""
+    """A format: its name, what a sentence calls it, its converter (`module:function` in `converters`), the modules
+    that it needs, the extra that brings them, and the packages whose versions are told.
+
+    `members`: the files in it are documents of their own (an archive), not parts of its text (attachments).
+    """
 
     name: str
     words: str
-    modules: tuple[str, ...]
+    function: str
+    modules: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    extra: str = "formats"
+    members: bool = False
 
 
+_HTML = ("bs4", "markdownify")
+_SHEETS = ("python_calamine", "defusedxml")
 FORMATS = {
-    "pdf": Format("PDF", "a PDF", ("pypdf",)),
-    "docx": Format("DOCX", "a Word document (DOCX)", ("mammoth", "markdownify", "bs4")),
-    "pptx": Format("PPTX", "a PowerPoint presentation (PPTX)", ("pptx",)),
-    "xlsx": Format("XLSX", "an Excel workbook (XLSX)", ("openpyxl", "defusedxml")),
-    "epub": Format("EPUB", "an EPUB book", ("markdownify", "bs4", "defusedxml")),
-    "html": Format("HTML", "an HTML page", ("markdownify", "bs4")),
-    "ipynb": Format("ipynb", "a Jupyter notebook", ()),
+    "pdf": Format(
+        "PDF", "a PDF", "pdf:convert", ("pypdfium2", "pdfplumber", "pypdf"), ("pypdfium2", "pdfplumber", "pypdf")
+    ),
+    "docx": Format(
+        "DOCX", "a Word document (DOCX)", "docx:convert", ("mammoth", "lxml", *_HTML), ("mammoth", "markdownify")
+    ),
+    "pptx": Format("PPTX", "a PowerPoint presentation (PPTX)", "pptx:convert", ("pptx",), ("python-pptx",)),
+    "xlsx": Format("XLSX", "an Excel workbook (XLSX)", "sheets:convert", (*_SHEETS, "openpyxl"), ("python-calamine",)),
+    "xlsb": Format("XLSB", "an Excel workbook (XLSB)", "sheets:convert", _SHEETS, ("python-calamine",)),
+    "ods": Format("ODS", "a spreadsheet (ODS)", "sheets:convert", _SHEETS, ("python-calamine",)),
+    "odt": Format("ODT", "a text document (ODT)", "opendocument:convert", ("defusedxml",)),
+    "odp": Format("ODP", "a presentation (ODP)", "opendocument:convert", ("defusedxml",)),
+    "rtf": Format("RTF", "an RTF document", "rtf:convert", ("striprtf",), ("striprtf",)),
+    "epub": Format("EPUB", "an EPUB book", "epub:convert", (*_HTML, "defusedxml"), ("markdownify",)),
+    "html": Format("HTML", "an HTML page", "html:convert", _HTML, ("markdownify",)),
+    "ipynb": Format("ipynb", "a Jupyter notebook", "notebook:convert"),
+    "eml": Format("EML", "an e-mail", "mail:convert"),
+    "mbox": Format("MBOX", "a mailbox (MBOX)", "mail:mailbox"),
+    "ole": Format("OLE", "a file of an old Office, or an Outlook message", "ole:convert", ("olefile",)),
+    "gz": Format("gzip", "a gzip archive", "archives:gz", members=True),
+    "bz2": Format("bzip2", "a bzip2 archive", "archives:bz2", members=True),
+    "xz": Format("xz", "an xz archive", "archives:xz", members=True),
+    "zst": Format("zstd", "a Zstandard archive", "archives:zst", ("zstandard",), ("zstandard",), members=True),
+    "zip": Format("ZIP", "a ZIP archive", "archives:zip_members", members=True),
+    "tar": Format("tar", "a tar archive", "archives:tar_members", members=True),
+    "parquet": Format("Parquet", "a Parquet file", "tabular:parquet", ("pyarrow",), ("pyarrow",), "tables"),
+    "feather": Format("Feather", "a Feather file", "tabular:feather", ("pyarrow",), ("pyarrow",), "tables"),
+    "sqlite": Format("SQLite", "an SQLite database", "tabular:sqlite"),
 }
-_SUFFIXES = {".html": "html", ".htm": "html", ".xhtml": "html", ".ipynb": "ipynb"}
-_MEMBERS = {b"word/document.xml": "docx", b"ppt/presentation.xml": "pptx", b"xl/workbook.xml": "xlsx"}
-_BINARY = {
-    b"PK\x03\x04": "a ZIP archive",
-    b"PK\x05\x06": "an empty ZIP archive",
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"\x7fELF": "an executable",
-    b"\x1f\x8b": "a gzip archive",
-    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
-    b"SQLite format 3": "an SQLite database",
-    b"PAR1": "a Parquet file",
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "a file of an old Office (DOC, XLS, PPT), or one protected with a password",
-}
 
 
-def recognize(source: str, suffix: str, head: bytes, tail: bytes) -> str | None:
-    """The format (a key of `FORMATS`) of a file that begins with `head` and ends with `tail`, None for plain text.
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A file within a file, as it was unpacked."""
 
-    The content decides; the name only where the content is text as well. Raises DocumentError for known binaries.
-    """
-    if head.startswith(b"%PDF-") or (suffix == ".pdf" and b"%PDF-" in head[:1024]):
-        return "pdf"
-    if head.startswith(b"PK\x03\x04"):
-        if b"mimetypeapplication/epub+zip" in head[:200]:
-            return "epub"
-        for member, kind in _MEMBERS.items():
-            if member in tail[-_TAIL:] or member in head:
-                return kind
-    for magic, what in _BINARY.items():
-        if head.startswith(magic):
-            raise DocumentError(binary(source, what))
-    return _SUFFIXES.get(suffix)
+    name: str
+    data: bytes
 
 
-def convert(kind: str, name: str, source: str, file: IO[bytes]) -> SourcedText:
-    """The text of a file of a known format. `file` is a real one, open at its beginning. Raises DocumentError."""
-    known = FORMATS[kind]
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What a conversion gave: the text (empty for an archive), and the files within the file."""
+
+    text: SourcedText
+    files: Sequence[Inner]
+    members: bool
+
+
+@functools.cache
+def plugins() -> frozenset[str]:
+    """The suffixes, without their dots, that converters of the entry point group are installed for."""
+    return frozenset(point.name for point in importlib.metadata.entry_points(group=GROUP))
+
+
+def plugin_for(suffix: str) -> str | None:
+    """The kind that stands for an installed converter of a suffix (`.one`), None where there is none."""
+    return f"{_PLUGIN}{suffix[1:]}" if suffix[1:] and suffix[1:] in plugins() else None
+
+
+def convert(kind: str, name: str, source: str, file: IO[bytes], options: Options) -> Converted:
+    """The text of a file of a known kind. `file` is a real one, open at its beginning. Raises DocumentError."""
+    known = _format(kind)
     if missing := [module for module in known.modules if importlib.util.find_spec(module) is None]:
         raise DocumentError(
-            f"{source} is {known.words}: reading it needs the extra '{EXTRA}' ({', '.join(missing)} not found): "
-            f"pip install 'rlm-kernel[{EXTRA}]'; or convert it to text first."
+            f"{source} is {known.words}: reading it needs the extra '{known.extra}' ({', '.join(missing)} not found): "
+            f"pip install 'rlm-kernel[{known.extra}]'; or convert it to text first."
         )
-    header, data = _run(known, kind, source, file)
+    header, data, inner = _run(known, kind, name, source, file, options)
     if problem := header.get("error"):
         raise DocumentError(f"{source} is {known.words} that cannot be read: {problem}.")
     text = SourcedText(name, source, data)
-    remark = f"{source} is {known.words}: what is read is its text, as {header['converter']} made it"
-    text.origin = Origin("", known.name, str(header["converter"]), (remark,))
-    return text
+    converter = str(header["converter"])
+    first = () if known.members else (f"{source} is {known.words}: what is read is its text, as {converter} made it",)
+    remarks = (*first, *(f"{source}: {said}" for said in header["remarks"]))
+    text.origin = Origin("", header["format"] or known.name, converter, records=header["records"], remarks=remarks)
+    text.places = Places(header["places"])
+    return Converted(text, inner, known.members)
 
 
-def convert_bytes(kind: str, name: str, source: str, data: bytes | memoryview) -> SourcedText:
+def convert_bytes(kind: str, name: str, source: str, data: bytes | memoryview, options: Options) -> Converted:
     """`convert` for what is in memory."""
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.seek(0)
-        return convert(kind, name, source, file)
+        return convert(kind, name, source, file, options)
 
 
-def _run(known: Format, kind: str, source: str, file: IO[bytes]) -> tuple[dict[str, Any], bytes]:
-    limits = json.dumps([LIMITS.seconds, LIMITS.memory, LIMITS.text])
+def _format(kind: str) -> Format:
+    if not kind.startswith(_PLUGIN):
+        return FORMATS[kind]
+    suffix = kind.removeprefix(_PLUGIN)
+    return Format(suffix.upper(), f"a .{suffix} file", "")
+
+
+def _run(
+    known: Format, kind: str, name: str, source: str, file: IO[bytes], options: Options
+) -> tuple[dict[str, Any], bytes, list[Inner]]:
     paths = [str(_PACKAGE_ROOT), *(os.path.abspath(path) for path in sys.path if path)]
+    asked = {
+        "seconds": LIMITS.seconds,
+        "memory": LIMITS.memory,
+        "text": LIMITS.text,
+        "function": known.function,
+        "packages": known.packages,
+        "name": PurePath(name).name,
+        "password": options.password or "",
+    }
+    # The password stands in no argument and in no environment, where other processes could read it.
+    reading, writing = os.pipe()
     with tempfile.TemporaryFile() as made:
         try:
+            os.write(writing, json.dumps(asked).encode())
+            os.close(writing)
             done = subprocess.run(  # noqa: S603  our own converter, with nothing of the file in its arguments
-                [sys.executable, "-I", "-X", "utf8", "-c", _BOOT, kind, limits, *paths],
+                [sys.executable, "-I", "-X", "utf8", "-c", _BOOT, kind, str(reading), *paths],
                 stdin=file,
                 stdout=made,
                 stderr=subprocess.DEVNULL,
-                env={},
+                env={"PATH": os.defpath + ":/usr/local/bin", "OMP_THREAD_LIMIT": "2"},
                 cwd="/",
                 timeout=LIMITS.seconds,
                 check=False,
+                pass_fds=[reading],
             )
         except subprocess.TimeoutExpired:
             raise _too_much(source, known, f"it takes longer than {LIMITS.seconds} s") from None
-        made.seek(0)
-        line = made.readline(_MAX_HEADER)
-        if done.returncode == 0 and line.endswith(b"\n"):
-            return json.loads(line), made.read()
+        finally:
+            os.close(reading)
+        if done.returncode == 0 and (result := _result(made)) is not None:
+            return result
     if -done.returncode in (9, 24, 25):  # SIGKILL, SIGXCPU, SIGXFSZ: a limit of the process
         raise _too_much(source, known, "it takes more time, memory or room than a conversion may use")
     raise DocumentError(f"{source} is {known.words} that its converter cannot read: convert it to text first.")
+
+
+def _result(made: IO[bytes]) -> tuple[dict[str, Any], bytes, list[Inner]] | None:
+    """What a converter wrote: the files within the file, the text, the header, the length of the header."""
+    end = made.seek(0, os.SEEK_END)
+    if end < _TRAILER:
+        return None
+    made.seek(end - _TRAILER)
+    length = int.from_bytes(made.read(_TRAILER), "big")
+    if not 0 < length <= min(_MAX_HEADER, end - _TRAILER):
+        return None
+    made.seek(end - _TRAILER - length)
+    header = json.loads(made.read(length))
+    if "error" in header:
+        return header, b"", []
+    made.seek(0)
+    inner = [Inner(name, made.read(size)) for name, size in header["files"]]
+    return header, made.read(header["text"]), inner
 
 
 def _too_much(source: str, known: Format, why: str) -> DocumentError:

@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..errors import DocumentError
+from .options import Options
 
-MOST_BYTES = 4 << 30
 _CHUNK = 1 << 22
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]+(?:::|://)")
 # What `Path("s3://bucket/key")` makes of its argument.
@@ -31,18 +31,16 @@ class Remote:
         """The last part of its path."""
         return PurePosixPath(self.path.split("?")[0].rstrip("/")).name or self.source
 
-    def read(self) -> bytes:
-        """All its bytes. Raises DocumentError."""
+    def read(self, options: Options) -> bytes:
+        """All its bytes, at most `options.max_size`. Raises DocumentError."""
         pieces, size = [], 0
         try:
             with self.system.open(self.path, "rb") as file:
                 while piece := file.read(_CHUNK):
                     pieces.append(bytes(piece))
                     size += len(piece)
-                    if size > MOST_BYTES:
-                        raise DocumentError(
-                            f"{self.source} is larger than {MOST_BYTES >> 30} GiB: download it, and name the file."
-                        )
+                    if size > options.max_size:
+                        raise options.too_large(self.source)
         except DocumentError:
             raise
         except Exception as error:  # every file system has exceptions of its own

@@ -20,7 +20,7 @@ class Number(Record):
     """A number in a line: `value` (`scale` and sign included; 12% is 12), `unit` as written, whether it is a
     `percent`age, its characters `start` to `end` (`text`), and `readings`: more than one where it is ambiguous."""
 
-    __slots__ = fields = ("value", "unit", "text", "start", "end", "scale", "percent", "readings")
+    __slots__ = _fields = ("value", "unit", "text", "start", "end", "scale", "percent", "readings")
     value: int | float
     unit: str
     text: str

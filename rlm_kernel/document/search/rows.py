@@ -7,39 +7,39 @@ from typing import Any
 
 
 class Record:
-    """An immutable row that answers to `row.field` and `row["field"]`. `fields` names them, in order."""
+    """An immutable row that answers to `row.field` and `row["field"]`. `_fields` names them, in order."""
 
     __slots__: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
+    _fields: tuple[str, ...] = ()
 
     def __init__(self, *values: Any) -> None:
-        for name, value in zip(self.fields, values, strict=True):
+        for name, value in zip(self._fields, values, strict=True):
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise TypeError(f"{type(self).__name__} is read-only")
 
     def __getitem__(self, name: str) -> Any:
-        if type(name) is not str or name not in self.fields:
-            raise KeyError(f"{type(self).__name__} has {', '.join(self.fields)}; not {name!r}")
+        if type(name) is not str or name not in self._fields:
+            raise KeyError(f"{type(self).__name__} has {', '.join(self._fields)}; not {name!r}")
         return getattr(self, name)
 
     def keys(self) -> list[str]:
         """The names of the fields."""
-        return list(self.fields)
+        return list(self._fields)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The field, or `default` where there is no such field."""
-        return getattr(self, name) if type(name) is str and name in self.fields else default
+        return getattr(self, name) if type(name) is str and name in self._fields else default
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and all(getattr(self, n) == getattr(other, n) for n in self.fields)
+        return type(other) is type(self) and all(getattr(self, n) == getattr(other, n) for n in self._fields)
 
     def __hash__(self) -> int:
-        return hash(tuple(str(getattr(self, name)) for name in self.fields))
+        return hash(tuple(str(getattr(self, name)) for name in self._fields))
 
     def __repr__(self) -> str:
-        values = ((name, getattr(self, name)) for name in self.fields)
+        values = ((name, getattr(self, name)) for name in self._fields)
         shown = ", ".join(f"{name}={short(value)!r}" for name, value in values if value != () and value != "")
         return f"{type(self).__name__}({shown})"
 
@@ -57,7 +57,7 @@ class Match(Record):
         *("match", "line", "line_num", "start", "groups", "score", "source", "place", "before", "after"),
         *("_more", "_names"),
     )
-    fields = ("match", "line", "line_num", "start", "groups", "score", "source", "place", "before", "after")
+    _fields = ("match", "line", "line_num", "start", "groups", "score", "source", "place", "before", "after")
     match: str
     line: str
     line_num: int
@@ -151,7 +151,7 @@ class GrepMatch(Match):
 class Section(Record):
     """A heading and what stands under it: lines `line_num` to `end_line`, up to the next heading of its `level`."""
 
-    __slots__ = fields = ("title", "level", "line_num", "end_line", "source", "place")
+    __slots__ = _fields = ("title", "level", "line_num", "end_line", "source", "place")
     title: str
     level: int
     line_num: int
@@ -166,7 +166,7 @@ class Section(Record):
 class Sample(Record):
     """Pieces of a text from its start, its middle and its end."""
 
-    __slots__ = fields = ("start", "middle", "end")
+    __slots__ = _fields = ("start", "middle", "end")
     start: str
     middle: str
     end: str
@@ -175,7 +175,7 @@ class Sample(Record):
 class TextStats(Record):
     """The size of a text: `length` in characters, `line_count`, and a `sample`."""
 
-    __slots__ = fields = ("length", "line_count", "sample")
+    __slots__ = _fields = ("length", "line_count", "sample")
     length: int
     line_count: int
     sample: Sample

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from ...document import Text
 from ...subkernel.base import Refusal
 from ...trace import Evidence, Iteration
+from ...trace.json_values import storable
 from . import schema
 from .literals import has_figure, is_typed, was_shown, wrote
 
 _MAX_EVIDENCE = 1000
 _MAX_LINE = 500
-_MAX_DEPTH = 100
 
 
 class Acceptance:
@@ -34,7 +33,10 @@ class Acceptance:
         """
         if self.accepted is not None:
             raise Refusal("FINAL was called before: the first answer counts")
-        given = value = _storable(value)
+        try:
+            given = value = storable(value)
+        except ValueError as error:
+            raise Refusal(f"FINAL: the answer is {error}: give a flat list or dict") from None
         if self._adapter is not None:
             try:
                 value = schema.check(self._adapter, value)
@@ -86,18 +88,3 @@ def _seen(typed: Any, turns: Sequence[Iteration]) -> bool:
     telling = [turn for turn in turns if not wrote(turn.code or "", typed)]
     outputs = [turn.output for turn in telling]
     return was_shown(outputs + [call.response or "" for turn in telling for call in turn.calls], typed)
-
-
-def _storable(value: Any, depth: int = 0) -> Any:
-    """JSON data of bounded depth whose texts can be encoded; NaN and infinities are None. Raises Refusal."""
-    if depth > _MAX_DEPTH:
-        raise Refusal("FINAL: the answer is nested too deeply: give a flat list or dict")
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_storable(item, depth + 1) for item in value]
-    if isinstance(value, dict):
-        return {_storable(key): _storable(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        return None  # as JSON has it, or the trace that is read back would not be the one that was written
-    return value

@@ -15,6 +15,7 @@ from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import SchemaError
 from typing_extensions import TypedDict
 
+from ...trace.json_values import encodable
 from ..redaction import redacted
 
 # pydantic's words where a model that writes Python knows better ones.
@@ -73,7 +74,7 @@ def typed(value: Any, answer_type: Any) -> Any:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return encodable(json.dumps(value, ensure_ascii=False))
 
 
 def problems(error: ValidationError, name: str = "") -> list[str]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
+from ...trace.json_values import encodable
 from . import normalise
 from .numbers_and_dates import DATE, date_patterns, tokens, value_of
 
@@ -133,7 +134,7 @@ def _of_leaf(leaf: Any) -> list[Item]:
         if number is None:
             return []
         return [_number(str(leaf), number, values=frozenset([number]), rounded=isinstance(leaf, float))]
-    return _of_text(leaf[:_MAX_CHARS].encode("utf-8", "replace").decode()) if isinstance(leaf, str) else []
+    return _of_text(encodable(leaf[:_MAX_CHARS])) if isinstance(leaf, str) else []
 
 
 def _of_text(text: str) -> list[Item]:

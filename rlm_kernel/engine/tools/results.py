@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-_MAX_DEPTH = 100
+from ...trace.json_values import MAX_DEPTH, encodable
+
 _MOST = 1_000_000
 _PLAIN = (bool, int, str, type(None))
 
@@ -32,11 +33,11 @@ class _Converter:
         self._items += 1
         if self._items > _MOST or self._chars > 2 * self._limit:
             raise ValueError(f"it is larger than {self._limit / 1e6:g} MB as JSON: let the tool return less")
-        if depth > _MAX_DEPTH:
+        if depth > MAX_DEPTH:
             raise ValueError("it is nested too deeply: return flat lists and dicts")
         if type(value) in _PLAIN:
             self._chars += len(value) if type(value) is str else 4
-            return value.encode("utf-8", "replace").decode() if type(value) is str else value
+            return encodable(value) if type(value) is str else value
         if isinstance(value, float):
             self._chars += 8
             return float(value) if math.isfinite(value) else None
@@ -96,7 +97,7 @@ class _Converter:
         plain_key = key.value if isinstance(key, Enum) else key
         text = plain_key if isinstance(plain_key, str) else str(plain_key)
         self._chars += len(text)
-        return text.encode("utf-8", "replace").decode()
+        return encodable(text)
 
 
 def _library(value: Any) -> str:

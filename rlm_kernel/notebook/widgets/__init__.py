@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ...render.escape import inline, one_line
-from ...render.html.elements import DIM, NOTE
+from ...render.escape import Markup, inline, joined, markup, one_line
+from ...render.html.elements import DIM, EMPTY, NOTE
 from ...render.labels import usage_text
 from ...trace import Event, Trace
 from ..live_state import Underway
@@ -57,7 +57,7 @@ class Widgets:
         elif now - self._drawn < (INTERVAL if self._changed else 1):
             return
         self._drawn, self._changed = now, False
-        self._header.value = self._header_html(now - self._began)
+        self._header.value = str(self._header_html(now - self._began))
         self._rows.draw(self._run)
 
     def ask(self, question: Question) -> None:
@@ -99,7 +99,7 @@ class Widgets:
             tooltip = "Stop this run and keep what it has found so far"
             toolbar = kit.button("Stop", "stop", tooltip, self._on_stop)
         else:
-            toolbar = kit.html("To stop it, interrupt the kernel.")
+            toolbar = kit.html(Markup("To stop it, interrupt the kernel."))
         self._rows = Rows(kit, [], MAX_ROWS)
         self._questions = kit.column([])
         parts = [kit.html(STYLE), self._header, toolbar, self._rows.box, self._questions]
@@ -113,28 +113,31 @@ class Widgets:
         if self._stop is not None:
             self._stop()
 
-    def _header_html(self, elapsed: float) -> str:
+    def _header_html(self, elapsed: float) -> Markup:
         run, trace = self._run, self._run.trace
         words = [f"iteration {len(trace.iterations)} of {run.max_iterations}"] if trace.iterations else []
         words += [run.phase, _clock(elapsed), usage_text(run.usage)]
         about = [f"model {one_line(trace.model, 80)}"] if trace.started else []
         about += [f"sub-model {one_line(trace.sub_model, 80)}"] if trace.sub_model else []
         about += [f"isolation: {trace.isolation_text}"] if trace.started else []
-        notes = "".join(
-            f'<div style="{NOTE}"><b>Note:</b> {inline(one_line(notice, 600))}</div>' for notice in trace.notices[:20]
-        )
-        return (
-            f"{notes}<b>{inline(one_line(self._question, 300))}</b>"
-            f"<div>{inline(' · '.join(words))}</div>{self._progress()}"
-            f'<div style="{DIM}">{inline(" · ".join(about))}</div>'
+        template = '<div style="{}"><b>Note:</b> {}</div>'
+        notes = joined(markup(template, NOTE, inline(one_line(notice, 600))) for notice in trace.notices[:20])
+        return markup(
+            '{}<b>{}</b><div>{}</div>{}<div style="{}">{}</div>',
+            notes,
+            inline(one_line(self._question, 300)),
+            inline(" · ".join(words)),
+            self._progress(),
+            DIM,
+            inline(" · ".join(about)),
         )
 
-    def _progress(self) -> str:
+    def _progress(self) -> Markup:
         begun, done = self._run.total_begun, self._run.total_done
         if not begun:
-            return ""
-        bar = f'<progress aria-label="sub-calls" value="{done}" max="{begun}" style="width: 180px"></progress>'
-        return f"<div>{bar} sub-calls {done:,} of {begun:,}</div>"
+            return EMPTY
+        bar = '<progress aria-label="sub-calls" value="{}" max="{}" style="width: 180px"></progress>'
+        return markup("<div>{} sub-calls {:,} of {:,}</div>", markup(bar, done, begun), done, begun)
 
 
 def _clock(seconds: float) -> str:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...render.escape import elide, inline, one_line
-from ...render.html.elements import DIM, SUMMARY, count, folded, labelled, paragraph, pre
+from ...render.escape import Markup, elide, inline, joined, markup, one_line
+from ...render.html.elements import DIM, EMPTY, SUMMARY, count, folded, labelled, paragraph, pre
 from ...render.html.iterations import (
     Room,
     call_html,
@@ -36,7 +36,7 @@ _PAGE = 50
 _STREAMED = 3_000
 _ORDER = ("reasoning", "said", "code", "calls", "output", "state")
 
-STYLE = """<style>
+STYLE = Markup("""<style>
 .rlm-row:has(> .rlm-line .rlm-head details:not([open])) > .rlm-body { display: none; }
 .rlm-live .widget-box, .rlm-live .widget-html { overflow: visible; margin: 0; height: auto; }
 .rlm-live .widget-html-content { line-height: 1.5; color: var(--jp-ui-font-color1, inherit); }
@@ -47,18 +47,18 @@ STYLE = """<style>
 .rlm-live .rlm-edit { width: 100%; }
 .rlm-live .rlm-edit textarea { font-family: monospace; font-size: 12px; }
 .rlm-live .rlm-ask { border: 2px solid #b58900; border-radius: 3px; padding: 6px 10px; margin: 6px 0; }
-</style>"""
+</style>""")
 
 
-def small(text: str) -> str:
+def small(text: str) -> Markup:
     """A line of small text."""
-    return f'<div style="{DIM}">{inline(text)}</div>' if text else ""
+    return markup('<div style="{}">{}</div>', DIM, inline(text)) if text else EMPTY
 
 
-def update(widget: Any, html: str) -> None:
+def update(widget: Any, html: Markup) -> None:
     """Set a widget's HTML where it has changed: what is set is drawn anew."""
     if widget.value != html:
-        widget.value = html
+        widget.value = str(html)
 
 
 class Fold:
@@ -67,17 +67,17 @@ class Fold:
     def __init__(self, kit: Kit, title: str, *, opened: bool) -> None:
         self._title = title
         self._head = kit.html(self._details(opened), "rlm-head")
-        self.status = kit.html("", "rlm-status")
+        self.status = kit.html(EMPTY, "rlm-status")
         self.body = kit.column([], "rlm-body")
         self.box = kit.column([kit.line([self._head, self.status], "rlm-line"), self.body], "rlm-row")
 
-    def _details(self, opened: bool) -> str:
-        state = " open" if opened else ""
-        return f'<details{state}><summary style="{SUMMARY}">{inline(self._title)}</summary></details>'
+    def _details(self, opened: bool) -> Markup:
+        state = Markup(" open") if opened else EMPTY
+        return markup('<details{}><summary style="{}">{}</summary></details>', state, SUMMARY, inline(self._title))
 
     def fold(self) -> None:
         """Close it, once; from then on it is as the user leaves it."""
-        self._head.value = self._details(False)
+        self._head.value = str(self._details(False))
 
 
 class Row:
@@ -153,7 +153,7 @@ class Past:
 
     def shrink(self, turn: Iteration) -> None:
         """Become one line."""
-        self.box.value = small(iteration_title(turn))
+        self.box.value = str(small(iteration_title(turn)))
 
     def vanish(self) -> None:
         """Become nothing."""
@@ -163,7 +163,7 @@ class Past:
         """It has no sub-runs."""
 
 
-def _streaming(turn: Iteration) -> dict[str, str]:
+def _streaming(turn: Iteration) -> dict[str, Markup]:
     """The model's words as they come: their end, where they are long."""
     drawn = {}
     if turn.reasoning:
@@ -177,9 +177,9 @@ def _tail(text: str) -> str:
     return text if len(text) < _STREAMED else "… " + text[-_STREAMED + 100 :]
 
 
-def _finished(turn: Iteration, under_way: bool) -> dict[str, str]:
+def _finished(turn: Iteration, under_way: bool) -> dict[str, Markup]:
     """What the model said, whole; its code, if there is any, has a part of its own as soon as it runs."""
-    reasoning = folded("Reasoning", pre(turn.reasoning, 4_000)) if turn.reasoning else ""
+    reasoning = folded("Reasoning", pre(turn.reasoning, 4_000)) if turn.reasoning else EMPTY
     if under_way and turn.code is None:
         said = paragraph(elide(prose(turn.reply), 4_000))
     else:
@@ -193,7 +193,7 @@ class Calls:
     def __init__(self, kit: Kit, runs: list[int]) -> None:
         self._kit, self._runs = kit, runs
         self.box = kit.column([])
-        self._note = kit.html("")
+        self._note = kit.html(EMPTY)
         self._listed: list[Any] = []
         self._seen = self._shown = 0
         self._sub_runs: dict[int, SubRun] = {}
@@ -214,7 +214,7 @@ class Calls:
                 fresh.append(call_html(call, Room(12_000)))
         self._seen = len(ended)
         if fresh:
-            self._listed.append(self._kit.html("".join(fresh)))
+            self._listed.append(self._kit.html(joined(fresh)))
         update(self._note, self._note_html(ended, run, place))
         if len(self._listed) != before or not self.box.children:
             self.box.children = [*self._listed, self._note]
@@ -230,7 +230,7 @@ class Calls:
             self._listed.append(made.box)
         self._sub_runs[identity].draw(inner)
 
-    def _note_html(self, ended: list[Call], run: Underway, place: int) -> str:
+    def _note_html(self, ended: list[Call], run: Underway, place: int) -> Markup:
         flying = [run.calls[identity] for identity, where in run.places.items() if where == place]
         flying = [call for call in flying if call.id not in self._sub_runs]
         lines = [small(f"… {call.kind}: {one_line(call.prompt, 100)}") for call in flying[:4]]
@@ -241,7 +241,7 @@ class Calls:
             failed = sum(call.error is not None for call in ended)
             told = f"{count(hidden, 'more sub-call')} have ended" + (f"; {failed:,} of all failed" if failed else "")
             lines.append(small(told))
-        return "".join(lines)
+        return joined(lines)
 
     def forget(self) -> None:
         """The sub-runs are no longer shown."""
@@ -288,7 +288,7 @@ class Rows:
 
     def __init__(self, kit: Kit, runs: list[int], most: int) -> None:
         self._kit, self._runs, self._most = kit, runs, most
-        self._hidden = kit.html("")
+        self._hidden = kit.html(EMPTY)
         self.box = kit.column([self._hidden])
         self._pages: list[Any] = []
         self._rows: dict[int, Row | Past] = {}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...render.escape import Markup
+
 
 class Kit:
     """Widgets that end together. `branch` gives a kit for a part of them that may end earlier."""
@@ -29,10 +31,10 @@ class Kit:
         self._made.append(widget)
         return widget
 
-    def html(self, value: str, *classes: str) -> Any:
-        """HTML of ours."""
-        made = self._widgets.HTML(value, layout=self._layout, style=self._style, _dom_classes=classes)
-        return self._keep(made)
+    def html(self, value: Markup, *classes: str) -> Any:
+        """HTML."""
+        widget = self._widgets.HTML(str(value), layout=self._layout, style=self._style, _dom_classes=classes)
+        return self._keep(widget)
 
     def column(self, children: list[Any], *classes: str) -> Any:
         """Widgets one below the other."""

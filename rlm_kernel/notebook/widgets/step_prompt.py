@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...render.escape import inline
+from ...render.escape import inline, markup
 from ...render.html.code import code_html
 from ...render.html.elements import labelled
 from ..step_mode import Question, price
 from .kit import Kit
-
-_LIMIT = 20_000
 
 
 class QuestionBox:
@@ -28,7 +26,7 @@ class QuestionBox:
 
     def _batch(self) -> None:
         assert self._question.plan is not None
-        words = self._kit.html(f"<b>A large batch:</b> {inline(price(self._question.plan))}")
+        words = self._kit.html(markup("<b>A large batch:</b> {}", inline(price(self._question.plan))))
         go_on = self._button("Go on", "play", "Send the batch", True)
         refuse = self._button("Refuse", "ban", "Do not send it; the code is told so", False)
         self.box.children = [words, self._kit.line([go_on, refuse])]
@@ -36,7 +34,8 @@ class QuestionBox:
     def _code(self) -> None:
         code = self._question.code or ""
         title = f"Iteration {self._question.iteration} is about to run this code:"
-        shown = self._kit.html(labelled(title, code_html(code, _LIMIT)))
+        # Whole, however long: what is approved is what is shown.
+        shown = self._kit.html(labelled(title, code_html(code, len(code))))
         run = self._button("Run", "play", "Run this code", code)
         edit = self._kit.button("Edit", "pencil", "Change the code before it runs", lambda _: self._edit(code))
         self.box.children = [shown, self._kit.line([run, edit, self._stop_button()])]

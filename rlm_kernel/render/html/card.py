@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ...trace import Trace
-from ..escape import block, elide, inline, one_line, pretty
+from ..escape import Markup, block, elide, inline, joined, markup, one_line, pretty
 from ..labels import STATUS_WORDS, VERDICTS, facts, grounding_place, grounding_sum, iteration_title
 from .coverage_bars import coverage_html
-from .elements import BOX, DIM, DOUBT, NOTE, SUMMARY, count, dim, folded, table, wrong
+from .elements import BOX, DIM, DOUBT, EMPTY, NOTE, SUMMARY, WRAP, count, dim, folded, table, wrong
 from .iterations import Room, iteration_html
 
 HTML_LIMIT = 110_000
@@ -14,31 +14,36 @@ _VALUE_LIMIT = 4_000
 _ROW_LIMIT = 60_000
 _ROWS_IN_ONE_LINE = 200
 _ITEMS = 50
+_SECTION = '<div style="margin: 8px 0">{}{}{}</div>'
 # On paper nothing can be unfolded. Where this element is stripped (an untrusted notebook) nothing on screen is lost.
-PRINT = (
+PRINT = Markup(
     "<style>@media print { .rlm-card details::details-content { content-visibility: visible; height: auto } "
     ".rlm-card pre { max-height: none !important } }</style>"
 )
 
 
-def to_html(trace: Trace) -> str:
+def to_html(trace: Trace) -> Markup:
     """The whole card."""
     value = _value(trace)
     if beside := grounding_html(trace):
         # Side by side where there is room, one below the other where there is not.
-        value = (
-            f'<div style="display: flex; flex-wrap: wrap; column-gap: 40px"><div style="flex: 1 1 320px">{value}</div>'
-            f'<div style="flex: 1 1 340px">{beside}</div></div>'
+        value = markup(
+            '<div style="display: flex; flex-wrap: wrap; column-gap: 40px"><div style="flex: 1 1 320px">{}</div>'
+            '<div style="flex: 1 1 340px">{}</div></div>',
+            value,
+            beside,
         )
     parts = [_said_first(trace), value, evidence_html(trace), coverage_html(trace.coverage), _usage(trace)]
     parts += [_iterations(trace), _documents(trace)]
     # Jupyter's MathJax honours the class; `inline` also keeps `$` from being read as a formula elsewhere.
-    return f'<div class="rlm-card mathjax_ignore tex2jax_ignore" style="line-height: 1.5">{"".join(parts)}{PRINT}</div>'
+    template = '<div class="rlm-card mathjax_ignore tex2jax_ignore" style="line-height: 1.5">{}{}</div>'
+    return markup(template, joined(parts), PRINT)
 
 
-def _said_first(trace: Trace) -> str:
+def _said_first(trace: Trace) -> Markup:
     """What must be read before the value: notices, and whatever makes it less than an answer."""
-    parts = [f'<div style="{NOTE}"><b>Note:</b> {inline(one_line(notice, 600))}</div>' for notice in trace.notices[:20]]
+    template = '<div style="{}"><b>Note:</b> {}</div>'
+    parts = [markup(template, NOTE, inline(one_line(notice, 600))) for notice in trace.notices[:20]]
     if trace.best_guess:
         parts.append(wrong("Best guess, not an answer:", trace.reason[:600]))
     elif trace.status not in ("answered", "running"):
@@ -46,69 +51,72 @@ def _said_first(trace: Trace) -> str:
         parts.append(wrong(f"{words}:", trace.reason[:600] or "no answer"))
     if trace.unchanged is False:
         parts.append(wrong("The documents were changed", "while the run read them."))
-    return "".join(parts)
+    return joined(parts)
 
 
-def _value(trace: Trace) -> str:
+def _value(trace: Trace) -> Markup:
     value = pretty(trace.value)
-    large = "font-size: 22px; font-weight: bold" if len(value) <= 60 else "font-size: 15px"
+    large = Markup("font-size: 22px; font-weight: bold") if len(value) <= 60 else Markup("font-size: 15px")
     parts = []
     if trace.value is not None or trace.status == "answered":
-        style = f"{large}; white-space: pre-wrap; word-break: normal; word-wrap: break-word; margin: 4px 0"
-        parts.append(f'<div style="{style}">{inline(elide(value, _VALUE_LIMIT))}</div>')
-    parts.append(f"<div>{inline(elide(trace.question.strip(), 1_000))}</div>")
-    parts.append(f'<div style="{DIM}">{" · ".join(inline(fact) for fact in facts(trace))}</div>')
-    return "".join(parts)
+        template = '<div style="{}; {}; margin: 4px 0">{}</div>'
+        parts.append(markup(template, large, WRAP, inline(elide(value, _VALUE_LIMIT))))
+    parts.append(markup("<div>{}</div>", inline(elide(trace.question.strip(), 1_000))))
+    parts.append(markup('<div style="{}">{}</div>', DIM, joined((inline(fact) for fact in facts(trace)), " · ")))
+    return joined(parts)
 
 
-def grounding_html(trace: Trace) -> str:
+def grounding_html(trace: Trace) -> Markup:
     """Each figure and quotation of the answer, and where it was found."""
     items = trace.grounding
     if not items:
-        return ""
+        return EMPTY
     # What was not found is what a reader must see, however many there are.
     ordered = sorted(items, key=lambda item: item.verdict != "ungrounded")[:_ITEMS]
     rows = []
     for item in ordered:
         symbol, words = VERDICTS[item.verdict]
-        verdict = f"{symbol} {inline(words)}"
-        verdict = f'<b style="{DOUBT}">{verdict}</b>' if item.verdict == "ungrounded" else verdict
+        verdict = inline(f"{symbol} {words}")
+        if item.verdict == "ungrounded":
+            verdict = markup('<b style="{}">{}</b>', DOUBT, verdict)
         place = inline(grounding_place(item))
-        rows.append([f"<code>{block(one_line(item.item, 120))}</code>", verdict, place])
-    more = dim(f"and {len(items) - _ITEMS:,} more") if len(items) > _ITEMS else ""
-    title = f'<b>Grounding</b> <span style="{DIM}">{inline(grounding_sum(items))}</span>'
-    return f'<div style="margin: 8px 0">{title}{table(["In the answer", "Verdict", "Where"], rows)}{more}</div>'
+        rows.append([markup("<code>{}</code>", block(one_line(item.item, 120))), verdict, place])
+    more = dim(f"and {len(items) - _ITEMS:,} more") if len(items) > _ITEMS else EMPTY
+    title = markup('<b>Grounding</b> <span style="{}">{}</span>', DIM, inline(grounding_sum(items)))
+    return markup(_SECTION, title, table(["In the answer", "Verdict", "Where"], rows), more)
 
 
-def evidence_html(trace: Trace) -> str:
+def evidence_html(trace: Trace) -> Markup:
     """The lines that the model named, as the document has them."""
     rows = []
     for item in trace.evidence[:_ITEMS]:
-        place = f"{inline(one_line(item.source, 80))}, line {item.line}"
-        missing = "<b>✗ line not found</b>"
-        rows.append([place, missing if item.text is None else f"<code>{block(one_line(item.text, 300))}</code>"])
+        place = inline(f"{one_line(item.source, 80)}, line {item.line}")
+        if item.text is None:
+            rows.append([place, Markup("<b>✗ line not found</b>")])
+        else:
+            rows.append([place, markup("<code>{}</code>", block(one_line(item.text, 300)))])
     if not rows:
-        return ""
-    more = dim(f"and {len(trace.evidence) - _ITEMS:,} more") if len(trace.evidence) > _ITEMS else ""
-    label = f'<b>Evidence</b> <span style="{DIM}">lines that the model named, as the document has them</span>'
-    return f'<div style="margin: 8px 0">{label}{table([], rows)}{more}</div>'
+        return EMPTY
+    more = dim(f"and {len(trace.evidence) - _ITEMS:,} more") if len(trace.evidence) > _ITEMS else EMPTY
+    template = '<b>Evidence</b> <span style="{}">lines that the model named, as the document has them</span>'
+    return markup(_SECTION, markup(template, DIM), table([], rows), more)
 
 
-def _usage(trace: Trace) -> str:
+def _usage(trace: Trace) -> Markup:
     parts = trace.usage.parts
     if len(parts) < 2:
-        return ""
+        return EMPTY
     rows = []
     for part in sorted(parts, key=lambda each: (each.depth, each.model))[:30]:
         tokens = f"{'about ' if part.estimated else ''}{part.prompt_tokens:,} in, {part.completion_tokens:,} out"
         cost = "unknown" if part.cost is None else f"{part.cost:.4f}"
         cells = ["root" if not part.depth else f"{part.depth} deep", f"{part.calls:,}", tokens, cost]
-        rows.append([inline(one_line(part.model, 80)), *cells, f"{part.seconds:.1f} s"])
+        rows.append([inline(text) for text in (one_line(part.model, 80), *cells, f"{part.seconds:.1f} s")])
     return folded("Cost by model and level", table(["Model", "Level", "Calls", "Tokens", "Cost", "Seconds"], rows))
 
 
-def _iterations(trace: Trace) -> str:
-    rows: list[str] = []
+def _iterations(trace: Trace) -> Markup:
+    rows: list[Markup] = []
     room = HTML_LIMIT
     # The last iterations lead to the answer, so they have the first claim on the room.
     for number, turn in enumerate(reversed(trace.iterations)):
@@ -123,39 +131,40 @@ def _iterations(trace: Trace) -> str:
             rows.append(dim(f"{left:,} earlier iterations are not shown"))
             break
     if not rows:
-        return ""
+        return EMPTY
     title = count(len(trace.iterations), "iteration")
-    return (
-        f'<details style="margin: 4px 0"><summary style="{SUMMARY}"><b>{title}</b></summary>'
-        f'<div style="{BOX}">{"".join(reversed(rows))}{_fork(trace)}</div></details>'
+    template = (
+        '<details style="margin: 4px 0"><summary style="{}"><b>{}</b></summary><div style="{}">{}{}</div></details>'
     )
+    return markup(template, SUMMARY, inline(title), BOX, joined(reversed(rows)), _fork(trace))
 
 
-def _fork(trace: Trace) -> str:
+def _fork(trace: Trace) -> Markup:
     """How the run is run anew from an iteration, where that can be done."""
     follows = trace.earlier is not None and (trace.earlier.digest or trace.earlier.cells)
     turn = next((turn.index for turn in reversed(trace.iterations) if turn.code is not None), None)
     if turn is None or follows or trace.determinism is None or trace.status == "running":
-        return ""
+        return EMPTY
     return dim(
         f"Fork: answer.fork({turn}, code) runs it anew from iteration {turn} with other code; any iteration will do."
     )
 
 
-def _documents(trace: Trace) -> str:
+def _documents(trace: Trace) -> Markup:
     rows = []
     for item in trace.documents[:_ITEMS]:
-        made = f", {inline(one_line(item.format, 40))} read by {inline(one_line(item.converter, 60))}"
-        rows.append(
-            f"<li>{inline(one_line(item.name, 120))} ({inline(one_line(item.source, 160))}): "
-            f"{item.chars:,} characters, {item.lines:,} lines{made if item.converter else ''}, "
-            f"SHA-256 <code>{block(one_line(item.sha256, 64))}</code></li>"
+        reader = f", {one_line(item.format, 40)} read by {one_line(item.converter, 60)}" if item.converter else ""
+        words = (
+            f"{one_line(item.name, 120)} ({one_line(item.source, 160)}): "
+            f"{item.chars:,} characters, {item.lines:,} lines{reader}, SHA-256 "
         )
+        rows.append(markup("<li>{}<code>{}</code></li>", inline(words), block(one_line(item.sha256, 64))))
     if not rows:
-        return ""
+        return EMPTY
     if len(trace.documents) > _ITEMS:
-        rows.append(f"<li>and {len(trace.documents) - _ITEMS:,} more</li>")
+        rows.append(markup("<li>{}</li>", inline(f"and {len(trace.documents) - _ITEMS:,} more")))
     title = count(len(trace.documents), "document")
     if trace.unchanged:
         title += ", unchanged at the end of the run"
-    return folded(title, f'<ul style="margin: 2px 0; word-break: normal; word-wrap: break-word">{"".join(rows)}</ul>')
+    template = '<ul style="margin: 2px 0; word-break: normal; word-wrap: break-word">{}</ul>'
+    return folded(title, markup(template, joined(rows)))

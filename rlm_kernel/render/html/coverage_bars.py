@@ -5,22 +5,23 @@ from __future__ import annotations
 from itertools import groupby
 
 from ...trace import Coverage
-from ..escape import inline
-from .elements import DIM, LINE, table
+from ..escape import Markup, inline, joined, markup
+from .elements import DIM, EMPTY, LINE, table
 
 _CELLS = 60
 _KINDS = (("scanned by code", "scanned"), ("shown to the model", "shown"), ("sent to a sub-model", "sent"))
 
 
-def coverage_html(coverage: Coverage | None) -> str:
+def coverage_html(coverage: Coverage | None) -> Markup:
     """Three strips with their shares in words; nothing where the run did not get so far."""
     if coverage is None or not sum(document.lines for document in coverage.documents):
-        return ""
+        return EMPTY
     texts = dict(part.rsplit(" ", 1) for part in coverage.text.removesuffix(" (approximately)").split(", "))
     rows = [[inline(words), strip(touched(coverage, kind)), inline(texts.get(words, ""))] for words, kind in _KINDS]
-    rows.append(["never touched", "", inline(texts.get("never touched", ""))])
-    about = "" if coverage.exact else f'<div style="{DIM}">Approximately: near intervals were joined.</div>'
-    return f'<div style="margin: 8px 0"><b>Lines looked at</b>{table([], rows)}{about}</div>'
+    rows.append([inline("never touched"), EMPTY, inline(texts.get("never touched", ""))])
+    near = markup('<div style="{}">Approximately: near intervals were joined.</div>', DIM)
+    about = EMPTY if coverage.exact else near
+    return markup('<div style="margin: 8px 0"><b>Lines looked at</b>{}{}</div>', table([], rows), about)
 
 
 def touched(coverage: Coverage, kind: str, cells: int = _CELLS) -> list[bool]:
@@ -37,12 +38,16 @@ def touched(coverage: Coverage, kind: str, cells: int = _CELLS) -> list[bool]:
     return marks
 
 
-def strip(marks: list[bool]) -> str:
+def strip(marks: list[bool]) -> Markup:
     """A bar of equal parts, filled where they are True."""
     parts = []
     for mark, same in groupby(marks):
-        width = len(list(same)) * 100 / len(marks)
-        colour = "background-color: #3b82c4" if mark else "background-color: transparent"
-        parts.append(f'<span style="display: inline-block; width: {width:.2f}%; height: 10px; {colour}"></span>')
-    style = f"display: inline-block; width: 180px; height: 10px; border: {LINE}; line-height: 0; white-space: nowrap"
-    return f'<span style="{style}">{"".join(parts)}</span>'
+        width = inline(f"{len(list(same)) * 100 / len(marks):.2f}")
+        colour = Markup("#3b82c4") if mark else Markup("transparent")
+        template = '<span style="display: inline-block; width: {}%; height: 10px; background-color: {}"></span>'
+        parts.append(markup(template, width, colour))
+    template = (
+        '<span style="display: inline-block; width: 180px; height: 10px; border: {}; line-height: 0; '
+        'white-space: nowrap">{}</span>'
+    )
+    return markup(template, LINE, joined(parts))

@@ -6,78 +6,89 @@ the theme or suit light and dark alike; none of them carries a meaning that word
 
 from __future__ import annotations
 
-from ..escape import block, elide, inline
+from ..escape import Markup, block, elide, inline, joined, markup
 
-LINE = "1px solid rgba(128, 128, 128, 0.4)"
-BOX = f"border-left: {LINE}; border-left-width: 2px; padding: 2px 0 2px 12px; margin: 4px 0 4px 4px"
-WRAP = "white-space: pre-wrap; word-break: normal; word-wrap: break-word"
-PRE = (
-    f"{WRAP}; overflow: auto; max-height: 320px; margin: 4px 0; "
-    f"padding: 6px 8px; border: {LINE}; border-radius: 3px; background-color: rgba(128, 128, 128, 0.08); "
-    "font-family: monospace; font-size: 12px; line-height: 1.4; color: inherit"
+LINE = Markup("1px solid rgba(128, 128, 128, 0.4)")
+BOX = markup("border-left: {}; border-left-width: 2px; padding: 2px 0 2px 12px; margin: 4px 0 4px 4px", LINE)
+WRAP = Markup("white-space: pre-wrap; word-break: normal; word-wrap: break-word")
+PRE = markup(
+    "{}; overflow: auto; max-height: 320px; margin: 4px 0; padding: 6px 8px; border: {}; border-radius: 3px; "
+    "background-color: rgba(128, 128, 128, 0.08); font-family: monospace; font-size: 12px; line-height: 1.4; "
+    "color: inherit",
+    WRAP,
+    LINE,
 )
-DIM = "opacity: 0.8; font-size: 12px"
-NOTE = "border: 1px solid #b58900; border-left-width: 5px; border-radius: 3px; padding: 4px 10px; margin: 6px 0"
-WRONG = "border: 1px solid #d33682; border-left-width: 5px; border-radius: 3px; padding: 4px 10px; margin: 6px 0"
-DOUBT = "display: inline-block; border: 1px solid #d33682; border-radius: 3px; padding: 0 5px"
-SUMMARY = "display: list-item; cursor: pointer; padding: 2px 0"
-CELL = f"text-align: left; vertical-align: top; padding: 2px 14px 2px 0; border-bottom: {LINE}; font-size: 12px"
-TABLE = "border-collapse: collapse; margin: 2px 0 6px 0; color: inherit; background: transparent"
+DIM = Markup("opacity: 0.8; font-size: 12px")
+NOTE = Markup("border: 1px solid #b58900; border-left-width: 5px; border-radius: 3px; padding: 4px 10px; margin: 6px 0")
+WRONG = Markup(
+    "border: 1px solid #d33682; border-left-width: 5px; border-radius: 3px; padding: 4px 10px; margin: 6px 0"
+)
+DOUBT = Markup("display: inline-block; border: 1px solid #d33682; border-radius: 3px; padding: 0 5px")
+SUMMARY = Markup("display: list-item; cursor: pointer; padding: 2px 0")
+CELL = markup(
+    "text-align: left; vertical-align: top; padding: 2px 14px 2px 0; border-bottom: {}; font-size: 12px", LINE
+)
+TABLE = Markup("border-collapse: collapse; margin: 2px 0 6px 0; color: inherit; background: transparent")
+EMPTY = Markup("")
 
 
-def pre(text: str, limit: int, *, true_size: int | None = None) -> str:
+def pre(text: str, limit: int, *, true_size: int | None = None) -> Markup:
     """A text in a frame: head and tail of what is longer than `limit` characters."""
     return framed(block(elide(text, limit, true_size=true_size)))
 
 
-def framed(markup: str) -> str:
-    """HTML of ours in a frame that keeps its line ends; a long one scrolls, also by keyboard."""
-    reachable = ' tabindex="0"' if markup.count("\n") > 16 or len(markup) > 2_000 else ""
-    return f'<pre style="{PRE}"{reachable}>{markup}</pre>'
+def framed(body: Markup) -> Markup:
+    """HTML in a frame that keeps its line ends; a long one scrolls, also by keyboard."""
+    reachable = Markup(' tabindex="0"') if body.count("\n") > 16 or len(body) > 2_000 else EMPTY
+    return markup('<pre style="{}"{}>{}</pre>', PRE, reachable, body)
 
 
-def dim(text: str) -> str:
+def dim(text: str) -> Markup:
     """A line of small text."""
-    return f'<div style="{DIM}">{inline(text)}</div>'
+    return markup('<div style="{}">{}</div>', DIM, inline(text))
 
 
-def wrong(title: str, text: str) -> str:
+def wrong(title: str, text: str) -> Markup:
     """Something that must not be overlooked, in a box."""
-    return f'<div style="{WRONG}; white-space: pre-wrap"><b>{inline(title)}</b> {inline(text)}</div>'
+    template = '<div style="{}; white-space: pre-wrap"><b>{}</b> {}</div>'
+    return markup(template, WRONG, inline(title), inline(text))
 
 
-def paragraph(text: str) -> str:
+def paragraph(text: str) -> Markup:
     """A text as prose that keeps its line ends."""
-    return f'<div style="{WRAP}">{inline(text)}</div>'
+    return markup('<div style="{}">{}</div>', WRAP, inline(text))
 
 
-def labelled(label: str, body: str) -> str:
-    """HTML of ours below a small label."""
-    return f'<div><span style="{DIM}">{inline(label)}</span>{body}</div>'
+def labelled(label: str, body: Markup) -> Markup:
+    """HTML below a small label."""
+    return markup('<div><span style="{}">{}</span>{}</div>', DIM, inline(label), body)
 
 
-def folded(label: str, body: str) -> str:
-    """HTML of ours that unfolds below a small label."""
-    return f'<details><summary style="{SUMMARY}; {DIM}">{inline(label)}</summary>{body}</details>'
+def folded(label: str, body: Markup) -> Markup:
+    """HTML that unfolds below a small label."""
+    template = '<details><summary style="{}; {}">{}</summary>{}</details>'
+    return markup(template, SUMMARY, DIM, inline(label), body)
 
 
-def row(title: str, body: str, *, opened: bool = False) -> str:
-    """HTML of ours that unfolds below a title of ordinary size."""
-    state = " open" if opened else ""
-    return (
-        f'<details{state}><summary style="{SUMMARY}">{inline(title)}</summary><div style="{BOX}">{body}</div></details>'
+def row(title: str, body: Markup, *, opened: bool = False) -> Markup:
+    """HTML that unfolds below a title of ordinary size."""
+    state = Markup(" open") if opened else EMPTY
+    template = '<details{}><summary style="{}">{}</summary><div style="{}">{}</div></details>'
+    return markup(template, state, SUMMARY, inline(title), BOX, body)
+
+
+def table(head: list[str], rows: list[list[Markup]]) -> Markup:
+    """A table: `head` is text, the cells of `rows` are HTML; the first cell of a row is its header."""
+    titles = joined(
+        markup('<th scope="col" style="{}; font-weight: bold">{}</th>', CELL, inline(title)) for title in head
     )
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """A table: `head` is text, the cells of `rows` are HTML of ours; the first cell of a row is its header."""
-    titles = "".join(f'<th scope="col" style="{CELL}; font-weight: bold">{inline(title)}</th>' for title in head)
     lines = []
     for first, *others in rows:
-        cells = "".join(f'<td style="{CELL}">{cell}</td>' for cell in others)
-        lines.append(f'<tr><th scope="row" style="{CELL}; font-weight: normal">{first}</th>{cells}</tr>')
-    top = f"<thead><tr>{titles}</tr></thead>" if head else ""
-    return f'<table style="{TABLE}">{top}<tbody>{"".join(lines)}</tbody></table>'
+        cells = joined(markup('<td style="{}">{}</td>', CELL, cell) for cell in others)
+        template = '<tr><th scope="row" style="{}; font-weight: normal">{}</th>{}</tr>'
+        lines.append(markup(template, CELL, first, cells))
+    top = markup("<thead><tr>{}</tr></thead>", titles) if head else EMPTY
+    return markup('<table style="{}">{}<tbody>{}</tbody></table>', TABLE, top, joined(lines))
 
 
 def count(number: int, what: str) -> str:

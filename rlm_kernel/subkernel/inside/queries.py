@@ -50,7 +50,7 @@ _MORE_THAN_ROWS = re.compile(r"\b(?:select|group|union|intersect|except|join|val
 class QueryRow(Record):
     """A row of a query's result: `row.column`, `row["column"]`, `row[0]`, and unpacking in the order of the columns."""
 
-    __slots__ = ("_names", "_values")
+    __slots__ = _fields = ("_names", "_values")
     _names: tuple[str, ...]
     _values: tuple[Any, ...]
 

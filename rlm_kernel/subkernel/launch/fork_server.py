@@ -7,6 +7,7 @@ key and settings go to the child alone. Where there is no such server, sub-kerne
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import contextlib
 import os
@@ -14,17 +15,24 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Sequence
 
 from ..inside.rpc import STATUS
 from .provisioner import has_ended, last_words, readable, roots, spawn
 
 _START_TIMEOUT = 60.0
+_FORK_TIMEOUT = 5.0
+_LOOK = 0.2  # seconds after which a server that has not answered is looked at
 _STOP_TIMEOUT = 2.0
 
 
 class ForkServerError(RuntimeError):
     """There is no fork server, or it ended; a direct start may still work."""
+
+
+class ForkServerSilent(ForkServerError):
+    """The fork server runs and does not answer: somebody has stopped it."""
 
 
 class Forked:
@@ -52,7 +60,10 @@ class Forked:
     async def wait(self) -> int | None:
         """Wait for the end and release the descriptors. Returns the exit code, None where nobody knows it."""
         await readable(self._pidfd)
-        await readable(self._status.fileno())
+        # The server tells at once, unless it is stopped: then nobody knows the code.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_TIMEOUT):
+                await readable(self._status.fileno())
         return self._ended()
 
     def end(self) -> None:
@@ -90,6 +101,7 @@ class ForkServer:
             cmd = [part.replace("{connection_file}", "--fork-server") for part in command]
             self._process = spawn([*cmd, str(theirs.fileno()), *roots()], (theirs.fileno(),), {})
         self.pid = self._process.pid
+        self._answered = False
 
     @property
     def alive(self) -> bool:
@@ -106,17 +118,40 @@ class ForkServer:
                     socket.send_fds(self._control, [b"fork"], [rpc.fileno(), their_errors, theirs.fileno()])
                 finally:
                     os.close(their_errors)
-            ours.settimeout(_START_TIMEOUT)
-            told, descriptors, _, _ = socket.recv_fds(ours, STATUS.size, 1)
+            told, descriptors = self._reply(ours)
             if not descriptors:
                 raise ForkServerError("the fork server ended")
+            self._answered = True
             return Forked(STATUS.unpack(told)[0], descriptors[0], ours, errors)
         except BaseException as error:
             ours.close()
             os.close(errors)
+            if isinstance(error, TimeoutError):
+                raise ForkServerSilent("the fork server does not answer") from None
             if isinstance(error, OSError):
                 raise ForkServerError(f"the fork server does not answer ({error})") from None
             raise
+
+    def _reply(self, ours: socket.socket) -> tuple[bytes, list[int]]:
+        """The child's id and pidfd. Raises TimeoutError as soon as the server is seen to be stopped, or is silent."""
+        # A fork takes milliseconds once the server has loaded what it needs.
+        end = time.monotonic() + (_FORK_TIMEOUT if self._answered else _START_TIMEOUT)
+        ours.settimeout(_LOOK)
+        while True:
+            try:
+                told, descriptors, _, _ = socket.recv_fds(ours, STATUS.size, 1)
+            except TimeoutError:
+                if time.monotonic() < end and not self._is_stopped():
+                    continue
+                raise
+            return told, descriptors
+
+    def _is_stopped(self) -> bool:
+        try:
+            with open(f"/proc/{self.pid}/stat", "rb") as file:
+                return file.read().rpartition(b") ")[2][:1] in (b"T", b"t")
+        except OSError:
+            return False
 
     def stop(self) -> None:
         """End it, and its children with it."""
@@ -140,6 +175,7 @@ class _Current:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.server: ForkServer | None = None
+        self.silent: list[ForkServer] = []
         self.failures = 0
 
 
@@ -166,8 +202,13 @@ def fork(command: Sequence[str], rpc: socket.socket) -> Forked:
         raise ForkServerError("the fork server runs another command")
     try:
         forked = server.fork(rpc)
-    except ForkServerError:
+    except ForkServerError as error:
         _current.failures += 1
+        with _current.lock:
+            if isinstance(error, ForkServerSilent) and _current.server is server:
+                # Its children may be at work, and end with it: it stays until the end, and the next start has another.
+                _current.silent.append(server)
+                _current.server = None
         raise
     _current.failures = 0
     return forked
@@ -181,15 +222,16 @@ def pid() -> int | None:
 def stop() -> None:
     """End this process's server, and all its children with it; the next start makes another."""
     with _current.lock:
-        server, _current.server = _current.server, None
-        if server is not None:
+        servers = [*_current.silent, *([_current.server] if _current.server is not None else [])]
+        _current.silent, _current.server = [], None
+        for server in servers:
             server.stop()
 
 
 def _forget() -> None:
     global _current
-    server, _current = _current.server, _Current()
-    if server is not None:
+    servers, _current = [*_current.silent, *([_current.server] if _current.server is not None else [])], _Current()
+    for server in servers:
         server.forget()
 
 

@@ -16,6 +16,7 @@ import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
+from ..base import IsolationError
 from ..inside.rpc import Client, encode
 from ..wire.rpc import ProtocolError
 from .fork_server import Forked, fork
@@ -23,6 +24,7 @@ from .provisioner import SubKernelProvisioner
 from .sockets import Folder, abstract
 
 START_TIMEOUT = 60.0
+_ZEROMQ_THREADS = 4
 KERNEL_NAME = "rlm-subkernel"
 _Result = TypeVar("_Result")
 
@@ -88,6 +90,13 @@ def launch_forked(command: list[str]) -> Launched:
     return launched
 
 
+def discard(launched: Launched) -> None:
+    """End a forked process that nobody wants any more. Blocks until it is gone."""
+    launched.rpc.close()
+    if isinstance(launched.process, Forked):
+        launched.process.end()
+
+
 def _quoted(process: Forked) -> str:
     words = " ".join(process.last_words.strip().splitlines()[-3:])
     return f": {words}" if words else ""
@@ -99,6 +108,8 @@ class Managed:
     def __init__(self, spec: KernelSpec) -> None:
         self.pid = 0
         self.last_words = ""
+        _require_threads()
+        self._provisioner = spec.metadata.get("kernel_provisioner", {}).get("provisioner_name", "local-provisioner")
         self._folder = Folder()
         self._signals: set[asyncio.Task[None]] = set()
         self._manager: Any = AsyncKernelManager(
@@ -116,9 +127,16 @@ class Managed:
         try:
             with theirs:
                 await self._manager.start_kernel(rpc_fd=theirs.fileno())
-        except BaseException:
+        except BaseException as error:
             ours.close()
-            raise
+            if isinstance(error, OSError | IsolationError) or not isinstance(error, Exception):
+                raise
+            # Anything at all may come from a provisioner that knows nothing of sub-kernels.
+            raise IsolationError(
+                f"The kernelspec {KERNEL_NAME!r} names the provisioner {self._provisioner!r}, which cannot start a "
+                f"sub-kernel ({type(error).__name__}: {error}). Name rlm-subkernel-provisioner, "
+                "rlm-bubblewrap-provisioner, or one derived from SubKernelProvisioner."
+            ) from None
         provisioner = self._manager.provisioner
         self.pid = getattr(provisioner, "signalled", None) or getattr(provisioner, "pid", None) or 0
         return Launched(self, ours, self._manager.get_connection_info(), getattr(provisioner, "layers", {}))
@@ -155,6 +173,22 @@ class Managed:
         self._folder.remove()
 
 
+def _require_threads() -> None:
+    """Raise IsolationError where no more threads can be started: ZeroMQ, which needs a few, would end this process."""
+    enough = threading.Event()
+    threads = [threading.Thread(target=enough.wait, name="rlm-probe", daemon=True) for _ in range(_ZEROMQ_THREADS)]
+    try:
+        for thread in threads:
+            thread.start()
+    except RuntimeError:
+        raise IsolationError("No more threads can be started here: raise the limit on them (ulimit -u).") from None
+    finally:
+        enough.set()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
+
+
 class _OneSpec(KernelSpecManager):
     """Knows one kernelspec, without any file of it."""
 
@@ -166,14 +200,19 @@ class _OneSpec(KernelSpecManager):
         return self._spec
 
 
-async def in_thread(work: Callable[[], _Result]) -> _Result:
-    """Do blocking work in a thread of its own, which keeps no interpreter from exiting."""
+async def in_thread(work: Callable[[], _Result], discard: Callable[[_Result], None] = lambda _: None) -> _Result:
+    """Do blocking work in a thread of its own, which keeps no interpreter from exiting.
+
+    Where this is cancelled the work goes on, and its result is handed to `discard`, which may block.
+    """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[_Result] = loop.create_future()
 
     def settle(result: _Result | None, error: BaseException | None) -> None:
         if not done.cancelled():
             done.set_exception(error) if error is not None else done.set_result(result)  # type: ignore[arg-type]
+        elif error is None:
+            threading.Thread(target=discard, args=(result,), name="rlm-discard", daemon=True).start()
 
     def run() -> None:
         result, failure = None, None

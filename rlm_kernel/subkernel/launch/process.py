@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any, TypeVar
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_core.paths import jupyter_path
 
 from ...document.share import SharedBytes
@@ -18,7 +18,17 @@ from ..base import Handler, IsolationError
 from ..wire.channel import Channel
 from ..wire.rpc import ProtocolError, Server
 from . import fork_server, warm_spare
-from .launcher import KERNEL_NAME, START_TIMEOUT, Launched, Managed, NoAnswer, Running, in_thread, launch_forked
+from .launcher import (
+    KERNEL_NAME,
+    START_TIMEOUT,
+    Launched,
+    Managed,
+    NoAnswer,
+    Running,
+    discard,
+    in_thread,
+    launch_forked,
+)
 from .provisioner import command, limited
 
 _PROVISIONER = "rlm-subkernel-provisioner"
@@ -42,7 +52,13 @@ def kernelspec() -> KernelSpec:
     manager = KernelSpecManager(kernel_dirs=jupyter_path("kernels"))
     folder = manager._find_spec_directory(KERNEL_NAME)
     if folder:
-        return manager._get_kernel_spec_by_name(KERNEL_NAME, folder)
+        try:
+            return manager._get_kernel_spec_by_name(KERNEL_NAME, folder)
+        except NoSuchKernel:  # its provisioner is not installed: jupyter_client logs which
+            raise IsolationError(
+                f"The kernelspec in {folder} names a provisioner that is not installed: install it, or name "
+                f"{_PROVISIONER} or rlm-bubblewrap-provisioner."
+            ) from None
     provisioner = {"kernel_provisioner": {"provisioner_name": _PROVISIONER}}
     return KernelSpec(argv=command(), display_name="RLM sub-kernel", language="python", metadata=provisioner)
 
@@ -112,7 +128,7 @@ class Process:
     async def _start(self, shared: SharedBytes, settings: dict[str, Any]) -> dict[str, Any]:
         spec = kernelspec()
         settings = limited(settings, spec.metadata.get("kernel_provisioner", {}).get("config", {}))
-        await undisturbed(self._launch(spec))
+        await self._launch(spec)
         launched = self._launched
         assert launched is not None
         try:
@@ -131,14 +147,18 @@ class Process:
             if self._launched is None:
                 # Without a fork server a direct start may still work, and says why where it does not.
                 with contextlib.suppress(fork_server.ForkServerError):
-                    self._launched = await in_thread(partial(launch_forked, spec.argv))
+                    self._launched = await in_thread(partial(launch_forked, spec.argv), discard)
         if self._launched is not None:
             self._follow(self._launched.process)
             return
         self._managed = Managed(spec)
-        self._launched = await self._managed.start()
-        self._follow(self._managed)
-        await in_thread(self._launched.wait_until_bound)
+        launched = await undisturbed(self._start_managed(self._managed))
+        await in_thread(launched.wait_until_bound)
+
+    async def _start_managed(self, managed: Managed) -> Launched:
+        self._launched = await managed.start()
+        self._follow(managed)
+        return self._launched
 
     def _follow(self, running: Running) -> None:
         self._running = running

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..wire.rpc import ProtocolError
 from .fork_server import Forked, ForkServerError, possible
-from .launcher import Launched, launch_forked
+from .launcher import Launched, discard, launch_forked
 
 _IDLE_SECONDS = 600.0
 # A run that has just been given the spare needs the processors first.
@@ -79,7 +79,7 @@ def take(command: list[str]) -> Launched | None:
         return None
     if wanted == command and isinstance(spare.process, Forked) and spare.process.alive:
         return spare
-    _end(spare)
+    discard(spare)
     return None
 
 
@@ -103,7 +103,7 @@ def _fill(spares: _Spares, command: list[str]) -> None:
             spares.filled.set()
             spares.later(spares.idle_seconds, _give_up)
     if spare is not None:
-        _end(spare)
+        discard(spare)
 
 
 def _give_up() -> None:
@@ -112,13 +112,7 @@ def _give_up() -> None:
         _spares.filled.clear()
         _spares.cancelled.set()
     if spare is not None:
-        _end(spare)
-
-
-def _end(spare: Launched) -> None:
-    spare.rpc.close()
-    if isinstance(spare.process, Forked):
-        spare.process.end()
+        discard(spare)
 
 
 def _forget() -> None:

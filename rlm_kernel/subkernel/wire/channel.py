@@ -8,6 +8,7 @@ from typing import Any
 
 from jupyter_client.session import Session
 
+from ...trace.json_values import encodable
 from .zmtp import Connection, connect
 
 # The sub-kernel sends at most about a million characters a cell, in small pieces; more is an attack.
@@ -15,11 +16,6 @@ MAX_MESSAGE = 8 << 20
 MAX_CELL_BYTES = 64 << 20
 # What a message counts beyond its size: reading it costs time, however small it is.
 _MESSAGE_COST = 512
-
-
-def clean(text: str) -> str:
-    """The text with lone surrogates, which neither UTF-8 nor a trace can carry, as question marks."""
-    return text.encode("utf-8", "replace").decode()
 
 
 class Cell:
@@ -38,7 +34,7 @@ class Cell:
 
     def take_output(self, text: str) -> None:
         """Keep a piece of output, up to the limit."""
-        kept = clean(text[: max(0, self._limit - self.chars)])
+        kept = encodable(text[: max(0, self._limit - self.chars)])
         self.chars += len(kept)
         if kept:
             self.pieces.append(kept)

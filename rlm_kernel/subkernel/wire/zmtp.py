@@ -10,6 +10,7 @@ Source: https://rfc.zeromq.org/spec/23/. What a sub-kernel never uses (other mec
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -151,5 +152,13 @@ async def connect(connection: Connection, info: dict[str, Any], name: str) -> No
     if info["transport"] == "tcp":
         await loop.create_connection(lambda: connection, info["ip"], port)
     else:
-        await loop.create_unix_connection(lambda: connection, f"{info['ip']}-{port}")
+        # Connected here: uvloop takes no abstract name. A connection of this family is made at once or refused.
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            client.setblocking(False)
+            client.connect(f"{info['ip']}-{port}")
+            await loop.create_unix_connection(lambda: connection, sock=client)
+        except BaseException:
+            client.close()
+            raise
     await connection.connected

@@ -1,0 +1,119 @@
+"""E-mails and mailboxes, by the standard library: headers and body as they are read; attachments as files."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import importlib.util
+import re
+from collections.abc import Iterator
+from email.message import Message, MIMEPart
+from typing import IO
+
+from .sink import Sink, Unreadable
+
+_HEADERS = ("Date", "From", "To", "Cc", "Bcc", "Reply-To", "Subject")
+_NEXT = re.compile(rb"^From \S+.*\d{4}")
+_MOST_MAILS = 100_000
+
+
+def convert(file: IO[bytes], sink: Sink) -> None:
+    """An e-mail. See `sink.Sink`."""
+    message = email.message_from_binary_file(file, policy=email.policy.default)
+    if not any(message[name] for name in _HEADERS):
+        raise Unreadable("it has none of the headers of an e-mail")
+    write(message, sink, "")
+
+
+def mailbox(file: IO[bytes], sink: Sink) -> None:
+    """A mailbox of many e-mails. See `sink.Sink`."""
+    number = 0
+    for number, data in enumerate(_mails(file), 1):
+        if number > _MOST_MAILS:
+            sink.remark(f"only its first {_MOST_MAILS:,} e-mails are read")
+            return
+        message = email.message_from_bytes(data, policy=email.policy.default)
+        sink.place(f"e-mail {number}")
+        sink.write(f"## E-mail {number}: {_header(message, 'Subject')}\n\n")
+        write(message, sink, f"e-mail {number}")
+        sink.write("\n")
+    if not number:
+        raise Unreadable("there is no e-mail in it")
+
+
+def write(message: MIMEPart, sink: Sink, where: str) -> None:
+    """Add one e-mail; `where` stands before its parts' places."""
+    before = f"{where}, " if where else ""
+    sink.place(f"{before}headers")
+    for name in _HEADERS:
+        if words := _header(message, name):
+            sink.write(f"{name}: {words}\n")
+    sink.write("\n")
+    sink.place(f"{before}body")
+    body = message.get_body(preferencelist=("plain", "html"))
+    if body is not None:
+        _body(body, sink)
+    for number, part in enumerate(_attached(message, body), 1):
+        name = " ".join((part.get_filename() or "").split())
+        if part.get_content_type() == "message/rfc822":
+            inner = part.get_payload(0)
+            name = name or f"message {number}.eml"
+            content = inner.as_bytes() if isinstance(inner, Message) else b""
+        else:
+            content = bytes(part.get_payload(decode=True) or b"")
+        if isinstance(content, bytes) and content:
+            ending = {"text/plain": ".txt", "text/html": ".html", "text/csv": ".csv"}.get(part.get_content_type(), "")
+            sink.file(f"{where}/{name}" if where else name or f"part {number}{ending}", content)
+
+
+def _attached(message: MIMEPart, body: object) -> Iterator[MIMEPart]:
+    if not message.is_multipart():
+        return
+    alternative = message.get_content_type() == "multipart/alternative"
+    for part in message.iter_parts():
+        if part is body:
+            continue
+        kind = part.get_content_type()
+        if kind.startswith("multipart/"):
+            yield from _attached(part, body)
+        elif not (alternative and kind in ("text/plain", "text/html")):
+            yield part
+
+
+def _body(part: MIMEPart, sink: Sink) -> None:
+    try:
+        text = part.get_content()
+    except (LookupError, UnicodeError):
+        text = bytes(part.get_payload(decode=True) or b"").decode("latin-1")
+        sink.remark("its body names an encoding that is not known: read as latin-1")
+    if part.get_content_type() != "text/html":
+        sink.write(f"{text}\n")
+    elif importlib.util.find_spec("markdownify") and importlib.util.find_spec("bs4"):
+        from .html import markdown
+
+        sink.write(f"{markdown(text, sink)}\n")
+    else:
+        sink.write(re.sub(r"<[^>]*>", " ", text) + "\n")
+
+
+def _header(message: MIMEPart, name: str) -> str:
+    try:
+        return " ".join(str(message[name] or "").split())
+    except Exception:  # a header may be broken in any way
+        return ""
+
+
+def _mails(file: IO[bytes]) -> Iterator[bytes]:
+    lines: list[bytes] = []
+    blank = True
+    begun = False
+    for line in file:
+        if blank and _NEXT.match(line):
+            if begun:
+                yield b"".join(lines)
+            lines, begun = [], True
+        elif begun:
+            lines.append(line[1:] if line.startswith(b">From ") else line)
+        blank = line in (b"\n", b"\r\n")
+    if begun:
+        yield b"".join(lines)
