@@ -172,7 +172,7 @@ def check_lesson(notebook: Any) -> None:
     assert sales.iterations[2].error is not None
     assert sales.iterations[2].error.type == "TypeError"
     assert [call.kind for call in regions.iterations[0].calls] == ["llm_query_batched"] * 5
-    assert list(regions.value) == ["NORTH", "SOUTH", "EAST", "WEST", "ISLANDS"]
+    assert sorted(regions.value) == ["EAST", "ISLANDS", "NORTH", "SOUTH", "WEST"]
     assert {item.verdict for item in regions.grounding} == {"document", "sub-model"}
     (inner,) = budget.iterations[0].calls
     assert inner.trace is not None
@@ -182,7 +182,8 @@ def check_lesson(notebook: Any) -> None:
     assert {item.item: item.verdict for item in target.grounding} == {
         str(TOTAL): "computed",
         "12500000": "ungrounded",
-        "999975": "computed",
+        # Reckoned with a figure that stands nowhere.
+        "999975": "ungrounded",
     }
 
 
@@ -216,7 +217,7 @@ def test_the_saved_lesson_opens_with_its_outputs() -> None:
     notebook = nbformat.read(FOLDER / LESSON, as_version=4)
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "rlm"
-    assert (FOLDER / LESSON).stat().st_size < 300_000
+    assert (FOLDER / LESSON).stat().st_size < 350_000
     check_lesson(notebook)
 
 

@@ -97,7 +97,7 @@ SHAPES: dict[str, Shape] = {
     "evidence that is none": turns("FINAL(len(context), evidence=[1, 99, 4])"),
     "earlier output": turns("print('one')", "print(history(1) * 2)\nhistory(7)", "FINAL(len(history(2)))"),
     "half characters": turns("print('\\ud83d')\nx = '\\udc00'", "FINAL('\\ud800' + str(len(context)))"),
-    "a large number": turns("x = 2**60 + 1\nprint(x)", "FINAL([x, 0.5, 2.0])"),
+    "a large number": turns("x = 2**60 + len(context)\nprint(x)", "FINAL([x, len(context) / 2, float(len(context))])"),
     "floats": turns("x = {'b': 2.0, 'a': [1.0, 0.5]}\nprint(x)", "FINAL(x)"),
     "a mapping": turns(
         "print(sorted(context), grep('SALES', source='a'))",

@@ -79,7 +79,7 @@ class Answer:
 
     @property
     def coverage(self) -> Coverage | None:
-        """Which lines were scanned by code, shown to the model, sent to a sub-model; None where the run did not end."""
+        """Which lines were searched, returned to code, shown to the model, sent on; None where the run did not end."""
         return self.trace.coverage
 
     def calls_frame(self) -> Any:

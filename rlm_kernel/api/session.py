@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from ..document import Document
 from ..engine.factory import assembled
+from ..engine.grounding import rests_on
 from ..engine.loop_thread import LoopThread, bridged, forward
 from ..engine.prompt import prompt
 from ..engine.run import Run
@@ -27,7 +28,7 @@ from ..engine.tools.user_tools import UserTools
 from ..models import Model, ModelError, resolve
 from ..render.sanitize import clean, one_line, pretty
 from ..subkernel import Execution, Refusal
-from ..trace import Earlier, Event, RunFinished, RunStarted, Trace, TraceBuilder
+from ..trace import Earlier, Event, Iteration, RunFinished, RunStarted, Trace, TraceBuilder
 from .answer import Answer, Forker
 from .session_kernel import SessionKernel
 
@@ -387,7 +388,10 @@ class Session:
                 self._kernel.note(done.lost_state, done.variables.added | done.variables.changed)
                 if not done.lost_state:
                     before = self._kernel.before
-                    self._kernel.before = before.model_copy(update={"cells": [*before.cells, code]})
+                    iteration = Iteration(index=1, code=code, spans=list(done.spans), error=done.error)
+                    variables = rests_on(Trace(iterations=[iteration], earlier=before), self.document)
+                    cells = [*before.cells, code]
+                    self._kernel.before = before.model_copy(update={"cells": cells, "variables": variables})
                 return done
 
     def _lock(self) -> asyncio.Lock:
@@ -417,7 +421,7 @@ class Session:
     def _keep(self, answer: Answer) -> None:
         for iteration in answer.trace.iterations:
             self._kernel.note(iteration.lost_state, iteration.variables.added | iteration.variables.changed)
-        self._kernel.before = Earlier(digest=answer.trace.digest)
+        self._kernel.before = Earlier(digest=answer.trace.digest, variables=rests_on(answer.trace, self.document))
         # The run that has just ended was told of it.
         self._kernel.loss = ""
         self.answers.append(answer)

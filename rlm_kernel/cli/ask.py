@@ -17,6 +17,7 @@ from ..engine.setting_options import chosen_settings
 from ..models import ModelError, resolve
 from ..models.local import weights
 from ..render.grounding_labels import grounded
+from ..render.labels import grounding_text
 from ..render.terminal import OutputError, Progress, evidence, looked_at, summary
 from ..subkernel import IsolationError
 from ..trace import Trace
@@ -68,7 +69,9 @@ def _object(trace: Trace) -> dict[str, Any]:
     """What `--json` prints: the answer's own fields, and the trace."""
     data = json.loads(trace.to_json())
     answer = {name: data[name] for name in ("value", "status", "best_guess", "grounding", "usage", "isolation")}
-    return answer | {"trace": data}
+    for row, item in zip(answer["grounding"], trace.grounding, strict=True):
+        row |= {"words": grounding_text(item)}
+    return answer | {"trace": json.loads(trace.to_json())}
 
 
 def _conclude(trace: Trace, progress: Progress, *, full: bool) -> None:

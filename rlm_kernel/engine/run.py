@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..document import Document
-from ..document.provenance.context_reads import looked_at
+from ..document.provenance.context_reads import looked_at, searches_all
 from ..document.provenance.coverage import Coverage
 from ..models import Message, Model, ModelError, Reply
 from ..subkernel.base import Execution, Executor, Refusal
@@ -27,12 +27,15 @@ from ..trace import (
     CodeStarted,
     Event,
     Evidence,
+    Inherited,
     IterationFinished,
     IterationStarted,
     ReplyFinished,
     RunFinished,
     RunStarted,
+    Span,
     Status,
+    Trace,
     TraceBuilder,
     TreeUsage,
 )
@@ -42,7 +45,7 @@ from .answers.schema import schema_of
 from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
 from .cell import executed, reviewed
-from .grounding import Groundings, ground
+from .grounding import RULES, Groundings, ground, variables_of
 from .prompt import prompt, rlm_dialect
 from .prompt.history import History
 from .quotations import Quotations
@@ -51,7 +54,7 @@ from .root_model import RootModel, Sampling
 from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
 from .subcalls import Asker, SubCalls
-from .trace_records import RequestLog, coverage_record, document_info
+from .trace_records import RequestLog, coverage_record, document_info, inherited_by, note_searches
 
 if TYPE_CHECKING:
     from .tools.user_tools import UserTools
@@ -100,7 +103,7 @@ class Run:
         self._coverage = Coverage(document.texts)
         self._told_below = sent
         self._calls = SubCalls(self._asker(), tree, tools)
-        self._acceptance = Acceptance(document.texts, settings.answer_type)
+        self._acceptance = Acceptance(document, settings.answer_type)
         self._output_limit = self._settings.output_limit or self._usual_output_limit()
         self._mark = prompt.mark_of(document.fingerprint, question, settings.earlier)
         self._quotations = Quotations(document)
@@ -112,6 +115,7 @@ class Run:
         self._trace = TraceBuilder()
         self._requests = RequestLog()
         self._ran: dict[str, tuple[str, str]] = {}
+        self._inherited: list[Inherited] = []
         self._repeats = 0
         self._errors = 0
         self._code = ""
@@ -122,6 +126,11 @@ class Run:
             self._coverage.sent(text)
             self._told_below(text)
 
+        def sent_lines(text: str, spans: Sequence[Span]) -> None:
+            for span in spans:
+                self._coverage.sent_lines(span.source, span.start_line, span.end_line)
+            self._told_below(text)
+
         return Asker(
             model=self._sub_model,
             document=self._document,
@@ -129,7 +138,7 @@ class Run:
             depth=self._depth,
             began=self._began,
             tell=self._tell,
-            sent=sent,
+            sent=sent_lines,
             scanned=self._coverage.scanned,
             make_run=self._below(sent) if self._depth < self._settings.max_depth else None,
         )
@@ -292,16 +301,22 @@ class Run:
             best_guess=status == "exhausted" and self._acceptance.accepted is not None,
             evidence=evidence,
             grounding=tuple(grounded),
+            grounding_rules=RULES,
             usage=TreeUsage.of(self._trace.trace.calls),
             seconds=round(time.monotonic() - self._began, 3),
-            notices=(*((_CHANGED,) if unchanged is False else ()), *self._notices(), *filter(None, [grounded.remark])),
+            notices=(
+                *((_CHANGED,) if unchanged is False else ()),
+                *self._notices(),
+                *self._acceptance.remarks,
+                *filter(None, [grounded.remark]),
+            ),
             unchanged=unchanged,
-            coverage=coverage_record(covered),
+            coverage=coverage_record(covered, self._inherited),
         )
 
     async def _grounded(self, value: Any, evidence: tuple[Evidence, ...]) -> Groundings:
-        """Where the answer's items come from; of a sub-run's answer nobody asks."""
-        if value is None or self._depth:
+        """Where the answer's values come from; of a sub-run's answer nobody asks."""
+        if not self._acceptance.accepted or self._depth:
             return Groundings()
         return await asyncio.to_thread(ground, value, self._document, self._trace.trace, evidence=evidence)
 
@@ -419,8 +434,14 @@ class Run:
                     yield made
         for span in done.spans:
             self._coverage.scanned(span.source, span.start_line, span.end_line)
-        for looked in looked_at(healed.code, self._document, None if done.error is None else done.error.line):
+        last_line = None if done.error is None else done.error.line
+        for looked in looked_at(healed.code, self._document, last_line):
             self._coverage.scanned(*looked)
+        if searches_all(healed.code, last_line):
+            self._coverage.searched(None)
+        note_searches(self._coverage, done.searches)
+        reads, writes = variables_of(healed.code)
+        self._note_inherited(reads)
         yield CodeFinished(
             index,
             done.output,
@@ -430,11 +451,23 @@ class Run:
             done.variables,
             done.spans,
             self._requests.made,
+            searches=done.searches,
+            reads=tuple(reads),
+            writes=tuple(writes),
         )
         if reason is not None and not self._acceptance.accepted:
             raise reason
         self._errors = 0 if done.error is None else self._errors + 1
         self._remark(done.output, done.error, notes)
+
+    def _note_inherited(self, reads: Sequence[str]) -> None:
+        """A variable that this run has not set itself is one of an earlier question's."""
+        own = {name for turn in self._trace.trace.iterations for name in turn.writes}
+        for row in inherited_by([name for name in reads if name not in own], self._settings.before):
+            if row not in self._inherited:
+                self._inherited.append(row)
+                for first, last in row.lines:
+                    self._coverage.inherited(row.source, first, last)
 
     def _remark(self, output: str, error: CodeError | None, notes: list[str]) -> None:
         if self._acceptance.accepted:
@@ -459,12 +492,16 @@ class Run:
     async def _answered(self, method: str, params: dict[str, Any]) -> Any:
         if method == "final":
             doubting = not self._last and self._tree.budget.free_calls > 0
-            # Of the turn that runs nothing was seen yet.
-            turns = self._trace.trace.iterations[:-1] if doubting else None
-            return self._acceptance.accept(params.get("value"), params.get("evidence"), self._code, turns)
+            given = (params.get("value"), params.get("evidence"), self._code, self._seen() if doubting else None)
+            return await asyncio.to_thread(self._acceptance.accept, *given, unread=params.get("unread"))
         if method == "history":
             return self._output_of(params.get("turn"))
         return await self._calls.handle(method, params)
+
+    def _seen(self) -> Trace:
+        """The trace up to the cell that runs, of whose output the model has seen nothing yet."""
+        trace = self._trace.trace
+        return trace.model_copy(update={"iterations": trace.iterations[:-1]})
 
     def _output_of(self, turn: Any) -> str:
         done = self._trace.trace.iterations[:-1]

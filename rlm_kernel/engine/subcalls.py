@@ -75,7 +75,7 @@ MakeRun = Callable[[str, Document], SubRun]
 class Asker:
     """The run that asks: its sub-model, its document, its depth, when it began (monotonic seconds), and its settings.
 
-    `tell` takes events, `sent` every prompt that goes to a model below, whole.
+    `tell` takes events, `sent` every prompt that goes to a model below, whole, with the lines that were found in it.
     """
 
     model: Model
@@ -84,7 +84,7 @@ class Asker:
     depth: int
     began: float
     tell: Callable[[Event], None]
-    sent: Callable[[str], None]
+    sent: Callable[[str, Sequence[Span]], None]
     scanned: Callable[[str, int, int], None]
     make_run: MakeRun | None = None
 
@@ -208,7 +208,7 @@ class SubCalls:
                     self._asker.tell(ModelWaiting(self.index, piece.reason, piece.seconds, call.id))
                 if isinstance(piece, Asked):
                     call.response, call.usage, call.cached = piece.reply.text, piece.reply.usage, piece.cached
-        self._asker.sent(prompt)
+        self._asker.sent(prompt, call.context_spans)
 
     async def _located(self, prompt: str) -> list[Span]:
         """Where the document's own lines stand in a prompt."""

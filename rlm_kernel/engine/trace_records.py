@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..document import Text, origin_of
-from ..document.provenance.coverage import Covered
+from ..document.provenance.coverage import Coverage as LineCoverage
+from ..document.provenance.coverage import Covered, merged
 from ..subkernel.base import Refusal
-from ..trace import CallStarted, Coverage, CoveredLines, DocumentInfo, Event, Request
+from ..trace import CallStarted, Coverage, CoveredLines, DocumentInfo, Earlier, Event, Inherited, Request, Searched
 
 _MAX_DOCUMENTS = 1_000
 _MAX_REQUESTS = 10_000
@@ -77,24 +78,51 @@ class RequestLog:
         request.cut = False
 
 
-def coverage_record(covered: Sequence[Covered]) -> Coverage:
+def coverage_record(covered: Sequence[Covered], inherited: Sequence[Inherited] = ()) -> Coverage:
     """The coverage of all documents; those that nothing has touched are left out of the list."""
     lines = max(1, sum(item.lines for item in covered))
-    scanned, shown, sent, untouched = (sum(item.counts[kind] for item in covered) / lines for kind in range(4))
+    shares = [sum(item.counts[kind] for item in covered) / lines for kind in range(5)]
+    searched, scanned, shown, sent, untouched = shares
     return Coverage(
         documents=[
             CoveredLines(
                 source=item.source,
                 lines=item.lines,
+                searched=list(item.searched),
                 scanned=list(item.scanned),
                 shown=list(item.shown),
                 sent=list(item.sent),
             )
-            for item in [item for item in covered if item.scanned][:_MAX_DOCUMENTS]
+            for item in [item for item in covered if item.searched][:_MAX_DOCUMENTS]
         ],
+        searched=searched,
         scanned=scanned,
         shown=shown,
         sent=sent,
         untouched=untouched,
+        inherited=list(inherited),
         exact=all(item.exact for item in covered),
     )
+
+
+def note_searches(coverage: LineCoverage, searches: Sequence[Searched]) -> None:
+    """Tell the coverage of the lines that searches ran over, up to where each ended."""
+    for search in searches:
+        if search.end_source is None or search.end_line is None:
+            coverage.searched(search.source)
+        elif search.source is not None:
+            coverage.searched(search.source, 1, search.end_line)
+        else:
+            coverage.searched_up_to(search.end_source, search.end_line)
+
+
+def inherited_by(reads: Sequence[str], earlier: Earlier | None) -> list[Inherited]:
+    """What the variables of earlier questions that a cell reads rest on."""
+    made = []
+    for variable in earlier.variables if earlier is not None else ():
+        if variable.name in reads:
+            sources = dict.fromkeys(span.source for span in variable.spans)
+            for source in sources:
+                lines = [(span.start_line, span.end_line) for span in variable.spans if span.source == source]
+                made.append(Inherited(variable=variable.name, source=source, lines=merged(lines)))
+    return made

@@ -11,6 +11,7 @@ from ..api.rlm import RLM
 from ..document import Document
 from ..models import Model, ModelError, resolve
 from ..models.local import weights
+from ..render.labels import grounding_name, grounding_rows, grounding_text
 from ..render.sanitize import elide, one_line, plain, without_surrogates
 from ..trace import CodeStarted, Event, IterationFinished, IterationStarted, ModelWaiting, Trace, TraceBuilder
 from .jobs import Job
@@ -99,8 +100,14 @@ def summary(trace: Trace, address: str) -> Analysis:
             for item in trace.evidence[:_MOST]
         ],
         grounding=[
-            GroundedItem(item=one_line(item.item, 200), verdict=item.verdict, lines=item.lines[:20])
-            for item in trace.grounding[:_MOST]
+            GroundedItem(
+                item=grounding_name(row),
+                verdict=row.verdict,
+                words=grounding_text(row),
+                source=None if row.source is None else one_line(row.source, 200),
+                lines=row.lines[:20],
+            )
+            for row, _ in grounding_rows(trace.grounding)[:_MOST]
         ],
         notices=[one_line(notice, 400) for notice in trace.notices],
         model=one_line(trace.model, 200),

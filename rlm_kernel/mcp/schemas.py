@@ -91,10 +91,12 @@ class EvidenceLine(BaseModel):
 
 
 class GroundedItem(BaseModel):
-    """Where one figure or quotation of the answer comes from."""
+    """Where one value of the answer, or a figure or name in it, comes from; `words` say it."""
 
     item: str
     verdict: str
+    words: str = ""
+    source: str | None = None
     lines: list[int] = []
 
 

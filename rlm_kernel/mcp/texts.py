@@ -44,8 +44,8 @@ def analysis_text(made: Analysis) -> str:
         parts = [_said(f"Best guess (a limit was reached: {made.reason})", made.value)]
     else:
         parts = [f"No answer ({made.status}): {made.reason}"]
-    grounded = [f"{item.item}: {item.verdict}" + _at(item.lines) for item in made.grounding[:20]]
-    parts += [quoted("\n".join(grounded), "Where the answer's items come from")] if grounded else []
+    grounded = [f"{item.item}: {item.words}" for item in made.grounding[:20]]
+    parts += [quoted("\n".join(grounded), "Where the answer's values come from")] if grounded else []
     parts += [f"NOTE: {notice}" for notice in made.notices]
     if made.evidence:
         lines = [f"{item.line}| {item.text if item.text is not None else '(no such line)'}" for item in made.evidence]
@@ -55,10 +55,6 @@ def analysis_text(made: Analysis) -> str:
         f"{made.isolation}. Trace: {made.trace}"
     )
     return "\n".join(parts)
-
-
-def _at(lines: Sequence[int]) -> str:
-    return f" (lines {', '.join(map(str, lines[:10]))})" if lines else ""
 
 
 def _said(what: str, value: Any) -> str:

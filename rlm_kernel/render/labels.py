@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..trace import Call, Grounding, Iteration, Span, Trace, Usage
+from ..trace import VERDICTS, Call, Grounding, Iteration, Span, Trace, Usage
 from .escape import one_line, pretty
 from .html.elements import count
 
@@ -12,12 +12,6 @@ STATUS_WORDS = {
     "exhausted": "a limit was reached",
     "stopped": "stopped",
     "failed": "failed",
-}
-VERDICTS = {
-    "document": ("✓", "found in the document"),
-    "computed": ("=", "computed"),
-    "sub-model": ("◇", "said by a sub-model"),
-    "ungrounded": ("✗", "NOT FOUND anywhere"),
 }
 
 
@@ -90,31 +84,81 @@ def call_came(call: Call) -> str:
     return one_line(call.response or "", 200)
 
 
+def is_doubtful(item: Grounding) -> bool:
+    """Whether an item of the answer is one that a reader must look into."""
+    return item.verdict == "ungrounded"
+
+
+def grounding_rows(items: list[Grounding]) -> list[tuple[Grounding, bool]]:
+    """The items of an answer and, after each, those of its parts that have a verdict of their own (True: a part). What
+    was found nowhere comes first."""
+    ordered = sorted(items, key=lambda item: not is_doubtful(item))
+    return [(row, row is not item) for item in ordered for row in item.rows()]
+
+
+def grounding_name(item: Grounding) -> str:
+    """What a verdict is about: the item, after the way that leads to it within the answer."""
+    shown = one_line(item.item, 120)
+    return f"{one_line(item.path, 60)}: {shown}" if item.path else shown
+
+
+def grounding_words(item: Grounding) -> str:
+    """The verdict with its sign, without the place."""
+    symbol, words = VERDICTS[item.verdict]
+    return f"{symbol} {words}"
+
+
 def grounding_text(item: Grounding) -> str:
     """Where an item of the answer comes from, in words."""
-    symbol, words = VERDICTS[item.verdict]
-    return " ".join(part for part in (symbol, words, grounding_place(item)) if part)
+    return " ".join(part for part in (grounding_words(item), grounding_place(item)) if part)
 
 
 def grounding_place(item: Grounding) -> str:
-    """The place that a verdict is about: lines of a document, an iteration, a call."""
+    """The place that a verdict is about: lines of a document, code and what it worked on, a call, searches."""
     match item.verdict:
         case "document":
-            source = one_line(item.source or "", 80)
-            lines = ", ".join(str(line) for line in item.lines[:8]) + (" …" if len(item.lines) > 8 else "")
-            return f"{source} line {lines}".strip() if lines else source
+            return f"{one_line(item.source or '', 80)} {_lines(item.lines)}".strip()
         case "computed":
-            return f"by iteration {item.iteration}" if item.iteration else ""
+            made = f"by iteration {item.iteration}" if item.iteration else ""
+            return "; ".join(part for part in (made, derivation_text(item)) if part)
+        case "typed":
+            return f"by the output of iteration {item.iteration}" if item.iteration else "by the question"
         case "sub-model":
             return f"in call {item.call}" if item.call else ""
+        case "absent":
+            named = ", ".join(one_line(f"{each.tool}({each.pattern!r})", 80) for each in item.searches[:5])
+            more = f" and {len(item.searches) - 5:,} more" if len(item.searches) > 5 else ""
+            searches = count(len(item.searches), "search").replace("searchs", "searches")
+            return f"after {searches} that found nothing: {named}{more}" if named else "no search for it is recorded"
         case _:
             return ""
 
 
+def derivation_text(item: Grounding) -> str:
+    """What a computed value rests on: lines of the documents, sub-calls, constants of the code."""
+    made = item.derivation
+    if made is None:
+        return ""
+    parts = [f"from {spans_text(made.spans)}"] if made.spans else []
+    if made.calls:
+        calls = ", ".join(map(str, made.calls[:5])) + (" …" if len(made.calls) > 5 else "")
+        parts.append(f"from {'call' if len(made.calls) == 1 else 'calls'} {calls}")
+    parts += [f"with {', '.join(made.typed[:5])} in the code"] if made.typed else []
+    return "; ".join(parts)
+
+
+def _lines(numbers: list[int]) -> str:
+    if not numbers:
+        return ""
+    shown = ", ".join(str(line) for line in numbers[:8]) + (" …" if len(numbers) > 8 else "")
+    return f"line {shown}" if len(numbers) == 1 else f"lines {shown}"
+
+
 def grounding_sum(items: list[Grounding]) -> str:
-    """How many items of the answer come from where; what was not found comes first."""
-    counts = {verdict: sum(item.verdict == verdict for item in items) for verdict in reversed(VERDICTS)}
-    return ", ".join(f"{number:,} {VERDICTS[verdict][1]}" for verdict, number in counts.items() if number)
+    """How many items of the answer come from where; what was found nowhere comes first."""
+    counts = {verdict: sum(item.verdict == verdict for item in items) for verdict in VERDICTS}
+    ordered = sorted(counts, key=lambda verdict: verdict != "ungrounded")
+    return ", ".join(f"{counts[verdict]:,} {VERDICTS[verdict][1]}" for verdict in ordered if counts[verdict])
 
 
 def spans_text(spans: list[Span]) -> str:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from ..trace import Call, Iteration, Trace
 from .escape import clean, code_span, elide, fenced, one_line, pretty
-from .labels import call_came, call_title, grounding_sum, grounding_text, iteration_title
+from .labels import (
+    call_came,
+    call_title,
+    grounding_name,
+    grounding_rows,
+    grounding_sum,
+    grounding_text,
+    is_doubtful,
+    iteration_title,
+)
 
 _MARKDOWN_LIMIT = 40_000
 _EACH = 1_200
@@ -24,9 +33,9 @@ def to_text(trace: Trace) -> str:
     if trace.grounding:
         lines.append(f"grounding: {grounding_sum(trace.grounding)}")
         lines += [
-            f"  {one_line(item.item, 80)}: {grounding_text(item)}"
-            for item in trace.grounding
-            if item.verdict == "ungrounded"
+            f"  {grounding_name(row)}: {grounding_text(row)}"
+            for row, _ in grounding_rows(trace.grounding)
+            if is_doubtful(row)
         ][:10]
     lines.append(f"({_facts(trace)})")
     return "\n".join(lines)
@@ -50,8 +59,11 @@ def to_markdown(trace: Trace) -> str:
         parts += ["**Answer**", fenced(elide(pretty(trace.value), 4_000))]
     parts += [f"Question: {code_span(elide(trace.question, 1_000))}", code_span(_facts(trace))]
     if trace.grounding:
-        rows = [f"- {code_span(item.item)}: {code_span(grounding_text(item))}" for item in trace.grounding[:50]]
-        parts += ["**Grounding**", "\n".join(rows + _more(len(trace.grounding) - 50))]
+        rows = [
+            f"{'  ' if is_part else ''}- {code_span(grounding_name(row))}: {code_span(grounding_text(row))}"
+            for row, is_part in grounding_rows(trace.grounding)
+        ]
+        parts += ["**Grounding**", "\n".join(rows[:50] + _more(len(rows) - 50))]
     if trace.evidence:
         rows = [
             f"- {code_span(item.source)} line {item.line}: "

@@ -11,10 +11,12 @@ from typing import Literal
 from ..document import Document
 from ..trace import Grounding, Iteration, Trace
 from .escape import block, clean, code_block, code_span, elide, fenced, one_line, pretty
+from .labels import grounding_name, grounding_place, grounding_words
 
 _LONG = 200_000
 _LINE = 300
 _LINES = 5
+_MOST_STEPS = 500
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1b1b1b}"
     "pre{background:#f4f4f4;padding:8px;overflow:auto;white-space:pre-wrap}td,th{border:1px solid #bbb;padding:3px 8px;"
@@ -84,8 +86,12 @@ def _parts(trace: Trace, document: Document | None) -> Iterator[_Part]:
 def _grounding(trace: Trace, document: Document | None) -> Iterator[_Part]:
     if trace.grounding:
         yield _Part("title", "Where the answer comes from")
-        found = [(item.item, *_place(item), _lines(item, document)) for item in trace.grounding]
-        yield _Part("table", rows=(("item", "verdict", "where", "the lines"), *found))
+        items = [row for item in trace.grounding for row in item.rows()]
+        found = [
+            (grounding_name(row), grounding_words(row), grounding_place(row), _lines(row, document)) for row in items
+        ]
+        yield _Part("table", rows=(("value", "verdict", "where", "the lines"), *found))
+        yield from _derivations(items)
     if trace.evidence:
         yield _Part("title", "Lines that the model named")
         rows = [
@@ -95,14 +101,17 @@ def _grounding(trace: Trace, document: Document | None) -> Iterator[_Part]:
         yield _Part("table", rows=(("document", "line", "text"), *rows))
 
 
-def _place(item: Grounding) -> tuple[str, str]:
-    verdict = "NOT FOUND" if item.verdict == "ungrounded" else item.verdict
-    if item.verdict == "document":
-        more = ", ..." if len(item.lines) > 20 else ""
-        return verdict, f"{item.source}, line {', '.join(map(str, item.lines[:20]))}{more}"
-    if item.verdict == "computed":
-        return verdict, f"output of iteration {item.iteration}"
-    return verdict, f"reply to call {item.call}" if item.verdict == "sub-model" else "nowhere"
+def _derivations(rows: list[Grounding]) -> Iterator[_Part]:
+    """The lines of code that the computed values went through."""
+    steps = [
+        (grounding_name(row), f"iteration {step.iteration}, line {step.line}", step.code)
+        for row in rows
+        if row.verdict in ("computed", "typed") and row.derivation is not None
+        for step in row.derivation.steps
+    ]
+    if steps:
+        yield _Part("title", "How it was computed", level=3)
+        yield _Part("table", rows=(("value", "where", "code"), *steps[:_MOST_STEPS]))
 
 
 def _lines(item: Grounding, document: Document | None) -> str:

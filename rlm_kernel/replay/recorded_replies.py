@@ -85,7 +85,7 @@ class RecordedAnswers:
 
     async def _reply(self, method: str, params: dict[str, Any], wanted: Request) -> Any:
         if method == "final":
-            acceptance = Acceptance(self._document.texts, None)
+            acceptance = Acceptance(self._document, None)
             acceptance.accept(params.get("value"), params.get("evidence"), "", None)
             self.final = acceptance.accepted
             return True

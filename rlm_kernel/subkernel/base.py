@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
-from ..trace import CodeError, Determinism, Span, Variables
+from ..trace import CodeError, Determinism, Searched, Span, Variables
 
 # Answers a request of the running cell: (method, params) -> a JSON value. Raises `Refusal` to raise in the cell.
 Handler = Callable[[str, dict[str, Any]], Awaitable[Any]]
@@ -37,6 +37,7 @@ class Execution:
     finished: bool = False
     variables: Variables = field(default_factory=Variables)
     spans: tuple[Span, ...] = ()
+    searches: tuple[Searched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

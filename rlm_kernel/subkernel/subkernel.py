@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from ..document import Document
 from ..document.share import SharedBytes
-from ..trace import CodeError, Determinism, Span, Variables, utc_now
+from ..trace import CodeError, Determinism, Searched, Span, Variables, utc_now
 from ..trace.json_values import encodable, is_json
 from .base import MAX_CODE, Execution, Handler, IsolationError, Refusal, ToolStub, parse_size
 from .determinism import SEED as _SEED
@@ -334,6 +334,7 @@ def _read_reply(cell: Cell, stopped: str, timeout: float, document: Document, ac
         finished=accepted and extra.get("finished") is True,
         variables=Variables(added=_names(extra.get("added")), changed=_names(extra.get("changed"))),
         spans=_spans(extra.get("spans"), document),
+        searches=_searches(extra.get("searches"), document),
     )
 
 
@@ -380,7 +381,32 @@ def _spans(value: Any, document: Document) -> tuple[Span, ...]:
     made = []
     for item in value[:10_000] if isinstance(value, list) else []:
         match item:
-            case [str(tool), str(source), int(first), int(last)] if 0 < first <= last <= lines.get(source, 0):
+            case [str(tool), str(source), int(first), int(last), line] if 0 < first <= last <= lines.get(source, 0):
                 if tool.isidentifier() and not isinstance(first, bool):
-                    made.append(Span(tool=_text(tool, 40), source=source, start_line=first, end_line=last))
+                    where = _number(line, MAX_CODE) or None
+                    made.append(Span(tool=_text(tool, 40), source=source, start_line=first, end_line=last, line=where))
+    return tuple(made)
+
+
+def _searches(value: Any, document: Document) -> tuple[Searched, ...]:
+    """The searches that the tools say they have made, as far as the document has such texts and lines."""
+    lines = {text.name: text.line_count for text in document.texts} if value else {}
+    made = []
+    for item in value[:1_000] if isinstance(value, list) else []:
+        if not isinstance(item, dict) or not str(item.get("tool")).isidentifier():
+            continue
+        source, end = item.get("source"), item.get("end_source")
+        if (source is not None and source not in lines) or (end is not None and end not in lines):
+            continue
+        made.append(
+            Searched(
+                tool=_text(item["tool"], 40),
+                pattern=_text(item.get("pattern") or "", 200),
+                source=source,
+                hits=_number(item.get("hits"), _MAX_COUNT) or 0,
+                line=_number(item.get("line"), MAX_CODE) or None,
+                end_source=end,
+                end_line=_number(item.get("end_line"), lines[end]) if end is not None else None,
+            )
+        )
     return tuple(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import time
 
 from .digest import sealed, text_digest
 from .events import (
@@ -27,12 +28,15 @@ class TraceBuilder:
 
     def __init__(self) -> None:
         self.trace = Trace()
+        self._began = 0.0
 
     def feed(self, event: Event) -> None:
         """Take in one event."""
         trace = self.trace
         match event:
             case RunStarted():
+                # Less what the run took before it told of its start; that is next to nothing.
+                self._began = time.monotonic()
                 trace.question, trace.model, trace.sub_model = event.question, event.model, event.sub_model
                 trace.depth = event.depth
                 trace.settings, trace.documents = dict(event.settings), list(event.documents)
@@ -46,9 +50,11 @@ class TraceBuilder:
                 trace.status, trace.value, trace.reason = event.status, event.value, event.reason
                 trace.best_guess = event.best_guess
                 trace.evidence, trace.grounding = list(event.evidence), list(event.grounding)
+                trace.grounding_rules = event.grounding_rules
                 trace.usage, trace.seconds = event.usage, event.seconds
                 trace.unchanged, trace.coverage = event.unchanged, event.coverage
                 trace.notices += [notice for notice in event.notices if notice not in trace.notices]
+                self._close_iteration(event.seconds)
                 sealed(trace)
             case _:
                 self._feed_iteration(trace.iterations[-1], event)
@@ -78,14 +84,24 @@ class TraceBuilder:
                 turn.error, turn.lost_state = event.error, event.lost_state
                 turn.variables, turn.spans = event.variables, list(event.spans)
                 turn.requests, turn.executed = list(event.requests), event.executed
+                turn.searches, turn.reads, turn.writes = list(event.searches), list(event.reads), list(event.writes)
                 turn.output_sha256 = text_digest(event.output)
             case IterationFinished():
                 turn.usage, turn.seconds, turn.notes = event.usage, event.seconds, list(event.notes)
 
+    def _close_iteration(self, seconds: float) -> None:
+        """The time of an iteration that has not come to its end, up to that of the run (`seconds` after it began)."""
+        turn = self.trace.iterations[-1] if self.trace.iterations else None
+        if turn is not None and not turn.seconds:
+            turn.seconds = round(max(0.0, seconds - turn.started), 3)
+
     def stop(self, reason: str = "interrupted") -> Trace:
-        """Close a run that was cut off before its last event, as `stopped`."""
+        """Close a run that was cut off before its last event, as `stopped`; its time is the time until now."""
         if self.trace.status == "running":
             self.trace.status, self.trace.reason = "stopped", reason
+            if self._began:
+                self.trace.seconds = round(time.monotonic() - self._began, 3)
+            self._close_iteration(self.trace.seconds)
             self.trace.usage = TreeUsage.of(self.trace.calls)
             sealed(self.trace)
         return self.trace

@@ -18,6 +18,7 @@ from .records import (
     Parent,
     Repair,
     Request,
+    Searched,
     Span,
     Status,
     Variables,
@@ -162,6 +163,9 @@ class CodeFinished:
     spans: tuple[Span, ...] = ()
     requests: tuple[Request, ...] = ()
     executed: bool = True
+    searches: tuple[Searched, ...] = ()
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,7 @@ class RunFinished:
     notices: tuple[str, ...] = ()
     unchanged: bool | None = None
     coverage: Coverage | None = None
+    grounding_rules: int = 1
 
 
 Event = (

@@ -11,6 +11,7 @@ from pydantic_core import PydanticSerializationError
 
 from .json_values import encodable
 from .usage import Record, TreeUsage, Usage
+from .words import COVERAGE, Verdict
 
 SCHEMA: Final = "rlm.trace/1"
 MIME_TYPE = "application/vnd.rlm.trace.v1+json"
@@ -56,12 +57,46 @@ class Parent(Record):
     iteration: int
 
 
+class Span(Record):
+    """Lines of one document (1-based, inclusive) that a tool returned to the code; `line` is that of the cell's code
+    which called it (1-based, the cell's own word; None: not known)."""
+
+    tool: str
+    source: str
+    start_line: int
+    end_line: int
+    line: int | None = None
+
+
+class Searched(Record):
+    """A search that a cell made: the `tool`, its `pattern`, the document (`source`, None: all) and how many `hits` it
+    had. `end_line`: it went no further than this line (of `end_source`), since it had enough."""
+
+    tool: str
+    pattern: str = ""
+    source: str | None = None
+    hits: int = 0
+    line: int | None = None
+    end_source: str | None = None
+    end_line: int | None = None
+
+
+class EarlierVariable(Record):
+    """A variable that an earlier question of the session has left: the lines of the documents that it rests on, and
+    whether it was `computed` from them."""
+
+    name: str
+    spans: list[Span] = Field(default_factory=list)
+    computed: bool = False
+
+
 class Earlier(Record):
     """What ran in the sub-kernel before this question of a session: the run with this `digest` (empty: none), then
-    `cells` of the user's own."""
+    `cells` of the user's own; and what the `variables` that were left rest on."""
 
     digest: str = ""
     cells: list[str] = Field(default_factory=list)
+    variables: list[EarlierVariable] = Field(default_factory=list)
 
 
 class Repair(Record):
@@ -85,15 +120,6 @@ class Variables(Record):
 
     added: dict[str, str] = Field(default_factory=dict)
     changed: dict[str, str] = Field(default_factory=dict)
-
-
-class Span(Record):
-    """Lines of one document (1-based, inclusive) that a tool returned to the code."""
-
-    tool: str
-    source: str
-    start_line: int
-    end_line: int
 
 
 CallKind = Literal["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched", "tool"]
@@ -147,6 +173,8 @@ class Iteration(Record):
     `notes` are the remarks that the loop added for the model (advice, hints). `code` is None when there was none.
     `executed` is False for code that could not run (its error says why). `output_sha256` is that of the whole output;
     it is empty where the run was cut off before the cell had ended. `requests` are what the cell asked of the parent.
+    `reads` are the variables of earlier cells that the code uses, `writes` those that it sets, read off the code;
+    `searches` are those that its tools made, as the sub-kernel tells.
     `usage` is of the whole turn, sub-calls and sub-runs included; `model_usage` is the root model's part of it, and
     `cached` whether its reply came from the cache. `started` is in seconds since the run began.
     """
@@ -167,6 +195,9 @@ class Iteration(Record):
     spans: list[Span] = Field(default_factory=list)
     calls: list[Call] = Field(default_factory=list)
     requests: list[Request] = Field(default_factory=list)
+    reads: list[str] = Field(default_factory=list)
+    writes: list[str] = Field(default_factory=list)
+    searches: list[Searched] = Field(default_factory=list)
     usage: Usage = Field(default_factory=Usage)
     model_usage: Usage = Field(default_factory=Usage)
     cached: bool = False
@@ -182,57 +213,109 @@ class Evidence(Record):
     text: str | None = None
 
 
-class Grounding(Record):
-    """Where one figure or quotation of the answer comes from.
+class Step(Record):
+    """A line of a cell's code through which a value has gone: the `iteration`, the line (1-based), its text."""
 
-    `verdict`: `document` (found at `lines` of `source`), `computed` (in the output of `iteration`), `sub-model` (in the
-    reply to `call`), or `ungrounded`. `kind` says what sort of item it is.
+    iteration: int
+    line: int
+    code: str = ""
+
+
+class Derivation(Record):
+    """How a value came about: the lines of code, the lines of the documents that they worked on, the calls of
+    sub-models and tools, and the constants of the code that took part (`typed`). Read off the code, never run."""
+
+    steps: list[Step] = Field(default_factory=list)
+    spans: list[Span] = Field(default_factory=list)
+    calls: list[int] = Field(default_factory=list)
+    typed: list[str] = Field(default_factory=list)
+
+
+class Grounding(Record):
+    """Where one value of the answer (at `path`, such as `orders[2].price`; empty: the answer itself) comes from.
+
+    `verdict`: `document` (quoted from `lines` of `source`), `computed` (by `iteration`; see `derivation`), `sub-model`
+    (in the reply to `call`), `typed` (by the model, and shown by the output of `iteration`, None: by the question),
+    `ungrounded` (nowhere), `absent` (there is no value; `searches` are those that found nothing), `prose` (the model's
+    own words). `parts` are the figures and names of a text that was not found as a whole, with a verdict each.
     """
 
     item: str
     kind: Literal["number", "date", "quotation", "text"] = "number"
-    verdict: Literal["document", "computed", "sub-model", "ungrounded"]
+    verdict: Verdict
     source: str | None = None
     lines: list[int] = Field(default_factory=list)
     iteration: int | None = None
     call: int | None = None
+    path: str = ""
+    parts: list[Grounding] = Field(default_factory=list)
+    derivation: Derivation | None = None
+    searches: list[Searched] = Field(default_factory=list)
+
+    def rows(self) -> Iterator[Grounding]:
+        """This one, then its parts."""
+        yield self
+        for part in self.parts:
+            yield from part.rows()
 
 
 class CoveredLines(Record):
-    """What was done with the lines of one document (1-based, inclusive): handed to code, shown to the root model,
-    sent to a sub-model. Intervals are merged."""
+    """What was done with the lines of one document (1-based, inclusive): searched by a tool, handed to code
+    (`scanned`), shown to the root model, sent to a sub-model. Intervals are merged."""
 
     source: str
     lines: int
+    searched: list[tuple[int, int]] = Field(default_factory=list)
     scanned: list[tuple[int, int]] = Field(default_factory=list)
     shown: list[tuple[int, int]] = Field(default_factory=list)
     sent: list[tuple[int, int]] = Field(default_factory=list)
 
 
+class Inherited(Record):
+    """Lines of one document that a variable of an earlier question, which this run used, rests on."""
+
+    variable: str
+    source: str
+    lines: list[tuple[int, int]] = Field(default_factory=list)
+
+
 class Coverage(Record):
     """What a run has looked at: the intervals of each document, and the shares of all lines (0 to 1).
 
-    A search that found nothing in a line has not touched it. `exact` is False where intervals that are close together
-    were joined to keep this short, or where there was too much to look for among what was shown and sent.
+    `searched`: a tool ran over the line, whether or not it found something (None: a trace of 0.1.0, which does not
+    tell); `scanned`: returned to code. `untouched`: none of all that. `inherited` is what the variables of earlier
+    questions that the run used rest on; those lines are not untouched. `exact` is False where intervals that are close
+    together were joined to keep this short, or where there was too much to look for among what was shown.
     """
 
     documents: list[CoveredLines] = Field(default_factory=list)
+    searched: float | None = None
     scanned: float = 0.0
     shown: float = 0.0
     sent: float = 0.0
     untouched: float = 1.0
+    inherited: list[Inherited] = Field(default_factory=list)
     exact: bool = True
+
+    @property
+    def shares(self) -> dict[str, str]:
+        """Words -> share, in the order in which they are told."""
+        kinds = [kind for kind in COVERAGE if getattr(self, kind) is not None]
+        return {COVERAGE[kind]: _percent(getattr(self, kind)) for kind in kinds}
 
     @property
     def text(self) -> str:
         """The shares in one line."""
-        shares = [
-            f"scanned by code {_percent(self.scanned)}",
-            f"shown to the model {_percent(self.shown)}",
-            f"sent to a sub-model {_percent(self.sent)}",
-            f"never touched {_percent(self.untouched)}",
-        ]
-        return ", ".join(shares) + ("" if self.exact else " (approximately)")
+        told = ", ".join(f"{words} {share}" for words, share in self.shares.items())
+        return told + ("" if self.exact else " (approximately)") + self._inherited_text
+
+    @property
+    def _inherited_text(self) -> str:
+        names = list(dict.fromkeys(item.variable for item in self.inherited))
+        if not names:
+            return ""
+        more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
+        return f"; rests on variables of earlier questions: {', '.join(names[:5])}{more}"
 
 
 def _percent(share: float) -> str:
@@ -250,7 +333,8 @@ class Trace(Record):
     `fingerprint` is the documents' (see `Document.fingerprint`); `unchanged`: whether the bytes that the sub-kernel
     read still had it when the run ended, None where it did not end or nobody could tell. `depth` is 0 for the root
     run; a sub-run's trace is in the `Call` that began it. `shape` is what `context` was: a text, a mapping or a list of
-    texts, or records. `digest` is the SHA-256 of all the rest, set when the run ends (see `sealed`): it tells an
+    texts, or records. `grounding_rules` is 2 where every value of the answer has a verdict of its own, 1 in traces
+    of 0.1.0. `digest` is the SHA-256 of all the rest, set when the run ends (see `sealed`): it tells an
     altered trace from one as it was made, not who made it. A shortened copy keeps it, names under `elided` the fields
     that it has shortened, and has a `copy_digest` of its own.
     """
@@ -277,6 +361,7 @@ class Trace(Record):
     best_guess: bool = False
     evidence: list[Evidence] = Field(default_factory=list)
     grounding: list[Grounding] = Field(default_factory=list)
+    grounding_rules: int = 1
     coverage: Coverage | None = None
     usage: TreeUsage = Field(default_factory=TreeUsage)
     started: str = ""

@@ -159,10 +159,10 @@ def test_a_price_that_is_none(report: str, price: str) -> None:
 
 def test_where_the_answer_comes_from_is_said(scripted_server: Serve, report: str) -> None:
     done = rlm("ask", QUESTION, report, "--verbose", server=scripted_server(ANSWER))
-    assert f"{TOTAL}: computed by iteration 1" in done.stderr
+    assert f"{TOTAL}: = computed by iteration 1" in done.stderr
     script = [block('print("a name")\nFINAL("a name, 8123456")'), block('FINAL("a name, 8123456")')] * 3
     done = rlm("ask", QUESTION, report, "--verbose", "--max-llm-calls", "2", server=scripted_server(script))
-    assert "8123456: NOT FOUND ANYWHERE" in done.stderr
+    assert "8123456: ✗ FOUND NOWHERE" in done.stderr
 
 
 def test_a_question_that_begins_with_a_dash(scripted_server: Serve, report: str) -> None:
@@ -224,7 +224,7 @@ def test_verbose_shows_each_iteration_without_obeying_it(scripted_server: Serve,
     for part in ("Iteration 1 of 10", "I look for [bold red]lines[/] ␛]0;owned␇that say", "> print(total)", "  3500\n"):
         assert part in shown
     assert "line 2 of report.txt: SALES north: $1,000" in shown
-    assert "lines: scanned by code 40%, shown to the model 0%, sent to a sub-model 0%, never touched 60%" in shown
+    assert "lines: searched 100%, returned to code 40%, shown to the model 0%" in shown
     assert "unchanged at the end" in shown
     assert "answered · 2 iterations · 2 model calls" in shown
     assert "seccomp" in shown or sys.platform != "linux"

@@ -8,7 +8,7 @@ import pytest
 
 from rlm_kernel.document import Document
 from rlm_kernel.document.provenance import context_reads
-from rlm_kernel.document.provenance.context_reads import looked_at
+from rlm_kernel.document.provenance.context_reads import looked_at, searches_all
 
 TEXT = "one\ntwo\nthree\nfour\n"
 BOOKS = {"a": "one\ntwo", "b": "three"}
@@ -25,7 +25,6 @@ def spans(code: str, context: Any = TEXT, last_line: int | None = None) -> list[
         "lines = context.split('\\n')",
         "print(context)",
         "text = context",
-        "sum(map(int, re.findall(r'\\d+', context)))",
         "n = 5\nprint(context[:n])",
         "print(context[::2])",
         "def f():\n    return context.upper()",
@@ -91,3 +90,18 @@ def test_a_view_notes_what_is_taken_from_it(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_code_that_is_nested_too_deeply() -> None:
     assert spans("context" + "[0]" * 100_000) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("sum(map(int, re.findall(r'\\d+', context)))", True),
+        ("n = context.count('x')", True),
+        ("print('x' in context)", True),
+        ("print(len(context))", False),
+        ("print(context[:5])", False),
+        ("print(5)", False),
+    ],
+)
+def test_what_searches_all_of_context_returns_none_of_it(code: str, expected: bool) -> None:
+    assert searches_all(code) is expected

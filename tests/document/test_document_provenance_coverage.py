@@ -50,12 +50,14 @@ def test_merged_intervals_are_the_same_lines(made: list[tuple[int, int]]) -> Non
 
 
 def test_nothing_is_touched_at_first() -> None:
-    assert only(coverage()) == Covered("context", 100, (), (), (), (0, 0, 0, 100))
+    assert only(coverage()) == Covered("context", 100, (), (), (), (), (0, 0, 0, 0, 100))
 
 
 def test_what_code_got_is_merged() -> None:
     spans = [("context", 5, 9), ("context", 1, 2), ("context", 3, 3), ("context", 8, 20)]
-    assert only(coverage(REPORT, *spans)) == Covered("context", 100, ((1, 3), (5, 20)), (), (), (19, 0, 0, 81))
+    assert only(coverage(REPORT, *spans)) == Covered(
+        "context", 100, ((1, 3), (5, 20)), ((1, 3), (5, 20)), (), (), (19, 19, 0, 0, 81)
+    )
 
 
 def test_what_a_sandbox_makes_up_is_cut_to_the_document() -> None:
@@ -79,7 +81,7 @@ def test_very_many_spans_are_merged_as_they_come() -> None:
 def test_documents_are_kept_apart() -> None:
     first, second = coverage({"a": "one\ntwo", "b": "one\ntwo"}, ("b", 1, 1)).report()
     assert (first.scanned, second.scanned) == ((), ((1, 1),))
-    assert (first.counts, second.counts) == ((0, 0, 0, 2), (1, 0, 0, 1))
+    assert (first.counts, second.counts) == ((0, 0, 0, 0, 2), (1, 1, 0, 0, 1))
 
 
 class TestShown:
@@ -136,15 +138,17 @@ def test_what_is_sent_to_a_sub_model_is_another_matter() -> None:
     made.sent("Add the sales:\n\n" + "\n".join(LINES[:50]))
     made.sent("\n".join(LINES[45:60]))
     made.shown(LINES[98])
-    assert only(made) == Covered("context", 100, ((1, 100),), ((99, 99),), ((1, 60),), (100, 1, 60, 0))
+    assert only(made) == Covered(
+        "context", 100, ((1, 100),), ((1, 100),), ((99, 99),), ((1, 60),), (100, 100, 1, 60, 0)
+    )
 
 
 class TestBounds:
     def test_of_intervals(self) -> None:
         made = coverage("x\n" * 10_000, *(("context", number, number) for number in range(1, 10_000, 2)))
         covered = only(made)
-        assert len(covered.scanned) <= 700
-        assert covered.counts == (5000, 0, 0, 5000)
+        assert len(covered.scanned) <= 500
+        assert covered.counts == (5000, 5000, 0, 0, 5000)
         assert (covered.scanned[0][0], covered.scanned[-1][1]) == (1, 9999)
         assert not covered.exact
 
@@ -157,7 +161,7 @@ class TestBounds:
         # The small interval comes first, and what is found is true.
         assert covered.shown[-1] == (95, 95)
         assert covered.shown[0][0] == 1
-        assert covered.counts[1] < 20
+        assert covered.counts[2] < 20
 
     def test_lines_that_code_chose_come_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_MOST_READ", 1000)
@@ -174,3 +178,35 @@ class TestBounds:
         covered = only(made)
         assert covered.sent == ((1, 10),)
         assert not covered.exact
+
+
+def test_what_a_search_ran_over_was_searched_and_not_returned() -> None:
+    made = coverage(REPORT, ("context", 7, 7))
+    made.searched(None)
+    assert only(made).counts == (100, 1, 0, 0, 0)
+    made = coverage({"a": "one\ntwo", "b": "one\ntwo", "c": "three"})
+    made.searched_up_to("b", 1)
+    assert [item.counts[0] for item in made.report()] == [2, 1, 0]
+
+
+def test_lines_that_are_alike_count_as_often_as_they_were_shown() -> None:
+    text = "\n".join(["id,amount", *(f"{number},{number % 3}" for number in range(10)), *["same line"] * 5])
+    made = coverage(text, ("context", 1, 16))
+    made.shown("same line\nsame line\nthe sum of 11,2 and 110,20")
+    assert only(made).shown == ((12, 13),)
+
+
+def test_rows_of_a_table_that_were_printed_as_dicts_were_shown() -> None:
+    text = "\n".join(["id,region,amount", *(f"{number},N{number % 3},{number % 9}" for number in range(400))])
+    made = coverage(text, ("context", 1, 401))
+    made.shown(
+        repr([{"id": str(number), "region": f"N{number % 3}", "amount": str(number % 9)} for number in range(40)])
+    )
+    assert only(made).shown == ((2, 41),)
+
+
+def test_lines_that_were_sent_and_those_of_earlier_variables_are_not_untouched() -> None:
+    made = coverage()
+    made.sent_lines("context", 1, 50)
+    made.inherited("context", 41, 60)
+    assert only(made).counts == (50, 0, 0, 50, 40)

@@ -8,6 +8,7 @@ import pytest
 
 from rlm_kernel.document import Document, Searcher
 from rlm_kernel.document.parts.find import PartFinder
+from rlm_kernel.subkernel.inside.queries import Queries
 from rlm_kernel.subkernel.inside.tools import Finished, Tools
 from rlm_kernel.subkernel.inside.views import plain
 
@@ -21,7 +22,8 @@ def tools(context: Any, call: Any = None) -> Tools:
     searcher = Searcher(document.texts, lambda *_: None, lambda _: None)
     size = lambda: len("\n".join(text.text for text in document.texts).encode("utf-8", "surrogatepass"))  # noqa: E731
     parts = PartFinder(document, plain)
-    return Tools(searcher, parts, call or nobody, dict, size, note=lambda _: None, line=lambda: None)
+    queries = Queries(document, lambda *_: None)
+    return Tools(searcher, parts, call or nobody, dict, size, note=lambda _: None, line=lambda: None, queries=queries)
 
 
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("a", 1), ("abcd", 1), ("abcde", 2), ("é", 1), ("😀😀", 2)])

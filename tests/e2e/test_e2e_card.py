@@ -22,14 +22,14 @@ WORDS = [
     "RECORDED",
     "$11,500,025",
     QUESTION,
-    "1 NOT FOUND anywhere",
+    "1 FOUND NOWHERE",
     "computed",
     "by iteration 3",
-    "found in the document",
+    "quoted from the document",
     "report line 150",
     "line not found",
     "SALES_FIGURE_NORTH: $2,017,005",
-    "scanned by code",
+    "returned to code",
     "30.7%",
     "3 iterations",
     "Repaired before it ran: bracket",
@@ -132,7 +132,7 @@ def test_converted_to_markdown() -> None:
         exporter = nbconvert.MarkdownExporter()
         exporter.config.NbConvertBase.display_data_priority = ["text/markdown", "text/plain"]
         source, _ = exporter.from_notebook_node(notebook())
-    for words in ("**Answer**", "✗ NOT FOUND anywhere", "```python", "TypeError", "SALES_FIGURE_NORTH: $2,017,005"):
+    for words in ("**Answer**", "✗ FOUND NOWHERE", "```python", "TypeError", "SALES_FIGURE_NORTH: $2,017,005"):
         assert words in source
     assert "<div" not in source
 

@@ -31,7 +31,7 @@ def test_the_inspector_opens_the_document_at_the_line(
     line = panel.locator(".jp-RlmLine.jp-mod-chosen")
     assert line.get_attribute("data-line") == "87"
     assert "SALES south: $2,500" in line.inner_text()
-    assert line.get_attribute("title") == "scanned by code, shown to the model"
+    assert line.get_attribute("title") == "returned to code, shown to the model"
     assert line.is_visible()
     assert panel.locator(".jp-RlmLine[data-line='88']").get_attribute("title") == "never touched"
     assert panel.locator(".jp-RlmMinimap rect").count() == 7

@@ -27,7 +27,7 @@ TEXT = Text.from_str("t", "text", "one\ntwo\n")
 
 
 def accepted(value: Any, answer_type: Any) -> Any:
-    acceptance = Acceptance([TEXT], answer_type)
+    acceptance = Acceptance(Document([TEXT]), answer_type)
     acceptance.accept(value, None, "FINAL(x)", None)
     assert acceptance.accepted is not None
     return acceptance.accepted[0]
@@ -55,7 +55,7 @@ def test_a_refusal_names_the_field_the_reason_and_what_is_wanted() -> None:
 
 def test_a_type_that_cannot_be_one_is_refused_before_the_run() -> None:
     with pytest.raises(ValueError, match="cannot be the type of an answer"):
-        Acceptance([TEXT], object())
+        Acceptance(Document([TEXT]), object())
 
 
 async def test_the_model_repairs_what_it_is_told(scripted_server: Any) -> None:
@@ -74,7 +74,7 @@ async def test_the_model_repairs_what_it_is_told(scripted_server: Any) -> None:
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
 def test_a_trace_whose_answer_is_no_number_is_read_back_unaltered(number: float) -> None:
-    acceptance = Acceptance(Document.of("a text").texts, None)
+    acceptance = Acceptance(Document.of("a text"), None)
     assert acceptance.accept([1, {"mean": number}], None, "", None)
     assert acceptance.accepted is not None
     builder = TraceBuilder()

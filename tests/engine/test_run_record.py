@@ -31,9 +31,10 @@ class TestCoverage:
         (only,) = made.documents
         assert (only.source, only.lines) == ("context", 5)
         assert (only.scanned, only.shown, only.sent) == ([(2, 2), (4, 4)], [(2, 2)], [])
-        assert (made.scanned, made.shown, made.sent, made.untouched) == (0.4, 0.2, 0, 0.6)
+        assert (made.scanned, made.shown, made.sent, made.untouched) == (0.4, 0.2, 0, 0)
         assert made.exact
-        assert made.text == ("scanned by code 40%, shown to the model 20%, sent to a sub-model 0%, never touched 60%")
+        shares = ["searched 100%", "returned to code 40%", "shown to the model 20%", "sent to a sub-model 0%"]
+        assert made.text == ", ".join([*shares, "never touched 0%"])
 
     async def test_what_is_printed_in_the_last_cell_was_not_shown(self, scripted_server: Serve) -> None:
         trace = (await run(scripted_server([block("print(read_lines(1, 5))\nFINAL(1 + 1)")]))).trace
@@ -63,7 +64,7 @@ class TestCoverage:
 
     async def test_without_any_look_all_is_untouched(self, scripted_server: Serve) -> None:
         trace = (await run(scripted_server([block("FINAL(1 + 1)")]))).trace
-        assert coverage(trace) == Coverage()
+        assert coverage(trace) == Coverage(searched=0.0)
 
     async def test_it_is_the_answers_and_survives_the_trace(self, scripted_server: Serve) -> None:
         trace = (await run(scripted_server([block(SUM), FINAL]))).trace
@@ -75,7 +76,7 @@ class TestCoverage:
         [(0.0, "0%"), (1e-6, "<0.1%"), (0.5, "50%"), (0.1234, "12.3%"), (0.99999, ">99.9%"), (1.0, "100%")],
     )
     def test_shares_in_words(self, share: float, shown: str) -> None:
-        assert Coverage(scanned=share).text.startswith(f"scanned by code {shown},")
+        assert Coverage(scanned=share).text.startswith(f"returned to code {shown},")
         assert Coverage(exact=False).text.endswith("(approximately)")
 
 

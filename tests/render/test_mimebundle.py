@@ -154,17 +154,17 @@ def test_where_each_part_of_the_answer_comes_from() -> None:
     rows = dict(re.findall(r'<th scope="row"[^>]*><code>(.*?)</code></th>(.*?)</tr>', source))
     words = {item: " ".join(re.sub(r"<[^>]*>", " ", row).split()) for item, row in rows.items()}
     assert words == {
-        "99%": "✗ NOT FOUND anywhere",
+        "99%": "✗ FOUND NOWHERE",
         "$13,000,000": "= computed by iteration 2",
-        "Gotham": "✓ found in the document report line 3, 17",
+        "Gotham": "✓ quoted from the document report lines 3, 17",
         "rising": "◇ said by a sub-model in call 4",
     }
     assert next(iter(rows)) == "99%"
-    assert "1 NOT FOUND anywhere, 1 said by a sub-model, 1 computed, 1 found in the document" in source
+    assert "1 FOUND NOWHERE, 1 quoted from the document, 1 computed, 1 said by a sub-model" in source
     for form in ("text/markdown", "text/plain"):
         assert "99%" in bundle[form]
-        assert "✗ NOT FOUND anywhere" in bundle[form]
-    assert "report line 3, 17" in bundle["text/markdown"]
+        assert "✗ FOUND NOWHERE" in bundle[form]
+    assert "report lines 3, 17" in bundle["text/markdown"]
 
 
 def test_what_was_looked_at_is_a_strip_with_words() -> None:

@@ -181,7 +181,7 @@ def test_json_carries_the_promised_names() -> None:
     assert set(turn["repairs"][0]) == {"kind", "before", "after"}
     assert set(turn["error"]) == {"type", "message", "line"}
     assert set(turn["variables"]) == {"added", "changed"}
-    assert set(turn["spans"][0]) == {"tool", "source", "start_line", "end_line"}
+    assert set(turn["spans"][0]) == {"tool", "source", "start_line", "end_line", "line"}
     assert {"kind", "prompt", "context_spans", "response", "trace", "error", "usage", "seconds"} <= set(
         turn["calls"][0]
     )

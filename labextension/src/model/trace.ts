@@ -112,6 +112,20 @@ export interface Grounding {
   lines: number[];
   iteration: number | null;
   call: number | null;
+  /** The way to the value within the answer. */
+  path: string;
+  /** The figures and names of a text, each with a verdict. */
+  parts: Grounding[];
+  /** The lines of code that a computed value went through. */
+  steps: Step[];
+  /** The searches that found nothing. */
+  searches: string[];
+}
+
+export interface Step {
+  iteration: number;
+  line: number;
+  code: string;
 }
 
 export type Interval = [number, number];
@@ -126,10 +140,14 @@ export interface CoveredLines {
 
 export interface Coverage {
   documents: CoveredLines[];
+  /** null: a trace of 0.1.0, which does not tell. */
+  searched: number | null;
   scanned: number;
   shown: number;
   sent: number;
   untouched: number;
+  /** The variables of earlier questions that the run rests on. */
+  inherited: string[];
   exact: boolean;
 }
 
@@ -305,7 +323,16 @@ function toSpan(data: Record<string, Json>): Span {
 }
 
 function toGrounding(data: Record<string, Json>): Grounding {
+  const derivation = record(data.derivation);
   return {
+    path: text(data.path),
+    parts: list(data.parts, toPart),
+    steps: list(derivation.steps, step => ({
+      iteration: number(step.iteration),
+      line: number(step.line),
+      code: text(step.code)
+    })),
+    searches: list(data.searches, search => `${text(search.tool)}(${JSON.stringify(text(search.pattern))})`),
     item: text(data.item),
     kind: text(data.kind),
     verdict: text(data.verdict),
@@ -314,6 +341,11 @@ function toGrounding(data: Record<string, Json>): Grounding {
     iteration: numberOrNull(data.iteration),
     call: numberOrNull(data.call)
   };
+}
+
+/** A part has no parts of its own. */
+function toPart(data: Record<string, Json>): Grounding {
+  return toGrounding({ ...data, parts: [] });
 }
 
 function toCoverage(data: Record<string, Json>): Coverage {
@@ -325,6 +357,8 @@ function toCoverage(data: Record<string, Json>): Coverage {
       shown: intervals(item.shown),
       sent: intervals(item.sent)
     })),
+    searched: numberOrNull(data.searched),
+    inherited: [...new Set(list(data.inherited, item => text(item.variable)))],
     scanned: number(data.scanned),
     shown: number(data.shown),
     sent: number(data.sent),

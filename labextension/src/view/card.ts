@@ -75,12 +75,15 @@ function sources(
 ): HTMLElement | null {
   const rows = [
     ...trace.evidence.slice(0, MOST_ITEMS).map(item => evidenceRow(context, item, inspect)),
-    ...trace.grounding.slice(0, MOST_ITEMS).map(item => groundingRow(context, item, inspect, go))
+    ...trace.grounding
+      .flatMap(item => [item, ...item.parts])
+      .slice(0, MOST_ITEMS)
+      .map(item => groundingRow(context, item, inspect, go))
   ];
   if (rows.length === 0) {
     return null;
   }
-  const more = trace.evidence.length + trace.grounding.length - rows.length;
+  const more = trace.evidence.length + trace.grounding.flatMap(item => [item, ...item.parts]).length - rows.length;
   const { trans } = context;
   return el(
     'div',
@@ -108,7 +111,7 @@ function groundingRow(
   go: (row: string) => void
 ): HTMLElement {
   const words = groundingText(trans, item);
-  const row = el('li', {}, el('code', {}, oneLine(item.item, 120)), ': ');
+  const row = el('li', {}, el('code', {}, oneLine(item.path ? `${item.path}: ${item.item}` : item.item, 120)), ': ');
   if (item.verdict === 'document') {
     row.append(words);
     for (const line of item.lines.slice(0, 8)) {
@@ -118,12 +121,23 @@ function groundingRow(
       );
     }
     row.append(item.lines.length > 8 ? ' …' : '');
-  } else if (item.verdict === 'computed' && item.iteration !== null) {
+  } else if ((item.verdict === 'computed' || item.verdict === 'typed') && item.iteration !== null) {
     row.append(button(words, () => go(String(item.iteration)), { class: 'jp-RlmLink' }));
   } else {
     row.append(item.verdict === 'ungrounded' ? el('b', {}, words) : words);
   }
+  if (item.steps.length > 0 && item.verdict !== 'document') {
+    row.append(derivation(item));
+  }
   return row;
+}
+
+/** The lines of code that a value went through. */
+function derivation(item: Grounding): HTMLElement {
+  const steps = item.steps
+    .slice(0, 12)
+    .map(step => el('li', {}, `${count(step.iteration)}:${count(step.line)} `, el('code', {}, oneLine(step.code, 200))));
+  return el('ol', { class: 'jp-RlmCard-steps' }, ...steps);
 }
 
 function coverage({ trans }: Context, trace: Trace): HTMLElement | null {

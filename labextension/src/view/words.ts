@@ -45,7 +45,7 @@ export function barWord(trans: Trans, kind: BarKind): string {
 export function touchWord(trans: Trans, touch: Touch): string {
   switch (touch) {
     case 'scanned':
-      return trans.__('scanned by code');
+      return trans.__('returned to code');
     case 'shown':
       return trans.__('shown to the model');
     case 'sent':
@@ -65,26 +65,64 @@ export function problemSentence(trans: Trans, problem: Problem): string {
 
 export function coverageText(trans: Trans, coverage: Coverage): string {
   const shares = [
-    trans.__('scanned by code %1', percent(coverage.scanned)),
+    ...(coverage.searched === null ? [] : [trans.__('searched %1', percent(coverage.searched))]),
+    trans.__('returned to code %1', percent(coverage.scanned)),
     trans.__('shown to the model %1', percent(coverage.shown)),
     trans.__('sent to a sub-model %1', percent(coverage.sent)),
     trans.__('never touched %1', percent(coverage.untouched))
   ];
-  return shares.join(', ') + (coverage.exact ? '' : ` ${trans.__('(approximately)')}`);
+  const names = coverage.inherited.slice(0, 5).join(', ') + (coverage.inherited.length > 5 ? ' …' : '');
+  const rests = names && trans.__('; rests on variables of earlier questions: %1', oneLine(names, 200));
+  return shares.join(', ') + (coverage.exact ? '' : ` ${trans.__('(approximately)')}`) + rests;
 }
 
-export function groundingText(trans: Trans, item: Grounding): string {
-  switch (item.verdict) {
+/** The verdict in the words of `rlm_kernel/trace/words.py`, where the tests hold them to be the same. */
+export function verdictWords(trans: Trans, verdict: string): string {
+  switch (verdict) {
     case 'document':
-      return trans.__('in the document %1 at line', oneLine(item.source ?? '', 80));
+      return trans.__('quoted from the document');
     case 'computed':
-      return trans.__('computed in iteration %1', item.iteration ?? '?');
+      return trans.__('computed');
     case 'sub-model':
       return trans.__('said by a sub-model');
+    case 'typed':
+      return trans.__('typed by the model, but shown');
     case 'ungrounded':
-      return trans.__('NOT FOUND anywhere');
+      return trans.__('FOUND NOWHERE');
+    case 'absent':
+      return trans.__('absent');
+    case 'prose':
+      return trans.__('prose, checked only as far as its names and figures');
     default:
-      return oneLine(item.verdict, 40);
+      return oneLine(verdict, 40);
+  }
+}
+
+/** The verdict with its place, but for the lines of a document, which are links. */
+export function groundingText(trans: Trans, item: Grounding): string {
+  const words = verdictWords(trans, item.verdict);
+  switch (item.verdict) {
+    case 'document':
+      return trans.__('%1 %2 at line', words, oneLine(item.source ?? '', 80));
+    case 'computed':
+      return item.iteration === null ? words : trans.__('%1 by iteration %2', words, item.iteration);
+    case 'typed':
+      return item.iteration === null
+        ? trans.__('%1 by the question', words)
+        : trans.__('%1 by the output of iteration %2', words, item.iteration);
+    case 'sub-model':
+      return item.call === null ? words : trans.__('%1 in call %2', words, item.call);
+    case 'absent':
+      return item.searches.length > 0
+        ? trans.__(
+            '%1 after %2 that found nothing: %3',
+            words,
+            trans._n('%1 search', '%1 searches', item.searches.length),
+            oneLine(item.searches.slice(0, 5).join(', '), 300)
+          )
+        : trans.__('%1: no search for it is recorded', words);
+    default:
+      return words;
   }
 }
 

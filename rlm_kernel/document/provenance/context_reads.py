@@ -1,7 +1,8 @@
 """Which lines of the document a cell takes from `context` itself, without a tool; read off its code, never run.
 
 A slice between constants is the lines of that slice, a lookup by a constant name that one text. What only asks
-(`len(context)`, `"x" in context`, `context.find(...)`) takes nothing; any other use may reach every line.
+(`len(context)`, `"x" in context`, `context.find(...)`, `re.findall(..., context)`) takes nothing, though it may have
+searched every line (`searched_by`); any other use may reach every line.
 """
 
 from __future__ import annotations
@@ -19,16 +20,54 @@ _SEARCHING = frozenset(["find", "rfind", "index", "rindex", "count", "startswith
 Span = tuple[str, int, int]
 
 
-def looked_at(code: str, document: Document, last_line: int | None = None) -> list[Span]:
-    """The lines that `code` takes from `context`. Statements that begin after `last_line` have not run."""
+_BY_PATTERN = frozenset(["search", "match", "fullmatch", "findall", "finditer", "split", "sub", "subn"])
+_ASKING_ALL = frozenset(["find", "rfind", "index", "rindex", "count"])
+
+
+def searches_all(code: str, last_line: int | None = None) -> bool:
+    """Whether `code` searches the whole of `context` by itself: with `re`, with `in`, with its methods."""
+    tree = _read(code, last_line)
+    if tree is None:
+        return False
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    uses = [node for node in parents if isinstance(node, ast.Name) and node.id == "context"]
+    return any(_searches(node, parents) for node in uses)
+
+
+def _searches(node: ast.expr, parents: dict[ast.AST, ast.AST]) -> bool:
+    parent = parents[node]
+    match parent:
+        case ast.Compare(comparators=comparators):
+            return node in comparators
+        case ast.Attribute(attr=name):
+            return name in _ASKING_ALL
+    return _is_pattern_search(node, parent)
+
+
+def _is_pattern_search(node: ast.expr, parent: ast.AST) -> bool:
+    match parent:
+        case ast.Call(func=ast.Attribute(attr=name), args=args) if name in _BY_PATTERN:
+            return node in args
+    return False
+
+
+def _read(code: str, last_line: int | None) -> ast.Module | None:
     if "context" not in code:
-        return []
+        return None
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return None
     if last_line is not None:
         tree.body = [statement for statement in tree.body if statement.lineno <= last_line]
+    return tree
+
+
+def looked_at(code: str, document: Document, last_line: int | None = None) -> list[Span]:
+    """The lines that `code` takes from `context`. Statements that begin after `last_line` have not run."""
+    tree = _read(code, last_line)
+    if tree is None:
+        return []
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     made: dict[Span, None] = {}
     for node in parents:
@@ -45,6 +84,8 @@ def _taken(node: ast.expr, parents: dict[ast.AST, ast.AST], document: Document) 
         case ast.Compare(comparators=comparators) if node in comparators:
             return
         case ast.Attribute(attr=name) if name in _SEARCHING:
+            return
+        case ast.Call() if _is_pattern_search(node, parent):
             return
         case ast.For(iter=iterated) | ast.comprehension(iter=iterated) if iterated is node:
             if document.shape == "mapping":

@@ -1,90 +1,121 @@
-"""What happens to FINAL's value: bounded, validated, doubted, its evidence looked up; a refusal goes to the model."""
+"""What happens to FINAL's value: bounded, validated, doubted at most once, its evidence looked up."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ...document import Text
+from ...document import Document
 from ...subkernel.base import Refusal
-from ...trace import Evidence, Iteration
+from ...trace import Evidence, Grounding, Trace
 from ...trace.json_values import storable
+from ..grounding import unfounded
+from ..grounding.absence import is_absence
 from . import schema
-from .literals import has_figure, is_typed, was_shown, wrote
 
 _MAX_EVIDENCE = 1000
 _MAX_LINE = 500
+_NAMED_IN_DOUBT = 5
 
 
 class Acceptance:
-    """Takes one answer. `accepted` is the value, fit for a trace, with its evidence, once there is one."""
+    """Takes one answer. `accepted` is the value, fit for a trace, with its evidence, once there is one; `remarks` say
+    what of the evidence was left out."""
 
-    def __init__(self, texts: Sequence[Text], answer_type: Any) -> None:
+    def __init__(self, document: Document, answer_type: Any) -> None:
         self.accepted: tuple[Any, tuple[Evidence, ...]] | None = None
-        self._texts = texts
+        self.remarks: tuple[str, ...] = ()
+        self._document = document
         self._answer_type = answer_type
         self._adapter = None if answer_type is None else schema.adapter(answer_type)
-        self._doubted: set[str] = set()
+        self._has_doubted = False
 
-    def accept(self, value: Any, evidence: Any, code: str, turns: Sequence[Iteration] | None) -> bool:
+    def accept(self, value: Any, evidence: Any, code: str, trace: Trace | None, *, unread: Any = 0) -> bool:
         """Take what `code` has handed to FINAL; all of it is hostile. Raises Refusal.
 
-        `turns` are those whose outputs the model has seen, or None where nothing may be doubted any more.
+        `trace` is that of the run up to the cell that runs, whose outputs the model has seen; None where nothing may be
+        doubted any more. `unread` is how many items of the evidence the sub-kernel could not make lines of.
         """
         if self.accepted is not None:
             raise Refusal("FINAL was called before: the first answer counts")
         try:
-            given = value = storable(value)
+            handed = value = storable(value)
         except ValueError as error:
             raise Refusal(f"FINAL: the answer is {error}: give a flat list or dict") from None
-        if self._adapter is not None:
+        if self._adapter is not None and value is not None:
             try:
                 value = schema.check(self._adapter, value)
             except ValueError as error:
-                wanted = schema.schema_of(self._answer_type)
-                raise Refusal(f"FINAL: the answer does not fit ({error}). It must be: {wanted}") from None
-        if turns is not None:
-            self._doubt_empty(value)
-            self._doubt_typed(given, code, turns)
+                if not (isinstance(value, str) and is_absence(value)):
+                    wanted = schema.schema_of(self._answer_type)
+                    raise Refusal(f"FINAL: the answer does not fit ({error}). It must be: {wanted}") from None
+                value = None
+        if trace is not None and not self._has_doubted:
+            self._doubt(handed, code, trace)
         self.accepted = (value, self._verified(evidence))
+        if type(unread) is int and unread > 0:
+            self.remarks = (f"Evidence: {unread:,} that the model named could not be read as lines, and left out.",)
         return True
 
-    def _doubt_empty(self, value: Any) -> None:
-        """Ask once about an answer that a search without a hit gives."""
-        if value in (0, "", [], {}, None) and value is not False and "empty" not in self._doubted:
-            self._doubted.add("empty")
-            raise Refusal(
-                f"FINAL({value!r}) is empty. If a search found nothing, try a shorter pattern or fuzzy_search(...); "
-                "if it is really so, call FINAL again."
-            )
-
-    def _doubt_typed(self, given: Any, code: str, turns: Sequence[Iteration]) -> None:
-        """Refuse what no code has returned. `given`: the value before it was coerced to the answer's type."""
-        # A retyped figure is refused every time, a text without a long one once: it may be the model's own wording.
-        known = isinstance(given, str) and "typed" in self._doubted and not has_figure(given)
-        if is_typed(code, given) and not known and not _seen(given, turns):
-            self._doubted.add("typed")
-            raise Refusal(
-                f"FINAL({given!r}): no output has shown this. Let the code find or compute it, print it, and pass the "
-                "variable to FINAL."
-            )
+    def _doubt(self, value: Any, code: str, trace: Trace) -> None:
+        """Ask once about what neither the document nor any output holds, or about "not stated" without a search."""
+        if value is None or (isinstance(value, str) and is_absence(value)):
+            if not trace.iterations and not any(name in code for name in _LOOKING):
+                self._has_doubted = True
+                raise Refusal(
+                    "FINAL: nothing was searched for yet. Look for it first: grep(...), fuzzy_search(...); if it is "
+                    "not there, call FINAL again."
+                )
+            return
+        if rows := unfounded(value, code, self._document, trace):
+            self._has_doubted = True
+            raise Refusal(_doubting(value, rows))
 
     def _verified(self, evidence: Any) -> tuple[Evidence, ...]:
-        """Each line number with the line's text from the parent's own document; None where there is no such line.
+        """Each line that was named, with its text from the parent's own document; None where there is no such line.
 
         Of several documents a number alone names none, and nothing is guessed.
         """
-        numbers = evidence if isinstance(evidence, list) else []
-        only = self._texts[0] if len(self._texts) == 1 else None
-        made = []
-        for number in dict.fromkeys(n for n in numbers[:_MAX_EVIDENCE] if type(n) is int):
-            line = only.line(number) if only is not None else None
-            source = only.name if only is not None else f"(one of {len(self._texts):,} documents)"
-            made.append(Evidence(source=source, line=number, text=None if line is None else line[:_MAX_LINE]))
-        return tuple(made)
+        texts = self._document.texts
+        names = {text.name: text for text in texts}
+        only = texts[0].name if len(texts) == 1 else None
+        unnamed = f"(one of {len(texts):,} documents)"
+        found: dict[tuple[str, int], Evidence] = {}
+        for source, number in _numbers(evidence):
+            name = source if source is not None else only
+            text = names.get(name) if name is not None else None
+            line = text.line(number) if text is not None else None
+            named = (name or unnamed)[:_MAX_LINE]
+            row = Evidence(source=named, line=number, text=None if line is None else line[:_MAX_LINE])
+            found.setdefault((named, number), row)
+            if len(found) >= _MAX_EVIDENCE:
+                break
+        return tuple(found.values())
 
 
-def _seen(typed: Any, turns: Sequence[Iteration]) -> bool:
-    telling = [turn for turn in turns if not wrote(turn.code or "", typed)]
-    outputs = [turn.output for turn in telling]
-    return was_shown(outputs + [call.response or "" for turn in telling for call in turn.calls], typed)
+_LOOKING = ("context", "grep", "find", "search", "read", "slice", "tables", "sections", "query", "matches", "stats")
+
+
+def _numbers(evidence: Any) -> Iterator[tuple[str | None, int]]:
+    """(source, line) of each line in what the sub-kernel has sent, which may be anything."""
+    for item in evidence if isinstance(evidence, list) else []:
+        match item:
+            case bool():
+                continue
+            case int():
+                yield None, item
+            case [None | str() as source, int() as first, int() as last] if last - first >= 0:
+                for number in range(first, min(last, first + _MAX_EVIDENCE) + 1):
+                    yield source, number
+
+
+def _doubting(value: Any, rows: Sequence[Grounding]) -> str:
+    """The refusal: what is doubted, and what to do."""
+    named = ", ".join(f"{row.path}: {row.item!r}" if row.path else repr(row.item) for row in rows[:_NAMED_IN_DOUBT])
+    more = f" and {len(rows) - _NAMED_IN_DOUBT:,} more" if len(rows) > _NAMED_IN_DOUBT else ""
+    alone = not isinstance(value, list | dict | str)
+    subject = f"FINAL({str(value)[:200]})" if alone else f"FINAL: {named}{more}"
+    return (
+        f"{subject}: no output has shown this, and the document does not have it. Let the code find or compute it, "
+        "print it, and pass the variable to FINAL. If it is right as it is, call FINAL again: nothing is asked twice."
+    )

@@ -1,43 +1,47 @@
-"""From the items of an answer (numbers, dates, quotations, names) back to where they come from. It judges no answer.
+"""From the values of an answer back to where they come from: a verdict for each. It judges no answer.
 
-The document is the parent's own; of the sub-kernel's word only what executed code has put out counts. None of the
-verdicts may claim more than is so:
+The document is the parent's own; of the sub-kernel's word only what executed code has put out, and which lines its
+tools returned, counts. The code is read (see `dataflow`), so that a computed value leads to the lines it rests on:
 
-- `document`: the item stands there. Numbers match by value in any style, with their sign, never as a part of a longer
-  number, and rounded ones do not count; texts by their words, whatever the case, the quotes, the dashes, line breaks.
-- `computed`: an output shows it (numbers also rounded), or the code handed it to FINAL, and no code up to there has
-  written it down as a constant. What a sub-model had said before an output showed it is the sub-model's.
-- `sub-model`: a reply holds it, also deeper in the run tree. What a tool of the user's returned is `computed`.
+- `computed`: the code has made it of what tools, `context`, sub-models or the user's tools gave. This beats `document`,
+  since the same digits may stand anywhere.
+- `document`: code has picked it out of a line as it stands there, or the model has typed what stands there: as a whole
+  token, numbers by value in any style, texts by their words.
+- `sub-model`: a reply holds it, also deeper in the run tree.
+- `typed`: the model has written it down, and an output (or the question) had shown it.
 - `ungrounded`: it was looked for everywhere, to the end, and is nowhere.
+- `absent`: there is no value, and the answer says so. `prose`: the model's own words, of which figures, quotations and
+  names are `parts` with verdicts of their own; if one of them is nowhere, the text is `ungrounded` too.
 
-A number that says little (a whole one below 100, one of the question's own, one that stands in more than 20 lines)
-would be found in any document. For those a line counts first only where the model named it as evidence; then what was
-computed, then what a sub-model said, and any other line of the document comes last.
-
-Keys of a dict are items unless they are lower-case identifiers, which are names of fields. Inside a longer text,
-figures of the question's own are left out. A short text is one item; if it is nowhere, its figures are items instead.
-Of prose that does not stand in the document word for word only figures and quotations are. `lines`, `iteration` and
-`call` tell all that is known, whatever the verdict.
+A constant of the code is never a result, whatever it has passed through. A number that stands in any document by
+chance (a whole one below 1,000, a year) is quoted only from lines that the run has looked at, or the model has named.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...document import Document
-from ...trace import Evidence, Grounding, Trace
-from .document_search import MAX_LINES, Place, Search
-from .items import MAX_ITEMS, Item, items_of
-from .numbers_and_dates import tokens
-from .run_outputs import Produced, Source
+from ...trace import EarlierVariable, Evidence, Grounding, Iteration, Trace
+from .dataflow import Dataflow, variables_of
+from .document_search import Search
+from .items import leaves_of
+from .judge import Found, Judge, merged_spans
+from .record import RunRecord
 
-__all__ = ["Groundings", "ground"]
+__all__ = ["RULES", "Groundings", "flows_of", "ground", "rests_on", "unfounded", "variables_of"]
+
+# Of `Trace.grounding_rules`.
+RULES = 2
+_MOST_VARIABLES = 200
+_SMALL = re.compile(r"-?(?:\d(?:\.\d+)?|10(?:\.0)?)")
 
 
 class Groundings(list[Grounding]):
-    """What was found of an answer's items; `remark` says what was not looked for ("" where all was)."""
+    """The verdicts on an answer's values; `remark` says what was not looked for ("" where all was)."""
 
     __slots__ = ("remark",)
 
@@ -49,73 +53,65 @@ class Groundings(list[Grounding]):
 def ground(
     value: Any, document: Document, trace: Trace, *, evidence: Sequence[Evidence] | None = None, seconds: float = 5.0
 ) -> Groundings:
-    """Where each item of `value` comes from, in the order of the answer: at most 200 items, in about `seconds`.
+    """The verdict on each value of an answer, in its order: at most 200, in about `seconds`.
 
-    `evidence` are the lines that the model named, those of `trace` by default. An item that could not be looked for to
+    `evidence` are the lines that the model named, those of `trace` by default. A value that could not be looked for to
     the end, and was not found, is left out; `remark` then says so.
     """
-    found = items_of(value)
-    grounder = _Grounder(document, trace, trace.evidence if evidence is None else evidence, seconds)
-    rows, left_out = grounder.rows(found.items)
-    told = []
-    if found.more or len(rows) > MAX_ITEMS:
-        told.append("only the first figures and texts of this long answer were looked for")
-    if left_out:
-        told.append(f"{left_out:,} could not be looked for everywhere in {seconds:g} s and are left out")
-    return Groundings(rows[:MAX_ITEMS], f"Grounding: {'; '.join(told)}." if told else "")
+    deadline = time.monotonic() + seconds
+    leaves, more = leaves_of(value)
+    record = RunRecord(trace, document, deadline - seconds / 2)
+    judge = Judge(record, flows_of(trace), value, trace.evidence if evidence is None else evidence)
+    rows = [judge.row(leaf) for leaf in leaves]
+    if judge.wanted:
+        _look(judge, document, deadline)
+        rows = [judge.row(leaf) for leaf in leaves]
+    remarks = []
+    if more:
+        remarks.append("only the first values of this long answer were looked for")
+    if left_out := sum(row is None for row in rows):
+        remarks.append(f"{left_out:,} could not be looked for everywhere in {seconds:g} s and are left out")
+    found = [row for row in rows if row is not None]
+    return Groundings(found, f"Grounding: {'; '.join(remarks)}." if remarks else "")
 
 
-class _Grounder:
-    def __init__(self, document: Document, trace: Trace, evidence: Sequence[Evidence], seconds: float) -> None:
-        began = time.monotonic()
-        self._document = document
-        self._evidence = evidence
-        self._deadline = began + seconds
-        self._asked = frozenset(value for token in tokens(trace.question[:100_000]) for value in token.values)
-        self._produced = Produced(trace, began + seconds / 2)
-        self._sources: dict[str, Source | None] = {}
-        self._search = Search()
+def _look(judge: Judge, document: Document, deadline: float) -> None:
+    """Look for all items at once, since each search reads the whole document."""
+    search = Search()
+    items = list(judge.wanted.values())
+    search.look(items, document, deadline)
+    for item in items:
+        judge.found[item.text] = Found(search.places.get(item.text, ()), item.text in search.complete)
 
-    def rows(self, items: list[Item]) -> tuple[list[Grounding], int]:
-        """The rows, and how many items had to be left out."""
-        items = [item for item in items if not (item.inner and self._is_asked(item))]
-        every = [part for item in items for part in (item, *item.parts)]
-        self._sources = {item.text: self._produced.find(item) for item in every}
-        self._search.look([item for item in every if not item.small], self._document, self._deadline)
-        # Those that say little are looked for only where nothing else tells where they come from.
-        rest = [item for item in every if item.small and self._sources[item.text] is None]
-        self._search.look(rest, self._document, self._deadline)
-        made: dict[str, Grounding] = {}
-        left_out = 0
-        for item in items:
-            row = self._row(item)
-            whole = row.verdict == "document" if item.free else row.verdict != "ungrounded"
-            pieces = [] if whole else [part for part in item.parts if not self._is_asked(part)]
-            if not pieces and (whole or not item.free):
-                pieces = [item]
-            for piece, each in [(piece, row if piece is item else self._row(piece)) for piece in pieces]:
-                if each.verdict == "ungrounded" and not self._is_known(piece):
-                    left_out += 1
-                else:
-                    made.setdefault(piece.text, each)
-        return list(made.values()), left_out
 
-    def _is_asked(self, item: Item) -> bool:
-        return bool(item.values & self._asked)
+def flows_of(trace: Trace) -> Dataflow:
+    """The dataflow of a run's code."""
+    tools = trace.settings.get("tools")
+    names = [str(name) for name in tools] if isinstance(tools, list) else []
+    flows = Dataflow(names, follows=trace.earlier is not None)
+    for turn in trace.iterations:
+        flows.feed(turn)
+    return flows
 
-    def _is_known(self, item: Item) -> bool:
-        return self._produced.complete and item.text in self._search.complete
 
-    def _row(self, item: Item) -> Grounding:
-        source = self._sources[item.text]
-        places = self._search.places.get(item.text, [])
-        if item.small or self._is_asked(item) or (item.number is not None and len(places) > MAX_LINES):
-            named = {Place(line.source, line.line) for line in self._evidence if item.stands_in(line.text or "")}
-            places = sorted(named) or (places if source is None else [])
-        row = Grounding(item=item.shown, kind=item.kind, verdict="ungrounded" if source is None else source.verdict)
-        if source is not None:
-            row.iteration, row.call = source.iteration, source.call
-        if places:
-            row.verdict, row.source = "document", places[0].source
-            row.lines = [place.line for place in places if place.source == row.source][:MAX_LINES]
-        return row
+def rests_on(trace: Trace, document: Document) -> list[EarlierVariable]:
+    """What each variable that a run has left rests on, and those before it that are still there; at most 200."""
+    flows = flows_of(trace)
+    record = RunRecord(trace, document, time.monotonic() + 1.0)
+    lost = any(turn.lost_state for turn in trace.iterations)
+    found = {each.name: each for each in trace.earlier.variables} if trace.earlier is not None and not lost else {}
+    for name, flow in flows.variables.items():
+        spans = merged_spans(record.spans_of(flow.origins))
+        found[name] = EarlierVariable(name=name, spans=spans, computed=flow.computed)
+    return list(found.values())[-_MOST_VARIABLES:]
+
+
+def unfounded(value: Any, code: str, document: Document, trace: Trace, *, seconds: float = 2.0) -> list[Grounding]:
+    """The figures and names of an answer that is being handed over by `code` which neither the document nor anything
+    that the run has shown holds. `trace` is that of the run so far, the running cell left out."""
+    running = Iteration(index=len(trace.iterations) + 1, code=code)
+    so_far = trace.model_copy(update={"iterations": [*trace.iterations, running]})
+    rows = ground(value, document, so_far, evidence=(), seconds=seconds)
+    found = [part for row in rows for part in (row.parts or [row]) if part.verdict == "ungrounded"]
+    # A small number among others may have been counted by eye, which is not worth an iteration.
+    return [row for row in found if not row.path or not _SMALL.fullmatch(row.item)]

@@ -1,16 +1,20 @@
-"""The items of an answer: what in it can be looked for elsewhere. The answer may be of any size and shape."""
+"""The leaves of an answer, and the items in each that can be looked for elsewhere. An answer may be of any shape."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 from typing import Any, Literal
 
 from ...trace.json_values import encodable
 from . import normalise
+from .absence import is_absence
+from .names import names_in
 from .numbers_and_dates import DATE, date_patterns, tokens, value_of
 
 MAX_ITEMS = 200
@@ -21,7 +25,8 @@ _MAX_SHOWN = 300
 _NAME_CHARS = 80
 _NAME_WORDS = 6
 _MAX_QUOTATION = 2_000
-_SMALL = 100
+_WEAK = 1_000
+_TELLING = 10_000
 _VERDICTS = frozenset(["yes", "no", "true", "false", "none", "unknown", "n/a", "not found"])
 _LABEL = re.compile(r"[a-z][A-Za-z0-9_]*")
 _QUOTED = re.compile(
@@ -35,8 +40,7 @@ class Item:
     """One thing to look for. `text` tells it from others; `inner`: it is part of a longer text, not a value itself.
 
     `number` is the likeliest of the `values` that a number may mean, `rounded` whether it may be a rounded one; `dates`
-    is the pattern of a date, `needle` the folded words of anything else. `parts` take its place where it is nowhere;
-    `free`: so they do wherever it is not in the document word for word.
+    is the pattern of a date, `needle` the folded words of anything else.
     """
 
     text: str
@@ -48,8 +52,6 @@ class Item:
     dates: str = ""
     needle: str = ""
     inner: bool = False
-    free: bool = False
-    parts: tuple[Item, ...] = field(default=(), compare=False)
 
     @property
     def shown(self) -> str:
@@ -58,9 +60,19 @@ class Item:
         return bare if len(bare) <= _MAX_SHOWN else bare[: _MAX_SHOWN - 1] + "…"
 
     @property
-    def small(self) -> bool:
-        """Whether it is a number that stands in any text."""
-        return self.number is not None and abs(self.number) < _SMALL and self.number == self.number.to_integral_value()
+    def weak(self) -> bool:
+        """Whether it is a number that stands by chance in any longer text: a whole one below 1,000, or a year."""
+        if self.number is None or self.number != self.number.to_integral_value():
+            return False
+        return abs(self.number) < _WEAK or (1900 <= self.number < 2100 and not self.percent)
+
+    @property
+    def telling(self) -> bool:
+        """Whether it stands in a text hardly by chance, so that any place of it counts."""
+        if self.number is None:
+            return len(self.needle) > 3 or bool(self.dates)
+        digits = self.number.normalize().as_tuple().digits
+        return not self.weak and (len(digits) > 3 or abs(self.number) >= _TELLING)
 
     @cached_property
     def date_pattern(self) -> re.Pattern[str]:
@@ -85,72 +97,116 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Items:
-    """The items of an answer in its order; `more` says whether there were too many to name them all."""
+class Leaf:
+    """One value of an answer. `path` leads to it, `keys` are the same as data; `is_key`: it is the key of a dict.
 
-    items: list[Item]
-    more: bool = False
+    `whole` is the item that it is, None where it is none (a bool, a text that is too long). `parts` are the figures,
+    dates, quotations and names of a text, `names` those that are names only. `words` are what is left without figures.
+    """
+
+    value: Any
+    path: str = ""
+    keys: tuple[Any, ...] = ()
+    is_key: bool = False
+    whole: Item | None = None
+    parts: tuple[Item, ...] = ()
+    words: int = 0
+
+    @property
+    def shown(self) -> str:
+        """The leaf as text, cut where it is long."""
+        try:
+            text = self.value if isinstance(self.value, str) else json.dumps(self.value)
+        except ValueError:  # Python writes no number of so many digits
+            text = "a number of thousands of digits"
+        text = text.encode("utf-8", "replace").decode()
+        return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether it says that there is no such value."""
+        if isinstance(self.value, str):
+            return is_absence(self.value)
+        return self.value is None or self.value in ([], {})
 
 
-def items_of(value: Any) -> Items:
-    """The items of JSON data."""
-    made: dict[str, Item] = {}
-    for count, (leaf, is_key) in enumerate(_leaves(value)):
-        if count >= _MAX_NODES:
-            return Items(list(made.values()), more=True)
-        long = isinstance(leaf, str) and len(leaf) > _MAX_CHARS
-        for item in _of_key(leaf) if is_key else _of_leaf(leaf):
-            if len(made) >= MAX_ITEMS and item.text not in made:
-                return Items(list(made.values()), more=True)
-            made.setdefault(item.text, item)
-        if long:
-            return Items(list(made.values()), more=True)
-    return Items(list(made.values()))
+def leaves_of(value: Any) -> tuple[list[Leaf], bool]:
+    """The leaves of JSON data in order, at most 200, and whether there are more."""
+    found: list[Leaf] = []
+    for count, (leaf, keys, is_key) in enumerate(_leaves(value, ())):
+        if count >= _MAX_NODES or len(found) >= MAX_ITEMS:
+            return found, True
+        if not is_key or not (isinstance(leaf, str) and _LABEL.fullmatch(leaf)):
+            found.append(_leaf(leaf, keys, is_key=is_key))
+    return found, False
 
 
-def _leaves(value: Any, depth: int = 0) -> Iterator[tuple[Any, bool]]:
-    if depth > _MAX_DEPTH:
+def _leaves(value: Any, keys: tuple[Any, ...]) -> Iterator[tuple[Any, tuple[Any, ...], bool]]:
+    if len(keys) > _MAX_DEPTH:
         return
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value:
         for key, inner in value.items():
-            yield key, True
-            yield from _leaves(inner, depth + 1)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _leaves(inner, depth + 1)
+            yield key, (*keys, key), True
+            yield from _leaves(inner, (*keys, key))
+    elif isinstance(value, list | tuple) and value:
+        for at, inner in enumerate(value):
+            yield from _leaves(inner, (*keys, at))
     else:
-        yield value, False
+        yield value, keys, False
 
 
-def _of_key(key: Any) -> list[Item]:
-    return [] if not isinstance(key, str) or _LABEL.fullmatch(key) else _of_leaf(key)
+def _path(keys: tuple[Any, ...]) -> str:
+    """`orders[2].price`; long keys are cut."""
+    text = ""
+    for key in keys:
+        if isinstance(key, str) and _LABEL.fullmatch(key):
+            text += f".{key}" if text else key
+        else:
+            text += f"[{key if isinstance(key, int) else json.dumps(str(key)[:60], ensure_ascii=False)}]"
+    return text.encode("utf-8", "replace").decode()[:_MAX_SHOWN]
 
 
-def _of_leaf(leaf: Any) -> list[Item]:
-    if isinstance(leaf, bool) or leaf is None:
-        return []
-    if isinstance(leaf, int | float):
-        number = value_of(leaf)
+def _leaf(value: Any, keys: tuple[Any, ...], *, is_key: bool) -> Leaf:
+    path = _path(keys)
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return Leaf(value, path, keys, is_key)
+    if isinstance(value, int | float):
+        number = value_of(value)
         if number is None:
-            return []
-        return [_number(str(leaf), number, values=frozenset([number]), rounded=isinstance(leaf, float))]
-    return _of_text(encodable(leaf[:_MAX_CHARS])) if isinstance(leaf, str) else []
-
-
-def _of_text(text: str) -> list[Item]:
+            return Leaf(value, path, keys, is_key)
+        item = _number(str(value), number, values=frozenset([number]), rounded=isinstance(value, float))
+        return Leaf(value, path, keys, is_key, item)
+    text = encodable(value[:_MAX_CHARS])
     bare = text.strip().strip("\"'“”«»").strip()
     if not bare or bare.casefold() in _VERDICTS:
-        return []
-    inner = list(_figures(text))
-    if len(inner) == 1 and _is_all(bare, inner[0]):
-        return [Item(**{name: getattr(inner[0], name) for name in _FIELDS} | {"inner": False})]
-    if "\n" not in bare and len(bare) <= _NAME_CHARS and len(bare.split()) <= _NAME_WORDS:
-        needle = normalise.folded(bare)
-        if any(char.isalnum() for char in needle):
-            return [Item(f"text:{bare}", "text", needle=needle, parts=tuple(inner))]
-    elif len(bare) <= _MAX_QUOTATION and any(map(str.isalnum, normalise.folded(bare))):
-        return [Item(f"text:{bare}", "text", needle=normalise.folded(bare), free=True, parts=tuple(inner))]
-    return inner
+        return Leaf(value, path, keys, is_key)
+    parts = list(islice(_figures(text), MAX_ITEMS))
+    if len(parts) == 1 and _is_all(bare, parts[0]):
+        return Leaf(value, path, keys, is_key, Item(**{name: getattr(parts[0], name) for name in _FIELDS}))
+    needle = normalise.folded(bare)
+    words = _without(text, parts)
+    whole = None
+    if len(bare) <= _MAX_QUOTATION and any(char.isalnum() for char in needle):
+        whole = Item(f"text:{bare}", "text", needle=needle)
+    is_name = "\n" not in bare and len(bare) <= _NAME_CHARS and len(bare.split()) <= _NAME_WORDS
+    named = [] if is_name and not parts else [name for name in _names(text) if not _within(name, parts)]
+    return Leaf(value, path, keys, is_key, whole, (*parts, *named), words)
+
+
+def _without(text: str, parts: list[Item]) -> int:
+    """How many words a text has besides its figures."""
+    for part in parts:
+        text = text.replace(part.text.partition(":")[2], " ", 1)
+    return sum(any(char.isalpha() for char in word) for word in text.split())
+
+
+def _names(text: str) -> list[Item]:
+    needles = {name: normalise.folded(name) for name in names_in(text)}
+    return [Item(f"text:{name}", "text", needle=needle, inner=True) for name, needle in needles.items()]
+
+
+def _within(name: Item, parts: list[Item]) -> bool:
+    return any(name.shown in part.shown for part in parts)
 
 
 _FIELDS = ("text", "kind", "number", "values", "percent", "rounded", "dates", "needle")
@@ -184,6 +240,8 @@ def _figures(text: str) -> Iterator[Item]:
         if not (spans and spans[0][0] <= token.start):
             start, end = token.whole
             shown = text[start:end].strip()
+            if not any(char.isdigit() for char in shown) and shown != text.strip():
+                continue  # a number in words, within prose, is wording
             rounded = token.places > 0 or any(char.isalpha() for char in shown)
             known = {"values": token.values, "percent": token.percent, "rounded": rounded, "inner": True}
             item = _number(shown, token.likeliest, **known)

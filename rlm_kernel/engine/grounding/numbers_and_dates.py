@@ -6,18 +6,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+from . import number_words
 
 _MAX_DIGITS = 60
+_SHORT = 1_000
 _NARROW = "'’_\u00a0\u2009\u202f"
 _SCALES = {"thousand": 3, "k": 3, "million": 6, "mio": 6, "mn": 6, "m": 6, "billion": 9, "bn": 9, "b": 9}
-_SCALES |= {"trillion": 12, "tn": 12, "t": 12}
+_SCALES |= {"trillion": 12, "tn": 12, "t": 12, "tsd": 3, "tausend": 3, "mille": 3, "mil": 3, "lakh": 5, "crore": 7}
+_SCALES |= {"millionen": 6, "millions": 6, "millones": 6, "mrd": 9, "milliarde": 9, "milliarden": 9, "milliard": 9}
+_SCALES |= {"milliards": 9, "billions": 9, "thousands": 3, "hundred": 2}
+_LONG_SCALES = "|".join(sorted((name for name in _SCALES if len(name) > 2), key=len, reverse=True))
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
 _MONTHS += ["August", "September", "October", "November", "December"]
-_MONTH = "|".join(rf"{name}|{name[:3]}\.?" for name in _MONTHS) + r"|Sept\.?"
+# In other languages: German, French, Spanish.
+_FOREIGN = [
+    ["Januar", "Jänner", "janvier", "enero"],
+    ["Februar", "février", "fevrier", "febrero"],
+    ["März", "Maerz", "mars", "marzo"],
+    ["avril", "abril"],
+    ["Mai", "mayo"],
+    ["Juni", "juin", "junio"],
+    ["Juli", "juillet", "julio"],
+    ["août", "aout", "agosto"],
+    ["septembre", "septiembre"],
+    ["Oktober", "octobre", "octubre"],
+    ["novembre", "noviembre"],
+    ["Dezember", "décembre", "decembre", "diciembre"],
+]
+_MONTH_OF = {name.casefold(): number for number, name in enumerate(_MONTHS, 1)}
+_MONTH_OF |= {name[:3].casefold(): number for number, name in enumerate(_MONTHS, 1)} | {"sept": 9}
+_MONTH_OF |= {name.casefold(): number for number, names in enumerate(_FOREIGN, 1) for name in names}
+_LONG_MONTHS = sorted([*_MONTHS, *(name for names in _FOREIGN for name in names)], key=len, reverse=True)
+_MONTH = "|".join([*_LONG_MONTHS, *(rf"{name[:3]}\.?" for name in _MONTHS)]) + r"|Sept\.?"
 
 
 def _token(groups: str, marks: str) -> re.Pattern[str]:
@@ -30,7 +56,7 @@ def _token(groups: str, marks: str) -> re.Pattern[str]:
         rf"(?<!\d)(?<!\d[{marks}'’])(?P<digits>(?>{digits}))(?![{marks}'’]?\d)"
         r"(?:[eE](?P<exponent>[-+]?\d{1,3})(?!\w))?"
         r"(?P<percent>\s?(?:%|(?i:per\s?cent)\b))?"
-        r"(?P<scale>[\s\u00a0-]?(?i:thousand|million|billion|trillion|mio)\b|\s?(?:k|K|M|m|bn|mn|B|tn|T)\b)?"
+        r"(?P<scale>[\s\u00a0-]?(?i:" + _LONG_SCALES + r")\b\.?|\s?(?:k|K|M|m|bn|mn|B|tn|T)\b)?"
         r"(?P<close>\s?\))?"
     )
 
@@ -43,11 +69,12 @@ _CSV = re.compile(r"[A-Za-z\"],[^\s,]|[^\s,],[A-Za-z\"]|,,")
 
 DATE = re.compile(
     r"(?<![\w-])(?:(?P<y1>\d{4})(?P<mark>[-/.])(?P<m1>\d{1,2})(?P=mark)(?P<d1>\d{1,2})(?:[T ]00:00(?::00)?)?"
-    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\.?(?:\s|\sof\s|-)(?P<m2>{_MONTH}),?(?:\s|-)(?P<y2>\d{{4}})"
+    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th|er)?\.?(?:\sof\s|\sde\s|\s|-)(?P<m2>{_MONTH}),?(?:\sde\s|\s|-)(?P<y2>\d{{4}})"
     rf"|(?P<m3>{_MONTH})\s(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<y3>\d{{4}})"
     r"|(?P<plain>\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})))(?!\w|[-/.]\d)",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _TIME = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
 
 
@@ -65,10 +92,23 @@ class Token:
     places: int
 
 
-def tokens(text: str, *, spaced: bool = False) -> Iterator[Token]:
+def tokens(text: str, *, spaced: bool = False) -> Iterable[Token]:
     """Every number of a text in every way to tell it from its neighbours; `spaced`: only the way that takes spaces for
     separators of thousands. Of dates only the year is a number, of times nothing."""
+    return _short_tokens(text, spaced) if len(text) <= _SHORT else _tokens(text, spaced)
+
+
+@lru_cache(20_000)
+def _short_tokens(text: str, spaced: bool) -> tuple[Token, ...]:
+    """Lines are read again for each item that is looked for."""
+    return tuple(_tokens(text, spaced))
+
+
+def _tokens(text: str, spaced: bool) -> Iterator[Token]:
     patterns = [_SPACED] if spaced else [_SPACED, _CLOSED, *([_CELLS] if _CSV.search(text) else [])]
+    if not _DIGIT.search(text):
+        yield from _in_words(text)
+        return
     blocked = [match.span() for match in DATE.finditer(text)] + [match.span() for match in _TIME.finditer(text)]
     blocked.sort(reverse=True)
     for pattern in patterns:
@@ -79,10 +119,34 @@ def tokens(text: str, *, spaced: bool = False) -> Iterator[Token]:
                 left.pop()
             if left and left[-1][0] <= start and end - start != 4:
                 continue
-            if end - start < 4 and start and (text[start - 1] == "_" or text[start - 1].isalpha()):
+            if _is_code(text, start, end, max(end, match.end("exponent"))):
                 continue
             if made := _read(match, start, end):
                 yield made
+    yield from _in_words(text)
+
+
+def _is_code(text: str, start: int, end: int, whole_end: int) -> bool:
+    """Whether digits are a part of an identifier or of a tag: `e1500`, `ORD-1500`, `1500ab3`, `00200`."""
+    if text[start] == "0" and end - start > 2 and text[start:end].isdigit():
+        return True
+    before = text[max(0, start - 3) : start]
+    if before[-1:] == "_" or (before[-1:].isalpha() and before not in _CURRENCIES):
+        return True
+    if before[-1:] in ("-", "#") and before[-2:-1].isalnum() and not before[-2:-1].isdigit():
+        return True
+    return _CODE_END.match(text, whole_end) is not None
+
+
+_CURRENCIES = frozenset(["USD", "EUR", "GBP", "CHF", "JPY"])
+_CODE_END = re.compile(
+    r"_|[A-Za-z]+[\d_]|[A-Za-z]{5,}(?<!thousand)(?<!million)(?<!billion)(?<!percent)|-[A-Za-z]*\d*[A-Za-z]\d"
+)
+
+
+def _in_words(text: str) -> Iterator[Token]:
+    for start, end, number in number_words.read(text):
+        yield Token(start, end, (start, end), frozenset([number]), number, False, 0)
 
 
 def _read(match: re.Match[str], start: int, end: int) -> Token | None:
@@ -99,7 +163,7 @@ def _read(match: re.Match[str], start: int, end: int) -> Token | None:
         texts = [as_fraction] if fraction else [plain, as_fraction][:: 1 if mark == "," else -1]
     negative = bool(match["sign"] or match["sign2"]) or bool(match["open"] and match["close"])
     exponent = int(match["exponent"] or 0)
-    scale = (match["scale"] or "").strip(" \t\n\u00a0-")
+    scale = (match["scale"] or "").strip(" \t\n\u00a0-.")
     for text in texts:
         try:
             number = Decimal(text).scaleb(exponent)
@@ -107,7 +171,7 @@ def _read(match: re.Match[str], start: int, end: int) -> Token | None:
             continue
         scaled = [number.scaleb(_SCALES[scale.lower()])] if scale else []
         # What is in brackets is a loss in accounts, and a note elsewhere; a single letter may be a unit.
-        for each in [*scaled, *([number] if len(scale) <= 1 or match.re is not _SPACED else [])]:
+        for each in [*scaled, *([number] if len(scale) <= 1 else [])]:
             made.append(-each if negative else each)
             if match["open"] and match["close"] and not (match["sign"] or match["sign2"]):
                 made.append(each)
@@ -134,7 +198,7 @@ def value_of(number: int | float) -> Decimal | None:
 
 
 _MARKS = r"[.,'’_ \x{A0}\x{2009}\x{202F}]?"
-_BEFORE, _AFTER = r"(?:\b|[A-Za-z_])", r"(?:\b|[A-Za-z_])"
+_BEFORE, _AFTER = r"(?:\b|USD|EUR|GBP|CHF|JPY)", r"(?:\b|[A-Za-z])"
 
 
 def pattern_of(number: Decimal, percent: bool) -> str:
@@ -144,10 +208,11 @@ def pattern_of(number: Decimal, percent: bool) -> str:
     forms = [(_BEFORE if share >= 1 or not share else "") + _form(share) + _AFTER for share in shares]
     if not percent and 0 < number < 100 and number != int(number):
         forms.append(_form(number.scaleb(2)) + r"\s?(?i:%|per ?cent)")
-    for scale in (3, 6, 9, 12):
+    for scale in (3, 5, 6, 7, 9, 12):
         scaled = number.scaleb(-scale)
         if scaled >= Decimal("0.1") and len(_figures(scaled)[0]) <= 8:
-            forms.append(_form(scaled) + r"[\s\x{A0}-]?[kKmMbBtT]")
+            forms.append(_form(scaled) + (r"[\s\x{A0}-]?[kKmMbBtT]" if scale not in (5, 7) else r"\s?[lLcC]"))
+    forms += [rf"\b(?i:{words})" for words in number_words.patterns(number)]
     first, power = _figures(number)
     if number and abs(power) >= 3:
         shown = first[0] + (rf"(?:[.,]{first[1:]})" if first[1:] else "") + r"(?:[.,]?0*)?"
@@ -181,11 +246,12 @@ def date_patterns(match: re.Match[str]) -> str:
     except ValueError:
         return re.escape(match[0])
     name = _MONTHS[made.month - 1]
-    named = rf"(?:{name}|{name[:3]}\.?" + (r"|Sept\.?)" if made.month == 9 else ")")
+    foreign = "|".join(_FOREIGN[made.month - 1])
+    named = rf"(?:{name}|{foreign}|{name[:3]}\.?" + (r"|Sept\.?)" if made.month == 9 else ")")
     y, m, d = f"{made.year:04d}", _padded(str(made.month)), _padded(str(made.day))
     forms = [
         *(f"{y}{mark}{m}{mark}{d}" for mark in ("-", "/", r"\.")),
-        rf"{d}(?:st|nd|rd|th)?\.?(?:\s+|\s+of\s+|-){named},?(?:\s+|-){y}",
+        rf"{d}(?:st|nd|rd|th|er)?\.?(?:\s+|\s+of\s+|\s+de\s+|-){named},?(?:\s+|\s+de\s+|-){y}",
         rf"{named}\s+{d}(?:st|nd|rd|th)?,?\s+{y}",
         *(f"{d}{mark}{m}{mark}{y}|{m}{mark}{d}{mark}{y}" for mark in ("/", r"\.", "-")),
     ]
@@ -196,8 +262,8 @@ def _ymd(match: re.Match[str]) -> tuple[int, int, int]:
     year, day = match["y1"] or match["y2"] or match["y3"], match["d1"] or match["d2"] or match["d3"]
     if match["m1"]:
         return int(year), int(match["m1"]), int(day)
-    name = (match["m2"] or match["m3"])[:3].lower()
-    return int(year), [month[:3].lower() for month in _MONTHS].index(name) + 1, int(day)
+    name = (match["m2"] or match["m3"]).rstrip(".").casefold()
+    return int(year), _MONTH_OF[name], int(day)
 
 
 def _padded(part: str) -> str:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from ...trace import Trace
+from ...trace import Grounding, Trace
 from ..escape import Markup, block, elide, inline, joined, markup, one_line, pretty
-from ..labels import STATUS_WORDS, VERDICTS, facts, grounding_place, grounding_sum, iteration_title
+from ..labels import (
+    STATUS_WORDS,
+    facts,
+    grounding_name,
+    grounding_place,
+    grounding_rows,
+    grounding_sum,
+    grounding_words,
+    is_doubtful,
+    iteration_title,
+)
 from .coverage_bars import coverage_html
 from .elements import BOX, DIM, DOUBT, EMPTY, NOTE, SUMMARY, WRAP, count, dim, folded, table, wrong
 from .iterations import Room, iteration_html
@@ -14,6 +24,7 @@ _VALUE_LIMIT = 4_000
 _ROW_LIMIT = 60_000
 _ROWS_IN_ONE_LINE = 200
 _ITEMS = 50
+_STEPS = 12
 _SECTION = '<div style="margin: 8px 0">{}{}{}</div>'
 # On paper nothing can be unfolded. Where this element is stripped (an untrusted notebook) nothing on screen is lost.
 PRINT = Markup(
@@ -67,23 +78,33 @@ def _value(trace: Trace) -> Markup:
 
 
 def grounding_html(trace: Trace) -> Markup:
-    """Each figure and quotation of the answer, and where it was found."""
-    items = trace.grounding
+    """Each value of the answer with its parts, and where it comes from."""
+    items = grounding_rows(trace.grounding)
     if not items:
         return EMPTY
-    # What was not found is what a reader must see, however many there are.
-    ordered = sorted(items, key=lambda item: item.verdict != "ungrounded")[:_ITEMS]
     rows = []
-    for item in ordered:
-        symbol, words = VERDICTS[item.verdict]
-        verdict = inline(f"{symbol} {words}")
-        if item.verdict == "ungrounded":
+    for item, is_part in items[:_ITEMS]:
+        verdict = inline(grounding_words(item))
+        if is_doubtful(item):
             verdict = markup('<b style="{}">{}</b>', DOUBT, verdict)
-        place = inline(grounding_place(item))
-        rows.append([markup("<code>{}</code>", block(one_line(item.item, 120))), verdict, place])
+        name = markup("{}<code>{}</code>", inline("· ") if is_part else EMPTY, block(grounding_name(item)))
+        rows.append([name, verdict, markup("{}{}", inline(grounding_place(item)), _derivation(item))])
     more = dim(f"and {len(items) - _ITEMS:,} more") if len(items) > _ITEMS else EMPTY
-    title = markup('<b>Grounding</b> <span style="{}">{}</span>', DIM, inline(grounding_sum(items)))
+    title = markup('<b>Grounding</b> <span style="{}">{}</span>', DIM, inline(grounding_sum(trace.grounding)))
     return markup(_SECTION, title, table(["In the answer", "Verdict", "Where"], rows), more)
+
+
+def _derivation(item: Grounding) -> Markup:
+    """The lines of code that a value went through, folded."""
+    if item.verdict not in ("computed", "typed") or item.derivation is None or not item.derivation.steps:
+        return EMPTY
+    steps = [
+        markup(
+            "{}<code>{}</code>", dim(f"iteration {step.iteration}, line {step.line}"), block(one_line(step.code, 200))
+        )
+        for step in item.derivation.steps[:_STEPS]
+    ]
+    return folded("how", joined(steps))
 
 
 def evidence_html(trace: Trace) -> Markup:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from ...trace import Coverage
-from ..escape import Markup, inline, joined, markup
+from ...trace import COVERAGE, Coverage
+from ..escape import Markup, inline, joined, markup, one_line
 from .elements import DIM, EMPTY, LINE, table
 
 _CELLS = 60
-_KINDS = (("scanned by code", "scanned"), ("shown to the model", "shown"), ("sent to a sub-model", "sent"))
+_STRIPS = ("searched", "scanned", "shown", "sent")
 
 
 def coverage_html(coverage: Coverage | None) -> Markup:
-    """Three strips with their shares in words; nothing where the run did not get so far."""
+    """A strip for each kind with its share in words; nothing where the run did not get so far."""
     if coverage is None or not sum(document.lines for document in coverage.documents):
         return EMPTY
-    texts = dict(part.rsplit(" ", 1) for part in coverage.text.removesuffix(" (approximately)").split(", "))
-    rows = [[inline(words), strip(touched(coverage, kind)), inline(texts.get(words, ""))] for words, kind in _KINDS]
-    rows.append([inline("never touched"), EMPTY, inline(texts.get("never touched", ""))])
+    shares = coverage.shares
+    rows = [
+        [inline(words), strip(touched(coverage, kind)) if kind in _STRIPS else EMPTY, inline(shares[words])]
+        for kind, words in COVERAGE.items()
+        if words in shares
+    ]
+    names = list(dict.fromkeys(item.variable for item in coverage.inherited))
+    if names:
+        told = inline(one_line(", ".join(names[:20]), 200))
+        rows.append([inline("rests on variables of earlier questions"), EMPTY, told])
     near = markup('<div style="{}">Approximately: near intervals were joined.</div>', DIM)
     about = EMPTY if coverage.exact else near
     return markup('<div style="margin: 8px 0"><b>Lines looked at</b>{}{}</div>', table([], rows), about)

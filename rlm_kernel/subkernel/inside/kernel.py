@@ -69,6 +69,7 @@ class RestrictedKernel(Kernel):
                 "added": result.added,
                 "changed": result.changed,
                 "spans": result.spans,
+                "searches": result.searches,
                 "output_chars": result.output_chars,
                 "finished": result.finished,
                 "unusable": result.unusable,

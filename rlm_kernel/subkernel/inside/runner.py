@@ -31,6 +31,7 @@ from .transformer import PolicyError, compile_cell, is_reserved
 from .views import ReadOnlyDict, ReadOnlyList, plain, read_only
 
 _MAX_SPANS = 10_000
+_MAX_SEARCHES = 1_000
 _MAX_VALUE = 200_000
 _MAX_NAMES = 200
 _MAX_MESSAGE = 4000
@@ -57,7 +58,8 @@ class CellResult:
     error: tuple[str, str, int | None] | None = None
     added: dict[str, str] = field(default_factory=dict)
     changed: dict[str, str] = field(default_factory=dict)
-    spans: list[tuple[str, str, int, int]] = field(default_factory=list)
+    spans: list[tuple[str, str, int, int, int | None]] = field(default_factory=list)
+    searches: list[dict[str, Any]] = field(default_factory=list)
     output_chars: int = 0
     finished: bool = False
     unusable: bool = False
@@ -133,7 +135,8 @@ class Sandbox:
     def __init__(self, call: Callable[[str, dict[str, Any]], Any], emit: Callable[[str], None]) -> None:
         self.output = Output(emit, 0)
         self._call = call
-        self._spans: list[tuple[str, str, int, int]] = []
+        self._spans: list[tuple[str, str, int, int, int | None]] = []
+        self._searches: list[dict[str, Any]] = []
         self._namespace: dict[str, Any] = {}
         self._starred: dict[str, Any] = {}
         self._redirection = Redirection(self.output.write)
@@ -172,6 +175,8 @@ class Sandbox:
             self._size,
             note=self._notes,
             line=self._line,
+            searched=self._note_search,
+            only=document.texts[0].name if len(document.texts) == 1 else None,
             queries=Queries(document, self._note_span),
         )
         self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
@@ -198,15 +203,22 @@ class Sandbox:
         return sum(len(text.data) + 1 for text in self._document.texts) - 1
 
     def _note_span(self, tool: str, source: str, first: int, last: int) -> None:
+        line = self._line()
+        previous = self._spans[-1] if self._spans else None
         if (
-            self._spans
-            and self._spans[-1][:2] == (tool, source)
-            and self._spans[-1][2] <= first <= self._spans[-1][3] + 1
+            previous is not None
+            and previous[:2] == (tool, source)
+            and previous[4] == line
+            and previous[2] <= first <= previous[3] + 1
         ):
-            previous = self._spans[-1]
-            self._spans[-1] = (tool, source, previous[2], max(last, previous[3]))
+            self._spans[-1] = (tool, source, previous[2], max(last, previous[3]), line)
         elif len(self._spans) < _MAX_SPANS:
-            self._spans.append((tool, source, first, last))
+            self._spans.append((tool, source, first, last, line))
+
+    def _note_search(self, search: dict[str, Any]) -> None:
+        """A search has begun; what it finds is put into the same dict later."""
+        if len(self._searches) < _MAX_SEARCHES:
+            self._searches.append(search)
 
     def _own(self) -> dict[str, Any]:
         return {
@@ -229,6 +241,7 @@ class Sandbox:
         self._count += 1
         self._filename = filename = f"<cell {self._count}>"
         self._spans.clear()
+        self._searches = []
         self._parts.begin()
         self.output.reset()
         self._tools.finished = False
@@ -242,7 +255,7 @@ class Sandbox:
         self._notes.finish()
         self.output.finish()
         self._compare(identities, before, result)
-        result.spans = list(self._spans)
+        result.spans, result.searches = list(self._spans), self._searches
         result.output_chars = self.output.total
         if self._tools.finished:
             # The parent has the answer: what the cell did after its FINAL (in a `finally`, say) does not count.

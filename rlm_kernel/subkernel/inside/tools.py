@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from ...document.parts.find import PartFinder
 from ...document.search.notes import Notes
@@ -15,6 +15,7 @@ from ...document.search.rows import GrepMatch, Match, Section, TextStats
 from ...document.search.searcher import Searcher
 from ...document.search.tables import Options, Table
 from ...document.view import LargeText
+from .evidence import evidence_lines
 from .queries import Queries, QueryRow
 from .rpc import RpcError
 from .typed_replies import Mismatch, as_json, schema_of, value_of
@@ -22,6 +23,7 @@ from .views import plain
 
 _Ask = Callable[[str, dict[str, Any]], Any]
 _PIECE = 1 << 20
+_T = TypeVar("_T")
 _AMBIGUOUS = "ambiguous numbers: numbers(line) gives their readings"
 _MOST_ITEMS = 1_000_000
 
@@ -56,7 +58,8 @@ class Finished(BaseException):
 
 class Tools:
     """The tools of one sub-kernel. `call` asks the parent, `describe` lists the cell's variables, `note` writes a
-    remark into the output, `line` tells which line of the cell asks. `finished`: whether the parent has accepted a
+    remark into the output, `line` tells which line of the cell asks, `searched` takes note of a search; `only` is the
+    name of the only document. `finished`: whether the parent has accepted a
     FINAL."""
 
     def __init__(
@@ -70,6 +73,8 @@ class Tools:
         note: Callable[[str], None],
         line: Callable[[], int | None],
         queries: Queries,
+        searched: Callable[[dict[str, Any]], None] = lambda _search: None,
+        only: str | None = None,
     ) -> None:
         self._searcher = searcher
         self._parts = parts
@@ -78,6 +83,8 @@ class Tools:
         self._size = size
         self._note = note if isinstance(note, Notes) else Notes(note)
         self._line = line
+        self._searched = searched
+        self._only = only
         self._queries = queries
         self.finished = False
 
@@ -98,36 +105,38 @@ class Tools:
         sheet ...) .matches (all in the line). Ignores case unless the pattern has a capital letter; blanks, quotes and
         hyphens match their typographic kinds (exact=True: as it stands). context=n adds .before and .after, n lines
         each. Rows is a list with .filter(f) .map(f) .sum(f) .count(f)."""
-        return self._searcher.grep(
-            pattern,
-            _positive(limit, "grep: limit"),
-            flags=flags,
-            context=max(0, _whole_number(context, "grep: context")),
-            source=source,
-            exact=bool(exact),
-        )
+        limit = _positive(limit, "grep: limit")
+        around = max(0, _whole_number(context, "grep: context"))
+        search = self._begun("grep", pattern, source)
+        rows = self._searcher.grep(pattern, limit, flags=flags, context=around, source=source, exact=bool(exact))
+        return self._ended(search, rows, stopped=len(rows) >= limit)
 
     def count_matches(self, pattern: str, flags: int = 0, source: str | None = None, exact: bool = False) -> int:
         """How often a regular expression occurs, read as grep does."""
-        return self._searcher.count(pattern, flags=flags, source=source, exact=bool(exact))
+        search = self._begun("count_matches", pattern, source)
+        search["hits"] = count = self._searcher.count(pattern, flags=flags, source=source, exact=bool(exact))
+        return count
 
     def finditer(
         self, pattern: str, flags: int = 0, source: str | None = None, exact: bool = False
     ) -> Iterator[GrepMatch]:
         """Every occurrence, one row each, one after the other and without a limit."""
-        return self._searcher.finditer(pattern, flags=flags, source=source, exact=bool(exact))
+        rows = self._searcher.finditer(pattern, flags=flags, source=source, exact=bool(exact))
+        return self._followed(self._begun("finditer", pattern, source), rows)
 
     def search(self, query: str, limit: int = 10, source: str | None = None) -> Rows[Match]:
         """The lines that a question in plain words is about, best first: .line .line_num .score .source .place"""
-        return self._searcher.search(query, _positive(limit, "search: limit"), source)
+        noted = self._begun("search", query, source)
+        return self._ended(noted, self._searcher.search(query, _positive(limit, "search: limit"), source))
 
     def fuzzy_search(self, query: str, limit: int = 10, source: str | None = None) -> Rows[Match]:
         """Lines that resemble the query (typos, word order), as search."""
-        return self._searcher.fuzzy(query, _positive(limit, "fuzzy_search: limit"), source)
+        noted = self._begun("fuzzy_search", query, source)
+        return self._ended(noted, self._searcher.fuzzy(query, _positive(limit, "fuzzy_search: limit"), source))
 
     def sections(self, source: str | None = None) -> Rows[Section]:
         """The headings: .title .level .line_num .end_line .source .place"""
-        return self._searcher.sections(source)
+        return self._ended(self._begun("sections", "", source), self._searcher.sections(source))
 
     def tables(
         self,
@@ -140,7 +149,29 @@ class Tools:
         delimiter, header (False: none) and skip (lines above) where the guess fails."""
         names = tuple(map(str, header)) if isinstance(header, list | tuple) else header
         options = Options(delimiter, names, max(0, _whole_number(skip, "tables: skip")))
-        return self._searcher.tables(source, options)
+        return self._ended(self._begun("tables", "", source), self._searcher.tables(source, options))
+
+    def _begun(self, tool: str, pattern: Any, source: str | None) -> dict[str, Any]:
+        """Note that a search has begun: it runs over all texts, or over `source`."""
+        told = pattern[:200] if type(pattern) is str else ""
+        search: dict[str, Any] = {"tool": tool, "pattern": told, "source": source, "hits": 0, "line": self._line()}
+        self._searched(search)
+        return search
+
+    def _ended(self, search: dict[str, Any], rows: Rows[_T], *, stopped: bool = False) -> Rows[_T]:
+        """Note what a search has found; one that was `stopped` has gone no further than its last row."""
+        search["hits"] = len(rows)
+        if stopped:
+            search |= {"end_source": getattr(rows[-1], "source", None), "end_line": getattr(rows[-1], "line_num", None)}
+        return rows
+
+    def _followed(self, search: dict[str, Any], rows: Iterator[GrepMatch]) -> Iterator[GrepMatch]:
+        """The rows as they are asked for; the search has gone as far as the last one."""
+        for row in rows:
+            search["hits"] += 1
+            search |= {"end_source": row.source, "end_line": row.line_num}
+            yield row
+        search |= {"end_source": None, "end_line": None}
 
     def sql(self, query: str, params: Any = ()) -> Rows[QueryRow]:
         """SQLite over the tables: FROM data, or a table by its document or heading; rows: row.column .line_num"""
@@ -260,14 +291,18 @@ class Tools:
         """The variables that you have made so far: name -> description."""
         return self._describe()
 
-    def FINAL(self, value: Any, evidence: list[int] | None = None) -> None:  # noqa: N802  the promised name
-        """End with the answer: a str, number, list, dict, bool or None. evidence: the line numbers that prove it."""
+    def FINAL(self, value: Any, evidence: Any = None) -> None:  # noqa: N802  the promised name
+        """End with the answer: a str, number, list, dict, bool or None (None: it is not stated). evidence: what proves
+        it: rows, or line numbers; of several documents rows, or {source: [line numbers]}."""
         try:
             # What can be gone through only once is a list for whoever reads it.
             answer = plain(list(islice(value, _MOST_ITEMS)) if isinstance(value, Iterator) else value)
         except TypeError as error:
             raise TypeError(f"FINAL: {error}: give a str, int, float, list, dict, bool or None") from None
-        self._ask("final", {"value": answer, "evidence": _line_numbers(evidence)})
+        lines, bad = evidence_lines(evidence, self._only)
+        for item in bad[:5]:
+            self._note(f"FINAL: the evidence {item} was left out: it names no line")
+        self._ask("final", {"value": answer, "evidence": lines} | ({"unread": len(bad)} if bad else {}))
         self.finished = True
         raise Finished
 
@@ -310,13 +345,3 @@ def _range(start: Any, end: Any, name: str) -> tuple[int, int | None]:
 
 def _positive(value: Any, name: str) -> int:
     return max(1, _whole_number(value, name))
-
-
-def _line_numbers(evidence: Any) -> list[int]:
-    if evidence is None:
-        return []
-    items = list(evidence) if isinstance(evidence, list | tuple | set | frozenset) else [evidence]
-    numbers = [getattr(item, "line_num", item) for item in items]
-    if not all(type(number) is int for number in numbers):
-        raise TypeError("FINAL: evidence is a list of line numbers, e.g. evidence=[m.line_num for m in matches]")
-    return numbers[:10_000]

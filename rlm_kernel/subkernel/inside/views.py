@@ -8,7 +8,7 @@ import decimal
 import enum
 import fractions
 import math
-from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set, ValuesView
 from typing import Any
 
 from ...document.search.rows import Record
@@ -17,6 +17,7 @@ from ...document.view import LargeText
 _DEPTH = 100
 # JSON of a longer number is refused by Python, on whichever side reads it.
 _BITS = 13_000
+_MOST_ITEMS = 1_000_000
 
 
 class ReadOnlyList(Sequence[Any]):
@@ -156,7 +157,17 @@ def plain(value: Any, depth: int = 0) -> Any:
         return {field.name: plain(getattr(value, field.name), depth + 1) for field in dataclasses.fields(value)}
     if isinstance(value, Sequence | ValuesView) and not isinstance(value, bytes | bytearray):
         return [plain(item, depth + 1) for item in value]
+    if isinstance(value, Iterator | ValuesView):
+        return [plain(item, depth + 1) for item in _bounded(value)]
     raise TypeError(f"a {type(value).__name__} is no JSON value")
+
+
+def _bounded(items: Iterable[Any]) -> Iterator[Any]:
+    """The items of what may never end."""
+    for count, item in enumerate(items):
+        if count >= _MOST_ITEMS:
+            raise TypeError(f"an iterator of more than {_MOST_ITEMS:,} items")
+        yield item
 
 
 def _key(key: Any) -> str:
