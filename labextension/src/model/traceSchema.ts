@@ -43,29 +43,46 @@ export interface CodeError {
 /**
  * What a run has looked at: the intervals of each document, and the shares of all lines (0 to 1).
  *
- * A search that found nothing in a line has not touched it. `exact` is False where intervals that
- * are close together were joined to keep this short, or where there was too much to look for among
- * what was shown and sent.
+ * `searched`: a tool ran over the line, whether or not it found something (None: a trace of 0.1.0,
+ * which does not tell); `scanned`: returned to code. `untouched`: none of all that. `inherited` is
+ * what the variables of earlier questions that the run used rest on; those lines are not
+ * untouched. `exact` is False where intervals that are close together were joined to keep this
+ * short, or where there was too much to look for among what was shown.
  */
 export interface Coverage {
   documents: CoveredLines[];
+  searched: number | null;
   scanned: number;
   shown: number;
   sent: number;
   untouched: number;
+  inherited: Inherited[];
   exact: boolean;
 }
 
 /**
- * What was done with the lines of one document (1-based, inclusive): handed to code, shown to the
- * root model, sent to a sub-model. Intervals are merged.
+ * What was done with the lines of one document (1-based, inclusive): searched by a tool, handed to
+ * code (`scanned`), shown to the root model, sent to a sub-model. Intervals are merged.
  */
 export interface CoveredLines {
   source: string;
   lines: number;
+  searched: [number, number][];
   scanned: [number, number][];
   shown: [number, number][];
   sent: [number, number][];
+}
+
+/**
+ * How a value came about: the lines of code, the lines of the documents that they worked on, the
+ * calls of sub-models and tools, and the constants of the code that took part (`typed`). Read off
+ * the code, never run.
+ */
+export interface Derivation {
+  steps: Step[];
+  spans: Span[];
+  calls: number[];
+  typed: string[];
 }
 
 /**
@@ -106,11 +123,22 @@ export interface DocumentInfo {
 
 /**
  * What ran in the sub-kernel before this question of a session: the run with this `digest` (empty:
- * none), then `cells` of the user's own.
+ * none), then `cells` of the user's own; and what the `variables` that were left rest on.
  */
 export interface Earlier {
   digest: string;
   cells: string[];
+  variables: EarlierVariable[];
+}
+
+/**
+ * A variable that an earlier question of the session has left: the lines of the documents that it
+ * rests on, and whether it was `computed` from them.
+ */
+export interface EarlierVariable {
+  name: string;
+  spans: Span[];
+  computed: boolean;
 }
 
 /**
@@ -124,19 +152,36 @@ export interface Evidence {
 }
 
 /**
- * Where one figure or quotation of the answer comes from.
+ * Where one value of the answer (at `path`, such as `orders[2].price`; empty: the answer itself)
+ * comes from.
  *
- * `verdict`: `document` (found at `lines` of `source`), `computed` (in the output of `iteration`),
- * `sub-model` (in the reply to `call`), or `ungrounded`. `kind` says what sort of item it is.
+ * `verdict`: `document` (quoted from `lines` of `source`), `computed` (by `iteration`; see
+ * `derivation`), `sub-model` (in the reply to `call`), `typed` (by the model, and shown by the
+ * output of `iteration`, None: by the question), `ungrounded` (nowhere), `absent` (there is no
+ * value; `searches` are those that found nothing), `prose` (the model's own words). `parts` are
+ * the figures and names of a text that was not found as a whole, with a verdict each.
  */
 export interface Grounding {
   item: string;
   kind: 'number' | 'date' | 'quotation' | 'text';
-  verdict: 'document' | 'computed' | 'sub-model' | 'ungrounded';
+  verdict: 'document' | 'computed' | 'sub-model' | 'typed' | 'ungrounded' | 'absent' | 'prose';
   source: string | null;
   lines: number[];
   iteration: number | null;
   call: number | null;
+  path: string;
+  parts: Grounding[];
+  derivation: Derivation | null;
+  searches: Searched[];
+}
+
+/**
+ * Lines of one document that a variable of an earlier question, which this run used, rests on.
+ */
+export interface Inherited {
+  variable: string;
+  source: string;
+  lines: [number, number][];
 }
 
 /**
@@ -146,9 +191,11 @@ export interface Grounding {
  * is its true length. `notes` are the remarks that the loop added for the model (advice, hints).
  * `code` is None when there was none. `executed` is False for code that could not run (its error
  * says why). `output_sha256` is that of the whole output; it is empty where the run was cut off
- * before the cell had ended. `requests` are what the cell asked of the parent. `usage` is of the
- * whole turn, sub-calls and sub-runs included; `model_usage` is the root model's part of it, and
- * `cached` whether its reply came from the cache. `started` is in seconds since the run began.
+ * before the cell had ended. `requests` are what the cell asked of the parent. `reads` are the
+ * variables of earlier cells that the code uses, `writes` those that it sets, read off the code;
+ * `searches` are those that its tools made, as the sub-kernel tells. `usage` is of the whole turn,
+ * sub-calls and sub-runs included; `model_usage` is the root model's part of it, and `cached`
+ * whether its reply came from the cache. `started` is in seconds since the run began.
  */
 export interface Iteration {
   index: number;
@@ -167,6 +214,9 @@ export interface Iteration {
   spans: Span[];
   calls: Call[];
   requests: Request[];
+  reads: string[];
+  writes: string[];
+  searches: Searched[];
   usage: Usage;
   model_usage: Usage;
   cached: boolean;
@@ -208,13 +258,40 @@ export interface Request {
 }
 
 /**
- * Lines of one document (1-based, inclusive) that a tool returned to the code.
+ * A search that a cell made: the `tool`, its `pattern`, the document (`source`, None: all) and how
+ * many `hits` it had. `end_line`: it went no further than this line (of `end_source`), since it
+ * had enough.
+ */
+export interface Searched {
+  tool: string;
+  pattern: string;
+  source: string | null;
+  hits: number;
+  line: number | null;
+  end_source: string | null;
+  end_line: number | null;
+}
+
+/**
+ * Lines of one document (1-based, inclusive) that a tool returned to the code; `line` is that of
+ * the cell's code which called it (1-based, the cell's own word; None: not known).
  */
 export interface Span {
   tool: string;
   source: string;
   start_line: number;
   end_line: number;
+  line: number | null;
+}
+
+/**
+ * A line of a cell's code through which a value has gone: the `iteration`, the line (1-based), its
+ * text.
+ */
+export interface Step {
+  iteration: number;
+  line: number;
+  code: string;
 }
 
 /**
@@ -224,10 +301,11 @@ export interface Span {
  * `fingerprint` is the documents' (see `Document.fingerprint`); `unchanged`: whether the bytes
  * that the sub-kernel read still had it when the run ended, None where it did not end or nobody
  * could tell. `depth` is 0 for the root run; a sub-run's trace is in the `Call` that began it.
- * `shape` is what `context` was: a text, a mapping or a list of texts, or records. `digest` is the
- * SHA-256 of all the rest, set when the run ends (see `sealed`): it tells an altered trace from
- * one as it was made, not who made it. A shortened copy keeps it, names under `elided` the fields
- * that it has shortened, and has a `copy_digest` of its own.
+ * `shape` is what `context` was: a text, a mapping or a list of texts, or records.
+ * `grounding_rules` is 2 where every value of the answer has a verdict of its own, 1 in traces of
+ * 0.1.0. `digest` is the SHA-256 of all the rest, set when the run ends (see `sealed`): it tells
+ * an altered trace from one as it was made, not who made it. A shortened copy keeps it, names
+ * under `elided` the fields that it has shortened, and has a `copy_digest` of its own.
  */
 export interface Trace {
   schema: 'rlm.trace/1';
@@ -252,6 +330,7 @@ export interface Trace {
   best_guess: boolean;
   evidence: Evidence[];
   grounding: Grounding[];
+  grounding_rules: number;
   coverage: Coverage | null;
   usage: TreeUsage;
   started: string;
