@@ -19,6 +19,24 @@ settings.load_profile("rlm")
 MODEL_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RLM_MODEL", "RLM_LOCAL_MODEL")
 
 
+# Tests that must not run beside others of their kind, in the order in which they are begun: the long ones first.
+GROUPS = ("embedded", "browser")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Under `pytest -n N --dist loadgroup`: a file's tests stay in one process, so that they share its fixtures, and
+    those of a group in `GROUPS` too, since a model or a browser takes all processors that there are."""
+    if config.getoption("dist", "no") != "loadgroup":
+        return
+    groups = {}
+    for item in items:
+        groups[item] = next((name for name in GROUPS if item.get_closest_marker(name)), item.nodeid.partition("::")[0])
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(groups[item]))
+    items.sort(key=lambda item: GROUPS.index(groups[item]) if groups[item] in GROUPS else len(GROUPS))
+
+
 @pytest.fixture(autouse=True)
 def no_configured_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test may depend on, or reach, the model that the user has configured; nor on what another test learned."""

@@ -3,7 +3,7 @@
 #
 # Chromium is installed where that is possible (Debian, root) and missing; the browser tests are skipped without it.
 # The embedded model's weights (1.1 GB) are fetched once into the user's cache; RLM_TEST_FETCH=no leaves them out, and
-# the tests of the embedded model are skipped.
+# the tests of the embedded model are skipped. Two processes run the tests; RLM_TEST_WORKERS is another number.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
@@ -33,4 +33,5 @@ fi
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
 "$venv/bin/mypy"
-exec "$venv/bin/pytest" "$@"
+# Files side by side; what must not run beside others is in groups, see tests/conftest.py.
+exec "$venv/bin/pytest" -n "${RLM_TEST_WORKERS:-2}" --dist loadgroup --no-loadscope-reorder "$@"

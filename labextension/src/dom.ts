@@ -25,7 +25,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(
         element.addEventListener(type, listener);
       }
     } else if (value !== false && value !== null && value !== undefined) {
-      element.setAttribute(name, String(value === true ? '' : value));
+      element.setAttribute(name, value === true ? '' : String(value));
     }
   }
   append(element, children);

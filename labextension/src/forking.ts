@@ -22,7 +22,7 @@ export function below(notebooks: INotebookTracker | null, node: Element): Below 
     origin: () => ({
       source: model.sharedModel.getSource(),
       executionCount: model.executionCount,
-      inKernel: content.model?.getMetadata('kernelspec')?.name === 'rlm',
+      inKernel: (content.model?.getMetadata('kernelspec') as { name?: string } | undefined)?.name === 'rlm',
       isResult: model.outputs
         .toJSON()
         .some(output => output.output_type === 'execute_result' && MIME_TYPE in (output.data as object))

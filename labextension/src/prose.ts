@@ -54,9 +54,9 @@ function marks(state: EditorState, inKernel: boolean): Marks {
 }
 
 /** What is put into the application's registry of editor extensions. */
-export function proseFactory(registry: typeof EditorExtensionRegistry): Parameters<
-  EditorExtensionRegistry['addExtension']
->[0] {
+export function proseFactory(
+  registry: typeof EditorExtensionRegistry
+): Parameters<EditorExtensionRegistry['addExtension']>[0] {
   return {
     name: 'rlm-kernel:prose',
     factory: options => {
@@ -82,7 +82,9 @@ export function proseLanguage(languages: IEditorLanguageRegistry): IEditorLangua
     load: async () => {
       const python = languages.findByMIME('text/x-python');
       const loaded = python ? await languages.getLanguage(python) : null;
-      return loaded?.support ?? new LanguageSupport(StreamLanguage.define({ token: stream => (stream.skipToEnd(), null) }));
+      return (
+        loaded?.support ?? new LanguageSupport(StreamLanguage.define({ token: stream => (stream.skipToEnd(), null) }))
+      );
     }
   };
 }

@@ -36,7 +36,7 @@ export class TraceRenderer extends Widget implements IRenderMime.IRenderer {
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     const data = model.data[MIME_TYPE];
     if (data !== this._data || !this._view) {
-      this.render(data as Json, model.data['text/plain']);
+      this.render(data, model.data['text/plain']);
     }
     return Promise.resolve();
   }
@@ -50,7 +50,10 @@ export class TraceRenderer extends Widget implements IRenderMime.IRenderer {
     if (reading.problem) {
       const sentence = el('div', { class: 'jp-RlmNotice' }, problemSentence(this._context.trans, reading.problem));
       const text = Array.isArray(fallback) ? fallback.join('') : fallback;
-      this.node.replaceChildren(sentence, ...(typeof text === 'string' ? [el('pre', {}, clean(text.slice(0, 20_000)))] : []));
+      this.node.replaceChildren(
+        sentence,
+        ...(typeof text === 'string' ? [el('pre', {}, clean(text.slice(0, 20_000)))] : [])
+      );
       return;
     }
     this._view = new TraceView({ context: this._context, trace: reading.trace, data, notebook: this._notebook });

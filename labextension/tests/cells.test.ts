@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import { lineKinds } from '../src/model/cells';
 
-const kinds = (text: string, inKernel = false): string => lineKinds(text.split('\n'), inKernel).map(kind => kind[0]).join('');
+const kinds = (text: string, inKernel = false): string =>
+  lineKinds(text.split('\n'), inKernel)
+    .map(kind => kind[0])
+    .join('');
 
 describe('cells that are questions', () => {
   it.each([

@@ -39,7 +39,11 @@ export function large(turns: number, calls: number): Trace {
 export function deep(levels: number): Trace {
   let inner: Record<string, unknown> = { ...DATA, depth: levels, iterations: [{ index: 1, code: 'FINAL("deepest")' }] };
   for (let depth = levels - 1; depth >= 0; depth--) {
-    inner = { ...DATA, depth, iterations: [{ index: 1, code: '', calls: [{ id: 1, kind: 'rlm_query', trace: inner }] }] };
+    inner = {
+      ...DATA,
+      depth,
+      iterations: [{ index: 1, code: '', calls: [{ id: 1, kind: 'rlm_query', trace: inner }] }]
+    };
   }
   return trace({ iterations: inner.iterations });
 }

@@ -11,8 +11,15 @@ const question: Origin = {
   inKernel: false,
   isResult: false
 };
-const turn = (made: Trace, code: string | null = 'print(1)'): Iteration => ({ ...(made.iterations[1] as Iteration), code });
-const cell = (origin: Partial<Origin> = {}, changes: Record<string, unknown> = {}, code?: string | null): string | null => {
+const turn = (made: Trace, code: string | null = 'print(1)'): Iteration => ({
+  ...(made.iterations[1] as Iteration),
+  code
+});
+const cell = (
+  origin: Partial<Origin> = {},
+  changes: Record<string, unknown> = {},
+  code?: string | null
+): string | null => {
   const made = trace(changes);
   return forkCell(made, turn(made, code), { ...question, ...origin });
 };
@@ -24,7 +31,9 @@ describe('the cell that forks a run', () => {
 
   it('calls it by the number of the cell where it has no name', () => {
     expect(cell()).toBe('Out[7].fork(2, """\nprint(1)\n""")');
-    expect(cell({ source: 'rlm.completion("What?", text)', isResult: true })).toBe('Out[7].fork(2, """\nprint(1)\n""")');
+    expect(cell({ source: 'rlm.completion("What?", text)', isResult: true })).toBe(
+      'Out[7].fork(2, """\nprint(1)\n""")'
+    );
   });
 
   it('says that a name is missing where nothing says how the answer is called', () => {
@@ -77,7 +86,7 @@ describe('the name of the answer', () => {
     ['%%rlm report -o=total', 'total'],
     ['%%rlm report --output total -n 3', 'total'],
     ['%%rlm report --output=total', 'total'],
-    ["%%rlm 'a -o b.txt' -o \"total\"", 'total'],
+    ['%%rlm \'a -o b.txt\' -o "total"', 'total'],
     ['%%rlm x -o one -o two', 'two'],
     ['%%rlm x -o größe', 'größe'],
     ["%%rlm 'a -o b.txt'", null],
@@ -96,9 +105,13 @@ describe('code as a literal of Python', () => {
     ['as it is', 'x = "a" + \'b\'', '"""\nx = "a" + \'b\'\n"""'],
     ['raw for backslashes', 'print("a\\n")', 'r"""\nprint("a\\n")\n"""'],
     ['raw with a backslash at the end', 'x = 1 \\', 'r"""\nx = 1 \\\n"""'],
-    ['in the other quotes', 'x = """a"""', "'''\nx = \"\"\"a\"\"\"\n'''"],
+    ['in the other quotes', 'x = """a"""', '\'\'\'\nx = """a"""\n\'\'\''],
     ['a quote at the end', 'x = "a"', '"""\nx = "a"\n"""'],
-    ['escaped where both quotes are taken', 'x = """a"""; y = \'\'\'\\n\'\'\'', '"""\nx = \\"\\"\\"a\\"\\"\\"; y = \'\'\'\\\\n\'\'\'\n"""'],
+    [
+      'escaped where both quotes are taken',
+      'x = """a"""; y = \'\'\'\\n\'\'\'',
+      '"""\nx = \\"\\"\\"a\\"\\"\\"; y = \'\'\'\\\\n\'\'\'\n"""'
+    ],
     ['escaped where it cannot be seen', 'x = "\u202e\u0000\\"', '"""\nx = "\\u202e\\x00\\\\"\n"""'],
     ['beyond the basic plane', 'x = "\u{e0041}é€😀"', '"""\nx = "\\U000e0041é€😀"\n"""'],
     ['half a character', 'x = "\ud83d"', '"""\nx = "\\ud83d"\n"""'],

@@ -23,12 +23,18 @@ describe('deep links', () => {
     expect(parseLink('#rlm-iteration-3')).toEqual({ key: null, row: '3' });
   });
 
-  it.each(['', '#', '#heading', '#rlm-iteration-', '#rlm-iteration-x', '#rlm-zz-iteration-1', '#rlm-iteration-1..2', '#x-rlm-iteration-1'])(
-    'are not %j',
-    fragment => {
-      expect(parseLink(fragment)).toBeNull();
-    }
-  );
+  it.each([
+    '',
+    '#',
+    '#heading',
+    '#rlm-iteration-',
+    '#rlm-iteration-x',
+    '#rlm-zz-iteration-1',
+    '#rlm-iteration-1..2',
+    '#x-rlm-iteration-1'
+  ])('are not %j', fragment => {
+    expect(parseLink(fragment)).toBeNull();
+  });
 
   it('tell traces apart', () => {
     expect(keyOf(trace())).toBe(keyOf(trace()));

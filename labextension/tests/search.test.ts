@@ -38,7 +38,10 @@ describe('search', () => {
 });
 
 describe('cutting a text at its hits', () => {
-  const pieces = (text: string, query: string): string => cut(text, query).map(each => (each.hit ? `[${each.text}]` : each.text)).join('');
+  const pieces = (text: string, query: string): string =>
+    cut(text, query)
+      .map(each => (each.hit ? `[${each.text}]` : each.text))
+      .join('');
 
   it.each([
     ['North and south', 'north', '[North] and south'],

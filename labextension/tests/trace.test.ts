@@ -6,7 +6,12 @@ import { DATA, trace } from './fixture';
 describe('reading a trace', () => {
   it('takes every field of one that the Python package wrote', () => {
     const read = trace();
-    expect([read.value, read.status, read.model, read.subModel]).toEqual([4000, 'answered', 'scripted', 'scripted-small']);
+    expect([read.value, read.status, read.model, read.subModel]).toEqual([
+      4000,
+      'answered',
+      'scripted',
+      'scripted-small'
+    ]);
     expect(read.iterations.map(turn => turn.index)).toEqual([1, 2, 3, 4]);
     expect(read.iterations[0]?.repairs[0]?.kind).toBe('bracket');
     expect(read.iterations[1]?.error).toMatchObject({ type: 'NameError', line: 1 });
@@ -20,12 +25,19 @@ describe('reading a trace', () => {
     expect(call && subRun(call)?.depth).toBe(1);
   });
 
-  it.each([null, undefined, 'text', 7, [], {}, { schema: 3 }, { schema: 'rlm.trace/1' }, { schema: 'rlm.trace/1', iterations: 'x' }])(
-    'refuses %j as malformed',
-    data => {
-      expect(readTrace(data).problem).toEqual({ kind: 'malformed' });
-    }
-  );
+  it.each([
+    null,
+    undefined,
+    'text',
+    7,
+    [],
+    {},
+    { schema: 3 },
+    { schema: 'rlm.trace/1' },
+    { schema: 'rlm.trace/1', iterations: 'x' }
+  ])('refuses %j as malformed', data => {
+    expect(readTrace(data).problem).toEqual({ kind: 'malformed' });
+  });
 
   it('names the schema of a future trace', () => {
     expect(readTrace({ ...DATA, schema: 'rlm.trace/2' }).problem).toEqual({ kind: 'schema', found: 'rlm.trace/2' });
@@ -33,7 +45,12 @@ describe('reading a trace', () => {
 
   it('makes empty values of what is missing or of the wrong type', () => {
     const read = trace({
-      iterations: [null, 'x', {}, { index: '3', calls: 'no', error: 7, variables: [], spans: [{ start_line: 9, end_line: 2 }] }],
+      iterations: [
+        null,
+        'x',
+        {},
+        { index: '3', calls: 'no', error: 7, variables: [], spans: [{ start_line: 9, end_line: 2 }] }
+      ],
       evidence: 5,
       usage: null,
       coverage: { documents: [{ scanned: [[1], [3, 2], ['a', 'b'], [4, 6]] }] },
@@ -51,7 +68,9 @@ describe('reading a trace', () => {
   });
 
   it('takes a sub-run that cannot be read for none', () => {
-    const read = trace({ iterations: [{ index: 1, calls: [{ id: 1, kind: 'rlm_query', trace: { schema: 'rlm.trace/9' } }] }] });
+    const read = trace({
+      iterations: [{ index: 1, calls: [{ id: 1, kind: 'rlm_query', trace: { schema: 'rlm.trace/9' } }] }]
+    });
     const call = read.iterations[0]?.calls[0];
     expect(call && subRun(call)).toBeNull();
   });

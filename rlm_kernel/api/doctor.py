@@ -119,6 +119,8 @@ def _platform() -> str:
 
 def checks() -> list[tuple[str, bool, str]]:
     """(what, whether it works, details), one a line of the report."""
+    from ..models import plugins
+
     text = isolation()
     good, words = _model()
     rows: list[tuple[str, bool, str]] = [
@@ -130,6 +132,10 @@ def checks() -> list[tuple[str, bool, str]]:
         ("isolation", "BROKEN" not in text and "WEAK" not in text, text),
         ("model", good, words),
         ("configuration", *_configuration()),
+    ]
+    rows += [
+        (f"models {one.prefix}...", one.fault is None, one.fault or f"of the package {one.package}")
+        for one in plugins.installed()
     ]
     for package, why in (
         ("ipykernel", "the notebook"),

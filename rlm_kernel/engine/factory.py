@@ -131,16 +131,15 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
     with contextlib.ExitStack() as stack:
         try:
             models.append(_resolved(settings, settings.model, settings.context_window))
-            if settings.sub_model is not None:
-                models.append(
-                    _resolved(settings, settings.sub_model, settings.sub_context_window or settings.context_window)
-                )
+            sub = settings.sub_model
+            if sub is not None and (isinstance(sub, str) or sub is not settings.model):
+                models.append(_resolved(settings, sub, settings.sub_context_window or settings.context_window))
             disk = stack.enter_context(_cache(settings.cache)) if settings.cache else None
             yield Assembly(settings, _recording(settings, models[0], models[-1]), disk)
         finally:
             # A model that the user has made is the user's to close.
-            for model in models:
-                if model is not settings.model and model is not settings.sub_model:
+            for model, setting in zip(models, (settings.model, settings.sub_model), strict=False):
+                if setting is None or isinstance(setting, str):
                     await model.aclose()
 
 

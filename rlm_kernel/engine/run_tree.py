@@ -16,6 +16,7 @@ from contextlib import aclosing
 from typing import Any, Protocol
 
 from ..models import Delta, Message, Model, ModelError, Reply
+from ..models.base import spent_until
 from ..subkernel.base import Executor, Handler, Refusal
 from ..trace import Usage
 from .budget import BatchPlan, Budget, Estimate, Reserve
@@ -134,9 +135,8 @@ class RunTree:
 
     async def window(self, model: Model, tokens: int) -> int | None:
         """The model's window in tokens; asked for where it is not known and a prompt of this size could exceed it."""
-        learn = getattr(model, "learn_window", None)
-        if model.context_window is None and learn is not None and tokens > _WORTH_LEARNING:
-            await learn()
+        if model.context_window is None and tokens > _WORTH_LEARNING:
+            await model.learn_window()
         return model.context_window
 
     async def approve(self, kind: str, model: Model, prompt_tokens: Sequence[int], per_item: int = 1) -> None:
@@ -260,7 +260,7 @@ class RunTree:
                 error.usage = usage
                 raise
             except asyncio.CancelledError as cancelled:
-                usage = self._prices.priced(model.name, getattr(cancelled, "usage", usage))
+                usage = self._prices.priced(model.name, spent_until(cancelled) or usage)
                 raise
             finally:
                 claim.settle(usage, model.name, depth)
@@ -298,6 +298,5 @@ def _free(reply: Reply) -> Reply:
 
 async def close_stream(stream: AsyncIterator[Delta | Reply]) -> None:
     """Close a model's stream where it can be closed, so that its connection is free at once."""
-    close = getattr(stream, "aclose", None)
-    if close is not None:
-        await close()
+    if isinstance(stream, AsyncGenerator):
+        await stream.aclose()

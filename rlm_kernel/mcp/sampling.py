@@ -10,7 +10,7 @@ import mcp_types as types
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
-from ..models import Delta, Message, ModelError, Reply
+from ..models import Delta, Message, Model, ModelError, Reply
 from ..render.sanitize import one_line
 from ..trace import Usage
 from ..trace.json_values import encodable
@@ -22,13 +22,11 @@ _REASONS = {"maxTokens": "length", "endTurn": "stop", "stopSequence": "stop"}
 Ask = Callable[[types.CreateMessageRequest], Awaitable[Any]]
 
 
-class SamplingModel:
+class SamplingModel(Model):
     """Asks through MCP sampling. The client chooses the model and gives no figures: usage is estimated."""
 
     name = "the client's model (MCP sampling)"
     notices = ("answered by the client's own model through MCP sampling: its usage is an estimate",)
-    small = False
-    context_window: int | None = None
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
@@ -64,9 +62,6 @@ class SamplingModel:
         )
         yield Delta(text=text)
         yield Reply(text, usage=usage, finish_reason=reason)
-
-    async def aclose(self) -> None:
-        """Nothing is held open."""
 
 
 def _request(messages: Sequence[Message], max_tokens: int, temperature: float | None) -> types.CreateMessageRequest:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypedDict, runtime_checkable
+from typing import Any, Literal, Protocol, TypedDict, runtime_checkable
 
 from ..trace import Usage
 
@@ -61,15 +63,67 @@ class Reply:
     finish_reason: str | None = None
 
 
-@runtime_checkable
-class Model(Protocol):
-    """Anything that answers a list of messages.
+class Model(ABC):
+    """Anything that answers a list of messages. A subclass needs a `name` and a `stream`; the rest has defaults.
 
-    `name` is what the user calls it. `notices` are sentences that every face shows beside its answers. `small`
-    models get worked examples in the prompt. `context_window` is in tokens, None where unknown. `stream` may be
-    called concurrently, from one event loop; cancelling its consumer cancels the request (a `usage` that is set on the
-    CancelledError says what was spent until then; without it, one call is taken to be).
+    An instance may be given as `RLM(model=...)`, or be made from a name by a package that offers it under the entry
+    point group `rlm_kernel.models` (see `rlm_kernel.models.plugins`).
     """
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What the user calls it; the trace, the prices and the cache of replies know it by this."""
+
+    @abstractmethod
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        seed: int | None = None,
+    ) -> AsyncIterator[Delta | Reply]:
+        """Yield `Delta`s (and `Waiting` where there is something to wait for), then exactly one `Reply`.
+
+        Raises `ModelError`.
+
+        It may be called concurrently, from one event loop. Cancelling its consumer cancels the request; what was spent
+        until then can be put on record with `set_spent` before the CancelledError goes on.
+        """
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences that every display shows beside an answer of this model."""
+        return ()
+
+    @property
+    def small(self) -> bool:
+        """Whether the prompt needs worked examples for this model."""
+        return False
+
+    @property
+    def context_window(self) -> int | None:
+        """How long a prompt and its reply may be together, in tokens; None where that is unknown."""
+        return None
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What tells its replies from those of other models of the same name (an address, a file of weights), as JSON
+        values. It is part of the key in the cache of replies, so it must hold no API key."""
+        return {}
+
+    async def learn_window(self) -> int | None:
+        """Find out the context window where it is not known yet, in seconds at most; never raises."""
+        return self.context_window
+
+    async def aclose(self) -> None:  # noqa: B027  a model that holds nothing needs none
+        """Release connections and processes; the model may not be used afterwards."""
+
+
+@runtime_checkable
+class ModelLike(Protocol):
+    """An object that is no `Model` by inheritance but has the members that every model needs; see `AdaptedModel`."""
 
     @property
     def name(self) -> str: ...
@@ -90,11 +144,72 @@ class Model(Protocol):
         max_tokens: int | None = None,
         temperature: float | None = None,
         seed: int | None = None,
+    ) -> AsyncIterator[Delta | Reply]: ...
+
+    async def aclose(self) -> None: ...
+
+
+# Attributes by which an object that is no `Model` may differ from another of its name.
+_IDENTIFYING = ("base_url", "extra_body", "temperature", "identity")
+
+
+class AdaptedModel(Model):
+    """A `ModelLike` as a `Model`. Members that `ModelLike` does not have are looked for here and nowhere else."""
+
+    def __init__(self, model: ModelLike) -> None:
+        self._model = model
+
+    def __repr__(self) -> str:
+        return f"AdaptedModel({self._model!r})"
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        return self._model.notices
+
+    @property
+    def small(self) -> bool:
+        return self._model.small
+
+    @property
+    def context_window(self) -> int | None:
+        return self._model.context_window
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        values = {name: getattr(self._model, name, None) for name in _IDENTIFYING}
+        return {name: value for name, value in values.items() if value is not None}
+
+    async def learn_window(self) -> int | None:
+        """As the object does, if it does."""
+        learn = getattr(self._model, "learn_window", None)
+        return await learn() if learn is not None else self.context_window
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        seed: int | None = None,
     ) -> AsyncIterator[Delta | Reply]:
-        """Yield `Delta`s (and `Waiting` where there is something to wait for), then exactly one `Reply`. Raises
-        `ModelError`."""
-        ...
+        """As the object does."""
+        return self._model.stream(messages, max_tokens=max_tokens, temperature=temperature, seed=seed)
 
     async def aclose(self) -> None:
-        """Release connections and processes; the model may not be used afterwards."""
-        ...
+        """As the object does."""
+        await self._model.aclose()
+
+
+def set_spent(cancelled: asyncio.CancelledError, usage: Usage) -> None:
+    """Put on record what a cancelled `stream` had spent, for the ledger of the run."""
+    cancelled.usage = usage  # type: ignore[attr-defined]  # a subclass would be no cancellation to asyncio.timeout
+
+
+def spent_until(cancelled: asyncio.CancelledError) -> Usage | None:
+    """What `set_spent` has put on record; None where a model did not say."""
+    usage = vars(cancelled).get("usage")
+    return usage if isinstance(usage, Usage) else None

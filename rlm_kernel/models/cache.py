@@ -28,7 +28,6 @@ APPLICATION = 0x524C4D43  # "RLMC", in the header of every file that is ours
 BUSY_SECONDS = 2.0
 PAUSE_SECONDS = 0.01
 REMEMBER_SECONDS = 60.0
-_IDENTITY = ("name", "base_url", "extra_body", "temperature", "identity")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, body TEXT NOT NULL, used REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS by_use ON replies (used);
@@ -51,12 +50,12 @@ def reply_key(
 ) -> str:
     """The SHA-256 (hex) of what a reply depends on: the model, the messages and the parameters; never of the API key.
 
-    The model is its name, and where it has them its address (without credentials), its `extra_body`, the temperature
-    that it uses where a call gives none, and its `identity` (of the embedded model: the file of weights).
+    The model is its name and its `identity`: of an endpoint the address (without credentials), the `extra_body` and
+    the temperature used where a call gives none; of the embedded model the file of weights.
     """
     asked = {
         "schema": "rlm.reply/1",
-        "model": {name: value for name in _IDENTITY if (value := getattr(model, name, None)) is not None},
+        "model": {**model.identity, "name": model.name},
         "messages": [[one["role"], one["content"]] for one in messages],
         "parameters": {"max_tokens": max_tokens, "temperature": temperature, "seed": seed},
     }

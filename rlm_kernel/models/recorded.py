@@ -18,7 +18,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -74,7 +74,7 @@ class RecordedCall(_Line):
         return [{"role": one.role, "content": one.content} for one in self.messages or ()]
 
 
-class Recorded:
+class Recorded(Model):
     """Answers from a recording. The same prompt again gets its recorded replies in order, then the last one again.
 
     `ModelError` of kind `recording`: for a file that cannot be read (naming the line), and for a prompt that is not in
@@ -181,7 +181,7 @@ class Recorded:
         return number
 
 
-class Recorder:
+class Recorder(Model):
     """Passes everything through to a model and writes each finished call to `path`, line by line as they come.
 
     The file is replaced if it is a recording (any other file is refused); with `append`, calls are added to the
@@ -230,15 +230,11 @@ class Recorder:
         return self._model.context_window
 
     @property
-    def identity(self) -> dict[str, Any]:
-        """What tells the model from others of the same name, as far as it says."""
-        names = ("base_url", "extra_body", "temperature", "identity")
-        return {name: getattr(self._model, name, None) for name in names}
+    def identity(self) -> Mapping[str, Any]:
+        return self._model.identity
 
     async def learn_window(self) -> int | None:
-        """As the model does, if it does."""
-        learn = getattr(self._model, "learn_window", None)
-        return await learn() if learn is not None else self._model.context_window
+        return await self._model.learn_window()
 
     async def stream(
         self,

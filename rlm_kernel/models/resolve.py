@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from .base import Model, ModelError
+from . import plugins
+from .base import AdaptedModel, Model, ModelError, ModelLike
 
 RECORDING_SUFFIX = ".rlm-recording.jsonl"
 INSTALL = "pip install 'rlm-kernel[local]'"
@@ -17,13 +18,16 @@ def resolve(
     """The model to use: the argument, else `RLM_MODEL`, else the embedded one where it is installed.
 
     A `Model` is returned as it is. Names: `recorded:PATH` (or a path ending in `.rlm-recording.jsonl`); `local`,
-    `local:0.5b`, `local:PATH.gguf` for the embedded model, unless `base_url` is given; any other is asked for at
-    `base_url`, else `OPENAI_BASE_URL`, else OpenAI's endpoint. `options` go to `OpenAICompatible`; the other models
-    take none. Raises `ModelError` of kind `missing` where nothing is configured, `recording` for a broken recording.
+    `local:0.5b`, `local:PATH.gguf` for the embedded model and `NAME/...` for a package that offers models of that
+    NAME (`plugins`), unless `base_url` is given; any other is asked for at `base_url`, else `OPENAI_BASE_URL`, else
+    OpenAI's endpoint. `options` go to `OpenAICompatible`; a package's models take `context_window`, the others none.
+    Raises `ModelError` of kind `missing` where nothing is configured, `recording` for a broken recording.
     """
     if model is not None and not isinstance(model, str):
         if isinstance(model, Model):
             return model
+        if isinstance(model, ModelLike):
+            return AdaptedModel(model)
         raise TypeError(f"model must be a name or a Model (with name, stream, aclose ...), not {type(model).__name__}")
     name = (model or os.environ.get("RLM_MODEL") or "").strip()
     if name.startswith("recorded:") or name.endswith(RECORDING_SUFFIX):
@@ -32,6 +36,8 @@ def resolve(
         return Recorded.open(name.removeprefix("recorded:"))
     if base_url is None and (name == "local" or name.startswith("local:")):
         return _embedded(name)
+    if base_url is None and (entry := plugins.find(name)) is not None:
+        return plugins.create(entry, name, api_key=api_key, context_window=options.get("context_window"))
     if not name:
         if base_url is None and not os.environ.get("OPENAI_BASE_URL") and _embedded_available():
             return _embedded("local")

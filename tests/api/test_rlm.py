@@ -417,9 +417,9 @@ def ask():
         RLM(model="m", base_url={server.base_url!r}).completion("?", "text")
     except KeyboardInterrupt:
         import psutil
-        from rlm_kernel.subkernel import forkserver
+        from rlm_kernel.subkernel.launch import fork_server
         alive = [p for p in psutil.Process().children(recursive=True) if p.status() != "zombie"]
-        alive = [p for p in alive if p.pid != forkserver.pid()]  # which ends with the program
+        alive = [p for p in alive if p.pid != fork_server.pid()]  # which ends with the program
         print("interrupted", len(alive))
 {call}
 """

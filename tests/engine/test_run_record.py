@@ -14,7 +14,7 @@ from rlm_kernel import RLM, Answer, Document, DocumentError, Trace
 from rlm_kernel.trace import Coverage
 
 Serve = Callable[..., ScriptedServer]
-FILES = Path(__file__).parent / "document" / "files"
+FILES = Path(__file__).parents[1] / "document" / "files"
 FINAL = block("FINAL(total)")
 
 

@@ -375,7 +375,7 @@ async def test_an_empty_batch(connect: Any) -> None:
     assert await connect([])[0].batch() == []
 
 
-class Homemade:
+class Homemade(Model):
     """A model of somebody's own, that does not count and may raise anything."""
 
     name, notices, small, context_window = "homemade", (), False, None

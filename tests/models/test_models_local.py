@@ -80,7 +80,7 @@ class Server:
 
 CLIENT = """
 import asyncio, sys
-from rlm_kernel.models.local import LocalModel
+from rlm_kernel.models.local.model import LocalModel
 async def main():
     model = LocalModel(sys.argv[1], idle_seconds=float(sys.argv[2]))
     async for item in model.stream([{"role": "user", "content": "hello"}]):

@@ -184,7 +184,7 @@ def test_a_hub_that_knows_no_ranges_starts_again(hub: Hub) -> None:
 def test_a_killed_download_is_resumed(hub: Hub) -> None:
     hub.hold = threading.Event()
     code = (
-        "from rlm_kernel.models import weights; import dataclasses, sys\n"
+        "from rlm_kernel.models.local import weights; import dataclasses, sys\n"
         f"weights.WEIGHTS['tiny'] = weights.Weights(**{TINY.__dict__!r})\n"
         "weights.fetch('tiny', progress=lambda done, total, what: done and print(done, flush=True))"
     )

@@ -163,19 +163,20 @@ def test_a_process_forked_off_the_parent_gets_a_server_of_its_own() -> None:
     script = textwrap.dedent(
         """
         import asyncio, os
-        from rlm_kernel.subkernel import SubKernel, forkserver
+        from rlm_kernel.subkernel import SubKernel
+        from rlm_kernel.subkernel.launch import fork_server
 
         async def main():
             async with SubKernel("text") as kernel:
                 assert (await kernel.execute("context")).value == "text"
-            return forkserver.pid()
+            return fork_server.pid()
 
         before = asyncio.run(main())
         child = os.fork()
         if child == 0:
-            assert forkserver.pid() is None
+            assert fork_server.pid() is None
             assert asyncio.run(main()) != before
-            forkserver.stop()
+            fork_server.stop()
             os._exit(7)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
         assert asyncio.run(main()) == before
@@ -195,9 +196,10 @@ def runtime_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 STARTING = textwrap.dedent(
     """
     import asyncio, sys
-    from rlm_kernel.subkernel import SubKernel, forkserver, process
+    from rlm_kernel.subkernel import SubKernel
+    from rlm_kernel.subkernel.launch import fork_server
     if sys.argv[1] == "directly":
-        forkserver.possible = lambda: False
+        fork_server.possible = lambda: False
 
     async def main():
         print("starting", flush=True)
@@ -237,12 +239,13 @@ def test_an_interpreter_that_exits_leaves_no_server_and_says_nothing() -> None:
     script = textwrap.dedent(
         """
         import asyncio
-        from rlm_kernel.subkernel import SubKernel, forkserver
+        from rlm_kernel.subkernel import SubKernel
+        from rlm_kernel.subkernel.launch import fork_server
 
         async def main():
             kernel = SubKernel("text")
             await kernel.start()
-            print(forkserver.pid(), kernel.pid, flush=True)
+            print(fork_server.pid(), kernel.pid, flush=True)
             await kernel.kill()
 
         asyncio.run(main())

@@ -11,8 +11,7 @@ import { candidates } from './finding';
 export type Missing = 'no-file' | 'converted' | 'too-large' | 'not-decoded';
 
 export type Loaded =
-  | { lines: string[]; path: string; hash: HashState; missing?: undefined }
-  | { missing: Missing; path: string };
+  { lines: string[]; path: string; hash: HashState; missing?: undefined } | { missing: Missing; path: string };
 
 const LARGEST = 100_000_000;
 const MOST_KEPT = 4;

@@ -115,7 +115,9 @@ export class InspectorPanel extends Widget {
             title: words.join(', ') || this._trans.__('never touched')
           },
           el('span', { class: 'jp-RlmLine-number' }, `${evidence.has(number) ? '★' : ''}${number}`),
-          ...TOUCHES.map(touch => el('i', { class: touches.includes(touch) ? `jp-RlmLine-touch jp-mod-${touch}` : 'jp-RlmLine-touch' })),
+          ...TOUCHES.map(touch =>
+            el('i', { class: touches.includes(touch) ? `jp-RlmLine-touch jp-mod-${touch}` : 'jp-RlmLine-touch' })
+          ),
           el('span', { class: 'jp-RlmLine-text' }, this._line(loaded.lines[index] ?? ''))
         );
       },
@@ -130,7 +132,9 @@ export class InspectorPanel extends Widget {
     const beyond = line > loaded.lines.length;
     const shown = [
       this._state(loaded),
-      ...(beyond ? [el('div', { class: 'jp-RlmNotice' }, this._trans.__('The file has no line %1.', count(line)))] : []),
+      ...(beyond
+        ? [el('div', { class: 'jp-RlmNotice' }, this._trans.__('The file has no line %1.', count(line)))]
+        : []),
       this._legend(evidence.size > 0),
       el('div', { class: 'jp-RlmInspector-document' }, list.node, minimap)
     ];
@@ -154,7 +158,10 @@ export class InspectorPanel extends Widget {
       ],
       unknown: [
         '',
-        trans.__('? Whether %1 has changed cannot be checked here: browsers compute SHA-256 only for https and localhost.', where)
+        trans.__(
+          '? Whether %1 has changed cannot be checked here: browsers compute SHA-256 only for https and localhost.',
+          where
+        )
       ]
     }[hash] as [string, string];
     return el('div', { class: `jp-RlmNotice jp-RlmHash ${kind}`, 'data-hash': hash, role: 'status' }, words);
@@ -194,17 +201,32 @@ export class InspectorPanel extends Widget {
     const { trace, source, line } = place;
     const trans = this._trans;
     const reasons: Record<Missing, string> = {
-      'no-file': trans.__('There is no such file below this server’s folder: these are the excerpts that the trace keeps.'),
-      converted: trans.__('%1 was converted to text for the run: these are the excerpts that the trace keeps.', oneLine(path, 200)),
-      'too-large': trans.__('%1 is too large to be shown here: these are the excerpts that the trace keeps.', oneLine(path, 200)),
-      'not-decoded': trans.__('%1 is not text in the encoding that the trace names: these are the excerpts that it keeps.', oneLine(path, 200))
+      'no-file': trans.__(
+        'There is no such file below this server’s folder: these are the excerpts that the trace keeps.'
+      ),
+      converted: trans.__(
+        '%1 was converted to text for the run: these are the excerpts that the trace keeps.',
+        oneLine(path, 200)
+      ),
+      'too-large': trans.__(
+        '%1 is too large to be shown here: these are the excerpts that the trace keeps.',
+        oneLine(path, 200)
+      ),
+      'not-decoded': trans.__(
+        '%1 is not text in the encoding that the trace names: these are the excerpts that it keeps.',
+        oneLine(path, 200)
+      )
     };
     const rows = knownLines(trace, source, line).map(each =>
       el(
         'div',
         { class: `jp-RlmLine${each.line === line ? ' jp-mod-chosen' : ''}`, 'data-line': each.line },
         el('span', { class: 'jp-RlmLine-number' }, String(each.line)),
-        el('span', { class: 'jp-RlmLine-text' }, each.text === null ? trans.__('(this line is not in the trace)') : this._line(each.text))
+        el(
+          'span',
+          { class: 'jp-RlmLine-text' },
+          each.text === null ? trans.__('(this line is not in the trace)') : this._line(each.text)
+        )
       )
     );
     const looked = lookedAt(trace, source, line).slice(0, 20);
@@ -215,7 +237,13 @@ export class InspectorPanel extends Widget {
         el(
           'div',
           { class: 'jp-RlmLabel' },
-          trans.__('Iteration %1 was handed lines %2 to %3 by %4; its output:', iteration.index, span.start, span.end, oneLine(span.tool, 40))
+          trans.__(
+            'Iteration %1 was handed lines %2 to %3 by %4; its output:',
+            iteration.index,
+            span.start,
+            span.end,
+            oneLine(span.tool, 40)
+          )
         ),
         el('pre', { class: 'jp-RlmOutput' }, ...marked(iteration.output.slice(0, 8_000)))
       )

@@ -16,7 +16,10 @@ export interface Origin {
 
 /** The source of a cell that forks the run at an iteration; null where there can be no such fork. */
 export function forkCell(trace: Trace, turn: Iteration, origin: Origin): string | null {
-  const name = trace.forkable && turn.code !== null && !(trace.elided.includes('code') && SHORTENED.test(turn.code)) ? answerName(trace, origin) : null;
+  const name =
+    trace.forkable && turn.code !== null && !(trace.elided.includes('code') && SHORTENED.test(turn.code))
+      ? answerName(trace, origin)
+      : null;
   if (name === null || turn.code === null) {
     return null;
   }
@@ -37,7 +40,9 @@ function trimmed(code: string): string {
 function answerName(trace: Trace, origin: Origin): string | null {
   const lines = origin.source.split('\n');
   const kinds = lineKinds(lines, origin.inKernel);
-  const named = lines.filter((line, index) => kinds[index] === 'option' && /^\s*%%rlm\s/.test(line)).map(outputOption)[0];
+  const named = lines
+    .filter((line, index) => kinds[index] === 'option' && /^\s*%%rlm\s/.test(line))
+    .map(outputOption)[0];
   if (named) {
     return named;
   }
@@ -51,7 +56,9 @@ function answerName(trace: Trace, origin: Origin): string | null {
 
 /** The value of `-o` or `--output` on a line of options, where it is a name. */
 export function outputOption(line: string): string | null {
-  const words = (line.match(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g) ?? []).map(word => word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'));
+  const words = (line.match(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g) ?? []).map(word =>
+    word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2')
+  );
   let found: string | null = null;
   words.forEach((word, index) => {
     const joined = /^(?:--output=|-o=?)(.+)$/s.exec(word);
@@ -103,5 +110,5 @@ function escapeSign(_: string, space: string, sign: string): string {
 function escape(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const [sign, digits] = code < 0x100 ? ['x', 2] : code < 0x10000 ? ['u', 4] : ['U', 8];
-  return `\\${sign}${code.toString(16).padStart(digits as number, '0')}`;
+  return `\\${sign}${code.toString(16).padStart(digits, '0')}`;
 }

@@ -314,7 +314,12 @@ function toCall(data: Record<string, Json>, position: number): Call {
 
 function toSpan(data: Record<string, Json>): Span {
   const start = number(data.start_line, 1);
-  return { tool: text(data.tool), source: text(data.source), start, end: Math.max(start, number(data.end_line, start)) };
+  return {
+    tool: text(data.tool),
+    source: text(data.source),
+    start,
+    end: Math.max(start, number(data.end_line, start))
+  };
 }
 
 function toGrounding(data: Record<string, Json>): Grounding {

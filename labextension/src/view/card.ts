@@ -115,7 +115,10 @@ function groundingRow(
   if (item.verdict === 'document') {
     row.append(words);
     for (const line of item.lines.slice(0, 8)) {
-      row.append(' ', button(count(line), () => inspect(item.source ?? '', line), { class: 'jp-RlmLink' }));
+      row.append(
+        ' ',
+        button(count(line), () => inspect(item.source ?? '', line), { class: 'jp-RlmLink' })
+      );
     }
     row.append(item.lines.length > 8 ? ' …' : '');
   } else if ((item.verdict === 'computed' || item.verdict === 'typed') && item.iteration !== null) {
@@ -147,16 +150,21 @@ function coverage({ trans }: Context, trace: Trace): HTMLElement | null {
       el(
         'div',
         { class: 'jp-RlmCoverage-document' },
-        el('span', { class: 'jp-RlmCoverage-name', title: oneLine(document.source, 200) }, oneLine(document.source, 60)),
+        el(
+          'span',
+          { class: 'jp-RlmCoverage-name', title: oneLine(document.source, 200) },
+          oneLine(document.source, 60)
+        ),
         coverageStrip(document, 'across')
       )
     );
   const legend = TOUCHES.map((touch, lane) =>
-    el('span', { class: 'jp-RlmLegend' }, el('i', { class: `jp-RlmSwatch jp-mod-${touch}` }), [
-      trans.__('top: '),
-      trans.__('middle: '),
-      trans.__('bottom: ')
-    ][lane] + touchWord(trans, touch))
+    el(
+      'span',
+      { class: 'jp-RlmLegend' },
+      el('i', { class: `jp-RlmSwatch jp-mod-${touch}` }),
+      [trans.__('top: '), trans.__('middle: '), trans.__('bottom: ')][lane] + touchWord(trans, touch)
+    )
   );
   return el(
     'div',

@@ -20,12 +20,19 @@ export function ledgerView({ trans }: Context, trace: Trace): HTMLElement {
     trans.__('Seconds')
   ];
   const row = (model: string, level: string, usage: Usage, kind = ''): HTMLElement =>
-    el('tr', { class: kind }, el('th', { scope: 'row' }, model), ...[level, ...figures(usage)].map(text => el('td', {}, text)));
+    el(
+      'tr',
+      { class: kind },
+      el('th', { scope: 'row' }, model),
+      ...[level, ...figures(usage)].map(text => el('td', {}, text))
+    );
   const level = (part: UsagePart): string => (part.depth < 0 ? trans.__('all') : levelWord(part.depth));
   const levelWord = (depth: number): string => (depth === 0 ? trans.__('0 (root)') : count(depth));
   const body = parts.map(part => row(oneLine(part.model, 80) || trans.__('(no model)'), level(part), part));
   const sums = [
-    ...(byModel.length > 1 ? byModel.map(part => row(trans.__('Sum of %1', oneLine(part.model, 80)), level(part), part)) : []),
+    ...(byModel.length > 1
+      ? byModel.map(part => row(trans.__('Sum of %1', oneLine(part.model, 80)), level(part), part))
+      : []),
     ...(byLevel.length > 1 ? byLevel.map(part => row(trans.__('Sum of level'), level(part), part)) : []),
     row(trans.__('Total'), '', total, 'jp-mod-total')
   ];

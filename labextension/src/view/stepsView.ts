@@ -230,7 +230,12 @@ export class StepsView {
       el('i', { class: `jp-RlmSwatch jp-mod-${kind}` }),
       el('span', { class: 'jp-RlmRow-kind' }, node.level > 12 ? `${word} (${node.level})` : word),
       el('span', { class: 'jp-RlmRow-facts' }, facts.join(' · ')),
-      found && el('span', { class: 'jp-RlmRow-found', title: found.fields.join(', ') }, found.fields.map(each => this._field(each)).join(' ')),
+      found &&
+        el(
+          'span',
+          { class: 'jp-RlmRow-found', title: found.fields.join(', ') },
+          found.fields.map(each => this._field(each)).join(' ')
+        ),
       el('span', { class: 'jp-RlmRow-title' }, title)
     );
   }

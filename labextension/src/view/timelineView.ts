@@ -83,7 +83,12 @@ export class TimelineView {
     return el(
       'div',
       { class: 'jp-RlmTimeline-row' },
-      el('span', { class: 'jp-RlmTimeline-kind' }, el('i', { class: `jp-RlmSwatch jp-mod-${kind}` }), `${word} ×${count(number)}`),
+      el(
+        'span',
+        { class: 'jp-RlmTimeline-kind' },
+        el('i', { class: `jp-RlmSwatch jp-mod-${kind}` }),
+        `${word} ×${count(number)}`
+      ),
       track
     );
   }

@@ -82,7 +82,10 @@ export class TraceView {
       ['documents', trans.__('Documents')]
     ];
     for (const [tab, name] of names) {
-      this._tabs.set(tab, button(name, () => this._show(tab), { class: 'jp-RlmTab', role: 'tab' }));
+      this._tabs.set(
+        tab,
+        button(name, () => this._show(tab), { class: 'jp-RlmTab', role: 'tab' })
+      );
     }
     this._field = el('input', {
       type: 'search',
@@ -184,8 +187,12 @@ export class TraceView {
   }
 
   private _download(): void {
-    const name = oneLine(this._options.trace.question, 40).replace(/[^\w-]+/g, '-').replace(/^-+|-+$/g, '');
-    const url = URL.createObjectURL(new Blob([JSON.stringify(this._options.data, null, 1)], { type: 'application/json' }));
+    const name = oneLine(this._options.trace.question, 40)
+      .replace(/[^\w-]+/g, '-')
+      .replace(/^-+|-+$/g, '');
+    const url = URL.createObjectURL(
+      new Blob([JSON.stringify(this._options.data, null, 1)], { type: 'application/json' })
+    );
     el('a', { href: url, download: `${name || 'trace'}.rlm.json` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
   }

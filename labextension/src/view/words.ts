@@ -150,7 +150,9 @@ export function documentText(trans: Trans, info: DocumentInfo): string {
 
 export function iterationTitle(trans: Trans, turn: Iteration): string {
   const prose = turn.reply.slice(0, 4_000).split('```', 1)[0] as string;
-  return oneLine(prose, 200) || oneLine((turn.code ?? '').trim().split('\n', 1)[0] as string, 200) || trans.__('no code');
+  return (
+    oneLine(prose, 200) || oneLine((turn.code ?? '').trim().split('\n', 1)[0] as string, 200) || trans.__('no code')
+  );
 }
 
 export function iterationFacts(trans: Trans, turn: Iteration): string[] {

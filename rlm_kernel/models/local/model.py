@@ -15,10 +15,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...trace import Usage
-from ..base import Delta, Message, ModelError, Reply
+from ..base import Delta, Message, Model, ModelError, Reply
 from . import weights
 from .llama_client import Lease, ServerSettings, acquire
 
@@ -32,7 +32,7 @@ SILENCE_SECONDS = 3600.0  # Calls wait for each other, and a long prompt takes m
 END_SECONDS = 2.0
 
 
-class LocalModel:
+class LocalModel(Model):
     """A model on this machine. `name` is `local` (1.5B), `local:0.5b`, or `local:<path of a GGUF file>`.
 
     `n_ctx` is the window in tokens (29 kB of memory each with the default weights); `threads` defaults to the cores
@@ -75,12 +75,12 @@ class LocalModel:
         return self._n_ctx
 
     @property
-    def identity(self) -> str | None:
-        """Which weights answer, and with how long a window; None where they are not to be had."""
+    def identity(self) -> dict[str, Any]:
+        """Which weights answer, and with how long a window; empty where they are not to be had."""
         try:
-            return ServerSettings(self._model_path(), self._n_ctx, 0).weights
+            return {"identity": ServerSettings(self._model_path(), self._n_ctx, 0).weights}
         except (ModelError, OSError):
-            return None
+            return {}
 
     async def stream(
         self,

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit, urlunsplit
 from weakref import WeakKeyDictionary
 
 from ...trace import Usage
-from ..base import Delta, Message, ModelError, Reply, Waiting
+from ..base import Delta, Message, Model, ModelError, Reply, Waiting, set_spent
 from ..keys import Key, without_keys
 from .context_window import Window, look_up, tokens
 from .errors import NO_KEY, Endpoint, EndpointError, clean, is_loopback, no_such_model
@@ -52,7 +52,7 @@ class Known:
     window: Window = field(default_factory=Window)
 
 
-class OpenAICompatible:
+class OpenAICompatible(Model):
     """A model behind `{base_url}/chat/completions`.
 
     `base_url`: the argument, else `OPENAI_BASE_URL`, else OpenAI's. `api_key`: the argument, else `OPENAI_API_KEY`,
@@ -170,6 +170,12 @@ class OpenAICompatible:
         """What is asked for where a call gives none."""
         return self._temperature
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The address without credentials, `extra_body`, and the temperature where one was given."""
+        temperature = {} if self._temperature is None else {"temperature": self._temperature}
+        return {"base_url": self.base_url, "extra_body": self.extra_body, **temperature}
+
     @classmethod
     def forget_dialects(cls) -> None:
         """Forget what was learned about endpoints (parameters, windows, rates); for instances made from now on."""
@@ -202,7 +208,7 @@ class OpenAICompatible:
                     yield piece
         except asyncio.CancelledError as cancelled:
             # The endpoint counts also what nobody waits for.
-            cancelled.usage = exchange.spent or Usage()  # type: ignore[attr-defined]
+            set_spent(cancelled, exchange.spent or Usage())
             raise
 
     async def _tried(self, exchange: Exchange, messages: Sequence[Message]) -> AsyncGenerator[Delta | Reply, None]:

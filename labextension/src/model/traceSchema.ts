@@ -1,0 +1,401 @@
+// Generated from rlm_kernel/trace/records.py by labextension/trace_types.py: do not edit.
+
+export type JsonValue = unknown;
+
+/**
+ * One call of a sub-model, one whole sub-run (with its `trace`), or one call of a user's tool.
+ *
+ * `id` is unique in the run tree. `line` is that of the cell's code which asked (1-based; the
+ * cell's own word). `prompt` is the sub-run's question, or the tool's arguments; `context_spans`
+ * are the document's lines that were sent, found by the parent in its own copy. `response` is the
+ * reply (of a sub-run, its value as JSON). `cached`: an identical call had been answered before,
+ * nothing was sent. `note` says what else the user should know. `started` is in seconds since the
+ * run began. `usage` of a sub-run is that of all it did.
+ */
+export interface Call {
+  id: number;
+  kind: 'llm_query' | 'llm_query_batched' | 'rlm_query' | 'rlm_query_batched' | 'tool';
+  model: string;
+  name: string;
+  line: number | null;
+  prompt: string;
+  context_spans: Span[];
+  response: string | null;
+  trace: Trace | null;
+  error: string | null;
+  cached: boolean;
+  note: string;
+  usage: Usage;
+  started: number;
+  seconds: number;
+}
+
+/**
+ * An exception of the model's code: its type's name, its message, the line of the cell (1-based)
+ * if known.
+ */
+export interface CodeError {
+  type: string;
+  message: string;
+  line: number | null;
+}
+
+/**
+ * What a run has looked at: the intervals of each document, and the shares of all lines (0 to 1).
+ *
+ * `searched`: a tool ran over the line, whether or not it found something (None: a trace of 0.1.0,
+ * which does not tell); `scanned`: returned to code. `untouched`: none of all that. `inherited` is
+ * what the variables of earlier questions that the run used rest on; those lines are not
+ * untouched. `exact` is False where intervals that are close together were joined to keep this
+ * short, or where there was too much to look for among what was shown.
+ */
+export interface Coverage {
+  documents: CoveredLines[];
+  searched: number | null;
+  scanned: number;
+  shown: number;
+  sent: number;
+  untouched: number;
+  inherited: Inherited[];
+  exact: boolean;
+}
+
+/**
+ * What was done with the lines of one document (1-based, inclusive): searched by a tool, handed to
+ * code (`scanned`), shown to the root model, sent to a sub-model. Intervals are merged.
+ */
+export interface CoveredLines {
+  source: string;
+  lines: number;
+  searched: [number, number][];
+  scanned: [number, number][];
+  shown: [number, number][];
+  sent: [number, number][];
+}
+
+/**
+ * How a value came about: the lines of code, the lines of the documents that they worked on, the
+ * calls of sub-models and tools, and the constants of the code that took part (`typed`). Read off
+ * the code, never run.
+ */
+export interface Derivation {
+  steps: Step[];
+  spans: Span[];
+  calls: number[];
+  typed: string[];
+}
+
+/**
+ * What the code's random numbers, clock and orders follow from: `seed`, the `clock`'s start (ISO
+ * 8601), and the `hash_seed` of the sub-kernel's texts (None: random). `named` is what follows
+ * from none of them, in words.
+ */
+export interface Determinism {
+  seed: number;
+  clock: string;
+  hash_seed: number | null;
+  named: string[];
+}
+
+/**
+ * One document of the context: `sha256` of its UTF-8 text, its size in characters, in lines and in
+ * bytes.
+ *
+ * `encoding` is that of the bytes it was read from; `format` and `converter` say what a file that
+ * was no plain text was, and what made text of it; `newlines` how its lines ended (`CRLF`, `CR`,
+ * `mixed`) before they ended in line feeds. They are empty where there is nothing to say. `places`
+ * say where its lines stand in the file that the user has: (first line, label, number), see
+ * `rlm_kernel.document.places.Places`.
+ */
+export interface DocumentInfo {
+  name: string;
+  source: string;
+  sha256: string;
+  chars: number;
+  lines: number;
+  size: number;
+  encoding: string;
+  format: string;
+  converter: string;
+  newlines: string;
+  places: ([number, string, number | null])[];
+}
+
+/**
+ * What ran in the sub-kernel before this question of a session: the run with this `digest` (empty:
+ * none), then `cells` of the user's own; and what the `variables` that were left rest on.
+ */
+export interface Earlier {
+  digest: string;
+  cells: string[];
+  variables: EarlierVariable[];
+}
+
+/**
+ * A variable that an earlier question of the session has left: the lines of the documents that it
+ * rests on, and whether it was `computed` from them.
+ */
+export interface EarlierVariable {
+  name: string;
+  spans: Span[];
+  computed: boolean;
+}
+
+/**
+ * A line that the model named as evidence; `text` is the parent's own copy of it, None if there is
+ * no such line.
+ */
+export interface Evidence {
+  source: string;
+  line: number;
+  text: string | null;
+}
+
+/**
+ * Where one value of the answer (at `path`, such as `orders[2].price`; empty: the answer itself)
+ * comes from.
+ *
+ * `verdict`: `document` (quoted from `lines` of `source`), `computed` (by `iteration`; see
+ * `derivation`), `sub-model` (in the reply to `call`), `typed` (by the model, and shown by the
+ * output of `iteration`, None: by the question), `ungrounded` (nowhere), `absent` (there is no
+ * value; `searches` are those that found nothing), `prose` (the model's own words). `parts` are
+ * the figures and names of a text that was not found as a whole, with a verdict each.
+ */
+export interface Grounding {
+  item: string;
+  kind: 'number' | 'date' | 'quotation' | 'text';
+  verdict: 'document' | 'computed' | 'sub-model' | 'typed' | 'ungrounded' | 'absent' | 'prose';
+  source: string | null;
+  lines: number[];
+  iteration: number | null;
+  call: number | null;
+  path: string;
+  parts: Grounding[];
+  derivation: Derivation | null;
+  searches: Searched[];
+}
+
+/**
+ * Lines of one document that a variable of an earlier question, which this run used, rests on.
+ */
+export interface Inherited {
+  variable: string;
+  source: string;
+  lines: [number, number][];
+}
+
+/**
+ * One turn: what the model said, the code that ran, what came back.
+ *
+ * `output` is what the cell printed and echoed, up to the sub-kernel's own bound; `output_chars`
+ * is its true length. `notes` are the remarks that the loop added for the model (advice, hints).
+ * `code` is None when there was none. `executed` is False for code that could not run (its error
+ * says why). `output_sha256` is that of the whole output; it is empty where the run was cut off
+ * before the cell had ended. `requests` are what the cell asked of the parent. `reads` are the
+ * variables of earlier cells that the code uses, `writes` those that it sets, read off the code;
+ * `searches` are those that its tools made, as the sub-kernel tells. `usage` is of the whole turn,
+ * sub-calls and sub-runs included; `model_usage` is the root model's part of it, and `cached`
+ * whether its reply came from the cache. `started` is in seconds since the run began.
+ */
+export interface Iteration {
+  index: number;
+  reply: string;
+  reasoning: string;
+  code: string | null;
+  repairs: Repair[];
+  output: string;
+  output_chars: number;
+  output_sha256: string;
+  executed: boolean;
+  error: CodeError | null;
+  lost_state: boolean;
+  notes: string[];
+  variables: Variables;
+  spans: Span[];
+  calls: Call[];
+  requests: Request[];
+  reads: string[];
+  writes: string[];
+  searches: Searched[];
+  usage: Usage;
+  model_usage: Usage;
+  cached: boolean;
+  started: number;
+  seconds: number;
+}
+
+/**
+ * The run that this one is a fork of: its `digest`, and the `iteration` that was made anew.
+ */
+export interface Parent {
+  digest: string;
+  iteration: number;
+}
+
+/**
+ * One change of the model's code before it ran: `kind` is one of `healing.KINDS`, or `edited` (by
+ * the user).
+ */
+export interface Repair {
+  kind: string;
+  before: string;
+  after: string;
+}
+
+/**
+ * One request of a cell to the parent, in their order: `method`, and the SHA-256 of its
+ * parameters.
+ *
+ * `calls` are the ids of the calls that it led to, `refusal` what the cell was told instead of a
+ * result; `cut`: the cell ended before there was a result.
+ */
+export interface Request {
+  method: string;
+  sha256: string;
+  calls: number[];
+  refusal: string | null;
+  cut: boolean;
+}
+
+/**
+ * A search that a cell made: the `tool`, its `pattern`, the document (`source`, None: all) and how
+ * many `hits` it had. `end_line`: it went no further than this line (of `end_source`), since it
+ * had enough.
+ */
+export interface Searched {
+  tool: string;
+  pattern: string;
+  source: string | null;
+  hits: number;
+  line: number | null;
+  end_source: string | null;
+  end_line: number | null;
+}
+
+/**
+ * Lines of one document (1-based, inclusive) that a tool returned to the code; `line` is that of
+ * the cell's code which called it (1-based, the cell's own word; None: not known).
+ */
+export interface Span {
+  tool: string;
+  source: string;
+  start_line: number;
+  end_line: number;
+  line: number | null;
+}
+
+/**
+ * A line of a cell's code through which a value has gone: the `iteration`, the line (1-based), its
+ * text.
+ */
+export interface Step {
+  iteration: number;
+  line: number;
+  code: string;
+}
+
+/**
+ * A run, whole. `notices` are what every face must say beside the answer (RECORDED, small local
+ * model ...).
+ *
+ * `fingerprint` is the documents' (see `Document.fingerprint`); `unchanged`: whether the bytes
+ * that the sub-kernel read still had it when the run ended, None where it did not end or nobody
+ * could tell. `depth` is 0 for the root run; a sub-run's trace is in the `Call` that began it.
+ * `shape` is what `context` was: a text, a mapping or a list of texts, or records.
+ * `grounding_rules` is 2 where every value of the answer has a verdict of its own, 1 in traces of
+ * 0.1.0. `digest` is the SHA-256 of all the rest, set when the run ends (see `sealed`): it tells
+ * an altered trace from one as it was made, not who made it. A shortened copy keeps it, names
+ * under `elided` the fields that it has shortened, and has a `copy_digest` of its own.
+ */
+export interface Trace {
+  schema: 'rlm.trace/1';
+  question: string;
+  model: string;
+  sub_model: string | null;
+  depth: number;
+  settings: Record<string, JsonValue>;
+  documents: DocumentInfo[];
+  shape: string;
+  fingerprint: string;
+  unchanged: boolean | null;
+  determinism: Determinism | null;
+  parent: Parent | null;
+  earlier: Earlier | null;
+  isolation: Record<string, JsonValue>;
+  notices: string[];
+  iterations: Iteration[];
+  status: 'running' | 'answered' | 'exhausted' | 'stopped' | 'failed';
+  reason: string;
+  value: JsonValue;
+  best_guess: boolean;
+  evidence: Evidence[];
+  grounding: Grounding[];
+  grounding_rules: number;
+  coverage: Coverage | null;
+  usage: TreeUsage;
+  started: string;
+  seconds: number;
+  versions: Record<string, string>;
+  elided: string[];
+  digest: string;
+  copy_digest: string;
+}
+
+/**
+ * What a whole run tree has cost; `parts` are the same sums by model and level.
+ */
+export interface TreeUsage {
+  calls: number;
+  retries: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  cached_tokens: number;
+  cost: number | null;
+  seconds: number;
+  estimated: boolean;
+  parts: UsagePart[];
+}
+
+/**
+ * What was spent: counts of calls and tokens, `cost` in the currency of the user's prices (None:
+ * unknown).
+ *
+ * `retries` are further requests of the same calls, so that an endpoint has counted `calls +
+ * retries`. `cached_tokens` are those of the prompt tokens that the endpoint took from its own
+ * cache.
+ */
+export interface Usage {
+  calls: number;
+  retries: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  cached_tokens: number;
+  cost: number | null;
+  seconds: number;
+  estimated: boolean;
+}
+
+/**
+ * What one model has cost on one level of a run tree; `depth` 0 is the root run's.
+ */
+export interface UsagePart {
+  calls: number;
+  retries: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  cached_tokens: number;
+  cost: number | null;
+  seconds: number;
+  estimated: boolean;
+  model: string;
+  depth: number;
+}
+
+/**
+ * The variables that a cell added or changed: name -> a short description such as `list, 12
+ * items`.
+ */
+export interface Variables {
+  added: Record<string, string>;
+  changed: Record<string, string>;
+}
