@@ -264,7 +264,8 @@ class Run:
     def _calls_to_tell(self) -> int | None:
         """The calls that are left. Of a sub-run not while there are many: the same sub-run again is asked only once."""
         calls = self._tree.budget.free_calls
-        return None if self._depth and calls > _FEW_CALLS else calls
+        varies = self._depth or self._tree.keeps_replies
+        return None if varies and calls > _FEW_CALLS else calls
 
     def _started(self, executor: Executor) -> RunStarted:
         return RunStarted(

@@ -101,6 +101,11 @@ class RunTree:
         """What the user must know of the cache."""
         return (self._disk.remark,) if self._disk is not None and self._disk.remark else ()
 
+    @property
+    def keeps_replies(self) -> bool:
+        """Whether replies of other trees are used again, so that a prompt must not differ by what was spent."""
+        return self._disk is not None
+
     def record(self, kind: str, sizes: Sequence[int]) -> None:
         """Count calls that begin, by the characters that the ledger keeps of each prompt. Raises Refusal if it is full.
 

@@ -263,7 +263,6 @@ def test_a_stdin_that_cannot_be_read(scripted_server: Serve, content: bytes, rea
     ("arguments", "reason"),
     [
         (["ask"], "QUESTION"),
-        (["ask", QUESTION, "."], "directory"),
         (["ask", " ", "-"], "question is empty"),
         (["ask", QUESTION, "--bogus"], "--bogus"),
         (["ask", QUESTION, "-n", "0"], "'0' is not a whole number from 1 on"),
@@ -357,7 +356,7 @@ def test_without_isolation_nothing_runs(scripted_server: Serve, report: str) -> 
     server = scripted_server(ANSWER)
     # A sub-kernel that ends before it has reported its layers is not isolated.
     broken = (
-        "import sys; from rlm_kernel.subkernel import process; from rlm_kernel.cli import main; "
+        "import sys; from rlm_kernel.subkernel.launch import process; from rlm_kernel.cli import main; "
         "process.command = lambda: [sys.executable, '-c', 'raise SystemExit(1)']; sys.exit(main())"
     )
     done = subprocess.run(

@@ -59,7 +59,7 @@ class Asking:
             depth=0,
             began=time.monotonic(),
             tell=self.tell,
-            sent=lambda _prompt: None,
+            sent=lambda _prompt, _spans: None,
             scanned=lambda _source, _first, _last: None,
         )
         self.calls = SubCalls(asker, tree, tools)
