@@ -558,6 +558,8 @@ class _Reader:
             return parts[0]
         whole = union([receiver.without_fields(), *(part.without_fields() for part in parts), function])
         whole = replace(whole, function=False)
+        if function != NOTHING:
+            return whole  # a function of the cell's own, whatever its name
         if name in _COUNTING:
             # How many there are of what was found does not depend on the constants among it.
             return (

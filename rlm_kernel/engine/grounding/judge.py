@@ -224,8 +224,9 @@ class Judge:
             return self._quoted(item, touched, flow, None)
         if self._record.question.holds(item):
             return self._typed(item, None)
-        found = self._in_document(item)
-        if found.places and item.telling and len(found.places) <= MAX_LINES:
+        # What stands anywhere by chance is not even looked for.
+        found = self._in_document(item) if item.telling else Found()
+        if found.places and len(found.places) <= MAX_LINES:
             return self._quoted(item, found.places, flow, None)
         if not found.complete or not self._record.complete:
             return None
@@ -236,7 +237,7 @@ class Judge:
             return self._quoted(item, places, NOTHING, None)
         if (call := self._record.call_with(item)) is not None and not item.telling:
             return Grounding(item=item.shown, kind=item.kind, verdict="sub-model", call=call)
-        found = self._in_document(item)
+        found = Found() if item.inner and item.weak else self._in_document(item)
         if found.places:
             return self._quoted(item, found.places, NOTHING, call)
         if call is not None:
@@ -316,7 +317,7 @@ class Judge:
             return True
         if self._record.output_with(item, self._writers(item)) is not None or self._record.call_with(item) is not None:
             return True
-        return bool(self._in_document(item).places) and not item.weak
+        return not item.weak and bool(self._in_document(item).places)
 
     # Rows.
 

@@ -58,6 +58,7 @@ _WORDS = {number: _written(number) for number in range(100)}
 _VALUES = {word: number for number, words in _WORDS.items() for word in words}
 _WORD = re.compile(r"(?<![\w-])[^\W\d_]+(?:-[^\W\d_]+)*(?![\w-])")
 _MOST_WORDS = 3
+_ENDINGS = tuple(_SCALES)
 
 
 def read(text: str) -> Iterator[tuple[int, int, Decimal]]:
@@ -85,6 +86,8 @@ def _number_at(text: str, words: list[tuple[int, int, str]], at: int) -> tuple[i
             return count + 1, Decimal(found).scaleb(_SCALES[following[2]])
         return count, Decimal(found)
     word = words[at][2]
+    if not word.endswith(_ENDINGS):
+        return 0, Decimal(0)
     for scale, power in _SCALES.items():
         if word.endswith(scale) and (base := _VALUES.get(word.removesuffix(scale))) is not None:
             return 1, Decimal(base).scaleb(power)
