@@ -126,20 +126,20 @@ class Answer:
     def to_notebook(self, path: str | Path, *, kernel: str = "rlm") -> None:
         """Write an audit notebook, which runs the code of each iteration again without any model, for the kernel
         `rlm` or `python3`. Raises OSError."""
-        from ..render import audit_notebook
+        from ..render.audit_notebook import audit_notebook
 
         notebook = audit_notebook(self.trace, self.document, kernel=kernel)
         Path(path).write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8", errors="replace")
 
     def to_markdown(self) -> str:
         """A report of the run: answer, where it comes from, code, ledger, isolation, hashes."""
-        from ..render import markdown_report
+        from ..render.report import markdown_report
 
         return markdown_report(self.trace, self.document)
 
     def to_html(self) -> str:
         """The same as one HTML page, which loads nothing."""
-        from ..render import html_report
+        from ..render.report import html_report
 
         return html_report(self.trace, self.document)
 

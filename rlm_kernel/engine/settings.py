@@ -14,7 +14,6 @@ from traitlets import Any as AnyTrait
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode, Union
 from traitlets.config import Configurable
 
-from ..models.keys import Key
 from .config_files import file_config
 
 
@@ -23,6 +22,9 @@ class _Key(Unicode[Any, Any]):
 
     def validate(self, obj: Any, value: Any) -> Any:
         value = super().validate(obj, value)
+        # Not at the top: the options of a command line are made from this module, and need no model.
+        from ..models.keys import Key
+
         return None if value is None else Key(value)
 
     def error(self, obj: Any, value: Any, error: Any = None, info: Any = None) -> NoReturn:  # noqa: ARG002

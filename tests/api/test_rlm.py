@@ -172,7 +172,9 @@ async def test_the_answers_type_is_what_is_returned(
 
 
 async def test_the_answers_type_as_a_setting(scripted_server: Serve) -> None:
-    answer = await engine(scripted_server([block("FINAL('3500'[:])")]), answer_type=int).acompletion("?", "text")
+    answer = await engine(scripted_server([block("FINAL(context[6:10])")]), answer_type=int).acompletion(
+        "?", "about 3500"
+    )
     assert answer.value == 3500
 
 

@@ -114,7 +114,7 @@ async def test_code_of_the_users_own_runs_under_the_same_policy(scripted_server:
 
 
 async def test_a_lost_sandbox_is_said_and_rebuilt(scripted_server: Serve) -> None:
-    server = scripted_server([block("n = 1\nFINAL(n)"), block("FINAL(text_stats().line_count)")])
+    server = scripted_server([block("n = len(context)\nFINAL(n)"), block("FINAL(text_stats().line_count)")])
     async with engine(server).session(DOCUMENT) as session:
         await session.acompletion("first?")
         assert session._kernel.executor is not None
@@ -167,19 +167,20 @@ async def test_who_is_asked_is_asked_on_the_callers_own_loop(scripted_server: Se
 
     async def review(_index: int, code: str) -> str:
         seen.append(threading.get_ident())
-        return code.replace("1", "2")
+        return code.replace("1 *", "2 *")
 
     def large(_plan: BatchPlan) -> bool:
         seen.append(threading.get_ident())
         return False
 
-    code = "n = 1\ntry:\n    llm_query_batched(['a', 'b'])\nexcept Exception as error:\n    print(error)\nFINAL(n)"
+    batch = "try:\n    llm_query_batched(['a', 'b'])\nexcept Exception as error:\n    print(error)"
+    code = f"n = 1 * len(context)\n{batch}\nFINAL(n)"
     async with engine(scripted_server([block(code)])).session(DOCUMENT) as session:
         answer = await session.acompletion("?", review=review, on_large_batch=large, large_batch=0)
-    assert (answer.value, seen) == (2, [here, here])
+    assert (answer.value, seen) == (2 * len(DOCUMENT), [here, here])
     turn = answer.trace.iterations[0]
     assert "has refused this batch" in turn.output
-    assert [(repair.kind, "n = 2" in repair.after) for repair in turn.repairs] == [("edited", True)]
+    assert [(repair.kind, "n = 2 *" in repair.after) for repair in turn.repairs] == [("edited", True)]
 
 
 async def test_a_model_that_fails_is_raised_with_the_partial_answer(scripted_server: Serve) -> None:

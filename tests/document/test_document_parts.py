@@ -215,7 +215,7 @@ def test_other_values_go_as_data(value: Any, expected: dict[str, Any]) -> None:
     assert PartFinder(Document.of("text"), plain).of(value) == expected
 
 
-@pytest.mark.parametrize("value", [object(), (x for x in "ab"), b"bytes", float("inf"), [object()], {"a": object()}])
+@pytest.mark.parametrize("value", [object(), b"bytes", float("inf"), [object()], {"a": object()}])
 def test_what_cannot_cross_is_a_type_error(value: Any) -> None:
     with pytest.raises(TypeError):
         PartFinder(Document.of("text"), plain).of(value)

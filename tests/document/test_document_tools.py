@@ -82,5 +82,5 @@ def test_evidence_may_be_rows_or_line_numbers() -> None:
     with pytest.raises(Finished):
         made.FINAL(made.grep("b")[0], evidence=made.grep("[ab]"))  # type: ignore[arg-type]
     assert told[0][0] == "final"
-    assert told[0][1]["evidence"] == [1, 2]
+    assert told[0][1]["evidence"] == [["context", 1, 1], ["context", 2, 2]]
     assert told[0][1]["value"]["line"] == "b 2"

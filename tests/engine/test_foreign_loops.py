@@ -105,7 +105,11 @@ async def test_a_model_of_another_loop_answers(
 
 
 async def test_names_of_other_loops_are_told_once(scripted_server: Serve) -> None:
-    replies = [repl("x = len(context) // len(context)", "print(SHOW_VARS())"), repl("print(SHOW_VARS(), x)"), repl("FINAL_VAR(x)")]
+    replies = [
+        repl("x = len(context) // len(context)", "print(SHOW_VARS())"),
+        repl("print(SHOW_VARS(), x)"),
+        repl("FINAL_VAR(x)"),
+    ]
     result = await answered(scripted_server({"root": replies, "sub": ["?"]}), dialect="own")
     assert "SHOW_VARS is called show_vars here" in result.told(1)
     assert "SHOW_VARS" not in result.told(2)

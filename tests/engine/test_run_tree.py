@@ -67,7 +67,7 @@ async def test_whoever_waits_for_one_that_was_cancelled_asks_itself(scripted_ser
             lambda body: next(answers), block(first), block("print(llm_query('same'))"), block("FINAL(len(context))")
         )
     )
-    result = await ask(server, max_seconds=1.5)
+    result = await ask(server, max_seconds=4)
     assert result.trace.usage.calls == len(server.requests)
     assert result.trace.iterations[0].calls[0].error == "cancelled"
 
