@@ -27,7 +27,8 @@ GROUPS = ("embedded", "browser")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Under `pytest -n N --dist loadgroup`: a file's tests stay in one process, so that they share its fixtures, and
     those of a group in `GROUPS` too, since a model or a browser takes all processors that there are."""
-    if config.getoption("dist", "no") != "loadgroup":
+    # In a worker, which alone collects, pytest-xdist says it by this option.
+    if not getattr(config.option, "loadgroup", False):
         return
     groups = {}
     for item in items:

@@ -30,6 +30,13 @@ class Started:
             kernel_name="rlm", kernel_spec_manager=specs(folder), connection_file=str(folder / "kernel.json")
         )
         cls.km.start_kernel(cwd=str(folder), env=environment(folder))
+        # The context is set, and what is said only once has been said, before any test looks at outputs.
+        first = cls.km.client()
+        first.start_channels()
+        first.wait_for_ready(timeout=60)
+        for code in ("%context report.txt\n%%code\nlen(context)", "%%py\npass"):
+            first.execute_interactive(code, output_hook=lambda _message: None)
+        first.stop_channels()
         cls.kc = cls.km.client()
 
     @classmethod
@@ -45,7 +52,7 @@ class TestKernel(Started, jupyter_kernel_test.KernelTests):
 
     language_name = "rlm"
     file_extension = ".txt"
-    code_hello_world = "%context report.txt\n%%code\nprint('hello, world')"
+    code_hello_world = "%%code\nprint('hello, world')"
     code_stderr = "%%py\nimport sys\nprint('test', file=sys.stderr)"
     completion_samples: ClassVar[list[dict[str, Any]]] = [
         {"text": "%conte", "matches": {"%context"}},
