@@ -24,8 +24,10 @@ export function el<K extends keyof HTMLElementTagNameMap>(
       for (const [type, listener] of Object.entries(value as Record<string, EventListener>)) {
         element.addEventListener(type, listener);
       }
-    } else if (value !== false && value !== null && value !== undefined) {
-      element.setAttribute(name, value === true ? '' : String(value));
+    } else if (typeof value === 'string' || typeof value === 'number') {
+      element.setAttribute(name, String(value));
+    } else if (value === true) {
+      element.setAttribute(name, '');
     }
   }
   append(element, children);

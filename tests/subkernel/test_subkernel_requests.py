@@ -46,7 +46,7 @@ async def test_final_takes_every_json_value(shared_kernel: SubKernel, code: str,
     assert type(shared_kernel.final) is type(value)
 
 
-@pytest.mark.parametrize("value", ["object()", "lambda: 1", "float('inf')", "open", "(x for x in 'a')", "1j"])
+@pytest.mark.parametrize("value", ["object()", "lambda: 1", "float('inf')", "open", "1j"])
 @pytest.mark.asyncio(loop_scope="module")
 async def test_final_refuses_what_is_no_answer_and_says_what_is(shared_kernel: SubKernel, value: str) -> None:
     execution = await shared_kernel.execute(f"FINAL({value})")

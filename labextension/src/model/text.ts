@@ -35,7 +35,10 @@ export function cleanCode(text: string): string {
 
 /** One line of at most `limit` characters. */
 export function oneLine(text: string, limit = 160): string {
-  const line = clean(text.slice(0, limit * 4)).split(/\s+/).join(' ').trim();
+  const line = clean(text.slice(0, limit * 4))
+    .split(/\s+/)
+    .join(' ')
+    .trim();
   return line.length <= limit && text.length <= limit * 4 ? line : line.slice(0, limit - 1).trimEnd() + '…';
 }
 

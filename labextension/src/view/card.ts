@@ -136,7 +136,9 @@ function groundingRow(
 function derivation(item: Grounding): HTMLElement {
   const steps = item.steps
     .slice(0, 12)
-    .map(step => el('li', {}, `${count(step.iteration)}:${count(step.line)} `, el('code', {}, oneLine(step.code, 200))));
+    .map(step =>
+      el('li', {}, `${count(step.iteration)}:${count(step.line)} `, el('code', {}, oneLine(step.code, 200)))
+    );
   return el('ol', { class: 'jp-RlmCard-steps' }, ...steps);
 }
 

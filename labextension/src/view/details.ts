@@ -39,14 +39,16 @@ function iteration(node: IterationNode, options: DetailsOptions): Child[] {
     header(node, trans.__('Iteration %1', turn.index), iterationFacts(trans, turn), options),
     ...prose(turn, options),
     turn.code !== null && code(turn, options),
-    ...turn.repairs.slice(0, MOST_ITEMS).map(repair =>
-      el(
-        'details',
-        {},
-        summary(trans.__('Repaired: %1', oneLine(repair.kind, 80))),
-        el('pre', {}, ...marked(cleanCode(`- ${repair.before}\n+ ${repair.after}`), options.query))
-      )
-    ),
+    ...turn.repairs
+      .slice(0, MOST_ITEMS)
+      .map(repair =>
+        el(
+          'details',
+          {},
+          summary(trans.__('Repaired: %1', oneLine(repair.kind, 80))),
+          el('pre', {}, ...marked(cleanCode(`- ${repair.before}\n+ ${repair.after}`), options.query))
+        )
+      ),
     turn.output !== '' && output(turn, node, options),
     turn.error &&
       el(
@@ -55,9 +57,16 @@ function iteration(node: IterationNode, options: DetailsOptions): Child[] {
         el('b', {}, turn.error.line ? trans.__('Error in line %1: ', turn.error.line) : trans.__('Error: ')),
         ...marked(`${turn.error.type}: ${turn.error.message}`.slice(0, LIMIT), options.query)
       ),
-    ...turn.notes.slice(0, MOST_ITEMS).map(note =>
-      el('div', { class: 'jp-RlmCard-facts' }, trans.__('Told the model: '), ...marked(note.slice(0, 2_000), options.query))
-    ),
+    ...turn.notes
+      .slice(0, MOST_ITEMS)
+      .map(note =>
+        el(
+          'div',
+          { class: 'jp-RlmCard-facts' },
+          trans.__('Told the model: '),
+          ...marked(note.slice(0, 2_000), options.query)
+        )
+      ),
     calls(node, options),
     spans(trans.__('Lines looked at'), turn.spans, node, options),
     variables(turn, options),
@@ -118,7 +127,9 @@ function forkButton(node: TreeNode, options: DetailsOptions): HTMLElement | null
   return source() === null
     ? null
     : button(trans.__('Fork from here'), act, {
-        title: trans.__('Puts a cell below, with this code to be changed, that runs the run anew from here; its answer must be in the kernel’s memory')
+        title: trans.__(
+          'Puts a cell below, with this code to be changed, that runs the run anew from here; its answer must be in the kernel’s memory'
+        )
       });
 }
 
@@ -137,7 +148,8 @@ function code(turn: Iteration, { context, query }: DetailsOptions): HTMLElement 
   const numbers = source.split('\n').map((_, index) => {
     const line = index + 1;
     // A letter beside the number says what the colour says.
-    const [kind, sign] = line === turn.error?.line ? ['jp-mod-failed', '✗'] : asked.has(line) ? ['jp-mod-asked', '›'] : ['', ' '];
+    const [kind, sign] =
+      line === turn.error?.line ? ['jp-mod-failed', '✗'] : asked.has(line) ? ['jp-mod-asked', '›'] : ['', ' '];
     return el('span', { class: kind }, `${sign}${line}\n`);
   });
   const body = el('code', { class: 'jp-RlmCode-text' });
@@ -172,7 +184,10 @@ function output(turn: Iteration, node: TreeNode, options: DetailsOptions): HTMLE
     if (found && span) {
       const [, before = '', digits = ''] = found;
       const number = Number(digits);
-      pre.append(before, button(digits, () => options.inspect(span.source, number, number), { class: 'jp-RlmLink' }));
+      pre.append(
+        before,
+        button(digits, () => options.inspect(span.source, number, number), { class: 'jp-RlmLink' })
+      );
       append(pre, marked(line.slice(before.length + digits.length), options.query));
     } else {
       append(pre, marked(line, options.query));
@@ -197,16 +212,14 @@ function calls(node: IterationNode, { context, go }: DetailsOptions): HTMLElemen
   if (all.length === 0) {
     return null;
   }
-  const rows = all
-    .slice(0, MOST_ITEMS)
-    .map(each =>
-      el(
-        'li',
-        {},
-        button(each.kind, () => go(`${node.id}.${each.id}`), { class: 'jp-RlmLink' }),
-        ` ${callFacts(context.trans, each).join(' · ')} · ${oneLine(each.prompt, 90)}`
-      )
-    );
+  const rows = all.slice(0, MOST_ITEMS).map(each =>
+    el(
+      'li',
+      {},
+      button(each.kind, () => go(`${node.id}.${each.id}`), { class: 'jp-RlmLink' }),
+      ` ${callFacts(context.trans, each).join(' · ')} · ${oneLine(each.prompt, 90)}`
+    )
+  );
   const more = all.length - rows.length;
   return el(
     'div',
@@ -236,7 +249,8 @@ function spans(title: string, all: Span[], node: TreeNode, options: DetailsOptio
   const ours = node.run === options.trace;
   const rows = all.slice(0, MOST_ITEMS).map(span => {
     const words = spanText(trans, span);
-    const link = ours && button(words, () => options.inspect(span.source, span.start, span.end), { class: 'jp-RlmLink' });
+    const link =
+      ours && button(words, () => options.inspect(span.source, span.start, span.end), { class: 'jp-RlmLink' });
     return el('li', {}, `${oneLine(span.tool, 40)}: `, link || words);
   });
   const more = all.length - rows.length;

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import abc
 import builtins
+import contextlib
 import enum
 import types
 import typing
 from collections import ChainMap, Counter, OrderedDict, UserDict, UserList, defaultdict, deque
 from collections import abc as collections_abc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from . import determinism, policy
@@ -39,6 +40,19 @@ constructible: set[type] = {
     *(getattr(builtins, name) for name in policy.EXCEPTIONS),
     *(type(None), type(NotImplemented), type(Ellipsis), SandboxInterrupt),
 }
+
+
+@contextlib.contextmanager
+def forgotten_afterwards() -> Iterator[None]:
+    """Forget what sandboxes that are made in this context add here: a class may hold its sandbox, and the document."""
+    classes, bases = set(constructible), list(allowed_bases)
+    try:
+        yield
+    finally:
+        constructible.intersection_update(classes)
+        allowed_bases[:] = bases
+
+
 # Methods that Python calls in the place of a name or hands more than the cell may hold.
 _FUNCTION_TYPES = (types.FunctionType, classmethod, staticmethod)
 

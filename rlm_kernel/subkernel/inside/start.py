@@ -27,7 +27,7 @@ from tornado.ioloop import IOLoop
 
 from rlm_kernel.document import Document
 
-from . import determinism, packages
+from . import determinism, own_classes, packages
 from .kernel import Sockets, make_kernel
 from .lockdown import Lockdown, restricted_python_version
 from .rpc import Client, RpcError
@@ -58,16 +58,17 @@ def load(package_names: Sequence[str] = ()) -> None:
     # Python has read it by now; `HASH_SEED` says what came of it.
     os.environ.pop("PYTHONHASHSEED", None)
     determinism.utc()
-    for example in _EXAMPLES:
-        with Document.of(example).share() as shared:
-            document = Document.received(shared.fd, shared.where)
-        sandbox = Sandbox(_nobody, lambda _text: None)
-        sandbox.open(document, 1000)
-        if example is _EXAMPLES[0]:
-            sandbox.run(_CELL)
-            if package_names:
-                packages.warm(sandbox.run)
-    del document, sandbox
+    with own_classes.forgotten_afterwards():
+        for example in _EXAMPLES:
+            with Document.of(example).share() as shared:
+                document = Document.received(shared.fd, shared.where)
+            sandbox = Sandbox(_nobody, lambda _text: None)
+            sandbox.open(document, 1000)
+            if example is _EXAMPLES[0]:
+                sandbox.run(_CELL)
+                if package_names:
+                    packages.warm(sandbox.run)
+        del document, sandbox
     # A mapping that lived on would close its descriptor some day, in a child in which that is another's.
     gc.collect()
 
