@@ -61,8 +61,8 @@ def is_stale(folder: Path) -> bool:
     built = folder / "dist" / "package.json"
     if not built.is_file():
         return True
-    files = [file for name in SOURCES for file in [folder / name, *(folder / name).rglob("*")] if file.is_file()]
-    files.append(folder.parent / TABLE)
+    sources = [folder.parent / TABLE, *(folder / name for name in SOURCES)]
+    files = [file for source in sources for file in [source, *source.rglob("*")] if file.is_file()]
     return any(file.stat().st_mtime > built.stat().st_mtime for file in files)
 
 

@@ -59,7 +59,7 @@ def test_lines_about_the_borders_of_blocks() -> None:
         assert [text.read(number, number) for number in range(1, 7)] == lines
         starts = [0]
         for line in lines:
-            starts.append(starts[-1] + len(line) + 2)
+            starts.append(starts[-1] + len(line) + 1)
         for number, (start, end) in enumerate(itertools.pairwise(starts), 1):
             assert {text.line_at(start), text.line_at(end - 1)} == {number}
 
@@ -150,11 +150,14 @@ class TestLargeFiles:
     def test_what_is_wrong_with_it_is_said(self, tmp_path: Path) -> None:
         path = tmp_path / "large.txt"
         path.write_bytes(b"fine\n" * 4_000_000 + "привет\n".encode("cp1251"))
-        with pytest.raises(DocumentError, match=r"not valid UTF-8 \(byte 0xef at line 4000001"):
-            Document.of(path)
+        (remark,) = Document.of(path).remarks
+        assert "is UTF-8 with 6 faults: replaced by U+FFFD, the first in line 4,000,001" in remark
+        path.write_bytes("привет\n".encode("cp1251") * 4_000_000)
+        with pytest.raises(DocumentError, match=r"not valid UTF-8 \(byte 0xef at line 1\)"):
+            Document.from_files([path], errors="strict")
         path.write_bytes(b"cut off \xf0\x9f\x98".rjust(1 << 25))
-        with pytest.raises(DocumentError, match="not valid UTF-8"):
-            Document.of(path)
+        (remark,) = Document.of(path).remarks
+        assert "is UTF-8 with 1 fault" in remark
         path.write_bytes(b"%PDF-1.7 ".ljust(1 << 25))
         with pytest.raises(DocumentError, match="is a PDF that cannot be read"):
             Document.of(path)

@@ -156,5 +156,5 @@ def test_every_span_is_of_the_document_and_whole_pieces_are_found(lines: list[st
         for source, first, last in made.spans(asked):
             assert source == "context"
             assert 1 <= first <= last <= document.lines
-    (span,) = made.spans(f"{text}\nthe last line which is long enough to tell")
+    (span,) = made.spans(document.texts[0].text)
     assert span[2] == document.lines

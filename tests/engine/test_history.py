@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from runs import Result, block, run
+from runs import DOCUMENT, Result, block, run
 from scripted_server import ScriptedServer, fail
 
 from rlm_kernel.engine.prompt.history import History
@@ -114,9 +114,11 @@ async def test_a_question_that_can_never_fit_ends_the_run_with_the_figures(scrip
 
 
 async def test_there_is_no_output_of_a_turn_that_has_not_been(scripted_server: Serve) -> None:
-    server = scripted_server([block("history(1)"), block("history('x')"), block("history = 5\nFINAL(history)")])
+    server = scripted_server(
+        [block("history(1)"), block("history('x')"), block("history = len(context)\nFINAL(history)")]
+    )
     result = await run(server)
     errors = [turn.error.message for turn in result.trace.iterations if turn.error]
     assert errors[0] == "history: there is no iteration yet"
     assert len(errors) == 2
-    assert result.trace.value == 5
+    assert result.trace.value == len(DOCUMENT)

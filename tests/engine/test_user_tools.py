@@ -396,11 +396,11 @@ async def test_a_validator_of_the_users_that_fails_is_no_dead_run() -> None:
 
 
 async def test_generators_are_read_in_the_thread() -> None:
-    def numbers() -> Iterator[bool]:
+    def threads() -> Iterator[bool]:
         yield threading.get_ident() == loop_thread
 
     loop_thread = threading.get_ident()
-    assert await call(numbers) == [False]
+    assert await call(threads) == [False]
 
 
 RATES = {"USD": 0.9, "GBP": 1.2}

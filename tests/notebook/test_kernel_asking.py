@@ -219,7 +219,7 @@ def test_settings(kernel: Conversation, scripted_server: Serve) -> None:
         ("!ls", "outside of the sandbox"),
         ("%%bash\nls", "outside of the sandbox"),
         ("%sx ls", "outside of the sandbox"),
-        ("%%rlm -n many\nq", "invalid int value"),
+        ("%%rlm -n many\nq", "'many' is not a whole number"),
         ("%trace no/such/folder.json", "does not exist"),
     ],
 )
@@ -256,7 +256,7 @@ def test_help_and_inspection(kernel: Conversation) -> None:
     def paged(cell: str) -> str:
         return str(kernel.run(cell).reply["payload"][0]["data"]["text/plain"])
 
-    assert "Every occurrence of a regular expression" in paged("grep?")
+    assert "Every line with a match of a regular expression" in paged("grep?")
     assert "count: int 3" in paged("?count")
     assert "report.txt: 44 characters" in paged("context?")
     assert "Set what questions are about" in paged("%context?")

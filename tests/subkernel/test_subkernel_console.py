@@ -144,7 +144,7 @@ def test_a_client_visits_a_question_that_is_being_answered(
 ) -> None:
     """Its code runs between the model's blocks, cannot end the run, and the trace says that it was there."""
     gate = threading.Event()
-    server = scripted_server([block("n = 1"), say(block("FINAL(n)"), gate=gate)])
+    server = scripted_server([block("n = 1"), say(block("FINAL(n)"), gate=gate), block("FINAL(n)")])
     with engine(server).session(DOCUMENT) as session:
         seen: list[str] = []
 
@@ -155,14 +155,14 @@ def test_a_client_visits_a_question_that_is_being_answered(
 
         def visit() -> list[str]:
             client = attached(session)
-            saw = [client.run("print(n)\nn = 5")[1], client.run("FINAL(9)")[0]["status"]]
+            saw = [client.run("print(n)\nn = len(context)")[1], client.run("FINAL(9)")[0]["status"]]
             gate.set()
             return saw
 
         asyncio.run(ask())
         trace = session.answers[0].trace
         assert seen == ["1\n", "error"]
-        assert trace.value == 5
+        assert trace.value == len(DOCUMENT)
         assert any("ran in the sandbox while this question" in notice for notice in trace.notices)
 
 

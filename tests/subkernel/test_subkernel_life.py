@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 import textwrap
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -35,6 +36,14 @@ def runtime_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield Path(folder)
 
 
+async def ended(*names: str) -> None:
+    """Wait for the threads that finish, behind the scenes, a start that nobody waits for any more."""
+    while threads := [thread for thread in threading.enumerate() if thread.name in names]:
+        for thread in threads:
+            await asyncio.to_thread(thread.join, 30)
+            assert not thread.is_alive()
+
+
 @pytest.fixture
 async def nothing_left(runtime_folder: Path) -> AsyncIterator[None]:
     # The first sub-kernel of a process makes what all of them share: ZeroMQ's context with its descriptors.
@@ -42,6 +51,7 @@ async def nothing_left(runtime_folder: Path) -> AsyncIterator[None]:
         pass
     before = descriptors(), children()
     yield
+    await ended("rlm-start", "rlm-discard")
     assert (descriptors(), children()) == before
     assert list(runtime_folder.iterdir()) == []
 

@@ -227,7 +227,7 @@ class Searcher:
             )
         elif ranking.crowded and ranked:
             self._note("fuzzy_search: very many lines resemble the query; ranked the first of them: give more words")
-        if not ranked:
+        if not ranked and ranking.complete:
             if found := self.search(query, limit, source, tool="fuzzy_search"):
                 self._note.repeated(
                     "queries resemble no line", f"fuzzy_search: no line resembles {query!r}; took search()"
