@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import Any, NoReturn, Self
+import os
+from typing import Any, NoReturn, Self, SupportsIndex
 
 from traitlets import Any as AnyTrait
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode, Union
@@ -49,8 +50,22 @@ class Settings(Configurable):
     api_key = _Key(
         None,
         allow_none=True,
-        help="The endpoint's key; on a command line, the environment variable that holds it. Default: OPENAI_API_KEY.",
+        help="The endpoint's key. Better to name the variable that holds it, with `api_key_env`.",
+    ).tag(config=True, section="Model", answer=False)
+    api_key_env = Unicode(
+        None,
+        allow_none=True,
+        help="The environment variable that holds the endpoint's key. Default: OPENAI_API_KEY; empty: no key is sent.",
     ).tag(config=True, option="--api-key-env", metavar="NAME", section="Model", answer=False)
+    extra_headers: Dict[str, str] = Dict(
+        key_trait=Unicode(),
+        value_trait=Unicode(),
+        help="Headers of every request, such as those that a gateway wants; a value $NAME is that of an environment "
+        "variable.",
+    ).tag(config=True, option="--header", metavar="NAME=VALUE", section="Model")
+    extra_body: Dict[str, Any] = Dict(
+        help="What is added to the body of every request, as JSON: {'options': {'num_ctx': 16384}}, say."
+    ).tag(config=True, option="--extra-body", metavar="JSON", section="Model")
     sub_model = AnyTrait(None, allow_none=True, help="The model that llm_query asks. Default: the root model.").tag(
         config=True, option="--sub-model", metavar="MODEL", section="Model"
     )
@@ -156,6 +171,9 @@ class Settings(Configurable):
         None, allow_none=True, help="A file to record the models' replies to, to repeat them with recorded:FILE."
     ).tag(option="--record", metavar="FILE", section="Recording", answer=False)
 
+    # Whether it had a key before it was pickled.
+    _key_left_behind = False
+
     def __init__(self, model: Any = None, base_url: str | None = None, **settings: Any) -> None:
         values = {"model": model, "base_url": base_url} | settings
         parent, program_config = values.pop("parent", None), values.pop("config", None)
@@ -166,6 +184,37 @@ class Settings(Configurable):
                 config.merge(nearer)
         arguments = {name: value for name, value in values.items() if value is not None}
         super().__init__(parent=parent, config=config, **arguments)
+
+    def key(self) -> str | None:
+        """The endpoint's key: `api_key`, else the variable that `api_key_env` names; None for that of OPENAI_API_KEY.
+
+        Raises ModelError, of the kind `auth`, where the variable is not set, or a key was left behind by a pickle.
+        """
+        from ..models.base import ModelError
+        from ..models.keys import key_of
+
+        if self.api_key:
+            return str(self.api_key)
+        if self.api_key_env is not None:
+            return key_of(self.api_key_env)
+        if self._key_left_behind and not os.environ.get("OPENAI_API_KEY"):
+            raise ModelError(
+                "This RLM was pickled or copied, which leaves its key behind: set OPENAI_API_KEY where it is used, or "
+                "make it with api_key_env=NAME, the name of the variable that holds the key there.",
+                kind="auth",
+            )
+        return None
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Any, ...]:
+        """All settings but the key. What is unpickled reads no configuration file: it is as it was."""
+        from ..models.keys import without_secrets
+
+        values = {setting.name: getattr(self, setting.name) for setting in all_settings()} | {"api_key": None}
+        values["extra_headers"] = without_secrets(self.extra_headers)
+        return _unpickled, (type(self), values, self._key_left_behind or bool(self.api_key))
+
+    def __copy__(self) -> Self:
+        return self.replaced({})
 
     def replaced(self, overrides: dict[str, Any]) -> Self:
         """These settings with some replaced, under the same checks; None lifts a limit.
@@ -179,6 +228,7 @@ class Settings(Configurable):
             if value is None:
                 # Set after the start, because an argument None means "as configured" there.
                 setattr(changed, name, None)
+        changed._key_left_behind = self._key_left_behind
         return changed
 
     @classmethod
@@ -206,6 +256,14 @@ class Settings(Configurable):
             from .tools.user_tools import UserTools
 
             UserTools(self.tools)
+
+
+def _unpickled(kind: type[Settings], values: dict[str, Any], key_left_behind: bool) -> Settings:
+    settings = kind()
+    for name, value in values.items():
+        setattr(settings, name, value)
+    settings._key_left_behind = key_left_behind
+    return settings
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
