@@ -9,13 +9,15 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
+from collections.abc import Mapping
 from typing import Any, NoReturn, Self, SupportsIndex
 
 from traitlets import Any as AnyTrait
-from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode, Union
+from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode, Union, observe
 from traitlets.config import Configurable
 
 from .config_files import file_config
+from .profiles import Profile, chosen_profile
 
 
 class _Key(Unicode[Any, Any]):
@@ -75,6 +77,12 @@ class Settings(Configurable):
     sub_context_window = Int(
         None, allow_none=True, min=256, help="Tokens that the sub-model takes. Default: as its endpoint tells."
     ).tag(config=True, option="--sub-context-window", metavar="N", unit="tokens", section="Model")
+    profile = Unicode(
+        None,
+        allow_none=True,
+        help="A named endpoint of rlm.toml, with its settings; none: not even the default. Default: RLM_PROFILE, else "
+        "the default of the user's file.",
+    ).tag(config=True, option="--profile", metavar="NAME", section="Model", answer=False)
     examples = CaselessStrEnum(
         ["auto", "on", "off"], "auto", help="Worked examples in the prompt; auto: for small models."
     ).tag(config=True, option="--examples", metavar="WHEN", section="Model")
@@ -175,6 +183,8 @@ class Settings(Configurable):
 
     # Whether it had a key before it was pickled.
     _key_left_behind = False
+    # Whether a profile is being taken over.
+    _applying = False
 
     def __init__(self, model: Any = None, base_url: str | None = None, **settings: Any) -> None:
         values = {"model": model, "base_url": base_url} | settings
@@ -184,8 +194,41 @@ class Settings(Configurable):
         for nearer in (getattr(parent, "config", None), program_config):
             if nearer is not None:
                 config.merge(nearer)
+        configured = config.RLM.pop("profile", None) if "RLM" in config else None
         arguments = {name: value for name, value in values.items() if value is not None}
+        profile = chosen_profile(arguments.pop("profile", None), configured)
         super().__init__(parent=parent, config=config, **arguments)
+        self._apply(profile, arguments)
+
+    def _apply(self, profile: Profile | None, arguments: Mapping[str, Any]) -> None:
+        """Take over what the profile says and the arguments do not. Raises ValueError."""
+        self._applying = True
+        try:
+            for name, value in (profile.values(arguments) if profile is not None else {}).items():
+                setattr(self, name, value)
+            self.profile = profile.name if profile is not None else None
+        except TraitError as error:
+            assert profile is not None
+            raise ValueError(f"{profile.file}, profile {profile.name!r}: {error}") from None
+        finally:
+            self._applying = False
+
+    @observe("profile")
+    def _profile_changed(self, change: Any) -> None:
+        """`%settings profile=NAME` and `rlm.profile = NAME` take over what that profile says."""
+        if not self._applying and change["new"] is not None:
+            self._apply(chosen_profile(change["new"]), {})
+
+    @classmethod
+    def _of(cls, values: Mapping[str, Any]) -> Self:
+        """With exactly these values: no file is read."""
+        settings = cls.__new__(cls)
+        Configurable.__init__(settings)
+        settings._applying = True
+        for name, value in values.items():
+            setattr(settings, name, value)
+        settings._applying = False
+        return settings
 
     def key(self) -> str | None:
         """The endpoint's key: `api_key`, else the variable that `api_key_env` names; None for that of OPENAI_API_KEY.
@@ -225,11 +268,9 @@ class Settings(Configurable):
         """
         self.check_names(overrides)
         mine = {setting.name: getattr(self, setting.name) for setting in all_settings()}
-        changed = type(self)(**(mine | overrides))
-        for name, value in (mine | overrides).items():
-            if value is None:
-                # Set after the start, because an argument None means "as configured" there.
-                setattr(changed, name, None)
+        if (name := overrides.get("profile")) is not None and (profile := chosen_profile(name)) is not None:
+            mine |= profile.values(overrides)
+        changed = self._of(mine | overrides)
         changed._key_left_behind = self._key_left_behind
         return changed
 
@@ -261,9 +302,7 @@ class Settings(Configurable):
 
 
 def _unpickled(kind: type[Settings], values: dict[str, Any], key_left_behind: bool) -> Settings:
-    settings = kind()
-    for name, value in values.items():
-        setattr(settings, name, value)
+    settings = kind._of(values)
     settings._key_left_behind = key_left_behind
     return settings
 

@@ -63,7 +63,7 @@ def test_every_option_of_a_setting_is_tried_here_and_reaches_the_engine() -> Non
 
 
 # Options whose values are tried where the setting is.
-ELSEWHERE = {"api_key_env", "packages", "dialect", "max_document_size", "verify"}
+ELSEWHERE = {"api_key_env", "profile", "packages", "dialect", "max_document_size", "verify"}
 
 
 def test_a_process_can_be_given_the_same_options_again() -> None:

@@ -290,14 +290,17 @@ class OpenAICompatible(Model):
 
     async def list_models(self) -> list[str]:
         """The names that the endpoint lists at `/models`, as it gives them; empty where it does not."""
+        return [str(model["id"]) for model in await self.model_entries() if "id" in model]
+
+    async def model_entries(self) -> list[Mapping[str, Any]]:
+        """What the endpoint lists at `/models`, whole; empty where it lists none."""
         try:
             async with asyncio.timeout(LISTING_SECONDS):
                 listing = await (await self._connection()).get(f"{self._known.dialect.path}/models")
         except TimeoutError:
             return []
         data = listing.get("data") if isinstance(listing, Mapping) else None
-        models = data if isinstance(data, list) else []
-        return [str(model["id"]) for model in models if isinstance(model, Mapping) and "id" in model]
+        return [entry for entry in data if isinstance(entry, Mapping)] if isinstance(data, list) else []
 
     async def learn_window(self) -> int | None:
         """Ask the endpoint, once for all instances, how long a prompt may be; gives `context_window`, None if unknown.
