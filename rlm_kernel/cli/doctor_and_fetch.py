@@ -19,7 +19,7 @@ def doctor(options: argparse.Namespace) -> int:
     """Print the report; 5 where code cannot be isolated, 4 where no model is ready."""
     from ..api import doctor
 
-    report = doctor.as_dict()
+    report = doctor.as_dict(options.profile)
     if options.json:
         output.print_answer(report)
     else:
