@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import pickle
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -60,6 +62,11 @@ class Answer:
             return self.trace.value
         from ..engine.answers.schema import typed
 
+        if isinstance(self._answer_type, _LostType):
+            raise ValueError(
+                f"The type {self._answer_type.name} was defined inside a function and was not pickled with the answer: "
+                "define it at the top of a module, or use answer.value, which is plain data."
+            )
         return typed(self.trace.value, self._answer_type)
 
     @property
@@ -151,9 +158,31 @@ class Answer:
     def _forker(self) -> Forker:
         if self._engine is None:
             raise ValueError(
-                "This answer was read from a trace and has no engine: fork it with one, RLM(...).fork(answer.trace, 2)."
+                "This answer was read from a trace or a pickle and has no engine: fork it with one, "
+                "RLM(...).fork(answer.trace, 2)."
             )
         return self._engine
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle or a deep copy holds: the trace, the type, and the document where the answer keeps it alive.
+
+        Not the engine (which may hold a key), nor a session's variables.
+        """
+        document = self.document
+        kept = document if document is not None and _is_small(document) else None
+        return {"trace": self.trace, "answer_type": _picklable(self._answer_type), "document": kept}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    def __copy__(self) -> Answer:
+        return Answer(
+            self.trace,
+            answer_type=self._answer_type,
+            document=self.document,
+            engine=self._engine,
+            variable=self._variable,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The trace as plain JSON-able data."""
@@ -180,6 +209,25 @@ class Answer:
 
 def _held(document: Document) -> Callable[[], Document | None]:
     """Keeps a small document; a large one only as long as somebody else does."""
-    if sum(len(text.data) for text in document.texts) <= _SMALL:
+    if _is_small(document):
         return lambda: document
     return weakref.ref(document)
+
+
+def _is_small(document: Document) -> bool:
+    return sum(len(text.data) for text in document.texts) <= _SMALL
+
+
+@dataclass(frozen=True, slots=True)
+class _LostType:
+    """In the place of an answer type that cannot be pickled."""
+
+    name: str
+
+
+def _picklable(answer_type: Any) -> Any:
+    try:
+        pickle.dumps(answer_type)
+    except Exception:  # whatever an object of the user's raises
+        return _LostType(getattr(answer_type, "__name__", "?"))
+    return answer_type

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..document import Document
 from ..engine.blocking import run_blocking
-from ..engine.factory import assembled
+from ..engine.factory import assembled, model_of
 from ..engine.run import Run
 from ..engine.settings import Settings, all_settings, check_question
-from ..models import ModelError, resolve
+from ..models import ModelError
 from ..trace import Event, RunFinished, Trace, TraceBuilder
 from .answer import Answer
 from .session import Session
@@ -175,7 +175,7 @@ def describe(rlm: RLM) -> dict[str, Any]:
     from .doctor import isolation
 
     try:
-        model: Any = resolve(rlm.model, base_url=rlm.base_url, api_key=rlm.api_key).name
+        model: Any = model_of(rlm, rlm.model).name
     except ModelError as error:
         model = f"none: {error}"
     limits = {
