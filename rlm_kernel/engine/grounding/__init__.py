@@ -108,16 +108,19 @@ def rests_on(trace: Trace, document: Document) -> list[EarlierVariable]:
     return list(found.values())[-_MOST_VARIABLES:]
 
 
-def unfounded(value: Any, code: str, document: Document, trace: Trace, *, seconds: float = 2.0) -> list[Grounding]:
+def unfounded(
+    value: Any, code: str, document: Document, trace: Trace, evidence: Sequence[Evidence] = (), *, seconds: float = 2.0
+) -> list[Grounding]:
     """The figures and names of an answer that is being handed over by `code` which neither the document nor anything
-    that the run has shown holds. `trace` is that of the run so far, the running cell left out.
+    that the run has shown holds. `trace` is that of the run so far, the running cell left out; `evidence` are the lines
+    that the answer names.
 
     A number that code has computed, if only from constants of its own, is none of them: the same code would compute
     it again.
     """
     running = Iteration(index=len(trace.iterations) + 1, code=code)
     so_far = trace.model_copy(update={"iterations": [*trace.iterations, running]})
-    rows = ground(value, document, so_far, evidence=(), seconds=seconds)
+    rows = ground(value, document, so_far, evidence=evidence, seconds=seconds)
     found = [part for row in rows for part in (row.parts or [row]) if part.verdict == "ungrounded"]
     written = _numbers_in(turn.code for turn in so_far.iterations if turn.code)
     computed = {leaf.path for leaf in leaves_of(value)[0] if _is_number(leaf.value) and leaf.value not in written}
