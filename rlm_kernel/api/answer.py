@@ -9,29 +9,54 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, Unpack
+
+from typing_extensions import TypeVar
 
 from ..trace import Coverage, Grounding, Status, Trace, TreeUsage
 
 if TYPE_CHECKING:
     from ..document import Document
+    from ..engine.setting_types import Overrides
     from ..replay import Replay
 
 _SMALL = 16 << 20
+T_co = TypeVar("T_co", covariant=True, default=Any)
 
 
 class Forker(Protocol):
     """What forks a run: an `RLM` does."""
 
-    def fork(self, trace: Trace, iteration: int, document: Any = None, **options: Any) -> Answer:
+    def fork(
+        self,
+        trace: Trace,
+        iteration: int,
+        document: Any = None,
+        *,
+        code: str | None = None,
+        question: str | None = None,
+        **overrides: Unpack[Overrides],
+    ) -> Answer[Any]:
         """See `RLM.fork`."""
 
-    async def afork(self, trace: Trace, iteration: int, document: Any = None, **options: Any) -> Answer:
+    async def afork(
+        self,
+        trace: Trace,
+        iteration: int,
+        document: Any = None,
+        *,
+        code: str | None = None,
+        question: str | None = None,
+        **overrides: Unpack[Overrides],
+    ) -> Answer[Any]:
         """See `RLM.afork`."""
 
 
-class Answer:
-    """What a run found: its value, and the trace that shows how. Displays itself richly in notebooks."""
+class Answer(Generic[T_co]):
+    """What a run found: its value, and the trace that shows how. Displays itself richly in notebooks.
+
+    To a type checker it is an `Answer[int]` where `answer_type=int` was asked for: `typed` is of that type.
+    """
 
     def __init__(
         self,
@@ -56,10 +81,14 @@ class Answer:
         return self.trace.value
 
     @property
-    def typed(self) -> Any:
-        """The value as the `answer_type` that was asked for (a pydantic model, say); without one, the value itself."""
-        if self._answer_type is None or self.trace.value is None:
-            return self.trace.value
+    def typed(self) -> T_co | None:
+        """The value as the `answer_type` that was asked for (a pydantic model, say); without one, the value itself.
+
+        None where the run ended without an answer. Raises ValueError for a type that a pickle could not hold.
+        """
+        value: Any = self.trace.value
+        if self._answer_type is None or value is None:
+            return value  # type: ignore[no-any-return]
         from ..engine.answers.schema import typed
 
         if isinstance(self._answer_type, _LostType):
@@ -67,7 +96,7 @@ class Answer:
                 f"The type {self._answer_type.name} was defined inside a function and was not pickled with the answer: "
                 "define it at the top of a module, or use answer.value, which is plain data."
             )
-        return typed(self.trace.value, self._answer_type)
+        return typed(value, self._answer_type)  # type: ignore[no-any-return]
 
     @property
     def status(self) -> Status:
@@ -110,8 +139,8 @@ class Answer:
         question: str | None = None,
         *,
         document: Any = None,
-        **settings: Any,
-    ) -> Answer:
+        **settings: Unpack[Overrides],
+    ) -> Answer[Any]:
         """Another answer: the turns before `iteration` are repeated without a model, then `code` runs (None: the model
         is asked), and the model goes on. `settings` as of RLM (`model=...` for another one); see `RLM.afork`."""
         about = self.document if document is None else document
@@ -124,8 +153,8 @@ class Answer:
         question: str | None = None,
         *,
         document: Any = None,
-        **settings: Any,
-    ) -> Answer:
+        **settings: Unpack[Overrides],
+    ) -> Answer[Any]:
         """`fork` for callers that are async themselves."""
         about = self.document if document is None else document
         return await self._forker().afork(self.trace, iteration, about, code=code, question=question, **settings)
@@ -175,8 +204,8 @@ class Answer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
-    def __copy__(self) -> Answer:
-        return Answer(
+    def __copy__(self) -> Self:
+        return type(self)(
             self.trace,
             answer_type=self._answer_type,
             document=self.document,

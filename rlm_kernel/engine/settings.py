@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import os
 from collections.abc import Mapping
-from typing import Any, NoReturn, Self, SupportsIndex
+from typing import TYPE_CHECKING, Any, NoReturn, Self, SupportsIndex, Unpack
 
 from traitlets import Any as AnyTrait
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode, Union, observe
@@ -18,6 +18,10 @@ from traitlets.config import Configurable
 
 from .config_files import file_config
 from .profiles import Profile, chosen_profile
+from .setting_types import EngineSettings
+
+if TYPE_CHECKING:
+    from ..models.base import Model, ModelLike
 
 
 class _Key(Unicode[Any, Any]):
@@ -186,8 +190,13 @@ class Settings(Configurable):
     # Whether a profile is being taken over.
     _applying = False
 
-    def __init__(self, model: Any = None, base_url: str | None = None, **settings: Any) -> None:
-        values = {"model": model, "base_url": base_url} | settings
+    def __init__(
+        self,
+        model: str | Model | ModelLike | None = None,
+        base_url: str | None = None,
+        **settings: Unpack[EngineSettings],
+    ) -> None:
+        values: dict[str, Any] = {"model": model, "base_url": base_url} | dict(settings)
         parent, program_config = values.pop("parent", None), values.pop("config", None)
         self.check_names(values)
         config = file_config()
@@ -261,7 +270,7 @@ class Settings(Configurable):
     def __copy__(self) -> Self:
         return self.replaced({})
 
-    def replaced(self, overrides: dict[str, Any]) -> Self:
+    def replaced(self, overrides: Mapping[str, Any]) -> Self:
         """These settings with some replaced, under the same checks; None lifts a limit.
 
         Raises ValueError for an unknown name and TraitError for a value that does not fit.
@@ -270,12 +279,12 @@ class Settings(Configurable):
         mine = {setting.name: getattr(self, setting.name) for setting in all_settings()}
         if (name := overrides.get("profile")) is not None and (profile := chosen_profile(name)) is not None:
             mine |= profile.values(overrides)
-        changed = self._of(mine | overrides)
+        changed = self._of(mine | dict(overrides))
         changed._key_left_behind = self._key_left_behind
         return changed
 
     @classmethod
-    def check_names(cls, values: dict[str, Any]) -> None:
+    def check_names(cls, values: Mapping[str, Any]) -> None:
         """Raise ValueError for a name that is no setting."""
         names = {setting.name for setting in all_settings()}
         for name in values:
