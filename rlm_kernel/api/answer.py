@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib
 import json
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..trace import Coverage, Grounding, Status, Trace, TreeUsage
+from ..trace import Confidence, Coverage, Estimate, Grounding, Status, Trace, TreeUsage, Verification
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -64,7 +64,8 @@ class Answer:
 
     @property
     def status(self) -> Status:
-        """`answered`, `exhausted` (a limit ended it: the value is a best guess), `stopped` or `failed`."""
+        """`answered`, `exhausted` (a limit ended it: the value is a best guess), `stopped`, `failed`, `disputed`
+        (further solves found something else) or `uncertain` (below `min_confidence`)."""
         return self.trace.status
 
     @property
@@ -81,6 +82,32 @@ class Answer:
     def coverage(self) -> Coverage | None:
         """Which lines were searched, returned to code, shown to the model, sent on; None where the run did not end."""
         return self.trace.coverage
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """Shares, counts and means of labels that a sub-model gave, with their intervals where labels were checked."""
+        return self.trace.estimates
+
+    @property
+    def verification(self) -> Verification | None:
+        """What further, blind solves of the question found; None where `verify` did not ask for any."""
+        return self.trace.verification
+
+    @property
+    def confidence(self) -> Confidence | None:
+        """A score from 0 to 1 with what lowered it: an order of answers, no probability."""
+        return self.trace.confidence
+
+    def estimates_checked(self, labels: Mapping[int, str], labelling: int = 0) -> list[Estimate]:
+        """The estimates of a labelling (by its position in `trace.labellings`) after a person has checked some texts:
+        `labels` has the right label of each checked text, by the text's number. Raises ValueError, IndexError.
+
+        The texts must be drawn by chance within each label, as `rlm_kernel.engine.labels.draw` and the notebook's
+        `SpotCheck` do it.
+        """
+        from ..engine.labels import re_estimated
+
+        return re_estimated(self.trace, self.trace.labellings[labelling], labels)
 
     def calls_frame(self) -> Any:
         """Every call of the run tree as a pandas DataFrame, a row each (see `Trace.calls`). Raises ValueError."""

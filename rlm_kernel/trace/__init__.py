@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .builder import TraceBuilder
     from .digest import content_digest, marked_copy, sealed, text_digest
+    from .estimates import Estimate, Labelling
     from .events import (
         CallFinished,
         CallStarted,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         isolation_text,
     )
     from .usage import TreeUsage, Usage, UsagePart
+    from .verification import Confidence, Divergence, Solve, UsedLine, Verification
     from .words import COVERAGE, VERDICTS, Verdict
 
 __all__ = [
@@ -72,13 +74,16 @@ __all__ = [
     "CodeError",
     "CodeFinished",
     "CodeStarted",
+    "Confidence",
     "Coverage",
     "CoveredLines",
     "Derivation",
     "Determinism",
+    "Divergence",
     "DocumentInfo",
     "Earlier",
     "EarlierVariable",
+    "Estimate",
     "Event",
     "Evidence",
     "Grounding",
@@ -86,6 +91,7 @@ __all__ = [
     "Iteration",
     "IterationFinished",
     "IterationStarted",
+    "Labelling",
     "ModelWaiting",
     "OutputDelta",
     "Parent",
@@ -96,6 +102,7 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "Searched",
+    "Solve",
     "Span",
     "Status",
     "Step",
@@ -105,8 +112,10 @@ __all__ = [
     "TreeUsage",
     "Usage",
     "UsagePart",
+    "UsedLine",
     "Variables",
     "Verdict",
+    "Verification",
     "content_digest",
     "isolation_text",
     "marked_copy",
@@ -116,6 +125,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Confidence": ".verification",
+    "Divergence": ".verification",
+    "Solve": ".verification",
+    "UsedLine": ".verification",
+    "Verification": ".verification",
+    "Estimate": ".estimates",
+    "Labelling": ".estimates",
     "TraceBuilder": ".builder",
     "content_digest": ".digest",
     "marked_copy": ".digest",
