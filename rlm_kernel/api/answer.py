@@ -14,6 +14,7 @@ from ..trace import Confidence, Coverage, Estimate, Grounding, Status, Trace, Tr
 if TYPE_CHECKING:
     from ..document import Document
     from ..replay import Replay
+    from ..replay.canary import Canary
 
 _SMALL = 16 << 20
 
@@ -122,6 +123,13 @@ class Answer:
         from ..replay import replay
 
         return replay(self.trace, self.document if document is None else document, **options)
+
+    def canary(self, n: int = 20, seed: int = 0, *, document: Any = None, **options: Any) -> Canary:
+        """How many of `n` planted lines, like those that the answer rests on, the run's code finds when it runs again
+        on a copy of the document; see `replay.canary.acanary`. Raises CanaryError (a ValueError)."""
+        from ..replay.canary import canary
+
+        return canary(self.trace, self.document if document is None else document, n=n, seed=seed, **options)
 
     def fork(
         self,

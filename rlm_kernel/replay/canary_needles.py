@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..document import Document, Text
 from ..trace import Grounding, Span, Trace
 
-_NUMBER = re.compile(r"\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?")
+_NUMBER = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:\.\d+)?")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _TIMES = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)?|\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
@@ -36,6 +36,10 @@ class Needle:
     text: str
     value: str
     like: int
+
+    def stands_in(self, text: str) -> bool:
+        """Whether the value stands in a text, also without the marks between its digits."""
+        return self.value in text or (self.value[0].isdigit() and re.sub(r"[,' ]", "", self.value) in text)
 
 
 def used_rows(trace: Trace, document: Document) -> list[tuple[Text, int]]:
@@ -121,7 +125,7 @@ def _changed(
 ) -> tuple[str, str] | None:
     """The new value, and the line with it."""
     numbers = list(reversed(_numbers(line)))
-    words = [found for found in _WORD.finditer(line)]
+    words = list(_WORD.finditer(line))
     if numbers:
         found = numbers[min(varying or 0, len(numbers) - 1)]
     elif words:
@@ -199,4 +203,3 @@ def covers(spans: Sequence[Span], needle: Needle, document: Document) -> bool:
         and widths[span.tool, span.line] <= _WIDE * text.line_count
         for span in spans
     )
-
