@@ -19,7 +19,7 @@ from ...subkernel.inside.tools import TOOLS
 from ...trace import Iteration
 from .flow import NOTHING, Flow, Kind, Source, dates, numbers, union
 
-_SUB_MODELS = frozenset(["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched"])
+_SUB_MODELS = frozenset(["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched", "label"])
 _SEARCHES = frozenset(
     ["text_stats", "grep", "count_matches", "finditer", "fuzzy_search", "sections", "tables", "search", "sql"]
 )
