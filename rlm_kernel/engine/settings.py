@@ -110,9 +110,11 @@ class Settings(Configurable):
     max_seconds = Float(
         None, allow_none=True, min=0.0, help="Wall time of the whole run tree, at most. Default: no limit."
     ).tag(config=True, option="--max-seconds", metavar="S", unit="seconds", section="Limits")
-    max_concurrency = Int(8, min=1, help="Sub-calls in flight at once, at most.").tag(
-        config=True, option="--max-concurrency", metavar="N", unit="calls", section="Limits", answer=False
-    )
+    max_concurrency = Int(
+        0,
+        min=0,
+        help="Sub-calls in flight at once, at most; 0 begins with 8 and adapts, up to 100, to how fast replies come.",
+    ).tag(config=True, option="--max-concurrency", metavar="N", unit="calls", section="Limits", answer=False)
     large_batch = Float(
         0.5, min=0.0, help="A batch of sub-calls is large from this share of what is left of a limit."
     ).tag(config=True, option="--large-batch", metavar="X", unit="share", section="Limits", answer=False)
