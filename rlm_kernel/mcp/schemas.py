@@ -88,6 +88,7 @@ class EvidenceLine(BaseModel):
 
     line: int
     text: str | None
+    place: str = ""
 
 
 class GroundedItem(BaseModel):
