@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any, NoReturn
 
 from ..engine.answers import type_parser
-from ..engine.setting_options import add_setting_options, number
+from ..engine.setting_options import add_reading_options, add_setting_options, number
 from . import exit_codes
 from .output import complain
 
@@ -74,9 +74,7 @@ def _ask(parser: Parser) -> None:
     add = parser.add_argument
     add("question", metavar="QUESTION", help="what you want to know")
     add("files", nargs="*", metavar="FILE", help="a file, a folder, a glob such as 'logs/*.txt' or a URL; '-': stdin")
-    add("--encoding", metavar="NAME", help="of all files that are not converted (default: told from their bytes)")
-    add("--errors", metavar="HOW", help="what to do with bytes that are not of the encoding: replace, ignore or strict")
-    add("--password", metavar="TEXT", help="of protected PDF and ZIP files; it is kept nowhere")
+    add_reading_options(parser)
     add("--type", type=_type, metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ...")
     add(
         "--json",
@@ -178,6 +176,7 @@ def _compare(parser: Parser) -> None:
     add("--checks", metavar="FILE.py", help="functions (value, answer) -> bool that questions name as their check")
     add("--format", choices=["text", "markdown", "html", "json"], default="text", help="of the tables on stdout (text)")
     add("-q", "--quiet", action="store_true", help="no progress on stderr, only errors")
+    add_reading_options(parser)
     _settings(parser, leave_out=("model", "record", "cache"))
     parser.set_defaults(run=_later("compare", "compare"))
 
