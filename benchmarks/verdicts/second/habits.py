@@ -132,7 +132,6 @@ class Register:
             "way, grouped": f"{way:,}",
             "harbour": place,
             "change": f"{change}%",
-            "change without its sign": f"a change by {abs(change)}%" if change < 0 else f"+{change}%",
             "code in lower case": code.lower(),
             "whole line": self._lines[line - 1],
         }
@@ -178,7 +177,7 @@ class Register:
         said = {
             "code in prose": f"The shipment {code} left from {place} on {day} at {hour}.",
             "fall in words": f"For {code} the figure has fallen or risen by {abs(change)} percent over {way} km.",
-            "way and place": f"{way:,} km from {place}",
+            "way and place": f"{way:,} km on the way from {place}",
             "address in prose": "Please write to elif.kaya@register.example about it.",
         }
         for kind, text in said.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SUB_MODELS = frozenset(["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched"])
+SUB_MODELS = frozenset(["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched", "label"])
 SEARCHES = frozenset(
     ["text_stats", "grep", "count_matches", "finditer", "fuzzy_search", "sections", "tables", "search", "sql"]
 )
