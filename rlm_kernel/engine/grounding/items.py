@@ -15,7 +15,7 @@ from ...trace.json_values import encodable
 from . import normalise
 from .absence import is_absence
 from .names import names_in
-from .numbers_and_dates import DATE, date_patterns, tokens, value_of
+from .numbers_and_dates import DATE, TIME, date_patterns, time_patterns, tokens, value_of
 
 MAX_ITEMS = 200
 _MAX_NODES = 20_000
@@ -27,6 +27,14 @@ _NAME_WORDS = 6
 _MAX_QUOTATION = 2_000
 _WEAK = 1_000
 _TELLING = 10_000
+# What is as a whole or not at all: addresses, links, versions and numbers with several dashes, codes.
+_CODE = re.compile(
+    r"https?://[^\s\"'<>]+|www\.[^\s\"'<>]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+"
+    r"|(?<![\w.-])v?\d+(?:\.\d+){2,}(?![\w-]|\.\d)|(?<![\w.])\+?\d+(?:-\d+){2,}(?!\w)"
+    r"|(?<![\w-])[A-Za-z]{1,12}[-_/.#]?\d{3,}[\w-]*\w(?![\w-])"
+)
+_ELLIPSIS = re.compile(r"\s*[\[(]?(?:\.{3,}|…)[\])]?\s*")
+_TITLE = re.compile(r"(?:(?:Dr|Prof|Mr|Mrs|Ms|Sir|Herr|Frau|Mme|Sra?)\.? )+(?=\S+ \S)")
 _VERDICTS = frozenset(["yes", "no", "true", "false", "none", "unknown", "n/a", "not found"])
 _LABEL = re.compile(r"[a-z][A-Za-z0-9_]*")
 _QUOTED = re.compile(
@@ -183,7 +191,7 @@ def _leaf(value: Any, keys: tuple[Any, ...], *, is_key: bool) -> Leaf:
     parts = list(islice(_figures(text), MAX_ITEMS))
     if len(parts) == 1 and _is_all(bare, parts[0]):
         return Leaf(value, path, keys, is_key, Item(**{name: getattr(parts[0], name) for name in _FIELDS}))
-    needle = normalise.folded(bare)
+    needle = normalise.folded(_TITLE.sub("", bare, 1) if _TITLE.match(bare) else bare)
     words = _without(text, parts)
     whole = None
     if len(bare) <= _MAX_QUOTATION and any(char.isalnum() for char in needle):
@@ -238,10 +246,24 @@ def _figures(text: str) -> Iterator[Item]:
     found: list[tuple[int, int, Item]] = []
     for match in _QUOTED.finditer(text):
         words = next(group for group in match.groups() if group is not None)
-        needle = normalise.folded(words.strip()).rstrip(".,;:!? ")
-        if any(char.isalnum() for char in needle):
-            found.append((*match.span(), Item(f"quotation:{words.strip()}", "quotation", needle=needle, inner=True)))
+        for piece in _ELLIPSIS.split(words.strip()):
+            needle = normalise.folded(piece).rstrip(".,;:!? ")
+            if any(char.isalnum() for char in needle):
+                found.append((*match.span(), Item(f"quotation:{piece}", "quotation", needle=needle, inner=True)))
         if len(found) > MAX_ITEMS:
+            break
+    for match in _CODE.finditer(text):
+        code = match[0].rstrip(".,;:!?)")
+        if not _inside(match.start(), found) and not DATE.match(text, match.start()):
+            item = Item(f"text:{code}", "text", needle=normalise.folded(code), inner=True)
+            found.append((match.start(), match.start() + len(code), item))
+        if len(found) > 2 * MAX_ITEMS:
+            break
+    for match in TIME.finditer(text):
+        if not _inside(match.start(), found):
+            patterns = time_patterns(int(match["hour"]), int(match["minute"]), (match["half"] or "").lower())
+            found.append((*match.span(), Item(f"date:{match[0]}", "date", dates=patterns, inner=True)))
+        if len(found) > 2 * MAX_ITEMS:
             break
     for match in DATE.finditer(text):
         if not _inside(match.start(), found):

@@ -58,6 +58,12 @@ _WAYS = (_digits(f".,{_NARROW} ", ".,"), _digits(f".,{_NARROW}", ".,"), _digits(
 _CELLS = re.compile(r"[A-Za-z\"],[^\s,]|[^\s,],[A-Za-z\"]|,,")
 _OTHER_WAYS = re.compile(rf"\d[ ,{_NARROW}]\d")
 
+# Of two digits: years up to this one are of this century.
+_THIS_CENTURY = 68
+TIME = re.compile(
+    r"(?<![\w:.-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s?(?P<half>[ap])\.?m\b\.?)?(?![\w:])",
+    re.IGNORECASE,
+)
 DATE = re.compile(
     r"(?<![\w-])(?:(?P<y1>\d{4})(?P<mark>[-/.])(?P<m1>\d{1,2})(?P=mark)(?P<d1>\d{1,2})(?:[T ]00:00(?::00)?)?"
     rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th|er)?\.?(?:\sof\s|\sde\s|\s|-)(?P<m2>{_MONTH}),?(?:\sde\s|\s|-)(?P<y2>\d{{4}})"
@@ -288,26 +294,59 @@ def _form(number: Decimal, *, scripts: bool = False) -> str:
 
 def date_patterns(match: re.Match[str]) -> str:
     """A pattern (of RE2 and of `re` alike) for all ways to write the date that `DATE` has matched."""
-    if match["plain"]:
-        parts = re.split(r"[/.]", match["plain"])
-        mark = re.escape(re.sub(r"\d", "", match["plain"])[0])
-        return mark.join(_padded(part) if len(part) < 3 else part for part in parts)
-    year, month, day = _ymd(match)
+    written = _as_written(match["plain"]) if match["plain"] else re.escape(match[0])
+    days = [] if match["plain"] and "." in match["plain"] and len(match["plain"]) < 8 else _days(match)
+    return "(?:" + "|".join(dict.fromkeys([*(form for day in days for form in _forms(day)), written])) + ")"
+
+
+def _as_written(plain: str) -> str:
+    parts = re.split(r"[/.]", plain)
+    mark = re.escape(re.sub(r"\d", "", plain)[0])
+    return mark.join(_padded(part) if len(part) < 3 else part for part in parts)
+
+
+def _days(match: re.Match[str]) -> list[date]:
+    """The days that may be meant: `4/3/2024` has two, which is told by no mark but the point."""
+    if not match["plain"]:
+        return [day for day in [_day(*_ymd(match))] if day]
+    first, second, year = (int(part) for part in re.split(r"[/.]", match["plain"]))
+    year += (1900 if year > _THIS_CENTURY else 2000) if year < 100 else 0
+    orders = [(second, first)] if "." in match["plain"] else [(second, first), (first, second)]
+    return [day for order in orders if (day := _day(year, *order))]
+
+
+def _day(year: int, month: int, day: int) -> date | None:
     try:
-        made = date(year, month, day)
+        return date(year, month, day)
     except ValueError:
-        return re.escape(match[0])
-    name = _MONTHS[made.month - 1]
-    foreign = "|".join(_FOREIGN[made.month - 1])
-    named = rf"(?:{name}|{foreign}|{name[:3]}\.?" + (r"|Sept\.?)" if made.month == 9 else ")")
-    y, m, d = f"{made.year:04d}", _padded(str(made.month)), _padded(str(made.day))
-    forms = [
+        return None
+
+
+def _forms(day: date) -> list[str]:
+    name = _MONTHS[day.month - 1]
+    foreign = "|".join(_FOREIGN[day.month - 1])
+    named = rf"(?:{name}|{foreign}|{name[:3]}\.?" + (r"|Sept\.?)" if day.month == 9 else ")")
+    y, m, d = f"{day.year:04d}", _padded(str(day.month)), _padded(str(day.day))
+    return [
         *(f"{y}{mark}{m}{mark}{d}" for mark in ("-", "/", r"\.")),
+        f"{y}年{m}月{d}日",
         rf"{d}(?:st|nd|rd|th|er)?\.?(?:\s+|\s+of\s+|\s+de\s+|-){named},?(?:\s+|\s+de\s+|-){y}",
         rf"{named}\s+{d}(?:st|nd|rd|th)?,?\s+{y}",
         *(f"{d}{mark}{m}{mark}{y}|{m}{mark}{d}{mark}{y}" for mark in ("/", r"\.", "-")),
+        rf"{d}\.{m}\.{y[2:]}",
     ]
-    return "(?:" + "|".join(forms) + ")"
+
+
+def time_patterns(hour: int, minute: int, half: str) -> str:
+    """The same for a time of day; `half` is "a" or "p" of a clock of twelve hours."""
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    twelve, sign = hour % 12 or 12, "p" if hour >= 12 else "a"
+    rest = rf"[:.h]{minute:02d}"
+    return (
+        rf"(?:(?:\d{{4}}-\d\d-\d\dT)?0?{hour}{rest}(?::\d\d)?(?:Z|[-+]\d\d:?\d\d)?"
+        rf"|0?{twelve}{rest}(?::\d\d)?\s?{sign}\.?m\b\.?)"
+    )
 
 
 def _ymd(match: re.Match[str]) -> tuple[int, int, int]:
