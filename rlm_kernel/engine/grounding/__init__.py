@@ -106,12 +106,21 @@ def rests_on(trace: Trace, document: Document) -> list[EarlierVariable]:
     return list(found.values())[-_MOST_VARIABLES:]
 
 
-def unfounded(value: Any, code: str, document: Document, trace: Trace, *, seconds: float = 2.0) -> list[Grounding]:
+def unfounded(
+    value: Any,
+    code: str,
+    document: Document,
+    trace: Trace,
+    *,
+    evidence: Sequence[Evidence] = (),
+    seconds: float = 2.0,
+) -> list[Grounding]:
     """The figures and names of an answer that is being handed over by `code` which neither the document nor anything
-    that the run has shown holds. `trace` is that of the run so far, the running cell left out."""
+    that the run has shown holds. `trace` is that of the run so far, the running cell left out; `evidence` are the lines
+    that the code names for it."""
     running = Iteration(index=len(trace.iterations) + 1, code=code)
     so_far = trace.model_copy(update={"iterations": [*trace.iterations, running]})
-    rows = ground(value, document, so_far, evidence=(), seconds=seconds)
+    rows = ground(value, document, so_far, evidence=evidence, seconds=seconds)
     found = [part for row in rows for part in (row.parts or [row]) if part.verdict == "ungrounded"]
     # A small number among others may have been counted by eye, which is not worth an iteration.
     return [row for row in found if not row.path or not _SMALL.fullmatch(row.item)]
