@@ -89,7 +89,7 @@ class Importer:
             return None
         if name in members and not name.startswith("_"):
             return members[name]
-        reason = refusals.MEMBERS.get(f"{module}.{name}")
+        reason = refusals.of_member(module, name)
         raise ImportError(
             f"{name!r} cannot be imported from {module!r} in the sandbox" + (f": {reason}" if reason else "")
         )
