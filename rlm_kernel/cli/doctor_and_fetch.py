@@ -107,7 +107,7 @@ def _bar(size: int) -> Iterator[weights.Progress]:
 
 def config(_options: argparse.Namespace) -> int:
     """Print a configuration file."""
-    from ..engine.config_files import config_template
+    from ..engine.setting_options import config_template
 
     output.print_text(config_template().rstrip())
     return exit_codes.ANSWERED

@@ -11,7 +11,7 @@ from typing import Any
 
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, Union
 
-from .settings import Setting, all_settings
+from .settings import Setting, Settings, all_settings
 
 
 def add_setting_options(parser: argparse._ActionsContainer, *, leave_out: Collection[str] = ()) -> None:
@@ -165,3 +165,10 @@ _DICTIONARIES = {"prices": _Prices, "extra_headers": _Headers, "extra_body": _Ob
 
 def _price_argument(model: str, price: Mapping[str, float]) -> str:
     return f"{model}={','.join(str(price[part]) for part in ('input', 'output', 'cached') if part in price)}"
+
+
+def config_template() -> str:
+    """A configuration file with every setting as a comment, as `jupyter --generate-config` writes them."""
+    section = Settings.class_config_section().replace("c.Settings.", "c.RLM.")
+    heading = "# Configuration of rlm-kernel. Uncomment what you change; an argument or option goes before it.\n"
+    return f"{heading}\nc = get_config()  # noqa\n\n{section}"

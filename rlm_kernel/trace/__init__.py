@@ -58,9 +58,10 @@ if TYPE_CHECKING:
         isolation_text,
     )
     from .usage import TreeUsage, Usage, UsagePart
-    from .words import COVERAGE, VERDICTS, Verdict
+    from .words import BANNER, COVERAGE, VERDICTS, Verdict
 
 __all__ = [
+    "BANNER",
     "COVERAGE",
     "MIME_TYPE",
     "SCHEMA",
@@ -165,6 +166,7 @@ _HOMES = {
     "TreeUsage": ".usage",
     "Usage": ".usage",
     "UsagePart": ".usage",
+    "BANNER": ".words",
     "COVERAGE": ".words",
     "VERDICTS": ".words",
     "Verdict": ".words",

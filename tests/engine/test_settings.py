@@ -12,7 +12,13 @@ from traitlets.config import Config, Configurable
 from rlm_kernel import RLM
 from rlm_kernel.cli.options import parse
 from rlm_kernel.engine import config_files
-from rlm_kernel.engine.setting_options import add_setting_options, as_arguments, chosen_settings, settings_table
+from rlm_kernel.engine.setting_options import (
+    add_setting_options,
+    as_arguments,
+    chosen_settings,
+    config_template,
+    settings_table,
+)
 from rlm_kernel.engine.settings import all_settings
 from rlm_kernel.notebook.magic_options import cell_parser, overrides
 
@@ -165,7 +171,7 @@ def test_a_value_that_does_not_fit_is_named(config_folder: Path) -> None:
 
 
 def test_the_printed_configuration_file_is_one(config_folder: Path) -> None:
-    template = config_files.config_template()
+    template = config_template()
     (config_folder / "jupyter_rlm_config.py").write_text(template)
     assert RLM().max_iterations == 10
     changed = template.replace("# c.RLM.max_iterations = 10", "c.RLM.max_iterations = 12")
