@@ -51,6 +51,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         ("compare", "compare models by questions with known answers", _compare),
         ("config", "print a configuration file in which every setting stands as a comment", _config),
         ("mcp", "serve agents over the Model Context Protocol", _mcp),
+        ("completion", "print what a shell needs to complete these commands at Tab", _completion),
     ):
         made[name] = _made(
             commands.add_parser,
@@ -77,10 +78,10 @@ def _ask(parser: Parser) -> None:
     add("--errors", metavar="HOW", help="what to do with bytes that are not of the encoding: replace, ignore or strict")
     add("--password", metavar="TEXT", help="of protected PDF and ZIP files; it is kept nowhere")
     add("--type", type=_type, metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ...")
-    add(
-        "--json",
-        action="store_true",
-        help="print one JSON object (value, status, usage, trace ...)",
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="print one JSON object (value, status, usage, trace ...)")
+    forms.add_argument(
+        "--events", choices=["ndjson"], help="print every event of the run as it happens, a JSON object a line"
     )
     add("--trace", metavar="FILE", help="write the trace as JSON, also of a run that fails or is interrupted")
     loudness = parser.add_mutually_exclusive_group()
@@ -101,7 +102,8 @@ def _settings(parser: Parser, *, leave_out: Collection[str] = ()) -> None:
 
 def _mcp(parser: Parser) -> None:
     add = parser.add_argument
-    add("--root", action="append", default=[], metavar="FOLDER", help="files below it may be read; give several")
+    add("folders", nargs="*", metavar="FOLDER", help="files below it may be read; give several")
+    add("--root", action="append", default=[], metavar="FOLDER", help="another such folder")
     add("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio; the token is RLM_MCP_TOKEN")
     add("--allow-host", action="append", default=[], metavar="NAME", help="a name that HTTP clients ask for")
     add("--idle-minutes", type=number(float, 0.01), default=30.0, metavar="N", help="a session's life unused (30)")
@@ -189,6 +191,20 @@ def _init(parser: Parser) -> None:
     add("-y", "--yes", action="store_true", help="ask nothing: take the options, and what is found where it is clear")
     add("--no-try", action="store_true", help="write the profile without asking the endpoint")
     parser.set_defaults(run=_later("init", "init"))
+
+
+def _completion(parser: Parser) -> None:
+    parser.add_argument("shell", choices=["bash", "zsh", "tcsh"], help='eval it: eval "$(rlm completion bash)"')
+    parser.set_defaults(run=_print_completion)
+
+
+def _print_completion(options: argparse.Namespace) -> int:
+    try:
+        import shtab
+    except ImportError:
+        raise exit_codes.Failure("completion needs shtab: pip install 'rlm-kernel[completion]'.") from None
+    print(shtab.complete(_parsers()[0], shell=options.shell))  # noqa: T201
+    return exit_codes.ANSWERED
 
 
 def _config(parser: Parser) -> None:

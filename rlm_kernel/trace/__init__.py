@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .builder import TraceBuilder
     from .digest import content_digest, marked_copy, sealed, text_digest
+    from .event_json import EVENT_SCHEMA, event_from_dict, event_to_dict, event_to_json
     from .events import (
         CallFinished,
         CallStarted,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BANNER",
     "COVERAGE",
+    "EVENT_SCHEMA",
     "MIME_TYPE",
     "SCHEMA",
     "VERDICTS",
@@ -109,6 +111,9 @@ __all__ = [
     "Variables",
     "Verdict",
     "content_digest",
+    "event_from_dict",
+    "event_to_dict",
+    "event_to_json",
     "isolation_text",
     "marked_copy",
     "sealed",
@@ -137,6 +142,10 @@ _HOMES = {
     "RunStarted": ".events",
     "SubRunEvent": ".events",
     "utc_now": ".events",
+    "EVENT_SCHEMA": ".event_json",
+    "event_from_dict": ".event_json",
+    "event_to_dict": ".event_json",
+    "event_to_json": ".event_json",
     "MIME_TYPE": ".records",
     "SCHEMA": ".records",
     "Call": ".records",
