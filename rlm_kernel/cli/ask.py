@@ -15,6 +15,7 @@ from ..document import Document, DocumentError
 from ..document.load.options import document_bytes
 from ..engine.factory import model_of
 from ..engine.setting_options import chosen_settings
+from ..engine.spending import BudgetSpent
 from ..models import ModelError
 from ..models.local import weights
 from ..render.grounding_labels import grounded
@@ -146,6 +147,8 @@ def user_errors() -> Iterator[None]:
             raise
         words = "no more processes or threads can be started here: raise the limit on them (ulimit -u)."
         raise Failure(words, exit_codes.ISOLATION) from None
+    except BudgetSpent as error:
+        raise Failure(str(error), exit_codes.EXHAUSTED) from None
     except (DocumentError, TraitError, ValueError, OSError) as error:
         raise Failure(str(error) or type(error).__name__) from None
 

@@ -44,6 +44,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     for name, what, fill in (
         ("ask", "ask a question about documents", _ask),
         ("init", "write a profile: a named endpoint, for all front ends", _init),
+        ("budget", "limit and show what all runs together may spend", _budget),
         ("doctor", "say what works on this machine", _doctor),
         ("fetch", "download the embedded model's weights", _fetch),
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
@@ -178,6 +179,16 @@ def _doctor(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--profile", metavar="NAME", help="of rlm.toml, in place of the one that counts")
     parser.set_defaults(run=_later("doctor_and_fetch", "doctor"))
+
+
+def _budget(parser: Parser) -> None:
+    add = parser.add_argument
+    add("file", nargs="?", metavar="FILE", help="the file that counts (default: RLM_BUDGET)")
+    add("--max-calls", type=number(int, 0), metavar="N", help="calls of all runs, at most")
+    add("--max-tokens", type=number(int, 0), metavar="N", help="tokens of all runs, at most")
+    add("--max-cost", type=number(float, 0), metavar="X", help="cost of all runs, at most, in the currency of prices")
+    add("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=_later("budget", "budget"))
 
 
 def _init(parser: Parser) -> None:
