@@ -6,19 +6,20 @@ import importlib
 import json
 import pickle
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, Unpack
 
 from typing_extensions import TypeVar
 
-from ..trace import Coverage, Grounding, Status, Trace, TreeUsage
+from ..trace import Confidence, Coverage, Estimate, Grounding, Status, Trace, TreeUsage, Verification
 
 if TYPE_CHECKING:
     from ..document import Document
     from ..engine.setting_types import Overrides
     from ..replay import Replay
+    from ..replay.canary import Canary
 
 _SMALL = 16 << 20
 T_co = TypeVar("T_co", covariant=True, default=Any)
@@ -100,7 +101,8 @@ class Answer(Generic[T_co]):
 
     @property
     def status(self) -> Status:
-        """`answered`, `exhausted` (a limit ended it: the value is a best guess), `stopped` or `failed`."""
+        """`answered`, `exhausted` (a limit ended it: the value is a best guess), `stopped`, `failed`, `disputed`
+        (further solves found something else) or `uncertain` (below `min_confidence`)."""
         return self.trace.status
 
     @property
@@ -118,6 +120,32 @@ class Answer(Generic[T_co]):
         """Which lines were searched, returned to code, shown to the model, sent on; None where the run did not end."""
         return self.trace.coverage
 
+    @property
+    def estimates(self) -> list[Estimate]:
+        """Shares, counts and means of labels that a sub-model gave, with their intervals where labels were checked."""
+        return self.trace.estimates
+
+    @property
+    def verification(self) -> Verification | None:
+        """What further, blind solves of the question found; None where `verify` did not ask for any."""
+        return self.trace.verification
+
+    @property
+    def confidence(self) -> Confidence | None:
+        """A score from 0 to 1 with what lowered it: an order of answers, no probability."""
+        return self.trace.confidence
+
+    def estimates_checked(self, labels: Mapping[int, str], labelling: int = 0) -> list[Estimate]:
+        """The estimates of a labelling (by its position in `trace.labellings`) after a person has checked some texts:
+        `labels` has the right label of each checked text, by the text's number. Raises ValueError, IndexError.
+
+        The texts must be drawn by chance within each label, as `rlm_kernel.engine.labels.draw` and the notebook's
+        `SpotCheck` do it.
+        """
+        from ..engine.labels import re_estimated
+
+        return re_estimated(self.trace, self.trace.labellings[labelling], labels)
+
     def calls_frame(self) -> Any:
         """Every call of the run tree as a pandas DataFrame, a row each (see `Trace.calls`). Raises ValueError."""
         try:
@@ -131,6 +159,13 @@ class Answer(Generic[T_co]):
         from ..replay import replay
 
         return replay(self.trace, self.document if document is None else document, **options)
+
+    def canary(self, n: int = 20, seed: int = 0, *, document: Any = None, **options: Any) -> Canary:
+        """How many of `n` planted lines, like those that the answer rests on, the run's code finds when it runs again
+        on a copy of the document; see `replay.canary.acanary`. Raises CanaryError (a ValueError)."""
+        from ..replay.canary import canary
+
+        return canary(self.trace, self.document if document is None else document, n=n, seed=seed, **options)
 
     def fork(
         self,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import importlib
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from ..document import Document
@@ -186,6 +188,17 @@ class RLM(Settings):
                         await executor.kill()
                         failures += [run.error] if run.error is not None else []
                     yield event
+
+    def map(self, questions: Any, documents: Any, *, out: str | Path, **options: Any) -> Any:
+        """Ask every question about every document; rows and traces go into the folder `out`, and the same call goes on
+        where it was stopped. Returns `campaign.Results`.
+
+        `options`: `workers` or `cluster`, limits of the whole campaign (`max_llm_calls`, `max_tokens`, `max_cost`), and
+        settings of each run; see `campaign.amap_documents` and docs/scale.md.
+        """
+        # By name: a campaign runs engines, an engine knows no campaign.
+        campaign = importlib.import_module("rlm_kernel.campaign")
+        return campaign.map_documents(self, questions, documents, out=out, **options)
 
     def session(self, context: Any) -> Session:
         """A conversation about one context: follow-up questions keep the sub-kernel's variables.

@@ -115,6 +115,9 @@ def conclude(outcome: Outcome) -> int:
         case "exhausted":
             output.complain(f"no answer: {trace.reason}")
             return exit_codes.EXHAUSTED
+        case "disputed" | "uncertain":
+            output.complain(f"no answer: {trace.reason}")
+            return exit_codes.EXHAUSTED
     output.complain(trace.reason or "the run ended without an answer")
     return exit_codes.MODEL
 

@@ -49,6 +49,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         ("fetch", "download the embedded model's weights", _fetch),
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
         ("replay", "run the code of traces again, without any model, and compare", _replay),
+        ("canary", "plant lines in a copy of a document, and say how many of them a run's code finds", _canary),
         ("compare", "compare models by questions with known answers", _compare),
         ("config", "print a configuration file in which every setting stands as a comment", _config),
         ("mcp", "serve agents over the Model Context Protocol", _mcp),
@@ -138,6 +139,22 @@ def _replay(parser: Parser) -> None:
         help="run even where the operating system cannot isolate the traces' code",
     )
     parser.set_defaults(run=_later("replay", "replay"))
+
+
+def _canary(parser: Parser) -> None:
+    add = parser.add_argument
+    add("trace", metavar="TRACE", help="a trace, or a notebook that holds one")
+    add("documents", nargs="*", metavar="DOCUMENT", help="what the run was about; else as the trace names it")
+    add("-n", "--count", type=number(int, 1), default=20, metavar="N", help="lines to plant, one at a time (20)")
+    add("--seed", type=int, default=0, metavar="N", help="the same seed plants the same lines (0)")
+    add("--json", action="store_true", help="print one JSON object: found, count, low, high, planted ...")
+    add(
+        "--allow-weak-isolation",
+        action="store_true",
+        default=None,
+        help="run even where the operating system cannot isolate the trace's code",
+    )
+    parser.set_defaults(run=_later("canary", "canary"))
 
 
 def _compare(parser: Parser) -> None:

@@ -109,6 +109,29 @@ class Settings(Configurable):
         section="Model", answer=False
     )
 
+    verify = Unicode(
+        None,
+        allow_none=True,
+        help="Solve the question again without sight of the first solve and compare: 'second', or 'votes:K' for K "
+        "solves in all; a disputed answer is marked or withheld.",
+    ).tag(config=True, option="--verify", metavar="HOW", section="Trust")
+    verify_model = AnyTrait(
+        None, allow_none=True, help="The model of the further solves. Default: the root model, with another seed."
+    ).tag(config=True, option="--verify-model", metavar="MODEL", section="Trust")
+    min_confidence = Float(
+        None,
+        allow_none=True,
+        min=0.0,
+        max=1.0,
+        help="Withhold an answer whose confidence (an uncalibrated score) is lower. Default: none is withheld.",
+    ).tag(config=True, option="--min-confidence", metavar="X", unit="score, 0 to 1", section="Trust")
+    check_model = AnyTrait(
+        None, allow_none=True, help="A stronger model that checks some of the labels that label() gave. Default: none."
+    ).tag(config=True, option="--check-model", metavar="MODEL", section="Trust")
+    label_checks = Int(100, min=1, help="Labels of one label() that are checked, at most.").tag(
+        config=True, option="--label-checks", metavar="N", unit="labels", section="Trust"
+    )
+
     max_iterations = Int(10, min=1, help="Iterations of the root model, at most.").tag(
         config=True, option="-n --max-iterations", metavar="N", unit="iterations", section="Limits"
     )
@@ -305,6 +328,7 @@ class Settings(Configurable):
         from .answers.schema import schema_of
         from .prices import Prices
         from .spending import spending_file
+        from .verify.modes import further_solves
 
         schema_of(self.answer_type)
         parse_size(self.memory_limit)
@@ -314,6 +338,7 @@ class Settings(Configurable):
         recorded = isinstance(self.model, str) and self.model.startswith("recorded:")
         if (spending := spending_file(self.budget)) is not None and not recorded:
             spending.check()
+        further_solves(self.verify)
         if self.tools:
             from .tools.user_tools import UserTools
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .builder import TraceBuilder
     from .digest import content_digest, marked_copy, sealed, text_digest
+    from .estimates import Estimate, Labelling
     from .event_json import EVENT_SCHEMA, event_from_dict, event_to_dict, event_to_json
     from .events import (
         CallFinished,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
         isolation_text,
     )
     from .usage import TreeUsage, Usage, UsagePart
+    from .verification import Confidence, Divergence, Solve, UsedLine, Verification
     from .words import BANNER, COVERAGE, VERDICTS, Verdict
 
 __all__ = [
@@ -75,13 +77,16 @@ __all__ = [
     "CodeError",
     "CodeFinished",
     "CodeStarted",
+    "Confidence",
     "Coverage",
     "CoveredLines",
     "Derivation",
     "Determinism",
+    "Divergence",
     "DocumentInfo",
     "Earlier",
     "EarlierVariable",
+    "Estimate",
     "Event",
     "Evidence",
     "Grounding",
@@ -89,6 +94,7 @@ __all__ = [
     "Iteration",
     "IterationFinished",
     "IterationStarted",
+    "Labelling",
     "ModelWaiting",
     "OutputDelta",
     "Parent",
@@ -99,6 +105,7 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "Searched",
+    "Solve",
     "Span",
     "Status",
     "Step",
@@ -108,8 +115,10 @@ __all__ = [
     "TreeUsage",
     "Usage",
     "UsagePart",
+    "UsedLine",
     "Variables",
     "Verdict",
+    "Verification",
     "content_digest",
     "event_from_dict",
     "event_to_dict",
@@ -122,6 +131,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Confidence": ".verification",
+    "Divergence": ".verification",
+    "Solve": ".verification",
+    "UsedLine": ".verification",
+    "Verification": ".verification",
+    "Estimate": ".estimates",
+    "Labelling": ".estimates",
     "TraceBuilder": ".builder",
     "content_digest": ".digest",
     "marked_copy": ".digest",
