@@ -44,6 +44,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     for name, what, fill in (
         ("ask", "ask a question about documents", _ask),
         ("init", "write a profile: a named endpoint, for all front ends", _init),
+        ("budget", "limit and show what all runs together may spend", _budget),
         ("doctor", "say what works on this machine", _doctor),
         ("fetch", "download the embedded model's weights", _fetch),
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
@@ -52,6 +53,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         ("compare", "compare models by questions with known answers", _compare),
         ("config", "print a configuration file in which every setting stands as a comment", _config),
         ("mcp", "serve agents over the Model Context Protocol", _mcp),
+        ("completion", "print what a shell needs to complete these commands at Tab", _completion),
     ):
         made[name] = _made(
             commands.add_parser,
@@ -76,10 +78,10 @@ def _ask(parser: Parser) -> None:
     add("files", nargs="*", metavar="FILE", help="a file, a folder, a glob such as 'logs/*.txt' or a URL; '-': stdin")
     add_reading_options(parser)
     add("--type", type=_type, metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ...")
-    add(
-        "--json",
-        action="store_true",
-        help="print one JSON object (value, status, usage, trace ...)",
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="print one JSON object (value, status, usage, trace ...)")
+    forms.add_argument(
+        "--events", choices=["ndjson"], help="print every event of the run as it happens, a JSON object a line"
     )
     add("--trace", metavar="FILE", help="write the trace as JSON, also of a run that fails or is interrupted")
     loudness = parser.add_mutually_exclusive_group()
@@ -100,7 +102,8 @@ def _settings(parser: Parser, *, leave_out: Collection[str] = ()) -> None:
 
 def _mcp(parser: Parser) -> None:
     add = parser.add_argument
-    add("--root", action="append", default=[], metavar="FOLDER", help="files below it may be read; give several")
+    add("folders", nargs="*", metavar="FOLDER", help="files below it may be read; give several")
+    add("--root", action="append", default=[], metavar="FOLDER", help="another such folder")
     add("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio; the token is RLM_MCP_TOKEN")
     add("--allow-host", action="append", default=[], metavar="NAME", help="a name that HTTP clients ask for")
     add("--idle-minutes", type=number(float, 0.01), default=30.0, metavar="N", help="a session's life unused (30)")
@@ -194,6 +197,16 @@ def _doctor(parser: Parser) -> None:
     parser.set_defaults(run=_later("doctor_and_fetch", "doctor"))
 
 
+def _budget(parser: Parser) -> None:
+    add = parser.add_argument
+    add("file", nargs="?", metavar="FILE", help="the file that counts (default: RLM_BUDGET)")
+    add("--max-calls", type=number(int, 0), metavar="N", help="calls of all runs, at most")
+    add("--max-tokens", type=number(int, 0), metavar="N", help="tokens of all runs, at most")
+    add("--max-cost", type=number(float, 0), metavar="X", help="cost of all runs, at most, in the currency of prices")
+    add("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=_later("budget", "budget"))
+
+
 def _init(parser: Parser) -> None:
     add = parser.add_argument
     add("name", nargs="?", metavar="NAME", help="what the profile is called (default: asked for)")
@@ -205,6 +218,20 @@ def _init(parser: Parser) -> None:
     add("-y", "--yes", action="store_true", help="ask nothing: take the options, and what is found where it is clear")
     add("--no-try", action="store_true", help="write the profile without asking the endpoint")
     parser.set_defaults(run=_later("init", "init"))
+
+
+def _completion(parser: Parser) -> None:
+    parser.add_argument("shell", choices=["bash", "zsh", "tcsh"], help='eval it: eval "$(rlm completion bash)"')
+    parser.set_defaults(run=_print_completion)
+
+
+def _print_completion(options: argparse.Namespace) -> int:
+    try:
+        import shtab
+    except ImportError:
+        raise exit_codes.Failure("completion needs shtab: pip install 'rlm-kernel[completion]'.") from None
+    print(shtab.complete(_parsers()[0], shell=options.shell))  # noqa: T201
+    return exit_codes.ANSWERED
 
 
 def _config(parser: Parser) -> None:

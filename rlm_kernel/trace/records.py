@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
 from pydantic import Field, JsonValue, model_validator
@@ -437,6 +438,15 @@ class Trace(Record):
     def from_json(cls, text: str | bytes) -> Trace:
         """Read a trace back. Raises `ValueError` (pydantic's, naming the field) for anything else."""
         return cls.model_validate_json(text)
+
+    @classmethod
+    def from_events(cls, events: Iterable[Any]) -> Trace:
+        """The trace of a run from its events: those of `RLM.stream`, or lines of `rlm ask --events ndjson` (an open
+        file, say). Of events that break off, it is the trace of a run that was stopped. Raises ValueError.
+        """
+        # By its name: the events, and what builds a trace of them, are made of these records.
+        trace: Trace = importlib.import_module(".event_json", __package__).trace_of(events)
+        return trace
 
     @property
     def isolation_text(self) -> str:
