@@ -94,6 +94,7 @@ class Assembly:
             stop=stop,
             tools=self._tools,
             check_model=self._check,
+            verify_model=self._second,
         )
 
     def _run_settings(self, earlier: str) -> RunSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import json
 import os
@@ -130,7 +131,7 @@ class _View:
         self._text = ipywidgets.HTML()
         self._result = ipywidgets.HTML()
         self._buttons = [
-            _button(f"{place} {plain(label)[:60]}", lambda label=label: check.choose(label))
+            _button(f"{place} {plain(label)[:60]}", functools.partial(check.choose, label))
             for place, label in enumerate(check.choices, 1)
         ]
         self._back = _button("back", check.back)
