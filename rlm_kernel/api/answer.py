@@ -4,33 +4,60 @@ from __future__ import annotations
 
 import importlib
 import json
+import pickle
 import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, Unpack
+
+from typing_extensions import TypeVar
 
 from ..trace import Confidence, Coverage, Estimate, Grounding, Status, Trace, TreeUsage, Verification
 
 if TYPE_CHECKING:
     from ..document import Document
+    from ..engine.setting_types import Overrides
     from ..replay import Replay
     from ..replay.canary import Canary
 
 _SMALL = 16 << 20
+T_co = TypeVar("T_co", covariant=True, default=Any)
 
 
 class Forker(Protocol):
     """What forks a run: an `RLM` does."""
 
-    def fork(self, trace: Trace, iteration: int, document: Any = None, **options: Any) -> Answer:
+    def fork(
+        self,
+        trace: Trace,
+        iteration: int,
+        document: Any = None,
+        *,
+        code: str | None = None,
+        question: str | None = None,
+        **overrides: Unpack[Overrides],
+    ) -> Answer[Any]:
         """See `RLM.fork`."""
 
-    async def afork(self, trace: Trace, iteration: int, document: Any = None, **options: Any) -> Answer:
+    async def afork(
+        self,
+        trace: Trace,
+        iteration: int,
+        document: Any = None,
+        *,
+        code: str | None = None,
+        question: str | None = None,
+        **overrides: Unpack[Overrides],
+    ) -> Answer[Any]:
         """See `RLM.afork`."""
 
 
-class Answer:
-    """What a run found: its value, and the trace that shows how. Displays itself richly in notebooks."""
+class Answer(Generic[T_co]):
+    """What a run found: its value, and the trace that shows how. Displays itself richly in notebooks.
+
+    To a type checker it is an `Answer[int]` where `answer_type=int` was asked for: `typed` is of that type.
+    """
 
     def __init__(
         self,
@@ -55,13 +82,22 @@ class Answer:
         return self.trace.value
 
     @property
-    def typed(self) -> Any:
-        """The value as the `answer_type` that was asked for (a pydantic model, say); without one, the value itself."""
-        if self._answer_type is None or self.trace.value is None:
-            return self.trace.value
+    def typed(self) -> T_co | None:
+        """The value as the `answer_type` that was asked for (a pydantic model, say); without one, the value itself.
+
+        None where the run ended without an answer. Raises ValueError for a type that a pickle could not hold.
+        """
+        value: Any = self.trace.value
+        if self._answer_type is None or value is None:
+            return value  # type: ignore[no-any-return]
         from ..engine.answers.schema import typed
 
-        return typed(self.trace.value, self._answer_type)
+        if isinstance(self._answer_type, _LostType):
+            raise ValueError(
+                f"The type {self._answer_type.name} was defined inside a function and was not pickled with the answer: "
+                "define it at the top of a module, or use answer.value, which is plain data."
+            )
+        return typed(value, self._answer_type)  # type: ignore[no-any-return]
 
     @property
     def status(self) -> Status:
@@ -138,8 +174,8 @@ class Answer:
         question: str | None = None,
         *,
         document: Any = None,
-        **settings: Any,
-    ) -> Answer:
+        **settings: Unpack[Overrides],
+    ) -> Answer[Any]:
         """Another answer: the turns before `iteration` are repeated without a model, then `code` runs (None: the model
         is asked), and the model goes on. `settings` as of RLM (`model=...` for another one); see `RLM.afork`."""
         about = self.document if document is None else document
@@ -152,8 +188,8 @@ class Answer:
         question: str | None = None,
         *,
         document: Any = None,
-        **settings: Any,
-    ) -> Answer:
+        **settings: Unpack[Overrides],
+    ) -> Answer[Any]:
         """`fork` for callers that are async themselves."""
         about = self.document if document is None else document
         return await self._forker().afork(self.trace, iteration, about, code=code, question=question, **settings)
@@ -186,9 +222,31 @@ class Answer:
     def _forker(self) -> Forker:
         if self._engine is None:
             raise ValueError(
-                "This answer was read from a trace and has no engine: fork it with one, RLM(...).fork(answer.trace, 2)."
+                "This answer was read from a trace or a pickle and has no engine: fork it with one, "
+                "RLM(...).fork(answer.trace, 2)."
             )
         return self._engine
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle or a deep copy holds: the trace, the type, and the document where the answer keeps it alive.
+
+        Not the engine (which may hold a key), nor a session's variables.
+        """
+        document = self.document
+        kept = document if document is not None and _is_small(document) else None
+        return {"trace": self.trace, "answer_type": _picklable(self._answer_type), "document": kept}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    def __copy__(self) -> Self:
+        return type(self)(
+            self.trace,
+            answer_type=self._answer_type,
+            document=self.document,
+            engine=self._engine,
+            variable=self._variable,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The trace as plain JSON-able data."""
@@ -215,6 +273,25 @@ class Answer:
 
 def _held(document: Document) -> Callable[[], Document | None]:
     """Keeps a small document; a large one only as long as somebody else does."""
-    if sum(len(text.data) for text in document.texts) <= _SMALL:
+    if _is_small(document):
         return lambda: document
     return weakref.ref(document)
+
+
+def _is_small(document: Document) -> bool:
+    return sum(len(text.data) for text in document.texts) <= _SMALL
+
+
+@dataclass(frozen=True, slots=True)
+class _LostType:
+    """In the place of an answer type that cannot be pickled."""
+
+    name: str
+
+
+def _picklable(answer_type: Any) -> Any:
+    try:
+        pickle.dumps(answer_type)
+    except Exception:  # whatever an object of the user's raises
+        return _LostType(getattr(answer_type, "__name__", "?"))
+    return answer_type

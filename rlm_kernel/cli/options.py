@@ -43,6 +43,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     made = {}
     for name, what, fill in (
         ("ask", "ask a question about documents", _ask),
+        ("init", "write a profile: a named endpoint, for all front ends", _init),
         ("doctor", "say what works on this machine", _doctor),
         ("fetch", "download the embedded model's weights", _fetch),
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
@@ -190,7 +191,21 @@ def _names(text: str) -> list[str]:
 
 def _doctor(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--profile", metavar="NAME", help="of rlm.toml, in place of the one that counts")
     parser.set_defaults(run=_later("doctor_and_fetch", "doctor"))
+
+
+def _init(parser: Parser) -> None:
+    add = parser.add_argument
+    add("name", nargs="?", metavar="NAME", help="what the profile is called (default: asked for)")
+    add("-m", "--model", metavar="MODEL", help="the model's name at the endpoint")
+    add("--base-url", metavar="URL", help="the endpoint; without it, servers that run on this machine are looked for")
+    add("--api-key-env", metavar="NAME", help="the environment variable that holds the endpoint's key")
+    add("--folder", action="store_true", help="write ./rlm.toml, not the file in your configuration folder")
+    add("--force", action="store_true", help="replace a profile of that name")
+    add("-y", "--yes", action="store_true", help="ask nothing: take the options, and what is found where it is clear")
+    add("--no-try", action="store_true", help="write the profile without asking the endpoint")
+    parser.set_defaults(run=_later("init", "init"))
 
 
 def _config(parser: Parser) -> None:

@@ -60,9 +60,10 @@ if TYPE_CHECKING:
     )
     from .usage import TreeUsage, Usage, UsagePart
     from .verification import Confidence, Divergence, Solve, UsedLine, Verification
-    from .words import COVERAGE, VERDICTS, Verdict
+    from .words import BANNER, COVERAGE, VERDICTS, Verdict
 
 __all__ = [
+    "BANNER",
     "COVERAGE",
     "MIME_TYPE",
     "SCHEMA",
@@ -181,6 +182,7 @@ _HOMES = {
     "TreeUsage": ".usage",
     "Usage": ".usage",
     "UsagePart": ".usage",
+    "BANNER": ".words",
     "COVERAGE": ".words",
     "VERDICTS": ".words",
     "Verdict": ".words",

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticSerializationError
 
 from .estimates import Estimate, Labelling
-from .json_values import encodable
+from .json_values import canonical, encodable
+from .ordered import from_ordered
 from .usage import Record, TreeUsage, Usage
 from .verification import Confidence, Verification
 from .words import COVERAGE, Verdict
@@ -377,6 +378,25 @@ class Trace(Record):
     elided: list[str] = Field(default_factory=list)
     digest: str = ""
     copy_digest: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_view(cls, data: Any) -> Any:
+        """Leave out the `view` that a display keeps beside its trace. Where it has the value in the same words, the
+        value is that one: a saved notebook sorts its keys."""
+        if not isinstance(data, dict) or "view" not in data:
+            return data
+        fields = {name: item for name, item in data.items() if name != "view"}
+        view = data["view"]
+        if isinstance(view, dict) and "value" in view:
+            try:
+                value = from_ordered(view["value"])
+                same = canonical(value) == canonical(fields.get("value"))
+            except (ValueError, TypeError, RecursionError):
+                same = False
+            if same:
+                fields["value"] = value
+        return fields
 
     @property
     def final(self) -> JsonValue:
