@@ -17,7 +17,10 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from traitlets import TraitError
 
 from ..render import mimebundle
-from ..render.escape import one_line, pretty
+from ..render.escape import inline, markup, one_line
+from ..render.html.elements import DIM
+from ..render.labels import STATUS_WORDS
+from ..render.markdown import to_text
 from ..trace import Event, Trace
 from . import magic_options
 from .driver import Outcome, run_awaited, run_blocking
@@ -38,10 +41,12 @@ def ask_blocking(ask: Ask) -> Any:
     return ask.conclude(*run_blocking(ask.stream, ask.make_view))
 
 
-def short(trace: Trace) -> str:
-    """The value alone, on one line."""
-    mark = " (best guess, not an answer)" if trace.best_guess else ""
-    return one_line(pretty(trace.value), 200) + mark
+def below_card(trace: Trace) -> dict[str, str]:
+    """What a cell's result is where its card stands above: whole for a console, which has no card, and one line of
+    small text for a notebook, so that nothing stands there twice."""
+    words = "The answer is above." if trace.status == "answered" else f"{STATUS_WORDS[trace.status].capitalize()}."
+    small = markup('<div style="{}">{}</div>', DIM, inline(words))
+    return {"text/html": str(small), "text/plain": to_text(trace, whole=True)}
 
 
 def _found(trace: Trace) -> bool:

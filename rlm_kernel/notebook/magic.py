@@ -3,8 +3,9 @@
 How a result is shown. While somebody watches, a live display shows the run; at its end the same display is replaced
 by the static bundle, in place, so that nothing else that the cell has shown (a tool's prints, a plot) is disturbed.
 The `Answer` is also the cell's value: `_`, `Out[n]` and the variable of `-o`. So as not to render it twice, the first
-time that IPython formats it in that same cell it gets one line, the value alone; in any later cell it is the whole
-card again. The line is there on purpose: front ends that cannot update a display (qtconsole) still show the answer.
+time that IPython formats it in that same cell it gets one small line as HTML and the whole answer as plain text;
+in any later cell it is the whole card again. The text is there on purpose: front ends that show no HTML or cannot
+update a display (jupyter console, qtconsole) still show the answer and where it comes from.
 This is the same in JupyterLab, in loops of `run_cell_magic` and under `%%time`. Under nbclient and papermill, which
 never answer a widget, there are no widgets, only the bundle. With `--quiet`, under `%%capture` and in a terminal
 nothing is displayed for the notebook and the card itself is the cell's result.
@@ -28,7 +29,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 from ..render import mimebundle
 from ..render.escape import one_line, pretty
 from . import magic_options
-from .ask import Ask, ask_awaited, ask_blocking, short
+from .ask import Ask, ask_awaited, ask_blocking, below_card
 from .await_rewriter import AwaitRewriter
 from .completion import Completions
 from .errors import RLMError
@@ -154,7 +155,8 @@ class RLMMagics(Magics):
             )
         # A key belongs to its endpoint: it is never sent to another one that is set later.
         self.engine.model, self.engine.base_url = given.name, given.base_url
-        self.engine.api_key = os.environ[given.api_key_env] if given.api_key_env else None
+        self.engine.api_key, self.engine.api_key_env = None, given.api_key_env
+        self.engine.extra_headers, self.engine.extra_body = {}, {}
         where = f" at {one_line(given.base_url)}" if given.base_url else ""
         print(f"model: {one_line(given.name)}{where}")  # noqa: T201
 
@@ -166,11 +168,11 @@ class RLMMagics(Magics):
         self._shown = None
 
     def _format(self, answer: Any) -> Any:
-        """The answer's MIME bundle: one line right after its card was shown, else the card."""
+        """The answer's MIME bundle: one small line right after its card was shown, else the card."""
         if self._shown is not answer:
             return mimebundle.mimebundle(answer.trace)
         self._shown = None
-        return {"text/plain": short(answer.trace)}
+        return below_card(answer.trace)
 
 
 RLMMagics.rlm.__doc__ = _HELP + magic_options.cell_parser().format_help()

@@ -7,6 +7,7 @@ import difflib
 import glob
 import keyword
 import os
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, NoReturn
 
 from ..engine.answers import type_parser
 from ..engine.setting_options import add_setting_options, chosen_settings
+from ..render.escape import one_line
 from .errors import RLMError
 
 
@@ -22,6 +24,12 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Called by argparse."""
+        options = [name for action in self._actions for name in action.option_strings]
+        if unknown := re.match(r"unrecognized arguments: (-\S+)", message):
+            near = difflib.get_close_matches(unknown[1].partition("=")[0], options, n=1, cutoff=0.6)
+            message += f"; did you mean {near[0]}?" if near else ""
+        if message.endswith("?"):
+            raise RLMError(f"{self.prog}: {message}", f"Usage: {' '.join(self.format_usage().split()[1:])}")
         raise RLMError(f"{self.prog}: {message}.", f"Usage: {' '.join(self.format_usage().split()[1:])}")
 
     def parse_line(self, line: str) -> argparse.Namespace:
@@ -56,10 +64,29 @@ def cell_parser() -> Parser:
     return parser
 
 
+class _LineParser(Parser):
+    """That of `%rlm`: a question typed behind it belongs into a cell of its own."""
+
+    def error(self, message: str) -> NoReturn:
+        """Called by argparse."""
+        found = re.match(r"argument what: invalid choice: '?(.*?)'? \(choose from", message)
+        if found is None:
+            super().error(message)
+        near = difflib.get_close_matches(found[1], _COMMANDS, n=1, cutoff=0.6)
+        hint = f"; did you mean %rlm {near[0]}?" if near else "."
+        raise RLMError(
+            f"%rlm {one_line(found[1], 60)}: there is no such command{hint}",
+            f"To ask about it, two percent signs and the question below:  %%rlm {one_line(found[1], 60)}",
+        )
+
+
+_COMMANDS = ("model", "doctor", "replay")
+
+
 def line_parser() -> Parser:
     """The options of `%rlm`."""
-    parser = Parser(prog="%rlm", add_help=False, allow_abbrev=False)
-    parser.add_argument("what", nargs="?", choices=["model", "doctor", "replay"], help="nothing: show the settings")
+    parser = _LineParser(prog="%rlm", add_help=False, allow_abbrev=False)
+    parser.add_argument("what", nargs="?", choices=_COMMANDS, help="nothing: show the settings")
     parser.add_argument("name", nargs="?", metavar="NAME", help="of the model, or of the answer to replay")
     parser.add_argument("--base-url", metavar="URL", help="the OpenAI-compatible endpoint of the model")
     parser.add_argument("--api-key-env", metavar="VAR", help="the environment variable that holds its key")

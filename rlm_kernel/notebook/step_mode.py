@@ -36,6 +36,7 @@ class Question:
     plan: Plan | None = None
 
     def __post_init__(self) -> None:
+        self.runs_rest = False
         self._loop = asyncio.get_running_loop()
         self.answered: asyncio.Future[str | bool | None] = self._loop.create_future()
 
@@ -48,6 +49,11 @@ class Question:
 
         with suppress(RuntimeError):  # the run and its loop have ended meanwhile
             self._loop.call_soon_threadsafe(settle)
+
+    def run_rest(self, code: str) -> None:
+        """Run this code, and all code after it without a question; large batches are still asked about."""
+        self.runs_rest = True
+        self.answer(code)
 
     def refuse(self) -> None:
         """Answer with what runs and sends nothing."""
@@ -62,10 +68,15 @@ class Stepper:
     ) -> None:
         self._stop, self._ask, self._asked = stop, ask, asked
         self._one_at_a_time = asyncio.Lock()
+        self._runs_rest = False
 
     async def review(self, iteration: int, code: str) -> str | None:
         """The code to run in place of this code; None to stop the run."""
-        decision = await self._put(Question(iteration, code))
+        if self._runs_rest and not self._stop.is_set():
+            return code
+        question = Question(iteration, code)
+        decision = await self._put(question)
+        self._runs_rest = question.runs_rest and isinstance(decision, str)
         return decision if isinstance(decision, str) else None
 
     async def on_large_batch(self, plan: Any) -> bool:
@@ -108,9 +119,11 @@ def ask_by_input(question: Question, say: Callable[[str], None], read: Callable[
             return
         code = question.code or ""
         say(f"Iteration {question.iteration} is about to run:\n" + _margin(code))
-        match _choice(read, "[r]un, [e]dit or [s]top? ", "res"):
+        match _choice(read, "[r]un, run [a]ll the rest, [e]dit or [s]top? ", "raes"):
             case "r":
                 question.answer(code)
+            case "a":
+                question.run_rest(code)
             case "e":
                 question.answer(_edited(code, say, read))
             case _:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-from .sanitize import clean, clean_code, elide, one_line, pretty, without_surrogates
+from .sanitize import clean, clean_code, elide, one_line, pretty, readable, without_surrogates
 
 __all__ = [
     "Markup",
@@ -28,6 +28,7 @@ __all__ = [
     "markup",
     "one_line",
     "pretty",
+    "readable",
     "without_surrogates",
 ]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..trace import VERDICTS, Call, Grounding, Iteration, Span, Trace, Usage
-from .escape import one_line, pretty
+from ..trace import BANNER, VERDICTS, Call, Grounding, Iteration, Span, Trace, Usage
+from .escape import one_line, readable
 from .html.elements import count
 
 STATUS_WORDS = {
@@ -12,6 +12,8 @@ STATUS_WORDS = {
     "exhausted": "a limit was reached",
     "stopped": "stopped",
     "failed": "failed",
+    "disputed": "disputed",
+    "uncertain": "not certain enough",
 }
 
 
@@ -30,7 +32,9 @@ def facts(trace: Trace) -> list[str]:
 def usage_text(usage: Usage) -> str:
     """Calls, tokens and cost in a few words; estimates are marked by `about`."""
     about = "about " if usage.estimated else ""
-    text = f"{count(usage.calls, 'call')}, {about}{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"
+    retries = f" and {count(usage.retries, 'retry').replace('retrys', 'retries')}" if usage.retries else ""
+    tokens = f"{about}{usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"
+    text = f"{count(usage.calls, 'call')}{retries}, {tokens}"
     return text if usage.cost is None else f"{text}, cost {usage.cost:.4f}"
 
 
@@ -50,6 +54,8 @@ def iteration_words(turn: Iteration, *, said: bool = True) -> list[str]:
         words.append(count(len(turn.calls), "sub-call"))
     if turn.repairs:
         words.append(count(len(turn.repairs), "repair"))
+    if turn.model_usage.retries:
+        words.append(count(turn.model_usage.retries, "retry").replace("retrys", "retries"))
     if turn.cached:
         words.append("from the cache")
     if turn.seconds:
@@ -80,7 +86,7 @@ def call_came(call: Call) -> str:
     if call.error is not None:
         return f"error: {one_line(call.error, 200)}"
     if call.trace is not None and call.response is None:
-        return one_line(pretty(call.trace.value), 200)
+        return one_line(readable(call.trace.value), 200)
     return one_line(call.response or "", 200)
 
 
@@ -155,10 +161,18 @@ def _lines(numbers: list[int]) -> str:
 
 
 def grounding_sum(items: list[Grounding]) -> str:
-    """How many items of the answer come from where; what was found nowhere comes first."""
-    counts = {verdict: sum(item.verdict == verdict for item in items) for verdict in VERDICTS}
-    ordered = sorted(counts, key=lambda verdict: verdict != "ungrounded")
-    return ", ".join(f"{counts[verdict]:,} {VERDICTS[verdict][1]}" for verdict in ordered if counts[verdict])
+    """How many items of the answer, figures and names of its texts among them, come from where, the worst first: `1 of
+    8 items found nowhere · 5 in the document · 2 computed · prose not checked`. Prose is no item: nobody checks it."""
+    rows = [row for item in items for row in item.rows()]
+    counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in BANNER}
+    proses = counts.pop("prose")
+    checked = sum(counts.values())
+    parts = [f"{counts[verdict]:,} {BANNER[verdict]}" for verdict in BANNER if counts.get(verdict)]
+    if checked and counts["ungrounded"]:
+        parts[0] = f"{counts['ungrounded']:,} of {count(checked, 'item')} {BANNER['ungrounded']}"
+    elif checked:
+        parts[0] = f"{count(checked, 'item')}: {parts[0]}"
+    return " · ".join([*parts, *([BANNER["prose"]] if proses else [])])
 
 
 def spans_text(spans: list[Span]) -> str:

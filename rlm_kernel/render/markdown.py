@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..trace import Call, Iteration, Trace
-from .escape import clean, code_span, elide, fenced, one_line, pretty
+from .escape import clean, code_span, elide, fenced, one_line, readable
 from .labels import (
+    STATUS_WORDS,
     call_came,
     call_title,
     grounding_name,
@@ -17,26 +18,28 @@ from .labels import (
 
 _MARKDOWN_LIMIT = 40_000
 _EACH = 1_200
+_WHOLE = 200_000
 _CALLS = 20
 _TURNS = 10
 
 
-def to_text(trace: Trace) -> str:
-    """The value and what must be said beside it, a few lines."""
+def to_text(trace: Trace, *, whole: bool = False) -> str:
+    """The value and what must be said beside it, a few lines; `whole`: all of the value, and where all of it comes
+    from."""
     lines = [f"NOTE: {one_line(notice, 600)}" for notice in trace.notices]
     if trace.best_guess:
         lines.append(f"BEST GUESS, not an answer: {one_line(trace.reason, 600)}")
     elif trace.status not in ("answered", "running"):
-        lines.append(f"{trace.status.upper()}: {one_line(trace.reason, 600) or 'no answer'}")
+        words = STATUS_WORDS[trace.status].upper()
+        lines.append(f"{words}: {one_line(trace.reason, 600) or 'no answer'}")
     if trace.value is not None or trace.status == "answered":
-        lines.append(clean(elide(pretty(trace.value), 4_000)))
+        lines.append(clean(elide(readable(trace.value), _WHOLE if whole else 4_000)))
     if trace.grounding:
         lines.append(f"grounding: {grounding_sum(trace.grounding)}")
-        lines += [
-            f"  {grounding_name(row)}: {grounding_text(row)}"
-            for row, _ in grounding_rows(trace.grounding)
-            if is_doubtful(row)
-        ][:10]
+        rows = [row for row, _ in grounding_rows(trace.grounding) if whole or is_doubtful(row)]
+        most = 50 if whole else 10
+        lines += [f"  {grounding_name(row)}: {grounding_text(row)}" for row in rows[:most]]
+        lines += [f"  and {len(rows) - most:,} more"] if len(rows) > most else []
     lines.append(f"({_facts(trace)})")
     return "\n".join(lines)
 
@@ -56,7 +59,7 @@ def to_markdown(trace: Trace) -> str:
     elif trace.status not in ("answered", "running"):
         parts.append(f"> **{trace.status.capitalize()}:** {code_span(trace.reason or 'no answer')}")
     if trace.value is not None or trace.status == "answered":
-        parts += ["**Answer**", fenced(elide(pretty(trace.value), 4_000))]
+        parts += ["**Answer**", fenced(elide(readable(trace.value), 4_000))]
     parts += [f"Question: {code_span(elide(trace.question, 1_000))}", code_span(_facts(trace))]
     if trace.grounding:
         rows = [

@@ -12,6 +12,7 @@ from ..trace import MIME_TYPE, Trace
 from . import markdown
 from .html.card import to_html as card_html
 from .size_limit import bounded_json
+from .view_model import view_model
 
 __all__ = ["bounded_json", "mimebundle", "to_html"]
 
@@ -22,9 +23,9 @@ def to_html(trace: Trace) -> str:
 
 
 def mimebundle(trace: Trace) -> dict[str, Any]:
-    """The trace as JSON, HTML, markdown and plain text, by MIME type; together about 300 kB at most."""
+    """The trace as its view model, HTML, markdown and plain text, by MIME type; together about 300 kB at most."""
     return {
-        MIME_TYPE: bounded_json(trace),
+        MIME_TYPE: view_model(trace),
         "text/html": to_html(trace),
         "text/markdown": markdown.to_markdown(trace),
         "text/plain": markdown.to_text(trace),

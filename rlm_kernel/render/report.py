@@ -10,7 +10,7 @@ from typing import Literal
 
 from ..document import Document
 from ..trace import Grounding, Iteration, Trace
-from .escape import block, clean, code_block, code_span, elide, fenced, one_line, pretty
+from .escape import block, clean, code_block, code_span, elide, fenced, one_line, readable
 from .labels import grounding_name, grounding_place, grounding_words
 
 _LONG = 200_000
@@ -59,7 +59,7 @@ def _parts(trace: Trace, document: Document | None) -> Iterator[_Part]:
     elif trace.status != "answered":
         yield _Part("warning", f"{trace.status}: {trace.reason or 'no answer'}")
     if trace.value is not None or trace.status == "answered":
-        yield _Part("text", pretty(trace.value))
+        yield _Part("text", readable(trace.value))
     yield from _grounding(trace, document)
     for turn in trace.iterations:
         yield from _iteration(turn)

@@ -126,3 +126,9 @@ def pretty(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return str(value)
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def readable(value: Any) -> str:
+    """`pretty` for people: a number has separators from five digits on, so that a year has none."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:,}" if number and 10_000 <= abs(value) < 1e15 else pretty(value)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .builder import TraceBuilder
     from .digest import content_digest, marked_copy, sealed, text_digest
+    from .estimates import Estimate, Labelling
     from .events import (
         CallFinished,
         CallStarted,
@@ -58,9 +59,11 @@ if TYPE_CHECKING:
         isolation_text,
     )
     from .usage import TreeUsage, Usage, UsagePart
-    from .words import COVERAGE, VERDICTS, Verdict
+    from .verification import Confidence, Divergence, Solve, UsedLine, Verification
+    from .words import BANNER, COVERAGE, VERDICTS, Verdict
 
 __all__ = [
+    "BANNER",
     "COVERAGE",
     "MIME_TYPE",
     "SCHEMA",
@@ -72,13 +75,16 @@ __all__ = [
     "CodeError",
     "CodeFinished",
     "CodeStarted",
+    "Confidence",
     "Coverage",
     "CoveredLines",
     "Derivation",
     "Determinism",
+    "Divergence",
     "DocumentInfo",
     "Earlier",
     "EarlierVariable",
+    "Estimate",
     "Event",
     "Evidence",
     "Grounding",
@@ -86,6 +92,7 @@ __all__ = [
     "Iteration",
     "IterationFinished",
     "IterationStarted",
+    "Labelling",
     "ModelWaiting",
     "OutputDelta",
     "Parent",
@@ -96,6 +103,7 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "Searched",
+    "Solve",
     "Span",
     "Status",
     "Step",
@@ -105,8 +113,10 @@ __all__ = [
     "TreeUsage",
     "Usage",
     "UsagePart",
+    "UsedLine",
     "Variables",
     "Verdict",
+    "Verification",
     "content_digest",
     "isolation_text",
     "marked_copy",
@@ -116,6 +126,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Confidence": ".verification",
+    "Divergence": ".verification",
+    "Solve": ".verification",
+    "UsedLine": ".verification",
+    "Verification": ".verification",
+    "Estimate": ".estimates",
+    "Labelling": ".estimates",
     "TraceBuilder": ".builder",
     "content_digest": ".digest",
     "marked_copy": ".digest",
@@ -165,6 +182,7 @@ _HOMES = {
     "TreeUsage": ".usage",
     "Usage": ".usage",
     "UsagePart": ".usage",
+    "BANNER": ".words",
     "COVERAGE": ".words",
     "VERDICTS": ".words",
     "Verdict": ".words",

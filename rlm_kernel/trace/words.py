@@ -25,3 +25,14 @@ COVERAGE: Final[dict[str, str]] = {
     "sent": "sent to a sub-model",
     "untouched": "never touched",
 }
+
+# verdict -> words for the line that sums an answer up, the worst first.
+BANNER: Final[dict[str, str]] = {
+    "ungrounded": "found nowhere",
+    "document": "in the document",
+    "computed": "computed",
+    "sub-model": "said by a sub-model",
+    "typed": "typed by the model",
+    "absent": "absent",
+    "prose": "prose not checked",
+}

@@ -51,6 +51,14 @@ def test_a_cell_is_taken_apart(source: str, commands: tuple[str, ...], kind: str
 
 
 @pytest.mark.parametrize(
+    ("text", "python"),
+    [("import os", True), ("print(1)", True), ("x = f(2)", True), ("What is it?", False), ("total", False)],
+)
+def test_python_typed_as_a_question(text: str, python: bool) -> None:
+    assert cell_syntax.looks_like_python(text) is python
+
+
+@pytest.mark.parametrize(
     ("text", "is_open"),
     [
         ("plain", False),

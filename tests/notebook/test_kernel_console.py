@@ -53,7 +53,8 @@ def test_a_conversation_and_a_look_into_its_sub_kernel(
     typed(asking, f"%model scripted --base-url {server.base_url} --api-key-env TEST_KEY", 2)
     assert "12 characters, 2 lines" in typed(asking, "%context report.txt", 3)
     told = typed(asking, "How many lines have an o?", 4)
-    assert "Out[3]: 2" in told
+    assert "Out[3]: \r\n2\r\n" in told
+    assert "1 item: 1 computed" in told
     assert "VBox" not in told
     file = typed(asking, "%attach", 5).partition("--existing ")[2].split()[0]
 

@@ -52,6 +52,27 @@ def test_line_options() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "words", "remedy"),
+    [
+        ("report What is it?", "%rlm report: there is no such command", "%%rlm report"),
+        ("modle qwen", "did you mean %rlm model?", "%%rlm modle"),
+    ],
+)
+def test_a_question_behind_one_percent_sign_gets_its_remedy(line: str, words: str, remedy: str) -> None:
+    with pytest.raises(RLMError) as raised:
+        line_parser().parse_line(line)
+    assert words in str(raised.value)
+    assert remedy in raised.value.remedy
+
+
+def test_a_misspelt_option_names_the_one_that_is_meant() -> None:
+    with pytest.raises(RLMError, match=r"--ouput total; did you mean --output\?$"):
+        cell_parser().parse_line("report --ouput total")
+    with pytest.raises(RLMError, match=r"unrecognized arguments: --zzz\.$"):
+        cell_parser().parse_line("report --zzz")
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         (None, None),

@@ -91,6 +91,19 @@ def test_asked_in_a_terminal(typed: tuple[str, ...], value: Any) -> None:
     assert (f"{price}: 75% of what is left of max_cost" in shown.getvalue()) == (value is not None)
 
 
+async def test_the_rest_runs_without_a_question() -> None:
+    asked: asyncio.Queue[Question] = asyncio.Queue()
+    stepper = Stepper(asyncio.Event(), asked.put_nowait)
+    reviewing = asyncio.create_task(stepper.review(1, CODE))
+    (await asked.get()).run_rest(CODE)
+    assert await reviewing == CODE
+    assert await stepper.review(2, "print(3)") == "print(3)"
+    batch = asyncio.create_task(stepper.on_large_batch(Plan()))
+    (await asked.get()).answer(False)
+    assert await batch is False
+    assert asked.empty()
+
+
 def test_an_interrupt_at_the_prompt_stops_the_run() -> None:
     def read(prompt: str) -> str:
         raise KeyboardInterrupt

@@ -103,7 +103,7 @@ def test_the_bundle_has_the_four_forms() -> None:
     assert list(bundle) == [MIME_TYPE, "text/html", "text/markdown", "text/plain"]
     assert Trace.model_validate(bundle[MIME_TYPE]) == make_trace(value=13_000_000)
     for form in ("text/html", "text/markdown", "text/plain"):
-        assert "13000000" in bundle[form]
+        assert "13,000,000" in bundle[form]
         assert "plain words" in bundle[form]
         assert "landlock(abi 7)" in bundle[form]
     for form in ("text/html", "text/markdown"):
@@ -160,7 +160,10 @@ def test_where_each_part_of_the_answer_comes_from() -> None:
         "rising": "◇ said by a sub-model in call 4",
     }
     assert next(iter(rows)) == "99%"
-    assert "1 FOUND NOWHERE, 1 quoted from the document, 1 computed, 1 said by a sub-model" in source
+    banner = "1 of 4 items found nowhere · 1 in the document · 1 computed · 1 said by a sub-model"
+    assert banner in source
+    assert source.index(banner) < source.index("<b>Grounding</b>")
+    assert banner in bundle["text/plain"]
     for form in ("text/markdown", "text/plain"):
         assert "99%" in bundle[form]
         assert "✗ FOUND NOWHERE" in bundle[form]

@@ -116,6 +116,15 @@ def _is_literal(value: ast.expr) -> bool:
     return True
 
 
+def looks_like_python(text: str) -> bool:
+    """Whether a question reads as Python and not as words: it compiles, and has a statement or a call."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(not isinstance(each, ast.Expr) or isinstance(each.value, ast.Call | ast.Await) for each in tree.body)
+
+
 def has_open_fence(text: str) -> bool:
     """Whether a fence of three or more backquotes or tildes is not closed."""
     opened = ""

@@ -19,8 +19,9 @@ _REGISTRY = "get_ipython().magics_manager.registry['KernelMagics']"
 class Prefixer:
     """The transformer: `lines` in, `lines` out. `begin` must be called before each cell that a front end sends."""
 
-    def __init__(self, known: Callable[[str], bool]) -> None:
-        self._known = known
+    def __init__(self, known: Callable[[str], bool], misspelt: Callable[[str], bool] = lambda _: False) -> None:
+        """`known`: whether a name means something; `misspelt`: whether it is that of no command, but like one's."""
+        self._known, self._misspelt = known, misspelt
         self._in_python = False
 
     def begin(self, *, python: bool = False) -> None:
@@ -33,9 +34,11 @@ class Prefixer:
         if self._in_python and not source.lstrip().startswith("%%py"):
             return lines
         cell = cell_syntax.read(source, self._known)
-        made = [_command(line) for line in cell.commands]
+        made = [self._command(line) for line in cell.commands]
         match cell.kind:
             case "question":
+                if cell_syntax.looks_like_python(cell.text):
+                    made.append(f"{_REGISTRY}.note_question()\n")
                 made.append(f"{_MAGIC}'', {cell.text!r})\n")
             case "help":
                 made.append(f"{_REGISTRY}.explain({cell.text!r})\n")
@@ -56,6 +59,12 @@ class Prefixer:
                 made += _lines(cell.text)
         return made
 
+    def _command(self, line: str) -> str:
+        name, _, rest = line[1:].partition(" ")
+        if self._misspelt(name):
+            return f"{_REGISTRY}.misspelt({name!r})\n"
+        return f"get_ipython().run_line_magic({name!r}, {rest.strip()!r})\n"
+
 
 class Awaiter:
     """The transformer that awaits a question at the end of a cell."""
@@ -68,11 +77,6 @@ class Awaiter:
         if len(lines) < 2 or not lines[-1].startswith(_MAGIC):
             return lines
         return [*lines[:-1], *self._rewriter(lines[-1:])]
-
-
-def _command(line: str) -> str:
-    name, _, rest = line[1:].partition(" ")
-    return f"get_ipython().run_line_magic({name!r}, {rest.strip()!r})\n"
 
 
 def _magic(text: str) -> str:

@@ -52,10 +52,11 @@ class RLMKernel(_Base):  # type: ignore[misc]
         shell = self.shell
         asking: Any = RLMMagics.load(shell)
         self._conversation = asking.conversation
-        shell.register_magics(KernelMagics(shell, asking))
+        commands = KernelMagics(shell, asking)
+        shell.register_magics(commands)
         self._explanations = Explanations(shell, self._conversation)
         self._completer = Completer(shell, self._conversation)
-        self._prefixer = Prefixer(self._explanations.known)
+        self._prefixer = Prefixer(self._explanations.known, commands.is_misspelt)
         atexit.register(self._conversation.reset)
 
     def start(self) -> None:

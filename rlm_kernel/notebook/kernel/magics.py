@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import difflib
 import sys
 from collections.abc import Coroutine
 from typing import Any, cast
@@ -31,6 +32,10 @@ _NO_SHELL = "this kernel's cells are questions, and a shell command would run wi
 _PYTHON_NOTE = (
     "Note: %%py runs in the kernel's own process, with your rights. It is NOT isolated; questions and %%code are. "
     "(Said once.)"
+)
+_QUESTION_NOTE = (
+    "Note: this looks like Python, and was asked as a question. To run it instead, put %%code on top of it (in the "
+    "sandbox) or %%py (in the kernel's own process)."
 )
 
 
@@ -274,6 +279,23 @@ class KernelMagics(Magics):
             f"{one_line(what, 60)!r} is not run: {_NO_SHELL}",
             f"In a cell of Python it is:  %%py  !{one_line(rest, 60)}",
         )
+
+    def is_misspelt(self, name: str) -> bool:
+        """Whether there is no line magic of that name, but one that it may be meant for."""
+        return self._shell.find_line_magic(name) is None and bool(self._near(name))
+
+    def misspelt(self, name: str) -> None:
+        """Say what may be meant."""
+        near = self._near(name)[0]
+        raise RLMError(f"%{one_line(name, 40)}: there is no such command; did you mean %{near}?", f"Help: ?%{near}")
+
+    def _near(self, name: str) -> list[str]:
+        commands = [*self.magics["line"], "rlm"]
+        return difflib.get_close_matches(name, commands, n=1, cutoff=0.6)
+
+    def note_question(self) -> None:
+        """Say what to do with Python that was typed where a question belongs."""
+        print(_QUESTION_NOTE, file=sys.stderr)  # noqa: T201
 
     def note_python(self) -> None:
         """Say, once, that Python of the user's is not isolated."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...trace import Grounding, Trace
-from ..escape import Markup, block, elide, inline, joined, markup, one_line, pretty
+from ..escape import Markup, block, elide, inline, joined, markup, one_line, readable
 from ..labels import (
     STATUS_WORDS,
     facts,
@@ -16,7 +16,7 @@ from ..labels import (
     iteration_title,
 )
 from .coverage_bars import coverage_html
-from .elements import BOX, DIM, DOUBT, EMPTY, NOTE, SUMMARY, WRAP, count, dim, folded, table, wrong
+from .elements import BOX, DIM, DOUBT, EMPTY, NOTE, SUMMARY, WRAP, WRONG, count, dim, folded, table, wrong
 from .iterations import Room, iteration_html
 
 HTML_LIMIT = 110_000
@@ -66,15 +66,27 @@ def _said_first(trace: Trace) -> Markup:
 
 
 def _value(trace: Trace) -> Markup:
-    value = pretty(trace.value)
+    value = readable(trace.value)
+    banner = _banner(trace)
     large = Markup("font-size: 22px; font-weight: bold") if len(value) <= 60 else Markup("font-size: 15px")
     parts = []
     if trace.value is not None or trace.status == "answered":
         template = '<div style="{}; {}; margin: 4px 0">{}</div>'
         parts.append(markup(template, large, WRAP, inline(elide(value, _VALUE_LIMIT))))
+    parts.append(banner)
     parts.append(markup("<div>{}</div>", inline(elide(trace.question.strip(), 1_000))))
     parts.append(markup('<div style="{}">{}</div>', DIM, joined((inline(fact) for fact in facts(trace)), " · ")))
     return joined(parts)
+
+
+def _banner(trace: Trace) -> Markup:
+    """How much of the answer comes from where, in one line; what is in doubt stands in a box."""
+    words = grounding_sum(trace.grounding)
+    if not words:
+        return EMPTY
+    if any(is_doubtful(row) for row, _ in grounding_rows(trace.grounding)):
+        return markup('<div style="{}"><b>{}</b></div>', WRONG, inline(words))
+    return markup('<div style="margin: 4px 0">{}</div>', inline(words))
 
 
 def grounding_html(trace: Trace) -> Markup:
@@ -90,7 +102,7 @@ def grounding_html(trace: Trace) -> Markup:
         name = markup("{}<code>{}</code>", inline("· ") if is_part else EMPTY, block(grounding_name(item)))
         rows.append([name, verdict, markup("{}{}", inline(grounding_place(item)), _derivation(item))])
     more = dim(f"and {len(items) - _ITEMS:,} more") if len(items) > _ITEMS else EMPTY
-    title = markup('<b>Grounding</b> <span style="{}">{}</span>', DIM, inline(grounding_sum(trace.grounding)))
+    title = markup("<b>Grounding</b>")
     return markup(_SECTION, title, table(["In the answer", "Verdict", "Where"], rows), more)
 
 

@@ -7,7 +7,7 @@ hold is given by a `Room`: what has no room left is named in one line.
 from __future__ import annotations
 
 from ...trace import Call, Iteration, Trace
-from ..escape import Markup, elide, joined, markup, one_line, pretty
+from ..escape import Markup, elide, joined, markup, one_line, readable
 from ..labels import call_came, call_title, iteration_title, prose, spans_text
 from .code import code_html, repair_html
 from .elements import BOX, EMPTY, count, dim, folded, labelled, paragraph, pre, row, wrong
@@ -120,7 +120,7 @@ def call_html(call: Call, room: Room, limit: int = TEXT_LIMIT) -> Markup:
 
 def run_html(trace: Trace, room: Room, limit: int = TEXT_LIMIT) -> Markup:
     """A sub-run: what it found, then its iterations as rows."""
-    found = labelled("Answer", pre(pretty(trace.value), max(limit // 4, 200))) if trace.value is not None else EMPTY
+    found = labelled("Answer", pre(readable(trace.value), max(limit // 4, 200))) if trace.value is not None else EMPTY
     if trace.status != "answered":
         found += dim(f"{trace.status}: {one_line(trace.reason, 300)}")
     parts = [room.take(found)]
