@@ -49,6 +49,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         ("fetch", "download the embedded model's weights", _fetch),
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
         ("replay", "run the code of traces again, without any model, and compare", _replay),
+        ("map", "ask the same questions about many documents", _map),
         ("canary", "plant lines in a copy of a document, and say how many of them a run's code finds", _canary),
         ("compare", "compare models by questions with known answers", _compare),
         ("config", "print a configuration file in which every setting stands as a comment", _config),
@@ -116,7 +117,14 @@ def _mcp(parser: Parser) -> None:
 
 def _replay(parser: Parser) -> None:
     add = parser.add_argument
-    add("paths", nargs="+", metavar="PATH", help="a trace, a notebook, or a folder of them")
+    add("paths", nargs="+", metavar="PATH", help="a trace, a notebook, a folder of them, or the folder of `rlm map`")
+    add(
+        "--sample",
+        type=_share,
+        metavar="N%%",
+        help="of a folder of `rlm map`, so many of its runs, drawn by --sample-seed",
+    )
+    add("--sample-seed", type=int, default=0, metavar="N", help="another seed draws another sample (0)")
     add(
         "--document",
         action="append",
@@ -137,6 +145,49 @@ def _replay(parser: Parser) -> None:
         help="run even where the operating system cannot isolate the traces' code",
     )
     parser.set_defaults(run=_later("replay", "replay"))
+
+
+def _map(parser: Parser) -> None:
+    add = parser.add_argument
+    add("questions", metavar="QUESTIONS.jsonl", help="one JSON object a line: question, and optionally type and name")
+    add("documents", nargs="+", metavar="FILE", help="files, folders, globs such as 'contracts/**/*.pdf', or URLs")
+    add("--out", required=True, metavar="DIR", help="gets rows and traces; what it holds is not run again")
+    add("--workers", type=number(int, 1), default=4, metavar="N", help="runs at once in this process (4)")
+    add("--scheduler", metavar="URL", help="run on the dask cluster of this scheduler, such as tcp://host:8786")
+    add(
+        "--again",
+        action="append",
+        choices=["exhausted", "failed"],
+        help="run also those again that ended so (what failed by the infrastructure is run again in any case)",
+    )
+    add("--json", action="store_true", help="print each row as a JSON line when it is there, then the summary")
+    add("-q", "--quiet", action="store_true", help="no progress and no remarks on stderr, only errors")
+    limits = parser.add_argument_group("limits", "of the whole campaign; and, as --run-..., of each run")
+    for name, kind, least, what in (
+        ("max-llm-calls", int, 1, "model calls"),
+        ("max-tokens", int, 1, "tokens"),
+        ("max-cost", float, 0.0, "cost (by --price, or as the endpoint reports it)"),
+    ):
+        for prefix, whose, destination in (("", "all runs together", "campaign_"), ("run-", "one run", "run_")):
+            limits.add_argument(
+                f"--{prefix}{name}",
+                dest=f"{destination}{name.replace('-', '_')}",
+                type=number(kind, least),
+                metavar="X" if kind is float else "N",
+                help=f"{what} of {whose}, at most",
+            )
+    _settings(parser, leave_out=("record", "max_llm_calls", "max_tokens", "max_cost"))
+    parser.set_defaults(run=_later("map", "map_"))
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text.removesuffix("%")) / 100
+    except ValueError:
+        share = 0.0
+    if not text.endswith("%") or not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share such as 5%")
+    return share
 
 
 def _canary(parser: Parser) -> None:
