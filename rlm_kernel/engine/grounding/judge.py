@@ -110,7 +110,7 @@ class Judge:
             return self._made(leaf.shown, kind, "computed", flow)
         if whole is not None and whole.kind == "quotation" and not flow.origins:
             return self._left(whole, flow)
-        if not rows and not flow.origins and (self._is_name(leaf) or not leaf.words):
+        if not rows and not flow.origins and (leaf.is_name or not leaf.words):
             return self._left(whole, flow) if whole is not None else None
         return Grounding(item="", kind=kind, verdict="prose", parts=rows)
 
@@ -150,14 +150,6 @@ class Judge:
 
     def _says_typed(self, flow: Flow) -> bool:
         return any(isinstance(each, str) and any(map(str.isalnum, each)) for each in flow.typed)
-
-    def _is_name(self, leaf: Leaf) -> bool:
-        """Whether a short text is a name, which stands somewhere, and not the model's own label."""
-        words = leaf.value.split() if isinstance(leaf.value, str) else []
-        if not 0 < len(words) <= 6 or leaf.value.rstrip()[-1:] in ".!?":
-            return False
-        capital = [word for word in words if word[:1].isupper() or any(map(str.isdigit, word))]
-        return len(capital) * 2 > len(words) and leaf.value.strip().casefold() not in _LABELS
 
     def _flow_of_part(self, part: Item, flow: Flow) -> Flow:
         """The flow of a figure within a text: a typed one where the text that was typed holds it."""
@@ -370,12 +362,6 @@ class Judge:
             calls=sorted(call.id for call in self._record.calls_of(outside))[:_MOST_SPANS],
             typed=[each[:80] for each in typed[:20]],
         )
-
-
-_LABELS = frozenset(["positive", "negative", "neutral", "mixed", "high", "low", "medium", "pass", "fail", "passed"])
-_LABELS |= {"failed", "approved", "rejected", "valid", "invalid", "success", "failure", "other", "ok", "increase"}
-_LABELS |= {"decrease", "positiv", "negativ", "hoch", "niedrig", "oui", "non", "ja", "nein", "sí", "si", "correct"}
-_LABELS |= {"incorrect", "increased", "decreased", "up", "down", "same", "equal", "more", "less", "good", "bad"}
 
 
 # Between units of time, length, mass, volume, energy, temperature and storage.

@@ -229,7 +229,8 @@ _EAST_SCALES = {3: "[千천]", 4: "[万萬만]", 6: "(?:百[万萬]|백만)", 7:
 _EAST_SIGNS = frozenset(_EAST_SCALES.values())
 # Zeros of other scripts: Arabic, Persian, Devanagari, Bengali, Thai, and those of full width.
 _ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
-_DIGIT_OF = {str(digit): f"[{digit}{''.join(chr(zero + digit) for zero in _ZEROS)}]" for digit in range(10)}
+_OTHER_DIGIT_OF = {str(digit): f"[{''.join(chr(zero + digit) for zero in _ZEROS)}]" for digit in range(10)}
+_DIGIT_OF = {digit: f"[{digit}{others[1:]}" for digit, others in _OTHER_DIGIT_OF.items()}
 # Below one: hardly anybody writes 0.012 million.
 _LEAST_SCALED = Decimal("0.1")
 
@@ -242,7 +243,8 @@ def pattern_of(number: Decimal, percent: bool, *, ascii_only: bool = True) -> st
     number = abs(number)
     form = partial(_form, scripts=not ascii_only)
     shares = [number, number.scaleb(-2)] if percent else [number]
-    forms = [(_BEFORE if share >= 1 or not share else "") + form(share) + _AFTER for share in shares]
+    forms = [(_BEFORE if share >= 1 or not share else "") + _form(share) + _AFTER for share in shares]
+    forms += [] if ascii_only else [_form(share, scripts=True, latin=False) for share in shares]
     if not percent and 0 < number < 100 and number != int(number):
         forms.append(form(number.scaleb(2)) + r"\s?(?i:[%٪]|p|por ?c)")
     for scale, signs in [*_LATIN_SCALES.items(), *(() if ascii_only else _EAST_SCALES.items())]:
@@ -264,9 +266,9 @@ def _fractions(number: Decimal) -> list[str]:
     """`2½`, `2 1/2`."""
     whole = int(number)
     rest = number - whole
-    if not rest or whole > 10_000:
+    if not rest:
         return []
-    before = rf"{whole}[\s\x{{A0}}]?" if whole else ""
+    before = _form(Decimal(whole)) + r"[\s\x{A0}]?" if whole else ""
     forms = [before + sign for sign in FRACTIONS if abs(fraction_of(sign) - rest) < Decimal("0.001")]
     share = Fraction(rest).limit_denominator(64)
     if abs(share.numerator / share.denominator - float(rest)) < 0.001:
@@ -283,11 +285,14 @@ def _figures(number: Decimal) -> tuple[str, int]:
     return "".join(map(str, number.as_tuple().digits)).strip("0") or "0", number.adjusted()
 
 
-def _form(number: Decimal, *, scripts: bool = False) -> str:
+def _form(number: Decimal, *, scripts: bool = False, latin: bool = True) -> str:
+    """The digits with any marks; `scripts`: also in digits of other scripts, not `latin`: only in those."""
     whole, _, rest = f"{number:f}".partition(".")
     rest = rest.rstrip("0")
-    zero, marks, point = ("[0٠０]", _MARKS.replace(".,", ".,٬，", 1), "[.,٫．]") if scripts else ("0", _MARKS, "[.,]")
-    whole_digits, rest_digits = ([_DIGIT_OF[each] if scripts else each for each in part] for part in (whole, rest))
+    marks, point = (_MARKS.replace(".,", ".,٬，", 1), "[.,٫．]") if scripts else (_MARKS, "[.,]")
+    digits = _DIGIT_OF if latin else _OTHER_DIGIT_OF
+    whole_digits, rest_digits = ([digits[each] if scripts else each for each in part] for part in (whole, rest))
+    zero = digits["0"] if scripts else "0"
     form = f"{zero}*{marks.join(whole_digits)}" if whole != "0" or not rest else f"{zero}?"
     return form + (rf"{point}{''.join(rest_digits)}{zero}*" if rest else "")
 
@@ -295,8 +300,8 @@ def _form(number: Decimal, *, scripts: bool = False) -> str:
 def date_patterns(match: re.Match[str]) -> str:
     """A pattern (of RE2 and of `re` alike) for all ways to write the date that `DATE` has matched."""
     written = _as_written(match["plain"]) if match["plain"] else re.escape(match[0])
-    days = [] if match["plain"] and "." in match["plain"] and len(match["plain"]) < 8 else _days(match)
-    return "(?:" + "|".join(dict.fromkeys([*(form for day in days for form in _forms(day)), written])) + ")"
+    forms = [form for day in _days(match) for form in _forms(day)]
+    return "(?:" + "|".join(dict.fromkeys([*forms, written])) + ")"
 
 
 def _as_written(plain: str) -> str:
