@@ -640,6 +640,10 @@ class Formatter(string.Formatter):
             obj = guarded_getattr(obj, key) if is_attribute else obj[key]
         return obj, first
 
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        """The value, or its text where a conversion asks for it."""
+        return super().convert_field(determinism.in_format(value), conversion)
+
     def format_field(self, value: Any, format_spec: str) -> Any:
         """The value in the form that the specification says."""
         return format(determinism.in_format(value), format_spec)

@@ -187,6 +187,7 @@ def _texts(args: Sequence[str] | None) -> list[str]:
 def stand_ins(write: Callable[[str], None]) -> dict[str, dict[str, Any]]:
     """See the package; `write` takes what a parser prints."""
     remember(Namespace)
+    ArgumentParser.__module__ = "argparse"
 
     def parser(prog: Any = None, **options: Any) -> ArgumentParser:
         return ArgumentParser(write, **({"prog": prog} if prog is not None else {}), **options)
