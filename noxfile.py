@@ -87,8 +87,9 @@ def labextension(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def generate(session: nox.Session) -> None:
-    """The trace's JSON schema and TypeScript types, from its pydantic models."""
+    """The trace's JSON schema and TypeScript types, from its pydantic models, and the types of the settings."""
     session.run(sys.executable, "labextension/trace_types.py", external=True)
+    session.run(sys.executable, "packaging/setting_types.py", external=True)
 
 
 @nox.session(python=PYTHONS)

@@ -44,6 +44,7 @@ def no_configured_model(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in MODEL_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("rlm_kernel.engine.config_files.NAME", "jupyter_rlm_config_of_the_tests")
+    monkeypatch.setenv("RLM_PROFILE", "none")
     if module := sys.modules.get("rlm_kernel.models.openai.model"):
         module.OpenAICompatible.forget_dialects()
 

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cases import SUB, Case, cases
+from second.cases import cases as second_cases
 
 from rlm_kernel import RLM, Answer
 
 AUDIT = Path(__file__).parents[2] / "docs" / "audit.md"
+SETS = {"first": cases, "second": second_cases}
 BEGIN, END = "<!-- verdicts -->", "<!-- end of verdicts -->"
 VERDICTS = ("document", "computed", "sub-model", "typed", "ungrounded", "absent", "prose")
 _AT_ONCE = 2
@@ -54,6 +56,9 @@ async def run(case: Case, folder: Path, number: int) -> Outcome:
     row = answer.grounding[0] if answer.grounding else None
     if row is None:
         return Outcome(case, "(none)", False, doubts)
+    others = tuple(each.verdict for each in answer.grounding[1:]) if case.others else ()
+    if others != case.others:
+        return Outcome(case, f"({row.verdict}, {', '.join(others)})", False, doubts)
     right = not case.lines or (set(case.lines) <= set(row.lines) and len(row.lines) <= 3 and row.source == case.source)
     return Outcome(case, row.verdict, right, doubts)
 
@@ -92,11 +97,12 @@ def table(outcomes: list[Outcome]) -> list[str]:
 def main() -> None:
     """Run, print what is wrong and the table, write it where that is wanted."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--set", choices=list(SETS), default="first")
     parser.add_argument("--seeds", default="101,102")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    chosen = [case for seed in options.seeds.split(",") for case in cases(int(seed))][:: options.every]
+    chosen = [case for seed in options.seeds.split(",") for case in SETS[options.set](int(seed))][:: options.every]
     outcomes = asyncio.run(run_all(chosen))
     for outcome in outcomes:
         expected = 1 if outcome.case.truth == "ungrounded" else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import platform
 import sys
 from importlib.metadata import version
@@ -32,14 +33,19 @@ def isolation() -> str:
     return run_blocking(_isolation)
 
 
-def _model() -> tuple[bool, str]:
-    from ..models import ModelError, Recorded, resolve
+def _model(profile: str | None) -> tuple[bool, str]:
+    from ..engine.factory import model_of
+    from ..models import ModelError, OpenAICompatible, Recorded
     from ..models.local.model import LocalModel
+    from .rlm import RLM
 
     try:
-        model = resolve()
-    except ModelError as error:
+        settings = RLM(profile=profile)
+        model = model_of(settings, settings.model, settings.context_window)
+    except (ModelError, ValueError) as error:
         return False, str(error)
+    if isinstance(model, OpenAICompatible):
+        return True, f"{model.name} (not asked: no request is made by this command), at {model.base_url}"
     if isinstance(model, Recorded):
         return True, f"{model.name}: {'; '.join(model.notices)}"
     if not isinstance(model, LocalModel):
@@ -102,6 +108,29 @@ def _switched_off(page_config: Path) -> bool:
     return bool(disabled.get("rlm-kernel")) if isinstance(disabled, dict) else "rlm-kernel" in disabled
 
 
+def _profile(name: str | None) -> tuple[bool, str]:
+    """The profile that counts and why; those that there are."""
+    from ..engine.profiles import FILE, chosen_profile, folder_file, profile_files, user_file
+
+    try:
+        files, chosen = profile_files(), chosen_profile(name)
+    except ValueError as error:
+        return False, str(error)
+    others = [
+        f"{each} ({'./' + FILE if one.file == folder_file() else one.file})"
+        for one in files
+        for each in one.profiles
+        if chosen is None or (each, one.file) != (chosen.name, chosen.file)
+    ]
+    more = f"; not in use: {', '.join(others)}" if others else ""
+    if chosen is None:
+        return True, f"none in use{more}" if others else f"none ({user_file()}, ./{FILE}): `rlm init` writes one"
+    variable = chosen.settings.get("api_key_env")
+    key = "" if not variable else f", key in {variable} ({'set' if os.environ.get(variable) else 'NOT SET'})"
+    ok = not variable or bool(os.environ.get(variable))
+    return ok, f"{chosen.name}, {chosen.reason}, of {chosen.file}{key}{more}"
+
+
 def _configuration() -> tuple[bool, str]:
     from ..engine.config_files import NAME, config_files, file_config
 
@@ -117,12 +146,12 @@ def _platform() -> str:
     return f"{version('rlm-kernel')}, Python {platform.python_version()}, {sys.platform} {platform.machine()}"
 
 
-def checks() -> list[tuple[str, bool, str]]:
+def checks(profile: str | None = None) -> list[tuple[str, bool, str]]:
     """(what, whether it works, details), one a line of the report."""
     from ..models import plugins
 
     text = isolation()
-    good, words = _model()
+    good, words = _model(profile)
     rows: list[tuple[str, bool, str]] = [
         (
             "rlm-kernel",
@@ -131,6 +160,7 @@ def checks() -> list[tuple[str, bool, str]]:
         ),
         ("isolation", "BROKEN" not in text and "WEAK" not in text, text),
         ("model", good, words),
+        ("profile", *_profile(profile)),
         ("configuration", *_configuration()),
     ]
     rows += [
@@ -150,11 +180,11 @@ def checks() -> list[tuple[str, bool, str]]:
     return rows + _jupyter()
 
 
-def report() -> list[str]:
+def report(profile: str | None = None) -> list[str]:
     """The report's lines."""
-    return [f"{'ok ' if good else 'NO '} {what:18} {words}" for what, good, words in checks()]
+    return [f"{'ok ' if good else 'NO '} {what:18} {words}" for what, good, words in checks(profile)]
 
 
-def as_dict() -> dict[str, Any]:
+def as_dict(profile: str | None = None) -> dict[str, Any]:
     """The report for programs."""
-    return {what: {"ok": good, "details": words} for what, good, words in checks()}
+    return {what: {"ok": good, "details": words} for what, good, words in checks(profile)}

@@ -7,7 +7,7 @@ said: a trace never names a setting that was not in force.
 from __future__ import annotations
 
 from ..document import Document
-from ..engine.factory import sub_kernel
+from ..engine.factory import secrets_of, sub_kernel
 from ..engine.settings import Settings
 from ..engine.tools.user_tools import UserTools
 from ..subkernel import SubKernel, ToolStub
@@ -90,8 +90,7 @@ class SessionKernel:
 
 
 def _tools(settings: Settings) -> UserTools | None:
-    secrets = [settings.api_key] if settings.api_key else []
-    return UserTools(settings.tools, secrets=secrets) if settings.tools else None
+    return UserTools(settings.tools, secrets=secrets_of(settings)) if settings.tools else None
 
 
 def _fixed(settings: Settings) -> dict[str, object]:

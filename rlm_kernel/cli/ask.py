@@ -13,8 +13,9 @@ from typing import Any
 from ..api.rlm import RLM
 from ..document import Document, DocumentError
 from ..document.load.options import document_bytes
+from ..engine.factory import model_of
 from ..engine.setting_options import chosen_settings
-from ..models import ModelError, resolve
+from ..models import ModelError
 from ..models.local import weights
 from ..render.grounding_labels import grounded
 from ..render.labels import grounding_text
@@ -99,6 +100,9 @@ def conclude(outcome: Outcome) -> int:
         case "exhausted":
             output.complain(f"no answer: {trace.reason}")
             return exit_codes.EXHAUSTED
+        case "disputed" | "uncertain":
+            output.complain(f"no answer: {trace.reason}")
+            return exit_codes.EXHAUSTED
     output.complain(trace.reason or "the run ended without an answer")
     return exit_codes.MODEL
 
@@ -138,7 +142,7 @@ def user_errors() -> Iterator[None]:
 def check_weights(engine: RLM) -> None:
     """A model that is known to be missing is said before anything runs."""
     for name in {engine.model, engine.sub_model or engine.model}:
-        model = resolve(name, base_url=engine.base_url, api_key=engine.api_key)
+        model = model_of(engine, name)
         if missing := missing_weights(model):
             entry = weights.entry(missing)
             option = "" if missing == weights.DEFAULT else f" --weights {missing}"

@@ -19,7 +19,7 @@ def doctor(options: argparse.Namespace) -> int:
     """Print the report; 5 where code cannot be isolated, 4 where no model is ready."""
     from ..api import doctor
 
-    report = doctor.as_dict()
+    report = doctor.as_dict(options.profile)
     if options.json:
         output.print_answer(report)
     else:
@@ -107,7 +107,7 @@ def _bar(size: int) -> Iterator[weights.Progress]:
 
 def config(_options: argparse.Namespace) -> int:
     """Print a configuration file."""
-    from ..engine.config_files import config_template
+    from ..engine.setting_options import config_template
 
     output.print_text(config_template().rstrip())
     return exit_codes.ANSWERED

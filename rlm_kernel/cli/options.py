@@ -43,10 +43,12 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     made = {}
     for name, what, fill in (
         ("ask", "ask a question about documents", _ask),
+        ("init", "write a profile: a named endpoint, for all front ends", _init),
         ("doctor", "say what works on this machine", _doctor),
         ("fetch", "download the embedded model's weights", _fetch),
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
         ("replay", "run the code of traces again, without any model, and compare", _replay),
+        ("canary", "plant lines in a copy of a document, and say how many of them a run's code finds", _canary),
         ("compare", "compare models by questions with known answers", _compare),
         ("config", "print a configuration file in which every setting stands as a comment", _config),
         ("mcp", "serve agents over the Model Context Protocol", _mcp),
@@ -136,6 +138,22 @@ def _replay(parser: Parser) -> None:
     parser.set_defaults(run=_later("replay", "replay"))
 
 
+def _canary(parser: Parser) -> None:
+    add = parser.add_argument
+    add("trace", metavar="TRACE", help="a trace, or a notebook that holds one")
+    add("documents", nargs="*", metavar="DOCUMENT", help="what the run was about; else as the trace names it")
+    add("-n", "--count", type=number(int, 1), default=20, metavar="N", help="lines to plant, one at a time (20)")
+    add("--seed", type=int, default=0, metavar="N", help="the same seed plants the same lines (0)")
+    add("--json", action="store_true", help="print one JSON object: found, count, low, high, planted ...")
+    add(
+        "--allow-weak-isolation",
+        action="store_true",
+        default=None,
+        help="run even where the operating system cannot isolate the trace's code",
+    )
+    parser.set_defaults(run=_later("canary", "canary"))
+
+
 def _compare(parser: Parser) -> None:
     add = parser.add_argument
     add(
@@ -173,7 +191,21 @@ def _names(text: str) -> list[str]:
 
 def _doctor(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--profile", metavar="NAME", help="of rlm.toml, in place of the one that counts")
     parser.set_defaults(run=_later("doctor_and_fetch", "doctor"))
+
+
+def _init(parser: Parser) -> None:
+    add = parser.add_argument
+    add("name", nargs="?", metavar="NAME", help="what the profile is called (default: asked for)")
+    add("-m", "--model", metavar="MODEL", help="the model's name at the endpoint")
+    add("--base-url", metavar="URL", help="the endpoint; without it, servers that run on this machine are looked for")
+    add("--api-key-env", metavar="NAME", help="the environment variable that holds the endpoint's key")
+    add("--folder", action="store_true", help="write ./rlm.toml, not the file in your configuration folder")
+    add("--force", action="store_true", help="replace a profile of that name")
+    add("-y", "--yes", action="store_true", help="ask nothing: take the options, and what is found where it is clear")
+    add("--no-try", action="store_true", help="write the profile without asking the endpoint")
+    parser.set_defaults(run=_later("init", "init"))
 
 
 def _config(parser: Parser) -> None:

@@ -41,12 +41,3 @@ def _loaded(path: str, _modified: int) -> Any:
         raise ValueError(
             f"The configuration file {path} cannot be read ({type(error).__name__}: {error}): mend or remove it."
         ) from None
-
-
-def config_template() -> str:
-    """A configuration file with every setting as a comment, as `jupyter --generate-config` writes them."""
-    from .settings import Settings
-
-    section = Settings.class_config_section().replace("c.Settings.", "c.RLM.")
-    heading = "# Configuration of rlm-kernel. Uncomment what you change; an argument or option goes before it.\n"
-    return f"{heading}\nc = get_config()  # noqa\n\n{section}"

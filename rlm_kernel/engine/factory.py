@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..document import Document
-from ..models import Model, resolve
+from ..models import Model, ModelError, resolve
+from ..models.keys import NO_KEY, header_values, secret_headers, without_secrets
 from ..subkernel import SubKernel
 from ..subkernel.base import Handler
 from ..trace import Determinism, Earlier
@@ -31,21 +32,28 @@ from .tools.user_tools import UserTools
 if TYPE_CHECKING:
     from ..models.cache import DiskCache
 
-_SECRET = frozenset(["api_key", "tools", "answer_type", "model", "sub_model", "prices"])
+_SECRET = frozenset(["api_key", "extra_headers", "tools", "answer_type", "prices"])
+_SECRET |= {"model", "sub_model", "check_model", "verify_model"}
 
 
 class Assembly:
     """What the runs of one engine need while it is open: its models, its tools, its cache. Open it with `assembled`."""
 
-    def __init__(self, settings: Settings, models: tuple[Model, Model], disk: DiskCache | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        models: tuple[Model, Model],
+        disk: DiskCache | None,
+        *,
+        check_model: Model | None = None,
+        verify_model: Model | None = None,
+    ) -> None:
         self._settings = settings
         self._root, self._sub = models
+        self._check = check_model
+        self._second = verify_model
         self._disk = disk
-        self._tools = (
-            UserTools(settings.tools, secrets=[settings.api_key] if settings.api_key else [])
-            if settings.tools
-            else None
-        )
+        self._tools = UserTools(settings.tools, secrets=secrets_of(settings)) if settings.tools else None
         self._prices = Prices.of(settings.prices)
 
     def executor(self, document: Document, handler: Handler, chance: Determinism | None = None) -> SubKernel:
@@ -83,6 +91,7 @@ class Assembly:
             tree=tree,
             stop=stop,
             tools=self._tools,
+            check_model=self._check,
         )
 
     def _run_settings(self, earlier: str) -> RunSettings:
@@ -104,6 +113,9 @@ class Assembly:
             shown=_shown(settings),
             versions=versions(),
             packages=tuple(settings.packages),
+            label_checks=settings.label_checks,
+            verify=settings.verify,
+            min_confidence=settings.min_confidence,
         )
 
 
@@ -128,23 +140,53 @@ def sub_kernel(
 async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
     """Resolve the models and open the cache; both are closed at the end. Raises ModelError, ValueError."""
     models: list[Model] = []
+    opened: list[Model] = []
     with contextlib.ExitStack() as stack:
         try:
-            models.append(_resolved(settings, settings.model, settings.context_window))
+            models.append(model_of(settings, settings.model, settings.context_window))
             sub = settings.sub_model
             if sub is not None and (isinstance(sub, str) or sub is not settings.model):
-                models.append(_resolved(settings, sub, settings.sub_context_window or settings.context_window))
+                models.append(model_of(settings, sub, settings.sub_context_window or settings.context_window))
+            others: list[Model | None] = []
+            for setting in (settings.check_model, settings.verify_model):
+                others.append(None if setting is None else model_of(settings, setting, settings.context_window))
+                if isinstance(setting, str) and others[-1] is not None:
+                    opened.append(others[-1])
             disk = stack.enter_context(_cache(settings.cache)) if settings.cache else None
-            yield Assembly(settings, _recording(settings, models[0], models[-1]), disk)
+            root, sub = _recording(settings, models[0], models[-1])
+            check, second = [_recorded(settings, model) for model in others]
+            yield Assembly(settings, (root, sub), disk, check_model=check, verify_model=second)
         finally:
             # A model that the user has made is the user's to close.
             for model, setting in zip(models, (settings.model, settings.sub_model), strict=False):
                 if setting is None or isinstance(setting, str):
                     await model.aclose()
+            for model in opened:
+                await model.aclose()
 
 
-def _resolved(settings: Settings, model: Any, window: int | None) -> Model:
-    return resolve(model, base_url=settings.base_url, api_key=settings.api_key, context_window=window)
+def model_of(settings: Settings, name: Any, context_window: int | None = None) -> Model:
+    """The model of that name (or the Model itself) at the endpoint of the settings. Raises ModelError."""
+    if name is not None and not isinstance(name, str):
+        return resolve(name)
+    return resolve(
+        name,
+        base_url=settings.base_url,
+        api_key=settings.key(),
+        context_window=context_window,
+        extra_headers=settings.extra_headers,
+        extra_body=settings.extra_body,
+    )
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """What no text that comes of a run may hold."""
+    try:
+        key, headers = settings.key(), header_values(settings.extra_headers)
+    except ModelError:  # which is said when the model is asked
+        return []
+    secrets = [headers[name] for name in secret_headers(settings.extra_headers)]
+    return [secret for secret in (key, *secrets) if secret and secret != NO_KEY]
 
 
 def _cache(where: str | bool) -> DiskCache:
@@ -161,6 +203,15 @@ def _recording(settings: Settings, root: Model, sub: Model) -> tuple[Model, Mode
         root = Recorder(root, settings.record)
         sub = root if same else Recorder(sub, settings.record, append=True)
     return root, sub
+
+
+def _recorded(settings: Settings, model: Model | None) -> Model | None:
+    """A further model, whose replies go to the same recording."""
+    if model is None or not settings.record:
+        return model
+    from ..models import Recorder
+
+    return Recorder(model, settings.record, append=True)
 
 
 def _examples(settings: Settings, model: Model) -> bool:
@@ -183,6 +234,7 @@ def _shown(settings: Settings) -> dict[str, Any]:
         values["base_url"] = f"{scheme}{mark}{rest.rpartition('@')[2]}"
     prices = {model: dict(price) for model, price in settings.prices.items()}
     tools = [getattr(tool, "__name__", "?") for tool in settings.tools]
+    values["extra_headers"] = without_secrets(settings.extra_headers)
     return values | {"answer_type": schema_of(settings.answer_type), "prices": prices, "tools": tools}
 
 

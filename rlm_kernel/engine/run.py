@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 _LAST_SECONDS = 60.0
 _MAX_DOCUMENTS = 1_000
 _FEW_CALLS = 20
+_TOLD_ESTIMATES = 10
 # Bytes of a document that are searched without a thread.
 _LARGE = 8 << 20
 _CHANGED = "THE DOCUMENT WAS CHANGED while the run was under way: do not rely on this answer, and report how it came."
@@ -86,7 +87,9 @@ class Run:
         tools: UserTools | None = None,
         depth: int = 0,
         sent: Callable[[str], None] = lambda _prompt: None,
+        check_model: Model | None = None,
     ) -> None:
+        self._check_model = check_model
         self.question = question
         self.error: ModelError | None = None
         self._document = document
@@ -141,6 +144,7 @@ class Run:
             sent=sent_lines,
             scanned=self._coverage.scanned,
             make_run=self._below(sent) if self._depth < self._settings.max_depth else None,
+            check_model=self._check_model,
         )
 
     def _below(self, sent: Callable[[str], None]) -> Callable[[str, Document], Run]:
@@ -167,6 +171,7 @@ class Run:
                 tools=self._tools,
                 depth=self._depth + 1,
                 sent=sent,
+                check_model=self._check_model,
             )
 
         return make
@@ -311,7 +316,10 @@ class Run:
                 *self._notices(),
                 *self._acceptance.remarks,
                 *filter(None, [grounded.remark]),
+                *(estimate.text for estimate in self._calls.labels.estimates[:_TOLD_ESTIMATES]),
             ),
+            labellings=tuple(self._calls.labels.labellings),
+            estimates=tuple(self._calls.labels.estimates),
             unchanged=unchanged,
             coverage=coverage_record(covered, self._inherited),
         )

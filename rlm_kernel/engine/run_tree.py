@@ -10,16 +10,19 @@ import asyncio
 import dataclasses
 import inspect
 import itertools
+import math
+import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
 
 from ..models import Delta, Message, Model, ModelError, Reply
-from ..models.base import spent_until
+from ..models.base import Waiting, spent_until
 from ..subkernel.base import Executor, Handler, Refusal
 from ..trace import Usage
 from .budget import BatchPlan, Budget, Estimate, Reserve
+from .concurrency import FIRST, Gate
 from .prices import Prices
 
 OnLargeBatch = Callable[[BatchPlan], bool | Awaitable[bool]]
@@ -58,7 +61,8 @@ class _Abandoned(Exception):
 
 
 class RunTree:
-    """The services of one tree. `max_concurrency` bounds the requests in flight, and the sub-runs of each level.
+    """The services of one tree. `max_concurrency` bounds the requests in flight, and the sub-runs of each level; with 0
+    the requests adapt to what the endpoint takes (see `Gate`).
 
     `on_large_batch` is asked before a batch that would take more than the share `large_batch` of what is left of any
     limit. `disk` keeps replies for other trees. The ledger takes `most_records` calls (twice `max_llm_calls` where that
@@ -71,7 +75,7 @@ class RunTree:
         *,
         make_executor: MakeExecutor,
         prices: Prices | None = None,
-        max_concurrency: int = 8,
+        max_concurrency: int = 0,
         on_large_batch: OnLargeBatch | None = None,
         large_batch: float = 0.5,
         disk: ReplyCache | None = None,
@@ -83,15 +87,15 @@ class RunTree:
         self._most_kept = most_kept
         self._records = self._kept = 0
         self.make_executor = make_executor
-        self.max_concurrency = max_concurrency
         self.ids = itertools.count(1)
         self._prices = prices or Prices({})
         self._on_large_batch = on_large_batch
         self._large_batch = large_batch
         self._disk = disk
-        self._requests = asyncio.Semaphore(max_concurrency)
+        self._requests = Gate(max_concurrency)
         # A level of its own for each: a run that waits for its sub-runs must not hold the place that they need.
-        self._runs: defaultdict[int, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(max_concurrency))
+        runs = max_concurrency or FIRST
+        self._runs: defaultdict[int, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(runs))
         self._answered: dict[_Key, asyncio.Future[Reply]] = {}
         self._replies: dict[str, tuple[int, int]] = {}
         self._dense: dict[str, float] = {}
@@ -100,6 +104,11 @@ class RunTree:
     def remarks(self) -> tuple[str, ...]:
         """What the user must know of the cache."""
         return (self._disk.remark,) if self._disk is not None and self._disk.remark else ()
+
+    @property
+    def max_concurrency(self) -> int:
+        """How many requests can be in flight at any time."""
+        return self._requests.most
 
     @property
     def keeps_replies(self) -> bool:
@@ -244,15 +253,20 @@ class RunTree:
                 kind="context-length",
             )
         reply: Reply | None = None
-        async with self._requests:
+        await self._requests.enter()
+        try:
             expected = self.estimate(model, tokens)
             claim = self.budget.reserve(expected, own=own, last=last)
             # A request that is cancelled has been sent, unless the model says otherwise.
             usage = Usage(calls=1)
             booked(usage)
             stream = model.stream(messages, **options)
+            began = time.monotonic()
             try:
                 async for piece in stream:
+                    if isinstance(piece, Waiting):
+                        self._requests.refused()
+                        began = math.inf
                     if isinstance(piece, Reply):
                         usage = _counted(self._prices.priced(model.name, piece.usage, expected.tokens))
                         reply = dataclasses.replace(piece, usage=usage)
@@ -271,6 +285,11 @@ class RunTree:
                 claim.settle(usage, model.name, depth)
                 booked(usage)
                 await close_stream(stream)
+            if own is None and began < math.inf:
+                # A run's own turn is a long prompt, alone in flight: it tells nothing of what many may do.
+                self._requests.answered(model.name, time.monotonic() - began)
+        finally:
+            self._requests.leave()
         self._learn(model, sum(len(text.encode("utf-8", "replace")) for text in texts), reply.usage)
         if self._disk is not None and reply.finish_reason != "length":
             self._disk.put(stored, reply)

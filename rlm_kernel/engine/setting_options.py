@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import os
 from collections.abc import Callable, Collection, Mapping
@@ -10,10 +11,7 @@ from typing import Any
 
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, Union
 
-from .settings import Setting, all_settings
-
-KEY_OPTION = "api_key_env"
-"""Where a parser puts the name of the variable that holds the key: a key itself never stands on a command line."""
+from .settings import Setting, Settings, all_settings
 
 
 def add_setting_options(parser: argparse._ActionsContainer, *, leave_out: Collection[str] = ()) -> None:
@@ -28,12 +26,10 @@ def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
     values = {
         setting.name: value
         for setting in all_settings()
-        if setting.flags and (value := getattr(options, _destination(setting), None)) is not None
+        if setting.flags and (value := getattr(options, setting.name, None)) is not None
     }
-    if (variable := values.pop("api_key", None)) is not None:
-        if not os.environ.get(variable):
-            raise ValueError(f"--api-key-env {variable}: that environment variable is not set.")
-        values["api_key"] = os.environ[variable]
+    if (variable := values.get("api_key_env")) and not os.environ.get(variable):
+        raise ValueError(f"--api-key-env {variable}: that environment variable is not set.")
     return values
 
 
@@ -41,11 +37,15 @@ def as_arguments(options: argparse.Namespace) -> list[str]:
     """The arguments that give another process the same settings."""
     arguments: list[str] = []
     for setting in all_settings():
-        value = getattr(options, _destination(setting), None) if setting.flags else None
+        value = getattr(options, setting.name, None) if setting.flags else None
         if value is None or value is False:
             continue
         flag = setting.flags[-1]
-        if setting.name == "prices":
+        if setting.name == "extra_body":
+            arguments += [flag, json.dumps(value)]
+        elif setting.name == "extra_headers":
+            arguments += [part for name, text in value.items() for part in (flag, f"{name}={text}")]
+        elif setting.name == "prices":
             arguments += [part for model, price in value.items() for part in (flag, _price_argument(model, price))]
         elif isinstance(value, list):
             arguments += [flag, ",".join(value)]
@@ -71,23 +71,19 @@ def _default(setting: Setting) -> str:
     return "none" if setting.default in (None, {}, []) else f"`{setting.default}`"
 
 
-def _destination(setting: Setting) -> str:
-    return KEY_OPTION if setting.name == "api_key" else setting.name
-
-
 def _help(setting: Setting) -> str:
     default = "" if setting.default in (None, {}, [], False) else f" Default: {setting.default}."
     return f"{setting.help}{default}".replace("%", "%%")
 
 
 def _kind(setting: Setting) -> dict[str, Any]:
-    trait, kind = setting.trait, {"dest": _destination(setting), "metavar": setting.metavar}
+    trait, kind = setting.trait, {"dest": setting.name, "metavar": setting.metavar}
     if isinstance(trait, Bool):
         return {"dest": kind["dest"], "action": "store_true", "default": None}
     if isinstance(trait, CaselessStrEnum):
         return kind | {"choices": trait.values}
     if isinstance(trait, Dict):
-        return kind | {"action": _Prices}
+        return kind | {"action": _DICTIONARIES[setting.name]}
     if isinstance(trait, List):
         return kind | {"type": _names}
     if isinstance(trait, Int | Float):
@@ -135,5 +131,44 @@ class _Prices(argparse.Action):
         setattr(namespace, self.dest, {**prices, model: price})
 
 
+class _Headers(argparse.Action):
+    """Collects NAME=VALUE."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: str | None = None) -> None:
+        from ..models.keys import secret_headers
+
+        name, mark, value = (part.strip() for part in str(values).partition("="))
+        if not (name and mark):
+            parser.error(f"argument {option}: {name!r} is not like X-Team=research or X-Token=$NAME_OF_A_VARIABLE")
+        if name in secret_headers({name: value}) and not value.startswith("$"):
+            # Other users of the machine can read command lines.
+            parser.error(f"argument {option}: put the value of {name} into a variable, and write {name}=$VARIABLE")
+        headers: Mapping[str, Any] = getattr(namespace, self.dest) or {}
+        setattr(namespace, self.dest, {**headers, name: value})
+
+
+class _Object(argparse.Action):
+    """Takes a JSON object."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: str | None = None) -> None:
+        try:
+            value = json.loads(str(values))
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            parser.error(f"argument {option}: {values!r} is no JSON object such as '{{\"top_p\": 0.9}}'")
+        setattr(namespace, self.dest, value)
+
+
+_DICTIONARIES = {"prices": _Prices, "extra_headers": _Headers, "extra_body": _Object}
+
+
 def _price_argument(model: str, price: Mapping[str, float]) -> str:
     return f"{model}={','.join(str(price[part]) for part in ('input', 'output', 'cached') if part in price)}"
+
+
+def config_template() -> str:
+    """A configuration file with every setting as a comment, as `jupyter --generate-config` writes them."""
+    section = Settings.class_config_section().replace("c.Settings.", "c.RLM.")
+    heading = "# Configuration of rlm-kernel. Uncomment what you change; an argument or option goes before it.\n"
+    return f"{heading}\nc = get_config()  # noqa\n\n{section}"

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import Any, NoReturn, Self
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, Self, SupportsIndex, Unpack
 
 from traitlets import Any as AnyTrait
-from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode, Union
+from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode, Union, observe
 from traitlets.config import Configurable
 
 from .config_files import file_config
+from .profiles import Profile, chosen_profile
+from .setting_types import EngineSettings
+
+if TYPE_CHECKING:
+    from ..models.base import Model, ModelLike
 
 
 class _Key(Unicode[Any, Any]):
@@ -49,8 +56,22 @@ class Settings(Configurable):
     api_key = _Key(
         None,
         allow_none=True,
-        help="The endpoint's key; on a command line, the environment variable that holds it. Default: OPENAI_API_KEY.",
+        help="The endpoint's key. Better to name the variable that holds it, with `api_key_env`.",
+    ).tag(config=True, section="Model", answer=False)
+    api_key_env = Unicode(
+        None,
+        allow_none=True,
+        help="The environment variable that holds the endpoint's key. Default: OPENAI_API_KEY; empty: no key is sent.",
     ).tag(config=True, option="--api-key-env", metavar="NAME", section="Model", answer=False)
+    extra_headers: Dict[str, str] = Dict(
+        key_trait=Unicode(),
+        value_trait=Unicode(),
+        help="Headers of every request, such as those that a gateway wants; a value $NAME is that of an environment "
+        "variable.",
+    ).tag(config=True, option="--header", metavar="NAME=VALUE", section="Model")
+    extra_body: Dict[str, Any] = Dict(
+        help="What is added to the body of every request, as JSON: {'options': {'num_ctx': 16384}}, say."
+    ).tag(config=True, option="--extra-body", metavar="JSON", section="Model")
     sub_model = AnyTrait(None, allow_none=True, help="The model that llm_query asks. Default: the root model.").tag(
         config=True, option="--sub-model", metavar="MODEL", section="Model"
     )
@@ -60,6 +81,12 @@ class Settings(Configurable):
     sub_context_window = Int(
         None, allow_none=True, min=256, help="Tokens that the sub-model takes. Default: as its endpoint tells."
     ).tag(config=True, option="--sub-context-window", metavar="N", unit="tokens", section="Model")
+    profile = Unicode(
+        None,
+        allow_none=True,
+        help="A named endpoint of rlm.toml, with its settings; none: not even the default. Default: RLM_PROFILE, else "
+        "the default of the user's file.",
+    ).tag(config=True, option="--profile", metavar="NAME", section="Model", answer=False)
     examples = CaselessStrEnum(
         ["auto", "on", "off"], "auto", help="Worked examples in the prompt; auto: for small models."
     ).tag(config=True, option="--examples", metavar="WHEN", section="Model")
@@ -80,6 +107,29 @@ class Settings(Configurable):
     ).tag(section="Model", answer=False)
     tools: List[Any] = List(help="Functions of the user's own that the code can call; they run in this process.").tag(
         section="Model", answer=False
+    )
+
+    verify = Unicode(
+        None,
+        allow_none=True,
+        help="Solve the question again without sight of the first solve and compare: 'second', or 'votes:K' for K "
+        "solves in all; a disputed answer is marked or withheld.",
+    ).tag(config=True, option="--verify", metavar="HOW", section="Trust")
+    verify_model = AnyTrait(
+        None, allow_none=True, help="The model of the further solves. Default: the root model, with another seed."
+    ).tag(config=True, option="--verify-model", metavar="MODEL", section="Trust")
+    min_confidence = Float(
+        None,
+        allow_none=True,
+        min=0.0,
+        max=1.0,
+        help="Withhold an answer whose confidence (an uncalibrated score) is lower. Default: none is withheld.",
+    ).tag(config=True, option="--min-confidence", metavar="X", unit="score, 0 to 1", section="Trust")
+    check_model = AnyTrait(
+        None, allow_none=True, help="A stronger model that checks some of the labels that label() gave. Default: none."
+    ).tag(config=True, option="--check-model", metavar="MODEL", section="Trust")
+    label_checks = Int(100, min=1, help="Labels of one label() that are checked, at most.").tag(
+        config=True, option="--label-checks", metavar="N", unit="labels", section="Trust"
     )
 
     max_iterations = Int(10, min=1, help="Iterations of the root model, at most.").tag(
@@ -110,9 +160,11 @@ class Settings(Configurable):
     max_seconds = Float(
         None, allow_none=True, min=0.0, help="Wall time of the whole run tree, at most. Default: no limit."
     ).tag(config=True, option="--max-seconds", metavar="S", unit="seconds", section="Limits")
-    max_concurrency = Int(8, min=1, help="Sub-calls in flight at once, at most.").tag(
-        config=True, option="--max-concurrency", metavar="N", unit="calls", section="Limits", answer=False
-    )
+    max_concurrency = Int(
+        0,
+        min=0,
+        help="Sub-calls in flight at once, at most; 0 begins with 8 and adapts, up to 100, to how fast replies come.",
+    ).tag(config=True, option="--max-concurrency", metavar="N", unit="calls", section="Limits", answer=False)
     large_batch = Float(
         0.5, min=0.0, help="A batch of sub-calls is large from this share of what is left of a limit."
     ).tag(config=True, option="--large-batch", metavar="X", unit="share", section="Limits", answer=False)
@@ -156,33 +208,106 @@ class Settings(Configurable):
         None, allow_none=True, help="A file to record the models' replies to, to repeat them with recorded:FILE."
     ).tag(option="--record", metavar="FILE", section="Recording", answer=False)
 
-    def __init__(self, model: Any = None, base_url: str | None = None, **settings: Any) -> None:
-        values = {"model": model, "base_url": base_url} | settings
+    # Whether it had a key before it was pickled.
+    _key_left_behind = False
+    # Whether a profile is being taken over.
+    _applying = False
+
+    def __init__(
+        self,
+        model: str | Model | ModelLike | None = None,
+        base_url: str | None = None,
+        **settings: Unpack[EngineSettings],
+    ) -> None:
+        values: dict[str, Any] = {"model": model, "base_url": base_url} | dict(settings)
         parent, program_config = values.pop("parent", None), values.pop("config", None)
         self.check_names(values)
         config = file_config()
         for nearer in (getattr(parent, "config", None), program_config):
             if nearer is not None:
                 config.merge(nearer)
+        configured = config.RLM.pop("profile", None) if "RLM" in config else None
         arguments = {name: value for name, value in values.items() if value is not None}
+        profile = chosen_profile(arguments.pop("profile", None), configured)
         super().__init__(parent=parent, config=config, **arguments)
+        self._apply(profile, arguments)
 
-    def replaced(self, overrides: dict[str, Any]) -> Self:
+    def _apply(self, profile: Profile | None, arguments: Mapping[str, Any]) -> None:
+        """Take over what the profile says and the arguments do not. Raises ValueError."""
+        self._applying = True
+        try:
+            for name, value in (profile.values(arguments) if profile is not None else {}).items():
+                setattr(self, name, value)
+            self.profile = profile.name if profile is not None else None
+        except TraitError as error:
+            assert profile is not None
+            raise ValueError(f"{profile.file}, profile {profile.name!r}: {error}") from None
+        finally:
+            self._applying = False
+
+    @observe("profile")
+    def _profile_changed(self, change: Any) -> None:
+        """`%settings profile=NAME` and `rlm.profile = NAME` take over what that profile says."""
+        if not self._applying and change["new"] is not None:
+            self._apply(chosen_profile(change["new"]), {})
+
+    @classmethod
+    def _of(cls, values: Mapping[str, Any]) -> Self:
+        """With exactly these values: no file is read."""
+        settings = cls.__new__(cls)
+        Configurable.__init__(settings)
+        settings._applying = True
+        for name, value in values.items():
+            setattr(settings, name, value)
+        settings._applying = False
+        return settings
+
+    def key(self) -> str | None:
+        """The endpoint's key: `api_key`, else the variable that `api_key_env` names; None for that of OPENAI_API_KEY.
+
+        Raises ModelError, of the kind `auth`, where the variable is not set, or a key was left behind by a pickle.
+        """
+        from ..models.base import ModelError
+        from ..models.keys import key_of
+
+        if self.api_key:
+            return str(self.api_key)
+        if self.api_key_env is not None:
+            return key_of(self.api_key_env)
+        if self._key_left_behind and not os.environ.get("OPENAI_API_KEY"):
+            raise ModelError(
+                "This RLM was pickled or copied, which leaves its key behind: set OPENAI_API_KEY where it is used, or "
+                "make it with api_key_env=NAME, the name of the variable that holds the key there.",
+                kind="auth",
+            )
+        return None
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Any, ...]:
+        """All settings but the key. What is unpickled reads no configuration file: it is as it was."""
+        from ..models.keys import without_secrets
+
+        values = {setting.name: getattr(self, setting.name) for setting in all_settings()} | {"api_key": None}
+        values["extra_headers"] = without_secrets(self.extra_headers)
+        return _unpickled, (type(self), values, self._key_left_behind or bool(self.api_key))
+
+    def __copy__(self) -> Self:
+        return self.replaced({})
+
+    def replaced(self, overrides: Mapping[str, Any]) -> Self:
         """These settings with some replaced, under the same checks; None lifts a limit.
 
         Raises ValueError for an unknown name and TraitError for a value that does not fit.
         """
         self.check_names(overrides)
         mine = {setting.name: getattr(self, setting.name) for setting in all_settings()}
-        changed = type(self)(**(mine | overrides))
-        for name, value in (mine | overrides).items():
-            if value is None:
-                # Set after the start, because an argument None means "as configured" there.
-                setattr(changed, name, None)
+        if (name := overrides.get("profile")) is not None and (profile := chosen_profile(name)) is not None:
+            mine |= profile.values(overrides)
+        changed = self._of(mine | dict(overrides))
+        changed._key_left_behind = self._key_left_behind
         return changed
 
     @classmethod
-    def check_names(cls, values: dict[str, Any]) -> None:
+    def check_names(cls, values: Mapping[str, Any]) -> None:
         """Raise ValueError for a name that is no setting."""
         names = {setting.name for setting in all_settings()}
         for name in values:
@@ -196,16 +321,24 @@ class Settings(Configurable):
         from ..subkernel.packages import checked_packages
         from .answers.schema import schema_of
         from .prices import Prices
+        from .verify.modes import further_solves
 
         schema_of(self.answer_type)
         parse_size(self.memory_limit)
         checked_packages(self.packages)
         document_bytes(self.max_document_size)
         Prices.of(self.prices)
+        further_solves(self.verify)
         if self.tools:
             from .tools.user_tools import UserTools
 
             UserTools(self.tools)
+
+
+def _unpickled(kind: type[Settings], values: dict[str, Any], key_left_behind: bool) -> Settings:
+    settings = kind._of(values)
+    settings._key_left_behind = key_left_behind
+    return settings
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

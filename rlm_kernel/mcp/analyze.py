@@ -32,8 +32,8 @@ _NO_MODEL = (
 
 def configured(settings: Settings) -> bool:
     """Whether the server was given a model of its own."""
-    named = settings.engine.get("model") or settings.engine.get("base_url")
-    return bool(named or os.environ.get("RLM_MODEL") or os.environ.get("OPENAI_BASE_URL"))
+    engine = RLM(**settings.engine)
+    return bool(engine.model or engine.base_url or os.environ.get("RLM_MODEL") or os.environ.get("OPENAI_BASE_URL"))
 
 
 def model_of(settings: Settings, job: Job) -> Model | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Mapping
 from typing import Any, SupportsIndex
 
 _HIDDEN = "[redacted]"
@@ -61,3 +63,58 @@ class Key(str):
 
 def _no_key() -> None:
     return None
+
+
+NO_KEY = "none"
+"""What is sent where there is no key; no endpoint takes it for one."""
+_SECRET_HEADER = re.compile(r"authorization|cookie|key|token|secret|password|credential|signature", re.IGNORECASE)
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
+_OWN_HEADERS = ("content-length", "content-type", "transfer-encoding", "connection", "host")
+
+
+def key_of(variable: str) -> str:
+    """The key in an environment variable; that of no variable (an empty name) is no key. Raises ModelError."""
+    from .base import ModelError
+
+    if not variable:
+        return NO_KEY
+    if not os.environ.get(variable):
+        raise ModelError(
+            f"The environment variable {variable}, which api_key_env names, is not set: put the endpoint's key into it "
+            "before this program starts, or name another one.",
+            kind="auth",
+        )
+    return os.environ[variable]
+
+
+def header_values(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers as they are sent, with `$NAME` replaced by that variable. Raises ModelError."""
+    from .base import ModelError
+
+    values = {}
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _OWN_HEADERS:
+            raise ModelError(f"extra_headers: {name[:100]!r} cannot be set as a header.", kind="protocol")
+        if variable := _VARIABLE.fullmatch(value):
+            if variable[1] not in os.environ:
+                raise ModelError(
+                    f"extra_headers: {name} is ${variable[1]}, and that environment variable is not set.", kind="auth"
+                )
+            value = os.environ[variable[1]]
+        if not (value.isascii() and value.isprintable()):
+            raise ModelError(f"extra_headers: the value of {name} has characters that cannot be sent.", kind="protocol")
+        values[name] = value
+    return values
+
+
+def secret_headers(headers: Mapping[str, str]) -> set[str]:
+    """The names of headers whose values nobody may see: those of variables, and those that are named like keys."""
+    return {name for name, value in headers.items() if _VARIABLE.fullmatch(value) or _SECRET_HEADER.search(name)}
+
+
+def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that may be written down: a secret one only as the variable that holds it."""
+    return {
+        name: value for name, value in headers.items() if _VARIABLE.fullmatch(value) or not _SECRET_HEADER.search(name)
+    }

@@ -58,9 +58,9 @@ def _nothing_configured(base_url: str | None) -> str:
     if url := base_url or os.environ.get("OPENAI_BASE_URL"):
         return f"Which model of {url.rpartition('@')[2]}? Name it: model=..., --model, `%rlm model NAME` or RLM_MODEL."
     return (
-        "No model is configured. Name one with the argument model=... (--model), `%rlm model NAME`, "
-        "c.RLM.model in the Jupyter configuration, or RLM_MODEL, together with OPENAI_BASE_URL and OPENAI_API_KEY; "
-        f"or install the embedded model, which needs no key: {INSTALL}."
+        "No model is configured. Name one with the argument model=... (--model), `%rlm model NAME`, a profile "
+        "(`rlm init` writes one), c.RLM.model in jupyter_rlm_config.py (`rlm config`), or RLM_MODEL, together with "
+        f"OPENAI_BASE_URL and OPENAI_API_KEY; or install the embedded model, which needs no key: {INSTALL}."
     )
 
 

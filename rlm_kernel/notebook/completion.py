@@ -14,11 +14,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
 from . import magic_options
+
+if TYPE_CHECKING:
+    from ..engine.settings import Settings
 
 _CELL = re.compile(r"\s*%%rlm\s")
 _LINE = re.compile(r"\s*%?rlm\s")
@@ -107,9 +110,9 @@ class Completions:
 
     def _listed(self) -> list[str]:
         """The models of the engine's endpoint; none where it does not tell in time, but perhaps at the next Tab."""
-        where = self._engine.base_url, self._engine.api_key
+        where = self._engine.base_url, self._engine.api_key, self._engine.api_key_env
         if self._asked is None or self._asked.where != where or time.monotonic() - self._asked.began > _KEEP:
-            self._asked = _Asked(where)
+            self._asked = _Asked(where, self._engine)
             self._asked.start()
         self._asked.join(_WAIT)
         return self._asked.models
@@ -118,9 +121,10 @@ class Completions:
 class _Asked(threading.Thread):
     """Asks an endpoint for its models."""
 
-    def __init__(self, where: tuple[str | None, str | None]) -> None:
+    def __init__(self, where: tuple[str | None, ...], engine: Settings) -> None:
         super().__init__(name="rlm-models", daemon=True)
         self.where, self.began = where, time.monotonic()
+        self._engine = engine
         self.models: list[str] = []
 
     def run(self) -> None:
@@ -128,10 +132,9 @@ class _Asked(threading.Thread):
             self.models = asyncio.run(self._ask())
 
     async def _ask(self) -> list[str]:
-        from ..models import resolve
+        from ..engine.factory import model_of
 
-        base_url, api_key = self.where
-        model = resolve("any", base_url=base_url, api_key=api_key)
+        model = model_of(self._engine, "any")
         try:
             listed: list[str] = await asyncio.wait_for(model.list_models(), 5 * _WAIT)  # type: ignore[attr-defined]
             return listed

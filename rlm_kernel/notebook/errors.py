@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from ..render.escape import clean
 
 
@@ -19,5 +21,6 @@ class RLMError(Exception):
 def interrupted(message: str, remedy: str) -> KeyboardInterrupt:
     """A KeyboardInterrupt with a short traceback; that very type, since front ends know it by its name."""
     error = KeyboardInterrupt(message)
-    error._render_traceback_ = lambda: [f"KeyboardInterrupt: {message}", remedy]  # type: ignore[attr-defined]
+    # No closure: the error may be pickled.
+    error._render_traceback_ = functools.partial(list, (f"KeyboardInterrupt: {message}", remedy))  # type: ignore[attr-defined]
     return error

@@ -155,7 +155,8 @@ class RLMMagics(Magics):
             )
         # A key belongs to its endpoint: it is never sent to another one that is set later.
         self.engine.model, self.engine.base_url = given.name, given.base_url
-        self.engine.api_key = os.environ[given.api_key_env] if given.api_key_env else None
+        self.engine.api_key, self.engine.api_key_env = None, given.api_key_env
+        self.engine.extra_headers, self.engine.extra_body = {}, {}
         where = f" at {one_line(given.base_url)}" if given.base_url else ""
         print(f"model: {one_line(given.name)}{where}")  # noqa: T201
 

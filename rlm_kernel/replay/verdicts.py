@@ -53,6 +53,9 @@ class Unlike(Exception):
         self.iteration = iteration
         self.diff = diff
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return Unlike, (self.verdict, *self.args), vars(self)
+
 
 def cannot(reason: str) -> Unlike:
     """The end of a trace that cannot be replayed."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .builder import TraceBuilder
     from .digest import content_digest, marked_copy, sealed, text_digest
+    from .estimates import Estimate, Labelling
     from .events import (
         CallFinished,
         CallStarted,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         isolation_text,
     )
     from .usage import TreeUsage, Usage, UsagePart
+    from .verification import Confidence, Divergence, Solve, UsedLine, Verification
     from .words import BANNER, COVERAGE, VERDICTS, Verdict
 
 __all__ = [
@@ -73,13 +75,16 @@ __all__ = [
     "CodeError",
     "CodeFinished",
     "CodeStarted",
+    "Confidence",
     "Coverage",
     "CoveredLines",
     "Derivation",
     "Determinism",
+    "Divergence",
     "DocumentInfo",
     "Earlier",
     "EarlierVariable",
+    "Estimate",
     "Event",
     "Evidence",
     "Grounding",
@@ -87,6 +92,7 @@ __all__ = [
     "Iteration",
     "IterationFinished",
     "IterationStarted",
+    "Labelling",
     "ModelWaiting",
     "OutputDelta",
     "Parent",
@@ -97,6 +103,7 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "Searched",
+    "Solve",
     "Span",
     "Status",
     "Step",
@@ -106,8 +113,10 @@ __all__ = [
     "TreeUsage",
     "Usage",
     "UsagePart",
+    "UsedLine",
     "Variables",
     "Verdict",
+    "Verification",
     "content_digest",
     "isolation_text",
     "marked_copy",
@@ -117,6 +126,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Confidence": ".verification",
+    "Divergence": ".verification",
+    "Solve": ".verification",
+    "UsedLine": ".verification",
+    "Verification": ".verification",
+    "Estimate": ".estimates",
+    "Labelling": ".estimates",
     "TraceBuilder": ".builder",
     "content_digest": ".digest",
     "marked_copy": ".digest",

@@ -12,7 +12,13 @@ from traitlets.config import Config, Configurable
 from rlm_kernel import RLM
 from rlm_kernel.cli.options import parse
 from rlm_kernel.engine import config_files
-from rlm_kernel.engine.setting_options import add_setting_options, as_arguments, chosen_settings, settings_table
+from rlm_kernel.engine.setting_options import (
+    add_setting_options,
+    as_arguments,
+    chosen_settings,
+    config_template,
+    settings_table,
+)
 from rlm_kernel.engine.settings import all_settings
 from rlm_kernel.notebook.magic_options import cell_parser, overrides
 
@@ -25,6 +31,11 @@ GIVEN = {
     "examples": ("--examples", "on"),
     "temperature": ("--temperature", 0.5),
     "seed": ("--seed", 7),
+    "verify": ("--verify", "votes:3"),
+    "verify_model": ("--verify-model", "a-second"),
+    "min_confidence": ("--min-confidence", 0.5),
+    "check_model": ("--check-model", "a-stronger"),
+    "label_checks": ("--label-checks", 50),
     "max_iterations": ("-n", 3),
     "max_depth": ("--depth", 2),
     "max_errors": ("--max-errors", 4),
@@ -45,11 +56,14 @@ GIVEN = {
 def test_every_option_of_a_setting_is_tried_here_and_reaches_the_engine() -> None:
     words = [part for flag, value in GIVEN.values() for part in (flag, str(value))]
     words += ["--price", "m=1,2", "--price", "n=0.5,1,0.1", "--allow-weak-isolation"]
+    words += ["--header", "X-Team=a=b", "--header", "X-Token=$TOKEN", "--extra-body", '{"options": {"num_ctx": 8192}}']
     expected = {name: value for name, (_, value) in GIVEN.items()} | {
         "prices": {"m": {"input": 1.0, "output": 2.0}, "n": {"input": 0.5, "output": 1.0, "cached": 0.1}},
         "allow_weak_isolation": True,
+        "extra_headers": {"X-Team": "a=b", "X-Token": "$TOKEN"},
+        "extra_body": {"options": {"num_ctx": 8_192}},
     }
-    untried = {setting.name for setting in all_settings() if setting.flags} - set(expected) - {"api_key"}
+    untried = {setting.name for setting in all_settings() if setting.flags} - set(expected)
     assert {name for name in untried if name not in ELSEWHERE} == set()
     asked = parse(["ask", "How many?", "report.txt", *words])
     assert chosen_settings(asked) == expected
@@ -60,11 +74,22 @@ def test_every_option_of_a_setting_is_tried_here_and_reaches_the_engine() -> Non
 
 
 # Options whose values are tried where the setting is.
-ELSEWHERE = {"packages", "dialect", "max_document_size", "verify"}
+ELSEWHERE = {"api_key_env", "profile", "packages", "dialect", "max_document_size"}
 
 
 def test_a_process_can_be_given_the_same_options_again() -> None:
-    words = ["-n", "3", "--price", "m=1,2", "--price", "n=0.5,1,0.1", "--allow-weak-isolation", "--memory-limit", "1GB"]
+    words = ["--header", "X-Team=a", "--header", "X-Token=$TOKEN", "--extra-body", '{"a": 1}']
+    words += [
+        "-n",
+        "3",
+        "--price",
+        "m=1,2",
+        "--price",
+        "n=0.5,1,0.1",
+        "--allow-weak-isolation",
+        "--memory-limit",
+        "1GB",
+    ]
     parser = argparse.ArgumentParser()
     add_setting_options(parser)
     options = parser.parse_args(words)
@@ -78,8 +103,29 @@ def test_the_key_stands_in_a_variable_and_a_missing_one_is_named(monkeypatch: py
     with pytest.raises(ValueError, match="--api-key-env SOME_KEY: that environment variable is not set"):
         chosen_settings(options)
     monkeypatch.setenv("SOME_KEY", "sk-secret")
-    assert chosen_settings(options) == {"api_key": "sk-secret"}
+    assert chosen_settings(options) == {"api_key_env": "SOME_KEY"}
+    assert RLM(**chosen_settings(options)).key() == "sk-secret"
     assert as_arguments(options) == ["--api-key-env", "SOME_KEY"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--header", "X-Team"], "--header: 'X-Team' is not like X-Team=research"),
+        (["--header", "X-Api-Key=sk-123"], "put the value of X-Api-Key into a variable, and write X-Api-Key=$VARIABLE"),
+        (["--extra-body", "{"], "--extra-body: '{' is no JSON object"),
+        (["--extra-body", "[1]"], "is no JSON object"),
+    ],
+)
+def test_headers_and_bodies_that_cannot_be_sent(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_setting_options(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(words)
+    assert said in capsys.readouterr().err
+    assert "sk-123" not in capsys.readouterr().err
 
 
 def test_the_documented_table_is_the_settings() -> None:
@@ -130,7 +176,7 @@ def test_a_value_that_does_not_fit_is_named(config_folder: Path) -> None:
 
 
 def test_the_printed_configuration_file_is_one(config_folder: Path) -> None:
-    template = config_files.config_template()
+    template = config_template()
     (config_folder / "jupyter_rlm_config.py").write_text(template)
     assert RLM().max_iterations == 10
     changed = template.replace("# c.RLM.max_iterations = 10", "c.RLM.max_iterations = 12")

@@ -162,6 +162,19 @@ async def test_as_many_calls_as_allowed_are_in_flight(connect: Any, concurrency:
     assert len(server.requests) == concurrency * 2
 
 
+async def test_more_are_in_flight_where_the_endpoint_takes_them(connect: Any) -> None:
+    first, then = threading.Barrier(8), threading.Barrier(16)
+
+    def answer(body: dict[str, Any]) -> Any:
+        # Sixteen must be there at once, which eight places have no room for.
+        (first if int(prompt_of(body)) < 8 else then).wait(20)
+        return "ok"
+
+    asking, server = connect(answer, concurrency=0)
+    assert await asking.batch(*map(str, range(40))) == ["ok"] * 40
+    assert server.count.most_in_flight >= 16
+
+
 async def test_one_that_fails_costs_the_others_nothing(connect: Any) -> None:
     asking, _ = connect(lambda body: fail(400, "too rude") if prompt_of(body) == "bad" else "fine")
     first, second, third = await asking.batch("good", "bad", "good too")

@@ -24,6 +24,10 @@ export function statusWord(trans: Trans, status: string): string {
       return trans.__('stopped');
     case 'failed':
       return trans.__('failed');
+    case 'disputed':
+      return trans.__('disputed');
+    case 'uncertain':
+      return trans.__('not certain enough');
     default:
       return oneLine(status, 40) || trans.__('unknown');
   }

@@ -8,6 +8,7 @@ Standard output gets the files within the file, the text, a JSON header, and the
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import importlib
 import importlib.metadata
@@ -32,6 +33,7 @@ def main(kind: str, options_fd: str) -> None:
     memory = options["memory"]
     _limit(options["seconds"], memory, options["text"])
     warnings.simplefilter("ignore")
+    codecs.register(_windows)
     sys.setrecursionlimit(_DEEPEST)
     out, sys.stdout = sys.stdout.buffer, io.StringIO()
     header: dict[str, Any] = {}
@@ -77,6 +79,12 @@ class _Files(io.RawIOBase):
 
     def tell(self) -> int:
         return self._size
+
+
+def _windows(name: str) -> codecs.CodecInfo | None:
+    """The encodings of Windows under the names that files give them: `windows-950` is `cp950`."""
+    number = name.replace("_", "-").removeprefix("windows-")
+    return codecs.lookup(f"cp{number}") if number.isdigit() and f"windows-{number}" == name.replace("_", "-") else None
 
 
 def _converter(function: str) -> Any:

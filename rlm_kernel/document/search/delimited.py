@@ -9,7 +9,8 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 DELIMITERS = ",;\t|"
 _LONGEST_FIELD = (1 << 31) - 1
@@ -17,6 +18,7 @@ _SAMPLE_ROWS = 200
 _LONGEST_NAME = 60
 _NUMBER = re.compile(r"\s*[-+(]?\s*[$€£]?\s*\d[\d., '\u00a0\u202f]*\s*[%€$)]?\s*")
 _DATA = re.compile(r"\s*[-+]?\d+[-/.:]\d|\s*[-*#<>=]|\s*[-+($€£]*\d[\d.,]*\s*[%)€]?\s*$|\s*https?:")
+_DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?!\d)")
 _YEAR = re.compile(r"\s*(?:19|20)\d\d\s*")
 
 Row = tuple[int, int, list[str]]
@@ -26,7 +28,7 @@ Row = tuple[int, int, list[str]]
 class Block:
     """One table: `header` is the line of its names (None where it has none), `first` and `last` the lines of its rows,
     `width` how many cells most rows have, `names` the cells of its header, `above` how many lines before it are a title
-    or a preamble."""
+    or a preamble. `is_numeric`: below the names of its columns, its last one holds numbers."""
 
     header: int | None
     first: int
@@ -34,6 +36,7 @@ class Block:
     width: int
     names: tuple[str, ...]
     above: int = 0
+    is_numeric: bool = False
 
 
 def rows_of(lines: Iterable[str], delimiter: str, first: int = 1) -> Iterator[Row]:
@@ -81,9 +84,7 @@ def blocks(lines: Iterable[str], delimiter: str, *, sure: bool, first: int = 1) 
             continue
         if sure and prose and not found and at == prose:
             # Lines above the first table, with a blank line between.
-            block = Block(
-                block.header, block.first, block.last, block.width, block.names, block.first - 1 - bool(block.header)
-            )
+            block = replace(block, above=block.first - 1 - bool(block.header))
         found.append(block)
     if sure and len(found) > 1:
         found = _without_preambles(found)
@@ -99,10 +100,9 @@ def _without_preambles(found: list[Block]) -> list[Block]:
     for at, block in enumerate(found):
         following = found[at + 1] if at + 1 < len(found) else None
         rows = block.last - block.first + 1 + (block.header is not None)
-        if following and at == 0 and block.width == 2 and following.width > 2 and rows <= 12:
-            found[at + 1] = Block(
-                following.header, following.first, following.last, following.width, following.names, block.last
-            )
+        pairs = at == 0 and block.width == 2 and rows <= 12 and not block.is_numeric
+        if following and pairs and following.width > 2:
+            found[at + 1] = replace(following, above=block.last)
             continue
         kept.append(block)
     return kept
@@ -128,7 +128,7 @@ def _groups(rows: Iterable[Row], *, sure: bool) -> Iterator[list[Row]]:
             empty.append(row)
     if following and (not sure or _begins_table(group, following)):
         yield group
-        group, following = following, []
+        group, empty, following = following, [], []
     # At the end, rows of nothing but delimiters belong to their table.
     group += [*empty, *following] if following else [row for row in empty if sure and row[2]]
     if group:
@@ -139,18 +139,26 @@ def _begins_table(group: Sequence[Row], following: Sequence[Row]) -> bool:
     """Whether rows after empty ones are another table than those before: of another width, or with names first."""
     widths = [len(cells) for _, _, cells in group[-_SAMPLE_ROWS:] if cells]
     first = following[0][2]
-    title = len(group) == 1 and sum(map(bool, map(str.strip, group[0][2]))) < 2
+    title = len(group) == 1 and _filled(group[0][2]) < 2
+    if len(following) > 2 and _filled(first) == 1 < _filled(following[1][2]):
+        # A title of its own, and names below it.
+        following = following[1:]
+        first = following[0][2]
     if len(first) != max(set(widths), key=widths.count) or title:
         return True
     names = len(following) > 1 and not any(_NUMBER.fullmatch(cell) for cell in first if cell.strip())
     return names and any(_NUMBER.fullmatch(cell) for cell in following[1][2])
 
 
+def _filled(cells: Sequence[str]) -> int:
+    return sum(map(bool, map(str.strip, cells)))
+
+
 def _block(group: Sequence[Row]) -> Block | None:
     """The table that rows are, without what stands above it."""
     sample = group[:_SAMPLE_ROWS]
     widths = Counter(len(cells) for _, _, cells in sample if len(cells) > 1)
-    if not widths or (len(group) == 1 and sum(map(bool, map(str.strip, group[0][2]))) < 2):
+    if not widths or (len(group) == 1 and _filled(group[0][2]) < 2):
         return None
     # Of two that are as frequent, that of the first row.
     width = max(widths, key=widths.__getitem__)
@@ -158,33 +166,65 @@ def _block(group: Sequence[Row]) -> Block | None:
     while start < len(group) - 2 and _is_above(group[start][2], group[start + 1][2], width):
         start += 1
     header = group[start][2]
-    if _is_headerless([cells for _, _, cells in group[start : start + _SAMPLE_ROWS]]):
+    rows = [cells for _, _, cells in group[start : start + _SAMPLE_ROWS] if cells]
+    if _is_headerless(rows):
         return Block(None, group[start][0], group[-1][1], width, (), start)
     if start + 1 >= len(group):
         return Block(group[start][0], group[start][1] + 1, group[start][1], len(header), tuple(header), start)
-    return Block(group[start][0], group[start][1] + 1, group[-1][1], width, tuple(header), start)
+    return Block(
+        group[start][0],
+        group[start][1] + 1,
+        group[-1][1],
+        width,
+        tuple(header),
+        start,
+        _is_numeric(rows),
+    )
+
+
+def _is_numeric(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether names stand above numbers in the last column; a single row has them in all of its columns."""
+    names, *below = rows
+    last = [cells[-1] for cells in below] if len(below) > 1 else [cell for cells in below for cell in cells]
+    return not any(map(_NUMBER.fullmatch, names)) and all(map(_NUMBER.fullmatch, last))
 
 
 def _is_above(cells: Sequence[str], following: Sequence[str], width: int) -> bool:
     """Whether a first row is a title, or one of the names and values above a table."""
-    filled = sum(map(bool, map(str.strip, cells)))
-    if len(cells) == width > 2 and filled <= 1 < sum(map(bool, map(str.strip, following))):
-        return not cells[-1].strip()
+    filled = _filled(cells)
+    if len(cells) == width > 1 and filled <= 1 < _filled(following):
+        return not cells[-1].strip() and (width > 2 or not any(map(_NUMBER.fullmatch, following)))
     return len(cells) < width and len(cells) <= len(following)
 
 
 def _is_headerless(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row is data: numbers where the rows below have numbers, and no names."""
-    first = rows[0]
-    if len(rows) < 2 or not all(_NUMBER.fullmatch(cell) for cell in first):
+    first, *below = rows
+    numeric = [at for at, cell in enumerate(first) if _NUMBER.fullmatch(cell) and not _YEAR.fullmatch(cell)]
+    if not below:
         return False
-    return not all(_YEAR.fullmatch(cell) for cell in first)
+    if len(numeric) == len(first):
+        return True
+    if not all(map(str.strip, first)) or len(below) < 2:
+        return False
+    values = [float(re.sub(r"[^\d]", "", first[at])) for at in numeric]
+    if len({right - left for left, right in pairwise(values)}) == 1:
+        # Columns that are named by 10, 20, 30.
+        return False
+    dates = [at for at, cell in enumerate(first) if _DATE.match(cell)]
+    return any(
+        all(at < len(cells) and pattern.match(cells[at]) for cells in below)
+        for pattern, columns in ((_NUMBER, numeric), (_DATE, dates))
+        for at in columns
+    )
 
 
 def _convincing(group: Sequence[Row], block: Block, delimiter: str) -> bool:
     """Whether rows of a text that is not named a table are one."""
     rows = [cells for first, _, cells in group[:_SAMPLE_ROWS] if first >= block.first]
-    if not rows or (block.header is not None and block.above):
+    if not rows:
+        return False
+    if block.header is not None and not all(cells[0].lstrip().startswith("#") for _, _, cells in group[: block.above]):
         return False
     ragged = sum(len(cells) != block.width for cells in rows)
     if ragged > len(rows) // 10:
@@ -192,7 +232,7 @@ def _convincing(group: Sequence[Row], block: Block, delimiter: str) -> bool:
     if block.header is None:
         return len(rows) > 2 and all(_NUMBER.fullmatch(cell) for cells in rows for cell in cells if cell.strip())
     names = [name.strip() for name in block.names]
-    if len(names) != block.width or not all(names[1:]) or len(set(names)) < len(names):
+    if len(names) != block.width or not all(names[1:]) or (len(set(names)) < len(names) and not block.is_numeric):
         return False
     if any(len(name) >= _LONGEST_NAME or _DATA.match(name) for name in names if not _YEAR.fullmatch(name)):
         return False

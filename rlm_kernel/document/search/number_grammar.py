@@ -67,6 +67,8 @@ _NO_PREFIX = frozenset(("", *"abcdefghijlopqstuvwxyz0123456789:,;=|/[{\"'_)"))
 _LABEL_BEFORE = re.compile(r"[\w.]*[^\W\d_][\w.]*[-–]$|[^\W\d_]\w*[-–]$")
 _LIST_MARK = re.compile(r"\s*\(?\d{1,3}[.)]\s+(?=\S)")
 _CELLS = re.compile(r"[A-Za-z\"],[^\s,]|\d,[A-Za-z\"]|,,")
+# The quarter or the half that a year names.
+_PERIOD = re.compile(r"\b(?:[QHTqh][1-4]|[1-4]Q|FY|CY)[\s/-]{1,2}$")
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 # Dates, times, telephone numbers and addresses of pages are no numbers. What each begins to be looked for by is cheap.
@@ -340,6 +342,8 @@ class _Reader:
         text, digits = self._text, self._text[start:digits_end]
         if (first, end) != (start, digits_end) or not digits.isdigit():
             return "number"
+        if len(digits) == 4 and int(digits) in _YEARS and _PERIOD.search(text, max(0, start - 12), start):
+            return "year"
         if len(digits) == 4 and int(digits) in _YEARS and re.match(r"\s?:(?!\d)", text[end : end + 3]):
             return "year"
         if len(digits) < 4 and not text[:start].strip(" (") and re.match(r"[.)]\s+\S", text[end : end + 8]):
@@ -364,6 +368,8 @@ def _meanings(reading: _Digits, suffix: Suffix, currency: str) -> tuple[list[Dec
     readings, doubt = list(reading.readings), reading.doubt
     if reading.mark and len(readings) == 2:
         grouped, fraction = readings
+        if suffix.no_cents:
+            return [grouped], False
         comma = suffix.decimal_comma or suffix.unit in words.COMMA_CURRENCIES or currency in words.COMMA_CURRENCIES
         if reading.mark == ",":
             doubt = suffix.decimal_comma

@@ -16,7 +16,7 @@ _ORDINALS = frozenset(("st", "nd", "rd", "th", "er", "ème", "eme"))
 _DECADE = range(1500, 2101, 10)
 _LONGEST_UNIT = 16
 
-_FRACTION = re.compile(rf"[ \u00a0]?([{FRACTIONS}])|[ \u00a0](\d{{1,2}})/(\d{{1,2}})(?![\d/])")
+_FRACTION = re.compile(rf"[ \u00a0]?([{FRACTIONS}])|[ \u00a0-](\d{{1,2}})/(\d{{1,2}})(?![\d/])")
 _RATIO = re.compile(r"/(\d{1,3})(?![\d/]|[.,]\d|[A-Za-z])")
 _EXPONENT = re.compile(
     r"[eE](?P<e>[-+]?\d{1,3})(?!\w)"
@@ -35,12 +35,17 @@ _GLUED_SCALE = re.compile(r"(?:bn|mn|m|k|M|K|B)(?!\w)")
 _SPACED = re.compile(r"(?:\s{1,2}|-)(?P<word>[^\W\d_]+(?:[²³]|[23](?!\w))?|°[CF]?)(?!\w)(?P<point>\.?)")
 _HYPHENED = re.compile(r"-(?:[^\W\d_](?![^\W\d_])|[A-Z]{2,}(?![a-z]))")
 _AFTER = re.compile(rf"\s?(?P<currency>{words.AFTER})")
+# Swiss and Scandinavian prices: 5,- for 5,00.
+_NO_CENTS = re.compile(r"[,.][-–—](?![\w-])")
+# The sign that bookkeeping puts behind an amount; behind a whole number and a space it may be a dash.
+_SPACED_MINUS = re.compile(r"[ \u00a0]-(?=\s*$)")
 _TRAILING_MINUS = re.compile(rf"-(?=\s*(?:$|[|;,)\"'\t])|\s{{2,}}|\s{words.AFTER})")
 
 
 @dataclass(slots=True)
 class Suffix:
-    """`end` is where it ends. `power` of ten of a scale, 0 for none; `power_sure` where the letter is no unit."""
+    """`end` is where it ends. `power` of ten of a scale, 0 for none; `power_sure` where the letter is no unit.
+    `no_cents`: a dash stands for the decimal places."""
 
     end: int
     fraction: Decimal | None = None
@@ -54,6 +59,7 @@ class Suffix:
     unit: str = ""
     ordinal: bool = False
     minus: bool = False
+    no_cents: bool = False
     closed: int = 0
 
 
@@ -89,7 +95,9 @@ class _SuffixReader:
         """Read all of it; False where the digits are part of a name."""
         self._parts()
         self._close()
-        if self._take(_TRAILING_MINUS):
+        if self._take(_NO_CENTS):
+            self.suffix.no_cents = True
+        elif self._take(_TRAILING_MINUS) or (not self._digits.isdigit() and self._take(_SPACED_MINUS)):
             self.suffix.minus = True
         if match := self._take(_PERCENT):
             self.suffix.percent = "‰" not in match[0]

@@ -31,12 +31,12 @@ COMMA_SCALES = _scales(
         9,
         "mrd mia milliarde milliarden milliard milliards md mds mld miliardo miliardi bilhão bilhões miljard miljarder",
     ),
-    (9, "miliard miliardów млрд миллиард миллиарда миллиардов milyar mdkr"),
+    (9, "mlrd miliard miliardów млрд миллиард миллиарда миллиардов milyar mdkr"),
     (12, "billionen bio billones billón trilhão trilhões трлн триллион trilyon"),
 )
 SCALES = COMMA_SCALES | POINT_SCALES
 # Words that are scales beside a currency, or abbreviated with a point, only.
-ONLY_MONEY = _set("mill bio md mds bil crs lac")
+ONLY_MONEY = _set("mill bio md mds bil crs")
 ABBREVIATED = _set("mio mrd tsd mill mia bio mln mld md milj tys тыс млн млрд трлн mn bn")
 # Scales of East Asia stand directly behind the digits, one after the other: 3億5000万.
 EAST_SCALES = {"兆": 12, "조": 12, "億": 8, "亿": 8, "억": 8, "万": 4, "萬": 4, "만": 4, "千": 3, "천": 3, "百": 2}

@@ -37,11 +37,11 @@ _RST_SIGN = re.compile(r"^(?P<title>[^\s\n][^\n]*)\n(?P<under>([~^\"'*+])\3{3,})
 _WORDS = (
     ("volume", "volumen"),
     ("book", "buch", "livre", "libro"),
-    ("part", "teil", "partie", "parte"),
+    ("part", "teil", "partie", "parte", "act", "akt", "acte", "atto", "acto"),
     ("title", "titel", "titre"),
     ("chapter", "kapitel", "chapitre", "capítulo", "capitolo"),
     ("article", "artikel", "artículo", "articolo"),
-    ("section", "abschnitt", "sección", "sezione"),
+    ("section", "abschnitt", "sección", "sezione", "item", "scene", "szene", "scène", "note"),
     ("clause", "klausel", "cláusula"),
     ("appendix", "annex", "schedule", "exhibit", "anhang", "anlage", "annexe", "attachment"),
 )
@@ -58,10 +58,13 @@ _WORDED = (
     r"(?P<rest>[ \t]*[.:)–—-][^\n]{0,100}|[ \t]+[A-Z\"“][^\n]{0,100})?"
 )
 _NUMBERED = (
-    rf"^[ \t]{{0,12}}(?:{_WORDED}"
+    rf"^[ \t\f]{{0,12}}(?:{_WORDED}"
     r"|(?P<number>\d{1,3}(?:\.\d{1,3}){0,4})[.)]?[ \t]+(?P<name>[A-Z][^\n.;]{2,80})(?P<run>\.[ \t]+[^\n]+)?"
+    r"|(?P<outer>[IVXLC]{1,7}|[A-Z])\.[ \t]+(?P<outline>[A-Z][^\n.;?]{2,80})"
     r"|§[ \t]*(?P<paragraph>\d{1,4}[a-z]?)[.]?[ \t]+(?P<law>[^\n.;]{2,80}))[ \t\r]*$"
 )
+_CAPITALS = r"^[ \t]{0,40}(?P<capitals>[A-ZÀ-Þ][A-ZÀ-Þ0-9 ,&'’()/–-]{2,70}[A-ZÀ-Þ0-9)])[ \t\r]*$"
+_PAGE_MARK = re.compile(r"\[(?:page|slide) \d+")
 _CONTENTS = re.compile(r"(?:\.[ \t]?){3,}\s*\d+\s*$|\s{3,}\d{1,4}\s*$")
 _ENDS_SENTENCE = re.compile(r"[,;]\s*$")
 _CODE = re.compile(
@@ -108,7 +111,7 @@ def _headings(text: Text) -> list[Heading]:
     is_code = suffix in _SOURCE or (not suffix.startswith(".md") and _looks_like_code(text))
     readers.append(lambda text: _marked(text, hashes=not is_code))
     if not is_code:
-        readers.append(_numbered)
+        readers += [_numbered, _in_capitals]
     return next((found for reader in readers if (found := list(reader(text)))), [])
 
 
@@ -202,7 +205,7 @@ def _numbered(text: Text) -> list[Heading]:
     found: list[Heading] = []
     deepest = len(_WORDS)
     for hit in Finder(_NUMBERED, re.MULTILINE).hits(text):
-        word, rest, number, name, run, paragraph, _ = hit.groups
+        word, rest, number, name, run, outer, _, paragraph, _ = hit.groups
         title = text.decode(hit.start, hit.end).strip()
         if _CONTENTS.search(title) or _ENDS_SENTENCE.search(title):
             continue
@@ -213,14 +216,85 @@ def _numbered(text: Text) -> list[Heading]:
         elif number:
             if run:
                 title = title[: title.index(name or "") + len(name or "")]
-            level = deepest + number.count(".")
+            level = deepest + 2 + number.count(".")
+        elif outer:
+            if not _stands_alone(text, text.line_at_byte(hit.start)):
+                continue
+            level = deepest
         else:
-            level = deepest + bool(paragraph)
+            level = deepest + 2 + bool(paragraph)
         found.append((title, level, text.line_at_byte(hit.start)))
-    found = _in_sequence(found, deepest)
+    found = _in_sequence(_outlined(_without_page_numbers(found, text), deepest), deepest + 2)
+    if _is_list(found, deepest):
+        return []
     appendix = min((level for _, level, _ in found if level != _BESIDE), default=_BESIDE)
     found = [(title, appendix if level == _BESIDE else level, line) for title, level, line in found]
     return _levelled(_without_running_heads(_without_contents(found)))
+
+
+def _stands_alone(text: Text, line: int) -> bool:
+    """Whether an empty line, or the beginning of a page, stands before a line."""
+    above = text.line(line - 1) or "" if line > 1 else ""
+    return not above.strip() or bool(_PAGE_MARK.match(above))
+
+
+def _outlined(found: list[Heading], deepest: int) -> list[Heading]:
+    """Without letters and Roman numbers that do not count from the first one on (`A.`, `B.`; `I.`, `II.`)."""
+    letters: list[tuple[Heading, str]] = []
+    romans: list[tuple[Heading, str]] = []
+    for heading in found:
+        if heading[1] in (deepest, deepest + 1):
+            mark = heading[0].split(".")[0]
+            # C and I are letters or numbers, by what came before.
+            follows = letters and len(mark) == 1 and mark == chr(ord(letters[-1][1]) + 1)
+            if mark == "A" or follows:
+                letters.append(((heading[0], deepest + 1, heading[2]), mark))
+            elif mark == _roman(len(romans) + 1):
+                romans.append(((heading[0], deepest, heading[2]), mark))
+    kept = [heading for group in (letters, romans) if len(group) > 1 for heading, _ in group]
+    others = [heading for heading in found if heading[1] not in (deepest, deepest + 1)]
+    return sorted([*others, *kept], key=lambda heading: heading[2])
+
+
+def _roman(number: int) -> str:
+    tens, ones = divmod(number, 10)
+    return "X" * tens + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[ones]
+
+
+def _is_list(found: list[Heading], deepest: int) -> bool:
+    """Whether all of the headings stand one below the other, so that they have nothing under them."""
+    lines = [line for _, level, line in found if level > deepest + 1]
+    return len(lines) == len(found) > 1 and lines[-1] - lines[0] == len(lines) - 1
+
+
+def _without_page_numbers(found: list[Heading], text: Text) -> list[Heading]:
+    """Without running heads that begin with the number of their page: `2 Annual Report`, `3 Annual Report`."""
+    numbers: dict[str, set[str]] = {}
+    for title, _, _ in found:
+        number, _, name = title.partition(" ")
+        if number.isdigit():
+            numbers.setdefault(name.strip(), set()).add(number)
+
+    def is_head(title: str, line: int) -> bool:
+        number, _, name = title.partition(" ")
+        several = len(numbers.get(name.strip(), ()))
+        return number.isdigit() and (several > 2 or (several > 1 and text.place(line) == f"page {number}"))
+
+    return [heading for heading in found if not is_head(heading[0], heading[2])]
+
+
+def _in_capitals(text: Text) -> list[Heading]:
+    """Lines in capitals between empty ones, where there are several and none is said twice."""
+    found: list[Heading] = []
+    for hit in Finder(_CAPITALS, re.MULTILINE).hits(text):
+        title, line = (hit.groups[0] or "").strip(), text.line_at_byte(hit.start)
+        if sum(map(str.isalpha, title)) < 4 or len(title.split()) > 10 or not _stands_alone(text, line):
+            continue
+        if line < text.line_count and not (text.line(line + 1) or "").strip():
+            found.append((title, 1, line))
+    titles = [title for title, _, _ in found]
+    once = [heading for heading in found if titles.count(heading[0]) == 1] if len(found) < 2_000 else []
+    return once if len(once) > 1 else []
 
 
 def _in_sequence(found: list[Heading], deepest: int) -> list[Heading]:

@@ -1,4 +1,4 @@
-"""The tables of a text (CSV and its kin, JSON, JSON lines, Markdown), read from it when their rows are asked for."""
+"""The tables of a text (CSV and its kin, JSON, JSON lines, drawn ones), read from it when their rows are asked for."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from itertools import islice
 from typing import Any
 
 from ..text import Text
+from . import drawn, json_tables
 from .delimited import DELIMITERS, Block, blocks, delimiter_of, rows_of, unique_names
-from .regex import Finder
 
 SpanSink = Callable[[str, str, int, int], None]
-_RULE = (
-    r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t\r]*$"
-    r"|^[ \t]*\|[ \t]*:?-+:?[ \t]*\|[ \t\r]*$"
-)
 _SNIFFED = 50
 _LONG_LINE = 1 << 20
 # Of a larger text only the beginning is looked at, and a table is all of it.
@@ -54,8 +50,8 @@ class Options:
 class Table(Sequence[TableRow]):
     """The rows of a table as dicts, read from the text when they are asked for.
 
-    `.columns`, `.kind` (csv, tsv, json, jsonl, markdown), `.line_num` and `.end_line` of all of it, `.source`,
-    `.place`, `.note` on what was guessed of its form, and `column(name)`.
+    `.columns`, `.kind` (csv, tsv, json, jsonl, markdown; text: drawn otherwise), `.line_num` and `.end_line` of all of
+    it, `.source`, `.place`, `.note` on what was guessed of its form, and `column(name)`.
     """
 
     _text: Text
@@ -121,23 +117,14 @@ class Table(Sequence[TableRow]):
                 if cells:
                     yield first, last, self._named(cells)
         elif self.kind == "json":
-            for first, last, value in _json_rows(self._text, self._delimiter):
-                yield first, last, value if isinstance(value, dict) else {"value": value}
+            yield from json_tables.rows(self._text, self._delimiter)
+        elif self.kind == "jsonl":
+            for number, line in enumerate(self._lines(), self._first):
+                if line.strip():
+                    yield number, number, _json_line(line)
         else:
-            yield from self._read_lines()
-
-    def _read_lines(self) -> Iterator[tuple[int, int, dict[str, Any]]]:
-        for number, line in enumerate(self._lines(), self._first):
-            if not line.strip():
-                continue
-            if self.kind == "jsonl":
-                try:
-                    value = json.loads(line)
-                except ValueError:
-                    value = {"line": line}
-                yield number, number, value if isinstance(value, dict) else {"value": value}
-            else:
-                yield number, number, self._named(_cells(line))
+            for first, last, cells in drawn.rows(self._lines(), self._first, self._delimiter):
+                yield first, last, self._named(cells)
 
     def _named(self, cells: Sequence[str]) -> dict[str, Any]:
         row: dict[str, Any] = dict.fromkeys(self.columns, "")
@@ -189,14 +176,14 @@ def tables(text: Text, span: SpanSink, options: Options | None = None) -> list[T
     if text.source in ("json-lines", "table-rows") or kind == "jsonl" or (len(head) > 1 and all(map(_is_object, head))):
         keys = dict.fromkeys(key for line in head if _is_object(line) for key in json.loads(line))
         return [Table(text, span, "jsonl", list(keys), (1, 1, text.line_count))]
-    if head[0].lstrip()[:1] in ("[", "{") and kind is None and (found := list(_json(text, span))):
+    if head[0].lstrip()[:1] in ("[", "{") and kind is None and (found := _json(text, span)):
         return found
     delimited = [] if kind == "none" else _delimited(text, span, kind)
     if kind in ("csv", "tsv") and delimited:
         return delimited
     within = [(table.line_num, table.end_line) for table in delimited]
     marked = [
-        table for table in _markdown(text, span) if not any(first <= table.line_num <= last for first, last in within)
+        table for table in _drawn(text, span) if not any(first <= table.line_num <= last for first, last in within)
     ]
     return sorted([*delimited, *marked], key=lambda table: table.line_num)
 
@@ -282,51 +269,27 @@ def _as_told(text: Text, span: SpanSink, options: Options) -> Table:
     return Table(text, span, kind, unique_names(cells), (begin, last + 1, text.line_count), delimiter)
 
 
-def _json(text: Text, span: SpanSink) -> Iterator[Table]:
-    """The lists of objects that a JSON text is, or has by name."""
+def _json(text: Text, span: SpanSink) -> list[Table]:
+    """The tables that a JSON text is, or has at some name."""
     if len(text.view) > _SMALL:
-        return
+        return []
+    return [
+        Table(text, span, "json", unique_names(columns), (1, 1, text.line_count), pointer)
+        for pointer, columns in json_tables.find(text)
+    ]
+
+
+def _json_line(line: str) -> dict[str, Any]:
     try:
-        data = json.loads(text.text)
+        value = json.loads(line)
     except (ValueError, RecursionError):
-        return
-    named = {"": data} if isinstance(data, list) else data if isinstance(data, dict) else {}
-    for name, rows in named.items():
-        if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
-            keys = dict.fromkeys(key for row in rows[:_SNIFFED] for key in row)
-            yield Table(text, span, "json", list(keys), (1, 1, text.line_count), name)
+        value = {"line": line}
+    return value if isinstance(value, dict) else {"value": value}
 
 
-def _json_rows(text: Text, name: str) -> Iterator[tuple[int, int, Any]]:
-    """The rows of a JSON list with their lines; those of a list within an object have those of the whole text."""
-    if name:
-        yield from ((1, text.line_count, row) for row in json.loads(text.text)[name])
-        return
-    decoder, characters = json.JSONDecoder(), text.text
-    at = characters.index("[") + 1
-    space = re.compile(r"[\s,]*")
-    while (start := space.match(characters, at).end()) < len(characters) and characters[start] != "]":  # type: ignore[union-attr]
-        value, at = decoder.raw_decode(characters, start)
-        yield text.line_at(start), text.line_at(at - 1), value
-
-
-def _cells(line: str) -> list[str]:
-    inner = line.strip().removeprefix("|")
-    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
-    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", inner)]
-
-
-def _markdown(text: Text, span: SpanSink) -> Iterator[Table]:
-    past = 0
-    for hit in Finder(_RULE, re.MULTILINE).hits(text):
-        rule = text.line_at_byte(hit.start)
-        header = text.line(rule - 1) or ""
-        names = _cells(header)
-        if rule <= past or "|" not in header or len(names) != len(_cells(text.line(rule) or "")):
-            continue
-        past = rule
-        for line in text.iter_lines(rule + 1):
-            if "|" not in line:
-                break
-            past += 1
-        yield Table(text, span, "markdown", unique_names(names), (rule - 1, rule + 1, past))
+def _drawn(text: Text, span: SpanSink) -> Iterator[Table]:
+    for table in drawn.drawn(text):
+        rule = text.line(table.header + 1) or ""
+        kind = "markdown" if table.form == "bars" and "|" in rule else "text"
+        lines = (table.header, table.first, table.last)
+        yield Table(text, span, kind, unique_names(table.names), lines, table.form)

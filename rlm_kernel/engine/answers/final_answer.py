@@ -50,14 +50,15 @@ class Acceptance:
                     wanted = schema.schema_of(self._answer_type)
                     raise Refusal(f"FINAL: the answer does not fit ({error}). It must be: {wanted}") from None
                 value = None
+        named = self._verified(evidence)
         if trace is not None and not self._has_doubted:
-            self._doubt(handed, code, trace)
-        self.accepted = (value, self._verified(evidence))
+            self._doubt(handed, code, trace, named)
+        self.accepted = (value, named)
         if type(unread) is int and unread > 0:
             self.remarks = (f"Evidence: {unread:,} that the model named could not be read as lines, and left out.",)
         return True
 
-    def _doubt(self, value: Any, code: str, trace: Trace) -> None:
+    def _doubt(self, value: Any, code: str, trace: Trace, evidence: Sequence[Evidence]) -> None:
         """Ask once about what neither the document nor any output holds, or about "not stated" without a search."""
         if value is None or (isinstance(value, str) and is_absence(value)):
             if not trace.iterations and not any(name in code for name in _LOOKING):
@@ -67,7 +68,7 @@ class Acceptance:
                     "not there, call FINAL again."
                 )
             return
-        if rows := unfounded(value, code, self._document, trace):
+        if rows := unfounded(value, code, self._document, trace, evidence):
             self._has_doubted = True
             raise Refusal(_doubting(value, rows))
 

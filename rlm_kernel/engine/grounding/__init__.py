@@ -19,14 +19,16 @@ chance (a whole one below 1,000, a year) is quoted only from lines that the run 
 
 from __future__ import annotations
 
+import ast
 import re
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...document import Document
+from ...document.search.numbers import simple_number
 from ...trace import EarlierVariable, Evidence, Grounding, Iteration, Trace
-from .dataflow import Dataflow, variables_of
+from .dataflow import Dataflow, parsed, variables_of
 from .document_search import Search
 from .items import leaves_of
 from .judge import Found, Judge, merged_spans
@@ -106,12 +108,38 @@ def rests_on(trace: Trace, document: Document) -> list[EarlierVariable]:
     return list(found.values())[-_MOST_VARIABLES:]
 
 
-def unfounded(value: Any, code: str, document: Document, trace: Trace, *, seconds: float = 2.0) -> list[Grounding]:
+def unfounded(
+    value: Any, code: str, document: Document, trace: Trace, evidence: Sequence[Evidence] = (), *, seconds: float = 2.0
+) -> list[Grounding]:
     """The figures and names of an answer that is being handed over by `code` which neither the document nor anything
-    that the run has shown holds. `trace` is that of the run so far, the running cell left out."""
+    that the run has shown holds. `trace` is that of the run so far, the running cell left out; `evidence` are the lines
+    that the answer names.
+
+    A number that code has computed, if only from constants of its own, is none of them: the same code would compute
+    it again.
+    """
     running = Iteration(index=len(trace.iterations) + 1, code=code)
     so_far = trace.model_copy(update={"iterations": [*trace.iterations, running]})
-    rows = ground(value, document, so_far, evidence=(), seconds=seconds)
+    rows = ground(value, document, so_far, evidence=evidence, seconds=seconds)
     found = [part for row in rows for part in (row.parts or [row]) if part.verdict == "ungrounded"]
+    written = _numbers_in(turn.code for turn in so_far.iterations if turn.code)
+    computed = {leaf.path for leaf in leaves_of(value)[0] if _is_number(leaf.value) and leaf.value not in written}
     # A small number among others may have been counted by eye, which is not worth an iteration.
-    return [row for row in found if not row.path or not _SMALL.fullmatch(row.item)]
+    return [row for row in found if row.path not in computed and not (row.path and _SMALL.fullmatch(row.item))]
+
+
+def _numbers_in(codes: Iterable[str]) -> set[int | float]:
+    """The numbers that stand in code as constants, or as texts which are nothing but a number."""
+    numbers: set[int | float] = set()
+    for code in codes:
+        tree = parsed(code)
+        for node in ast.walk(tree) if tree is not None else ():
+            constant = node.value if isinstance(node, ast.Constant) else None
+            number = simple_number(constant) if isinstance(constant, str) else constant
+            if isinstance(number, int | float):
+                numbers |= {number, -number}
+    return numbers
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -11,14 +11,15 @@ import builtins
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from ...subkernel.inside.tools import TOOLS
 from ...trace import Iteration
-from .flow import NOTHING, Flow, Kind, Source, numbers, union
+from .flow import NOTHING, Flow, Kind, Source, dates, numbers, union
 
-_SUB_MODELS = frozenset(["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched"])
+_SUB_MODELS = frozenset(["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched", "label"])
 _SEARCHES = frozenset(
     ["text_stats", "grep", "count_matches", "finditer", "fuzzy_search", "sections", "tables", "search", "sql"]
 )
@@ -27,7 +28,7 @@ _READS = frozenset(["read_lines", "slice_text"])
 _COUNTING = frozenset(
     ["len", "count", "count_matches", "count_tokens", "index", "find", "rfind", "rindex", "any", "all"]
 )
-_COUNTING |= {"Counter", "hash", "id", "ord", "isinstance", "startswith", "endswith", "isdigit", "total"}
+_COUNTING |= {"bool", "Counter", "hash", "id", "ord", "isinstance", "startswith", "endswith", "isdigit", "total"}
 _COMPUTING = frozenset(
     ["sum", "fsum", "mean", "fmean", "median", "median_low", "median_high", "mode", "stdev", "pstdev"]
 )
@@ -458,6 +459,7 @@ class _Reader:
             return whole
         made = replace(whole, typed=frozenset(), sources=whole.sources | whole.control, computed=True)
         operands_typed = numbers(left.typed | right.typed)
+        made = replace(made, dates=made.dates | dates(left.typed | right.typed))
         if isinstance(op, ast.Add | ast.Sub):
             return replace(made, added=made.added | operands_typed)
         if isinstance(op, ast.BitOr | ast.BitAnd | ast.BitXor):
@@ -486,6 +488,8 @@ class _Reader:
         if name == "FINAL" and isinstance(node.func, ast.Name):
             self._final(node)
             return NOTHING
+        if (day := _date_of(name, node)) is not None:
+            return Flow(typed=frozenset([day]))
         flows = self._arguments(arguments, receiver)
         if name == "print" and isinstance(node.func, ast.Name):
             whole = self._controlled(union(flow.without_fields() for flow in flows))
@@ -604,6 +608,21 @@ def _constant(value: Any) -> Flow:
     except (ArithmeticError, ValueError):
         return NOTHING
     return Flow(typed=frozenset([number])) if number.is_finite() else NOTHING
+
+
+def _date_of(name: str, call: ast.Call) -> str | None:
+    """The day that a call with constants makes, such as `date(2024, 3, 1)`."""
+    if name not in ("date", "datetime", "fromisoformat", "strptime") or call.keywords:
+        return None
+    arguments = [_plain(each) for each in call.args]
+    try:
+        if name == "strptime":
+            day = datetime.strptime(*arguments)
+        else:
+            day = datetime.fromisoformat(*arguments) if name == "fromisoformat" else datetime(*arguments)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return day.date().isoformat()
 
 
 def _texts(flows: Iterable[Flow]) -> frozenset[str]:

@@ -193,6 +193,22 @@ def _leaf(value: Any, keys: tuple[Any, ...], *, is_key: bool) -> Leaf:
     return Leaf(value, path, keys, is_key, whole, (*parts, *named), words)
 
 
+def number_item(number: Decimal) -> Item:
+    """A number to look for."""
+    return _number(f"{number:f}", number, values=frozenset([number]))
+
+
+def date_item(day: str) -> Item:
+    """A date, such as `2024-03-01`, to look for."""
+    match = DATE.fullmatch(day)
+    return Item(f"date:{day}", "date", dates=date_patterns(match) if match else re.escape(day))
+
+
+def text_item(words: str) -> Item:
+    """Words to look for."""
+    return Item(f"text:{words}", "text", needle=normalise.folded(words))
+
+
 def _without(text: str, parts: list[Item]) -> int:
     """How many words a text has besides its figures."""
     for part in parts:
@@ -234,7 +250,7 @@ def _figures(text: str) -> Iterator[Item]:
         if len(found) > 2 * MAX_ITEMS:
             break
     spans = sorted((start, end) for start, end, _ in found)
-    for token in tokens(text, spaced=True):
+    for token in tokens(text, one_way=True):
         while spans and spans[0][1] <= token.start:
             spans.pop(0)
         if not (spans and spans[0][0] <= token.start):

@@ -11,7 +11,7 @@ from ...trace import Derivation, Evidence, Grounding, Span, Step
 from .dataflow import Dataflow, Handed
 from .document_search import MAX_LINES, Place
 from .flow import NOTHING, Constant, Flow, numbers, union
-from .items import Item, Leaf
+from .items import Item, Leaf, date_item, number_item, text_item
 from .record import RunRecord
 
 _TRIFLE = 10
@@ -220,7 +220,7 @@ class Judge:
             return self._typed(item, shown)
         if (tool := self._record.call_with(item, tools=True)) is not None:
             return Grounding(item=item.shown, kind=item.kind, verdict="computed", call=tool)
-        if touched and not item.weak:
+        if touched and (not item.weak or self._is_searched_for(item, flow)):
             return self._quoted(item, touched, flow, None)
         if self._record.question.holds(item):
             return self._typed(item, None)
@@ -231,6 +231,14 @@ class Judge:
         if not found.complete or not self._record.complete:
             return None
         return Grounding(item=item.shown, kind=item.kind, verdict="ungrounded")
+
+    def _is_searched_for(self, item: Item, flow: Flow) -> bool:
+        """Whether the code has looked for a text with the item in it, and goes on only where it stands in a line."""
+        for hint in flow.hints if flow.control else ():
+            words = hint.removeprefix("^").removesuffix("$")
+            if any(map(str.isalpha, words)) and item.stands_in(words):
+                return bool(self._record.places_in(text_item(words), self._record.touched))
+        return False
 
     def _without_code(self, item: Item) -> Grounding | None:
         if places := self._evidence_places(item):
@@ -301,18 +309,20 @@ class Judge:
         """Whether a constant that stands nowhere took part: a summand, or a factor of more than two digits."""
         operands = {each for each in flow.added if abs(each) >= _SMALL_OPERAND}
         operands |= {each for each in flow.factors if len(each.normalize().as_tuple().digits) > 2}
-        return any(not self._is_accounted(each) for each in operands)
+        constants: list[Constant] = [*operands, *flow.dates]
+        return any(not self._is_accounted(each) for each in constants)
 
     def _reckons(self, flow: Flow) -> bool:
         """Whether the operands of a calculation with constants only were shown, those that are more than factors."""
         operands = {each for each in flow.added | numbers(flow.typed) if abs(each) > 1}
+        if flow.dates and not all(map(self._is_accounted, flow.dates)):
+            return False
         accounted = {each for each in operands | flow.factors if self._is_accounted(each)}
         free = {each for each in flow.factors - accounted if len(each.normalize().as_tuple().digits) <= 2}
-        return bool(accounted) and operands <= accounted and flow.factors <= accounted | free
+        return bool(accounted or flow.dates) and operands <= accounted and flow.factors <= accounted | free
 
-    def _is_accounted(self, constant: Decimal) -> bool:
-        shown = f"{constant:f}"
-        item = Item(f"number:{shown}", "number", number=constant, values=frozenset([constant]))
+    def _is_accounted(self, constant: Constant) -> bool:
+        item = date_item(constant) if isinstance(constant, str) else number_item(constant)
         if self._record.question.holds(item) or self._record.places_in(item, self._record.touched):
             return True
         if self._record.output_with(item, self._writers(item)) is not None or self._record.call_with(item) is not None:

@@ -20,13 +20,12 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from ...trace import Usage
 from ..base import ModelError
-from ..keys import without_keys
+from ..keys import NO_KEY, without_keys
 
 MAX_SERVER_TEXT = 500
 SOON = 120.0
 QUOTA_SECONDS = 3_600.0
 """A server that asks to wait for longer has no limit of a rate, but a quota."""
-NO_KEY = "none"
 _OVERFLOW = re.compile(
     r"context[_ ]length[_ ]exceeded|exceed_context_size|(maximum|available|model'?s) context (length|size|window)"
     r"|exceeds? the (model'?s )?(context|maximum number of tokens)|greater than the context length"
@@ -66,11 +65,14 @@ OPTIONAL = ("stream_options", "max_tokens", "max_completion_tokens", "temperatur
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Whom the sentences are about. `key` is there only so that it can be taken out of them."""
+    """Whom the sentences are about. `headers` go with every request; `key` and `secrets` (values of headers) are there
+    so that they can be taken out of texts."""
 
     model: str
     url: str = field(repr=False)
     key: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def shown(self) -> str:
@@ -101,7 +103,7 @@ class EndpointError(Exception):
     def __init__(
         self,
         message: str,
-        kind: str,
+        kind: str = "server",
         *,
         retryable: bool = False,
         again: bool | None = None,
@@ -126,8 +128,9 @@ def clean(text: str, endpoint: Endpoint | None = None, limit: int = MAX_SERVER_T
     """Server text fit for a message: printable, on one line, without the key, at most `limit` characters."""
     text = text[: 20 * limit]
     text = "".join(char if char.isprintable() else " " if char.isspace() else "" for char in text)
-    if endpoint and endpoint.has_key and len(endpoint.key) >= 4:
-        text = text.replace(endpoint.key, "[redacted]")
+    if endpoint is not None:
+        for secret in (*([endpoint.key] if endpoint.has_key else []), *endpoint.secrets):
+            text = text.replace(secret, "[redacted]") if len(secret) >= 4 else text
     text = without_keys(" ".join(text.split()))
     return text if len(text) <= limit else text[: limit - 4] + " ..."
 

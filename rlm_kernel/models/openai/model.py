@@ -26,9 +26,9 @@ from weakref import WeakKeyDictionary
 
 from ...trace import Usage
 from ..base import Delta, Message, Model, ModelError, Reply, Waiting, set_spent
-from ..keys import Key, without_keys
+from ..keys import NO_KEY, Key, header_values, secret_headers, without_keys, without_secrets
 from .context_window import Window, look_up, tokens
-from .errors import NO_KEY, Endpoint, EndpointError, clean, is_loopback, no_such_model
+from .errors import Endpoint, EndpointError, clean, is_loopback, no_such_model
 from .parameters import Dialect, looks_small
 from .rate_limit import OutOfPatience, Pace, Turn
 from .request import Exchange
@@ -63,8 +63,9 @@ class OpenAICompatible(Model):
     moment, with fewer in flight from then on, and those waits are no retries of `max_retries`: a call fails when it
     has waited for `max_rate_wait` seconds in all, and at once where a quota is used up.
     A redirect to another host is refused unless `redirect_hosts` names it.
-    `small`: guessed from a size in the name (up to 4b). `extra_body` is added to every request, `temperature` is used
-    where a call gives none. Raises `ModelError` for an unusable `base_url` or key.
+    `small`: guessed from a size in the name (up to 4b). `extra_body` is added to every request, as are `extra_headers`
+    (a value `$NAME` is that of an environment variable); `temperature` is used where a call gives none. Raises
+    `ModelError` for an unusable `base_url`, key or header.
 
     The instance may be used from several event loops one after another. `aclose` closes the connections of the
     running loop; those of a loop that ends with `shutdown_asyncgens` (as `asyncio.run` does) are closed by that.
@@ -82,7 +83,8 @@ class OpenAICompatible(Model):
         max_retries: int = 4,
         context_window: int | None = None,
         small: bool | None = None,
-        extra_body: dict[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
         temperature: float | None = None,
         retry_delay: float = 0.5,
         max_rate_wait: float = 300.0,
@@ -90,7 +92,10 @@ class OpenAICompatible(Model):
     ) -> None:
         url = (base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL).strip().rstrip("/")
         key = Key((api_key or os.environ.get("OPENAI_API_KEY") or "").strip() or NO_KEY)
-        self._endpoint = Endpoint(name, url, key)
+        self._extra_headers = dict(extra_headers or {})
+        headers = header_values(self._extra_headers)
+        secrets = tuple(headers[name] for name in secret_headers(self._extra_headers))
+        self._endpoint = Endpoint(name, url, key, headers, secrets)
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             shown = clean(url.rpartition("@")[2], self._endpoint, 100)
             raise ModelError(f"base_url must be like http://localhost:11434/v1, not {shown!r}.", kind="connection")
@@ -126,6 +131,7 @@ class OpenAICompatible(Model):
             "context_window": self._context_window,
             "small": self._small,
             "extra_body": self._extra_body,
+            "extra_headers": without_secrets(self._extra_headers),
             "temperature": self._temperature,
             "retry_delay": self._retry_delay,
             "max_rate_wait": self._max_rate_wait,
@@ -175,6 +181,15 @@ class OpenAICompatible(Model):
         """The address without credentials, `extra_body`, and the temperature where one was given."""
         temperature = {} if self._temperature is None else {"temperature": self._temperature}
         return {"base_url": self.base_url, "extra_body": self.extra_body, **temperature}
+
+    @property
+    def rate_pause(self) -> float:
+        """Seconds until requests may be sent again to an endpoint that has limited their rate; 0 where they may."""
+        return self._known.pace.pause
+
+    def hold(self, seconds: float) -> None:
+        """Send nothing for so long, as if the endpoint had asked for it: it has asked another process."""
+        self._known.pace.hold(seconds)
 
     @classmethod
     def forget_dialects(cls) -> None:
@@ -284,14 +299,17 @@ class OpenAICompatible(Model):
 
     async def list_models(self) -> list[str]:
         """The names that the endpoint lists at `/models`, as it gives them; empty where it does not."""
+        return [str(model["id"]) for model in await self.model_entries() if "id" in model]
+
+    async def model_entries(self) -> list[Mapping[str, Any]]:
+        """What the endpoint lists at `/models`, whole; empty where it lists none."""
         try:
             async with asyncio.timeout(LISTING_SECONDS):
                 listing = await (await self._connection()).get(f"{self._known.dialect.path}/models")
         except TimeoutError:
             return []
         data = listing.get("data") if isinstance(listing, Mapping) else None
-        models = data if isinstance(data, list) else []
-        return [str(model["id"]) for model in models if isinstance(model, Mapping) and "id" in model]
+        return [entry for entry in data if isinstance(entry, Mapping)] if isinstance(data, list) else []
 
     async def learn_window(self) -> int | None:
         """Ask the endpoint, once for all instances, how long a prompt may be; gives `context_window`, None if unknown.

@@ -6,10 +6,11 @@ Retries are not made here; only a request of which a parameter was refused is se
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -24,6 +25,13 @@ log = logging.getLogger(__name__)
 
 MAX_REFUSAL = 1024 * 1024
 DRAIN_SECONDS = 5.0
+
+
+def _together(deltas: Sequence[Delta]) -> Iterator[Delta]:
+    """The same text and reasoning in fewer deltas: neighbours of one kind are one."""
+    for thinks, run in itertools.groupby(deltas, key=lambda delta: bool(delta.reasoning)):
+        same = list(run)
+        yield Delta("".join(each.text for each in same), "".join(each.reasoning for each in same) if thinks else "")
 
 
 class Exchange:
@@ -135,12 +143,24 @@ class Exchange:
                     whole.append(piece)
                     continue
                 events = iter(decoder.feed(piece))
-                for data in events:
-                    if delta := self._take(data, assembler):
-                        yield delta
-                    if assembler.finished:
-                        await self._drain(events, pieces, decoder, assembler)
-                        return
+                # One delta for all events that came together: an endpoint may send each character by itself.
+                deltas: list[Delta] = []
+                failure: EndpointError | None = None
+                try:
+                    for data in events:
+                        if delta := self._take(data, assembler):
+                            deltas.append(delta)
+                        if assembler.finished:
+                            break
+                except EndpointError as error:
+                    failure = error
+                for delta in _together(deltas):
+                    yield delta
+                if failure is not None:
+                    raise failure
+                if assembler.finished:
+                    await self._drain(events, pieces, decoder, assembler)
+                    return
         except transport_errors() as error:
             raise connection_failure(self._endpoint, error, begun=size > 0) from None
         for data in [b"".join(whole).decode("utf-8", "replace")] if whole else decoder.close():

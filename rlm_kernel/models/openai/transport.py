@@ -54,6 +54,7 @@ class Connection:
             # Credentials in an address stand for a header, which comes before that of the key.
             credentials = f"{address.username}:{address.password}".encode()
             self._http.headers["Authorization"] = f"Basic {base64.b64encode(credentials).decode()}"
+        self._http.headers.update(endpoint.headers)
         self._urls: dict[str, Any] = {}
 
     async def get(self, path: str) -> object:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import IO, Any
 
 from .html import markdown
-from .ooxml import named, open_office, write_charts, xml
+from .ooxml import named, open_office, write_charts, write_embedded, xml
 from .sink import Sink
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -28,6 +28,8 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     body = xml(archive, "word/document.xml")
     _write_numbers(body, archive)
     _write_equations(body)
+    _lift_boxes(body)
+    _tell_changes(body, sink)
     pictures = 0
 
     def picture(image: Any) -> dict[str, str]:
@@ -48,8 +50,7 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     if footers := _edges(archive, "footer"):
         sink.place("page footer")
         sink.write("\n" + "".join(f"[page footer: {line}]\n" for line in footers))
-    if named(archive, r"word/embeddings/.*"):
-        sink.remark("what is embedded in it (sheets, objects) is left out")
+    write_embedded(archive, "word", sink)
 
 
 def _rewritten(archive: zipfile.ZipFile, body: Any) -> IO[bytes]:
@@ -97,6 +98,31 @@ def _write_equations(body: Any) -> None:
             equation, parent = parent, parent.getparent()
         if parent is not None and equation in list(parent):
             parent.replace(equation, run)
+
+
+def _lift_boxes(body: Any) -> None:
+    """Put what stands in text boxes behind the paragraph that holds them, where there is no older form of them."""
+    for box in list(body.iter(f"{_W}txbxContent")):
+        tags = [str(one.tag).rsplit("}", 1)[-1] for one in box.iterancestors()]
+        if "drawing" not in tags:
+            continue
+        choice = next((one for one in box.iterancestors() if str(one.tag).endswith("}AlternateContent")), None)
+        if choice is not None and any(str(one.tag).endswith("}Fallback") for one in choice):
+            continue
+        paragraph = next((one for one in box.iterancestors(f"{_W}p")), None)
+        if paragraph is not None and paragraph.getparent() is not None:
+            for child in reversed(list(box)):
+                paragraph.addnext(child)
+
+
+def _tell_changes(body: Any, sink: Sink) -> None:
+    deleted = sum(1 for _ in body.iter(f"{_W}del")) + sum(1 for _ in body.iter(f"{_W}moveFrom"))
+    inserted = sum(1 for _ in body.iter(f"{_W}ins"))
+    if deleted or inserted:
+        sink.remark(
+            f"it has tracked changes: {inserted:,} insertion{'s' * (inserted != 1)} read as text, {deleted:,} "
+            f"deletion{'s' * (deleted != 1)} left out"
+        )
 
 
 def _linear(node: Any) -> str:

@@ -11,6 +11,17 @@ from .tables import markdown_rows
 _RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
 _LOWERED = str.maketrans("0123456789+-()", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎")
 _WIDEST = 1_000
+_TO_THE_END = 1 << 20
+_ORDINAL = frozenset(("st", "nd", "rd", "th", "er", "re", "e", "è", "o", "a", "º", "ª"))
+# Elements whose end tags may be left out, and within which one of the same kind is not looked for.
+_UNCLOSED = (
+    (("tr",), ("tr",), ("table",)),
+    (("td", "th"), ("td", "th"), ("tr", "table")),
+    (("li",), ("li",), ("ul", "ol")),
+    (("dt", "dd"), ("dt", "dd"), ("dl",)),
+    (("p",), ("p",), ("td", "th", "li", "dd", "div", "blockquote", "table")),
+    (("option",), ("option",), ("select", "optgroup")),
+)
 _PROSE = ("b", "strong", "i", "em", "u", "span", "a", "font", "small", "abbr", "cite", "mark", "ins")
 
 
@@ -37,6 +48,7 @@ def markdown(html: bytes | str, sink: Sink) -> str:
     pictures = [image.get("alt") for image in soup("img")]
     for tag in soup(["head", "script", "style", "noscript", "template", "svg"]):
         tag.decompose()
+    _close(soup)
     _plain(soup)
     _tables(soup)
     text = str(_converter().convert_soup(soup))
@@ -67,6 +79,15 @@ def _converter() -> Any:
     )
 
 
+def _close(soup: Any) -> None:
+    """End rows, cells, items and paragraphs where the next one begins, as a browser does."""
+    for names, same, bounds in _UNCLOSED:
+        for tag in soup(list(names)):
+            outer = tag.find_parent([*same, *bounds])
+            if outer is not None and outer.name in same:
+                outer.insert_after(tag)
+
+
 def _plain(soup: Any) -> None:
     for box in soup("input"):
         if box.get("type") in ("checkbox", "radio"):
@@ -82,6 +103,8 @@ def _plain(soup: Any) -> None:
             before = str(tag.previous_sibling or "")[-1:]
             if words and before.isalnum() and words.strip().isdigit():
                 tag.replace_with(words.strip().translate(table))
+            elif before.isdigit() and words.strip().lower() in _ORDINAL:
+                tag.replace_with(words.strip())
             elif words and before.isdigit() and not words.startswith(("[", " ", "(")):
                 tag.replace_with(f" {words}")
             else:
@@ -138,6 +161,8 @@ def spread(table: Any) -> list[list[str]]:
                 line_break.replace_with(" ")
             text = " ".join(cell.get_text(" " if cell.find(["p", "div", "li"]) else "").split())
             columns, lines = _span(cell, "colspan"), _span(cell, "rowspan")
+            if str(cell.get("rowspan")).strip() == "0":
+                lines = _TO_THE_END
             for number in range(columns):
                 if lines > 1:
                     pending[len(row)] = (lines - 1, text if not number else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import email
 import email.policy
 import importlib.util
@@ -19,7 +20,8 @@ _MOST_MAILS = 100_000
 
 def convert(file: IO[bytes], sink: Sink) -> None:
     """An e-mail. See `sink.Sink`."""
-    message = email.message_from_binary_file(file, policy=email.policy.default)
+    data = file.read().removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
+    message = email.message_from_bytes(data, policy=email.policy.default)
     if not any(message[name] for name in _HEADERS):
         raise Unreadable("it has none of the headers of an e-mail")
     write(message, sink, "")
@@ -51,13 +53,18 @@ def write(message: MIMEPart, sink: Sink, where: str) -> None:
     sink.write("\n")
     sink.place(f"{before}body")
     body = message.get_body(preferencelist=("plain", "html"))
+    page = message.get_body(preferencelist=("html",))
+    if body is not None and body is not page and page is not None and not bytes(body.get_payload(decode=True)).strip():
+        # Some programs leave the plain part empty.
+        body = page
     if body is not None:
         _body(body, sink)
     for number, part in enumerate(_attached(message, body), 1):
         name = " ".join((part.get_filename() or "").split())
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload(0)
-            name = name or f"message {number}.eml"
+            name = name or f"message {number}"
+            name = name if name.lower().endswith(".eml") else f"{name}.eml"
             content = inner.as_bytes() if isinstance(inner, Message) else b""
         else:
             content = bytes(part.get_payload(decode=True) or b"")
@@ -68,6 +75,8 @@ def write(message: MIMEPart, sink: Sink, where: str) -> None:
 
 def _attached(message: MIMEPart, body: object) -> Iterator[MIMEPart]:
     if not message.is_multipart():
+        if body is None:
+            yield message
         return
     alternative = message.get_content_type() == "multipart/alternative"
     for part in message.iter_parts():
@@ -81,11 +90,14 @@ def _attached(message: MIMEPart, body: object) -> Iterator[MIMEPart]:
 
 
 def _body(part: MIMEPart, sink: Sink) -> None:
+    data = bytes(part.get_payload(decode=True) or b"")
+    charset = str(part.get_content_charset() or "utf-8")
     try:
-        text = part.get_content()
+        text = data.decode(charset)
     except (LookupError, UnicodeError):
-        text = bytes(part.get_payload(decode=True) or b"").decode("latin-1")
-        sink.remark("its body names an encoding that is not known: read as latin-1")
+        text = _guessed(data)
+        if part.get_content_charset():
+            sink.remark(f"its body is not in the encoding that it names ({charset[:40]}): read as text all the same")
     if part.get_content_type() != "text/html":
         sink.write(f"{text}\n")
     elif importlib.util.find_spec("markdownify") and importlib.util.find_spec("bs4"):
@@ -94,6 +106,14 @@ def _body(part: MIMEPart, sink: Sink) -> None:
         sink.write(f"{markdown(text, sink)}\n")
     else:
         sink.write(re.sub(r"<[^>]*>", " ", text) + "\n")
+
+
+def _guessed(data: bytes) -> str:
+    """A text in an encoding that nothing tells: UTF-8, or else the one of Western Europe."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
 
 
 def _header(message: MIMEPart, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from typing import IO, Any
@@ -27,7 +28,10 @@ def convert(file: IO[bytes], sink: Sink) -> None:
         sink.write(f"{fence}{language}\n{source}\n{fence}\n\n" if source.strip() else "")
         for output in cell.get("outputs", ()):
             data = _of(output, "data", {})
-            text = _joined(output.get("text") or data.get("text/plain") or output.get("traceback", ""))
+            page = _joined(data.get("text/html", ""))
+            # Printed tables are cut in pieces as wide as a screen.
+            text = _table(page, sink) if "<table" in page else ""
+            text = text or _joined(output.get("text") or data.get("text/plain") or output.get("traceback", ""))
             text = re.sub(r"\x1b\[[0-9;]*m", "", text)
             sink.place(f"cell {number}, output")
             sink.write(f"Output:\n{text}\n\n" if text.strip() else "")
@@ -36,6 +40,14 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     if pictures:
         numbers = ", ".join(map(str, dict.fromkeys(pictures[:20])))
         sink.remark(f"what the pictures in the outputs of the cells {numbers} show is left out")
+
+
+def _table(page: str, sink: Sink) -> str:
+    if not (importlib.util.find_spec("bs4") and importlib.util.find_spec("markdownify")):
+        return ""
+    from .html import markdown
+
+    return markdown(page, sink)
 
 
 def _of(record: Any, name: str, default: Any) -> Any:

@@ -17,6 +17,21 @@ _CHUNK = 1 << 20
 _DECLARATIONS = [
     word.encode(code) for word in ("<!DOCTYPE", "<!ENTITY") for code in ("ascii", "utf-16-le", "utf-16-be")
 ]
+_EMBEDDED = (
+    ".xlsx",
+    ".xlsm",
+    ".xlsb",
+    ".xls",
+    ".docx",
+    ".docm",
+    ".doc",
+    ".pptx",
+    ".ppt",
+    ".pdf",
+    ".csv",
+    ".txt",
+    ".rtf",
+)
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)""")
 _ENCODINGS = {b"utf-8", b"utf-16", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"}
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -132,6 +147,23 @@ def write_charts(archive: zipfile.ZipFile, folder: str, sink: Sink) -> None:
     for name in named(archive, rf"{folder}/diagrams/data\d*\.xml"):
         if words := list(paragraphs(xml(archive, name))):
             sink.write("\nDiagram:\n" + "".join(f"- {' '.join(word.split())}\n" for word in words) + "\n")
+
+
+def write_embedded(archive: zipfile.ZipFile, folder: str, sink: Sink) -> None:
+    """Hand over the documents that are embedded in one; those that hold the figures of charts are written as such."""
+    of_charts = b"".join(archive.read(name) for name in named(archive, rf"{folder}/charts/_rels/.*\.rels"))
+    others = 0
+    for name in named(archive, rf"{folder}/embeddings/.*"):
+        file = name.rsplit("/", 1)[-1]
+        if file.encode() in of_charts:
+            continue
+        if file.lower().endswith(_EMBEDDED):
+            with archive.open(name) as content:
+                sink.file(file, content)
+        else:
+            others += 1
+    if others:
+        sink.remark(f"{others:,} embedded object{'s' * (others > 1)} left out")
 
 
 def write_chart(root: Any, sink: Sink) -> None:

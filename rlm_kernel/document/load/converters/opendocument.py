@@ -30,6 +30,8 @@ def convert(file: IO[bytes], sink: Sink) -> None:
             sink.place("body")
         for node in body:
             _block(node, sink, 0)
+    if changes := sum(1 for _ in content.iter(f"{_TEXT}changed-region")):
+        sink.remark(f"it has {changes:,} tracked change{'s' * (changes > 1)}: what was deleted is left out")
     hidden = _hidden(content)
     for number, slide in enumerate(slides, 1):
         mark = " (hidden)" if slide.get(f"{_DRAW}style-name") in hidden else ""
@@ -113,19 +115,32 @@ def _block(node: Any, sink: Sink, depth: int) -> None:
 
 
 def _rows(table: Any) -> list[list[str]]:
+    """The cells by rows; one that spans several rows stands in each of them."""
     rows: list[list[str]] = []
+    spanned: dict[int, tuple[int, str]] = {}
     for row in table.iter(f"{_TABLE}table-row"):
         cells: list[str] = []
         for cell in row:
             if cell.tag not in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
                 continue
             words = " ".join(filter(None, (_line(child) for child in cell)))
-            cells += [words] * min(int(cell.get(f"{_TABLE}number-columns-repeated") or 1), _MOST)
+            at = len(cells)
+            left, above = spanned.pop(at, (0, ""))
+            if cell.tag == f"{_TABLE}covered-table-cell" and left and not words:
+                words = above
+                spanned[at] = (left - 1, above)
+            elif (lines := _number(cell.get(f"{_TABLE}number-rows-spanned"))) > 1:
+                spanned[at] = (lines - 1, words)
+            cells += [words] * min(_number(cell.get(f"{_TABLE}number-columns-repeated")), _MOST)
         while cells and not cells[-1]:
             cells.pop()
         if cells:
             rows.append(cells)
     return rows
+
+
+def _number(value: Any) -> int:
+    return int(value) if str(value).isdigit() else 1
 
 
 def _line(node: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from .ooxml import A, open_office, paragraphs, write_chart
+from .ooxml import A, open_office, paragraphs, write_chart, write_embedded
 from .sink import Sink
 
 _PICTURE = 13
@@ -16,7 +16,7 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     """See `sink.Sink`."""
     from pptx import Presentation
 
-    open_office(file)
+    archive = open_office(file)
     pictures: list[int] = []
     for number, slide in enumerate(Presentation(file).slides, 1):
         title = slide.shapes.title
@@ -33,6 +33,7 @@ def convert(file: IO[bytes], sink: Sink) -> None:
         if slide.has_notes_slide and (frame := slide.notes_slide.notes_text_frame) and frame.text.strip():
             sink.write(f"\nNotes: {frame.text}\n")
         sink.write("\n")
+    write_embedded(archive, "ppt", sink)
     if pictures:
         numbers = ", ".join(map(str, sorted(set(pictures))[:20]))
         sink.remark(f"slide{'s' if len(set(pictures)) > 1 else ''} {numbers}: what pictures show is left out")

@@ -5,17 +5,22 @@ from __future__ import annotations
 import datetime
 import io
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from ...places import NUMBER
 from .ooxml import named, open_office, open_zip, paragraphs, write_chart, xml
+from .sheet_parts import OdsParts, SheetFacts, column_name, facts_of, ods_parts
 from .sink import Sink, Unreadable
 from .tables import cell_text, is_number
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _WIDEST = 16_384
+_MOST_MERGED = 100_000
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_ERRORS = frozenset(("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"))
 
 
 def convert(file: IO[bytes], sink: Sink) -> None:
@@ -35,19 +40,26 @@ def convert(file: IO[bytes], sink: Sink) -> None:
         raise Unreadable("it is protected with a password: save it without one") from None
     except CalamineError as error:
         raise Unreadable(f"it is damaged, or not what it says it is ({' '.join(str(error).split())[:200]})") from None
-    formulas = _Formulas(archive, data)
     parts = _Parts(archive)
+    formulas = _Formulas(archive, data, parts.facts)
+    spans = ods_parts(archive)
     for number, about in enumerate(book.sheets_metadata):
         hidden = "" if str(about.visible).rsplit(".", 1)[-1].lower() == "visible" else " (hidden)"
         sink.place(f"sheet {about.name!r}{hidden}")
         sink.write(f"## Sheet: {about.name}{hidden}\n\n")
         try:
-            rows: list[list[Any]] = book.get_sheet_by_index(number).to_python(skip_empty_area=False)
+            sheet = book.get_sheet_by_index(number)
+            rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+            of_sheet = spans.get(number, OdsParts())
+            _spread(rows, [*(sheet.merged_cell_ranges or ()), *of_sheet.merged])
         except CalamineError:
             # A sheet that is a chart, or a macro, has no cells.
-            rows = []
+            rows, of_sheet = [], OdsParts()
         filled = formulas.fill(about.name, rows)
         _write(sink, f"sheet {about.name!r}{hidden}", [[_cell(value) for value in row] for row in filled])
+        for cell, words in of_sheet.comments:
+            sink.place(f"sheet {about.name!r}, {column_name(cell[1])}{cell[0] + 1}")
+            sink.write(f"[comment at {column_name(cell[1])}{cell[0] + 1}: {words}]\n")
         parts.write(number, sink, about.name)
         sink.write("\n")
     if archive is not None and named(archive, r"xl/media/.*"):
@@ -80,7 +92,7 @@ def _block(sink: Sink, where: str, rows: list[tuple[int, list[str]]]) -> None:
     while len(rest) > 1 and sum(map(bool, rest[0][1])) == 1 and sum(map(bool, rest[1][1])) > 1:
         number, row = rest.pop(0)
         at = next(at for at, cell in enumerate(row) if cell)
-        sink.place(f"{where}, {_column(at)}{NUMBER}", number)
+        sink.place(f"{where}, {column_name(at)}{NUMBER}", number)
         sink.write(f"{cell_text(row[at])}\n")
     if len(rest) < len(rows):
         sink.write("\n")
@@ -88,7 +100,7 @@ def _block(sink: Sink, where: str, rows: list[tuple[int, list[str]]]) -> None:
         return
     used = [at for _, row in rest for at, cell in enumerate(row) if cell]
     first, width = min(used), max(used) + 1
-    label = f"{where}, {_column(first)}{NUMBER}:{_column(width - 1)}{NUMBER}"
+    label = f"{where}, {column_name(first)}{NUMBER}:{column_name(width - 1)}{NUMBER}"
     for at, (number, row) in enumerate(rest):
         cells = [cell_text(cell) for cell in row[first:width]]
         cells += [""] * (width - first - len(cells))
@@ -99,13 +111,14 @@ def _block(sink: Sink, where: str, rows: list[tuple[int, list[str]]]) -> None:
     sink.write("\n")
 
 
-def _column(at: int) -> str:
-    name = ""
-    at += 1
-    while at:
-        at, rest = divmod(at - 1, 26)
-        name = chr(65 + rest) + name
-    return name
+def _spread(rows: list[list[Any]], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """Write the value of a cell that spans several rows of one column into each of them."""
+    for (top, left), (bottom, right) in merged[:_MOST_MERGED]:
+        if left != right or top >= len(rows) or left >= len(rows[top]) or rows[top][left] in ("", None):
+            continue
+        for row in rows[top + 1 : bottom + 1]:
+            if left < len(row) and row[left] in ("", None):
+                row[left] = rows[top][left]
 
 
 def _cell(value: Any) -> str:
@@ -126,17 +139,17 @@ def _cell(value: Any) -> str:
 
 
 class _Formulas:
-    """The formulas of a workbook that no spreadsheet has computed, which holds no values for them."""
+    """What calamine does not give: formulas that no spreadsheet has computed, and errors such as `#N/A`."""
 
-    def __init__(self, archive: zipfile.ZipFile | None, data: bytes) -> None:
+    def __init__(self, archive: zipfile.ZipFile | None, data: bytes, facts: dict[str, SheetFacts]) -> None:
         self._book: Any = None
-        if archive is not None and _has_formulas(archive):
+        if archive is not None and any(each.formulas or each.errors for each in facts.values()):
             from openpyxl import load_workbook
 
             self._book = load_workbook(io.BytesIO(data), read_only=True)
 
     def fill(self, name: str, rows: list[list[Any]]) -> list[list[Any]]:
-        """The rows, with the formula where a cell has one and no value."""
+        """The rows, with the formula where a cell has one and no value, or the error that it holds."""
         if self._book is None or name not in self._book.sheetnames:
             return rows
         sheet = self._book[name]
@@ -147,7 +160,7 @@ class _Formulas:
         made = [list(row) for row in rows]
         for number, cells in enumerate(sheet.iter_rows(values_only=True)):
             for at, value in enumerate(cells[:_WIDEST]):
-                if not (isinstance(value, str) and value.startswith("=")):
+                if not (isinstance(value, str) and (value.startswith("=") or value in _ERRORS)):
                     continue
                 while len(made) <= number:
                     made.append([])
@@ -158,24 +171,13 @@ class _Formulas:
         return made
 
 
-def _has_formulas(archive: zipfile.ZipFile) -> bool:
-    for name in archive.namelist():
-        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-            before = b""
-            with archive.open(name) as part:
-                while piece := part.read(1 << 20):
-                    if b"<f>" in before + piece or b"<f " in before + piece:
-                        return True
-                    before = piece[-2:]
-    return False
-
-
 class _Parts:
     """What hangs on the sheets of an XLSX workbook: comments, text boxes, charts."""
 
     def __init__(self, archive: zipfile.ZipFile | None) -> None:
         self._archive = archive
         self._sheets: list[str] = []
+        self.facts: dict[str, SheetFacts] = {}
         book = xml(archive, "xl/workbook.xml") if archive is not None else None
         if archive is None or book is None:
             return
@@ -183,12 +185,18 @@ class _Parts:
         for sheet in (node for node in book.iter() if isinstance(node.tag, str) and node.tag.endswith("}sheet")):
             key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), "")
             self._sheets.append(targets.get(key, ("", ""))[1])
+        self.facts = {name: facts_of(archive, name) for name in archive.namelist() if _SHEET.fullmatch(name)}
 
     def write(self, number: int, sink: Sink, name: str) -> None:
         """Add what hangs on a sheet (from 0)."""
         archive = self._archive
         if archive is None or number >= len(self._sheets):
             return
+        facts = self.facts.get(self._sheets[number], SheetFacts())
+        for kind, words in facts.edges:
+            sink.write(f"[page {kind}: {words}]\n")
+        if facts.hidden:
+            sink.remark(f"sheet {name!r} has {facts.hidden:,} hidden rows or columns, which are read like the others")
         for kind, target in _relations(archive, self._sheets[number]).values():
             if kind in ("comments", "threadedComment"):
                 for cell, words in _comments(xml(archive, target)):

@@ -118,5 +118,7 @@ class Sink:
 
 def _tidy(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n").replace("\f", "\n").replace("\0", "")
+    # A soft hyphen is not shown, but where a line ends at it.
+    text = re.sub(r"\u00ad(?!\n)", "", text)
     text = re.sub(r"[ \t]+(?=\n)", "", text)
     return re.sub(r"\n{3,}", "\n\n", text)

@@ -17,7 +17,7 @@ def is_number(text: str) -> bool:
 
 def cell_text(value: str) -> str:
     """What may stand in a cell: one line, with its bars escaped."""
-    return re.sub(r"\s*[\n\r\v\f]\s*", " ", value).replace("|", "\\|").strip()
+    return " ".join(value.split()).replace("|", "\\|")
 
 
 def markdown_rows(rows: Iterable[Sequence[str]]) -> list[str]:

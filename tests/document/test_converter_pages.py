@@ -1,0 +1,383 @@
+"""Pages, e-mails and RTF in the forms that programs write: what must be kept of each, and what must not be added."""
+
+# ruff: noqa: E501  (what is read stands in one line)
+
+from __future__ import annotations
+
+import base64
+import io
+import quopri
+from collections.abc import Callable
+from typing import IO
+
+import pytest
+
+from rlm_kernel.document.load.converters import html, mail, rtf
+from rlm_kernel.document.load.converters.sink import Sink
+
+Case = tuple[Callable[[IO[bytes], Sink], None], bytes, tuple[str, ...]]
+
+
+def converted(convert: Callable[[IO[bytes], Sink], None], data: bytes) -> str:
+    """All that a conversion gives: its text, its remarks, the names and the contents of the files in it."""
+    files = io.BytesIO()
+    sink = Sink(1 << 26, name="file", files=files)
+    convert(io.BytesIO(data), sink)
+    text, _ = sink.finish()
+    return "\n".join([text, *sink.remarks, *(name for name, _ in sink.files), files.getvalue().decode("latin-1")])
+
+
+def page(html_text: str) -> bytes:
+    return html_text.encode()
+
+
+def eml(body: bytes, *headers: str) -> bytes:
+    """An e-mail with these headers beside the usual ones."""
+    return (
+        "\r\n".join(["From: A <a@x.org>", "To: b@x.org", "Date: Tue, 07 Jun 2022 10:00:00 +0200", *headers])
+        + "\r\n\r\n"
+    ).encode() + body
+
+
+b64 = base64.encodebytes
+
+EMPTY_PLAIN = b"--B\r\nContent-Type: text/plain\r\n\r\n \r\n--B\r\nContent-Type: text/html\r\n\r\n<p>only here 88</p>\r\n--B--\r\n"
+NESTED = eml(b64(b"inner body 99"), "Subject: inner", "Content-Transfer-Encoding: base64")
+MIXED = (
+    b'--B\r\nContent-Type: text/plain\r\n\r\nouter\r\n--B\r\nContent-Type: message/rfc822\r\nContent-Disposition: attachment; filename="fwd"\r\n\r\n'
+    + NESTED
+    + b"\r\n--B--\r\n"
+)
+MAILS = (
+    b"From a@x.org Tue Jun  7 10:00:00 2022\n"
+    + eml(b64(b"first body"), "Subject: one", "Content-Transfer-Encoding: base64").replace(b"\r\n", b"\n")
+    + b"\nFrom b@x.org Wed Jun  8 10:00:00 2022\n"
+    + eml(b">From here\nsecond", "Subject: two").replace(b"\r\n", b"\n")
+)
+
+
+def rich(codes: str) -> bytes:
+    """An RTF file."""
+    return ("{\\rtf1\\ansi\\ansicpg1252 " + codes + "}").encode("latin-1")
+
+
+CASES: dict[str, Case] = {
+    "html rowspan+colspan": (
+        html.convert,
+        page(
+            "<table><tr><th rowspan=2>R</th><th colspan=2>2019</th></tr><tr><th>Q1</th><th>Q2</th></tr><tr><td>N</td><td>1</td><td>2</td></tr></table>"
+        ),
+        ("| R | Q1 | Q2 |", "| N | 1 | 2 |"),
+    ),
+    "html rowspan0": (
+        html.convert,
+        page("<table><tr><td rowspan=0>A</td><td>1</td></tr><tr><td>2</td></tr></table>"),
+        ("| A | 2 |",),
+    ),
+    "html nested": (
+        html.convert,
+        page(
+            "<table><tr><td><table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table></td><td>side</td></tr></table>"
+        ),
+        ("| a | b |", "| 1 | 2 |", "side"),
+    ),
+    "html sup": (
+        html.convert,
+        page(
+            "<table><tr><th>X</th><th>Y</th></tr><tr><td>1,234<sup>1</sup></td><td>5<sup>(a)</sup></td></tr></table><p>H<sub>2</sub>O 10<sup>6</sup> 3<sup>rd</sup></p>"
+        ),
+        ("1,234¹", "5(a)", "H₂O", "10⁶", "3rd"),
+    ),
+    "html br": (
+        html.convert,
+        page("<table><tr><td>10<br>20</td><td>x<br/>y</td></tr><tr><td>1</td><td>2</td></tr></table><p>10<br>20</p>"),
+        ("10 20", "!1020"),
+    ),
+    "html block cells": (
+        html.convert,
+        page(
+            "<table><tr><td><div>10</div><div>20</div></td><td><ul><li>a</li><li>b</li></ul></td></tr><tr><td>1</td><td>2</td></tr></table>"
+        ),
+        ("10 20", "a b", "!ab"),
+    ),
+    "html dl": (
+        html.convert,
+        page("<dl><dt>Price</dt><dd>5</dd><dt>Qty</dt><dd>6</dd></dl>"),
+        ("Price", "5", "!Price5", "!5Qty"),
+    ),
+    "html select": (
+        html.convert,
+        page(
+            "<select><option>a</option><option selected>bbb</option></select><textarea>note here</textarea><input type=text value=filled>"
+        ),
+        ("bbb", "note here", "filled"),
+    ),
+    "html spans adjacent": (
+        html.convert,
+        page(
+            "<p><span>10</span><span>20</span></p><div>10</div><div>20</div><table><tr><td>1</td><td>2</td></tr></table>"
+        ),
+        ("!12",),
+    ),
+    "html inline emphasis": (
+        html.convert,
+        page("<p>a <b>bold</b> and <i>it</i>alic <a href='http://x'>link</a>s <code>c</code></p>"),
+        ("a bold and italic links",),
+    ),
+    "html entity": (html.convert, page("<p>1&nbsp;234&#8239;567 &euro; &frac12; &lt;b&gt;</p>"), ("€", "½", "<b>")),
+    "html meta charset": (
+        html.convert,
+        "<html><head><meta charset='windows-1251'></head><body><p>Привет</p></body></html>".encode("cp1251"),
+        ("Привет",),
+    ),
+    "html gbk": (
+        html.convert,
+        "<html><head><meta http-equiv='Content-Type' content='text/html; charset=gb2312'></head><body><p>中文測試</p></body></html>".encode(
+            "gbk"
+        ),
+        ("中文",),
+    ),
+    "html shift_jis": (
+        html.convert,
+        "<html><head><meta charset=Shift_JIS></head><body><p>日本語</p></body></html>".encode("shift_jis"),
+        ("日本語",),
+    ),
+    "html utf16": (html.convert, "<html><body><p>héllo</p></body></html>".encode("utf-16"), ("héllo",)),
+    "html xml decl latin1": (
+        html.convert,
+        "<?xml version='1.0' encoding='iso-8859-1'?><html><body><p>café</p></body></html>".encode("latin-1"),
+        ("café", "!xml version"),
+    ),
+    "html comment": (
+        html.convert,
+        page("<!-- hidden --><p>x</p><script>var a='zz'</script><style>.q{}</style><noscript>nojs</noscript>"),
+        ("x", "!hidden", "!zz", "!.q"),
+    ),
+    "html details figure": (
+        html.convert,
+        page(
+            "<details><summary>Sum</summary>inside</details><figure><img src=a alt='A chart'><figcaption>Fig 1</figcaption></figure>"
+        ),
+        ("Sum", "inside", "A chart", "Fig 1"),
+    ),
+    "html tfoot order": (
+        html.convert,
+        page(
+            "<table><thead><tr><th>a</th><th>b</th></tr></thead><tfoot><tr><td>T</td><td>9</td></tr></tfoot><tbody><tr><td>x</td><td>1</td></tr></tbody></table>"
+        ),
+        ("| a | b |", "| T | 9 |"),
+    ),
+    "html unclosed": (html.convert, page("<table><tr><td>a<td>b<tr><td>1<td>2</table>"), ("| a | b |", "| 1 | 2 |")),
+    "html mathml": (html.convert, page("<p><math><mfrac><mi>a</mi><mi>b</mi></mfrac></math></p>"), ("a",)),
+    "html pipe in cell": (
+        html.convert,
+        page("<table><tr><td>a|b</td><td>c</td></tr><tr><td>1</td><td>2</td></tr></table>"),
+        ("a\\|b",),
+    ),
+    "html del": (html.convert, page("<p><del>old</del><ins>new</ins></p>"), ("new",)),
+    "html softhyphen": (html.convert, page("<p>para&shy;graph</p>"), ("paragraph",)),
+    "html hidden div": (html.convert, page("<div style='display:none'>secret figure 77</div><p>x</p>"), ("77",)),
+    "eml qp latin1": (
+        mail.convert,
+        eml(
+            quopri.encodestring("Grüße 4,711 €".encode("cp1252")),
+            "Subject: =?iso-8859-1?Q?Gr=FC=DFe?=",
+            "Content-Type: text/plain; charset=windows-1252",
+            "Content-Transfer-Encoding: quoted-printable",
+        ),
+        ("Grüße 4,711 €", "Subject: Grüße"),
+    ),
+    "eml qp softbreak": (
+        mail.convert,
+        eml(
+            b"long line that=\r\n continues 12=\r\n34",
+            "Subject: s",
+            "Content-Type: text/plain; charset=utf-8",
+            "Content-Transfer-Encoding: quoted-printable",
+        ),
+        ("that continues 1234",),
+    ),
+    "eml html only": (
+        mail.convert,
+        eml(
+            b64("<p>Betrag <b>5</b> €</p>".encode()),
+            "Subject: s",
+            "Content-Type: text/html; charset=utf-8",
+            "Content-Transfer-Encoding: base64",
+        ),
+        ("Betrag 5 €",),
+    ),
+    "eml koi8": (
+        mail.convert,
+        eml(
+            b64("Привет".encode("koi8-r")),
+            "Subject: =?koi8-r?B?" + base64.b64encode("Тема".encode("koi8-r")).decode() + "?=",
+            "Content-Type: text/plain; charset=koi8-r",
+            "Content-Transfer-Encoding: base64",
+        ),
+        ("Привет", "Тема"),
+    ),
+    "eml iso2022jp": (
+        mail.convert,
+        eml(
+            "日本語".encode("iso-2022-jp"),
+            "Subject: =?ISO-2022-JP?B?" + base64.b64encode("件名".encode("iso-2022-jp")).decode() + "?=",
+            "Content-Type: text/plain; charset=iso-2022-jp",
+        ),
+        ("日本語", "件名"),
+    ),
+    "eml unknown charset": (
+        mail.convert,
+        eml("Grüße".encode(), "Subject: s", "Content-Type: text/plain; charset=x-unknown"),
+        ("Grüße",),
+    ),
+    "eml no charset 8bit": (mail.convert, eml("Grüße".encode(), "Subject: s"), ("Grüße",)),
+    "eml wrong charset": (
+        mail.convert,
+        eml("Grüße".encode("latin-1"), "Subject: s", "Content-Type: text/plain; charset=utf-8"),
+        ("Gr", "e"),
+    ),
+    "eml raw utf8 header": (mail.convert, eml(b"x", "Subject: Grüße"), ("Grüße",)),
+    "eml single attachment": (
+        mail.convert,
+        eml(
+            b64(b"a,b\n1,2\n"),
+            "Subject: s",
+            "Content-Type: text/csv; name=d.csv",
+            "Content-Transfer-Encoding: base64",
+            "Content-Disposition: attachment; filename=d.csv",
+        ),
+        ("a,b",),
+    ),
+    "eml single pdf": (
+        mail.convert,
+        eml(
+            b64(b"%PDF-1.4 xx"),
+            "Subject: s",
+            "Content-Type: application/pdf; name=d.pdf",
+            "Content-Transfer-Encoding: base64",
+        ),
+        ("d.pdf",),
+    ),
+    "eml empty plain": (
+        mail.convert,
+        eml(EMPTY_PLAIN, "Subject: s", "Content-Type: multipart/alternative; boundary=B", "MIME-Version: 1.0"),
+        ("only here 88",),
+    ),
+    "eml nested": (
+        mail.convert,
+        eml(MIXED, "Subject: s", "Content-Type: multipart/mixed; boundary=B", "MIME-Version: 1.0"),
+        ("outer", "fwd.eml"),
+    ),
+    "eml bom": (mail.convert, b"\xef\xbb\xbf" + eml(b"x body", "Subject: s"), ("x body", "Subject: s")),
+    "eml lead blank": (mail.convert, b"\r\n\r\n" + eml(b"x body", "Subject: s"), ("x body", "Subject: s")),
+    "eml rfc2231 name": (
+        mail.convert,
+        eml(
+            b"--B\r\nContent-Type: text/plain\r\n\r\nouter\r\n--B\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename*=utf-8''M%C3%A4rz.csv\r\n\r\na,b\r\n--B--\r\n",
+            "Subject: s",
+            "Content-Type: multipart/mixed; boundary=B",
+            "MIME-Version: 1.0",
+        ),
+        ("März.csv",),
+    ),
+    "eml related": (
+        mail.convert,
+        eml(
+            b"--B\r\nContent-Type: text/html\r\n\r\n<p>hello <img src=cid:1></p>\r\n--B\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <1>\r\n\r\niVBORw0KGgo=\r\n--B--\r\n",
+            "Subject: s",
+            "Content-Type: multipart/related; boundary=B",
+            "MIME-Version: 1.0",
+        ),
+        ("hello",),
+    ),
+    "eml missing end boundary": (
+        mail.convert,
+        eml(
+            b"--B\r\nContent-Type: text/plain\r\n\r\nouter body\r\n",
+            "Subject: s",
+            "Content-Type: multipart/mixed; boundary=B",
+            "MIME-Version: 1.0",
+        ),
+        ("outer body",),
+    ),
+    "eml bad b64": (
+        mail.convert,
+        eml(
+            b"R3LDvMOfZSBhdXM*\r\n",
+            "Subject: s",
+            "Content-Type: text/plain; charset=utf-8",
+            "Content-Transfer-Encoding: base64",
+        ),
+        ("Gr",),
+    ),
+    "eml from line": (
+        mail.convert,
+        b"From a@x Tue Jun  7 10:00:00 2022\r\n" + eml(b"x body", "Subject: s"),
+        ("x body",),
+    ),
+    "eml two text parts": (
+        mail.convert,
+        eml(
+            b"--B\r\nContent-Type: text/plain\r\n\r\nfirst part\r\n--B\r\nContent-Type: text/plain\r\n\r\nsecond part 55\r\n--B--\r\n",
+            "Subject: s",
+            "Content-Type: multipart/mixed; boundary=B",
+            "MIME-Version: 1.0",
+        ),
+        ("first part", "second part 55"),
+    ),
+    "mbox": (mail.mailbox, MAILS, ("first body", "second", "\nFrom here", "E-mail 2: two")),
+    "mbox crlf": (mail.mailbox, MAILS.replace(b"\n", b"\r\n"), ("first body", "second")),
+    "mbox ascii date": (
+        mail.mailbox,
+        MAILS.replace(b"Tue Jun  7 10:00:00 2022", b"Tue Jun 07 10:00:00 +0000 2022"),
+        ("first body", "second"),
+    ),
+    "rtf codes": (
+        rtf.convert,
+        rich("Gr\\'fc\\'dfe \\u8364? \\b bold\\b0 \\par Next\\tab 5\\line six \\emdash  \\ldblquote q\\rdblquote "),
+        ("Grüße €", "bold", "Next", "six", "—", "“q”"),
+    ),
+    "rtf table": (
+        rtf.convert,
+        rich(
+            "\\trowd\\cellx100\\cellx200 A\\cell B\\cell\\row\\trowd\\cellx100\\cellx200 1\\cell 2\\cell\\row\\pard end"
+        ),
+        ("| A | B |", "| 1 | 2 |", "end"),
+    ),
+    "rtf table par": (
+        rtf.convert,
+        rich(
+            "\\trowd\\cellx100\\cellx200 {\\pard\\intbl A\\par}\\cell {\\pard B\\par C}\\cell\\row\\trowd\\cellx100\\cellx200 1\\cell 2\\cell\\row\\pard end"
+        ),
+        ("| A | B C |", "| 1 | 2 |"),
+    ),
+    "rtf header footer": (
+        rtf.convert,
+        rich("{\\header Head AB-4711\\par}{\\footer Foot 2026\\par}Body text\\par"),
+        ("Head AB-4711", "Foot 2026", "Body text"),
+    ),
+    "rtf footnote": (rtf.convert, rich("Text{\\footnote Note 77} more\\par"), ("Note 77",)),
+    "rtf cyr": (rtf.convert, b"{\\rtf1\\ansi\\ansicpg1251 \\'cf\\'f0\\'e8\\'e2\\'e5\\'f2}", ("Привет",)),
+    "rtf annotation": (rtf.convert, rich("Text{\\*\\annotation Comment 88} more\\par"), ("Comment 88",)),
+    "rtf nosup": (rtf.convert, rich("1,234{\\super 1} text\\par"), ("!1,2341",)),
+    "rtf listtext": (
+        rtf.convert,
+        rich("{\\listtext\\pard\\plain 1.\\tab}First\\par{\\listtext 2.\\tab}Second\\par"),
+        ("1.", "First", "2."),
+    ),
+    "rtf hyphen": (rtf.convert, rich("non\\_breaking para\\-graph a\\~b"), ("paragraph", "non")),
+    "rtf field": (
+        rtf.convert,
+        rich('{\\field{\\*\\fldinst HYPERLINK "http://x"}{\\fldrslt link text}} ok'),
+        ("link text", "!HYPERLINK"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_kept(name: str) -> None:
+    convert, data, words = CASES[name]
+    text = converted(convert, data)
+    for word in words:
+        assert (word[1:] not in text) if word.startswith("!") else (word in text)
