@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +26,7 @@ DOCUMENTS = "documents/"
 PREDICATE = "urn:rlm-kernel:evidence-pack:1"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 Documents = Literal["text", "hash"]
+_PAPER = "https://arxiv.org/abs/2512.24601"
 
 
 def write_pack(
@@ -107,6 +109,14 @@ def _packages() -> list[str]:
     return sorted({f"{each.metadata['Name']}=={each.version}" for each in distributions()}, key=str.lower)
 
 
+def _ended(trace: Trace) -> str:
+    try:
+        ended = datetime.fromisoformat(trace.started) + timedelta(seconds=trace.seconds)
+    except (ValueError, OverflowError):
+        return trace.started
+    return ended.isoformat(timespec="seconds")
+
+
 def _crate(trace: Trace, names: list[str]) -> dict[str, Any]:
     """The pack as an RO-Crate 1.1: a run as an action, with what it read and what came of it."""
     kinds = {
@@ -119,17 +129,22 @@ def _crate(trace: Trace, names: list[str]) -> dict[str, Any]:
         {"@id": name, "@type": "File", "name": name, "encodingFormat": kinds.get(Path(name).suffix, "text/plain")}
         for name in names
     ]
-    program = f"#rlm-kernel-{version('rlm-kernel')}"
+    program = f"urn:rlm-kernel:{version('rlm-kernel')}"
     read = [{"@id": name} for name in names if name.startswith(DOCUMENTS)]
+    rights = "#rights"
     action = {
         "@id": "#run",
         "@type": "CreateAction",
         "name": trace.question[:500].encode("utf-8", "replace").decode(),
+        "description": "A model answered the question by code that was run on the documents; see the trace.",
         "startTime": trace.started,
+        "endTime": _ended(trace),
         "instrument": {"@id": program},
-        "object": read,
+        "object": read[0] if len(read) == 1 else read,
         "result": [{"@id": TRACE}, {"@id": REPORT}],
-        "actionStatus": "CompletedActionStatus" if trace.status == "answered" else "FailedActionStatus",
+        "actionStatus": {
+            "@id": f"http://schema.org/{'Completed' if trace.status == 'answered' else 'Failed'}ActionStatus"
+        },
     }
     profile = "https://w3id.org/ro/wfrun/process/0.5"
     graph = [
@@ -146,13 +161,25 @@ def _crate(trace: Trace, names: list[str]) -> dict[str, Any]:
             "description": "How an answer about documents came about: the code that was run, what it returned, and the "
             "documents, in a form that can be run again without a model.",
             "datePublished": utc_now(),
-            "license": "All rights remain with the owners of the documents.",
+            "license": {"@id": rights},
             "conformsTo": {"@id": profile},
             "hasPart": [{"@id": name} for name in names],
             "mentions": {"@id": "#run"},
         },
-        {"@id": profile, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
-        {"@id": program, "@type": "SoftwareApplication", "name": "rlm-kernel", "version": version("rlm-kernel")},
+        {
+            "@id": rights,
+            "@type": "CreativeWork",
+            "name": "No licence",
+            "description": "All rights in the documents remain with their owners.",
+        },
+        {"@id": profile, "@type": ["CreativeWork", "Profile"], "name": "Process Run Crate", "version": "0.5"},
+        {
+            "@id": program,
+            "@type": "SoftwareApplication",
+            "name": "rlm-kernel",
+            "version": version("rlm-kernel"),
+            "url": _PAPER,
+        },
         action,
         *files,
     ]
