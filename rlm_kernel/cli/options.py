@@ -54,6 +54,9 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         ("compare", "compare models by questions with known answers", _compare),
         ("config", "print a configuration file in which every setting stands as a comment", _config),
         ("mcp", "serve agents over the Model Context Protocol", _mcp),
+        ("keygen", "make a pair of keys that packs are signed with", _keygen),
+        ("pack", "write an evidence pack: a run with all that shows how it came about, signed", _pack),
+        ("verify", "check an evidence pack, without a model", _verify),
         ("completion", "print what a shell needs to complete these commands at Tab", _completion),
     ):
         made[name] = _made(
@@ -269,6 +272,40 @@ def _init(parser: Parser) -> None:
     add("-y", "--yes", action="store_true", help="ask nothing: take the options, and what is found where it is clear")
     add("--no-try", action="store_true", help="write the profile without asking the endpoint")
     parser.set_defaults(run=_later("init", "init"))
+
+
+def _keygen(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="gets the private key; FILE.pub gets the public one")
+    parser.set_defaults(run=_later("evidence", "keygen"))
+
+
+def _pack(parser: Parser) -> None:
+    add = parser.add_argument
+    add("trace", metavar="TRACE", help="a trace, or a notebook with one")
+    add("-o", "--output", required=True, metavar="PACK.zip", help="the file to write")
+    add("--key", required=True, metavar="FILE", help="the private key to sign with: see `rlm keygen`")
+    add("--document", action="append", metavar="FILE", help="what the run was about, where it is not beside the trace")
+    add(
+        "--documents", choices=["text", "hash"], default="text", help="put in their texts, or their hashes alone (text)"
+    )
+    parser.set_defaults(run=_later("evidence", "pack"))
+
+
+def _verify(parser: Parser) -> None:
+    add = parser.add_argument
+    add("pack", metavar="PACK.zip", help="the pack")
+    add(
+        "--key",
+        metavar="FILE.pub",
+        help="the public key of the signer that you expect; without it nothing is vouched for",
+    )
+    add("--document", action="append", metavar="FILE", help="what the run was about, for a pack with hashes alone")
+    add("--no-run", action="store_true", help="do not run the code again")
+    add("--memory-limit", metavar="SIZE", help="the most memory for the code (default: 1GB)")
+    add("--cell-timeout", type=float, metavar="SECONDS", help="the most seconds for a cell (default: 60)")
+    add("--max-seconds", type=float, metavar="SECONDS", help="the most seconds for the whole run (default: 3600)")
+    add("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=_later("evidence", "verify"))
 
 
 def _completion(parser: Parser) -> None:
