@@ -30,7 +30,8 @@ class LiveModel:
     def whole(self) -> dict[str, Any]:
         """All of it, for a notebook to keep."""
         model = view_model(_with_calls(self._run), live=self._live())
-        model["view"]["calls"] = self._call_counts(self._run.trace.iterations, model["iterations"])
+        counts = self._call_counts(self._run.trace.iterations, model["iterations"])
+        model["view"]["calls"] = [list(pair) for pair in counts.items()]
         self._left_out = {name: model["view"][name] for name in ("whole", "calls") if name in model["view"]}
         self._run.changed.clear()
         return model
