@@ -2,7 +2,7 @@
 
 Gives, for each kind of truth, which verdicts the answers got, and how often FINAL doubted them; with `--write` the
 table goes into docs/audit.md. Rules were developed on seeds below 100; the table is made of others.
-Usage: `python bench_verdicts.py [--seeds 101,102] [--write] [--every N]`.
+Usage: `python bench_verdicts.py [--set second] [--seeds 101,102] [--write] [--every N]`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cases import SUB, Case, cases
+from second.cases import cases as second_cases
 
 from rlm_kernel import RLM, Answer
 
 AUDIT = Path(__file__).parents[2] / "docs" / "audit.md"
-BEGIN, END = "<!-- verdicts -->", "<!-- end of verdicts -->"
+SETS = {"first": cases, "second": second_cases}
+BEGIN, END = "<!-- {} -->", "<!-- end of {} -->"
+MARKS = {"first": "verdicts", "second": "verdicts of the second set"}
 VERDICTS = ("document", "computed", "sub-model", "typed", "ungrounded", "absent", "prose")
 _AT_ONCE = 2
 
@@ -54,6 +57,9 @@ async def run(case: Case, folder: Path, number: int) -> Outcome:
     row = answer.grounding[0] if answer.grounding else None
     if row is None:
         return Outcome(case, "(none)", False, doubts)
+    others = tuple(each.verdict for each in answer.grounding[1:]) if case.others else ()
+    if others != case.others:
+        return Outcome(case, f"({row.verdict}, {', '.join(others)})", False, doubts)
     right = not case.lines or (set(case.lines) <= set(row.lines) and len(row.lines) <= 3 and row.source == case.source)
     return Outcome(case, row.verdict, right, doubts)
 
@@ -92,11 +98,12 @@ def table(outcomes: list[Outcome]) -> list[str]:
 def main() -> None:
     """Run, print what is wrong and the table, write it where that is wanted."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--set", choices=list(SETS), default="first")
     parser.add_argument("--seeds", default="101,102")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    chosen = [case for seed in options.seeds.split(",") for case in cases(int(seed))][:: options.every]
+    chosen = [case for seed in options.seeds.split(",") for case in SETS[options.set](int(seed))][:: options.every]
     outcomes = asyncio.run(run_all(chosen))
     for outcome in outcomes:
         expected = 1 if outcome.case.truth == "ungrounded" else 0
@@ -106,11 +113,12 @@ def main() -> None:
     rows = table(outcomes)
     print("\n".join(rows))
     if options.write:
+        begin, end = (mark.format(MARKS[options.set]) for mark in (BEGIN, END))
         text = AUDIT.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        about = f"{len(outcomes)} answers, seeds {options.seeds}, made by `benchmarks/verdicts/bench_verdicts.py`."
+        before, _, rest = text.partition(begin)
+        about = f"{len(outcomes)} answers, seeds {options.seeds}, made by `bench_verdicts.py --set {options.set}`."
         made = "\n".join([*rows, "", about])
-        AUDIT.write_text(f"{before}{BEGIN}\n{made}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+        AUDIT.write_text(f"{before}{begin}\n{made}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,11 @@ SUB = "\x00sub\x00"
 
 @dataclass(frozen=True)
 class Case:
-    """`replies` are blocks of code (those that begin with SUB: replies of the sub-model). `truth` is the verdict that
-    is right, `lines` where a quoted value stands (empty: not checked), `source` in which document."""
+    """`replies` are blocks of code (those that begin with SUB: replies of the sub-model).
+
+    `truth` is the verdict that is right for the first value of the answer, `others` those for the values after it
+    (empty: not checked); `lines` are where a quoted value stands (empty: not checked), `source` in which document.
+    """
 
     kind: str
     truth: str
@@ -27,6 +30,7 @@ class Case:
     lines: tuple[int, ...] = ()
     source: str = ""
     question: str = "What is it?"
+    others: tuple[str, ...] = ()
 
 
 @dataclass

@@ -6,32 +6,58 @@ import importlib
 import json
 import pickle
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, Unpack
 
-from ..trace import Coverage, Grounding, Status, Trace, TreeUsage
+from typing_extensions import TypeVar
+
+from ..trace import Confidence, Coverage, Estimate, Grounding, Status, Trace, TreeUsage, Verification
 
 if TYPE_CHECKING:
     from ..document import Document
+    from ..engine.setting_types import Overrides
     from ..replay import Replay
+    from ..replay.canary import Canary
 
 _SMALL = 16 << 20
+T_co = TypeVar("T_co", covariant=True, default=Any)
 
 
 class Forker(Protocol):
     """What forks a run: an `RLM` does."""
 
-    def fork(self, trace: Trace, iteration: int, document: Any = None, **options: Any) -> Answer:
+    def fork(
+        self,
+        trace: Trace,
+        iteration: int,
+        document: Any = None,
+        *,
+        code: str | None = None,
+        question: str | None = None,
+        **overrides: Unpack[Overrides],
+    ) -> Answer[Any]:
         """See `RLM.fork`."""
 
-    async def afork(self, trace: Trace, iteration: int, document: Any = None, **options: Any) -> Answer:
+    async def afork(
+        self,
+        trace: Trace,
+        iteration: int,
+        document: Any = None,
+        *,
+        code: str | None = None,
+        question: str | None = None,
+        **overrides: Unpack[Overrides],
+    ) -> Answer[Any]:
         """See `RLM.afork`."""
 
 
-class Answer:
-    """What a run found: its value, and the trace that shows how. Displays itself richly in notebooks."""
+class Answer(Generic[T_co]):
+    """What a run found: its value, and the trace that shows how. Displays itself richly in notebooks.
+
+    To a type checker it is an `Answer[int]` where `answer_type=int` was asked for: `typed` is of that type.
+    """
 
     def __init__(
         self,
@@ -56,10 +82,14 @@ class Answer:
         return self.trace.value
 
     @property
-    def typed(self) -> Any:
-        """The value as the `answer_type` that was asked for (a pydantic model, say); without one, the value itself."""
-        if self._answer_type is None or self.trace.value is None:
-            return self.trace.value
+    def typed(self) -> T_co | None:
+        """The value as the `answer_type` that was asked for (a pydantic model, say); without one, the value itself.
+
+        None where the run ended without an answer. Raises ValueError for a type that a pickle could not hold.
+        """
+        value: Any = self.trace.value
+        if self._answer_type is None or value is None:
+            return value  # type: ignore[no-any-return]
         from ..engine.answers.schema import typed
 
         if isinstance(self._answer_type, _LostType):
@@ -67,11 +97,12 @@ class Answer:
                 f"The type {self._answer_type.name} was defined inside a function and was not pickled with the answer: "
                 "define it at the top of a module, or use answer.value, which is plain data."
             )
-        return typed(self.trace.value, self._answer_type)
+        return typed(value, self._answer_type)  # type: ignore[no-any-return]
 
     @property
     def status(self) -> Status:
-        """`answered`, `exhausted` (a limit ended it: the value is a best guess), `stopped` or `failed`."""
+        """`answered`, `exhausted` (a limit ended it: the value is a best guess), `stopped`, `failed`, `disputed`
+        (further solves found something else) or `uncertain` (below `min_confidence`)."""
         return self.trace.status
 
     @property
@@ -89,6 +120,32 @@ class Answer:
         """Which lines were searched, returned to code, shown to the model, sent on; None where the run did not end."""
         return self.trace.coverage
 
+    @property
+    def estimates(self) -> list[Estimate]:
+        """Shares, counts and means of labels that a sub-model gave, with their intervals where labels were checked."""
+        return self.trace.estimates
+
+    @property
+    def verification(self) -> Verification | None:
+        """What further, blind solves of the question found; None where `verify` did not ask for any."""
+        return self.trace.verification
+
+    @property
+    def confidence(self) -> Confidence | None:
+        """A score from 0 to 1 with what lowered it: an order of answers, no probability."""
+        return self.trace.confidence
+
+    def estimates_checked(self, labels: Mapping[int, str], labelling: int = 0) -> list[Estimate]:
+        """The estimates of a labelling (by its position in `trace.labellings`) after a person has checked some texts:
+        `labels` has the right label of each checked text, by the text's number. Raises ValueError, IndexError.
+
+        The texts must be drawn by chance within each label, as `rlm_kernel.engine.labels.draw` and the notebook's
+        `SpotCheck` do it.
+        """
+        from ..engine.labels import re_estimated
+
+        return re_estimated(self.trace, self.trace.labellings[labelling], labels)
+
     def calls_frame(self) -> Any:
         """Every call of the run tree as a pandas DataFrame, a row each (see `Trace.calls`). Raises ValueError."""
         try:
@@ -103,6 +160,13 @@ class Answer:
 
         return replay(self.trace, self.document if document is None else document, **options)
 
+    def canary(self, n: int = 20, seed: int = 0, *, document: Any = None, **options: Any) -> Canary:
+        """How many of `n` planted lines, like those that the answer rests on, the run's code finds when it runs again
+        on a copy of the document; see `replay.canary.acanary`. Raises CanaryError (a ValueError)."""
+        from ..replay.canary import canary
+
+        return canary(self.trace, self.document if document is None else document, n=n, seed=seed, **options)
+
     def fork(
         self,
         iteration: int,
@@ -110,8 +174,8 @@ class Answer:
         question: str | None = None,
         *,
         document: Any = None,
-        **settings: Any,
-    ) -> Answer:
+        **settings: Unpack[Overrides],
+    ) -> Answer[Any]:
         """Another answer: the turns before `iteration` are repeated without a model, then `code` runs (None: the model
         is asked), and the model goes on. `settings` as of RLM (`model=...` for another one); see `RLM.afork`."""
         about = self.document if document is None else document
@@ -124,8 +188,8 @@ class Answer:
         question: str | None = None,
         *,
         document: Any = None,
-        **settings: Any,
-    ) -> Answer:
+        **settings: Unpack[Overrides],
+    ) -> Answer[Any]:
         """`fork` for callers that are async themselves."""
         about = self.document if document is None else document
         return await self._forker().afork(self.trace, iteration, about, code=code, question=question, **settings)
@@ -149,6 +213,14 @@ class Answer:
         from ..render.report import html_report
 
         return html_report(self.trace, self.document)
+
+    def to_pack(self, path: str | Path, *, key: str | Path, documents: Literal["text", "hash"] = "text") -> None:
+        """Write an evidence pack: trace, documents (or their hashes alone), report, audit notebook and environment,
+        signed with the private key in the file `key` (`rlm keygen`). `rlm verify` checks it. Raises PackError, a
+        ValueError."""
+        from .evidence.pack import write_pack
+
+        write_pack(self.trace, Path(path), Path(key), self.document, documents)
 
     @property
     def document(self) -> Document | None:
@@ -175,8 +247,8 @@ class Answer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
-    def __copy__(self) -> Answer:
-        return Answer(
+    def __copy__(self) -> Self:
+        return type(self)(
             self.trace,
             answer_type=self._answer_type,
             document=self.document,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import importlib
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from ..document import Document
 from ..engine.blocking import run_blocking
@@ -19,8 +21,10 @@ from .answer import Answer
 from .session import Session
 
 if TYPE_CHECKING:
+    from ..engine.setting_types import Overrides
     from ..replay.fork import Fork
 
+T = TypeVar("T")
 __all__ = ["RLM", "Answer", "describe"]
 
 
@@ -31,7 +35,19 @@ class RLM(Settings):
     limits hold for a whole run tree. `Settings` and docs/settings.md say what each means.
     """
 
-    def completion(self, question: str, context: Any, *, answer_type: Any = None, **overrides: Any) -> Answer:
+    @overload
+    def completion(
+        self, question: str, context: Any, *, answer_type: type[T], **overrides: Unpack[Overrides]
+    ) -> Answer[T]: ...
+
+    @overload
+    def completion(
+        self, question: str, context: Any, *, answer_type: Any = None, **overrides: Unpack[Overrides]
+    ) -> Answer[Any]: ...
+
+    def completion(
+        self, question: str, context: Any, *, answer_type: Any = None, **overrides: Unpack[Overrides]
+    ) -> Answer[Any]:
         """Answer a question about a context and return when done; works also where an event loop is running.
 
         Raises DocumentError, IsolationError, and ModelError (with the partial answer in `.answer`).
@@ -39,9 +55,21 @@ class RLM(Settings):
         ask = functools.partial(self.acompletion, question, context, answer_type=answer_type, **overrides)
         return run_blocking(ask)
 
-    async def acompletion(self, question: str, context: Any, *, answer_type: Any = None, **overrides: Any) -> Answer:
+    @overload
+    async def acompletion(
+        self, question: str, context: Any, *, answer_type: type[T], **overrides: Unpack[Overrides]
+    ) -> Answer[T]: ...
+
+    @overload
+    async def acompletion(
+        self, question: str, context: Any, *, answer_type: Any = None, **overrides: Unpack[Overrides]
+    ) -> Answer[Any]: ...
+
+    async def acompletion(
+        self, question: str, context: Any, *, answer_type: Any = None, **overrides: Unpack[Overrides]
+    ) -> Answer[Any]:
         """`completion` for callers that are async themselves."""
-        here = self.replaced(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
+        here = self.replaced(_with_type(overrides, answer_type))
         return await here._complete(question, context)
 
     async def _complete(self, question: str, context: Any, fork: Fork | None = None) -> Answer:
@@ -70,7 +98,7 @@ class RLM(Settings):
         *,
         code: str | None = None,
         question: str | None = None,
-        **overrides: Any,
+        **overrides: Unpack[Overrides],
     ) -> Answer:
         """A run that repeats the iterations of another before `iteration`, without a model, then runs `code` (None: the
         model is asked), and goes on with the model.
@@ -90,7 +118,7 @@ class RLM(Settings):
         code: str | None = None,
         question: str | None = None,
         stop: asyncio.Event | None = None,
-        **overrides: Any,
+        **overrides: Unpack[Overrides],
     ) -> AsyncGenerator[Event, None]:
         """The events of `afork`'s run; `stop` as in `stream`."""
         here, fork, document = await self._forked(trace, iteration, document, code, overrides)
@@ -101,7 +129,7 @@ class RLM(Settings):
                 yield event
 
     async def _forked(
-        self, trace: Trace, iteration: int, document: Any, code: str | None, overrides: dict[str, Any]
+        self, trace: Trace, iteration: int, document: Any, code: str | None, overrides: Overrides
     ) -> tuple[RLM, Fork, Document]:
         from ..replay.fork import Fork, document_of
 
@@ -119,7 +147,7 @@ class RLM(Settings):
         *,
         answer_type: Any = None,
         stop: asyncio.Event | None = None,
-        **overrides: Any,
+        **overrides: Unpack[Overrides],
     ) -> AsyncGenerator[Event, None]:
         """The events of a run, from RunStarted to RunFinished. Setting `stop` ends it soon, gracefully.
 
@@ -127,7 +155,7 @@ class RLM(Settings):
         ModelError (no model configured) and IsolationError before the first event; a model that fails later ends the
         run as `failed`.
         """
-        here = self.replaced(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
+        here = self.replaced(_with_type(overrides, answer_type))
         document = await here._read(question, context)
         async with contextlib.aclosing(here._stream(question, document, stop or asyncio.Event(), [])) as events:
             async for event in events:
@@ -161,6 +189,17 @@ class RLM(Settings):
                         failures += [run.error] if run.error is not None else []
                     yield event
 
+    def map(self, questions: Any, documents: Any, *, out: str | Path, **options: Any) -> Any:
+        """Ask every question about every document; rows and traces go into the folder `out`, and the same call goes on
+        where it was stopped. Returns `campaign.Results`.
+
+        `options`: `workers` or `cluster`, limits of the whole campaign (`max_llm_calls`, `max_tokens`, `max_cost`), and
+        settings of each run; see `campaign.amap_documents` and docs/scale.md.
+        """
+        # By name: a campaign runs engines, an engine knows no campaign.
+        campaign = importlib.import_module("rlm_kernel.campaign")
+        return campaign.map_documents(self, questions, documents, out=out, **options)
+
     def session(self, context: Any) -> Session:
         """A conversation about one context: follow-up questions keep the sub-kernel's variables.
 
@@ -168,6 +207,10 @@ class RLM(Settings):
         """
         self.check()
         return Session(self, Document.of(context, max_size=self.max_document_size))
+
+
+def _with_type(overrides: Overrides, answer_type: Any) -> dict[str, Any]:
+    return dict(overrides) | ({"answer_type": answer_type} if answer_type is not None else {})
 
 
 def describe(rlm: RLM) -> dict[str, Any]:

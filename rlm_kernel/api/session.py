@@ -15,7 +15,7 @@ import queue
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast, overload
 
 from ..document import Document
 from ..engine.factory import assembled
@@ -34,6 +34,7 @@ from .session_kernel import SessionKernel
 
 if TYPE_CHECKING:
     from ..engine.factory import Assembly
+    from ..engine.setting_types import Overrides
     from ..subkernel.console import Attached
 
 _STOPPING = 5.0
@@ -81,7 +82,12 @@ class Session:
         return dict(self._kernel.variables)
 
     async def stream(
-        self, question: str, *, answer_type: Any = None, stop: asyncio.Event | None = None, **overrides: Any
+        self,
+        question: str,
+        *,
+        answer_type: Any = None,
+        stop: asyncio.Event | None = None,
+        **overrides: Unpack[Overrides],
     ) -> AsyncGenerator[Event, None]:
         """The events of the run that answers a follow-up question; as `RLM.stream`."""
         async with aclosing(self._stream(question, answer_type, stop, overrides, [])) as events:
@@ -93,7 +99,7 @@ class Session:
         question: str,
         answer_type: Any,
         stop: asyncio.Event | None,
-        overrides: dict[str, Any],
+        overrides: Overrides,
         answers: list[Answer],
     ) -> AsyncGenerator[Event, None]:
         """`stream`; the answer is put into `answers`."""
@@ -122,7 +128,19 @@ class Session:
                 while not isinstance(await queue.get(), _End):
                     pass
 
-    async def acompletion(self, question: str, *, answer_type: Any = None, **overrides: Any) -> Answer:
+    @overload
+    async def acompletion(
+        self, question: str, *, answer_type: type[_Result], **overrides: Unpack[Overrides]
+    ) -> Answer[_Result]: ...
+
+    @overload
+    async def acompletion(
+        self, question: str, *, answer_type: Any = None, **overrides: Unpack[Overrides]
+    ) -> Answer[Any]: ...
+
+    async def acompletion(
+        self, question: str, *, answer_type: Any = None, **overrides: Unpack[Overrides]
+    ) -> Answer[Any]:
         """The answer to a follow-up question. Raises as `RLM.acompletion`."""
         answers: list[Answer] = []
         async with aclosing(self._stream(question, answer_type, None, overrides, answers)) as events:
@@ -130,7 +148,15 @@ class Session:
                 pass
         return _unless_failed(answers[0])
 
-    def completion(self, question: str, *, answer_type: Any = None, **overrides: Any) -> Answer:
+    @overload
+    def completion(
+        self, question: str, *, answer_type: type[_Result], **overrides: Unpack[Overrides]
+    ) -> Answer[_Result]: ...
+
+    @overload
+    def completion(self, question: str, *, answer_type: Any = None, **overrides: Unpack[Overrides]) -> Answer[Any]: ...
+
+    def completion(self, question: str, *, answer_type: Any = None, **overrides: Unpack[Overrides]) -> Answer[Any]:
         """`acompletion` for callers that are not async; works also where an event loop is running."""
         asked, stop = self._asked(question, answer_type, overrides, None), asyncio.Event()
         home = self._at_home()
@@ -307,11 +333,13 @@ class Session:
             )
 
     def _asked(
-        self, question: str, answer_type: Any, overrides: dict[str, Any], loop: asyncio.AbstractEventLoop | None
+        self, question: str, answer_type: Any, overrides: Overrides, loop: asyncio.AbstractEventLoop | None
     ) -> _Asked:
         """The question with its settings. Raises ValueError, TraitError."""
         check_question(question)
-        here = self._settings.replaced(overrides | ({"answer_type": answer_type} if answer_type is not None else {}))
+        here = self._settings.replaced(
+            dict(overrides) | ({"answer_type": answer_type} if answer_type is not None else {})
+        )
         here.check()
         name = here.model if here.model is not None else os.environ.get("RLM_MODEL")
         if isinstance(name, str) and name.startswith("recorded:"):

@@ -16,9 +16,10 @@ BROKEN_PIPE: Final = 141
 
 TABLE = """exit codes:
   0    answered (doctor: all that is essential works; replay: everything is reproduced)
-  1    replay: something is not reproduced
+  1    replay: something is not reproduced; canary: a planted line was missed
   2    usage: a bad option, a file that cannot be read, no model configured
-  3    a limit was reached; the best guess, if there is one, is printed and marked
+  3    a limit was reached (the best guess, if there is one, is printed and marked), or the answer is disputed or not
+       certain enough
   4    the model failed (doctor: no model; fetch: no weights)
   5    the model's code cannot be isolated here
   6    stdout cannot be written: it is closed, or its disk is full

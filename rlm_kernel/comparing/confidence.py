@@ -11,6 +11,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..engine.intervals import wilson
+
 _Z = statistics.NormalDist().inv_cdf(0.975)
 # Student's t, 97.5%, for 1 to 30 degrees of freedom.
 _T = (
@@ -32,10 +34,7 @@ def share(hits: int, count: int) -> Interval | None:
     """The share of hits with Wilson's score interval; None of nothing."""
     if not count:
         return None
-    part, square = hits / count, _Z * _Z
-    middle = (part + square / (2 * count)) / (1 + square / count)
-    half = _Z / (1 + square / count) * math.sqrt(part * (1 - part) / count + square / (4 * count * count))
-    return Interval(part, max(0.0, middle - half), min(1.0, middle + half))
+    return Interval(hits / count, *wilson(hits, count))
 
 
 def mean(values: Sequence[float]) -> Interval | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..document import Document
-from ..models import Model, ModelError, resolve
+from ..models import Model, ModelError, Recorded, resolve
 from ..models.keys import NO_KEY, header_values, secret_headers, without_secrets
 from ..subkernel import SubKernel
 from ..subkernel.base import Handler
@@ -27,20 +27,32 @@ from .run import Run
 from .run_settings import RunSettings
 from .run_tree import RunTree
 from .settings import Settings
+from .spending import SpendingFile, spending_file
 from .tools.user_tools import UserTools
 
 if TYPE_CHECKING:
     from ..models.cache import DiskCache
 
-_SECRET = frozenset(["api_key", "extra_headers", "tools", "answer_type", "model", "sub_model", "prices"])
+_SECRET = frozenset(["api_key", "budget", "extra_headers", "tools", "answer_type", "prices"])
+_SECRET |= {"model", "sub_model", "check_model", "verify_model"}
 
 
 class Assembly:
     """What the runs of one engine need while it is open: its models, its tools, its cache. Open it with `assembled`."""
 
-    def __init__(self, settings: Settings, models: tuple[Model, Model], disk: DiskCache | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        models: tuple[Model, Model],
+        disk: DiskCache | None,
+        *,
+        check_model: Model | None = None,
+        verify_model: Model | None = None,
+    ) -> None:
         self._settings = settings
         self._root, self._sub = models
+        self._check = check_model
+        self._second = verify_model
         self._disk = disk
         self._tools = UserTools(settings.tools, secrets=secrets_of(settings)) if settings.tools else None
         self._prices = Prices.of(settings.prices)
@@ -63,7 +75,10 @@ class Assembly:
         does."""
         settings = self._settings
         tree = RunTree(
-            Budget(Limits(settings.max_llm_calls, settings.max_tokens, settings.max_cost, settings.max_seconds)),
+            Budget(
+                Limits(settings.max_llm_calls, settings.max_tokens, settings.max_cost, settings.max_seconds),
+                self._spending(),
+            ),
             make_executor=self.executor,
             prices=self._prices,
             max_concurrency=settings.max_concurrency,
@@ -80,7 +95,15 @@ class Assembly:
             tree=tree,
             stop=stop,
             tools=self._tools,
+            check_model=self._check,
+            verify_model=self._second,
         )
+
+    def _spending(self) -> SpendingFile | None:
+        """What counts over all runs; repeating what was recorded spends nothing."""
+        models = (self._root, self._sub, self._check, self._second)
+        recorded = all(isinstance(model, Recorded) for model in models if model is not None)
+        return None if recorded else spending_file(self._settings.budget)
 
     def _run_settings(self, earlier: str) -> RunSettings:
         settings = self._settings
@@ -101,6 +124,9 @@ class Assembly:
             shown=_shown(settings),
             versions=versions(),
             packages=tuple(settings.packages),
+            label_checks=settings.label_checks,
+            verify=settings.verify,
+            min_confidence=settings.min_confidence,
         )
 
 
@@ -125,19 +151,29 @@ def sub_kernel(
 async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
     """Resolve the models and open the cache; both are closed at the end. Raises ModelError, ValueError."""
     models: list[Model] = []
+    opened: list[Model] = []
     with contextlib.ExitStack() as stack:
         try:
             models.append(model_of(settings, settings.model, settings.context_window))
             sub = settings.sub_model
             if sub is not None and (isinstance(sub, str) or sub is not settings.model):
                 models.append(model_of(settings, sub, settings.sub_context_window or settings.context_window))
+            others: list[Model | None] = []
+            for setting in (settings.check_model, settings.verify_model):
+                others.append(None if setting is None else model_of(settings, setting, settings.context_window))
+                if isinstance(setting, str) and others[-1] is not None:
+                    opened.append(others[-1])
             disk = stack.enter_context(_cache(settings.cache)) if settings.cache else None
-            yield Assembly(settings, _recording(settings, models[0], models[-1]), disk)
+            root, sub = _recording(settings, models[0], models[-1])
+            check, second = [_recorded(settings, model) for model in others]
+            yield Assembly(settings, (root, sub), disk, check_model=check, verify_model=second)
         finally:
             # A model that the user has made is the user's to close.
             for model, setting in zip(models, (settings.model, settings.sub_model), strict=False):
                 if setting is None or isinstance(setting, str):
                     await model.aclose()
+            for model in opened:
+                await model.aclose()
 
 
 def model_of(settings: Settings, name: Any, context_window: int | None = None) -> Model:
@@ -178,6 +214,15 @@ def _recording(settings: Settings, root: Model, sub: Model) -> tuple[Model, Mode
         root = Recorder(root, settings.record)
         sub = root if same else Recorder(sub, settings.record, append=True)
     return root, sub
+
+
+def _recorded(settings: Settings, model: Model | None) -> Model | None:
+    """A further model, whose replies go to the same recording."""
+    if model is None or not settings.record:
+        return model
+    from ..models import Recorder
+
+    return Recorder(model, settings.record, append=True)
 
 
 def _examples(settings: Settings, model: Model) -> bool:

@@ -33,5 +33,8 @@ class RunSettings:
     temperature: float | None = None
     max_reply_tokens: int | None = None
     packages: tuple[str, ...] = ()
+    label_checks: int = 100
+    verify: str | None = None
+    min_confidence: float | None = None
     shown: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)

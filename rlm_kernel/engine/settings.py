@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import os
 from collections.abc import Mapping
-from typing import Any, NoReturn, Self, SupportsIndex
+from typing import TYPE_CHECKING, Any, NoReturn, Self, SupportsIndex, Unpack
 
 from traitlets import Any as AnyTrait
 from traitlets import Bool, CaselessStrEnum, Dict, Float, Int, List, TraitError, TraitType, Unicode, Union, observe
@@ -18,6 +18,10 @@ from traitlets.config import Configurable
 
 from .config_files import file_config
 from .profiles import Profile, chosen_profile
+from .setting_types import EngineSettings
+
+if TYPE_CHECKING:
+    from ..models.base import Model, ModelLike
 
 
 class _Key(Unicode[Any, Any]):
@@ -105,6 +109,29 @@ class Settings(Configurable):
         section="Model", answer=False
     )
 
+    verify = Unicode(
+        None,
+        allow_none=True,
+        help="Solve the question again without sight of the first solve and compare: 'second', or 'votes:K' for K "
+        "solves in all; a disputed answer is marked or withheld.",
+    ).tag(config=True, option="--verify", metavar="HOW", section="Trust")
+    verify_model = AnyTrait(
+        None, allow_none=True, help="The model of the further solves. Default: the root model, with another seed."
+    ).tag(config=True, option="--verify-model", metavar="MODEL", section="Trust")
+    min_confidence = Float(
+        None,
+        allow_none=True,
+        min=0.0,
+        max=1.0,
+        help="Withhold an answer whose confidence (an uncalibrated score) is lower. Default: none is withheld.",
+    ).tag(config=True, option="--min-confidence", metavar="X", unit="score, 0 to 1", section="Trust")
+    check_model = AnyTrait(
+        None, allow_none=True, help="A stronger model that checks some of the labels that label() gave. Default: none."
+    ).tag(config=True, option="--check-model", metavar="MODEL", section="Trust")
+    label_checks = Int(100, min=1, help="Labels of one label() that are checked, at most.").tag(
+        config=True, option="--label-checks", metavar="N", unit="labels", section="Trust"
+    )
+
     max_iterations = Int(10, min=1, help="Iterations of the root model, at most.").tag(
         config=True, option="-n --max-iterations", metavar="N", unit="iterations", section="Limits"
     )
@@ -138,6 +165,12 @@ class Settings(Configurable):
         min=0,
         help="Sub-calls in flight at once, at most; 0 begins with 8 and adapts, up to 100, to how fast replies come.",
     ).tag(config=True, option="--max-concurrency", metavar="N", unit="calls", section="Limits", answer=False)
+    budget = Unicode(
+        None,
+        allow_none=True,
+        help="A file that counts calls, tokens and cost over all runs, with limits of its own: see `rlm budget`. "
+        "Default: RLM_BUDGET.",
+    ).tag(config=True, option="--budget", metavar="FILE", section="Limits", answer=False)
     large_batch = Float(
         0.5, min=0.0, help="A batch of sub-calls is large from this share of what is left of a limit."
     ).tag(config=True, option="--large-batch", metavar="X", unit="share", section="Limits", answer=False)
@@ -186,8 +219,13 @@ class Settings(Configurable):
     # Whether a profile is being taken over.
     _applying = False
 
-    def __init__(self, model: Any = None, base_url: str | None = None, **settings: Any) -> None:
-        values = {"model": model, "base_url": base_url} | settings
+    def __init__(
+        self,
+        model: str | Model | ModelLike | None = None,
+        base_url: str | None = None,
+        **settings: Unpack[EngineSettings],
+    ) -> None:
+        values: dict[str, Any] = {"model": model, "base_url": base_url} | dict(settings)
         parent, program_config = values.pop("parent", None), values.pop("config", None)
         self.check_names(values)
         config = file_config()
@@ -261,7 +299,7 @@ class Settings(Configurable):
     def __copy__(self) -> Self:
         return self.replaced({})
 
-    def replaced(self, overrides: dict[str, Any]) -> Self:
+    def replaced(self, overrides: Mapping[str, Any]) -> Self:
         """These settings with some replaced, under the same checks; None lifts a limit.
 
         Raises ValueError for an unknown name and TraitError for a value that does not fit.
@@ -270,12 +308,12 @@ class Settings(Configurable):
         mine = {setting.name: getattr(self, setting.name) for setting in all_settings()}
         if (name := overrides.get("profile")) is not None and (profile := chosen_profile(name)) is not None:
             mine |= profile.values(overrides)
-        changed = self._of(mine | overrides)
+        changed = self._of(mine | dict(overrides))
         changed._key_left_behind = self._key_left_behind
         return changed
 
     @classmethod
-    def check_names(cls, values: dict[str, Any]) -> None:
+    def check_names(cls, values: Mapping[str, Any]) -> None:
         """Raise ValueError for a name that is no setting."""
         names = {setting.name for setting in all_settings()}
         for name in values:
@@ -289,12 +327,18 @@ class Settings(Configurable):
         from ..subkernel.packages import checked_packages
         from .answers.schema import schema_of
         from .prices import Prices
+        from .spending import spending_file
+        from .verify.modes import further_solves
 
         schema_of(self.answer_type)
         parse_size(self.memory_limit)
         checked_packages(self.packages)
         document_bytes(self.max_document_size)
         Prices.of(self.prices)
+        recorded = isinstance(self.model, str) and self.model.startswith("recorded:")
+        if (spending := spending_file(self.budget)) is not None and not recorded:
+            spending.check()
+        further_solves(self.verify)
         if self.tools:
             from .tools.user_tools import UserTools
 

@@ -36,6 +36,7 @@ from ..trace import (
 )
 from ..trace.json_values import encodable
 from .budget import BudgetExceeded
+from .labels.book import LabelBook
 from .redaction import redacted
 from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
@@ -87,6 +88,7 @@ class Asker:
     sent: Callable[[str, Sequence[Span]], None]
     scanned: Callable[[str, int, int], None]
     make_run: MakeRun | None = None
+    check_model: Model | None = None
 
 
 class _Open:
@@ -132,8 +134,17 @@ class SubCalls:
         self._tools = tools
         self._gate = asyncio.Semaphore(tree.max_concurrency)
         self._locator: Locator | None = None
+        self._line: int | None = None
         self._size = sum(len(text.data) for text in asker.document.texts)
         self._locating = asyncio.Lock()
+        checker, settings = asker.check_model, asker.settings
+        self.labels = LabelBook(
+            self._label_batch,
+            model=asker.model.name,
+            checker="" if checker is None else checker.name,
+            checks=settings.label_checks,
+            seed=settings.seed or 0,
+        )
 
     async def handle(self, method: str, params: dict[str, Any]) -> Any:
         """Answer one request. Raises Refusal, whose text the cell gets as an exception."""
@@ -143,6 +154,12 @@ class SubCalls:
             return await self._recurse(method, params)  # type: ignore[arg-type]
         if method == "tool":
             return await self._use(params)
+        if method == "label":
+            self.labels.index = self.index
+            self._line = read_line(params)
+            return await self.labels.label(params)
+        if method == "estimate":
+            return self.labels.estimate(params)
         raise Refusal(f"there is no {method[:40]}")
 
     async def _ask(self, kind: CallKind, params: dict[str, Any]) -> list[str]:
@@ -150,17 +167,33 @@ class SubCalls:
         prompts = _batch(kind, params.get("prompts"), "prompts")
         if not all(isinstance(prompt, str) for prompt in prompts):
             raise Refusal(f"{kind}: prompts must be texts")
-        self._afford(kind, self._to_pay(prompts), "prompt", "put several items into one prompt")
-        self._tree.record(kind, [min(len(prompt), _SHOWN) for prompt in prompts])
-        model, line = self._asker.model, read_line(params)
-        await self._tree.approve(kind, model, [self._tree.tokens(model, prompt) for prompt in prompts])
-        calls = await _together(
+        self._afford(kind, self._to_pay(prompts, self._asker.model), "prompt", "put several items into one prompt")
+        calls = await self._asked(kind, prompts, self._asker.model, read_line(params), kind)
+        return [_outcome(kind, call, call.response) for call in calls]
+
+    async def _label_batch(self, prompts: list[str], checking: bool) -> list[tuple[int, str]]:
+        """The calls that label texts, or check labels, with their replies; `[error: ...]` for one that failed."""
+        model = self._asker.model
+        remedy = "raise max_llm_calls, put several texts into one prompt with per_call=20, or label fewer"
+        if checking:
+            assert self._asker.check_model is not None
+            model, remedy = self._asker.check_model, "raise max_llm_calls, or lower label_checks"
+        kind: CallKind = "llm_query_batched"
+        self._afford("label", self._to_pay(prompts, model), "prompt", remedy)
+        calls = await self._asked(kind, prompts, model, self._line, "label")
+        return [(call.id, str(_outcome(kind, call, call.response))) for call in calls]
+
+    async def _asked(
+        self, kind: CallKind, prompts: list[str], model: Model, line: int | None, name: str
+    ) -> Sequence[Call]:
+        self._tree.record(name, [min(len(prompt), _SHOWN) for prompt in prompts])
+        await self._tree.approve(name, model, [self._tree.tokens(model, prompt) for prompt in prompts])
+        return await _together(
             [
-                self._one(Call(id=0, kind=kind, model=model.name, line=line), prompt, batch=len(prompts))
+                self._one(Call(id=0, kind=kind, model=model.name, line=line), prompt, len(prompts), model)
                 for prompt in prompts
             ]
         )
-        return [_outcome(kind, call, call.response) for call in calls]
 
     def _afford(self, kind: str, count: int, what: str, remedy: str) -> None:
         """Refuse a batch that the limit of calls leaves no room for, before anything of it is sent."""
@@ -169,32 +202,32 @@ class SubCalls:
             calls = "call" if left == 1 else "calls"
             raise Refusal(f"{kind}: {count:,} {what}s, {left:,} model {calls} left, so none was sent: {remedy}")
 
-    def _to_pay(self, prompts: Sequence[str]) -> int:
+    def _to_pay(self, prompts: Sequence[str], model: Model) -> int:
         """How many of these prompts are different and were not answered before."""
         distinct = list(dict.fromkeys(prompts))
         if len(distinct) <= self._tree.budget.free_calls:
             return len(distinct)
-        settings, model = self._asker.settings, self._asker.model
+        settings = self._asker.settings
         options = {"temperature": settings.temperature, "seed": settings.seed}
         return sum(
             not self._tree.is_answered(model, [{"role": "user", "content": prompt}], **options) for prompt in distinct
         )
 
-    async def _one(self, call: Call, prompt: str, batch: int) -> Call:
+    async def _one(self, call: Call, prompt: str, batch: int, model: Model) -> Call:
         async with self._gate:
             # A call that is refused or known waits for nothing, and thousands of them must not hold up the loop.
             await asyncio.sleep(0)
             call.prompt = shown(prompt)
             async with _Open(self._asker, self._tree, call, self.index, batch):
                 call.context_spans = await self._located(prompt)
-                await self._answer(call, prompt)
+                await self._answer(call, prompt, model)
             return call
 
-    async def _answer(self, call: Call, prompt: str) -> None:
+    async def _answer(self, call: Call, prompt: str, model: Model | None = None) -> None:
         settings = self._asker.settings
         message: Message = {"role": "user", "content": prompt}
         asking = self._tree.ask(
-            self._asker.model,
+            model or self._asker.model,
             [message],
             depth=self._asker.depth,
             temperature=settings.temperature,

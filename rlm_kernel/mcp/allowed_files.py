@@ -33,6 +33,7 @@ def load(given: str, folders: Sequence[Path], max_bytes: int, **how: str | None)
 
     Raises `ToolFailure` and `DocumentError`.
     """
+    given = _path_of(given)
     real = _find(given, folders)
     descriptor = _open(given, real, folders)
     try:
@@ -62,9 +63,19 @@ class _Open:
         return self._file.read(self._limit)
 
 
+def _path_of(given: str) -> str:
+    """The path that a `file://` address stands for; anything else as it is."""
+    if not given.startswith("file:"):
+        return given
+    path = folder_of(given)
+    if path is None:
+        raise ToolFailure(f"{_shown(given)} is no address of a file of this machine: give file:///... or a path.")
+    return str(path)
+
+
 def _find(given: str, folders: Sequence[Path]) -> Path:
     """The real path of what was named: without links, and below a folder. Nothing is said of what is elsewhere."""
-    if "://" in given[:40] or given.startswith("file:"):
+    if "://" in given[:40]:
         raise ToolFailure(f"{_shown(given)} is an address: only files can be opened, by their path.")
     if not given.strip() or "\0" in given:
         raise ToolFailure("The path is empty or has a NUL character in it: give the path of a file.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 SessionId = Annotated[str, Field(min_length=1, max_length=100, description="The session that load_document gave.")]
 FilePath = Annotated[
@@ -12,14 +12,21 @@ FilePath = Annotated[
     Field(
         min_length=1,
         max_length=4096,
-        description="A file's path: absolute, or relative to a folder that may be read. No address, no pattern.",
+        description="A file's path, absolute or relative to a folder that may be read, or its file:// address.",
     ),
 ]
 Milliseconds = Annotated[int, Field(ge=100, le=3_600_000)]
 
 
 class _Arguments(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    """What a tool takes. Agents add arguments of their own, which are ignored, and give null for "as usual"."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_the_default(cls, data: Any) -> Any:
+        return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
 class FileArguments(_Arguments):

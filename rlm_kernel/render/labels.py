@@ -12,6 +12,8 @@ STATUS_WORDS = {
     "exhausted": "a limit was reached",
     "stopped": "stopped",
     "failed": "failed",
+    "disputed": "disputed",
+    "uncertain": "not certain enough",
 }
 
 

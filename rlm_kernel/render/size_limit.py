@@ -50,6 +50,10 @@ def _bounded(trace: Trace, limit: int) -> Trace:
         setattr(short, name, getattr(short, name)[:100])
     short.notices = notices
     short = marked_copy(short, trace)
+    if sum(_size(one.given) + _size(one.calls) for one in short.labellings) > limit // 8:
+        notices.append("the labels of single texts are left out of this copy of the trace")
+        short.labellings = []
+        cut.append("labellings")
     if not cut:
         return short
     return sealed(short.model_copy(update={"elided": sorted({*short.elided, *cut}), "digest": trace.digest}))
@@ -58,6 +62,8 @@ def _bounded(trace: Trace, limit: int) -> Trace:
 def _weight(trace: Trace, limit: int, bound: int, code: int, most: int) -> int:
     """About how many characters of JSON a trace makes; it stops counting beyond the limit."""
     total = 1_000 + _size(trace.value) + 300 * sum(len(getattr(trace, name)) for name in _LISTS)
+    total += sum(_size(one.given) + _size(one.calls) + 20 * len(one.checks) + 400 for one in trace.labellings)
+    total += 600 * len(trace.estimates)
     for turn in trace.iterations:
         total += _weight_of_turn(turn, limit - total, bound, code, most)
         if total > limit:

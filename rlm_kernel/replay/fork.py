@@ -106,7 +106,7 @@ class ForkedRun(Run):
     def __init__(self, question: str, document: Document, *, fork: Fork, tree: RunTree, **options: Any) -> None:
         super().__init__(question, document, tree=tree, **options)
         self._fork = fork
-        self._answers = RecordedAnswers(document, elided=fork.trace.elided)
+        self._answers = RecordedAnswers(document, elided=fork.trace.elided, labellings=fork.trace.labellings)
         self._past: Iteration | None = None
         used = (row["id"] or 0 for row in fork.trace.calls)
         tree.ids = itertools.count(max(used, default=0) + 1)

@@ -13,10 +13,12 @@ from typing import Any
 
 from ..document import Document
 from ..engine.answers.final_answer import Acceptance
+from ..engine.labels.book import estimated, number_of, reply_of
+from ..engine.labels.book import shown as shown_estimate
 from ..engine.subcalls import shown
 from ..engine.trace_records import request_digest
 from ..subkernel.base import Refusal
-from ..trace import Call, Evidence, Iteration, Request
+from ..trace import Call, Evidence, Iteration, Labelling, Request
 from .verdicts import Unlike, cannot, diff_of
 
 # (the call, what it was about) -> None; raises Unlike.
@@ -34,12 +36,20 @@ class RecordedAnswers:
     """Answers for one cell at a time. `problem` is why the replay must end, `final` the answer that was accepted (with
     its evidence), `cut` is set where the recorded cell ended while it waited for a reply."""
 
-    def __init__(self, document: Document, *, elided: Sequence[str] = (), deeper: Deeper | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        *,
+        elided: Sequence[str] = (),
+        deeper: Deeper | None = None,
+        labellings: Sequence[Labelling] = (),
+    ) -> None:
         self.problem: Unlike | None = None
         self.final: tuple[Any, tuple[Evidence, ...]] | None = None
         self.cut = asyncio.Event()
         self._document = document
         self._elided = elided
+        self._labellings = {each.id: each for each in labellings}
         self._deeper = deeper
         self._turn = Iteration(index=0)
         self._outputs: list[str] = []
@@ -91,6 +101,10 @@ class RecordedAnswers:
             return True
         if method == "history":
             return self._outputs[params["turn"] - 1]
+        if method == "label":
+            return reply_of(self._labelling(number_of(params)))
+        if method == "estimate":
+            return [shown_estimate(each) for each in estimated(list(self._labellings.values()), params)]
         calls = self._calls(wanted)
         if method == "tool":
             return {"value": json.loads(self._response(self._one(calls, method, None)))}
@@ -100,6 +114,12 @@ class RecordedAnswers:
         if method in ("rlm_query", "rlm_query_batched"):
             return await self._runs(method, params["pairs"], calls)
         raise cannot(f"nobody knows what the request {method!r} was answered")
+
+    def _labelling(self, number: int) -> Labelling:
+        """The record of labels and checks; estimates are reckoned from it again."""
+        if (labelling := self._labellings.get(number)) is None:
+            raise cannot(f"the labels that iteration {self._turn.index} asked for are not in this copy of the trace")
+        return labelling
 
     async def _runs(self, method: str, pairs: list[Any], calls: list[Call]) -> dict[str, Any]:
         made = [self._one(calls, method, question) for question, _ in pairs]

@@ -124,7 +124,10 @@ class Replayer:
     async def run(self, trace: Trace, document: Document, chain: Sequence[Trace]) -> None:
         """Run the code of the traces of one sub-kernel, of which `trace` is the last, and compare. Raises Unlike."""
         answers = RecordedAnswers(
-            document, elided=trace.elided, deeper=self._deeper(document, trace) if self._deep else None
+            document,
+            elided=trace.elided,
+            deeper=self._deeper(document, trace) if self._deep else None,
+            labellings=[each for one in chain for each in one.labellings],
         )
         kernel, remarks = sub_kernel(trace, document, answers.handle, self._allow_weak, self._limits)
         self.remarks += remarks

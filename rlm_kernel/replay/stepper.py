@@ -50,7 +50,7 @@ class Stepper:
             raise cannot("it answers a follow-up question of a session")
         self.trace = trace
         self.document: Document = document_of_trace(trace, document, near)
-        self._answers = RecordedAnswers(self.document, elided=trace.elided)
+        self._answers = RecordedAnswers(self.document, elided=trace.elided, labellings=trace.labellings)
         self._outputs: list[str] = []
         self._differences: dict[int, str] = {}
         self._ran: dict[int, str] = {}

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .builder import TraceBuilder
     from .digest import content_digest, marked_copy, sealed, text_digest
+    from .estimates import Estimate, Labelling
+    from .event_json import EVENT_SCHEMA, event_from_dict, event_to_dict, event_to_json
     from .events import (
         CallFinished,
         CallStarted,
@@ -58,11 +60,13 @@ if TYPE_CHECKING:
         isolation_text,
     )
     from .usage import TreeUsage, Usage, UsagePart
+    from .verification import Confidence, Divergence, Solve, UsedLine, Verification
     from .words import BANNER, COVERAGE, VERDICTS, Verdict
 
 __all__ = [
     "BANNER",
     "COVERAGE",
+    "EVENT_SCHEMA",
     "MIME_TYPE",
     "SCHEMA",
     "VERDICTS",
@@ -73,13 +77,16 @@ __all__ = [
     "CodeError",
     "CodeFinished",
     "CodeStarted",
+    "Confidence",
     "Coverage",
     "CoveredLines",
     "Derivation",
     "Determinism",
+    "Divergence",
     "DocumentInfo",
     "Earlier",
     "EarlierVariable",
+    "Estimate",
     "Event",
     "Evidence",
     "Grounding",
@@ -87,6 +94,7 @@ __all__ = [
     "Iteration",
     "IterationFinished",
     "IterationStarted",
+    "Labelling",
     "ModelWaiting",
     "OutputDelta",
     "Parent",
@@ -97,6 +105,7 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "Searched",
+    "Solve",
     "Span",
     "Status",
     "Step",
@@ -106,9 +115,14 @@ __all__ = [
     "TreeUsage",
     "Usage",
     "UsagePart",
+    "UsedLine",
     "Variables",
     "Verdict",
+    "Verification",
     "content_digest",
+    "event_from_dict",
+    "event_to_dict",
+    "event_to_json",
     "isolation_text",
     "marked_copy",
     "sealed",
@@ -117,6 +131,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Confidence": ".verification",
+    "Divergence": ".verification",
+    "Solve": ".verification",
+    "UsedLine": ".verification",
+    "Verification": ".verification",
+    "Estimate": ".estimates",
+    "Labelling": ".estimates",
     "TraceBuilder": ".builder",
     "content_digest": ".digest",
     "marked_copy": ".digest",
@@ -137,6 +158,10 @@ _HOMES = {
     "RunStarted": ".events",
     "SubRunEvent": ".events",
     "utc_now": ".events",
+    "EVENT_SCHEMA": ".event_json",
+    "event_from_dict": ".event_json",
+    "event_to_dict": ".event_json",
+    "event_to_json": ".event_json",
     "MIME_TYPE": ".records",
     "SCHEMA": ".records",
     "Call": ".records",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from .estimates import Estimate, Labelling
 from .records import (
     Call,
     CodeError,
@@ -24,6 +25,7 @@ from .records import (
     Variables,
 )
 from .usage import TreeUsage, Usage
+from .verification import Confidence, Verification
 
 
 def utc_now() -> str:
@@ -195,6 +197,10 @@ class RunFinished:
     unchanged: bool | None = None
     coverage: Coverage | None = None
     grounding_rules: int = 1
+    labellings: tuple[Labelling, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
+    verification: Verification | None = None
+    confidence: Confidence | None = None
 
 
 Event = (

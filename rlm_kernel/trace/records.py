@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
 from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticSerializationError
 
+from .estimates import Estimate, Labelling
 from .json_values import canonical, encodable
 from .ordered import from_ordered
 from .usage import Record, TreeUsage, Usage
+from .verification import Confidence, Verification
 from .words import COVERAGE, Verdict
 
 SCHEMA: Final = "rlm.trace/1"
 MIME_TYPE = "application/vnd.rlm.trace.v1+json"
-Status = Literal["running", "answered", "exhausted", "stopped", "failed"]
+Status = Literal["running", "answered", "exhausted", "stopped", "failed", "disputed", "uncertain"]
 
 
 class DocumentInfo(Record):
@@ -340,8 +343,9 @@ class Trace(Record):
     run; a sub-run's trace is in the `Call` that began it. `shape` is what `context` was: a text, a mapping or a list of
     texts, or records. `grounding_rules` is 2 where every value of the answer has a verdict of its own, 1 in traces
     of 0.1.0. `digest` is the SHA-256 of all the rest, set when the run ends (see `sealed`): it tells an
-    altered trace from one as it was made, not who made it. A shortened copy keeps it, names under `elided` the fields
-    that it has shortened, and has a `copy_digest` of its own.
+    altered trace from one as it was made, not who made it. `labellings` and `estimates` are of labels that a sub-model
+    gave; `verification` is what further solves found, and `confidence` how certain the answer is. A shortened copy
+    keeps the digest, names under `elided` the fields that it has shortened, and has a `copy_digest` of its own.
     """
 
     schema_: Literal["rlm.trace/1"] = Field(default=SCHEMA, alias="schema")
@@ -368,6 +372,10 @@ class Trace(Record):
     grounding: list[Grounding] = Field(default_factory=list)
     grounding_rules: int = 1
     coverage: Coverage | None = None
+    labellings: list[Labelling] = Field(default_factory=list)
+    estimates: list[Estimate] = Field(default_factory=list)
+    verification: Verification | None = None
+    confidence: Confidence | None = None
     usage: TreeUsage = Field(default_factory=TreeUsage)
     started: str = ""
     seconds: float = 0.0
@@ -396,6 +404,15 @@ class Trace(Record):
         return fields
 
     @property
+    def final(self) -> JsonValue:
+        """What the run's own code gave FINAL, also where another solve or the wish for certainty has replaced it."""
+        if self.verification is not None and self.verification.solves:
+            return self.verification.solves[0].value
+        if self.status == "uncertain" and self.confidence is not None:
+            return self.confidence.withheld
+        return self.value
+
+    @property
     def calls(self) -> list[dict[str, Any]]:
         """Every model call and tool call of the whole run tree, a flat row each, ready for `pandas.DataFrame`.
 
@@ -421,6 +438,15 @@ class Trace(Record):
     def from_json(cls, text: str | bytes) -> Trace:
         """Read a trace back. Raises `ValueError` (pydantic's, naming the field) for anything else."""
         return cls.model_validate_json(text)
+
+    @classmethod
+    def from_events(cls, events: Iterable[Any]) -> Trace:
+        """The trace of a run from its events: those of `RLM.stream`, or lines of `rlm ask --events ndjson` (an open
+        file, say). Of events that break off, it is the trace of a run that was stopped. Raises ValueError.
+        """
+        # By its name: the events, and what builds a trace of them, are made of these records.
+        trace: Trace = importlib.import_module(".event_json", __package__).trace_of(events)
+        return trace
 
     @property
     def isolation_text(self) -> str:

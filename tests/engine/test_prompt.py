@@ -55,7 +55,8 @@ def test_the_stubs_name_exactly_the_tools(shape: str) -> None:
     assert list(stubs(system(shape, recursive=True))) == list(TOOLS)
     # Where no sub-run can be had, and for models that get the worked examples, none is offered.
     alone = [name for name in TOOLS if name not in ("rlm_query", "rlm_query_batched")]
-    assert list(stubs(system(shape))) == list(stubs(system(shape, recursive=True, examples=True))) == alone
+    assert list(stubs(system(shape))) == alone
+    assert list(stubs(system(shape, recursive=True, examples=True))) == [name for name in alone if name != "label"]
     public = [name for name, _ in inspect.getmembers(Tools, inspect.isfunction) if not name.startswith("_")]
     assert sorted(TOOLS) == sorted(public)
 
@@ -150,7 +151,7 @@ def test_the_opening_is_small_and_its_fixed_part_is_a_prefix() -> None:
         assert openings[0][:-1] == openings[1][:-1]
         assert openings[0][-1] != openings[1][-1]
         sizes[examples] = sum(len(message["content"].encode()) for message in openings[1])
-    assert sizes[False] <= 6_000
+    assert sizes[False] <= 6_250
     assert sizes[True] <= 10_000
 
 

@@ -31,6 +31,11 @@ GIVEN = {
     "examples": ("--examples", "on"),
     "temperature": ("--temperature", 0.5),
     "seed": ("--seed", 7),
+    "verify": ("--verify", "votes:3"),
+    "verify_model": ("--verify-model", "a-second"),
+    "min_confidence": ("--min-confidence", 0.5),
+    "check_model": ("--check-model", "a-stronger"),
+    "label_checks": ("--label-checks", 50),
     "max_iterations": ("-n", 3),
     "max_depth": ("--depth", 2),
     "max_errors": ("--max-errors", 4),
@@ -40,6 +45,7 @@ GIVEN = {
     "max_seconds": ("--max-seconds", 30.0),
     "max_concurrency": ("--max-concurrency", 5),
     "large_batch": ("--large-batch", 0.25),
+    "budget": ("--budget", "budget.sqlite"),
     "cell_timeout": ("--cell-timeout", 12.0),
     "memory_limit": ("--memory-limit", "512MB"),
     "output_limit": ("--output-limit", 900),
@@ -69,7 +75,7 @@ def test_every_option_of_a_setting_is_tried_here_and_reaches_the_engine() -> Non
 
 
 # Options whose values are tried where the setting is.
-ELSEWHERE = {"api_key_env", "profile", "packages", "dialect", "max_document_size", "verify"}
+ELSEWHERE = {"api_key_env", "profile", "packages", "dialect", "max_document_size"}
 
 
 def test_a_process_can_be_given_the_same_options_again() -> None:

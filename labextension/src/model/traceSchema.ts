@@ -41,6 +41,21 @@ export interface CodeError {
 }
 
 /**
+ * How certain an answer is, from 0 to 1, by what is known without knowing the right answer.
+ *
+ * `factors` are what lowered it: (what, factor). It is an order, no probability: `calibrated` is
+ * False unless the factors were fitted to measured accuracy. `least` is the `min_confidence` that
+ * was asked for; below it the value is `withheld`.
+ */
+export interface Confidence {
+  score: number;
+  factors: [string, number][];
+  calibrated: boolean;
+  least: number | null;
+  withheld: JsonValue;
+}
+
+/**
  * What a run has looked at: the intervals of each document, and the shares of all lines (0 to 1).
  *
  * `searched`: a tool ran over the line, whether or not it found something (None: a trace of 0.1.0,
@@ -98,6 +113,17 @@ export interface Determinism {
 }
 
 /**
+ * Where two solves part: the lines that only one of them used, and the first search or code that
+ * differs.
+ */
+export interface Divergence {
+  only_first: UsedLine[];
+  only_second: UsedLine[];
+  first_step: string;
+  second_step: string;
+}
+
+/**
  * One document of the context: `sha256` of its UTF-8 text, its size in characters, in lines and in
  * bytes.
  *
@@ -139,6 +165,35 @@ export interface EarlierVariable {
   name: string;
   spans: Span[];
   computed: boolean;
+}
+
+/**
+ * A share, a count or a mean of the labels of all `texts` (of one `group` of them), as far as a
+ * check tells.
+ *
+ * `value` is what labels and check say together, `labelled` what the labels alone say. `low` and
+ * `high` are the ends of the interval at `level`; they are None without a check. `unlabelled`
+ * texts got no label; of `checked` labels `agreed` were found right. `promises` are pairs of a
+ * number of checks and the half-width that they would give if nine of ten labels are right.
+ */
+export interface Estimate {
+  labelling: number;
+  statistic: 'share' | 'count' | 'mean';
+  of: string | null;
+  group: string | null;
+  value: number;
+  labelled: number;
+  low: number | null;
+  high: number | null;
+  level: number;
+  texts: number;
+  unlabelled: number;
+  checked: number;
+  agreed: number;
+  checked_by: '' | 'known' | 'model' | 'person';
+  checker: string;
+  drawn: boolean;
+  promises: [number, number][];
 }
 
 /**
@@ -230,6 +285,32 @@ export interface Iteration {
 }
 
 /**
+ * The labels that `model` gave to texts, and the spot-check of them.
+ *
+ * `given` has for each text the position of its label in `labels`, -1 where the model gave none.
+ * The text of number n is in the prompt of the call `calls[n // per_call]`. `checks` are pairs of
+ * a text's number and the position of the label that the check found, made by `checked_by`: labels
+ * that were `known`, a `model` (its name is `checker`), or a `person`. `drawn` is False where the
+ * checked texts were not drawn here, so that nobody knows whether by chance.
+ */
+export interface Labelling {
+  id: number;
+  iteration: number;
+  line: number | null;
+  model: string;
+  labels: string[];
+  instructions: string;
+  given: number[];
+  calls: number[];
+  per_call: number;
+  checks: [number, number][];
+  checked_by: '' | 'known' | 'model' | 'person';
+  checker: string;
+  seed: number;
+  drawn: boolean;
+}
+
+/**
  * The run that this one is a fork of: its `digest`, and the `iteration` that was made anew.
  */
 export interface Parent {
@@ -278,6 +359,22 @@ export interface Searched {
 }
 
 /**
+ * One solve of the question: `first` is this run itself, `blind` has not seen another,
+ * `reconciling` has seen two.
+ *
+ * `call` is the call of the trace that holds its run (None: this run). `lines` are the lines that
+ * its answer rests on: (source, first line, last line).
+ */
+export interface Solve {
+  role: 'first' | 'blind' | 'reconciling';
+  call: number | null;
+  model: string;
+  status: string;
+  value: JsonValue;
+  lines: [string, number, number][];
+}
+
+/**
  * Lines of one document (1-based, inclusive) that a tool returned to the code; `line` is that of
  * the cell's code which called it (1-based, the cell's own word; None: not known).
  */
@@ -309,8 +406,10 @@ export interface Step {
  * `shape` is what `context` was: a text, a mapping or a list of texts, or records.
  * `grounding_rules` is 2 where every value of the answer has a verdict of its own, 1 in traces of
  * 0.1.0. `digest` is the SHA-256 of all the rest, set when the run ends (see `sealed`): it tells
- * an altered trace from one as it was made, not who made it. A shortened copy keeps it, names
- * under `elided` the fields that it has shortened, and has a `copy_digest` of its own.
+ * an altered trace from one as it was made, not who made it. `labellings` and `estimates` are of
+ * labels that a sub-model gave; `verification` is what further solves found, and `confidence` how
+ * certain the answer is. A shortened copy keeps the digest, names under `elided` the fields that
+ * it has shortened, and has a `copy_digest` of its own.
  */
 export interface Trace {
   schema: 'rlm.trace/1';
@@ -329,7 +428,7 @@ export interface Trace {
   isolation: Record<string, JsonValue>;
   notices: string[];
   iterations: Iteration[];
-  status: 'running' | 'answered' | 'exhausted' | 'stopped' | 'failed';
+  status: 'running' | 'answered' | 'exhausted' | 'stopped' | 'failed' | 'disputed' | 'uncertain';
   reason: string;
   value: JsonValue;
   best_guess: boolean;
@@ -337,6 +436,10 @@ export interface Trace {
   grounding: Grounding[];
   grounding_rules: number;
   coverage: Coverage | null;
+  labellings: Labelling[];
+  estimates: Estimate[];
+  verification: Verification | null;
+  confidence: Confidence | null;
   usage: TreeUsage;
   started: string;
   seconds: number;
@@ -397,10 +500,41 @@ export interface UsagePart {
 }
 
 /**
+ * A line of a document that one solve used and another did not.
+ */
+export interface UsedLine {
+  source: string;
+  line: number;
+  text: string;
+}
+
+/**
  * The variables that a cell added or changed: name -> a short description such as `list, 12
  * items`.
  */
 export interface Variables {
   added: Record<string, string>;
   changed: Record<string, string>;
+}
+
+/**
+ * What came of further solves: `agreement` is `agreed` (all values are the same), `majority` (of
+ * the votes), `reconciled` (two differed, and a run that saw both confirmed one of them),
+ * `disputed` (nobody knows which is right; the answer is withheld), `unverified` (there was no
+ * second answer; `reason` says why).
+ *
+ * `agreeing` of `answered` solves have the value of the answer. `same_lines` tells whether the
+ * first two rest on the same lines (None: one of them does not tell). `disputed` are the values
+ * that were given for the question.
+ */
+export interface Verification {
+  mode: string;
+  agreement: 'agreed' | 'majority' | 'reconciled' | 'disputed' | 'unverified';
+  agreeing: number;
+  answered: number;
+  same_lines: boolean | null;
+  solves: Solve[];
+  disputed: JsonValue[];
+  divergence: Divergence | null;
+  reason: string;
 }

@@ -33,12 +33,16 @@ class Search:
         self.complete: set[str] = set()
         self._open: list[Item] = []
         self._pattern: Any = None
+        self._ascii_only = True
 
     def look(self, items: Sequence[Item], document: Document, deadline: float) -> None:
         """Look for items until `deadline`; of one, at most one line more than `MAX_LINES`."""
         wanted = list({item.text: item for item in items}.values())
         self._compile(wanted)
         for text in document.texts:
+            if _is_ascii(text) is not self._ascii_only:
+                self._ascii_only = not self._ascii_only
+                self._compile(self._open)
             if not self._read(text, deadline):
                 return
         self.complete |= {item.text for item in wanted}
@@ -63,7 +67,7 @@ class Search:
         return True
 
     def _compile(self, items: list[Item]) -> None:
-        self._open, self._pattern = items, _pattern(items)
+        self._open, self._pattern = items, _pattern(items, ascii_only=self._ascii_only)
 
     def _hit(self, text: Text, first: int, last: int) -> None:
         reach = _AROUND + max(4 * len(item.needle) for item in self._open)
@@ -81,6 +85,13 @@ class Search:
             self._compile([item for item in self._open if len(self.places.get(item.text, ())) <= MAX_LINES])
 
 
+def _is_ascii(text: Text) -> bool:
+    try:
+        return text.ascii
+    except UnicodeDecodeError:
+        return False
+
+
 def _borders(text: Text, begin: int, end: int) -> tuple[int, int]:
     view = text.view
     while begin and 0x80 <= view[begin] < 0xC0:
@@ -90,11 +101,12 @@ def _borders(text: Text, begin: int, end: int) -> tuple[int, int]:
     return begin, end
 
 
-def _pattern(items: Iterable[Item]) -> Any:
+def _pattern(items: Iterable[Item], *, ascii_only: bool) -> Any:
     made = []
     for item in items:
         if item.number is not None:
-            made += [pattern_of(value, item.percent) for value in sorted({abs(value) for value in item.values})]
+            values = sorted({abs(value) for value in item.values})
+            made += [pattern_of(value, item.percent, ascii_only=ascii_only) for value in values]
         elif item.dates:
             made.append(f"(?i:{item.dates})")
         else:

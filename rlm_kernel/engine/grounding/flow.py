@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -27,7 +28,8 @@ class Flow:
     """What a value may be made of.
 
     `sources` are where its data come from, `control` what only decided which data or how often. `typed` are constants
-    of the code that may be the value or a part of it, `added` and `factors` those that took part in sums and products.
+    of the code that may be the value or a part of it, `added` and `factors` those that took part in sums and products,
+    `dates` those that were reckoned with.
     `computed`: an operation has made something new, such as a sum or a count; else the value was only picked or read.
     `composed`: a text was put together. `hints` are what the code searched for or compared with. `steps` are lines of
     code, (iteration, line). `fields` are the parts of a dict or a list that is written out, `function`: it is one.
@@ -38,6 +40,7 @@ class Flow:
     typed: frozenset[Constant] = frozenset()
     added: frozenset[Decimal] = frozenset()
     factors: frozenset[Decimal] = frozenset()
+    dates: frozenset[str] = frozenset()
     computed: bool = False
     composed: bool = False
     hints: frozenset[str] = frozenset()
@@ -70,6 +73,7 @@ class Flow:
             sources=self.sources | self.control,
             typed=frozenset(),
             added=self.added | numbers(self.typed),
+            dates=self.dates | dates(self.typed),
             computed=True,
             fields=None,
         )
@@ -103,6 +107,7 @@ def union(flows: Iterable[Flow]) -> Flow:
         typed=frozenset().union(*(part.typed for part in parts)),
         added=frozenset().union(*(part.added for part in parts)),
         factors=frozenset().union(*(part.factors for part in parts)),
+        dates=frozenset().union(*(part.dates for part in parts)),
         computed=any(part.computed for part in parts),
         composed=any(part.composed for part in parts),
         hints=frozenset().union(*(part.hints for part in parts)),
@@ -121,3 +126,11 @@ def numbers(constants: Iterable[Constant]) -> frozenset[Decimal]:
         if number.is_finite():
             found.add(number)
     return frozenset(found)
+
+
+def dates(constants: Iterable[Constant]) -> frozenset[str]:
+    """The dates among constants, as `2024-03-01`."""
+    return frozenset(each[:10] for each in constants if isinstance(each, str) and _DATE.fullmatch(each))
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T[\d:.]+)?")

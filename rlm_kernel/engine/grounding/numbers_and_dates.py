@@ -1,6 +1,6 @@
 """Numbers and dates as people write them: read out of a text in each way that they may be meant, and put into patterns.
 
-`document.numbers.to_number` takes one reading of a line's first number; to find a number again all of them count.
+The grammar is that of `to_number`, which takes the likeliest reading; to find a number again all readings count.
 """
 
 from __future__ import annotations
@@ -10,18 +10,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from fractions import Fraction
+from functools import lru_cache, partial
 
+from ...document.search import number_grammar
+from ...document.search import number_words as words
+from ...document.search.number_suffixes import FRACTIONS, fraction_of, joins
 from . import number_words
 
 _MAX_DIGITS = 60
 _SHORT = 1_000
 _NARROW = "'’_\u00a0\u2009\u202f"
-_SCALES = {"thousand": 3, "k": 3, "million": 6, "mio": 6, "mn": 6, "m": 6, "billion": 9, "bn": 9, "b": 9}
-_SCALES |= {"trillion": 12, "tn": 12, "t": 12, "tsd": 3, "tausend": 3, "mille": 3, "mil": 3, "lakh": 5, "crore": 7}
-_SCALES |= {"millionen": 6, "millions": 6, "millones": 6, "mrd": 9, "milliarde": 9, "milliarden": 9, "milliard": 9}
-_SCALES |= {"milliards": 9, "billions": 9, "thousands": 3, "hundred": 2}
-_LONG_SCALES = "|".join(sorted((name for name in _SCALES if len(name) > 2), key=len, reverse=True))
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
 _MONTHS += ["August", "September", "October", "November", "December"]
 # In other languages: German, French, Spanish.
@@ -46,27 +45,25 @@ _LONG_MONTHS = sorted([*_MONTHS, *(name for names in _FOREIGN for name in names)
 _MONTH = "|".join([*_LONG_MONTHS, *(rf"{name[:3]}\.?" for name in _MONTHS)]) + r"|Sept\.?"
 
 
-def _token(groups: str, marks: str) -> re.Pattern[str]:
+def _digits(groups: str, marks: str) -> re.Pattern[str]:
     digits = (
         rf"\d{{1,3}}(?P<mark>[{groups}])\d{{3}}(?:(?P=mark)\d{{3}})*(?!\d)(?:(?!(?P=mark))[{marks}]\d+)?"
-        rf"|\d+(?:[{marks}]\d+)?|[{marks}]\d+"
+        rf"|\d+(?:[{marks}]\d+)?"
     )
-    return re.compile(
-        r"(?P<open>\(\s?)?(?:(?<![\w)])(?P<sign>[-−]\s?))?(?:(?:[$€£¥₹]|\b(?:USD|EUR|GBP|CHF|JPY))\s?(?P<sign2>[-−])?)?"
-        rf"(?<!\d)(?<!\d[{marks}'’])(?P<digits>(?>{digits}))(?![{marks}'’]?\d)"
-        r"(?:[eE](?P<exponent>[-+]?\d{1,3})(?!\w))?"
-        r"(?P<percent>\s?(?:%|(?i:per\s?cent)\b))?"
-        r"(?P<scale>[\s\u00a0-]?(?i:" + _LONG_SCALES + r")\b\.?|\s?(?:k|K|M|m|bn|mn|B|tn|T)\b)?"
-        r"(?P<close>\s?\))?"
-    )
+    return re.compile(rf"(?<!\d)(?<!\d[{marks}'’])(?P<digits>(?>{digits}))(?![{marks}'’]?\d)")
 
 
 # Spaces group the digits of a number, or stand between two; commas do either too in lines of comma-separated values.
-_SPACED = _token(f".,{_NARROW} ", ".,")
-_CLOSED = _token(f".,{_NARROW}", ".,")
-_CELLS = _token(_NARROW, ".")
-_CSV = re.compile(r"[A-Za-z\"],[^\s,]|[^\s,],[A-Za-z\"]|,,")
+_WAYS = (_digits(f".,{_NARROW} ", ".,"), _digits(f".,{_NARROW}", ".,"), _digits(_NARROW, "."))
+_CELLS = re.compile(r"[A-Za-z\"],[^\s,]|[^\s,],[A-Za-z\"]|,,")
+_OTHER_WAYS = re.compile(rf"\d[ ,{_NARROW}]\d")
 
+# Of two digits: years up to this one are of this century.
+_THIS_CENTURY = 68
+TIME = re.compile(
+    r"(?<![\w:.-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s?(?P<half>[ap])\.?m\b\.?)?(?![\w:])",
+    re.IGNORECASE,
+)
 DATE = re.compile(
     r"(?<![\w-])(?:(?P<y1>\d{4})(?P<mark>[-/.])(?P<m1>\d{1,2})(?P=mark)(?P<d1>\d{1,2})(?:[T ]00:00(?::00)?)?"
     rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th|er)?\.?(?:\sof\s|\sde\s|\s|-)(?P<m2>{_MONTH}),?(?:\sde\s|\s|-)(?P<y2>\d{{4}})"
@@ -74,8 +71,9 @@ DATE = re.compile(
     r"|(?P<plain>\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})))(?!\w|[-/.]\d)",
     re.IGNORECASE,
 )
-_DIGIT = re.compile(r"\d")
-_TIME = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
+# A single letter may be a scale or a unit.
+_LETTER = re.compile(r"\s?(bn|mn|tn|[kKmMBT])\b")
+_LETTERS = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9, "t": 12, "tn": 12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,38 +90,102 @@ class Token:
     places: int
 
 
-def tokens(text: str, *, spaced: bool = False) -> Iterable[Token]:
-    """Every number of a text in every way to tell it from its neighbours; `spaced`: only the way that takes spaces for
-    separators of thousands. Of dates only the year is a number, of times nothing."""
-    return _short_tokens(text, spaced) if len(text) <= _SHORT else _tokens(text, spaced)
+def tokens(text: str, *, one_way: bool = False) -> Iterable[Token]:
+    """Every number of a text in every way to tell it from its neighbours; `one_way`: only as `to_number` does.
+
+    Of dates only the year is a number, and that not in one way; of times nothing.
+    """
+    return _short_tokens(text, one_way) if len(text) <= _SHORT else _tokens(text, one_way)
 
 
 @lru_cache(20_000)
-def _short_tokens(text: str, spaced: bool) -> tuple[Token, ...]:
+def _short_tokens(text: str, one_way: bool) -> tuple[Token, ...]:
     """Lines are read again for each item that is looked for."""
-    return tuple(_tokens(text, spaced))
+    return tuple(_tokens(text, one_way))
 
 
-def _tokens(text: str, spaced: bool) -> Iterator[Token]:
-    patterns = [_SPACED] if spaced else [_SPACED, _CLOSED, *([_CELLS] if _CSV.search(text) else [])]
-    if not _DIGIT.search(text):
-        yield from _in_words(text)
+def _tokens(text: str, one_way: bool) -> Iterator[Token]:
+    if _NUMERIC.search(text):
+        for span in number_grammar.each(text):
+            if (token := _token_of(text, span)) is not None and not (one_way and span.kind == "mark"):
+                yield token
+        if not one_way:
+            yield from _other_ways(text)
+    yield from _in_words(text)
+
+
+def _token_of(text: str, span: number_grammar.NumberSpan) -> Token | None:
+    start, end = span.digits
+    is_unit = not span.unit or span.unit in words.UNITS
+    if end - start > _MAX_DIGITS or _is_code(text, start, end, span.end if is_unit else end):
+        return None
+    values = {_as_precise(value, span) for value in span.readings}
+    if text[span.start] == "(":
+        # What is in brackets is a loss in accounts, and a note elsewhere.
+        values |= {abs(value) for value in values}
+    plain = _plain(text[start:end])
+    if match := _LETTER.match(text, end):
+        signs = {-1 if value < 0 else 1 for value in values}
+        powers = (0, _LETTERS[match[1].lower()])
+        values |= {(sign * each).scaleb(power) for each in plain for power in powers for sign in signs}
+    whole = (span.start, span.end)
+    return Token(start, end, whole, frozenset(values), _as_precise(span.readings[0], span), span.percent, span.places)
+
+
+def _as_precise(value: Decimal, span: number_grammar.NumberSpan) -> Decimal:
+    """20.99 million with the precision that it is written with, so that it may be the rounding of another number."""
+    places = Decimal(1).scaleb(len(str(span.scale)) - 1 - span.places)
+    try:
+        precise = value.quantize(places)
+    except InvalidOperation:
+        return value
+    return precise if precise == value else value
+
+
+def _plain(digits: str) -> list[Decimal]:
+    try:
+        return [Decimal(digits.replace(",", ""))]
+    except InvalidOperation:
+        return []
+
+
+def _other_ways(text: str) -> Iterator[Token]:
+    """Digits that spaces or commas may group or separate otherwise than the grammar says, and the years of dates."""
+    dates = [match.span() for match in DATE.finditer(text)]
+    if not dates and not _OTHER_WAYS.search(text):
         return
-    blocked = [match.span() for match in DATE.finditer(text)] + [match.span() for match in _TIME.finditer(text)]
-    blocked.sort(reverse=True)
-    for pattern in patterns:
-        left = blocked.copy()
+    found: dict[tuple[int, int], Token] = {}
+    for pattern in _WAYS if _CELLS.search(text) else _WAYS[:2]:
+        left = dates[::-1]
         for match in pattern.finditer(text):
             start, end = match.span("digits")
             while left and left[-1][1] <= start:
                 left.pop()
-            if left and left[-1][0] <= start and end - start != 4:
-                continue
-            if _is_code(text, start, end, max(end, match.end("exponent"))):
-                continue
-            if made := _read(match, start, end):
-                yield made
-    yield from _in_words(text)
+            if left and left[-1][0] <= start:
+                if end - start != 4:
+                    continue
+            elif text[end : end + 1] == ":" or text[start - 1 : start] == ":":
+                continue  # a time
+            if (start, end) not in found and not _is_code(text, start, end, end):
+                found[start, end] = _other_way(text, match)
+    yield from found.values()
+
+
+def _other_way(text: str, match: re.Match[str]) -> Token:
+    digits, mark = match["digits"], match["mark"]
+    start, end = match.span("digits")
+    plain = digits.replace(mark, "") if mark else digits
+    values = [Decimal(plain.replace(",", "."))] if len(plain) <= _MAX_DIGITS else []
+    if mark in (".", ",") and digits.count(mark) == 1 and plain.isdigit():
+        values.append(Decimal(digits.replace(",", ".")))
+    percent = _PERCENT.match(text, end) is not None
+    signed = [-each for each in values] if text[start - 1 : start] in ("-", "−") else []
+    likeliest = values[0] if values else Decimal(0)
+    return Token(start, end, (start, end), frozenset(values + signed), likeliest, percent, 0)
+
+
+_PERCENT = re.compile(r"\s?%")
+_NUMERIC = re.compile(rf"[\d{FRACTIONS}]")
 
 
 def _is_code(text: str, start: int, end: int, whole_end: int) -> bool:
@@ -131,14 +193,13 @@ def _is_code(text: str, start: int, end: int, whole_end: int) -> bool:
     if text[start] == "0" and end - start > 2 and text[start:end].isdigit():
         return True
     before = text[max(0, start - 3) : start]
-    if before[-1:] == "_" or (before[-1:].isalpha() and before not in _CURRENCIES):
+    if before and joins(before[-1]) and before not in words.CODES and before[-2:] not in ("Rs", "RM", "kr"):
         return True
     if before[-1:] in ("-", "#") and before[-2:-1].isalnum() and not before[-2:-1].isdigit():
         return True
     return _CODE_END.match(text, whole_end) is not None
 
 
-_CURRENCIES = frozenset(["USD", "EUR", "GBP", "CHF", "JPY"])
 _CODE_END = re.compile(
     r"_|[A-Za-z]+[\d_]|[A-Za-z]{5,}(?<!thousand)(?<!million)(?<!billion)(?<!percent)|-[A-Za-z]*\d*[A-Za-z]\d"
 )
@@ -147,43 +208,6 @@ _CODE_END = re.compile(
 def _in_words(text: str) -> Iterator[Token]:
     for start, end, number in number_words.read(text):
         yield Token(start, end, (start, end), frozenset([number]), number, False, 0)
-
-
-def _read(match: re.Match[str], start: int, end: int) -> Token | None:
-    digits, mark = match["digits"], match["mark"] if "mark" in match.re.groupindex else None
-    if end - start > _MAX_DIGITS:
-        return None
-    made: list[Decimal] = []
-    plain = digits.replace(mark, "") if mark else digits
-    texts = [plain.replace(",", ".")]
-    if mark in (".", ",") and digits.count(mark) == 1 and plain.isdigit():
-        as_fraction = digits.replace(",", ".")
-        # Nobody writes 8.008 million for so many thousands of millions.
-        fraction = digits[0] == "0" or (mark == "." and match["scale"])
-        texts = [as_fraction] if fraction else [plain, as_fraction][:: 1 if mark == "," else -1]
-    negative = bool(match["sign"] or match["sign2"]) or bool(match["open"] and match["close"])
-    exponent = int(match["exponent"] or 0)
-    scale = (match["scale"] or "").strip(" \t\n\u00a0-.")
-    for text in texts:
-        try:
-            number = Decimal(text).scaleb(exponent)
-        except InvalidOperation:
-            continue
-        scaled = [number.scaleb(_SCALES[scale.lower()])] if scale else []
-        # What is in brackets is a loss in accounts, and a note elsewhere; a single letter may be a unit.
-        for each in [*scaled, *([number] if len(scale) <= 1 else [])]:
-            made.append(-each if negative else each)
-            if match["open"] and match["close"] and not (match["sign"] or match["sign2"]):
-                made.append(each)
-    places = len(texts[0].partition(".")[2])
-    if not made:
-        return None
-    first, last = match.span()
-    if match["open"] and not match["close"]:
-        first += 1
-    if match["close"] and not match["open"]:
-        last = match.start("close")
-    return Token(start, end, (first, last), frozenset(made), made[0], bool(match["percent"]), places)
 
 
 def value_of(number: int | float) -> Decimal | None:
@@ -198,26 +222,60 @@ def value_of(number: int | float) -> Decimal | None:
 
 
 _MARKS = r"[.,'’_ \x{A0}\x{2009}\x{202F}]?"
-_BEFORE, _AFTER = r"(?:\b|USD|EUR|GBP|CHF|JPY)", r"(?:\b|[A-Za-z])"
+_BEFORE, _AFTER = r"(?:\b|[A-Z]{3}|Rs|RM|kr)", r"(?:\b|[A-Za-z])"
+_LETTERS_OF = {2: "hc", 3: "ktmdtт", 5: "l", 6: "mм", 7: "c", 9: "bmgм", 12: "btт"}
+_LATIN_SCALES = {scale: rf"[\s\x{{A0}}-]?(?i:[{letters}])" for scale, letters in _LETTERS_OF.items()}
+_EAST_SCALES = {3: "[千천]", 4: "[万萬만]", 6: "(?:百[万萬]|백만)", 7: "(?:千[万萬]|천만)", 8: "[億亿억]", 12: "[兆조]"}
+_EAST_SIGNS = frozenset(_EAST_SCALES.values())
+# Zeros of other scripts: Arabic, Persian, Devanagari, Bengali, Thai, and those of full width.
+_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
+_OTHER_DIGIT_OF = {str(digit): f"[{''.join(chr(zero + digit) for zero in _ZEROS)}]" for digit in range(10)}
+_DIGIT_OF = {digit: f"[{digit}{others[1:]}" for digit, others in _OTHER_DIGIT_OF.items()}
+# Below one: hardly anybody writes 0.012 million.
+_LEAST_SCALED = Decimal("0.1")
 
 
-def pattern_of(number: Decimal, percent: bool) -> str:
-    """A pattern of RE2 that occurs wherever the number stands in any style, and in some other places."""
+def pattern_of(number: Decimal, percent: bool, *, ascii_only: bool = True) -> str:
+    """A pattern of RE2 that occurs wherever the number stands in any style, and in some other places.
+
+    `ascii_only`: of a text without any other characters, which is faster.
+    """
     number = abs(number)
+    form = partial(_form, scripts=not ascii_only)
     shares = [number, number.scaleb(-2)] if percent else [number]
     forms = [(_BEFORE if share >= 1 or not share else "") + _form(share) + _AFTER for share in shares]
+    forms += [] if ascii_only else [_form(share, scripts=True, latin=False) for share in shares]
     if not percent and 0 < number < 100 and number != int(number):
-        forms.append(_form(number.scaleb(2)) + r"\s?(?i:%|per ?cent)")
-    for scale in (3, 5, 6, 7, 9, 12):
+        forms.append(form(number.scaleb(2)) + r"\s?(?i:[%٪]|p|por ?c)")
+    for scale, signs in [*_LATIN_SCALES.items(), *(() if ascii_only else _EAST_SCALES.items())]:
         scaled = number.scaleb(-scale)
-        if scaled >= Decimal("0.1") and len(_figures(scaled)[0]) <= 8:
-            forms.append(_form(scaled) + (r"[\s\x{A0}-]?[kKmMbBtT]" if scale not in (5, 7) else r"\s?[lLcC]"))
+        if scaled >= _LEAST_SCALED and len(_figures(scaled)[0]) <= 8:
+            forms.append(form(scaled) + signs)
+        if scaled > 1 and scaled != int(scaled) and signs in _EAST_SIGNS:
+            forms.append(form(Decimal(int(scaled))) + signs)  # 3億5000万 begins so
+    forms += _fractions(number)
     forms += [rf"\b(?i:{words})" for words in number_words.patterns(number)]
     first, power = _figures(number)
     if number and abs(power) >= 3:
         shown = first[0] + (rf"(?:[.,]{first[1:]})" if first[1:] else "") + r"(?:[.,]?0*)?"
-        forms.append(rf"{shown}[eE]{'-' if power < 0 else '[+]?'}0*{abs(power)}")
+        forms.append(rf"{shown}(?:[eE]{'-' if power < 0 else '[+]?'}0*{abs(power)}|\s?[x×·*⋅]\s?10)")
     return "(?:" + "|".join(forms) + ")"
+
+
+def _fractions(number: Decimal) -> list[str]:
+    """`2½`, `2 1/2`."""
+    whole = int(number)
+    rest = number - whole
+    if not rest:
+        return []
+    before = _form(Decimal(whole)) + r"[\s\x{A0}]?" if whole else ""
+    forms = [before + sign for sign in FRACTIONS if abs(fraction_of(sign) - rest) < Decimal("0.001")]
+    share = Fraction(rest).limit_denominator(64)
+    if abs(share.numerator / share.denominator - float(rest)) < 0.001:
+        forms.append(rf"{before}\b{share.numerator}/{share.denominator}\b")
+    if not whole and share.denominator > 1:
+        forms.append(rf"\b{share.numerator}/{share.denominator}\b")
+    return forms
 
 
 def _figures(number: Decimal) -> tuple[str, int]:
@@ -227,35 +285,73 @@ def _figures(number: Decimal) -> tuple[str, int]:
     return "".join(map(str, number.as_tuple().digits)).strip("0") or "0", number.adjusted()
 
 
-def _form(number: Decimal) -> str:
+def _form(number: Decimal, *, scripts: bool = False, latin: bool = True) -> str:
+    """The digits with any marks; `scripts`: also in digits of other scripts, not `latin`: only in those."""
     whole, _, rest = f"{number:f}".partition(".")
     rest = rest.rstrip("0")
-    made = f"0*{_MARKS.join(whole)}" if whole != "0" or not rest else "0?"
-    return made + (rf"[.,]{rest}0*" if rest else "")
+    marks, point = (_MARKS.replace(".,", ".,٬，", 1), "[.,٫．]") if scripts else (_MARKS, "[.,]")
+    digits = _DIGIT_OF if latin else _OTHER_DIGIT_OF
+    whole_digits, rest_digits = ([digits[each] if scripts else each for each in part] for part in (whole, rest))
+    zero = digits["0"] if scripts else "0"
+    form = f"{zero}*{marks.join(whole_digits)}" if whole != "0" or not rest else f"{zero}?"
+    return form + (rf"{point}{''.join(rest_digits)}{zero}*" if rest else "")
 
 
 def date_patterns(match: re.Match[str]) -> str:
     """A pattern (of RE2 and of `re` alike) for all ways to write the date that `DATE` has matched."""
-    if match["plain"]:
-        parts = re.split(r"[/.]", match["plain"])
-        mark = re.escape(re.sub(r"\d", "", match["plain"])[0])
-        return mark.join(_padded(part) if len(part) < 3 else part for part in parts)
-    year, month, day = _ymd(match)
+    written = _as_written(match["plain"]) if match["plain"] else re.escape(match[0])
+    forms = [form for day in _days(match) for form in _forms(day)]
+    return "(?:" + "|".join(dict.fromkeys([*forms, written])) + ")"
+
+
+def _as_written(plain: str) -> str:
+    parts = re.split(r"[/.]", plain)
+    mark = re.escape(re.sub(r"\d", "", plain)[0])
+    return mark.join(_padded(part) if len(part) < 3 else part for part in parts)
+
+
+def _days(match: re.Match[str]) -> list[date]:
+    """The days that may be meant: `4/3/2024` has two, which is told by no mark but the point."""
+    if not match["plain"]:
+        return [day for day in [_day(*_ymd(match))] if day]
+    first, second, year = (int(part) for part in re.split(r"[/.]", match["plain"]))
+    year += (1900 if year > _THIS_CENTURY else 2000) if year < 100 else 0
+    orders = [(second, first)] if "." in match["plain"] else [(second, first), (first, second)]
+    return [day for order in orders if (day := _day(year, *order))]
+
+
+def _day(year: int, month: int, day: int) -> date | None:
     try:
-        made = date(year, month, day)
+        return date(year, month, day)
     except ValueError:
-        return re.escape(match[0])
-    name = _MONTHS[made.month - 1]
-    foreign = "|".join(_FOREIGN[made.month - 1])
-    named = rf"(?:{name}|{foreign}|{name[:3]}\.?" + (r"|Sept\.?)" if made.month == 9 else ")")
-    y, m, d = f"{made.year:04d}", _padded(str(made.month)), _padded(str(made.day))
-    forms = [
+        return None
+
+
+def _forms(day: date) -> list[str]:
+    name = _MONTHS[day.month - 1]
+    foreign = "|".join(_FOREIGN[day.month - 1])
+    named = rf"(?:{name}|{foreign}|{name[:3]}\.?" + (r"|Sept\.?)" if day.month == 9 else ")")
+    y, m, d = f"{day.year:04d}", _padded(str(day.month)), _padded(str(day.day))
+    return [
         *(f"{y}{mark}{m}{mark}{d}" for mark in ("-", "/", r"\.")),
+        f"{y}年{m}月{d}日",
         rf"{d}(?:st|nd|rd|th|er)?\.?(?:\s+|\s+of\s+|\s+de\s+|-){named},?(?:\s+|\s+de\s+|-){y}",
         rf"{named}\s+{d}(?:st|nd|rd|th)?,?\s+{y}",
         *(f"{d}{mark}{m}{mark}{y}|{m}{mark}{d}{mark}{y}" for mark in ("/", r"\.", "-")),
+        rf"{d}\.{m}\.{y[2:]}",
     ]
-    return "(?:" + "|".join(forms) + ")"
+
+
+def time_patterns(hour: int, minute: int, half: str) -> str:
+    """The same for a time of day; `half` is "a" or "p" of a clock of twelve hours."""
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    twelve, sign = hour % 12 or 12, "p" if hour >= 12 else "a"
+    rest = rf"[:.h]{minute:02d}"
+    return (
+        rf"(?:(?:\d{{4}}-\d\d-\d\dT)?0?{hour}{rest}(?::\d\d)?(?:Z|[-+]\d\d:?\d\d)?"
+        rf"|0?{twelve}{rest}(?::\d\d)?\s?{sign}\.?m\b\.?)"
+    )
 
 
 def _ymd(match: re.Match[str]) -> tuple[int, int, int]:

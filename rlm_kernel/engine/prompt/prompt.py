@@ -85,8 +85,9 @@ def opening(
     session. All but the last message are the same for all documents of one shape, so that they stay in prefix caches.
     The worked examples are turns of a conversation: small models imitate those, and copy from examples in prose.
     """
-    # Small models do better without the choice of a recursive run.
-    names = [name for name in TOOLS if name not in RECURSIVE or (recursive and not examples)]
+    # Small models do better without the choice of a recursive run, or of labels.
+    left_out = (frozenset() if recursive and not examples else RECURSIVE) | (_FOR_LARGE if examples else frozenset())
+    names = [name for name in TOOLS if name not in left_out]
     context = _FRAME if "pandas" in packages and is_frame(document) else _CONTEXT[document.shape]
     stubs = "\n".join([*_imports(packages), context, *map(stub, names), *map(_user_stub, tools)])
     head = _head(stubs) if dialect == "own" else _trained_head(stubs, budget)
@@ -376,6 +377,7 @@ _KEPT = 400
 _KEPT_LINES = 6
 _MOST_EARLIER = 10
 RECURSIVE = frozenset(["rlm_query", "rlm_query_batched"])
+_FOR_LARGE = frozenset(["label"])
 EXAMPLE_MARK = "example"
 _OTHER_MODULES = ("random", "hashlib", "decimal", "dataclasses", "difflib")
 _PYTHON = ".".join(map(str, sys.version_info[:2]))

@@ -182,6 +182,15 @@ class OpenAICompatible(Model):
         temperature = {} if self._temperature is None else {"temperature": self._temperature}
         return {"base_url": self.base_url, "extra_body": self.extra_body, **temperature}
 
+    @property
+    def rate_pause(self) -> float:
+        """Seconds until requests may be sent again to an endpoint that has limited their rate; 0 where they may."""
+        return self._known.pace.pause
+
+    def hold(self, seconds: float) -> None:
+        """Send nothing for so long, as if the endpoint had asked for it: it has asked another process."""
+        self._known.pace.hold(seconds)
+
     @classmethod
     def forget_dialects(cls) -> None:
         """Forget what was learned about endpoints (parameters, windows, rates); for instances made from now on."""

@@ -126,6 +126,11 @@ class Pace:
                 wait = max(wait or 0.0, grown * random.uniform(0.75, 1.25))  # noqa: S311 - jitter
             self._not_before = max(self._not_before, time.monotonic() + wait)
 
+    def hold(self, seconds: float) -> None:
+        """Nobody sends for `seconds`: another process was asked to wait."""
+        with self._lock:
+            self._not_before = max(self._not_before, time.monotonic() + seconds)
+
     def _open(self) -> bool:
         return self._in_flight < max(1, int(min(self._limit, 1e9))) and time.monotonic() >= self._not_before
 

@@ -16,6 +16,7 @@ from ...document.search.searcher import Searcher
 from ...document.search.tables import Options, Table
 from ...document.view import LargeText
 from .evidence import evidence_lines
+from .labels import Labels, as_texts
 from .queries import Queries, QueryRow
 from .rpc import RpcError
 from .typed_replies import Mismatch, as_json, schema_of, value_of
@@ -45,6 +46,7 @@ TOOLS = (
     "count_tokens",
     "llm_query",
     "llm_query_batched",
+    "label",
     "rlm_query",
     "rlm_query_batched",
     "show_vars",
@@ -244,6 +246,28 @@ class Tools:
             (replies[at] if failed[at] else f"[error: {value}]") if isinstance(value, Mismatch) else value
             for at, value in enumerate(values)
         ]
+
+    def label(
+        self,
+        texts: list[str],
+        labels: list[str],
+        instructions: str | None = None,
+        known: list[Any] | None = None,
+        per_call: int = 1,
+    ) -> Labels:
+        """A sub-model gives each text ONE label: .count(label) .share(label) .mean(), with by=[groups], give .value
+        .low .high, an error bar for its mistakes. known: right labels, None where unknown."""
+        judged, names = as_texts(texts, "texts"), [str(label) for label in labels]
+        params: dict[str, Any] = {
+            "texts": judged,
+            "labels": names,
+            "instructions": instructions or "",
+            "per_call": per_call,
+        }
+        if known is not None:
+            params["known"] = [None if each is None else str(each) for each in known]
+        reply = self._ask("label", params)
+        return Labels(self._ask, reply["id"], reply["labels"], reply["checked"])
 
     def rlm_query(self, question: str, context: Any = None) -> Any:
         """Have a question that needs several steps answered by a run of its own, about a part: a text, list or dict of

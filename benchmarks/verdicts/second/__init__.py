@@ -1,0 +1,1 @@
+"""A second set of answers of known origin, which no rule was developed on."""
