@@ -138,7 +138,7 @@ def _numbers_in(codes: Iterable[str]) -> set[Decimal]:
     numbers: set[Decimal] = set()
     for code in codes:
         tree = parsed(code)
-        left = [tree] if tree is not None else []
+        left: list[ast.AST] = [tree] if tree is not None else []
         while left:
             node = left.pop()
             if isinstance(node, ast.Call) and called(node) in ("to_number", "numbers"):
@@ -147,7 +147,7 @@ def _numbers_in(codes: Iterable[str]) -> set[Decimal]:
             constant = node.value if isinstance(node, ast.Constant) else None
             if isinstance(constant, str):
                 numbers |= {value for token in tokens(constant[:_MOST_CHARS]) for value in token.values}
-            elif _is_number(constant) and (number := value_of(constant)) is not None:
+            elif isinstance(constant, int | float) and (number := value_of(constant)) is not None:
                 numbers.add(number)
     return numbers
 
