@@ -99,7 +99,8 @@ class Acceptance:
             text = names.get(name)
             line = text.line(number) if text is not None else None
             named = name[:_MAX_LINE]
-            row = Evidence(source=named, line=number, text=None if line is None else line[:_MAX_LINE])
+            place = "" if text is None or line is None else text.place(number)[:_MAX_LINE]
+            row = Evidence(source=named, line=number, text=None if line is None else line[:_MAX_LINE], place=place)
             found.setdefault((named, number), row)
             if len(found) >= _MAX_EVIDENCE:
                 break

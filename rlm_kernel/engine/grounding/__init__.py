@@ -40,6 +40,7 @@ __all__ = ["RULES", "Groundings", "flows_of", "ground", "rests_on", "unfounded",
 # Of `Trace.grounding_rules`.
 RULES = 2
 _MOST_VARIABLES = 200
+_LONGEST_PLACE = 200
 _MOST_CHARS = 10_000
 _SMALL_CONSTANT = 1_000
 _SMALL = re.compile(r"-?(?:\d(?:\.\d+)?|10(?:\.0)?)")
@@ -77,7 +78,16 @@ def ground(
     if left_out := sum(row is None for row in rows):
         remarks.append(f"{left_out:,} could not be looked for everywhere in {seconds:g} s and are left out")
     found = [row for row in rows if row is not None]
+    _place(found, document)
     return Groundings(found, f"Grounding: {'; '.join(remarks)}." if remarks else "")
+
+
+def _place(rows: Iterable[Grounding], document: Document) -> None:
+    """Say of each quoted value where it stands in the user's file."""
+    texts = {text.name: text for text in document.texts}
+    for row in (each for outer in rows for each in outer.rows()):
+        if row.lines and row.source in texts:
+            row.place = texts[row.source].place(row.lines[0])[:_LONGEST_PLACE]
 
 
 def _look(judge: Judge, document: Document, deadline: float) -> None:
