@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .. import _no_posix
 from . import exit_codes
 from .options import parse
 from .output import complain, let_go, unwritable
@@ -24,18 +25,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Mistakes of the user are one sentence on stderr."""
     _reopen_closed()
     _tolerate_encodings()
-    options = parse(sys.argv[1:] if arguments is None else list(arguments))
     try:
-        return _run(options)
+        return _run(sys.argv[1:] if arguments is None else list(arguments))
     finally:
         let_go()
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(arguments: list[str]) -> int:
     try:
         if sys.stdout is None:
             raise exit_codes.Failure("stdout is closed: there is nowhere to write to.", exit_codes.OUTPUT)
+        options = _parsed(arguments)
         return options.run(options)  # type: ignore[no-any-return]
+    except ModuleNotFoundError as error:
+        if (sentence := _no_posix(error)) is None:
+            raise
+        complain(sentence)
+        return exit_codes.ISOLATION
     except exit_codes.Failure as failure:
         complain(str(failure))
         return failure.code
@@ -51,6 +57,20 @@ def _run(options: argparse.Namespace) -> int:
             raise
         complain(str(unwritable(error)))
         return exit_codes.OUTPUT
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    """The options. Raises SystemExit where `--help` or `--version` was all, and what its output comes to as `_run`."""
+    try:
+        return parse(arguments)
+    except SystemExit:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise unwritable(error) from None
+        raise
 
 
 def _reopen_closed() -> None:
