@@ -8,15 +8,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from .. import _no_posix
 from . import exit_codes
 from .options import parse
 from .output import complain, let_go, unwritable
-
-if TYPE_CHECKING:
-    import argparse
 
 __all__ = ["main"]
 
@@ -35,7 +31,7 @@ def _run(arguments: list[str]) -> int:
     try:
         if sys.stdout is None:
             raise exit_codes.Failure("stdout is closed: there is nowhere to write to.", exit_codes.OUTPUT)
-        options = _parsed(arguments)
+        options = parse(arguments)
         return options.run(options)  # type: ignore[no-any-return]
     except ModuleNotFoundError as error:
         if (sentence := _no_posix(error)) is None:
@@ -57,20 +53,6 @@ def _run(arguments: list[str]) -> int:
             raise
         complain(str(unwritable(error)))
         return exit_codes.OUTPUT
-
-
-def _parsed(arguments: list[str]) -> argparse.Namespace:
-    """The options. Raises SystemExit where `--help` or `--version` was all, and what its output comes to as `_run`."""
-    try:
-        return parse(arguments)
-    except SystemExit:
-        try:
-            sys.stdout.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise unwritable(error) from None
-        raise
 
 
 def _reopen_closed() -> None:
