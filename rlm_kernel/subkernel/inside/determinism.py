@@ -263,5 +263,5 @@ class _Shown:
 
 def in_format(value: Any) -> Any:
     """What an f-string shows for a value: objects that show themselves by default have an address in their text."""
-    kind: Any = type(value)
-    return _Shown(value) if kind.__format__ is object.__format__ else value
+    formatting: Any = type(value).__format__
+    return _Shown(value) if formatting is object.__format__ else value
