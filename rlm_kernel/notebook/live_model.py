@@ -42,7 +42,8 @@ class LiveModel:
         self._run.changed.clear()
         head = self._run.trace.model_copy(update={"iterations": changed})
         model = view_model(_with_calls(self._run, head), limit=_CHANGES, live=self._live())
-        counts = dict(self._left_out.get("calls", [])) | dict(self._call_counts(changed, model["iterations"]))
+        pairs = [*self._left_out.get("calls", []), *self._call_counts(changed, model["iterations"])]
+        counts = dict(pairs)
         model["view"] |= self._left_out | {"calls": [list(pair) for pair in counts.items()]}
         return model, model.pop("iterations")
 
@@ -109,7 +110,7 @@ def _with_calls(run: Underway, trace: Trace | None = None) -> Trace:
     flying = [
         Call(
             id=call.id,
-            kind=call.kind if call.kind in _KINDS else "tool",  # type: ignore[arg-type]
+            kind=call.kind if call.kind in _KINDS else "tool",
             model=call.model,
             name=call.name,
             line=call.line,
