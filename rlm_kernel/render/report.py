@@ -28,7 +28,8 @@ _POLICY = (
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1b1b1b}"
     "pre{background:#f4f4f4;padding:8px;overflow:auto;white-space:pre-wrap}td,th{border:1px solid #bbb;padding:3px 8px;"
-    "text-align:left;vertical-align:top}table{border-collapse:collapse}"
+    "text-align:left;vertical-align:top}table{border-collapse:collapse}main{overflow-x:auto;overflow-wrap:anywhere}"
+    "@media(prefers-color-scheme:dark){body{background:#111;color:#e4e4e4}pre{background:#222}}"
     ".wrong{border-left:5px solid #d33682;padding:2px 10px}"
 )
 
@@ -49,7 +50,7 @@ def markdown_report(trace: Trace, document: Document | None = None) -> str:
 
 
 def html_report(trace: Trace, document: Document | None = None) -> str:
-    """The same as one HTML page, which loads nothing. The view of the run stands above, as a notebook shows it; where no
+    """The same as one HTML page, which loads nothing. The view of the run stands above, as in a notebook; where no
     script runs, the report is all there is."""
     body = "\n".join(_html(part) for part in _parts(trace, document))
     title = html.escape(one_line(trace.question, 100))
