@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 import rlm_kernel
 from rlm_kernel import demo
 from rlm_kernel.cli import main
+from rlm_kernel.render.mimebundle import to_html
 from rlm_kernel.trace import MIME_TYPE, Trace
 
 FOLDER = Path(__file__).resolve().parents[1] / "demo-notebooks"
@@ -226,3 +227,13 @@ def test_what_a_saved_notebook_shows_is_reproduced(name: str, capsys: pytest.Cap
     assert main(["replay", str(FOLDER / name), "--document", str(demo.path()), "--deep", "--json"]) == 0
     verdicts = [row["verdict"] for row in json.loads(capsys.readouterr().out)]
     assert verdicts == ["reproduced"] * len(traces_of(nbformat.read(FOLDER / name, as_version=4)))
+
+
+@pytest.mark.parametrize("name", [LESSON])
+def test_the_labels_that_a_notebook_names_are_on_the_screen(name: str) -> None:
+    notebook = nbformat.read(FOLDER / name, as_version=4)
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    labels = set(re.findall(r"(?<!\*)\*([A-Z][^*\n]{2,40})\*(?!\*)", prose))
+    shown = "".join(to_html(trace) for trace in traces_of(notebook)).casefold()
+    assert len(labels) >= 4
+    assert {label for label in labels if label.casefold() not in shown} == set()

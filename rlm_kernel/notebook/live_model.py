@@ -30,8 +30,7 @@ class LiveModel:
     def whole(self) -> dict[str, Any]:
         """All of it, for a notebook to keep."""
         model = view_model(_with_calls(self._run), live=self._live())
-        counts = self._call_counts(self._run.trace.iterations, model["iterations"])
-        model["view"]["calls"] = [list(pair) for pair in counts.items()]
+        model["view"]["calls"] = self._call_counts(self._run.trace.iterations, model["iterations"])
         self._left_out = {name: model["view"][name] for name in ("whole", "calls") if name in model["view"]}
         self._run.changed.clear()
         return model
@@ -43,15 +42,15 @@ class LiveModel:
         self._run.changed.clear()
         head = self._run.trace.model_copy(update={"iterations": changed})
         model = view_model(_with_calls(self._run, head), limit=_CHANGES, live=self._live())
-        counts: dict[int, int] = dict(self._left_out.get("calls", []))
-        counts |= self._call_counts(changed, model["iterations"])
+        pairs: list[list[int]] = [*self._left_out.get("calls", []), *self._call_counts(changed, model["iterations"])]
+        counts = {pair[0]: pair[1] for pair in pairs}
         model["view"] |= self._left_out | {"calls": [list(pair) for pair in counts.items()]}
         return model, model.pop("iterations")
 
-    def _call_counts(self, turns: list[Iteration], shown: list[dict[str, Any]]) -> dict[int, int]:
+    def _call_counts(self, turns: list[Iteration], shown: list[dict[str, Any]]) -> list[list[int]]:
         """How many sub-calls the iterations have of which fewer are shown."""
         kept = {turn["index"]: len(turn["calls"]) for turn in shown}
-        return {turn.index: len(turn.calls) for turn in turns if len(turn.calls) > kept.get(turn.index, 0)}
+        return [[turn.index, len(turn.calls)] for turn in turns if len(turn.calls) > kept.get(turn.index, 0)]
 
     def ask(self, question: Question) -> None:
         """Show a question of step mode."""
