@@ -1,7 +1,7 @@
 """The README as PyPI shows it: a build hook that takes out what leads nowhere there.
 
-On PyPI a page has no folder beside it: links to files of the repository become their text and the file's name, which the
-sdist has, and images of the repository go. Everything else is as README.md says it.
+On PyPI a page has no folder beside it: links to files of the repository become their text and the file's name, which
+the sdist has, and images of the repository go. Everything else is as README.md says it.
 """
 
 from __future__ import annotations
