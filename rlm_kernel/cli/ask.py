@@ -14,7 +14,7 @@ from ..api.rlm import RLM
 from ..document import Document, DocumentError
 from ..document.load.options import document_bytes
 from ..engine.factory import model_of
-from ..engine.setting_options import chosen_settings
+from ..engine.setting_options import chosen_settings, reading_options
 from ..engine.spending import BudgetSpent
 from ..models import ModelError
 from ..models.local import weights
@@ -184,7 +184,7 @@ def _write(file: Path | None, outcome: Outcome) -> str:
 def _document(options: argparse.Namespace, max_size: str | int) -> Document:
     files: list[str] = options.files
     named = [file for file in files if file != "-"]
-    how = {"encoding": options.encoding, "errors": options.errors, "password": options.password, "max_size": max_size}
+    how: dict[str, Any] = {**reading_options(options), "max_size": max_size}
     if named == files and files:
         return Document.from_files(named, **how)
     if not files and sys.stdin is not None and sys.stdin.isatty():

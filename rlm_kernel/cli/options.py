@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any, NoReturn
 
 from ..engine.answers import type_parser
-from ..engine.setting_options import add_setting_options, number
+from ..engine.setting_options import add_reading_options, add_setting_options, number
 from . import exit_codes
 from .output import complain
 
@@ -49,6 +49,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         ("fetch", "download the embedded model's weights", _fetch),
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
         ("replay", "run the code of traces again, without any model, and compare", _replay),
+        ("map", "ask the same questions about many documents", _map),
         ("canary", "plant lines in a copy of a document, and say how many of them a run's code finds", _canary),
         ("compare", "compare models by questions with known answers", _compare),
         ("config", "print a configuration file in which every setting stands as a comment", _config),
@@ -79,9 +80,7 @@ def _ask(parser: Parser) -> None:
     add = parser.add_argument
     add("question", metavar="QUESTION", help="what you want to know")
     add("files", nargs="*", metavar="FILE", help="a file, a folder, a glob such as 'logs/*.txt' or a URL; '-': stdin")
-    add("--encoding", metavar="NAME", help="of all files that are not converted (default: told from their bytes)")
-    add("--errors", metavar="HOW", help="what to do with bytes that are not of the encoding: replace, ignore or strict")
-    add("--password", metavar="TEXT", help="of protected PDF and ZIP files; it is kept nowhere")
+    add_reading_options(parser)
     add("--type", type=_type, metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ...")
     forms = parser.add_mutually_exclusive_group()
     forms.add_argument("--json", action="store_true", help="print one JSON object (value, status, usage, trace ...)")
@@ -121,7 +120,14 @@ def _mcp(parser: Parser) -> None:
 
 def _replay(parser: Parser) -> None:
     add = parser.add_argument
-    add("paths", nargs="+", metavar="PATH", help="a trace, a notebook, or a folder of them")
+    add("paths", nargs="+", metavar="PATH", help="a trace, a notebook, a folder of them, or the folder of `rlm map`")
+    add(
+        "--sample",
+        type=_share,
+        metavar="N%%",
+        help="of a folder of `rlm map`, so many of its runs, drawn by --sample-seed",
+    )
+    add("--sample-seed", type=int, default=0, metavar="N", help="another seed draws another sample (0)")
     add(
         "--document",
         action="append",
@@ -142,6 +148,49 @@ def _replay(parser: Parser) -> None:
         help="run even where the operating system cannot isolate the traces' code",
     )
     parser.set_defaults(run=_later("replay", "replay"))
+
+
+def _map(parser: Parser) -> None:
+    add = parser.add_argument
+    add("questions", metavar="QUESTIONS.jsonl", help="one JSON object a line: question, and optionally type and name")
+    add("documents", nargs="+", metavar="FILE", help="files, folders, globs such as 'contracts/**/*.pdf', or URLs")
+    add("--out", required=True, metavar="DIR", help="gets rows and traces; what it holds is not run again")
+    add("--workers", type=number(int, 1), default=4, metavar="N", help="runs at once in this process (4)")
+    add("--scheduler", metavar="URL", help="run on the dask cluster of this scheduler, such as tcp://host:8786")
+    add(
+        "--again",
+        action="append",
+        choices=["exhausted", "failed"],
+        help="run also those again that ended so (what failed by the infrastructure is run again in any case)",
+    )
+    add("--json", action="store_true", help="print each row as a JSON line when it is there, then the summary")
+    add("-q", "--quiet", action="store_true", help="no progress and no remarks on stderr, only errors")
+    limits = parser.add_argument_group("limits", "of the whole campaign; and, as --run-..., of each run")
+    for name, kind, least, what in (
+        ("max-llm-calls", int, 1, "model calls"),
+        ("max-tokens", int, 1, "tokens"),
+        ("max-cost", float, 0.0, "cost (by --price, or as the endpoint reports it)"),
+    ):
+        for prefix, whose, destination in (("", "all runs together", "campaign_"), ("run-", "one run", "run_")):
+            limits.add_argument(
+                f"--{prefix}{name}",
+                dest=f"{destination}{name.replace('-', '_')}",
+                type=number(kind, least),
+                metavar="X" if kind is float else "N",
+                help=f"{what} of {whose}, at most",
+            )
+    _settings(parser, leave_out=("record", "max_llm_calls", "max_tokens", "max_cost"))
+    parser.set_defaults(run=_later("map", "map_"))
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text.removesuffix("%")) / 100
+    except ValueError:
+        share = 0.0
+    if not text.endswith("%") or not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share such as 5%")
+    return share
 
 
 def _canary(parser: Parser) -> None:
@@ -184,6 +233,7 @@ def _compare(parser: Parser) -> None:
     add("--checks", metavar="FILE.py", help="functions (value, answer) -> bool that questions name as their check")
     add("--format", choices=["text", "markdown", "html", "json"], default="text", help="of the tables on stdout (text)")
     add("-q", "--quiet", action="store_true", help="no progress on stderr, only errors")
+    add_reading_options(parser)
     _settings(parser, leave_out=("model", "record", "cache"))
     parser.set_defaults(run=_later("compare", "compare"))
 

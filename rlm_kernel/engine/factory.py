@@ -96,6 +96,7 @@ class Assembly:
             stop=stop,
             tools=self._tools,
             check_model=self._check,
+            verify_model=self._second,
         )
 
     def _spending(self) -> SpendingFile | None:

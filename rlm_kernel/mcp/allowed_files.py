@@ -28,8 +28,11 @@ def folder_of(uri: str) -> Path | None:
     return Path(path) if path.startswith("/") and "\0" not in path else None
 
 
-def load(given: str, folders: Sequence[Path], max_bytes: int) -> Document:
-    """The document in a file below one of the folders. Raises `ToolFailure` and `DocumentError`."""
+def load(given: str, folders: Sequence[Path], max_bytes: int, **how: str | None) -> Document:
+    """The document in a file below one of the folders, read as `Document.of` is told by `how`.
+
+    Raises `ToolFailure` and `DocumentError`.
+    """
     given = _path_of(given)
     real = _find(given, folders)
     descriptor = _open(given, real, folders)
@@ -43,7 +46,7 @@ def load(given: str, folders: Sequence[Path], max_bytes: int) -> Document:
                 "close a session, or load a smaller file."
             )
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return Document.of(_Open(file, real, max_bytes), name=real.name)
+            return Document.of(_Open(file, real, max_bytes), name=real.name, **how)
     finally:
         os.close(descriptor)
 

@@ -145,7 +145,11 @@ def summary(trace: Trace, address: str) -> Analysis:
         best_guess=trace.best_guess,
         reason=one_line(trace.reason, 600),
         evidence=[
-            EvidenceLine(line=item.line, text=None if item.text is None else plain(item.text)[:_TEXT])
+            EvidenceLine(
+                line=item.line,
+                text=None if item.text is None else plain(item.text)[:_TEXT],
+                place=one_line(item.place, 100),
+            )
             for item in trace.evidence[:_MOST]
         ],
         grounding=[

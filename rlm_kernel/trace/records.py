@@ -210,11 +210,13 @@ class Iteration(Record):
 
 
 class Evidence(Record):
-    """A line that the model named as evidence; `text` is the parent's own copy of it, None if there is no such line."""
+    """A line that the model named as evidence; `text` is the parent's own copy of it, None if there is no such line.
+    `place` is where it stands in the file that the user has ("page 47"; empty: the line number says all)."""
 
     source: str
     line: int
     text: str | None = None
+    place: str = ""
 
 
 class Step(Record):
@@ -241,7 +243,8 @@ class Grounding(Record):
     `verdict`: `document` (quoted from `lines` of `source`), `computed` (by `iteration`; see `derivation`), `sub-model`
     (in the reply to `call`), `typed` (by the model, and shown by the output of `iteration`, None: by the question),
     `ungrounded` (nowhere), `absent` (there is no value; `searches` are those that found nothing), `prose` (the model's
-    own words). `parts` are the figures and names of a text that was not found as a whole, with a verdict each.
+    own words). `parts` are the figures and names of a text that was not found as a whole, with a verdict each. `place`
+    is where the first of the lines stands in the file that the user has ("page 47"; empty: the line number says all).
     """
 
     item: str
@@ -255,6 +258,7 @@ class Grounding(Record):
     parts: list[Grounding] = Field(default_factory=list)
     derivation: Derivation | None = None
     searches: list[Searched] = Field(default_factory=list)
+    place: str = ""
 
     def rows(self) -> Iterator[Grounding]:
         """This one, then its parts."""
