@@ -112,7 +112,7 @@ class _Worker:
         self._ids = itertools.count()
         self._asked: dict[int, asyncio.Future[Amount | None]] = {}
         self._thread = LoopThread("rlm-campaign")
-        rlm = RLM(**dict(data["settings"]), api_key=key)
+        rlm = RLM(**dict(data["settings"]), api_key=key, profile="none")
         self._runtime = Runtime(rlm, folder=default_folder(), grow=self._grow, on_pause=self._on_pause)
         self._running: set[asyncio.Task[Outcome]] = set()
 

@@ -17,6 +17,7 @@ from ..api.rlm import RLM
 from ..document import Document, DocumentError
 from ..document.load.options import document_bytes
 from ..engine.answers import type_parser
+from ..engine.factory import model_of
 from ..engine.prices import Prices
 from ..models import Model, ModelError, resolve
 from ..render.sanitize import one_line
@@ -79,7 +80,7 @@ class Runtime:
             return resolve(setting)
         key = f"{setting} {window}"
         if key not in self._models:
-            model = resolve(setting, base_url=self.rlm.base_url, api_key=self.rlm.api_key, context_window=window)
+            model = model_of(self.rlm, setting, window)
             self._models[key] = model
             self._opened.append(model)
         return self._models[key]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..engine.settings import Settings, all_settings
+from ..models.keys import without_secrets
 from .documents import Reference
 from .errors import CampaignError
 from .metering import Lease
@@ -79,7 +80,8 @@ def portable(settings: Settings) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for setting in all_settings():
         value = getattr(settings, setting.name)
-        if setting.name == "api_key" or value == setting.default:
+        # What a profile says is in the other settings, and its name means nothing on another machine.
+        if setting.name in ("api_key", "profile") or value == setting.default:
             continue
         if setting.name in _STAY or (setting.name in ("model", "sub_model") and not isinstance(value, str)):
             raise CampaignError(
@@ -90,7 +92,7 @@ def portable(settings: Settings) -> dict[str, Any]:
             raise CampaignError(
                 "answer_type cannot be sent to workers: give each question its type in words, such as list[int]."
             )
-        values[setting.name] = value
+        values[setting.name] = without_secrets(value) if setting.name == "extra_headers" else value
     url = values.get("base_url")
     if isinstance(url, str) and ("@" in url or "?" in url):
         raise CampaignError(
