@@ -3,7 +3,8 @@
     python slow_server.py MILLISECONDS [SCRIPTS]        prints its port, serves until its standard input ends
 
 SCRIPTS is a JSON object, model -> replies. A request to a model that has replies gets at once the one of its turn
-(the assistant's messages in it are counted, those of the first request left out). Any other request gets the same
+(the assistant's messages in it are counted, those of the first request left out), after that many milliseconds where
+the model's name begins with `slow-`. Any other request gets the same
 short reply after that many milliseconds, whatever it asks. Nothing is checked, and there are no other pages. At the
 end it prints the sizes of the requests' bodies in bytes, by model.
 """
@@ -25,6 +26,7 @@ from dataclasses import dataclass, field
 BACKLOG = 1024
 CONTENT = "spam or ham: ham"
 PIECE = 16
+SLOW = "slow-"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 MODEL = re.compile(rb'"model":\s*"([^"]*)"')
@@ -72,7 +74,8 @@ class Endpoint:
             return self._delay, answer(CONTENT, 4) if STREAM.search(body) else whole_answer(CONTENT)
         turns = len(ASSISTANT.findall(body))
         content = self._scripts[model][turns - self._first.setdefault(model, turns)]
-        return 0.0, answer(content) if STREAM.search(body) else whole_answer(content)
+        delay = self._delay if model.startswith(SLOW) else 0.0
+        return delay, answer(content) if STREAM.search(body) else whole_answer(content)
 
 
 class Connection(asyncio.Protocol):

@@ -46,22 +46,40 @@ class Accounts:
                 await self._changed.wait()
 
     async def grow(self, number: int, need: Amount) -> Amount | None:
-        """More for a run that is under way: at least `need`, None where there is no more. Waits while others, who are
-        not waiting themselves, may give back."""
+        """More for a run that is under way: at least `need`, None where there is no more.
+
+        Waits while others may give back. Where little is left the oldest run comes first, so that some runs come to
+        their end instead of none; where all wait, the youngest is refused.
+        """
         async with self._changed:
             self._waiting[number] = self._waiting.get(number, 0) + 1
+            self._changed.notify_all()
             try:
                 while True:
+                    oldest = number == min(self._active, default=number)
                     for amount in (self._generous(need), need):
-                        if self.ledger.grow(number, amount):
+                        if (oldest or not self._scarce) and self.ledger.grow(number, amount):
                             return amount
-                    if number not in self._active or all(each in self._waiting for each in self._active):
+                    if number not in self._active or (self._all_wait and number == max(self._active)):
                         return None
                     await self._changed.wait()
             finally:
                 self._waiting[number] -= 1
                 if not self._waiting[number]:
                     del self._waiting[number]
+                self._changed.notify_all()
+
+    @property
+    def _all_wait(self) -> bool:
+        return all(each in self._waiting for each in self._active)
+
+    @property
+    def _scarce(self) -> bool:
+        """Whether not every run could have as much again as a run has needed."""
+        left, wanted, count = self.ledger.left, self._wanted(), len(self._active)
+        return (
+            left.calls < wanted.calls * count or left.tokens < wanted.tokens * count or left.cost < wanted.cost * count
+        )
 
     async def settle(self, number: int, spent: Amount, peak: Amount) -> None:
         """A run has ended: what it has spent, and what it had needed at its peak."""

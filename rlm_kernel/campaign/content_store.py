@@ -97,9 +97,10 @@ class ContentStore:
                 held.shared.close()
 
     def _load(self, reference: Reference) -> _Held:
-        return _Held(self._read(reference))
+        return _Held(self.read(reference))
 
-    def _read(self, reference: Reference) -> Document:
+    def read(self, reference: Reference) -> Document:
+        """The document, read anew. Raises DocumentError."""
         if reference.problem or not reference.sha256:
             raise DocumentError(reference.problem or f"{reference.name} could not be read.")
         if reference.kind == "packed":

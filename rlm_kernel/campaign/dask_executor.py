@@ -12,7 +12,7 @@ import contextlib
 import logging
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5
+_CONNECT_SECONDS = 15
 
 
 class OnDask:
@@ -41,6 +42,7 @@ class OnDask:
         self._accounts = accounts
         # Not the folder's name alone: a campaign that was killed may have left messages behind.
         self._name = f"{name}-{secrets.token_hex(4)}"
+        self._lost = False
         self._slots: dict[str, int] = {}
         self._waiting: dict[str, set[asyncio.Future[Outcome]]] = {}
         self._helpers: list[asyncio.Task[None]] = []
@@ -60,7 +62,8 @@ class OnDask:
         for helper in [*self._helpers, *self._answers]:
             helper.cancel()
         await asyncio.gather(*self._helpers, *self._answers, return_exceptions=True)
-        # A cluster that is gone has nothing left to be closed.
+        if self._lost:
+            return  # there is nothing left to be closed
         with contextlib.suppress(Exception):
             async with asyncio.timeout(10):
                 await asyncio.to_thread(self._client.unsubscribe_topic, topic(self._name))
@@ -97,11 +100,14 @@ class OnDask:
             except Exception as error:  # whatever the cluster has to say of a worker that died meanwhile
                 raise WorkerLost(f"the worker {task.worker} was lost ({type(error).__name__})") from None
         except asyncio.CancelledError:
-            with contextlib.suppress(Exception):
-                await asyncio.to_thread(future.cancel)
+            if not self._lost:
+                with contextlib.suppress(Exception):
+                    await asyncio.to_thread(future.cancel)
             raise
         finally:
             self._waiting[task.worker].discard(waiting)
+            if waiting.done() and not waiting.cancelled():
+                waiting.exception()  # it has been heard
             future.release()
 
     def _submit(self, sent: dict[str, Any], task: Task) -> Any:
@@ -137,6 +143,7 @@ class OnDask:
                 async with asyncio.timeout(30):
                     there = await self._nthreads()
             except (CampaignError, TimeoutError) as error:
+                self._lost = True
                 problem = error if isinstance(error, CampaignError) else _gone(error)
                 for futures in self._waiting.values():
                     _fail(futures, problem)
@@ -172,6 +179,27 @@ class OnDask:
             await asyncio.to_thread(
                 self._client.run, hear, self._name, dict(message), workers=workers, on_error="ignore"
             )
+
+
+@contextlib.contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """A Client of the scheduler at an address, closed at the end. Raises CampaignError."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise CampaignError("A cluster needs dask.distributed: pip install 'rlm-kernel[cluster]'.") from None
+    make: Any = Client
+    try:
+        client = make(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise CampaignError(
+            f"No scheduler answers at {address} ({type(error).__name__}): check the address, such as tcp://host:8786."
+        ) from None
+    try:
+        yield client
+    finally:
+        with contextlib.suppress(Exception):  # the scheduler may be gone
+            client.close(timeout=5)
 
 
 def task_data(task: Task, campaign: str) -> dict[str, Any]:

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..document import DocumentError
+from ..campaign import CampaignError, Results, Row
+from ..campaign.replaying import document_of_row, is_campaign
+from ..campaign.results import sampled
+from ..document import Document, DocumentError
 from ..render.sanitize import one_line
 from ..replay import Limits, Replay, areplay
 from ..replay.trace_files import Found, holds_traces, read, within
@@ -23,7 +26,7 @@ def replay(options: argparse.Namespace) -> int:
     """Read everything first, then run; each trace that is not reproduced makes the exit code 1."""
     document = _documents(options.document)
     limits = _limits(options)
-    places = list(_found(options.paths))
+    places = list(_found(options.paths, options.sample, options.sample_seed))
     found = [each for each in places if isinstance(each, Found)]
     results: list[tuple[Found | Unreadable, Replay]] = []
     for each in places:
@@ -46,6 +49,8 @@ async def _replay(
     each: Found, document: Any, found: list[Found], options: argparse.Namespace, limits: Limits
 ) -> Replay:
     try:
+        if document is None and isinstance(each, OfCampaign):
+            document = await asyncio.to_thread(each.document)
         return await areplay(
             each.trace,
             document,
@@ -83,11 +88,44 @@ def _limits(options: argparse.Namespace) -> Limits:
         raise Failure(str(error)) from None
 
 
-def _found(paths: list[str]) -> Iterator[Found | Unreadable]:
+@dataclass(frozen=True, slots=True)
+class OfCampaign(Found):
+    """A trace of a campaign, whose row says which document it was about."""
+
+    row: Row | None = None
+    folder: Path | None = None
+
+    def document(self) -> Document | None:
+        """The document, where its row's place still has the bytes with the row's SHA-256."""
+        assert self.row is not None
+        assert self.folder is not None
+        return document_of_row(self.folder, self.row)
+
+
+def _of_campaign(folder: Path, share: float | None, seed: int) -> Iterator[Found | Unreadable]:
+    try:
+        results = Results.open(folder)
+        chosen = sampled(results.rows, 1.0 if share is None else share, seed)
+    except CampaignError as error:
+        raise Failure(str(error)) from None
+    for number in chosen:
+        row = results.rows[number]
+        file = folder / row.trace
+        try:
+            yield OfCampaign(file, results.trace(number), None, row, folder)
+        except CampaignError as error:
+            yield Unreadable(file, str(error))
+
+
+def _found(paths: list[str], share: float | None, seed: int) -> Iterator[Found | Unreadable]:
     for name in paths:
         path = Path(name).expanduser()
         try:
-            if path.is_dir():
+            if is_campaign(path):
+                yield from _of_campaign(path, share, seed)
+            elif share is not None:
+                raise Failure(f"--sample is for the folder of a campaign (rlm map --out DIR), and {name} is none.")
+            elif path.is_dir():
                 yield from _of_folder(path)
             else:
                 yield from read(path)

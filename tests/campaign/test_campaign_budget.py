@@ -107,6 +107,19 @@ async def test_a_run_waits_for_what_others_give_back_but_not_for_each_other(tmp_
     assert await waiting == Amount(calls=2)
 
 
+async def test_where_little_is_left_the_oldest_run_comes_first(tmp_path: Path) -> None:
+    accounts = Accounts(ledger(tmp_path, max_llm_calls=10), first_cost=None)
+    one, other = await accounts.admit("a"), await accounts.admit("b")
+    assert one is not None
+    assert other is not None
+    waiting = asyncio.create_task(accounts.grow(other[0], Amount(calls=1)))
+    await asyncio.sleep(0)
+    assert not waiting.done()  # although there is room for it
+    assert await accounts.grow(one[0], Amount(calls=2)) == Amount(calls=2)
+    await accounts.settle(one[0], Amount(calls=5), Amount(calls=5))
+    assert await waiting == Amount(calls=1)
+
+
 def test_calls_are_never_more_than_the_limit(scripted_server: Serve, tmp_path: Path) -> None:
     server = scripted_server(lambda body: GOOD if turns(body) else LOOK)
     reports = files(tmp_path / "reports", 6)
