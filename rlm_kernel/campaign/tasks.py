@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..engine.answers.schema import schema_of
 from ..engine.settings import Settings, all_settings
 from ..models.keys import without_secrets
 from .documents import Reference
@@ -65,10 +66,11 @@ def unit_of(question: Question, document: Reference, settings: Settings, seed: i
     values = {setting.name: getattr(settings, setting.name) for setting in all_settings() if setting.answer}
     for name in model_settings():
         values[name] = getattr(values[name], "name", values[name])
+    values["answer_type"] = schema_of(settings.answer_type)
     values["extra_headers"] = without_secrets(settings.extra_headers)
     if settings.base_url:
         # Without a user's name, password and key, which an address may carry.
-        values["base_url"] = settings.base_url.partition("?")[0].rpartition("@")[2]
+        values["base_url"] = settings.base_url.partition("?")[0].rpartition("@")[2].rpartition("://")[2]
     # A limit that is raised does not make an answer that came within it another one.
     for name in ("max_llm_calls", "max_tokens", "max_cost", "max_seconds", "prices"):
         values.pop(name, None)
