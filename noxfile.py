@@ -70,6 +70,12 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def compat(session: nox.Session) -> None:
+    """With other versions of other people's software, each installed from PyPI in an environment of its own."""
+    run(session, "pytest", "-m", "compat", "tests/compat", *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
     """The site, in `site/`; warnings (a broken link, an undocumented option) are errors."""
     run(session, "mkdocs", "build", "--strict", *session.posargs)

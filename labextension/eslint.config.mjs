@@ -16,7 +16,9 @@ export default tseslint.config(
       'no-control-regex': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       // Interfaces of Jupyter's want methods that give a promise; a method without an await is one of those.
-      '@typescript-eslint/require-await': 'off'
+      '@typescript-eslint/require-await': 'off',
+      // Signals of Lumino are given the object beside the method.
+      '@typescript-eslint/unbound-method': 'off'
     }
   },
   {

@@ -21,7 +21,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 TARGET = "share/jupyter/labextensions/rlm-kernel"
-SOURCES = ("src", "package.json", "package-lock.json", "rspack.config.js")
+SOURCES = ("src", "package.json", "package-lock.json", "rspack.config.js", "build_view.mjs")
+VIEW = "rlm_kernel/render/static/view.js"  # the same view without JupyterLab, in the package
 TABLE = "rlm_kernel/render/hidden_characters.json"  # which `src` imports, from the folder above
 # What the bundler needs, see `engines` of @rspack/core.
 OLDEST_NODE = (20, 19)
@@ -59,7 +60,7 @@ class LabextensionHook(BuildHookInterface):  # type: ignore[type-arg]
 def is_stale(folder: Path) -> bool:
     """Whether something must be built: nothing was, or a source is newer than what was."""
     built = folder / "dist" / "package.json"
-    if not built.is_file():
+    if not built.is_file() or not (folder.parent / VIEW).is_file():
         return True
     sources = [folder.parent / TABLE, *(folder / name for name in SOURCES)]
     files = [file for source in sources for file in [source, *source.rglob("*")] if file.is_file()]
@@ -74,14 +75,19 @@ def build(folder: Path) -> None:
     if not (folder / "node_modules" / "@jupyter" / "builder").is_dir():
         steps.insert(0, [*npm, "ci", "--omit=dev", "--ignore-scripts"])
     # A build that breaks off must not leave something that looks like a finished one.
-    shutil.rmtree(folder / "dist", ignore_errors=True)
+    _remove(folder)
     for step in steps:
         done = subprocess.run(step, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode != 0:
-            shutil.rmtree(folder / "dist", ignore_errors=True)
+            _remove(folder)
             words = " ".join(step[-3:])
             sys.stderr.write(f"{done.stdout}\n{done.stderr}\n")
             raise NoBuild(f"The labextension could not be built: `{words}` failed (its output is above).")
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder / "dist", ignore_errors=True)
+    (folder.parent / VIEW).unlink(missing_ok=True)
 
 
 def find_node() -> tuple[str, list[str]]:

@@ -1,7 +1,7 @@
-"""Writes what is generated from the trace's pydantic models: its JSON schema, and the labextension's TypeScript types.
+"""Writes what is generated from the trace's models and words: its JSON schema, the labextension's types and words.
 
-Run it after a change of `rlm_kernel/trace/`: `python labextension/trace_types.py`. A test compares both files with what
-this writes, so neither can differ from the models.
+Run it after a change of `rlm_kernel/trace/`: `python labextension/trace_types.py`. A test compares the files with what
+this writes, so none can differ from the models.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from rlm_kernel.trace import Trace
+from rlm_kernel.trace import BANNER, COVERAGE, VERDICTS, Trace
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMA_FILE = REPOSITORY / "docs" / "trace.schema.json"
 TYPES_FILE = REPOSITORY / "labextension" / "src" / "model" / "traceSchema.ts"
+WORDS_FILE = REPOSITORY / "labextension" / "src" / "model" / "wordTable.ts"
 
 _HEADER = "// Generated from rlm_kernel/trace/records.py by labextension/trace_types.py: do not edit.\n"
+_WORDS_HEADER = "// Generated from rlm_kernel/trace/words.py by labextension/trace_types.py: do not edit.\n"
 _SCALARS = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
 
@@ -80,9 +82,25 @@ def _literal(value: Any) -> str:
     return f"'{value}'" if isinstance(value, str) else json.dumps(value)
 
 
+def word_table() -> str:
+    """The words for verdicts and coverage, as the words' file holds them; pairs keep the order."""
+    tables = (
+        ("VERDICTS", "[verdict, sign, words]", [[name, *words] for name, words in VERDICTS.items()]),
+        ("BANNER", "[verdict, words], the worst first", [list(pair) for pair in BANNER.items()]),
+        ("COVERAGE", "[kind, words]", [list(pair) for pair in COVERAGE.items()]),
+    )
+    parts = [_WORDS_HEADER]
+    for name, form, rows in tables:
+        lines = [f"  [{', '.join(map(_literal, row))}]" for row in rows]
+        kind = f"[{', '.join(['string'] * len(rows[0]))}]"
+        parts.append(f"/** {form} */\nexport const {name}: {kind}[] = [\n" + ",\n".join(lines) + "\n];\n")
+    return "\n".join(parts)
+
+
 def main() -> None:
     SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
     TYPES_FILE.write_text(typescript(), encoding="utf-8")
+    WORDS_FILE.write_text(word_table(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ FILE = Path(__file__).resolve().parents[1] / "rlm_kernel" / "engine" / "setting_
 ANY = {
     "model": "str | Model | ModelLike",
     "sub_model": "str | Model | ModelLike",
+    "check_model": "str | Model | ModelLike",
+    "verify_model": "str | Model | ModelLike",
     "answer_type": "Any",
     "on_large_batch": "Callable[..., Any]",
     "review": "Callable[..., Any]",

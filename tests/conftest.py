@@ -16,7 +16,7 @@ from scripted_server import ScriptedServer
 settings.register_profile("rlm", deadline=None)
 settings.load_profile("rlm")
 
-MODEL_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RLM_MODEL", "RLM_LOCAL_MODEL")
+MODEL_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RLM_MODEL", "RLM_LOCAL_MODEL", "RLM_BUDGET")
 
 
 # Tests that must not run beside others of their kind, in the order in which they are begun: the long ones first.

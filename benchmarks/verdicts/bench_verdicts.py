@@ -2,7 +2,7 @@
 
 Gives, for each kind of truth, which verdicts the answers got, and how often FINAL doubted them; with `--write` the
 table goes into docs/audit.md. Rules were developed on seeds below 100; the table is made of others.
-Usage: `python bench_verdicts.py [--seeds 101,102] [--write] [--every N]`.
+Usage: `python bench_verdicts.py [--set second] [--seeds 101,102] [--write] [--every N]`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from rlm_kernel import RLM, Answer
 
 AUDIT = Path(__file__).parents[2] / "docs" / "audit.md"
 SETS = {"first": cases, "second": second_cases}
-BEGIN, END = "<!-- verdicts -->", "<!-- end of verdicts -->"
+BEGIN, END = "<!-- {} -->", "<!-- end of {} -->"
+MARKS = {"first": "verdicts", "second": "verdicts of the second set"}
 VERDICTS = ("document", "computed", "sub-model", "typed", "ungrounded", "absent", "prose")
 _AT_ONCE = 2
 
@@ -112,11 +113,12 @@ def main() -> None:
     rows = table(outcomes)
     print("\n".join(rows))
     if options.write:
+        begin, end = (mark.format(MARKS[options.set]) for mark in (BEGIN, END))
         text = AUDIT.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        about = f"{len(outcomes)} answers, seeds {options.seeds}, made by `benchmarks/verdicts/bench_verdicts.py`."
+        before, _, rest = text.partition(begin)
+        about = f"{len(outcomes)} answers, seeds {options.seeds}, made by `bench_verdicts.py --set {options.set}`."
         made = "\n".join([*rows, "", about])
-        AUDIT.write_text(f"{before}{BEGIN}\n{made}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+        AUDIT.write_text(f"{before}{begin}\n{made}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
 
 
 if __name__ == "__main__":

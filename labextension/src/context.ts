@@ -26,6 +26,8 @@ export interface Below {
 }
 
 export interface Context {
+  /** Show the trace that an element is part of in a tab of its own; null where there are no tabs. */
+  open: ((node: Element) => void) | null;
   trans: TranslationBundle;
   links: Links;
   /** Open the inspector. */

@@ -10,7 +10,7 @@ export interface Attributes {
   [attribute: string]: unknown;
 }
 
-export type Child = Node | string | null | undefined | false;
+export type Child = Node | string | null | undefined | false | Child[];
 
 /** An element with attributes (false, null and undefined leave one out), listeners under `on`, and children. */
 export function el<K extends keyof HTMLElementTagNameMap>(
@@ -35,7 +35,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(
 }
 
 export function append(parent: Element, children: Child[]): void {
-  for (const child of children) {
+  for (const child of children.flat(9) as Exclude<Child, Child[]>[]) {
     if (child || child === '') {
       parent.append(child);
     }

@@ -18,6 +18,7 @@ import type { Context, Place } from './context';
 import { below } from './forking';
 import { InspectorPanel } from './inspector/panel';
 import { Loader } from './inspector/loading';
+import { liveFactory } from './live';
 import { Links } from './model/links';
 import { oneLine } from './model/text';
 import { readTrace } from './model/trace';
@@ -71,9 +72,11 @@ const renderer: JupyterFrontEndPlugin<void> = {
       inspect,
       highlight: highlighter(languages),
       copy,
+      open: node => openTrace(app, context, labShell, rendererOf(node)),
       below: node => below(notebooks, node)
     };
     registry.addFactory(rendererFactory(context));
+    registry.addFactory(liveFactory(context, notebooks));
     addShowTrace(app, context, labShell);
     followLinks(links);
   }
@@ -106,27 +109,34 @@ function addShowTrace(app: JupyterFrontEnd, context: Context, labShell: ILabShel
     caption: trans.__('Show the trace of this answer in a tab of its own'),
     icon,
     isVisible: () => hit() !== undefined,
-    execute: () => {
-      const from = hit();
-      const trace = from && readTrace(from.data).trace;
-      if (!from || !trace) {
-        return;
-      }
-      const content = new TraceRenderer(context, from.notebook);
-      content.addClass('jp-mod-full');
-      content.render(from.data);
-      const widget = new MainAreaWidget({ content });
-      widget.title.label = oneLine(trace.question, 30) || trans.__('Trace');
-      widget.title.caption = oneLine(trace.question, 200);
-      widget.title.icon = icon;
-      widget.title.closable = true;
-      // Notebook 7 has one document in its main area, and room for others below; it makes that as high as it must.
-      widget.toggleClass('jp-RlmTrace-below', labShell === null);
-      app.shell.add(widget, labShell ? 'main' : 'down', labShell ? { mode: 'tab-after' } : {});
-      app.shell.activateById(widget.id);
-    }
+    execute: () => openTrace(app, context, labShell, hit())
   });
   app.contextMenu.addItem({ command: SHOW_TRACE, selector: '.jp-RlmTrace', rank: 0 });
+}
+
+function openTrace(
+  app: JupyterFrontEnd,
+  context: Context,
+  labShell: ILabShell | null,
+  from: TraceRenderer | undefined
+): void {
+  const { trans } = context;
+  const trace = from && readTrace(from.data).trace;
+  if (!from || !trace) {
+    return;
+  }
+  const content = new TraceRenderer(context, from.notebook);
+  content.addClass('jp-mod-full');
+  content.render(from.data);
+  const widget = new MainAreaWidget({ content });
+  widget.title.label = oneLine(trace.question, 30) || trans.__('Trace');
+  widget.title.caption = oneLine(trace.question, 200);
+  widget.title.icon = icon;
+  widget.title.closable = true;
+  // Notebook 7 has one document in its main area, and room for others below; it makes that as high as it must.
+  widget.toggleClass('jp-RlmTrace-below', labShell === null);
+  app.shell.add(widget, labShell ? 'main' : 'down', labShell ? { mode: 'tab-after' } : {});
+  app.shell.activateById(widget.id);
 }
 
 function highlighter(languages: IEditorLanguageRegistry | null): Context['highlight'] {

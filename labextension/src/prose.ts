@@ -33,6 +33,8 @@ export function proseExtension(inKernel: () => boolean): Extension {
   });
   return [
     field,
+    // A question is read whole, however narrow the notebook is; code scrolls.
+    EditorView.contentAttributes.of(view => (view.state.field(field).isProse ? { class: 'cm-lineWrapping' } : null)),
     // An apostrophe of prose wants no second one, and a colon at its end no indentation.
     Prec.highest(
       EditorState.languageData.of(state => (state.field(field).isProse ? [{ closeBrackets: { brackets: [] } }] : []))

@@ -56,7 +56,15 @@ export class TraceRenderer extends Widget implements IRenderMime.IRenderer {
       );
       return;
     }
-    this._view = new TraceView({ context: this._context, trace: reading.trace, data, notebook: this._notebook });
+    const { open } = this._context;
+    this._question = reading.trace.question;
+    this._view = new TraceView({
+      context: this._context,
+      trace: reading.trace,
+      data,
+      notebook: this._notebook,
+      open: open && !this.hasClass('jp-mod-full') ? () => open(this.node) : undefined
+    });
     this.node.replaceChildren(this._view.node);
     this._place();
   }
@@ -75,11 +83,15 @@ export class TraceRenderer extends Widget implements IRenderMime.IRenderer {
   /** Only in the page can it be seen which cell this is the output of. */
   private _place(): void {
     if (this.isAttached) {
-      this._view?.place(this._context.below(this.node));
+      const below = this._context.below(this.node);
+      this._view?.place(below);
+      const asked = below?.origin().source ?? '';
+      this._view?.hideQuestion(this._question !== '' && asked.includes(this._question.trim()));
     }
   }
 
   private _view: TraceView | null = null;
+  private _question = '';
   private _data: Json = null;
 }
 

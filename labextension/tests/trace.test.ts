@@ -7,7 +7,7 @@ describe('reading a trace', () => {
   it('takes every field of one that the Python package wrote', () => {
     const read = trace();
     expect([read.value, read.status, read.model, read.subModel]).toEqual([
-      4000,
+      { kind: 'number', text: '4000' },
       'answered',
       'scripted',
       'scripted-small'

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, Unpack
 
 from typing_extensions import TypeVar
 
@@ -213,6 +213,14 @@ class Answer(Generic[T_co]):
         from ..render.report import html_report
 
         return html_report(self.trace, self.document)
+
+    def to_pack(self, path: str | Path, *, key: str | Path, documents: Literal["text", "hash"] = "text") -> None:
+        """Write an evidence pack: trace, documents (or their hashes alone), report, audit notebook and environment,
+        signed with the private key in the file `key` (`rlm keygen`). `rlm verify` checks it. Raises PackError, a
+        ValueError."""
+        from .evidence.pack import write_pack
+
+        write_pack(self.trace, Path(path), Path(key), self.document, documents)
 
     @property
     def document(self) -> Document | None:

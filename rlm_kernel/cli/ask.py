@@ -14,14 +14,15 @@ from ..api.rlm import RLM
 from ..document import Document, DocumentError
 from ..document.load.options import document_bytes
 from ..engine.factory import model_of
-from ..engine.setting_options import chosen_settings
+from ..engine.setting_options import chosen_settings, reading_options
+from ..engine.spending import BudgetSpent
 from ..models import ModelError
 from ..models.local import weights
 from ..render.grounding_labels import grounded
 from ..render.labels import grounding_text
 from ..render.terminal import OutputError, Progress, evidence, looked_at, summary
 from ..subkernel import IsolationError
-from ..trace import Trace
+from ..trace import Event, Trace, event_to_json
 from . import exit_codes, output
 from .doctor_and_fetch import missing_weights
 from .exit_codes import Failure
@@ -40,7 +41,8 @@ def ask(options: argparse.Namespace) -> int:
     shown = sys.stderr is not None and not options.quiet and (options.verbose or sys.stderr.isatty())
     progress = Progress(sys.stderr, full=options.verbose) if shown else None
     with progress or contextlib.nullcontext():
-        outcome = run(engine, options.question, document, options.type, progress)
+        printer = _EventPrinter() if options.events else None
+        outcome = run(engine, options.question, document, options.type, progress, printer)
     unwritten = _write(trace_file, outcome)
     raise_error(outcome)
     trace = outcome.builder.trace
@@ -60,10 +62,23 @@ def _print(trace: Trace, options: argparse.Namespace) -> None:
     if not options.quiet and (answered or options.json):
         for notice in trace.notices:
             output.remark(notice)
+    if options.events:
+        return
     if options.json:
         output.print_text(output.safe_json(json.dumps(_object(trace), ensure_ascii=False)))
     elif answered:
         output.print_answer(trace.value)
+
+
+class _EventPrinter:
+    """Prints each event as a line of JSON, at once."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self, event: Event) -> None:
+        self._count += 1
+        output.print_text(output.safe_json(event_to_json(event, self._count)))
 
 
 def _object(trace: Trace) -> dict[str, Any]:
@@ -135,6 +150,8 @@ def user_errors() -> Iterator[None]:
             raise
         words = "no more processes or threads can be started here: raise the limit on them (ulimit -u)."
         raise Failure(words, exit_codes.ISOLATION) from None
+    except BudgetSpent as error:
+        raise Failure(str(error), exit_codes.EXHAUSTED) from None
     except (DocumentError, TraitError, ValueError, OSError) as error:
         raise Failure(str(error) or type(error).__name__) from None
 
@@ -167,7 +184,7 @@ def _write(file: Path | None, outcome: Outcome) -> str:
 def _document(options: argparse.Namespace, max_size: str | int) -> Document:
     files: list[str] = options.files
     named = [file for file in files if file != "-"]
-    how = {"encoding": options.encoding, "errors": options.errors, "password": options.password, "max_size": max_size}
+    how: dict[str, Any] = {**reading_options(options), "max_size": max_size}
     if named == files and files:
         return Document.from_files(named, **how)
     if not files and sys.stdin is not None and sys.stdin.isatty():

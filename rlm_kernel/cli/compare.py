@@ -10,7 +10,7 @@ from typing import Any
 from .. import comparing
 from ..api.rlm import RLM
 from ..comparing import Comparison, Record
-from ..engine.setting_options import chosen_settings
+from ..engine.setting_options import chosen_settings, reading_options
 from ..render.sanitize import one_line
 from . import exit_codes, output
 from .ask import check_weights, user_errors
@@ -30,7 +30,15 @@ def compare(options: argparse.Namespace) -> int:
         for rlm in rlms.values():
             check_weights(rlm)
         try:
-            made = comparing.compare(rlms, questions, runs=options.runs, results=results, checks=checks, on_run=told)
+            made = comparing.compare(
+                rlms,
+                questions,
+                runs=options.runs,
+                results=results,
+                checks=checks,
+                on_run=told,
+                **reading_options(options),
+            )
         except KeyboardInterrupt:
             raise Failure(
                 f"interrupted; the runs that had ended are in {results}, and the same command goes on with the others.",

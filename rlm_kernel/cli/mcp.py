@@ -30,6 +30,7 @@ def mcp(options: argparse.Namespace) -> int:
     """Serve until the client goes, or check."""
     from ..mcp.server_settings import Settings
 
+    options.root = [*options.folders, *options.root]
     settings = Settings(
         roots=tuple(map(_folder, options.root)),
         engine=_engine(options),
@@ -115,7 +116,7 @@ def _engine(options: argparse.Namespace) -> dict[str, Any]:
 def _folder(given: str) -> Path:
     folder = Path(given).expanduser()
     if not folder.is_dir():
-        raise Failure(f"--root {given}: there is no such folder.")
+        raise Failure(f"{given}: there is no such folder, whose files could be read.")
     return folder.resolve()
 
 

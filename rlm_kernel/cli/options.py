@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any, NoReturn
 
 from ..engine.answers import type_parser
-from ..engine.setting_options import add_setting_options, number
+from ..engine.setting_options import add_reading_options, add_setting_options, number
 from . import exit_codes
 from .output import complain
 
@@ -44,6 +44,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     for name, what, fill in (
         ("ask", "ask a question about documents", _ask),
         ("init", "write a profile: a named endpoint, for all front ends", _init),
+        ("budget", "limit and show what all runs together may spend", _budget),
         ("doctor", "say what works on this machine", _doctor),
         ("fetch", "download the embedded model's weights", _fetch),
         ("demo", "watch a model answer a question about a report that comes with this package", _demo),
@@ -53,6 +54,10 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         ("compare", "compare models by questions with known answers", _compare),
         ("config", "print a configuration file in which every setting stands as a comment", _config),
         ("mcp", "serve agents over the Model Context Protocol", _mcp),
+        ("keygen", "make a pair of keys that packs are signed with", _keygen),
+        ("pack", "write an evidence pack: a run with all that shows how it came about, signed", _pack),
+        ("verify", "check an evidence pack, without a model", _verify),
+        ("completion", "print what a shell needs to complete these commands at Tab", _completion),
     ):
         made[name] = _made(
             commands.add_parser,
@@ -75,14 +80,12 @@ def _ask(parser: Parser) -> None:
     add = parser.add_argument
     add("question", metavar="QUESTION", help="what you want to know")
     add("files", nargs="*", metavar="FILE", help="a file, a folder, a glob such as 'logs/*.txt' or a URL; '-': stdin")
-    add("--encoding", metavar="NAME", help="of all files that are not converted (default: told from their bytes)")
-    add("--errors", metavar="HOW", help="what to do with bytes that are not of the encoding: replace, ignore or strict")
-    add("--password", metavar="TEXT", help="of protected PDF and ZIP files; it is kept nowhere")
+    add_reading_options(parser)
     add("--type", type=_type, metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ...")
-    add(
-        "--json",
-        action="store_true",
-        help="print one JSON object (value, status, usage, trace ...)",
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="print one JSON object (value, status, usage, trace ...)")
+    forms.add_argument(
+        "--events", choices=["ndjson"], help="print every event of the run as it happens, a JSON object a line"
     )
     add("--trace", metavar="FILE", help="write the trace as JSON, also of a run that fails or is interrupted")
     loudness = parser.add_mutually_exclusive_group()
@@ -103,7 +106,8 @@ def _settings(parser: Parser, *, leave_out: Collection[str] = ()) -> None:
 
 def _mcp(parser: Parser) -> None:
     add = parser.add_argument
-    add("--root", action="append", default=[], metavar="FOLDER", help="files below it may be read; give several")
+    add("folders", nargs="*", metavar="FOLDER", help="files below it may be read; give several")
+    add("--root", action="append", default=[], metavar="FOLDER", help="another such folder")
     add("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio; the token is RLM_MCP_TOKEN")
     add("--allow-host", action="append", default=[], metavar="NAME", help="a name that HTTP clients ask for")
     add("--idle-minutes", type=number(float, 0.01), default=30.0, metavar="N", help="a session's life unused (30)")
@@ -229,6 +233,7 @@ def _compare(parser: Parser) -> None:
     add("--checks", metavar="FILE.py", help="functions (value, answer) -> bool that questions name as their check")
     add("--format", choices=["text", "markdown", "html", "json"], default="text", help="of the tables on stdout (text)")
     add("-q", "--quiet", action="store_true", help="no progress on stderr, only errors")
+    add_reading_options(parser)
     _settings(parser, leave_out=("model", "record", "cache"))
     parser.set_defaults(run=_later("compare", "compare"))
 
@@ -246,6 +251,16 @@ def _doctor(parser: Parser) -> None:
     parser.set_defaults(run=_later("doctor_and_fetch", "doctor"))
 
 
+def _budget(parser: Parser) -> None:
+    add = parser.add_argument
+    add("file", nargs="?", metavar="FILE", help="the file that counts (default: RLM_BUDGET)")
+    add("--max-calls", type=number(int, 0), metavar="N", help="calls of all runs, at most")
+    add("--max-tokens", type=number(int, 0), metavar="N", help="tokens of all runs, at most")
+    add("--max-cost", type=number(float, 0), metavar="X", help="cost of all runs, at most, in the currency of prices")
+    add("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=_later("budget", "budget"))
+
+
 def _init(parser: Parser) -> None:
     add = parser.add_argument
     add("name", nargs="?", metavar="NAME", help="what the profile is called (default: asked for)")
@@ -257,6 +272,54 @@ def _init(parser: Parser) -> None:
     add("-y", "--yes", action="store_true", help="ask nothing: take the options, and what is found where it is clear")
     add("--no-try", action="store_true", help="write the profile without asking the endpoint")
     parser.set_defaults(run=_later("init", "init"))
+
+
+def _keygen(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="gets the private key; FILE.pub gets the public one")
+    parser.set_defaults(run=_later("evidence", "keygen"))
+
+
+def _pack(parser: Parser) -> None:
+    add = parser.add_argument
+    add("trace", metavar="TRACE", help="a trace, or a notebook with one")
+    add("-o", "--output", required=True, metavar="PACK.zip", help="the file to write")
+    add("--key", required=True, metavar="FILE", help="the private key to sign with: see `rlm keygen`")
+    add("--document", action="append", metavar="FILE", help="what the run was about, where it is not beside the trace")
+    add(
+        "--documents", choices=["text", "hash"], default="text", help="put in their texts, or their hashes alone (text)"
+    )
+    parser.set_defaults(run=_later("evidence", "pack"))
+
+
+def _verify(parser: Parser) -> None:
+    add = parser.add_argument
+    add("pack", metavar="PACK.zip", help="the pack")
+    add(
+        "--key",
+        metavar="FILE.pub",
+        help="the public key of the signer that you expect; without it nothing is vouched for",
+    )
+    add("--document", action="append", metavar="FILE", help="what the run was about, for a pack with hashes alone")
+    add("--no-run", action="store_true", help="do not run the code again")
+    add("--memory-limit", metavar="SIZE", help="the most memory for the code (default: 1GB)")
+    add("--cell-timeout", type=float, metavar="SECONDS", help="the most seconds for a cell (default: 60)")
+    add("--max-seconds", type=float, metavar="SECONDS", help="the most seconds for the whole run (default: 3600)")
+    add("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=_later("evidence", "verify"))
+
+
+def _completion(parser: Parser) -> None:
+    parser.add_argument("shell", choices=["bash", "zsh", "tcsh"], help='eval it: eval "$(rlm completion bash)"')
+    parser.set_defaults(run=_print_completion)
+
+
+def _print_completion(options: argparse.Namespace) -> int:
+    try:
+        import shtab
+    except ImportError:
+        raise exit_codes.Failure("completion needs shtab: pip install 'rlm-kernel[completion]'.") from None
+    print(shtab.complete(_parsers()[0], shell=options.shell))  # noqa: T201
+    return exit_codes.ANSWERED
 
 
 def _config(parser: Parser) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from types import FrameType
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from ..api.rlm import RLM
 from ..render.sanitize import one_line
 from ..render.terminal import Progress
-from ..trace import TraceBuilder
+from ..trace import Event, TraceBuilder
 
 GRACE = 3.0
 """Seconds after which a run that was asked to stop is cut off."""
@@ -35,11 +35,18 @@ class Outcome:
         return bool(self.builder.trace.started)
 
 
-def run(engine: RLM, question: str, document: Any, answer_type: Any, progress: Progress | None) -> Outcome:
-    """Ask and wait. The first signal ends the run gracefully, a second one at once."""
+def run(
+    engine: RLM,
+    question: str,
+    document: Any,
+    answer_type: Any,
+    progress: Progress | None,
+    on_event: Callable[[Event], None] | None = None,
+) -> Outcome:
+    """Ask and wait; `on_event` gets each event. The first signal ends the run gracefully, a second one at once."""
     outcome = Outcome()
     try:
-        asyncio.run(_run(engine, question, document, answer_type, progress, outcome))
+        asyncio.run(_run(engine, question, document, answer_type, progress, outcome, on_event))
     except asyncio.CancelledError:
         pass  # cut off, by a signal
     except Exception as error:
@@ -50,13 +57,21 @@ def run(engine: RLM, question: str, document: Any, answer_type: Any, progress: P
 
 
 async def _run(
-    engine: RLM, question: str, document: Any, answer_type: Any, progress: Progress | None, outcome: Outcome
+    engine: RLM,
+    question: str,
+    document: Any,
+    answer_type: Any,
+    progress: Progress | None,
+    outcome: Outcome,
+    on_event: Callable[[Event], None] | None,
 ) -> None:
     stop = asyncio.Event()
     with _signals(stop, outcome, progress):
         async with aclosing(engine.stream(question, document, answer_type=answer_type, stop=stop)) as events:
             async for event in events:
                 outcome.builder.feed(event)
+                if on_event is not None:
+                    on_event(event)
                 if progress is not None:
                     progress.feed(event, outcome.builder.trace)
 

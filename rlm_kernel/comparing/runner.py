@@ -35,9 +35,23 @@ def compare(
     results: str | Path | None = None,
     checks: Mapping[str, Check] | None = None,
     on_run: OnRun | None = None,
+    encoding: str | None = None,
+    errors: str | None = None,
+    password: str | None = None,
 ) -> Comparison:
     """`acompare` for callers that are not async; works also where an event loop is running."""
-    ask = functools.partial(acompare, rlms, questions, runs=runs, results=results, checks=checks, on_run=on_run)
+    ask = functools.partial(
+        acompare,
+        rlms,
+        questions,
+        runs=runs,
+        results=results,
+        checks=checks,
+        on_run=on_run,
+        encoding=encoding,
+        errors=errors,
+        password=password,
+    )
     return run_blocking(ask)
 
 
@@ -49,13 +63,17 @@ async def acompare(
     results: str | Path | None = None,
     checks: Mapping[str, Check] | None = None,
     on_run: OnRun | None = None,
+    encoding: str | None = None,
+    errors: str | None = None,
+    password: str | None = None,
 ) -> Comparison:
     """Ask every question of every RLM `runs` times, one after the other, so that seconds can be compared.
 
     `rlms` are the engines by what tables call them; run number k is made with the seed k, or with that of the engine
     plus k - 1. `questions` is a file (see `read_questions`) or the questions. `results` is a file that gets a line for
     each run that has ended; runs that are in it are not made again, those that failed are. `checks` are functions
-    `(value, answer) -> bool` that questions name. `on_run(done, of, record)` is called after each run.
+    `(value, answer) -> bool` that questions name. `on_run(done, of, record)` is called after each run. `encoding`,
+    `errors` and `password` say how the files of the questions are read, see `Document.of`.
 
     A run whose model fails is neither right nor wrong; one whose endpoint refuses us altogether is given up. Raises
     QuestionError, ResultsError, ValueError, IsolationError, and ModelError where no model is configured.
@@ -67,7 +85,7 @@ async def acompare(
         raise ValueError("There is nothing to compare: give at least one model and one run.")
     for rlm in rlms.values():
         rlm.check()
-    documents = await _documents(asked)
+    documents = await _documents(asked, encoding=encoding, errors=errors, password=password)
     file = ResultsFile(results)
     done = {record.key for record in file.records if not record.failed}
     plan = [
@@ -113,7 +131,7 @@ async def _ask(rlm: RLM, question: Question, document: Document, seed: int) -> t
     return answer.trace, ""
 
 
-async def _documents(questions: Iterable[Question]) -> dict[str, Document]:
+async def _documents(questions: Iterable[Question], **how: str | None) -> dict[str, Document]:
     made: dict[str, Document] = {}
     files: dict[Path, Document] = {}
     for one in questions:
@@ -121,7 +139,7 @@ async def _documents(questions: Iterable[Question]) -> dict[str, Document]:
             made[one.name] = files[one.context]
             continue
         try:
-            made[one.name] = await asyncio.to_thread(Document.of, one.context)
+            made[one.name] = await asyncio.to_thread(functools.partial(Document.of, one.context, **how))
         except DocumentError as error:
             raise QuestionError(f"The question {one.name!r}: {error}") from None
         if isinstance(one.context, Path):

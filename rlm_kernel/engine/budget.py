@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..trace import TreeUsage, Usage, UsagePart
+from .spending import BudgetSpent, SpendingFile
 
 _LAST_OVER = 1.1
 
@@ -86,13 +88,14 @@ class Reserve:
 class Claim:
     """One call that was claimed; `settle` it exactly once, also after an error."""
 
-    def __init__(self, budget: Budget, estimate: Estimate) -> None:
+    def __init__(self, budget: Budget, estimate: Estimate, number: int | None = None) -> None:
         self._budget = budget
         self._estimate = estimate
+        self._number = number
 
     def settle(self, usage: Usage | None, model: str = "", depth: int = 0) -> None:
         """Book what the call has cost; None where nothing is known of that: one call. No calls: never sent."""
-        self._budget._settle(self._estimate, usage, model, depth)
+        self._budget._settle(self._estimate, usage, model, depth, self._number)
 
 
 class Budget:
@@ -100,10 +103,12 @@ class Budget:
 
     The number of calls is never exceeded. Tokens and cost are claimed as estimated, so that they are exceeded at most
     by what the calls in flight take beyond their estimates; a last answer may take a tenth more than a limit.
+    `spending` counts beyond this run tree, and may refuse a call for the sake of others.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, spending: SpendingFile | None = None) -> None:
         self.limits = limits
+        self._spending = spending
         self._lock = threading.Lock()
         self._started = time.monotonic()
         self._spent = Usage()
@@ -169,11 +174,20 @@ class Budget:
             else:
                 self._require_time()
                 self._require_room(estimate, self._kept, over=1.0)
+            number = self._claim_of_all_runs(estimate)
             if last and own is not None:
                 own._drop()
             self._in_flight += 1
             self._claimed = _sum(self._claimed, estimate)
-        return Claim(self, estimate)
+        return Claim(self, estimate, number)
+
+    def _claim_of_all_runs(self, estimate: Estimate) -> int | None:
+        if self._spending is None:
+            return None
+        try:
+            return self._spending.claim(estimate.tokens, estimate.cost)
+        except BudgetSpent as error:
+            raise BudgetExceeded(str(error).rstrip(".")) from None
 
     def plan(self, kind: str, count: int, each: Estimate, *, priced: bool) -> BatchPlan:
         """What `count` calls of this estimate would take of what is left: the largest share of any limit."""
@@ -191,7 +205,13 @@ class Budget:
             kind, count, whole.prompt_tokens, whole.completion_tokens, whole.cost if priced else None, share, limit
         )
 
-    def _settle(self, estimate: Estimate, usage: Usage | None, model: str, depth: int) -> None:
+    def _settle(
+        self, estimate: Estimate, usage: Usage | None, model: str, depth: int, number: int | None = None
+    ) -> None:
+        if self._spending is not None and number is not None:
+            # A file that cannot be written any more costs no answer: the call stays claimed in it.
+            with suppress(BudgetSpent):
+                self._spending.settle(number, usage, model)
         with self._lock:
             self._in_flight -= 1
             self._claimed = _sum(self._claimed, estimate.times(-1))

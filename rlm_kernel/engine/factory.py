@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..document import Document
-from ..models import Model, ModelError, resolve
+from ..models import Model, ModelError, Recorded, resolve
 from ..models.keys import NO_KEY, header_values, secret_headers, without_secrets
 from ..subkernel import SubKernel
 from ..subkernel.base import Handler
@@ -27,12 +27,13 @@ from .run import Run
 from .run_settings import RunSettings
 from .run_tree import RunTree
 from .settings import Settings
+from .spending import SpendingFile, spending_file
 from .tools.user_tools import UserTools
 
 if TYPE_CHECKING:
     from ..models.cache import DiskCache
 
-_SECRET = frozenset(["api_key", "extra_headers", "tools", "answer_type", "prices"])
+_SECRET = frozenset(["api_key", "budget", "extra_headers", "tools", "answer_type", "prices"])
 _SECRET |= {"model", "sub_model", "check_model", "verify_model"}
 
 
@@ -74,7 +75,10 @@ class Assembly:
         does."""
         settings = self._settings
         tree = RunTree(
-            Budget(Limits(settings.max_llm_calls, settings.max_tokens, settings.max_cost, settings.max_seconds)),
+            Budget(
+                Limits(settings.max_llm_calls, settings.max_tokens, settings.max_cost, settings.max_seconds),
+                self._spending(),
+            ),
             make_executor=self.executor,
             prices=self._prices,
             max_concurrency=settings.max_concurrency,
@@ -92,7 +96,14 @@ class Assembly:
             stop=stop,
             tools=self._tools,
             check_model=self._check,
+            verify_model=self._second,
         )
+
+    def _spending(self) -> SpendingFile | None:
+        """What counts over all runs; repeating what was recorded spends nothing."""
+        models = (self._root, self._sub, self._check, self._second)
+        recorded = all(isinstance(model, Recorded) for model in models if model is not None)
+        return None if recorded else spending_file(self._settings.budget)
 
     def _run_settings(self, earlier: str) -> RunSettings:
         settings = self._settings

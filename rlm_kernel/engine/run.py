@@ -25,8 +25,10 @@ from ..trace import (
     CodeError,
     CodeFinished,
     CodeStarted,
+    Confidence,
     Event,
     Evidence,
+    Grounding,
     Inherited,
     IterationFinished,
     IterationStarted,
@@ -55,6 +57,8 @@ from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
 from .subcalls import Asker, SubCalls
 from .trace_records import RequestLog, coverage_record, document_info, inherited_by, note_searches
+from .verify.confidence import confidence_of
+from .verify.solves import Verdict, Verifier
 
 if TYPE_CHECKING:
     from .tools.user_tools import UserTools
@@ -88,8 +92,10 @@ class Run:
         depth: int = 0,
         sent: Callable[[str], None] = lambda _prompt: None,
         check_model: Model | None = None,
+        verify_model: Model | None = None,
     ) -> None:
         self._check_model = check_model
+        self._verify_model = verify_model
         self.question = question
         self.error: ModelError | None = None
         self._document = document
@@ -231,7 +237,63 @@ class Run:
                 reason += "" if str(error) == reason else f"; {error}"
             except ModelError as error:
                 reason += f"; asked for its best answer, the model failed: {error}"
-        yield await self._finished(executor, status, reason)
+        value, evidence = self._acceptance.accepted or (None, ())
+        grounded = await self._grounded(value, evidence)
+        verifier: Verifier | None = None
+        if status == "answered" and self._settings.verify and not self._depth:
+            # This run needs no last answer any more: what was kept for it is for the others.
+            self._reserve.release()
+            verifier = self._verifier(self._settings.verify)
+            first = self._answered_trace(value, evidence, grounded)
+            follow_up = bool(self._settings.earlier)
+            async with aclosing(verifier.events(first, follow_up=follow_up)) as events:
+                async for event in events:
+                    yield event
+        yield await self._finished(executor, status, reason, grounded, verifier.verdict if verifier else None)
+
+    def _verifier(self, mode: str) -> Verifier:
+        model = self._verify_model or self._model
+        seed = self._settings.seed or 0
+
+        def make(question: str, number: int) -> Run:
+            shown = self._settings.shown | {"seed": seed + number, "verify": None, "min_confidence": None}
+            settings = replace(
+                self._settings, seed=seed + number, verify=None, min_confidence=None, before=None, shown=shown
+            )
+            return Run(
+                question,
+                self._document,
+                model=model,
+                sub_model=self._sub_model,
+                settings=settings,
+                tree=self._tree,
+                stop=self._stopper.stop,
+                tools=self._tools,
+                check_model=self._check_model,
+            )
+
+        return Verifier(
+            mode,
+            self.question,
+            self._document,
+            tree=self._tree,
+            make=make,
+            model=model.name,
+            index=self._trace.trace.iterations[-1].index,
+            mark=self._mark,
+            began=self._began,
+        )
+
+    def _answered_trace(self, value: Any, evidence: tuple[Evidence, ...], grounded: Groundings) -> Trace:
+        """The trace as it is when the run has its own answer."""
+        update = {
+            "status": "answered",
+            "value": value,
+            "evidence": list(evidence),
+            "grounding": list(grounded),
+            "estimates": list(self._calls.labels.estimates),
+        }
+        return self._trace.trace.model_copy(update=update)
 
     def _was_shown(self, told: str) -> None:
         self._coverage.shown(told)
@@ -296,18 +358,37 @@ class Run:
             )
         )
 
-    async def _finished(self, executor: Executor, status: Status, reason: str) -> RunFinished:
+    async def _finished(
+        self, executor: Executor, status: Status, reason: str, grounded: Groundings, verdict: Verdict | None
+    ) -> RunFinished:
         value, evidence = self._acceptance.accepted or (None, ())
+        grounding: tuple[Grounding, ...] = tuple(grounded)
         unchanged = await executor.unchanged()
         covered = await asyncio.to_thread(self._coverage.report)
-        grounded = await self._grounded(value, evidence)
+        best_guess = status == "exhausted" and self._acceptance.accepted is not None
+        verification = None if verdict is None else verdict.verification
+        if verdict is not None and not verdict.own:
+            value, evidence, grounding = verdict.value, (), verdict.grounding
+            if verdict.withheld:
+                status, reason = "disputed", verdict.verification.text
+        confidence: Confidence | None = None
+        if not self._depth and (status == "answered" or best_guess):
+            update = {"value": value, "best_guess": best_guess, "unchanged": unchanged, "verification": verification}
+            seen = self._answered_trace(value, evidence, grounded).model_copy(
+                update=update | {"grounding": list(grounding)}
+            )
+            confidence = confidence_of(seen, least=self._settings.min_confidence)
+            if confidence.least is not None and confidence.score < confidence.least:
+                status, best_guess = "uncertain", False
+                reason = f"not certain enough: {confidence.text}, below min_confidence={confidence.least:g}"
+                confidence.withheld, value, evidence, grounding = value, None, (), ()
         return RunFinished(
             status=status,
             value=value,
             reason=reason,
-            best_guess=status == "exhausted" and self._acceptance.accepted is not None,
+            best_guess=best_guess,
             evidence=evidence,
-            grounding=tuple(grounded),
+            grounding=grounding,
             grounding_rules=RULES,
             usage=TreeUsage.of(self._trace.trace.calls),
             seconds=round(time.monotonic() - self._began, 3),
@@ -317,9 +398,12 @@ class Run:
                 *self._acceptance.remarks,
                 *filter(None, [grounded.remark]),
                 *(estimate.text for estimate in self._calls.labels.estimates[:_TOLD_ESTIMATES]),
+                *((verification.text,) if verification is not None and status != "disputed" else ()),
             ),
             labellings=tuple(self._calls.labels.labellings),
             estimates=tuple(self._calls.labels.estimates),
+            verification=verification,
+            confidence=confidence,
             unchanged=unchanged,
             coverage=coverage_record(covered, self._inherited),
         )

@@ -21,6 +21,19 @@ def add_setting_options(parser: argparse._ActionsContainer, *, leave_out: Collec
             parser.add_argument(*setting.flags, help=_help(setting), **_kind(setting))
 
 
+def add_reading_options(parser: argparse._ActionsContainer, *, value: str = "TEXT") -> None:
+    """Add the options that say how files are read; `value` is what the help calls the value of `--password`."""
+    add = parser.add_argument
+    add("--encoding", metavar="NAME", help="of all files that are not converted (default: told from their bytes)")
+    add("--errors", metavar="HOW", help="what to do with bytes that are not of the encoding: replace, ignore or strict")
+    add("--password", metavar=value, help="of protected PDF and ZIP files; it is kept nowhere")
+
+
+def reading_options(options: argparse.Namespace) -> dict[str, str | None]:
+    """How files are to be read, as `Document.of` takes it."""
+    return {name: getattr(options, name, None) for name in ("encoding", "errors", "password")}
+
+
 def chosen_settings(options: argparse.Namespace) -> dict[str, Any]:
     """The settings that were given on a command line. Raises ValueError where the key's variable is not set."""
     values = {

@@ -26,6 +26,11 @@ class _Settings(TypedDict, total=False):
     temperature: float | None
     seed: int | None
     tools: Sequence[Callable[..., Any]] | None
+    verify: str | None
+    verify_model: str | Model | ModelLike | None
+    min_confidence: float | None
+    check_model: str | Model | ModelLike | None
+    label_checks: int | None
     max_iterations: int | None
     max_depth: int | None
     max_errors: int | None
@@ -35,6 +40,7 @@ class _Settings(TypedDict, total=False):
     prices: Mapping[str, Mapping[str, float]] | None
     max_seconds: float | None
     max_concurrency: int | None
+    budget: str | None
     large_batch: float | None
     on_large_batch: Callable[..., Any] | None
     cell_timeout: float | None

@@ -165,6 +165,12 @@ class Settings(Configurable):
         min=0,
         help="Sub-calls in flight at once, at most; 0 begins with 8 and adapts, up to 100, to how fast replies come.",
     ).tag(config=True, option="--max-concurrency", metavar="N", unit="calls", section="Limits", answer=False)
+    budget = Unicode(
+        None,
+        allow_none=True,
+        help="A file that counts calls, tokens and cost over all runs, with limits of its own: see `rlm budget`. "
+        "Default: RLM_BUDGET.",
+    ).tag(config=True, option="--budget", metavar="FILE", section="Limits", answer=False)
     large_batch = Float(
         0.5, min=0.0, help="A batch of sub-calls is large from this share of what is left of a limit."
     ).tag(config=True, option="--large-batch", metavar="X", unit="share", section="Limits", answer=False)
@@ -321,6 +327,7 @@ class Settings(Configurable):
         from ..subkernel.packages import checked_packages
         from .answers.schema import schema_of
         from .prices import Prices
+        from .spending import spending_file
         from .verify.modes import further_solves
 
         schema_of(self.answer_type)
@@ -328,6 +335,9 @@ class Settings(Configurable):
         checked_packages(self.packages)
         document_bytes(self.max_document_size)
         Prices.of(self.prices)
+        recorded = isinstance(self.model, str) and self.model.startswith("recorded:")
+        if (spending := spending_file(self.budget)) is not None and not recorded:
+            spending.check()
         further_solves(self.verify)
         if self.tools:
             from .tools.user_tools import UserTools

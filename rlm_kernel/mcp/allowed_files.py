@@ -28,8 +28,12 @@ def folder_of(uri: str) -> Path | None:
     return Path(path) if path.startswith("/") and "\0" not in path else None
 
 
-def load(given: str, folders: Sequence[Path], max_bytes: int) -> Document:
-    """The document in a file below one of the folders. Raises `ToolFailure` and `DocumentError`."""
+def load(given: str, folders: Sequence[Path], max_bytes: int, **how: str | None) -> Document:
+    """The document in a file below one of the folders, read as `Document.of` is told by `how`.
+
+    Raises `ToolFailure` and `DocumentError`.
+    """
+    given = _path_of(given)
     real = _find(given, folders)
     descriptor = _open(given, real, folders)
     try:
@@ -42,7 +46,7 @@ def load(given: str, folders: Sequence[Path], max_bytes: int) -> Document:
                 "close a session, or load a smaller file."
             )
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return Document.of(_Open(file, real, max_bytes), name=real.name)
+            return Document.of(_Open(file, real, max_bytes), name=real.name, **how)
     finally:
         os.close(descriptor)
 
@@ -59,9 +63,19 @@ class _Open:
         return self._file.read(self._limit)
 
 
+def _path_of(given: str) -> str:
+    """The path that a `file://` address stands for; anything else as it is."""
+    if not given.startswith("file:"):
+        return given
+    path = folder_of(given)
+    if path is None:
+        raise ToolFailure(f"{_shown(given)} is no address of a file of this machine: give file:///... or a path.")
+    return str(path)
+
+
 def _find(given: str, folders: Sequence[Path]) -> Path:
     """The real path of what was named: without links, and below a folder. Nothing is said of what is elsewhere."""
-    if "://" in given[:40] or given.startswith("file:"):
+    if "://" in given[:40]:
         raise ToolFailure(f"{_shown(given)} is an address: only files can be opened, by their path.")
     if not given.strip() or "\0" in given:
         raise ToolFailure("The path is empty or has a NUL character in it: give the path of a file.")

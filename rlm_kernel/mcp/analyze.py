@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import time
 from contextlib import aclosing
 from typing import Any
 
@@ -13,11 +15,20 @@ from ..models import Model, ModelError, resolve
 from ..models.local import weights
 from ..render.labels import grounding_name, grounding_rows, grounding_text
 from ..render.sanitize import elide, one_line, plain, without_surrogates
-from ..trace import CodeStarted, Event, IterationFinished, IterationStarted, ModelWaiting, Trace, TraceBuilder
+from ..trace import (
+    CodeStarted,
+    Event,
+    IterationFinished,
+    IterationStarted,
+    ModelWaiting,
+    ReplyDelta,
+    Trace,
+    TraceBuilder,
+)
 from .jobs import Job
 from .sampling import SamplingModel
 from .schemas import Analysis, AnalyzeArguments, EvidenceLine, GroundedItem
-from .server_settings import ROUNDS, Settings, ToolFailure
+from .server_settings import HEARTBEAT, ROUNDS, Settings, ToolFailure
 
 _MOST = 50
 _MAX_VALUE = 200_000
@@ -63,29 +74,67 @@ async def analyze(document: Document, arguments: AnalyzeArguments, settings: Set
     builder = TraceBuilder()
     job.watched = True
     rlm = RLM(**engine)
-    async with aclosing(rlm.stream(arguments.query, document, stop=job.stop)) as events:
-        async for event in events:
-            builder.feed(event)
-            _report(event, arguments.max_turns, job)
+    progress = _Progress(arguments.max_turns, job)
+    heart = asyncio.create_task(progress.keep_beating())
+    try:
+        async with aclosing(rlm.stream(arguments.query, document, stop=job.stop)) as events:
+            async for event in events:
+                builder.feed(event)
+                progress.feed(event)
+    finally:
+        heart.cancel()
+        await asyncio.wait({heart})
     return builder.trace
 
 
-def _report(event: Event, total: int, job: Job) -> None:
-    """Progress in turns; it never says what the model or the document says."""
-    match event:
-        case IterationStarted():
-            what = f"iteration {event.index} of {total}: asking the model"
-            job.report(event.index - 1 + 0.1, max(total, event.index), what)
-        case ModelWaiting():
-            pause = f"{event.seconds:.0f} s" if event.seconds else "a moment"
-            what = f"iteration {event.index} of {total}: the endpoint has refused, waiting {pause} to ask again"
-            job.report(event.index - 1 + 0.2, max(total, event.index), what)
-        case CodeStarted():
-            lines = event.code.count("\n") + 1
-            what = f"iteration {event.index} of {total}: running {lines} lines of code"
-            job.report(event.index - 0.5, max(total, event.index), what)
-        case IterationFinished():
-            job.report(event.index, max(total, event.index), f"iteration {event.index} of {total}: done")
+class _Progress:
+    """Tells the client how far a run is, in iterations; it never says what the model or the document says.
+
+    While a model writes for long, or says nothing, it is told every few seconds that it still does.
+    """
+
+    def __init__(self, total: int, job: Job) -> None:
+        self._total, self._job = total, job
+        self._index = self._characters = self._beats = 0
+        self._began: float | None = None
+
+    def feed(self, event: Event) -> None:
+        """Take note of an event, and tell of it."""
+        match event:
+            case IterationStarted():
+                self._index, self._characters, self._beats = event.index, 0, 0
+                self._began = time.monotonic()
+                self._report(0.1, "asking the model")
+            case ModelWaiting():
+                pause = f"{event.seconds:.0f} s" if event.seconds else "a moment"
+                self._report(0.2, f"the endpoint has refused, waiting {pause} to ask again")
+            case ReplyDelta():
+                self._characters += len(event.text)
+            case CodeStarted():
+                self._began = None
+                self._report(0.5, f"running {event.code.count(chr(10)) + 1} lines of code")
+            case IterationFinished():
+                self._began = None
+                self._report(1.0, "done")
+
+    def beat(self) -> None:
+        """Tell of a model that is at it."""
+        if self._began is not None:
+            self._beats += 1
+            seconds = time.monotonic() - self._began
+            tokens = f"about {self._characters // 4:,} tokens so far" if self._characters else "nothing so far"
+            # Every report is a little further than the one before, and short of the next step.
+            self._report(0.5 - 0.3 / (1 + self._beats), f"the model is at it, {tokens}, {seconds:.0f} s")
+
+    def _report(self, part: float, what: str) -> None:
+        done = self._index - 1 + part
+        self._job.report(done, max(self._total, self._index), f"iteration {self._index} of {self._total}: {what}")
+
+    async def keep_beating(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            self.beat()
 
 
 def summary(trace: Trace, address: str) -> Analysis:
@@ -96,7 +145,11 @@ def summary(trace: Trace, address: str) -> Analysis:
         best_guess=trace.best_guess,
         reason=one_line(trace.reason, 600),
         evidence=[
-            EvidenceLine(line=item.line, text=None if item.text is None else plain(item.text)[:_TEXT])
+            EvidenceLine(
+                line=item.line,
+                text=None if item.text is None else plain(item.text)[:_TEXT],
+                place=one_line(item.place, 100),
+            )
             for item in trace.evidence[:_MOST]
         ],
         grounding=[

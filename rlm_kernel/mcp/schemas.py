@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 SessionId = Annotated[str, Field(min_length=1, max_length=100, description="The session that load_document gave.")]
 FilePath = Annotated[
@@ -12,27 +12,48 @@ FilePath = Annotated[
     Field(
         min_length=1,
         max_length=4096,
-        description="A file's path: absolute, or relative to a folder that may be read. No address, no pattern.",
+        description="A file's path, absolute or relative to a folder that may be read, or its file:// address.",
     ),
 ]
 Milliseconds = Annotated[int, Field(ge=100, le=3_600_000)]
 
 
 class _Arguments(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    """What a tool takes. Agents add arguments of their own, which are ignored, and give null for "as usual"."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_the_default(cls, data: Any) -> Any:
+        return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
-class AnalyzeArguments(_Arguments):
-    query: Annotated[str, Field(min_length=1, max_length=20_000, description="The question about the document.")]
+class FileArguments(_Arguments):
+    """A file, and how it is read."""
+
     file_path: FilePath
+    encoding: Annotated[
+        str | None, Field(max_length=40, description="Of a text file; nothing: told from its bytes.")
+    ] = None
+    errors: Annotated[
+        Literal["replace", "ignore", "strict"] | None, Field(description="For bytes that are not of the encoding.")
+    ] = None
+    password: Annotated[
+        str | None, Field(max_length=1000, description="Of a protected PDF or ZIP file; it is kept nowhere.")
+    ] = None
+
+
+class AnalyzeArguments(FileArguments):
+    query: Annotated[str, Field(min_length=1, max_length=20_000, description="The question about the document.")]
     max_turns: Annotated[int, Field(ge=1, le=50, description="Turns of the model that programs the answer.")] = 10
     timeout_ms: Annotated[
         Milliseconds, Field(description="Milliseconds that the code of one turn may compute; waiting does not count.")
     ] = 30_000
 
 
-class LoadArguments(_Arguments):
-    file_path: FilePath
+class LoadArguments(FileArguments):
+    pass
 
 
 class SessionArguments(_Arguments):
@@ -88,6 +109,7 @@ class EvidenceLine(BaseModel):
 
     line: int
     text: str | None
+    place: str = ""
 
 
 class GroundedItem(BaseModel):

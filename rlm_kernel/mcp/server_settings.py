@@ -19,6 +19,10 @@ ROUNDS: Final = 8
 """Model calls of a run whose every call is a round trip of the client's: its SDK gives up after ten."""
 
 
+HEARTBEAT: Final = 5.0
+"""Seconds after which a client hears again of a model that is still writing."""
+
+
 class ToolFailure(Exception):
     """A call cannot be answered. The text, one sentence, is for the agent: what, why, what to do instead."""
 

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from ..render.labels import with_place
 from ..render.sanitize import elide, one_line, plain, pretty
 from .schemas import Analysis, Found, Loaded, Ran, Row, Stats, Status
 
@@ -48,7 +49,10 @@ def analysis_text(made: Analysis) -> str:
     parts += [quoted("\n".join(grounded), "Where the answer's values come from")] if grounded else []
     parts += [f"NOTE: {notice}" for notice in made.notices]
     if made.evidence:
-        lines = [f"{item.line}| {item.text if item.text is not None else '(no such line)'}" for item in made.evidence]
+        lines = [
+            f"{with_place(str(item.line), item.place)}| {item.text if item.text is not None else '(no such line)'}"
+            for item in made.evidence
+        ]
         parts.append(quoted("\n".join(lines), "The evidence (line number, then the document's text)"))
     parts.append(
         f"{made.iterations} iterations, {made.model_calls} model calls, {made.seconds:.1f} s, isolation: "

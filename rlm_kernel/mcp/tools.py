@@ -111,11 +111,19 @@ def _wrong(name: str, error: ValidationError) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _opened(call: Call, path: str) -> AsyncIterator[Document]:
+async def _opened(call: Call, file: schemas.FileArguments) -> AsyncIterator[Document]:
     """A document, counted as the client's until it is a session's or no longer needed."""
     folders = await call.client.folders(call.job)
     async with call.client.room() as room:
-        document = await asyncio.to_thread(load, path, folders, room.left)
+        document = await asyncio.to_thread(
+            load,
+            file.file_path,
+            folders,
+            room.left,
+            encoding=file.encoding,
+            errors=file.errors,
+            password=file.password,
+        )
         room.take(document)
     try:
         yield document
@@ -124,14 +132,14 @@ async def _opened(call: Call, path: str) -> AsyncIterator[Document]:
 
 
 async def _analyze(call: Call, arguments: schemas.AnalyzeArguments) -> Made:
-    async with _opened(call, arguments.file_path) as document:
+    async with _opened(call, arguments) as document:
         trace = await analyze(document, arguments, call.settings, call.job)
     made = summary(trace, TRACE + call.client.add_trace(trace.to_json()))
     return made, texts.analysis_text(made)
 
 
 async def _load(call: Call, arguments: schemas.LoadArguments) -> Made:
-    async with _opened(call, arguments.file_path) as document:
+    async with _opened(call, arguments) as document:
         session = await call.client.add_session(document)
     text = session.text
     made = schemas.Loaded(

@@ -77,7 +77,9 @@ class Ask:
         with UserErrors():
             self._session = magic_options.session_of(given.context, given.session, names)
             if self._session is None:
-                self._document = magic_options.resolve_context(given.context, names)
+                self._document = magic_options.resolve_context(
+                    given.context, names, magic_options.how_to_read(given, names)
+                )
                 if given.session is not None:
                     self._session = engine.session(self._document)
 

@@ -3,13 +3,15 @@
 IPython has no asynchronous magics: a cell magic's cell is the call `get_ipython().run_cell_magic('rlm', ...)`, and
 the loop stands still while it runs. `AwaitRewriter` is an entry of `input_transformers_post` that makes an `await` of
 that call when it is the whole cell. Anything else (`%%capture`, `%%time`, loops, a terminal) is left as it is, and
-the magic then runs on a loop of its own. The history keeps the cell as it was typed.
+the magic then runs on a loop of its own; as it does where the kernel hears no buttons meanwhile (`hears_comms`). The
+history keeps the cell as it was typed.
 """
 
 from __future__ import annotations
 
 import ast
 import asyncio
+import inspect
 import sys
 from typing import Any
 
@@ -32,7 +34,8 @@ class AwaitRewriter:
         return [AWAITED.format(line=found[0], cell=found[1])]
 
     def _may_await(self) -> bool:
-        if getattr(self._shell, "kernel", None) is None or not self._shell.autoawait:
+        kernel = getattr(self._shell, "kernel", None)
+        if kernel is None or not self._shell.autoawait or not hears_comms(kernel):
             return False
         from IPython.core.async_helpers import _asyncio_runner
 
@@ -43,6 +46,17 @@ class AwaitRewriter:
         except RuntimeError:
             return False
         return _asked_by_kernel()
+
+
+def hears_comms(kernel: Any) -> bool:
+    """Whether the kernel handles the messages of widgets while a cell of its own is awaited.
+
+    ipykernel does since 7.4. Before, a button's message waits for the end of the cell: such a run has no buttons, and
+    asks what it has to ask by the front end's input field, for which it must not be awaited.
+    """
+    from ipykernel.kernelbase import Kernel
+
+    return not isinstance(kernel, Kernel) or "concurrent" in inspect.signature(kernel.dispatch_shell).parameters
 
 
 def _asked_by_kernel() -> bool:

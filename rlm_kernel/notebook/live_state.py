@@ -24,9 +24,12 @@ from ..trace import (
     Usage,
 )
 
+_WAITS = 5
+
 
 class Underway:
-    """One run of a run tree. `calls` are those in flight, `runs` the sub-runs among them, both by the call's id."""
+    """One run of a run tree. `calls` are those in flight, `runs` the sub-runs among them, both by the call's id;
+    `waits` says why the model was asked again in this iteration."""
 
     def __init__(self, question: str = "") -> None:
         self.trace = Trace(question=question)
@@ -37,6 +40,7 @@ class Underway:
         self.runs: dict[int, Underway] = {}
         self.places: dict[int, int] = {}
         self.changed: set[int] = set()
+        self.waits: list[str] = []
         self._builder: TraceBuilder | None = None
         self._settled = Usage()
         self._counted = 0
@@ -52,11 +56,13 @@ class Underway:
         match event:
             case IterationStarted():
                 self.max_iterations, self.phase = event.max_iterations, "asking the model"
+                self.waits.clear()
                 self.changed.add(last - 1)
             case ReplyDelta():
                 self.phase = "the model is reasoning" if event.reasoning else "the model is writing"
             case ModelWaiting():
                 self.phase = one_line(event.text, 200)
+                self.waits = [*self.waits, self.phase][-_WAITS:]
             case CodeStarted():
                 self.phase = "running the code"
             case CallStarted():

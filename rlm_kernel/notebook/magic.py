@@ -10,10 +10,11 @@ This is the same in JupyterLab, in loops of `run_cell_magic` and under `%%time`.
 never answer a widget, there are no widgets, only the bundle. With `--quiet`, under `%%capture` and in a terminal
 nothing is displayed for the notebook and the card itself is the cell's result.
 
-How it runs. A cell that is nothing but `%%rlm` is awaited (see `rewriting`), so the kernel stays able to hear the Stop
-button; anywhere else the run has a loop of its own in a thread. A run that was stopped, by the button or by an
-interrupt, raises KeyboardInterrupt: what depends on its answer must not go on. A failed run raises `RLMError`. Both
-show and keep the partial answer first. A run that met a limit returns its best guess, marked as one.
+How it runs. A cell that is nothing but `%%rlm` is awaited (see `await_rewriter`), so the kernel stays able to hear the
+Stop button, if its ipykernel is 7.4 or newer; anywhere else the run has a loop of its own in a thread. A run that was
+stopped, by the button or by an interrupt, raises KeyboardInterrupt: what depends on its answer must not go on. A failed
+run raises `RLMError`. Both show and keep the partial answer first. A run that met a limit returns its best guess,
+marked as one.
 """
 
 from __future__ import annotations

@@ -11,10 +11,11 @@ import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from ..engine.answers import type_parser
-from ..engine.setting_options import add_setting_options, chosen_settings
+from ..engine.setting_options import add_reading_options, add_setting_options, chosen_settings, reading_options
 from ..render.escape import one_line
 from .errors import RLMError
 
@@ -61,6 +62,7 @@ def cell_parser() -> Parser:
     add("--step", action="store_true", help="ask before each block of code runs, and before a large batch is sent")
     add("--quiet", action="store_true", help="show nothing while it runs, only the answer")
     add("--save-trace", metavar="FILE", help="write the whole trace, with nothing elided, to this JSON file")
+    add_reading_options(parser, value="NAME")
     add_setting_options(parser)
     return parser
 
@@ -145,8 +147,20 @@ def answer_type(text: str | None, names: Mapping[str, Any]) -> Any:
         raise RLMError(f"--type {text}: {error}.", type_parser.ADVICE) from None
 
 
-def resolve_context(words: list[str], names: Mapping[str, Any]) -> Any:
-    """The document that the CONTEXT words stand for; a variable goes before a file of the same name.
+def how_to_read(options: argparse.Namespace, names: Mapping[str, Any]) -> dict[str, str | None]:
+    """How files are to be read. `--password` names a variable, so that the password stands in no notebook; what is no
+    variable's name is the password itself."""
+    how = reading_options(options)
+    if how["password"] is not None and isinstance(names.get(how["password"]), str):
+        how["password"] = names[how["password"]]
+    return how
+
+
+def resolve_context(
+    words: list[str], names: Mapping[str, Any], how: Mapping[str, str | None] = MappingProxyType({})
+) -> Any:
+    """The document that the CONTEXT words stand for; a variable goes before a file of the same name. `how` says how
+    files are read (see `how_to_read`).
 
     Raises `RLMError` for a word that is neither, and `DocumentError` for one that cannot be read.
     """
@@ -157,7 +171,7 @@ def resolve_context(words: list[str], names: Mapping[str, Any]) -> Any:
             "%%rlm needs something to read: a variable's name or a file.",
             "For example: %%rlm report -o total    or: %%rlm report.txt    or: %%rlm 'reports/*.txt'",
         )
-    found = [_resolve(word, names) for word in words]
+    found = [_resolve(word, names, how) for word in words]
     if len(found) == 1:
         return found[0]
     texts = [text for document in found for text in document.texts]
@@ -170,13 +184,13 @@ def resolve_context(words: list[str], names: Mapping[str, Any]) -> Any:
     return Document(named, "mapping")
 
 
-def _resolve(word: str, names: Mapping[str, Any]) -> Any:
+def _resolve(word: str, names: Mapping[str, Any], how: Mapping[str, str | None]) -> Any:
     from ..document import Document
 
     if word in names:
-        return Document.of(names[word], name=word)
+        return Document.of(names[word], name=word, **how)
     if "://" in word or Path(word).expanduser().exists() or (glob.has_magic(word) and _matches(word)):
-        return Document.from_files([word])
+        return Document.from_files([word], **how)
     near = _nearest(word, names)
     raise RLMError(
         f"There is no variable and no file named '{word}'" + (f"; did you mean '{near}'?" if near else "."),

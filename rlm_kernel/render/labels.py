@@ -123,7 +123,7 @@ def grounding_place(item: Grounding) -> str:
     """The place that a verdict is about: lines of a document, code and what it worked on, a call, searches."""
     match item.verdict:
         case "document":
-            return f"{one_line(item.source or '', 80)} {_lines(item.lines)}".strip()
+            return with_place(f"{one_line(item.source or '', 80)} {_lines(item.lines)}".strip(), item.place)
         case "computed":
             made = f"by iteration {item.iteration}" if item.iteration else ""
             return "; ".join(part for part in (made, derivation_text(item)) if part)
@@ -138,6 +138,11 @@ def grounding_place(item: Grounding) -> str:
             return f"after {searches} that found nothing: {named}{more}" if named else "no search for it is recorded"
         case _:
             return ""
+
+
+def with_place(words: str, place: str) -> str:
+    """What says which lines, with where they stand in the user's file: `annual.pdf line 95 (page 47)`."""
+    return f"{words} ({one_line(place, 100)})" if place else words
 
 
 def derivation_text(item: Grounding) -> str:

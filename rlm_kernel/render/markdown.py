@@ -69,7 +69,8 @@ def to_markdown(trace: Trace) -> str:
         parts += ["**Grounding**", "\n".join(rows[:50] + _more(len(rows) - 50))]
     if trace.evidence:
         rows = [
-            f"- {code_span(item.source)} line {item.line}: "
+            f"- {code_span(item.source)} line {item.line}"
+            + (f" ({code_span(one_line(item.place, 100))}): " if item.place else ": ")
             + (code_span(one_line(item.text, 300)) if item.text is not None else "**line not found**")
             for item in trace.evidence[:50]
         ]

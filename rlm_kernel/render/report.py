@@ -11,7 +11,7 @@ from typing import Literal
 from ..document import Document
 from ..trace import Grounding, Iteration, Trace
 from .escape import block, clean, code_block, code_span, elide, fenced, one_line, readable
-from .labels import grounding_name, grounding_place, grounding_words
+from .labels import grounding_name, grounding_place, grounding_words, with_place
 
 _LONG = 200_000
 _LINE = 300
@@ -33,6 +33,9 @@ class _Part:
     text: str = ""
     level: int = 2
     rows: tuple[tuple[str, ...], ...] = ()
+
+
+_NO_LINE = "there is no such line"
 
 
 def markdown_report(trace: Trace, document: Document | None = None) -> str:
@@ -95,7 +98,11 @@ def _grounding(trace: Trace, document: Document | None) -> Iterator[_Part]:
     if trace.evidence:
         yield _Part("title", "Lines that the model named")
         rows = [
-            (row.source, str(row.line), "there is no such line" if row.text is None else row.text)
+            (
+                row.source,
+                with_place(str(row.line), row.place),
+                "there is no such line" if row.text is None else row.text,
+            )
             for row in trace.evidence
         ]
         yield _Part("table", rows=(("document", "line", "text"), *rows))

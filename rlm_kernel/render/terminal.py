@@ -31,6 +31,7 @@ from ..trace import (
     SubRunEvent,
     Trace,
 )
+from .labels import with_place
 from .sanitize import clean, clean_code, elide, one_line
 
 _CODE, _WORDS, _OUTPUT = 200_000, 1_200, 2_000
@@ -242,7 +243,8 @@ def looked_at(trace: Trace) -> list[str]:
 def evidence(trace: Trace) -> list[str]:
     """The lines that the model named, as the document has them."""
     return [
-        f"line {item.line} of {one_line(item.source, 80)}: "
+        with_place(f"line {item.line} of {one_line(item.source, 80)}", item.place)
+        + ": "
         + (one_line(item.text, 300) if item.text is not None else "(line not found)")
         for item in trace.evidence[:50]
     ]

@@ -53,7 +53,7 @@ def compare(turn: Iteration, done: Execution, elided: Sequence[str]) -> None:
 
 def compare_answer(trace: Trace, final: tuple[Any, tuple[Evidence, ...]] | None, document: Document) -> None:
     """The same of the whole run's value, its evidence, and where its items come from. Raises Unlike."""
-    answered = trace.status == "answered" or trace.best_guess
+    answered = trace.status in ("answered", "disputed", "uncertain") or trace.best_guess
     last = trace.iterations[-1].index if trace.iterations else None
     if not answered:
         if trace.value is not None or trace.evidence or final is not None:
@@ -66,7 +66,10 @@ def compare_answer(trace: Trace, final: tuple[Any, tuple[Evidence, ...]] | None,
         raise cannot("this copy of the trace has the answer only in part: give the whole trace")
     if not _same_value(trace, value):
         reason = "the answer"
-        raise Unlike("differs", reason, iteration=last, diff=diff_of(_pretty(trace.value), _pretty(value)))
+        raise Unlike("differs", reason, iteration=last, diff=diff_of(_pretty(trace.final), _pretty(value)))
+    if trace.status in ("disputed", "uncertain") or _pretty(trace.final) != _pretty(trace.value):
+        # What another solve has replaced, or what is withheld, has no evidence and no items.
+        return
     kept = evidence[: len(trace.evidence)] if "evidence" in trace.elided else evidence
     if list(kept) != trace.evidence:
         ours, theirs = (_lines({f"{e.source} {e.line}": e.text for e in rows}) for rows in (trace.evidence, kept))
@@ -87,11 +90,11 @@ def compare_answer(trace: Trace, final: tuple[Any, tuple[Evidence, ...]] | None,
 
 
 def _same_value(trace: Trace, value: Any) -> bool:
-    if _pretty(_whole(trace.value)) == _pretty(_whole(value)):
+    if _pretty(_whole(trace.final)) == _pretty(_whole(value)):
         return True
     if not trace.settings.get("answer_type"):
         return False
-    if _read(trace.value) == _read(value) or (trace.value is None and isinstance(value, str) and is_absence(value)):
+    if _read(trace.final) == _read(value) or (trace.final is None and isinstance(value, str) and is_absence(value)):
         return True
     raise cannot("the answer was converted to its type, which is not here: compare it with the code's own FINAL(...)")
 

@@ -59,7 +59,7 @@ def _read_again(info: DocumentInfo, near: Path | None) -> Text:
     if path is None:
         raise cannot(
             f"the document {info.name!r} (SHA-256 {info.sha256}) is not beside the trace: name its "
-            "file, or give the text"
+            "file (--document FILE), or give the text"
         )
     try:
         texts = Document.from_files([path]).texts

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .builder import TraceBuilder
     from .digest import content_digest, marked_copy, sealed, text_digest
     from .estimates import Estimate, Labelling
+    from .event_json import EVENT_SCHEMA, event_from_dict, event_to_dict, event_to_json
     from .events import (
         CallFinished,
         CallStarted,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BANNER",
     "COVERAGE",
+    "EVENT_SCHEMA",
     "MIME_TYPE",
     "SCHEMA",
     "VERDICTS",
@@ -118,6 +120,9 @@ __all__ = [
     "Verdict",
     "Verification",
     "content_digest",
+    "event_from_dict",
+    "event_to_dict",
+    "event_to_json",
     "isolation_text",
     "marked_copy",
     "sealed",
@@ -153,6 +158,10 @@ _HOMES = {
     "RunStarted": ".events",
     "SubRunEvent": ".events",
     "utc_now": ".events",
+    "EVENT_SCHEMA": ".event_json",
+    "event_from_dict": ".event_json",
+    "event_to_dict": ".event_json",
+    "event_to_json": ".event_json",
     "MIME_TYPE": ".records",
     "SCHEMA": ".records",
     "Call": ".records",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
 from pydantic import Field, JsonValue, model_validator
@@ -209,11 +210,13 @@ class Iteration(Record):
 
 
 class Evidence(Record):
-    """A line that the model named as evidence; `text` is the parent's own copy of it, None if there is no such line."""
+    """A line that the model named as evidence; `text` is the parent's own copy of it, None if there is no such line.
+    `place` is where it stands in the file that the user has ("page 47"; empty: the line number says all)."""
 
     source: str
     line: int
     text: str | None = None
+    place: str = ""
 
 
 class Step(Record):
@@ -240,7 +243,8 @@ class Grounding(Record):
     `verdict`: `document` (quoted from `lines` of `source`), `computed` (by `iteration`; see `derivation`), `sub-model`
     (in the reply to `call`), `typed` (by the model, and shown by the output of `iteration`, None: by the question),
     `ungrounded` (nowhere), `absent` (there is no value; `searches` are those that found nothing), `prose` (the model's
-    own words). `parts` are the figures and names of a text that was not found as a whole, with a verdict each.
+    own words). `parts` are the figures and names of a text that was not found as a whole, with a verdict each. `place`
+    is where the first of the lines stands in the file that the user has ("page 47"; empty: the line number says all).
     """
 
     item: str
@@ -254,6 +258,7 @@ class Grounding(Record):
     parts: list[Grounding] = Field(default_factory=list)
     derivation: Derivation | None = None
     searches: list[Searched] = Field(default_factory=list)
+    place: str = ""
 
     def rows(self) -> Iterator[Grounding]:
         """This one, then its parts."""
@@ -433,6 +438,15 @@ class Trace(Record):
     def from_json(cls, text: str | bytes) -> Trace:
         """Read a trace back. Raises `ValueError` (pydantic's, naming the field) for anything else."""
         return cls.model_validate_json(text)
+
+    @classmethod
+    def from_events(cls, events: Iterable[Any]) -> Trace:
+        """The trace of a run from its events: those of `RLM.stream`, or lines of `rlm ask --events ndjson` (an open
+        file, say). Of events that break off, it is the trace of a run that was stopped. Raises ValueError.
+        """
+        # By its name: the events, and what builds a trace of them, are made of these records.
+        trace: Trace = importlib.import_module(".event_json", __package__).trace_of(events)
+        return trace
 
     @property
     def isolation_text(self) -> str:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
+import openpyxl
 import pytest
 
+from rlm_kernel import RLM
 from rlm_kernel.document import Document, Places, Text
 from rlm_kernel.document.parts.part_text import PartText
 from rlm_kernel.document.places import NUMBER
+from rlm_kernel.render.labels import grounding_text
+from rlm_kernel.render.report import markdown_report
+from rlm_kernel.render.terminal import evidence
 
 
 def sheet() -> Text:
@@ -55,3 +64,25 @@ def test_places_within_another_file() -> None:
 def test_rows_of_another_form_are_refused(row: tuple[object, ...]) -> None:
     with pytest.raises(ValueError, match="first line, label"):
         Places([row])  # type: ignore[list-item]
+
+
+def test_an_answer_names_them(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.title = "Sales"
+    sheet.append(["Country", "Sold"])
+    sheet.append(["Sweden", 5])
+    book.save(tmp_path / "sales.xlsx")
+    code = "row = grep('Sweden')[0]\nprint(row.line, row.place)\nFINAL(row.match, evidence=[row.line_num])"
+    replies = [{"schema": "rlm.recording/1", "model": "by hand"}, {"text": f"```python\n{code}\n```"}]
+    (tmp_path / "replies.jsonl").write_text("\n".join(map(json.dumps, replies)), encoding="utf-8")
+    engine = RLM(model=f"recorded:{tmp_path / 'replies.jsonl'}", examples="off")
+    trace = engine.completion("Which country?", tmp_path / "sales.xlsx").trace
+    place = "sheet 'Sales', A2:B2"
+    assert trace.iterations[0].output == f"| Sweden | 5 | {place}\n"
+    assert [row.place for row in trace.evidence] == [place]
+    assert [grounding_text(row) for row in trace.grounding] == [
+        f"✓ quoted from the document sales.xlsx line {trace.evidence[0].line} ({place})"
+    ]
+    for shown in (markdown_report(trace), "\n".join(evidence(trace))):
+        assert place in shown

@@ -82,3 +82,14 @@ def test_a_trace_whose_answer_is_no_number_is_read_back_unaltered(number: float)
     again = Trace.from_json(builder.trace.to_json())
     assert again.value == [1, {"mean": None}]
     assert content_digest(again) == builder.trace.digest
+
+
+def test_a_value_that_stands_in_the_line_named_as_evidence_is_not_doubted() -> None:
+    text = Text.from_str("t", "text", "Total: 5\n\x0cTotal: 7\n")
+    document = Document([text])
+    trace = TraceBuilder().trace
+    alone = Acceptance(document, None)
+    with pytest.raises(Refusal, match="no output has shown this"):
+        alone.accept(7, None, "FINAL(7)", trace)
+    proved = Acceptance(document, None)
+    assert proved.accept(7, [2], "FINAL(7, evidence=[2])", trace)

@@ -468,10 +468,10 @@ def test_repairs_say_what_was_there_and_what_is() -> None:
 
 def test_advice_is_one_line() -> None:
     assert Healed("", (), None).advice == ""
-    one = heal("import os", allowed=ALLOWED)
+    one = heal("import shutil", allowed=ALLOWED)
     start = "Note: 1 repair was made to your code before it ran: "
-    there = MODULES["os"]
-    assert one.advice == f"{start}import os removed (not available in the sandbox: {there})."
+    there = MODULES["shutil"]
+    assert one.advice == f"{start}import shutil removed (not available in the sandbox: {there})."
     lines = heal("from x import (\n    a,\n    b)\n", allowed=ALLOWED)
     assert lines.advice == f"{start}from x import ( a, b) removed (not available in the sandbox)."
     block = find_code("```\nimport os\nprint 'a'")

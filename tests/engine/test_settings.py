@@ -45,6 +45,7 @@ GIVEN = {
     "max_seconds": ("--max-seconds", 30.0),
     "max_concurrency": ("--max-concurrency", 5),
     "large_batch": ("--large-batch", 0.25),
+    "budget": ("--budget", "budget.sqlite"),
     "cell_timeout": ("--cell-timeout", 12.0),
     "memory_limit": ("--memory-limit", "512MB"),
     "output_limit": ("--output-limit", 900),

@@ -16,6 +16,7 @@ import pytest_asyncio
 from payloads import BOMBS, CHANGES, ESCAPES
 from payloads_advisories import ADVISORIES, FEATURES
 from payloads_calls import CALLS
+from payloads_facades import FACADES
 from payloads_modules import MODULES
 from payloads_walks import CARRIERS, PROXIES
 from payloads_walks import SHARED as SHARED_STATE
@@ -71,7 +72,11 @@ class Stage:
         self.asked = 0
         self.kernel = SubKernel(context, handler=self._answer, tools=[ToolStub("score", "(x)", "Scores.")], **settings)
         self._folder = folder
-        self._intact = f"context == {TEXT!r}" if context is TEXT else "[len(context), dict(context[0])] == [1, DOCS[0]]"
+        self._intact = (
+            f"context == {context!r}"
+            if isinstance(context, str)
+            else "[len(context), dict(context[0])] == [1, DOCS[0]]"
+        )
 
     async def _answer(self, method: str, params: dict[str, Any]) -> Any:
         self.asked += 1
@@ -165,7 +170,7 @@ def _shared(kind: str) -> dict[str, str]:
 SHARED_ESCAPES, SHARED_BOMBS = _shared("escapes"), _shared("bombs")
 
 
-OURS = ESCAPES | ADVISORIES | FEATURES | PROXIES | SHARED_STATE | CARRIERS | CALLS | MODULES
+OURS = ESCAPES | ADVISORIES | FEATURES | PROXIES | SHARED_STATE | CARRIERS | CALLS | MODULES | FACADES
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -175,8 +180,8 @@ async def test_our_escape_gets_nothing(stage: Stage, name: str) -> None:
 
 
 async def test_no_payload_of_ours_hides_another() -> None:
-    groups = (ESCAPES, ADVISORIES, FEATURES, PROXIES, SHARED_STATE, CARRIERS, CALLS, MODULES)
-    assert len(OURS) == sum(map(len, groups)) >= 190
+    groups = (ESCAPES, ADVISORIES, FEATURES, PROXIES, SHARED_STATE, CARRIERS, CALLS, MODULES, FACADES)
+    assert len(OURS) == sum(map(len, groups)) >= 260
 
 
 @pytest.mark.skipif(not SHARED_ESCAPES, reason=ABSENT)

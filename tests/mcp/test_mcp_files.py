@@ -89,7 +89,16 @@ def test_only_regular_files_are_read_and_only_of_a_size_that_is_left(folder: Pat
         load("empty.txt", [folder], ROOM)
 
 
-@pytest.mark.parametrize("given", ["https://example.org/x.txt", "file:///etc/passwd", "s3://bucket/x", "file:x"])
+def test_the_address_of_a_file_is_its_path(folder: Path) -> None:
+    (folder / "a report.txt").write_text("one\n")
+    assert load((folder / "a report.txt").as_uri(), [folder], ROOM).lines == 1
+    assert "is outside the folders" in refusal("file:///etc/passwd", folder)
+    assert "is outside the folders" in refusal(f"{folder.as_uri()}/../secret.txt", folder)
+    for given in ("file:x", "file://elsewhere/x.txt", "file:///a%00b"):
+        assert "is no address of a file of this machine" in refusal(given, folder)
+
+
+@pytest.mark.parametrize("given", ["https://example.org/x.txt", "s3://bucket/x"])
 def test_addresses_are_refused(given: str, folder: Path) -> None:
     assert "is an address: only files can be opened" in refusal(given, folder)
 

@@ -83,9 +83,12 @@ def _is_idle(messages: list[dict[str, Any]], request: str) -> bool:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Kernel]:
-    """A kernel that works in `folder`, with settings of its own and a key in TEST_KEY."""
+def running(folder: Path, python: str | Path | None = None) -> Iterator[Kernel]:
+    """A kernel that works in `folder`, with settings of its own and a key in TEST_KEY; of another `python`, perhaps."""
     manager = KernelManager(kernel_name="python3", connection_file=str(folder / "kernel.json"))
+    if python is not None:
+        assert manager.kernel_spec is not None
+        manager.kernel_spec.argv[0] = str(python)
     environment = os.environ | {"IPYTHONDIR": str(folder), "TEST_KEY": "secret-key", "NO_PROXY": "127.0.0.1"}
     environment["RLM_CACHE_DIR"] = str(folder / "no-weights")
     manager.start_kernel(cwd=str(folder), env=environment)

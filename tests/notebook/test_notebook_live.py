@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import io
-import warnings
-from collections.abc import Iterator
-from html.parser import HTMLParser
+import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import ipywidgets.comm
 import pytest
+from comm.base_comm import BaseComm
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from rlm_kernel.notebook import terminal_view, widgets
-from rlm_kernel.notebook.step_mode import Question
 from rlm_kernel.notebook.view import View
-from rlm_kernel.notebook.widgets import iterations
+from rlm_kernel.render import static_view
 from rlm_kernel.trace import (
     Call,
     CallFinished,
@@ -42,11 +42,6 @@ from rlm_kernel.trace import (
     Variables,
 )
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import ipywidgets
-    from ipywidgets.widgets import widget
-
 
 def events(
     count: int, *, calls: int = 1, output: str = "1 <b>\x1b[31m", repairs: int = 0, reasoning: str = ""
@@ -71,171 +66,6 @@ def events(
     yield RunFinished("answered", 1)
 
 
-@pytest.fixture
-def shell() -> Iterator[Any]:
-    yield InteractiveShell.instance()
-    ipywidgets.Widget.close_all()
-    InteractiveShell.clear_instance()
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Time that passes only when a test says so."""
-
-    class Clock:
-        now = 100.0
-
-        def monotonic(self) -> float:
-            return self.now
-
-    made = Clock()
-    monkeypatch.setattr(widgets, "time", made)
-    return made
-
-
-def play(view: View, count: int, clock: Any, *, step: float = 1.0, **options: Any) -> None:
-    builder = TraceBuilder()
-    for event in events(count, **options):
-        builder.feed(event)
-        view.feed(event, builder.trace)
-        view.tick()
-        clock.now += step
-    clock.now += 1
-    view.tick()
-
-
-def htmls() -> list[str]:
-    return [one.value for one in widget._instances.values() if isinstance(one, ipywidgets.HTML)]
-
-
-def values(**classes: str) -> list[str]:
-    """The HTML of the widgets of a class, in the order in which they were made."""
-    return [one.value for one in html_widgets() if classes["of"] in one._dom_classes]
-
-
-def html_widgets() -> list[Any]:
-    return [one for one in widget._instances.values() if isinstance(one, ipywidgets.HTML)]
-
-
-def test_rows_appear_and_every_widget_is_closed(shell: Any, clock: Any) -> None:
-    before = set(widget._instances)
-    with capture_output() as captured:
-        view = widgets.Widgets("What is <it>?", lambda: None)
-        play(view, 3, clock)
-        assert [("Iteration" in head, "<details open>" in head) for head in values(of="rlm-head")] == [
-            (True, False),
-            (True, False),
-            (True, True),
-        ]
-        assert not any("<b>\x1b" in value or "<it>" in value for value in htmls())
-        (header,) = [value for value in htmls() if "What is" in value]
-        assert "RECORDED" in header
-        assert "iteration 3 of 3" in header
-        assert "sub-calls 3 of 3" in header
-        assert '<progress aria-label="sub-calls" value="3" max="3"' in header
-        view.finish({"text/plain": "the end"})
-    assert captured.outputs[-1].data == {"text/plain": "the end"}
-    assert captured.outputs[-1].update
-    assert set(widget._instances) == before
-
-
-def test_a_model_that_waits_is_said_until_it_writes(shell: Any, clock: Any) -> None:
-    with capture_output():
-        view, builder = widgets.Widgets("question", None), TraceBuilder()
-
-        def header_after(*happened: Event) -> str:
-            for event in happened:
-                builder.feed(event)
-                view.feed(event, builder.trace)
-            clock.now += 1
-            view.tick()
-            (header,) = [value for value in htmls() if "iteration 1 of 4" in value]
-            return header
-
-        waiting = ModelWaiting(1, "the endpoint <limits> the rate", 12.0)
-        header = header_after(RunStarted("question", "model"), IterationStarted(1, 4), waiting)
-        assert "waiting 12 s: the endpoint &lt;limits&gt; the rate" in header
-        assert "waiting 12 s" not in header_after(ReplyDelta(1, "I look."))
-        view.finish(None)
-
-
-def test_what_can_be_unfolded_is_written_once(shell: Any, clock: Any) -> None:
-    """A widget that is set anew forgets what the user has unfolded in it."""
-    written: dict[str, list[str]] = {}
-
-    def watch(change: Any) -> None:
-        if "<details" in change["new"]:
-            written.setdefault(change["owner"].model_id, []).append(change["new"])
-
-    with capture_output():
-        view = widgets.Widgets("question", None)
-        builder = TraceBuilder()
-        for event in events(3, repairs=2, reasoning="because"):
-            builder.feed(event)
-            view.feed(event, builder.trace)
-            clock.now += 1
-            view.tick()
-            for one in html_widgets():
-                one.unobserve_all("value")
-                one.observe(watch, "value")
-        heads = [each for each in written.values() if any("Iteration" in value for value in each)]
-        assert [len(each) for each in heads] == [1, 1]
-        assert all("<details>" in each[0] for each in heads)
-        assert not [each for each in written.values() if each not in heads and len(each) > 1]
-        view.finish(None)
-
-
-def test_updates_are_throttled(shell: Any, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    with capture_output():
-        view = widgets.Widgets("question", None)
-        drawn = []
-        draw = iterations.Rows.draw
-        monkeypatch.setattr(iterations.Rows, "draw", lambda self, run: (drawn.append(run), draw(self, run)))
-        play(view, 100, clock, step=0.001)
-        assert 0 < len(drawn) < 15
-        view.finish(None)
-
-
-def test_the_page_stays_small(shell: Any, clock: Any) -> None:
-    before = set(widget._instances)
-    with capture_output():
-        view = widgets.Widgets("question", None)
-        play(view, 1_000, clock, calls=5, step=0.02)
-        assert len(values(of="rlm-head")) == widgets.MAX_ROWS
-        assert any("960 earlier iterations" in value for value in htmls())
-        assert any("Iteration 960" in value for value in htmls())
-        assert not any("Iteration 600 " in value for value in htmls())
-        assert sum(map(len, htmls())) < 400_000
-        view.finish(None)
-    assert set(widget._instances) == before
-
-
-def test_iterations_that_went_by_between_two_draws_cost_one_widget_each(shell: Any, clock: Any) -> None:
-    with capture_output():
-        view, builder = widgets.Widgets("question", None), TraceBuilder()
-        for event in events(30):
-            builder.feed(event)
-            view.feed(event, builder.trace)
-        clock.now += 1
-        view.tick()
-        assert len(values(of="rlm-head")) == 1
-        assert sum("<details><summary" in value and "Iteration" in value for value in htmls()) == 29
-        assert len(widget._instances) < 60
-        view.finish(None)
-
-
-def test_many_sub_calls_and_much_output_are_bounded(shell: Any, clock: Any) -> None:
-    with capture_output():
-        view = widgets.Widgets("question", None)
-        play(view, 1, clock, calls=5_000, output="0123456789" * 1_000_000, step=0.02)
-        shown = "".join(htmls())
-        assert len(shown) < 200_000
-        assert f"{5_000 - iterations.MAX_CALLS:,} more sub-calls have ended" in shown
-        assert "sub-calls 5,000 of 5,000" in shown
-        assert "9,996,000 characters left out" in shown
-        view.finish(None)
-
-
 def nested(depth: int) -> Iterator[Event]:
     """The events of a run whose one block begins a run whose one block begins a run ..."""
     yield RunStarted(f"question {depth}", "model", depth=depth)
@@ -257,49 +87,9 @@ def nested(depth: int) -> Iterator[Event]:
     yield RunFinished("answered", 7)
 
 
-def test_runs_inside_runs_have_rows_of_their_own(shell: Any, clock: Any) -> None:
-    before = set(widget._instances)
-    with capture_output():
-        view, builder = widgets.Widgets("question", None), TraceBuilder()
-        seen = []
-        for event in nested(0):
-            builder.feed(event)
-            view.feed(event, builder.trace)
-            clock.now += 1
-            view.tick()
-            seen.append(("".join(values(of="rlm-head")), "".join(htmls())))
-        deepest = max(seen, key=lambda each: each[0].count("Iteration 1"))
-        assert deepest[0].count("Iteration 1") == 4
-        for depth in (1, 2, 3):
-            assert "<details><summary" in deepest[0].partition(f"question {depth}")[0][-120:]
-            assert f"question {depth}" in deepest[0]
-        assert any("output 3" in text and "sub-calls 0 of 3" in text for _, text in seen)
-        heads, text = seen[-1]
-        assert heads.count("Iteration 1") == 1
-        assert "sub-calls 3 of 3" in text
-        assert "output 3" in text
-        assert "answered · 1 iteration" in text
-        view.finish(None)
-    assert set(widget._instances) == before
-
-
 EVIL = (
     "</pre></div></details><script>alert(1)</script><img src=x onerror=alert(1)>\"' \x1b[31m\u202e <style>*{}</style>"
 )
-
-
-class Tags(HTMLParser):
-    """Collects what a browser would take for elements and attributes."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.attributes: set[str] = set()
-        self.feed(source)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
 
 
 def hostile() -> Iterator[Event]:
@@ -331,65 +121,218 @@ def hostile() -> Iterator[Event]:
         yield IterationFinished(index, Usage(), 0.1, (EVIL,))
 
 
-async def test_hostile_text_stays_text(shell: Any, clock: Any) -> None:
+class Comm(BaseComm):  # type: ignore[misc]
+    """What a front end is told, a row each: (kind of message, data)."""
+
+    told: list[tuple[str, dict[str, Any]]]
+
+    def publish_msg(self, msg_type: str, data: Any = None, metadata: Any = None, **_: Any) -> None:
+        Comm.told.append((msg_type, json.loads(json.dumps(data or {}))))
+
+
+class FrontEnd:
+    """A front end that takes the messages as they come; `run` is the view model that it draws."""
+
+    def __init__(self) -> None:
+        Comm.told = []
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [data["content"] for _, data in Comm.told if data.get("method") == "custom"]
+
+    @property
+    def run(self) -> dict[str, Any]:
+        state = next(data["state"]["run"] for _, data in Comm.told if "run" in data.get("state", {}))
+        for message in self.messages:
+            if message["kind"] == "whole":
+                state = message["run"]
+            else:
+                turns = {turn["index"]: turn for turn in [*state["iterations"], *message["turns"]]}
+                state = message["head"] | {"iterations": [turns[index] for index in sorted(turns)]}
+        return dict(state)
+
+    @property
+    def live(self) -> dict[str, Any]:
+        return dict(self.run["view"]["live"])
+
+    def open_comms(self) -> int:
+        kinds = [kind for kind, _ in Comm.told]
+        return kinds.count("comm_open") - kinds.count("comm_close")
+
+    def say(self, view: Any, **content: Any) -> None:
+        """A message to the run's widget."""
+        view._widget._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": []})
+
+
+@pytest.fixture
+def front_end(monkeypatch: pytest.MonkeyPatch) -> FrontEnd:
+    monkeypatch.setattr(ipywidgets.comm, "create_comm", Comm)
+    if not static_view.view_script():
+        pytest.skip("the view is not built: pip install . builds it")
+    return FrontEnd()
+
+
+@pytest.fixture
+def shell() -> Iterator[Any]:
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Time that passes only when a test says so."""
+
+    class Clock:
+        now = 100.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+    made = Clock()
+    monkeypatch.setattr(widgets, "time", made)
+    return made
+
+
+def play(view: View, made: Iterable[Event], clock: Any, *, step: float = 1.0) -> None:
+    builder = TraceBuilder()
+    for event in made:
+        builder.feed(event)
+        view.feed(event, builder.trace)
+        view.tick()
+        clock.now += step
+    clock.now += 1
+    view.tick()
+
+
+def test_one_widget_shows_the_run_and_nothing_of_it_is_left(shell: Any, clock: Any, front_end: FrontEnd) -> None:
+    with capture_output() as captured:
+        view = widgets.Widgets("What is <it>?", lambda: None)
+        play(view, list(events(3))[:-1], clock)
+        run = front_end.run
+        assert [turn["index"] for turn in run["iterations"]] == [1, 2, 3]
+        assert run["notices"] == ["RECORDED"]
+        assert (front_end.live["begun"], front_end.live["done"], front_end.live["max_iterations"]) == (3, 3, 3)
+        assert sum(kind == "comm_open" for kind, _ in Comm.told) == 2  # the widget, and the layout that each one has
+        view.finish({"text/plain": "the end"})
+    assert captured.outputs[-1].data == {"text/plain": "the end"}
+    assert captured.outputs[-1].update
+    assert front_end.open_comms() == 0
+
+
+def test_the_display_keeps_the_run_for_a_notebook(shell: Any, clock: Any, front_end: FrontEnd) -> None:
+    with capture_output() as captured:
+        view = widgets.Widgets("What is <it>?", lambda: None)
+        play(view, list(events(2))[:-1], clock)
+        kept = captured.outputs[0].data[widgets.LIVE_MIME_TYPE]
+        assert kept["run"]["question"] == "What is <it>?"
+        assert kept["comm"] == view._widget.model_id
+        assert "<it>" not in captured.outputs[0].data["text/html"]
+        view.finish(None)
+
+
+def test_whoever_connects_later_gets_the_run_as_it_is(shell: Any, clock: Any, front_end: FrontEnd) -> None:
     with capture_output():
-        view, builder = widgets.Widgets(EVIL, lambda: None), TraceBuilder()
-        for event in hostile():
+        view = widgets.Widgets("question", None)
+        play(view, list(events(3))[:-1], clock)
+        state = view._widget.get_state("run")["run"]
+        assert [turn["index"] for turn in state["iterations"]] == [1, 2, 3]
+        assert state["view"]["live"]["can_stop"] is False
+        view.finish(None)
+
+
+def test_a_model_that_waits_is_said_until_the_next_iteration(shell: Any, clock: Any, front_end: FrontEnd) -> None:
+    with capture_output():
+        view = widgets.Widgets("question", None)
+        waiting = ModelWaiting(1, "the endpoint <limits> the rate", 12.0)
+        begun: list[Event] = [RunStarted("question", "model"), IterationStarted(1, 4), waiting]
+        play(view, begun, clock)
+        assert front_end.live["phase"] == "waiting 12 s: the endpoint <limits> the rate"
+        play(view, [*begun, ReplyDelta(1, "I look.")], clock)
+        assert front_end.live["phase"] == "the model is writing"
+        assert front_end.live["waits"][-1] == "waiting 12 s: the endpoint <limits> the rate"
+        view.finish(None)
+
+
+def test_updates_are_throttled(shell: Any, clock: Any, front_end: FrontEnd) -> None:
+    with capture_output():
+        view = widgets.Widgets("question", None)
+        play(view, events(100), clock, step=0.001)
+        assert 0 < len(front_end.messages) < 15
+        view.finish(None)
+
+
+def test_messages_stay_small_and_the_whole_is_bounded(shell: Any, clock: Any, front_end: FrontEnd) -> None:
+    with capture_output():
+        view = widgets.Widgets("question", None)
+        play(view, list(events(120, calls=5))[:-1], clock, step=0.05)
+        changes = [message for message in front_end.messages if message["kind"] == "change"]
+        assert max(len(json.dumps(message)) for message in changes) < 30_000
+        assert len(json.dumps(view._widget.get_state("run"))) < 250_000
+        assert [message["n"] for message in front_end.messages] == list(range(1, len(front_end.messages) + 1))
+        view.finish(None)
+
+
+def test_many_sub_calls_and_much_output_are_bounded(shell: Any, clock: Any, front_end: FrontEnd) -> None:
+    with capture_output():
+        view = widgets.Widgets("question", None)
+        play(view, list(events(1, calls=1_000, output="0123456789" * 1_000_000))[:-1], clock, step=0.02)
+        assert max(len(json.dumps(message)) for message in front_end.messages) < 300_000
+        assert (front_end.live["begun"], front_end.live["done"]) == (1_000, 1_000)
+        view.finish(None)
+
+
+def test_runs_inside_runs_are_shown_while_they_run(shell: Any, clock: Any, front_end: FrontEnd) -> None:
+    with capture_output():
+        view, builder, deepest = widgets.Widgets("question", None), TraceBuilder(), 0
+        for event in nested(0):
             builder.feed(event)
             view.feed(event, builder.trace)
             clock.now += 1
             view.tick()
-            view.ask(question := Question(1, EVIL))
-            for one in html_widgets():
-                if one.value != iterations.STYLE:
-                    found = Tags(one.value)
-                    assert found.tags <= {
-                        "div",
-                        "details",
-                        "summary",
-                        "pre",
-                        "code",
-                        "b",
-                        "span",
-                        "del",
-                        "ins",
-                        "progress",
-                    }
-                    assert found.attributes <= {"style", "open", "tabindex", "aria-label", "value", "max"}
-                    assert "\x1b" not in one.value
-                    assert "\u202e" not in one.value
-            view.asked(question)
+            if front_end.open_comms():
+                inner, depth = front_end.run, 0
+                while inner["iterations"] and inner["iterations"][-1]["calls"]:
+                    inner, depth = inner["iterations"][-1]["calls"][-1]["trace"] or {"iterations": []}, depth + 1
+                deepest = max(deepest, depth)
+        assert deepest == 3
         view.finish(None)
 
 
-def test_only_so_many_sub_runs_have_rows_at_once(shell: Any, clock: Any) -> None:
-    with capture_output():
-        view, builder = widgets.Widgets("question", None), TraceBuilder()
-        made: list[Event] = [RunStarted("q", "m"), IterationStarted(1, 2), CodeStarted(1, "rlm_query_batched(parts)")]
-        for identity in range(1, 101):
-            made.append(CallStarted(1, identity, "rlm_query", "m", f"part {identity}", batch=100))
-            made.append(SubRunEvent(1, identity, RunStarted(f"part {identity}", "m", depth=1)))
-            made.append(SubRunEvent(1, identity, IterationStarted(1, 2)))
-        for event in made:
-            builder.feed(event)
-            view.feed(event, builder.trace)
-        clock.now += 1
-        view.tick()
-        assert len(values(of="rlm-head")) == 1 + 2 * iterations.MAX_SUB_RUNS
-        assert any("more in flight" in value for value in htmls())
+def test_hostile_text_is_sent_as_text(shell: Any, clock: Any, front_end: FrontEnd) -> None:
+    with capture_output() as captured:
+        view = widgets.Widgets(EVIL, lambda: None)
+        play(view, hostile(), clock)
+        assert front_end.run["iterations"][0]["reply"] == EVIL
+        assert "<script" not in captured.outputs[0].data["text/html"]
+        assert "\x1b" not in captured.outputs[0].data["text/html"]
         view.finish(None)
 
 
-def test_stop_is_pressed_once(shell: Any, clock: Any) -> None:
+def test_stop_is_heard_and_nonsense_is_not(shell: Any, clock: Any, front_end: FrontEnd) -> None:
     pressed: list[bool] = []
     with capture_output():
         view = widgets.Widgets("question", lambda: pressed.append(True))
-        play(view, 1, clock)
-        (button,) = [one for one in widget._instances.values() if isinstance(one, ipywidgets.Button)]
-        button.click()
-        assert button.disabled
+        play(view, list(events(1))[:-1], clock)
+        for content in (
+            {"kind": "other"},
+            {"kind": "decide", "id": "1"},
+            {"kind": "decide", "id": 9, "decision": None},
+        ):
+            front_end.say(view, **content)
+        assert pressed == []
+        front_end.say(view, kind="stop")
         view.finish(None)
     assert pressed == [True]
+
+
+def test_where_the_view_was_not_built_the_run_goes_on(shell: Any, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(widgets, "view_script", lambda: "")
+    with capture_output() as captured:
+        view = widgets.Widgets("question", lambda: None)
+        play(view, list(events(1))[:-1], clock)
+        view.finish({"text/plain": "the end"})
+    assert "A run is under way" in captured.outputs[0].data["text/html"]
+    assert captured.outputs[-1].data == {"text/plain": "the end"}
 
 
 def test_a_quick_failure_shows_no_display(shell: Any, clock: Any) -> None:
@@ -433,28 +376,3 @@ def test_lines_show_what_healing_changed() -> None:
         builder.feed(event)
         view.feed(event, builder.trace)
     assert "repaired (bracket):\n│    - print(0\n│    + print(0)\n" in stream.getvalue()
-
-
-def test_a_sub_run_that_breaks_off_gives_its_places_back(shell: Any, clock: Any) -> None:
-    """Its own sub-runs are never heard of again, and later ones must still be shown with rows."""
-    with capture_output():
-        view, builder = widgets.Widgets("question", None), TraceBuilder()
-        made: list[Event] = [RunStarted("q", "m"), IterationStarted(1, 2), CodeStarted(1, "rlm_query(part)")]
-        for number in range(1, 13):
-            made.append(CallStarted(1, number, "rlm_query", "m", f"outer {number}"))
-            for inner in (RunStarted(f"outer {number}", "m", depth=1), IterationStarted(1, 2), CodeStarted(1, "x")):
-                made.append(SubRunEvent(1, number, inner))
-            deepest = 100 + number
-            made.append(SubRunEvent(1, number, CallStarted(1, deepest, "rlm_query", "m", f"inner {number}")))
-            for event in (RunStarted(f"inner {number}", "m", depth=2), IterationStarted(1, 2)):
-                made.append(SubRunEvent(1, number, SubRunEvent(1, deepest, event)))
-            made.append(CallFinished(1, Call(id=number, kind="rlm_query", prompt=f"outer {number}", error="broke off")))
-        seen = set()
-        for event in made:
-            builder.feed(event)
-            view.feed(event, builder.trace)
-            clock.now += 1
-            view.tick()
-            seen |= {number for number in range(1, 13) for head in values(of="rlm-head") if f"inner {number}<" in head}
-        assert seen == set(range(1, 13))
-        view.finish(None)

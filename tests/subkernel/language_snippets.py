@@ -1302,7 +1302,8 @@ print(b.getvalue(), w.parts, *[1, 2], sep="|")
 '''
 
 
-def _parsed(text: str) -> dict[str, str]:
+def parsed(text: str) -> dict[str, str]:
+    """The snippets of a text, by their names."""
     snippets: dict[str, list[str]] = {}
     for line in text.strip().splitlines():
         if line.startswith("### "):
@@ -1313,4 +1314,4 @@ def _parsed(text: str) -> dict[str, str]:
     return {name: "\n".join(lines) + "\n" for name, lines in snippets.items()}
 
 
-LANGUAGE = _parsed(_SNIPPETS)
+LANGUAGE = parsed(_SNIPPETS)

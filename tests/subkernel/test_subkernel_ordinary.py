@@ -15,12 +15,13 @@ import pytest
 import pytest_asyncio
 from module_snippets import SNIPPETS as MODULE_SNIPPETS
 from ordinary_snippets import SNIPPETS, TEXT
+from program_snippets import PROGRAMS
 
 from rlm_kernel.subkernel import SubKernel
 from rlm_kernel.subkernel.inside.policy import ALLOWED_MODULES
 
 # Packages of which only modules are offered, or what another name offers.
-PACKAGES = {"email", "json.decoder", "urllib", "xml", "xml.etree"}
+PACKAGES = {"concurrent", "email", "json.decoder", "os.path", "urllib", "xml", "xml.etree"}
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "ordinary.py"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -101,7 +102,7 @@ async def test_shared_snippet_prints_what_python_prints(kernel: SubKernel, name:
 
 async def test_every_module_that_is_offered_is_used_by_a_snippet() -> None:
     imported: set[str] = set()
-    for code in (*SNIPPETS.values(), *MODULE_SNIPPETS.values()):
+    for code in (*SNIPPETS.values(), *MODULE_SNIPPETS.values(), *PROGRAMS.values()):
         for node in ast.walk(ast.parse(code)):
             if isinstance(node, ast.Import):
                 imported |= {alias.name for alias in node.names}

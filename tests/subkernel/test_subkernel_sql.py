@@ -54,7 +54,7 @@ async def test_columns_of_numbers_are_numbers_and_codes_stay_texts(table: SubKer
 async def test_rows_answer_by_name_by_index_and_by_unpacking(table: SubKernel) -> None:
     code = """
 row = sql("SELECT region, amount AS 'the amount' FROM my_sales WHERE code = ?", ["011"])[0]
-region, amount = list(row)[-2:]
+region, amount = row
 [row.region, row['the amount'], row.get('none', 7), row.keys(), region, amount, row.line_num]
 """
     assert await value(table, code) == ["south", 30, 7, ["line_num", "region", "the amount"], "south", 30, 3]

@@ -134,12 +134,10 @@ async def test_variables_are_described_as_added_or_changed(kernel: SubKernel) ->
     assert "context" not in shown
 
 
-async def test_tools_and_context_come_back_with_the_next_cell(kernel: SubKernel) -> None:
-    await kernel.execute(
-        "context = 'gone'\ngrep = None\ndel FINAL\ndef f():\n    global llm_query\n    llm_query = 1\nf()"
-    )
-    execution = await kernel.execute("[context[:9], len(grep('fox')), callable(FINAL), callable(llm_query)]")
-    assert execution.value == ["The quick", 2, True, True]
+async def test_context_and_final_come_back_with_the_next_cell(kernel: SubKernel) -> None:
+    await kernel.execute("context = 'gone'\ndel FINAL")
+    execution = await kernel.execute("[context[:9], len(grep('fox')), callable(FINAL)]")
+    assert execution.value == ["The quick", 2, True]
 
 
 async def test_the_lines_that_were_returned_are_reported(kernel: SubKernel) -> None:
@@ -195,3 +193,36 @@ async def test_a_cell_of_immense_length_is_refused_with_a_reason(kernel: SubKern
     assert execution.error is not None
     assert "300,000 characters" in execution.error.message
     assert (await kernel.execute("1")).value == 1
+
+
+async def test_a_variable_with_a_tools_name_is_the_cells_until_it_is_deleted(kernel: SubKernel) -> None:
+    first = await kernel.execute("numbers = [1, 2]\nsearch = len(grep('fox'))")
+    assert first.output == (
+        "[search is yours now, and hides the tool search(...): del search brings the tool back]\n"
+        "[numbers is yours now, and hides the tool numbers(...): del numbers brings the tool back]\n"
+    )
+    assert first.variables.added == {"numbers": "list, 2 items", "search": "int 2"}
+    second = await kernel.execute("numbers.append(3)\nprint(numbers, search, show_vars())")
+    assert second.output == "[1, 2, 3] 2 {'numbers': 'list, 3 items', 'search': 'int 2'}\n"
+    third = await kernel.execute("numbers('1,250 EUR')")
+    assert third.error is not None
+    assert third.error.message == (
+        "'list' object is not callable: numbers is a variable of yours, and del numbers brings the tool back"
+    )
+    assert (await kernel.execute("del numbers\nnumbers('1,250 EUR')[0].value")).value == 1250
+
+
+async def test_the_context_and_final_are_there_again_in_the_next_cell_and_it_is_said(kernel: SubKernel) -> None:
+    execution = await kernel.execute("context = context.upper()\nFINAL = 7\nprint(context[:3], FINAL)")
+    assert execution.output == (
+        "THE 7\n"
+        "[context is the whole document again in the next block: give your variable another name]\n"
+        "[FINAL is the tool again in the next block: give your variable another name]\n"
+    )
+    assert (await kernel.execute("context[:3], callable(FINAL)")).value == ["The", True]
+
+
+async def test_a_tool_that_is_deleted_is_still_there(kernel: SubKernel) -> None:
+    execution = await kernel.execute("del grep")
+    assert execution.error is not None
+    assert (await kernel.execute("len(grep('fox'))")).value == 2

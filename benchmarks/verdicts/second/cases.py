@@ -8,6 +8,7 @@ from datetime import date
 
 from cases import SUB, Case
 
+from .habits import cases_of
 from .texts import PEOPLE, Letter, Row, Sheet, indian, letters, sheets
 
 
@@ -23,6 +24,7 @@ def cases(seed: int) -> Iterator[Case]:
     for single in (_coincidental, _of_sub_models, _votes):
         yield from single(dice)
     yield from _absent()
+    yield from cases_of(dice)
 
 
 def _all(sheet: Sheet) -> str:

@@ -8,7 +8,7 @@ import { el, marked } from '../dom';
 import { TOUCHES, touchesOf } from '../model/coverage';
 import { clean, count, oneLine } from '../model/text';
 import type { DocumentInfo } from '../model/trace';
-import { coverageStrip } from '../view/card';
+import { coverageStrip } from '../view/coverageView';
 import { touchWord } from '../view/words';
 import { VirtualList } from '../virtual';
 import { knownLines, lookedAt } from './excerpts';

@@ -128,3 +128,14 @@ function without([first, last]: Range, others: Range[]): Range[] {
 function group(...ranges: Range[]): string {
   return ranges.map(range => range.map(code => `\\u{${code.toString(16)}}`).join('-')).join('');
 }
+
+/** A reply as it streams: what is said before its first block of code, and the code so far, without its fences. */
+export function streamed(reply: string): { prose: string; code: string | null } {
+  const at = reply.indexOf('```');
+  if (at < 0) {
+    return { prose: reply, code: null };
+  }
+  const [, ...lines] = reply.slice(at).split('\n');
+  const end = lines.findIndex(line => line.trimEnd() === '```');
+  return { prose: reply.slice(0, at), code: (end < 0 ? lines : lines.slice(0, end)).join('\n') };
+}

@@ -1,14 +1,23 @@
 /**
- * The trace as the Python package writes it (`rlm_kernel/trace.py`), read from data that nobody has checked.
+ * The view model as the Python package writes it (`rlm_kernel/render/view_model.py`): a trace, whose fields are those of
+ * `traceSchema.ts`, and what a display keeps beside it. It is read from data that nobody has checked.
  *
  * Whatever is missing or of the wrong type becomes an empty value, so that the views need no checks of their own.
  * Sub-runs are read when they are asked for (`subRun`): a tree may be deep and large.
  */
 
+import type * as schema from './traceSchema';
+
+import { orderedValue, plainValue } from './answer';
+import type { Value } from './answer';
+
 export const MIME_TYPE = 'application/vnd.rlm.trace.v1+json';
 export const SCHEMA = 'rlm.trace/1';
 
 export type Json = unknown;
+
+/** Data that should have the fields of a record of the schema; a name that is none of them is an error of the compiler. */
+type Raw<T> = { [K in keyof T]?: Json };
 
 export interface Usage {
   calls: number;
@@ -36,6 +45,8 @@ export interface DocumentInfo {
   encoding: string;
   format: string;
   converter: string;
+  /** Where its lines stand in the user's file: (first line, label, number), each valid up to the next. */
+  places: [number, string, number | null][];
 }
 
 export interface Span {
@@ -118,6 +129,10 @@ export interface Grounding {
   parts: Grounding[];
   /** The lines of code that a computed value went through. */
   steps: Step[];
+  /** The lines of the documents that those worked on, the calls, and the constants of the code. */
+  spans: Span[];
+  calls: number[];
+  typed: string[];
   /** The searches that found nothing. */
   searches: string[];
 }
@@ -133,6 +148,7 @@ export type Interval = [number, number];
 export interface CoveredLines {
   source: string;
   lines: number;
+  searched: Interval[];
   scanned: Interval[];
   shown: Interval[];
   sent: Interval[];
@@ -151,6 +167,38 @@ export interface Coverage {
   exact: boolean;
 }
 
+/** What a saved copy lacks: how many of what the run had, by name. */
+export interface LeftOut {
+  whole: Map<string, number>;
+  /** How many sub-calls an iteration had, by its number. */
+  calls: Map<number, number>;
+}
+
+/** A question of step mode. */
+export interface Asking {
+  /** Which question it is, to be sent back with the answer. */
+  id: number;
+  iteration: number;
+  code: string | null;
+  batch: string;
+}
+
+/** What is known of a run in progress beside its trace. */
+export interface Live {
+  phase: string;
+  maxIterations: number;
+  elapsed: number;
+  begun: number;
+  done: number;
+  usage: Usage;
+  /** The calls in flight, in a line each. */
+  calls: string[];
+  /** Why the model waited before it was asked again, the newest last. */
+  waits: string[];
+  asking: Asking | null;
+  canStop: boolean;
+}
+
 export interface Trace {
   question: string;
   model: string;
@@ -163,7 +211,7 @@ export interface Trace {
   iterations: Iteration[];
   status: string;
   reason: string;
-  value: Json;
+  value: Value;
   bestGuess: boolean;
   evidence: Evidence[];
   grounding: Grounding[];
@@ -176,12 +224,23 @@ export interface Trace {
   elided: string[];
   started: string;
   seconds: number;
+  settings: Record<string, Json>;
+  leftOut: LeftOut;
+  live: Live | null;
+  /** Lines of the documents that an export carries along: `name:line` -> text. */
+  lines: Map<string, string>;
 }
 
 /** Why data is no trace that can be shown: it is no object at all, or it is of another schema (`found`). */
 export type Problem = { kind: 'malformed' } | { kind: 'schema'; found: string };
 
 export type Reading = { trace: Trace; problem?: undefined } | { trace?: undefined; problem: Problem };
+
+/** The place of a line in the file that the user has: `page 47`; empty where it has none. */
+export function placeOf(info: DocumentInfo | undefined, line: number): string {
+  const row = info?.places.filter(([first]) => first <= line).pop();
+  return row ? row[1].replaceAll('\0', String((row[2] ?? 0) + line - row[0])) : '';
+}
 
 /** Read a trace. Never throws. */
 export function readTrace(data: Json): Reading {
@@ -211,8 +270,9 @@ export function subRun(call: Call): Trace | null {
   return known;
 }
 
-function toTrace(data: Record<string, Json>): Trace {
-  const usage = record(data.usage);
+function toTrace(data: Raw<schema.Trace> & { view?: Json }): Trace {
+  const usage = record(data.usage) as Raw<schema.TreeUsage>;
+  const view = record(data.view);
   return {
     question: text(data.question),
     model: text(data.model),
@@ -225,7 +285,7 @@ function toTrace(data: Record<string, Json>): Trace {
     iterations: list(data.iterations, toIteration),
     status: text(data.status),
     reason: text(data.reason),
-    value: data.value ?? null,
+    value: ('value' in view ? orderedValue(view.value) : null) ?? plainValue(data.value ?? null),
     bestGuess: data.best_guess === true,
     evidence: list(data.evidence, item => ({
       source: text(item.source),
@@ -239,16 +299,41 @@ function toTrace(data: Record<string, Json>): Trace {
     forkable: data.status !== 'running' && isRecord(data.determinism) && !isFollowUp(data),
     elided: texts(data.elided),
     started: text(data.started),
-    seconds: number(data.seconds)
+    seconds: number(data.seconds),
+    settings: record(data.settings),
+    leftOut: { whole: counts<string>(view.whole), calls: counts<number>(view.calls) },
+    live: isRecord(view.live) ? toLive(view.live) : null,
+    lines: new Map([...mapped(view.lines)].filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
   };
 }
 
-function isFollowUp(data: Record<string, Json>): boolean {
+function toLive(data: Record<string, Json>): Live {
+  const asking = isRecord(data.asking) ? data.asking : null;
+  return {
+    phase: text(data.phase),
+    maxIterations: number(data.max_iterations),
+    elapsed: number(data.elapsed),
+    begun: number(data.begun),
+    done: number(data.done),
+    usage: toUsage(record(data.usage)),
+    calls: texts(data.calls),
+    waits: texts(data.waits),
+    asking: asking && {
+      id: number(asking.id),
+      iteration: number(asking.iteration),
+      code: textOrNull(asking.code),
+      batch: text(asking.batch)
+    },
+    canStop: data.can_stop === true
+  };
+}
+
+function isFollowUp(data: Raw<schema.Trace>): boolean {
   const earlier = record(data.earlier);
   return text(earlier.digest) !== '' || (Array.isArray(earlier.cells) && earlier.cells.length > 0);
 }
 
-function toDocument(data: Record<string, Json>): DocumentInfo {
+function toDocument(data: Raw<schema.DocumentInfo>): DocumentInfo {
   return {
     name: text(data.name),
     source: text(data.source),
@@ -258,12 +343,16 @@ function toDocument(data: Record<string, Json>): DocumentInfo {
     size: number(data.size),
     encoding: text(data.encoding),
     format: text(data.format),
-    converter: text(data.converter)
+    converter: text(data.converter),
+    places: (Array.isArray(data.places) ? data.places : []).filter(
+      (row): row is [number, string, number | null] =>
+        Array.isArray(row) && typeof row[0] === 'number' && typeof row[1] === 'string'
+    )
   };
 }
 
-function toIteration(data: Record<string, Json>, position: number): Iteration {
-  const variables = record(data.variables);
+function toIteration(data: Raw<schema.Iteration>, position: number): Iteration {
+  const variables = record(data.variables) as Raw<schema.Variables>;
   const error = isRecord(data.error) ? data.error : null;
   return {
     index: number(data.index, position + 1),
@@ -292,7 +381,7 @@ function toIteration(data: Record<string, Json>, position: number): Iteration {
   };
 }
 
-function toCall(data: Record<string, Json>, position: number): Call {
+function toCall(data: Raw<schema.Call>, position: number): Call {
   return {
     id: number(data.id, position + 1),
     kind: text(data.kind) || 'call',
@@ -312,7 +401,7 @@ function toCall(data: Record<string, Json>, position: number): Call {
   };
 }
 
-function toSpan(data: Record<string, Json>): Span {
+function toSpan(data: Raw<schema.Span>): Span {
   const start = number(data.start_line, 1);
   return {
     tool: text(data.tool),
@@ -322,8 +411,8 @@ function toSpan(data: Record<string, Json>): Span {
   };
 }
 
-function toGrounding(data: Record<string, Json>): Grounding {
-  const derivation = record(data.derivation);
+function toGrounding(data: Raw<schema.Grounding>): Grounding {
+  const derivation = record(data.derivation) as Raw<schema.Derivation>;
   return {
     path: text(data.path),
     parts: list(data.parts, toPart),
@@ -332,6 +421,9 @@ function toGrounding(data: Record<string, Json>): Grounding {
       line: number(step.line),
       code: text(step.code)
     })),
+    spans: list(derivation.spans, toSpan),
+    calls: (Array.isArray(derivation.calls) ? derivation.calls : []).filter(each => typeof each === 'number'),
+    typed: texts(derivation.typed),
     searches: list(data.searches, search => `${text(search.tool)}(${JSON.stringify(text(search.pattern))})`),
     item: text(data.item),
     kind: text(data.kind),
@@ -344,15 +436,16 @@ function toGrounding(data: Record<string, Json>): Grounding {
 }
 
 /** A part has no parts of its own. */
-function toPart(data: Record<string, Json>): Grounding {
+function toPart(data: Raw<schema.Grounding>): Grounding {
   return toGrounding({ ...data, parts: [] });
 }
 
-function toCoverage(data: Record<string, Json>): Coverage {
+function toCoverage(data: Raw<schema.Coverage>): Coverage {
   return {
     documents: list(data.documents, item => ({
       source: text(item.source),
       lines: number(item.lines),
+      searched: intervals(item.searched),
       scanned: intervals(item.scanned),
       shown: intervals(item.shown),
       sent: intervals(item.sent)
@@ -367,7 +460,7 @@ function toCoverage(data: Record<string, Json>): Coverage {
   };
 }
 
-function toUsage(data: Record<string, Json>): Usage {
+function toUsage(data: Raw<schema.Usage>): Usage {
   return {
     calls: number(data.calls),
     retries: number(data.retries),
@@ -398,6 +491,19 @@ function texts(data: Json): string[] {
 
 function pairs(data: Json): [string, string][] {
   return Object.entries(record(data)).map(([name, what]) => [name, text(what)]);
+}
+
+/** A list of pairs as a map; what is no pair is left out. */
+function mapped(data: Json): Map<string | number, Json> {
+  const pairs = (Array.isArray(data) ? data : []).filter(
+    (pair): pair is [string | number, Json] =>
+      Array.isArray(pair) && pair.length === 2 && (typeof pair[0] === 'string' || typeof pair[0] === 'number')
+  );
+  return new Map(pairs);
+}
+
+function counts<K extends string | number>(data: Json): Map<K, number> {
+  return new Map([...mapped(data)].filter((pair): pair is [K, number] => typeof pair[1] === 'number'));
 }
 
 function intervals(data: Json): Interval[] {

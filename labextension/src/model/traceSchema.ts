@@ -198,12 +198,14 @@ export interface Estimate {
 
 /**
  * A line that the model named as evidence; `text` is the parent's own copy of it, None if there is
- * no such line.
+ * no such line. `place` is where it stands in the file that the user has ("page 47"; empty: the
+ * line number says all).
  */
 export interface Evidence {
   source: string;
   line: number;
   text: string | null;
+  place: string;
 }
 
 /**
@@ -214,7 +216,9 @@ export interface Evidence {
  * `derivation`), `sub-model` (in the reply to `call`), `typed` (by the model, and shown by the
  * output of `iteration`, None: by the question), `ungrounded` (nowhere), `absent` (there is no
  * value; `searches` are those that found nothing), `prose` (the model's own words). `parts` are
- * the figures and names of a text that was not found as a whole, with a verdict each.
+ * the figures and names of a text that was not found as a whole, with a verdict each. `place` is
+ * where the first of the lines stands in the file that the user has ("page 47"; empty: the line
+ * number says all).
  */
 export interface Grounding {
   item: string;
@@ -228,6 +232,7 @@ export interface Grounding {
   parts: Grounding[];
   derivation: Derivation | null;
   searches: Searched[];
+  place: string;
 }
 
 /**

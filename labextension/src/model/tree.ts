@@ -70,8 +70,22 @@ export function* everyNode(trace: Trace): Generator<TreeNode> {
 
 /** The tree with what is unfolded and what is selected. */
 export class Tree {
-  constructor(readonly trace: Trace) {
+  constructor(trace: Trace) {
+    this._trace = trace;
     this._selected = this.rows[0]?.id ?? null;
+  }
+
+  get trace(): Trace {
+    return this._trace;
+  }
+
+  /** Take a later state of the same run: what is unfolded and selected stays. */
+  replace(trace: Trace): void {
+    this._trace = trace;
+    this._rows = null;
+    if (this.position < 0) {
+      this._selected = this.rows[0]?.id ?? null;
+    }
   }
 
   /** The rows that are visible, in order. */
@@ -150,6 +164,7 @@ export class Tree {
     return rows;
   }
 
+  private _trace: Trace;
   private readonly _open = new Set<string>();
   private _rows: TreeNode[] | null = null;
   private _selected: string | null;

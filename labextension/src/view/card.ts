@@ -1,194 +1,213 @@
 /** The answer card: what came out, what must be said beside it, and where it comes from. */
 
 import type { Context } from '../context';
-import { button, el, svg } from '../dom';
-import { TOUCHES, stripes } from '../model/coverage';
-import { clean, count, oneLine, pretty, seconds } from '../model/text';
-import type { CoveredLines, Evidence, Grounding, Trace } from '../model/trace';
-import { coverageText, groundingText, statusWord, touchWord, usageText } from './words';
+import { button, el } from '../dom';
+import { separated, valueText } from '../model/answer';
+import { count, oneLine, seconds } from '../model/text';
+import { placeOf } from '../model/trace';
+import type { Evidence, Grounding, Trace } from '../model/trace';
+import { AnswerView } from './answerView';
+import { coverageView } from './coverageView';
+import { bannerText, groundingText, leftOutText, statusWord, usageText } from './words';
 
 const MOST_ITEMS = 50;
-const LONGEST_VALUE = 20_000;
+const LAYERS = ['restricted-python', 'empty-environment', 'rlimits', 'no-new-privs', 'landlock', 'seccomp'];
 
-/** `inspect`: show a line of a document; `go`: show a row of the run. */
-export function card(
-  context: Context,
-  trace: Trace,
-  inspect: (source: string, line: number) => void,
-  go: (row: string) => void
-): HTMLElement {
+export interface CardOptions {
+  context: Context;
+  trace: Trace;
+  /** Show a line of a document. */
+  inspect: (source: string, line: number, endLine: number) => void;
+  /** Show a row of the run. */
+  go: (row: string) => void;
+}
+
+export function card(options: CardOptions): HTMLElement {
+  const { context, trace } = options;
+  const { trans } = context;
+  const answer = hasAnswer(trace) ? new AnswerView(options) : null;
+  const copy = leftOutText(trans, trace);
   return el(
     'section',
-    { class: 'jp-RlmCard', 'aria-label': context.trans.__('Answer') },
+    { class: 'jp-RlmCard', 'aria-label': trans.__('Answer') },
     el('div', { class: 'jp-RlmCard-question' }, oneLine(trace.question, 600)),
     ...trace.notices.slice(0, 20).map(notice => el('div', { class: 'jp-RlmNotice' }, oneLine(notice, 600))),
-    ...answer(context, trace),
-    facts(context, trace),
-    sources(context, trace, inspect, go),
-    coverage(context, trace)
+    ...saidFirst(options),
+    answer?.node,
+    banner(options),
+    facts(options),
+    copy !== '' &&
+      el(
+        'div',
+        { class: 'jp-RlmNotice jp-RlmLeftOut' },
+        trans.__(
+          'This saved copy is shortened. Not in it: %1. The whole trace is answer.trace, or the file of --save-trace.',
+          copy
+        )
+      ),
+    grounding(options, answer),
+    evidence(options),
+    coverageView(context, trace)
   );
 }
 
-function answer({ trans }: Context, trace: Trace): HTMLElement[] {
-  const made: HTMLElement[] = [];
-  if (trace.bestGuess) {
-    const words = trans.__('Best guess: a limit ended the run before the model had an answer.');
-    made.push(el('div', { class: 'jp-RlmNotice' }, el('b', {}, words)));
-  }
-  if (trace.status === 'answered' || trace.value !== null) {
-    const value = pretty(trace.value);
-    const long = value.length > 80 || value.includes('\n');
-    const shown = value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value;
-    made.push(el('div', { class: long ? 'jp-RlmCard-value jp-mod-long' : 'jp-RlmCard-value' }, clean(shown)));
-  }
-  if (trace.reason && trace.status !== 'answered') {
-    const kind = trace.status === 'failed' ? 'jp-RlmNotice jp-mod-error' : 'jp-RlmNotice';
-    made.push(el('div', { class: kind }, oneLine(trace.reason, 1_000)));
-  }
-  return made;
+function hasAnswer(trace: Trace): boolean {
+  return trace.status === 'answered' || valueText(trace.value) !== 'None';
 }
 
-function facts({ trans }: Context, trace: Trace): HTMLElement {
+/** Whatever makes it less than an answer. */
+function saidFirst({ context: { trans }, trace }: CardOptions): HTMLElement[] {
+  const parts: HTMLElement[] = [];
+  if (trace.bestGuess) {
+    parts.push(
+      el(
+        'div',
+        { class: 'jp-RlmNotice jp-mod-error' },
+        el('b', {}, trans.__('Best guess, not an answer:')),
+        ` ${oneLine(trace.reason, 600)}`
+      )
+    );
+  } else if (trace.status !== 'answered' && trace.status !== 'running') {
+    const word = statusWord(trans, trace.status);
+    const words = `${word.charAt(0).toUpperCase()}${word.slice(1)}:`;
+    const reason = oneLine(trace.reason, 1_000) || trans.__('no answer');
+    parts.push(el('div', { class: 'jp-RlmNotice jp-mod-error' }, el('b', {}, words), ` ${reason}`));
+  }
+  if (trace.unchanged === false) {
+    const words = trans.__('The documents were changed');
+    parts.push(
+      el('div', { class: 'jp-RlmNotice jp-mod-error' }, el('b', {}, words), ` ${trans.__('while the run read them.')}`)
+    );
+  }
+  return parts;
+}
+
+/** How much of the answer comes from where, in one line. */
+function banner({ context: { trans }, trace }: CardOptions): HTMLElement | null {
+  const words = bannerText(trans, trace.grounding);
+  const doubtful = trace.grounding.some(item => [item, ...item.parts].some(isDoubtful));
+  return words === '' ? null : el('div', { class: `jp-RlmBanner${doubtful ? ' jp-mod-doubt' : ''}` }, words);
+}
+
+function isDoubtful(item: Grounding): boolean {
+  return item.verdict === 'ungrounded';
+}
+
+function facts({ context: { trans }, trace }: CardOptions): HTMLElement {
+  const rank = (layer: string): number => (LAYERS.indexOf(layer) + LAYERS.length + 1) % (LAYERS.length + 1);
+  // A saved notebook has the layers in the order of the alphabet.
   const isolation = Object.entries(trace.isolation)
-    .filter(([layer, state]) => layer !== 'weak' && state !== false && state !== null && state !== '')
+    .filter(
+      ([layer, state]) => layer !== 'weak' && layer !== 'packages' && state !== false && state !== null && state !== ''
+    )
+    .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
     .map(([layer, state]) => (typeof state === 'number' ? `${layer}(abi ${state})` : layer))
     .map(layer => oneLine(layer, 40));
+  const iterations = trace.leftOut.whole.get('iterations') ?? trace.iterations.length;
   const words = [
     statusWord(trans, trace.status),
-    trans._n('%1 iteration', '%1 iterations', trace.iterations.length),
+    trans._n('%1 iteration', '%1 iterations', iterations),
     seconds(trace.seconds),
     usageText(trans, trace.usage),
     trace.model ? trans.__('model %1', oneLine(trace.model, 80)) : '',
     trace.subModel ? trans.__('sub-model %1', oneLine(trace.subModel, 80)) : '',
     trans.__('isolation: %1', isolation.join(' + ') || trans.__('none')) +
-      (trace.isolation.weak === true ? ` ${trans.__('(WEAK: no operating-system layer)')}` : ''),
-    trace.unchanged === false ? trans.__('THE DOCUMENT CHANGED DURING THE RUN') : ''
+      (trace.isolation.weak === true ? ` ${trans.__('(WEAK: no operating-system layer)')}` : '')
   ];
   return el('div', { class: 'jp-RlmCard-facts' }, words.filter(word => word !== '').join(' · '));
 }
 
-function sources(
-  context: Context,
-  trace: Trace,
-  inspect: (source: string, line: number) => void,
-  go: (row: string) => void
-): HTMLElement | null {
-  const rows = [
-    ...trace.evidence.slice(0, MOST_ITEMS).map(item => evidenceRow(context, item, inspect)),
-    ...trace.grounding
-      .flatMap(item => [item, ...item.parts])
-      .slice(0, MOST_ITEMS)
-      .map(item => groundingRow(context, item, inspect, go))
-  ];
-  if (rows.length === 0) {
+/** Each value of the answer with its parts, and where it comes from; what was found nowhere comes first. */
+function grounding(options: CardOptions, answer: AnswerView | null): HTMLElement | null {
+  const { context, trace } = options;
+  const { trans } = context;
+  const ordered = [...trace.grounding].sort((a, b) => Number(isDoubtful(b)) - Number(isDoubtful(a)));
+  const all = ordered.flatMap(item => [
+    { item, isPart: false },
+    ...item.parts.map(part => ({ item: part, isPart: true }))
+  ]);
+  if (all.length === 0) {
     return null;
   }
-  const more = trace.evidence.length + trace.grounding.flatMap(item => [item, ...item.parts]).length - rows.length;
-  const { trans } = context;
+  const rows = all.slice(0, MOST_ITEMS).map(({ item, isPart }) => groundingRow(options, item, isPart, answer));
+  const more = all.length - rows.length;
   return el(
-    'div',
-    { class: 'jp-RlmCard-evidence' },
-    el('div', { class: 'jp-RlmLabel' }, trans.__('Evidence')),
+    'section',
+    { class: 'jp-RlmCard-grounding', 'aria-label': trans.__('Grounding') },
+    el('div', { class: 'jp-RlmLabel' }, trans.__('Grounding')),
     el('ul', {}, ...rows, more > 0 && el('li', {}, trans.__('and %1 more', count(more))))
   );
 }
 
-function evidenceRow({ trans }: Context, item: Evidence, inspect: (source: string, line: number) => void): HTMLElement {
-  const place = trans.__('%1, line %2', oneLine(item.source, 80), count(item.line));
-  const link = button(place, () => inspect(item.source, item.line), {
-    class: 'jp-RlmLink',
-    title: trans.__('Open the document at this line')
-  });
-  return item.text === null
-    ? el('li', {}, place, ': ', el('b', {}, trans.__('line not found')))
-    : el('li', {}, link, ': ', el('code', {}, oneLine(item.text, 300)));
-}
-
-function groundingRow(
-  { trans }: Context,
-  item: Grounding,
-  inspect: (source: string, line: number) => void,
-  go: (row: string) => void
-): HTMLElement {
+function groundingRow(options: CardOptions, item: Grounding, isPart: boolean, answer: AnswerView | null): HTMLElement {
+  const { context, inspect } = options;
+  const { trans } = context;
   const words = groundingText(trans, item);
-  const row = el('li', {}, el('code', {}, oneLine(item.path ? `${item.path}: ${item.item}` : item.item, 120)), ': ');
+  const shown = item.kind === 'number' ? separated(item.item) : item.item;
+  const name = oneLine(item.path ? `${item.path}: ${shown}` : shown, 120);
+  const row = el('li', { class: `jp-mod-${item.verdict}` }, isPart && '· ', el('code', {}, name), ' ');
+  row.append(
+    answer && item.verdict !== 'prose'
+      ? button(words, () => answer.open(item), {
+          class: `jp-RlmLink${isDoubtful(item) ? ' jp-mod-doubt' : ''}`,
+          title: trans.__('Show where it comes from')
+        })
+      : words
+  );
   if (item.verdict === 'document') {
-    row.append(words);
     for (const line of item.lines.slice(0, 8)) {
       row.append(
         ' ',
-        button(count(line), () => inspect(item.source ?? '', line), { class: 'jp-RlmLink' })
+        button(count(line), () => inspect(item.source ?? '', line, line), { class: 'jp-RlmLink' })
       );
     }
     row.append(item.lines.length > 8 ? ' …' : '');
-  } else if ((item.verdict === 'computed' || item.verdict === 'typed') && item.iteration !== null) {
-    row.append(button(words, () => go(String(item.iteration)), { class: 'jp-RlmLink' }));
-  } else {
-    row.append(item.verdict === 'ungrounded' ? el('b', {}, words) : words);
-  }
-  if (item.steps.length > 0 && item.verdict !== 'document') {
-    row.append(derivation(item));
   }
   return row;
 }
 
-/** The lines of code that a value went through. */
-function derivation(item: Grounding): HTMLElement {
-  const steps = item.steps
-    .slice(0, 12)
-    .map(step =>
-      el('li', {}, `${count(step.iteration)}:${count(step.line)} `, el('code', {}, oneLine(step.code, 200)))
-    );
-  return el('ol', { class: 'jp-RlmCard-steps' }, ...steps);
-}
-
-function coverage({ trans }: Context, trace: Trace): HTMLElement | null {
-  if (!trace.coverage) {
-    return null;
-  }
-  const bars = trace.coverage.documents
-    .slice(0, 8)
-    .map(document =>
-      el(
-        'div',
-        { class: 'jp-RlmCoverage-document' },
+function evidence(options: CardOptions): HTMLElement | null {
+  const { context, trace } = options;
+  const { trans } = context;
+  const rows = trace.evidence.slice(0, MOST_ITEMS).map(item => evidenceRow(options, item));
+  const more = trace.evidence.length - rows.length;
+  return rows.length === 0
+    ? null
+    : el(
+        'section',
+        { class: 'jp-RlmCard-evidence', 'aria-label': trans.__('Evidence') },
         el(
-          'span',
-          { class: 'jp-RlmCoverage-name', title: oneLine(document.source, 200) },
-          oneLine(document.source, 60)
+          'div',
+          { class: 'jp-RlmLabel' },
+          trans.__('Evidence'),
+          el(
+            'span',
+            { class: 'jp-RlmCard-facts' },
+            ` ${trans.__('lines that the model named, as the document has them')}`
+          )
         ),
-        coverageStrip(document, 'across')
-      )
-    );
-  const legend = TOUCHES.map((touch, lane) =>
-    el(
-      'span',
-      { class: 'jp-RlmLegend' },
-      el('i', { class: `jp-RlmSwatch jp-mod-${touch}` }),
-      [trans.__('top: '), trans.__('middle: '), trans.__('bottom: ')][lane] + touchWord(trans, touch)
-    )
-  );
-  return el(
-    'div',
-    { class: 'jp-RlmCoverage' },
-    el('div', { class: 'jp-RlmLabel' }, trans.__('Coverage')),
-    el('div', { class: 'jp-RlmCard-facts' }, coverageText(trans, trace.coverage)),
-    ...bars,
-    bars.length > 0 && el('div', { class: 'jp-RlmLegends' }, ...legend)
-  );
+        el('ul', {}, ...rows, more > 0 && el('li', {}, trans.__('and %1 more', count(more))))
+      );
 }
 
-/** A document drawn small: a lane each for scanned, shown and sent; what is empty was never touched. */
-export function coverageStrip(covered: CoveredLines, direction: 'across' | 'down'): SVGElement {
-  const shapes = TOUCHES.flatMap((touch, lane) =>
-    stripes(covered[touch], covered.lines).map(({ from, size }) => {
-      const along = { at: from * 1000, size: size * 1000 };
-      return direction === 'across'
-        ? svg('rect', { class: `jp-mod-${touch}`, x: along.at, width: along.size, y: lane, height: 1 })
-        : svg('rect', { class: `jp-mod-${touch}`, y: along.at, height: along.size, x: lane, width: 1 });
-    })
+function evidenceRow({ context: { trans }, trace, inspect }: CardOptions, item: Evidence): HTMLElement {
+  const where = placeOf(
+    trace.documents.find(info => info.name === item.source),
+    item.line
   );
-  const box = direction === 'across' ? '0 0 1000 3' : '0 0 3 1000';
-  const attributes = { class: 'jp-RlmStrip', viewBox: box, preserveAspectRatio: 'none', 'aria-hidden': 'true' };
-  return svg('svg', attributes, ...shapes);
+  const words = trans.__('%1, line %2', oneLine(item.source, 80), count(item.line));
+  const place = where && ` (${oneLine(where, 80)})`;
+  return item.text === null
+    ? el('li', {}, words, place, ': ', el('b', {}, trans.__('✗ line not found')))
+    : el(
+        'li',
+        {},
+        button(words, () => inspect(item.source, item.line, item.line), {
+          class: 'jp-RlmLink',
+          title: trans.__('Open the document at this line')
+        }),
+        place,
+        ': ',
+        el('code', {}, oneLine(item.text, 300))
+      );
 }

@@ -1,13 +1,13 @@
 /** One row of the tree, whole: code, output, errors, sub-calls, the lines that were looked at. */
 
 import type { Below, Context } from '../context';
-import { append, button, el, marked } from '../dom';
+import { append, button, el, marked, svg } from '../dom';
 import type { Child } from '../dom';
 import { forkCell } from '../model/fork';
-import { clean, cleanCode, count, oneLine } from '../model/text';
+import { clean, cleanCode, count, oneLine, streamed } from '../model/text';
 import { linkTo } from '../model/links';
 import { subRun } from '../model/trace';
-import type { Iteration, Span, Trace } from '../model/trace';
+import type { Call, Iteration, Span, Trace } from '../model/trace';
 import type { CallNode, IterationNode, TreeNode } from '../model/tree';
 import { callFacts, iterationFacts, spanText, statusWord, usageText } from './words';
 
@@ -45,7 +45,11 @@ function iteration(node: IterationNode, options: DetailsOptions): Child[] {
         el(
           'details',
           {},
-          summary(trans.__('Repaired: %1', oneLine(repair.kind, 80))),
+          summary(
+            repair.kind === 'edited'
+              ? trans.__('Edited before it ran')
+              : trans.__('Repaired before it ran: %1', oneLine(repair.kind, 80))
+          ),
           el('pre', {}, ...marked(cleanCode(`- ${repair.before}\n+ ${repair.after}`), options.query))
         )
       ),
@@ -135,10 +139,18 @@ function forkButton(node: TreeNode, options: DetailsOptions): HTMLElement | null
 
 function prose(turn: Iteration, options: DetailsOptions): Child[] {
   const { trans } = options.context;
-  const said = turn.code === null ? turn.reply : (turn.reply.split('```', 1)[0] as string);
+  const { prose: said, code: written } = streamed(turn.reply);
   return [
     turn.reasoning !== '' && el('details', {}, summary(trans.__('Reasoning')), text(turn.reasoning, options)),
-    said.trim() !== '' && el('div', { class: 'jp-RlmProse' }, ...marked(said.trim().slice(0, LIMIT), options.query))
+    said.trim() !== '' && el('div', { class: 'jp-RlmProse' }, ...marked(said.trim().slice(0, LIMIT), options.query)),
+    turn.code === null &&
+      written !== null &&
+      el(
+        'div',
+        {},
+        label(trans.__('Code, which has not run')),
+        el('pre', {}, ...marked(cleanCode(written.slice(-LIMIT)), options.query))
+      )
   ];
 }
 
@@ -207,10 +219,14 @@ function onlySpan(spans: Span[], line: number): Span | null {
   return new Set(holding.map(span => span.source)).size === 1 ? (holding[0] as Span) : null;
 }
 
-function calls(node: IterationNode, { context, go }: DetailsOptions): HTMLElement | null {
+function calls(node: IterationNode, { context, go, trace }: DetailsOptions): HTMLElement | null {
   const all = node.iteration.calls;
+  const had = node.run === trace ? (trace.leftOut.calls.get(node.iteration.index) ?? all.length) : all.length;
   if (all.length === 0) {
-    return null;
+    const words = trace.live
+      ? context.trans.__('%1 sub-calls are not shown while it runs.', count(had))
+      : context.trans.__('%1 sub-calls are not in this saved copy.', count(had));
+    return had > 0 ? el('div', { class: 'jp-RlmNotice' }, words) : null;
   }
   const rows = all.slice(0, MOST_ITEMS).map(each =>
     el(
@@ -225,8 +241,55 @@ function calls(node: IterationNode, { context, go }: DetailsOptions): HTMLElemen
     'div',
     {},
     label(context.trans.__('Sub-calls')),
-    el('ul', {}, ...rows, more > 0 && el('li', {}, context.trans.__('and %1 more', count(more))))
+    fanOut(all, context, call => go(`${node.id}.${call.id}`)),
+    el('ul', {}, ...rows, more > 0 && el('li', {}, context.trans.__('and %1 more', count(more)))),
+    had > all.length &&
+      el(
+        'div',
+        { class: 'jp-RlmNotice' },
+        trace.live
+          ? context.trans.__('%1 more sub-calls are not shown while it runs.', count(had - all.length))
+          : context.trans.__('%1 more sub-calls are not in this saved copy.', count(had - all.length))
+      )
   );
+}
+
+/** A strip with a mark for each sub-call, the failed ones taller, and the same in words. */
+function fanOut(all: Call[], { trans }: Context, go: (call: Call) => void): HTMLElement {
+  const failed = all.filter(call => call.error !== null).length;
+  const cached = all.filter(call => call.cached).length;
+  const runs = all.filter(call => call.rawTrace !== null).length;
+  const words = [
+    trans._n('%1 sub-call', '%1 sub-calls', all.length),
+    runs > 0 ? trans._n('%1 a run of its own', '%1 runs of their own', runs) : '',
+    failed > 0 ? trans.__('%1 failed', count(failed)) : trans.__('none failed'),
+    cached > 0 ? trans.__('%1 from the cache', count(cached)) : ''
+  ];
+  const text = words.filter(each => each !== '').join(' · ');
+  const size = 1000 / all.length;
+  const marks = all.map((call, at) => {
+    const [kind, top] = call.error !== null ? ['failed', 0] : call.cached ? ['cached', 6] : ['done', 3];
+    const box = { x: (at * size).toFixed(2), width: Math.max(size * 0.85, 0.5).toFixed(2), y: top, height: 12 - top };
+    return svg('rect', { class: `jp-RlmFan-${kind}`, ...box });
+  });
+  const strip = svg(
+    'svg',
+    { class: 'jp-RlmFan', viewBox: '0 0 1000 12', preserveAspectRatio: 'none', role: 'img', 'aria-label': text },
+    ...marks
+  );
+  strip.addEventListener('click', event => {
+    const box = strip.getBoundingClientRect();
+    const at = Math.floor(((event.clientX - box.left) / Math.max(1, box.width)) * all.length);
+    const call = all[Math.min(Math.max(at, 0), all.length - 1)];
+    if (call) {
+      go(call);
+    }
+  });
+  const node = el('div', {}, el('div', { class: 'jp-RlmCard-facts' }, text));
+  if (all.length > 1) {
+    node.append(strip);
+  }
+  return node;
 }
 
 function subRunLine(node: CallNode, run: Trace, { context: { trans }, go }: DetailsOptions): HTMLElement {

@@ -4,7 +4,7 @@ import type { Context } from '../context';
 import { button, el } from '../dom';
 import { count, oneLine } from '../model/text';
 import type { Trace } from '../model/trace';
-import { coverageStrip } from './card';
+import { coverageStrip } from './coverageView';
 import { documentText } from './words';
 
 const MOST_DOCUMENTS = 200;

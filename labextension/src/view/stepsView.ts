@@ -3,7 +3,7 @@
 import type { Below, Context } from '../context';
 import { el } from '../dom';
 import type { Match } from '../model/search';
-import { oneLine } from '../model/text';
+import { count, oneLine } from '../model/text';
 import { kindOf } from '../model/timeline';
 import { Tree, hasChildren } from '../model/tree';
 import type { TreeNode } from '../model/tree';
@@ -21,7 +21,7 @@ export class StepsView {
 
   constructor(
     private readonly _context: Context,
-    private readonly _trace: Trace,
+    private _trace: Trace,
     private readonly _inspect: (source: string, line: number, endLine: number) => void
   ) {
     const { trans } = _context;
@@ -53,8 +53,10 @@ export class StepsView {
       this._timeline.node,
       el('div', { class: 'jp-RlmSteps-panes' }, this._list.node, this._details)
     );
-    const height = Math.min(Math.max(this._tree.rows.length * ROW_HEIGHT + 4, 300), 400);
-    this.node.style.setProperty('--rlm-panes-height', `${height}px`);
+    this._setHeight();
+    if (_trace.live) {
+      this._tree.select(String(_trace.iterations[_trace.iterations.length - 1]?.index));
+    }
     this._reset();
     this._changed();
   }
@@ -65,6 +67,21 @@ export class StepsView {
     this._reset();
     this._changed();
     return found;
+  }
+
+  /** Show a later state of the same run; the newest iteration stays selected where it was. */
+  update(trace: Trace): void {
+    const newest = (run: Trace): string => String(run.iterations[run.iterations.length - 1]?.index);
+    const followed = this._tree.selected === null || this._tree.selected.id === newest(this._trace);
+    this._trace = trace;
+    this._tree.replace(trace);
+    this._timeline.replace(trace);
+    if (followed) {
+      this._tree.select(newest(trace));
+    }
+    this._setHeight();
+    this._reset();
+    this._changed();
   }
 
   /** Mark what a search has found. */
@@ -95,6 +112,11 @@ export class StepsView {
 
   dispose(): void {
     this._list.dispose();
+  }
+
+  private _setHeight(): void {
+    const height = Math.min(Math.max(this._tree.rows.length * ROW_HEIGHT + 4, 300), 400);
+    this.node.style.setProperty('--rlm-panes-height', `${height}px`);
   }
 
   private _key(event: KeyboardEvent): void {
@@ -169,10 +191,12 @@ export class StepsView {
   }
 
   private _showDetails(node: TreeNode | null): void {
-    const shown = node ? `${node.id}\n${this._query}` : '';
+    const shown = node ? `${node.id}\n${this._query}\n${this._trace.live ? contentKey(node) : ''}` : '';
     if (shown === this._shown) {
       return;
     }
+    const same = this._shown.split('\n', 2).join() === shown.split('\n', 2).join();
+    const { scrollTop, scrollHeight, clientHeight } = this._details;
     this._shown = shown;
     if (!node) {
       this._details.replaceChildren(this._context.trans.__('The run has no iterations.'));
@@ -188,7 +212,9 @@ export class StepsView {
         go: row => this.reveal(row)
       })
     );
-    this._details.scrollTop = 0;
+    // What streams is read at its end; what somebody has scrolled to stays.
+    const atEnd = scrollTop + clientHeight >= scrollHeight - 4;
+    this._details.scrollTop = !same ? 0 : atEnd ? this._details.scrollHeight : scrollTop;
     if (this._query) {
       const mark = this._details.querySelector('mark');
       // Not scrollIntoView: that would move the notebook as well.
@@ -213,6 +239,10 @@ export class StepsView {
           ]
         : [barWord(trans, kind), oneLine(node.call.prompt, 200), callFacts(trans, node.call), node.call.error !== null];
     const found = this._matches.get(node.id);
+    const gap = node.type === 'iteration' && node.level === 0 ? this._gapBefore(node.iteration.index) : 0;
+    if (gap > 0) {
+      facts.push(trans.__('%1 iterations before it are not in this saved copy', count(gap)));
+    }
     return el(
       'div',
       {
@@ -238,6 +268,16 @@ export class StepsView {
         ),
       el('span', { class: 'jp-RlmRow-title' }, title)
     );
+  }
+
+  /** How many iterations a saved copy lacks before the one with this number. */
+  private _gapBefore(index: number): number {
+    const { iterations, leftOut } = this._trace;
+    if (!leftOut.whole.has('iterations')) {
+      return 0;
+    }
+    const at = iterations.findIndex(turn => turn.index === index);
+    return index - (iterations[at - 1]?.index ?? 0) - 1;
   }
 
   private _field(name: string): string {
@@ -268,4 +308,22 @@ export class StepsView {
   private _query = '';
   private _matches = new Map<string, Match>();
   private _shown = '-';
+}
+
+/** What changes with a row of a run in progress. */
+function contentKey(node: TreeNode): string {
+  if (node.type === 'call') {
+    return `${node.call.response?.length ?? 0} ${node.call.error ?? ''}`;
+  }
+  const { reply, reasoning, code, output, calls, seconds, error, notes } = node.iteration;
+  return [
+    reply.length,
+    reasoning.length,
+    code?.length,
+    output.length,
+    calls.length,
+    seconds,
+    !error,
+    notes.length
+  ].join(' ');
 }

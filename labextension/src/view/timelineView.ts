@@ -18,7 +18,7 @@ export class TimelineView {
   /** `select`: called with the id of the row whose bar was clicked. */
   constructor(
     private readonly _context: Context,
-    private readonly _trace: Trace,
+    private _trace: Trace,
     select: (id: string) => void
   ) {
     this.node.addEventListener('click', event => {
@@ -27,6 +27,12 @@ export class TimelineView {
         select(id);
       }
     });
+  }
+
+  /** Take a later state of the same run; it is drawn with the next `show`. */
+  replace(trace: Trace): void {
+    this._trace = trace;
+    this._owner = null;
   }
 
   /** Show the run that `owner` (a call) began, null for the root run, and mark the bars of the row `selected`. */

@@ -8,8 +8,11 @@ import type { Match } from '../model/search';
 import { oneLine } from '../model/text';
 import type { Json, Trace } from '../model/trace';
 import { card } from './card';
+import { LiveView } from './liveView';
+import type { Actions } from './liveView';
 import { documentsView } from './documentsView';
 import { ledgerView } from './ledgerView';
+import { leftOutText } from './words';
 import { StepsView } from './stepsView';
 
 type Tab = 'steps' | 'ledger' | 'documents';
@@ -21,6 +24,10 @@ export interface TraceViewOptions {
   data: Json;
   /** The notebook's path. */
   notebook: string;
+  /** Show the trace in a tab of its own, where there are tabs. */
+  open?: (() => void) | undefined;
+  /** What can be told to a run in progress; null where it cannot be reached. */
+  actions?: Actions | null;
 }
 
 export class TraceView {
@@ -29,24 +36,39 @@ export class TraceView {
 
   constructor(private readonly _options: TraceViewOptions) {
     const { context, trace } = _options;
+    this._trace = trace;
+    this._live = new LiveView(context, _options.actions ?? null);
     this.key = keyOf(trace);
     this._steps = new StepsView(context, trace, (source, line, endLine) => this._inspect(source, line, endLine));
     this._panel = el('div', { class: 'jp-RlmTrace-panel', role: 'tabpanel' });
-    this.node = el(
-      'div',
-      { class: 'jp-RlmTrace-view' },
-      card(
-        context,
-        trace,
-        (source, line) => this._inspect(source, line, line),
-        row => this.reveal(row)
-      ),
-      this._toolbar(),
-      this._panel
-    );
+    this.node = el('div', { class: 'jp-RlmTrace-view' }, this._live.node, this._card, this._toolbar(), this._panel);
     this.node.addEventListener('keydown', event => this._key(event));
     this._show('steps');
+    this._drawCard();
     context.links.add(this);
+  }
+
+  /** Show a later state of the same run. */
+  update(trace: Trace, data: Json): void {
+    this._trace = trace;
+    this._options.data = data;
+    this._drawCard();
+    this._steps.update(trace);
+    if (this._tab !== 'steps') {
+      const tab = this._tab;
+      this._tab = null;
+      this._show(tab ?? 'steps');
+    }
+  }
+
+  /** The kernel of a run in progress is gone: what is shown is what was. */
+  lost(words: string): void {
+    this._live.end(words);
+  }
+
+  /** Whether the question stands above already, in the cell that asked it. */
+  hideQuestion(hidden: boolean): void {
+    this.node.classList.toggle('jp-mod-asked-above', hidden);
   }
 
   get visible(): boolean {
@@ -87,6 +109,7 @@ export class TraceView {
         button(name, () => this._show(tab), { class: 'jp-RlmTab', role: 'tab' })
       );
     }
+    const { open } = this._options;
     this._field = el('input', {
       type: 'search',
       class: 'jp-RlmSearch',
@@ -101,7 +124,12 @@ export class TraceView {
       el('span', { role: 'tablist', class: 'jp-RlmTabs' }, ...this._tabs.values()),
       this._field,
       this._found,
-      button(trans.__('Download trace'), () => this._download())
+      el(
+        'span',
+        { class: 'jp-RlmToolbar-actions' },
+        open && button(trans.__('Show trace'), () => open(), { title: trans.__('Show it in a tab of its own') }),
+        button(trans.__('Download trace'), () => this._download())
+      )
     );
   }
 
@@ -110,7 +138,8 @@ export class TraceView {
       return;
     }
     this._tab = tab;
-    const { context, trace } = this._options;
+    const { context } = this._options;
+    const trace = this._trace;
     const made = {
       steps: () => this._steps.node,
       ledger: () => ledgerView(context, trace),
@@ -159,7 +188,7 @@ export class TraceView {
       return;
     }
     this._query = query;
-    this._matches = search(this._options.trace, query);
+    this._matches = search(this._trace, query);
     this._at = -1;
     this._show('steps');
     this._steps.mark(query, this._matches);
@@ -183,11 +212,36 @@ export class TraceView {
       ? ''
       : this._at >= 0
         ? trans.__('%1 of %2', this._at + 1, all)
-        : trans._n('%1 place', '%1 places', all);
+        : trans._n('%1 place', '%1 places', all) + this._unsearched();
+  }
+
+  /** What a search cannot find, because this copy does not have it. */
+  private _unsearched(): string {
+    const { trans } = this._options.context;
+    const left = leftOutText(trans, this._trace);
+    return left ? ` ${trans.__('in this shortened copy (not in it: %1)', left)}` : '';
+  }
+
+  private _drawCard(): void {
+    const { context } = this._options;
+    const trace = this._trace;
+    this._live.update(trace);
+    this._card.replaceChildren(
+      ...(trace.live
+        ? []
+        : [
+            card({
+              context,
+              trace,
+              inspect: (source, line, endLine) => this._inspect(source, line, endLine),
+              go: row => this.reveal(row)
+            })
+          ])
+    );
   }
 
   private _download(): void {
-    const name = oneLine(this._options.trace.question, 40)
+    const name = oneLine(this._trace.question, 40)
       .replace(/[^\w-]+/g, '-')
       .replace(/^-+|-+$/g, '');
     const url = URL.createObjectURL(
@@ -198,10 +252,13 @@ export class TraceView {
   }
 
   private _inspect(source: string, line: number, endLine: number): void {
-    const { context, trace, notebook } = this._options;
-    context.inspect({ trace, source, line, endLine, notebook });
+    const { context, notebook } = this._options;
+    context.inspect({ trace: this._trace, source, line, endLine, notebook });
   }
 
+  private _trace: Trace;
+  private readonly _card = el('div');
+  private readonly _live: LiveView;
   private readonly _steps: StepsView;
   private readonly _panel: HTMLElement;
   private readonly _tabs = new Map<Tab, HTMLElement>();

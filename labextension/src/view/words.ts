@@ -5,8 +5,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { count, oneLine, percent, seconds } from '../model/text';
 import type { BarKind } from '../model/timeline';
 import type { Touch } from '../model/coverage';
-import type { Call, Coverage, DocumentInfo, Grounding, Iteration, Problem, Span, Usage } from '../model/trace';
+import { everyNode } from '../model/tree';
+import type { Call, Coverage, DocumentInfo, Grounding, Iteration, Problem, Span, Trace, Usage } from '../model/trace';
 import { SCHEMA } from '../model/trace';
+import { BANNER, COVERAGE, VERDICTS } from '../model/wordTable';
 
 type Trans = TranslationBundle;
 
@@ -47,14 +49,7 @@ export function barWord(trans: Trans, kind: BarKind): string {
 }
 
 export function touchWord(trans: Trans, touch: Touch): string {
-  switch (touch) {
-    case 'scanned':
-      return trans.__('returned to code');
-    case 'shown':
-      return trans.__('shown to the model');
-    case 'sent':
-      return trans.__('sent to a sub-model');
-  }
+  return trans.__(COVERAGE.find(([kind]) => kind === touch)?.[1] ?? touch);
 }
 
 export function problemSentence(trans: Trans, problem: Problem): string {
@@ -68,43 +63,73 @@ export function problemSentence(trans: Trans, problem: Problem): string {
 }
 
 export function coverageText(trans: Trans, coverage: Coverage): string {
-  const shares = [
-    ...(coverage.searched === null ? [] : [trans.__('searched %1', percent(coverage.searched))]),
-    trans.__('returned to code %1', percent(coverage.scanned)),
-    trans.__('shown to the model %1', percent(coverage.shown)),
-    trans.__('sent to a sub-model %1', percent(coverage.sent)),
-    trans.__('never touched %1', percent(coverage.untouched))
-  ];
+  const shares = COVERAGE.filter(([kind]) => coverage[kind as Touch] !== null).map(
+    ([kind, words]) => `${trans.__(words)} ${percent(coverage[kind as Touch] ?? 0)}`
+  );
   const names = coverage.inherited.slice(0, 5).join(', ') + (coverage.inherited.length > 5 ? ' …' : '');
   const rests = names && trans.__('; rests on variables of earlier questions: %1', oneLine(names, 200));
   return shares.join(', ') + (coverage.exact ? '' : ` ${trans.__('(approximately)')}`) + rests;
 }
 
-/** The verdict in the words of `rlm_kernel/trace/words.py`, where the tests hold them to be the same. */
+/** The verdict in the words of `rlm_kernel/trace/words.py`, of which `wordTable.ts` is made. */
 export function verdictWords(trans: Trans, verdict: string): string {
-  switch (verdict) {
-    case 'document':
-      return trans.__('quoted from the document');
-    case 'computed':
-      return trans.__('computed');
-    case 'sub-model':
-      return trans.__('said by a sub-model');
-    case 'typed':
-      return trans.__('typed by the model, but shown');
-    case 'ungrounded':
-      return trans.__('FOUND NOWHERE');
-    case 'absent':
-      return trans.__('absent');
-    case 'prose':
-      return trans.__('prose, checked only as far as its names and figures');
-    default:
-      return oneLine(verdict, 40);
+  const row = VERDICTS.find(([name]) => name === verdict);
+  return row ? trans.__(row[2]) : oneLine(verdict, 40);
+}
+
+/** The mark of a verdict, which says without colour what the colour says. */
+export function verdictSign(verdict: string): string {
+  return VERDICTS.find(([name]) => name === verdict)?.[1] ?? '?';
+}
+
+/** All verdicts of an answer in one line, the worst first: that of `grounding_sum` of the Python package. */
+export function bannerText(trans: Trans, items: Grounding[]): string {
+  const rows = items.flatMap(item => [item, ...item.parts]);
+  const counts = BANNER.map(([verdict, words]) => ({
+    verdict,
+    words: trans.__(words),
+    count: rows.filter(row => row.verdict === verdict).length
+  }));
+  const prose = counts.find(each => each.verdict === 'prose');
+  const checked = counts.filter(each => each.verdict !== 'prose' && each.count > 0);
+  const all = checked.reduce((sum, each) => sum + each.count, 0);
+  const parts = checked.map(each => `${count(each.count)} ${each.words}`);
+  const [worst] = checked;
+  if (worst) {
+    const size = trans._n('%1 item', '%1 items', all).replace(String(all), count(all));
+    parts[0] =
+      worst.verdict === 'ungrounded'
+        ? trans.__('%1 of %2 %3', count(worst.count), size, worst.words)
+        : `${size}: ${parts[0]}`;
   }
+  return [...parts, ...(prose && prose.count > 0 ? [prose.words] : [])].join(' · ');
+}
+
+/** What a saved copy of a trace leaves out, in numbers; empty where it is whole. */
+export function leftOutText(trans: Trans, trace: Trace): string {
+  const kept = new Map<string, number>([
+    ['iterations', trace.iterations.length],
+    ['sub-calls', [...everyNode(trace)].filter(node => node.type === 'call').length],
+    ['grounding', trace.grounding.length],
+    ['evidence', trace.evidence.length],
+    ['documents', trace.documents.length]
+  ]);
+  const words: Record<string, string> = {
+    iterations: trans.__('iterations'),
+    'sub-calls': trans.__('sub-calls'),
+    grounding: trans.__('grounding items'),
+    evidence: trans.__('evidence lines'),
+    documents: trans.__('documents')
+  };
+  return [...trace.leftOut.whole]
+    .filter(([name, whole]) => whole > (kept.get(name) ?? whole))
+    .map(([name, whole]) => trans.__('%1 of %2 %3', count(whole - (kept.get(name) ?? 0)), count(whole), words[name]))
+    .join(', ');
 }
 
 /** The verdict with its place, but for the lines of a document, which are links. */
 export function groundingText(trans: Trans, item: Grounding): string {
-  const words = verdictWords(trans, item.verdict);
+  const words = `${verdictSign(item.verdict)} ${verdictWords(trans, item.verdict)}`;
   switch (item.verdict) {
     case 'document':
       return trans.__('%1 %2 at line', words, oneLine(item.source ?? '', 80));
@@ -133,7 +158,8 @@ export function groundingText(trans: Trans, item: Grounding): string {
 export function usageText(trans: Trans, usage: Usage): string {
   const about = usage.estimated ? trans.__('about ') : '';
   const words = [
-    trans._n('%1 call', '%1 calls', usage.calls),
+    trans._n('%1 call', '%1 calls', usage.calls) +
+      (usage.retries > 0 ? ` ${trans._n('and %1 retry', 'and %1 retries', usage.retries)}` : ''),
     trans.__('%1%2 tokens in, %3 out', about, count(usage.promptTokens), count(usage.completionTokens))
   ];
   if (usage.cost !== null) {
@@ -166,6 +192,7 @@ export function iterationFacts(trans: Trans, turn: Iteration): string[] {
     turn.lostState ? trans.__('sandbox restarted') : '',
     turn.calls.length > 0 ? trans._n('%1 sub-call', '%1 sub-calls', turn.calls.length) : '',
     turn.repairs.length > 0 ? trans._n('%1 repair', '%1 repairs', turn.repairs.length) : '',
+    turn.modelUsage.retries > 0 ? trans._n('%1 retry', '%1 retries', turn.modelUsage.retries) : '',
     turn.cached ? trans.__('from the cache') : ''
   ].filter(fact => fact !== '');
 }

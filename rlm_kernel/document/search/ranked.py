@@ -12,8 +12,8 @@ import heapq
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise, permutations
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, combinations, pairwise, permutations
 from typing import Any, NamedTuple
 
 from ..text import Text
@@ -25,15 +25,19 @@ _NEIGHBOUR = 0.4
 _STEM, _PREFIX, _ALIKE = 0.9, 0.5, 0.6
 _PHRASE = 0.5
 _WHOLE_BYTES = 1 << 20
-_SAMPLES, _SAMPLE_BYTES = 32, 1 << 15
-_MOST_LINES = 12_000
-_MOST_WINDOWS = 1_500
+_SAMPLES, _SAMPLE_BYTES = 16, 1 << 15
+_MOST_LINES = 6_000
+_MOST_WINDOWS = 800
 _LONG_LINE = 1 << 13
 _LEAST_ALIKE = 80
 _SHORTEST_ALIKE = 4
 # A letter of a pattern stands for the accented ones as well.
 _LETTERS = "aàáâãäåāąă cçćč eèéêëēęě iìíîïī lł nñńň oòóôõöøō sśšşß uùúûüūů yýÿ zźżž"
 _ACCENTED = {letters[0]: letters for letters in _LETTERS.split()}
+
+
+# The number of a term, and how much of it a word is.
+Kind = tuple[int, float]
 
 
 class Passage(NamedTuple):
@@ -45,6 +49,18 @@ class Passage(NamedTuple):
     line: str
 
 
+class _Kinds(dict[str, "Kind | None"]):
+    """Which term a word of the text is, and how much of it (None: none); worked out once for each word."""
+
+    def __init__(self, classified: Callable[[str], Kind | None]) -> None:
+        super().__init__()
+        self._classified = classified
+
+    def __missing__(self, word: str) -> Kind | None:
+        self[word] = kind = self._classified(word)
+        return kind
+
+
 class Query:
     """A question, ready to be looked for in several texts, `seconds` for all. `read` counts the bytes it came to."""
 
@@ -53,25 +69,19 @@ class Query:
         self._stems = [stem(term) for term in self._terms]
         self._limit = limit
         self._ends = time.monotonic() + seconds
-        self._kinds: dict[str, tuple[int, float] | None] = {}
+        self._kinds = _Kinds(self._classified)
         self.complete = True
         self.crowded = False
         self.read = 0
 
     def passages(self, texts: Sequence[Text]) -> list[Passage]:
         """The best passages of all texts, best first; of neighbouring lines the better one."""
+        sample = [words(folded(line)) for text in texts for line in _sample(text, len(texts))]
+        lines, length = len(sample), sum(map(len, sample))
+        self._resembling(Counter(chain.from_iterable(sample)), texts)
         sampled = Counter[int]()
-        lines = length = 0
-        vocabulary: Counter[str] = Counter()
-        for text in texts:
-            for line in _sample(text, len(texts)):
-                found = words(folded(line))
-                vocabulary.update(found)
-                lines, length = lines + 1, length + len(found)
-        self._resembling(vocabulary, texts)
-        for text in texts:
-            for line in _sample(text, len(texts)):
-                sampled.update({kind[0] for word in words(folded(line)) if (kind := self._kind(word))})
+        for line in sample:
+            sampled.update({kind[0] for kind in self._hits(line)})
         total = sum(text.line_count for text in texts)
         self._mean = max(1.0, length / max(1, lines)) * (1 + 2 * _NEIGHBOUR)
         # How many lines have each term, of all texts.
@@ -81,13 +91,11 @@ class Query:
         best = [passage for text in texts for passage in self._of(text, total)]
         return _apart(sorted(best, key=lambda passage: -passage.score), self._limit)
 
-    def _kind(self, word: str) -> tuple[int, float] | None:
-        """Which term a word of the text is, and how much of it."""
-        if word not in self._kinds:
-            self._kinds[word] = self._classified(word)
-        return self._kinds[word]
+    def _hits(self, line: Sequence[str]) -> list[Kind]:
+        """Which terms the words of a line are, and how much of each, in their order."""
+        return [kind for kind in map(self._kinds.__getitem__, line) if kind]
 
-    def _classified(self, word: str) -> tuple[int, float] | None:
+    def _classified(self, word: str) -> Kind | None:
         bare = stem(word)
         for at, (term, root) in enumerate(zip(self._terms, self._stems, strict=True)):
             if word == term:
@@ -103,7 +111,7 @@ class Query:
         """Let words that resemble a term which is nowhere in the texts stand for it."""
         from rapidfuzz import fuzz, process
 
-        there = {kind[0] for word in vocabulary if (kind := self._kind(word))}
+        there = {kind[0] for kind in self._hits(list(vocabulary))}
         for at, term in enumerate(self._terms):
             if at in there or len(term) < _SHORTEST_ALIKE or not term.isalpha():
                 continue
@@ -135,10 +143,11 @@ class Query:
     def _gain(self, line: Sequence[str], before: Sequence[str], after: Sequence[str]) -> float:
         """What a line with its neighbours says of the question."""
         counts = [0.0] * len(self._terms)
-        for found, share in ((line, 1.0), (before, _NEIGHBOUR), (after, _NEIGHBOUR)):
-            for word in found:
-                if kind := self._kind(word):
-                    counts[kind[0]] += share * kind[1]
+        hits = self._hits(line)
+        for at, part in hits:
+            counts[at] += part
+        for at, part in (*self._hits(before), *self._hits(after)):
+            counts[at] += _NEIGHBOUR * part
         size = len(line) + _NEIGHBOUR * (len(before) + len(after))
         norm = _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * size / self._mean)
         gain = sum(
@@ -146,12 +155,11 @@ class Query:
             for worth, count in zip(self._worth, counts, strict=True)
             if count
         )
-        order = [kind[0] for word in line if (kind := self._kind(word))]
-        phrases = sum(
-            (self._worth[first] + self._worth[second]) / 2
-            for first, second in set(pairwise(order))
-            if second == first + 1
-        )
+        phrases = 0.0
+        if len(hits) > 1:
+            for first, second in set(pairwise(at for at, _ in hits)):
+                if second == first + 1:
+                    phrases += (self._worth[first] + self._worth[second]) / 2
         covered = sum(worth for worth, count in zip(self._worth, counts, strict=True) if count)
         return (gain * math.sqrt(covered / (sum(self._worth) or 1.0))) + _PHRASE * phrases
 

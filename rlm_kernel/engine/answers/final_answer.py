@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from ...document import Document
@@ -54,9 +55,20 @@ class Acceptance:
         if trace is not None and not self._has_doubted:
             self._doubt(handed, code, trace, named)
         self.accepted = (value, named)
-        if type(unread) is int and unread > 0:
-            self.remarks = (f"Evidence: {unread:,} that the model named could not be read as lines, and left out.",)
+        self.remarks = tuple(self._left_out(evidence, unread))
         return True
+
+    def _left_out(self, evidence: Any, unread: Any) -> Iterator[str]:
+        texts = self._document.texts
+        nameless = sum(source is None for source, _ in islice(_numbers(evidence), _MAX_EVIDENCE))
+        if nameless and len(texts) != 1:
+            yield (
+                f"Evidence: {nameless:,} line numbers were left out, since they do not say which of the {len(texts):,} "
+                "documents they are of: give rows of a search, or name the document, as in "
+                f"evidence={{{(texts[0].name if texts else 'name')[:80]!r}: [3]}}."
+            )
+        if type(unread) is int and unread > 0:
+            yield f"Evidence: {unread:,} that the model named could not be read as lines, and left out."
 
     def _doubt(self, value: Any, code: str, trace: Trace, evidence: Sequence[Evidence]) -> None:
         """Ask once about what neither the document nor any output holds, or about "not stated" without a search."""
@@ -80,14 +92,15 @@ class Acceptance:
         texts = self._document.texts
         names = {text.name: text for text in texts}
         only = texts[0].name if len(texts) == 1 else None
-        unnamed = f"(one of {len(texts):,} documents)"
         found: dict[tuple[str, int], Evidence] = {}
         for source, number in _numbers(evidence):
-            name = source if source is not None else only
-            text = names.get(name) if name is not None else None
+            if (name := source if source is not None else only) is None:
+                continue
+            text = names.get(name)
             line = text.line(number) if text is not None else None
-            named = (name or unnamed)[:_MAX_LINE]
-            row = Evidence(source=named, line=number, text=None if line is None else line[:_MAX_LINE])
+            named = name[:_MAX_LINE]
+            place = "" if text is None or line is None else text.place(number)[:_MAX_LINE]
+            row = Evidence(source=named, line=number, text=None if line is None else line[:_MAX_LINE], place=place)
             found.setdefault((named, number), row)
             if len(found) >= _MAX_EVIDENCE:
                 break

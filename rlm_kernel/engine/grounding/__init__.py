@@ -23,15 +23,16 @@ import ast
 import re
 import time
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from ...document import Document
-from ...document.search.numbers import simple_number
 from ...trace import EarlierVariable, Evidence, Grounding, Iteration, Trace
-from .dataflow import Dataflow, parsed, variables_of
+from .dataflow import Dataflow, called, parsed, variables_of
 from .document_search import Search
 from .items import leaves_of
 from .judge import Found, Judge, merged_spans
+from .numbers_and_dates import tokens, value_of
 from .record import RunRecord
 
 __all__ = ["RULES", "Groundings", "flows_of", "ground", "rests_on", "unfounded", "variables_of"]
@@ -39,6 +40,9 @@ __all__ = ["RULES", "Groundings", "flows_of", "ground", "rests_on", "unfounded",
 # Of `Trace.grounding_rules`.
 RULES = 2
 _MOST_VARIABLES = 200
+_LONGEST_PLACE = 200
+_MOST_CHARS = 10_000
+_SMALL_CONSTANT = 1_000
 _SMALL = re.compile(r"-?(?:\d(?:\.\d+)?|10(?:\.0)?)")
 
 
@@ -74,7 +78,16 @@ def ground(
     if left_out := sum(row is None for row in rows):
         remarks.append(f"{left_out:,} could not be looked for everywhere in {seconds:g} s and are left out")
     found = [row for row in rows if row is not None]
+    _place(found, document)
     return Groundings(found, f"Grounding: {'; '.join(remarks)}." if remarks else "")
+
+
+def _place(rows: Iterable[Grounding], document: Document) -> None:
+    """Say of each quoted value where it stands in the user's file."""
+    texts = {text.name: text for text in document.texts}
+    for row in (each for outer in rows for each in outer.rows()):
+        if row.lines and row.source in texts:
+            row.place = texts[row.source].place(row.lines[0])[:_LONGEST_PLACE]
 
 
 def _look(judge: Judge, document: Document, deadline: float) -> None:
@@ -115,29 +128,37 @@ def unfounded(
     that the run has shown holds. `trace` is that of the run so far, the running cell left out; `evidence` are the lines
     that the answer names.
 
-    A number that code has computed, if only from constants of its own, is none of them: the same code would compute
-    it again.
+    A number that code has reckoned from nothing but small numbers, or has read out of a text of its own, is none of
+    them: the same code would come to it again.
     """
     running = Iteration(index=len(trace.iterations) + 1, code=code)
     so_far = trace.model_copy(update={"iterations": [*trace.iterations, running]})
     rows = ground(value, document, so_far, evidence=evidence, seconds=seconds)
     found = [part for row in rows for part in (row.parts or [row]) if part.verdict == "ungrounded"]
     written = _numbers_in(turn.code for turn in so_far.iterations if turn.code)
-    computed = {leaf.path for leaf in leaves_of(value)[0] if _is_number(leaf.value) and leaf.value not in written}
+    is_free = all(abs(number) < _SMALL_CONSTANT for number in written)
+    numbers = {leaf.path: value_of(leaf.value) for leaf in leaves_of(value)[0] if is_free and _is_number(leaf.value)}
+    reckoned = {path for path, number in numbers.items() if number not in written}
     # A small number among others may have been counted by eye, which is not worth an iteration.
-    return [row for row in found if row.path not in computed and not (row.path and _SMALL.fullmatch(row.item))]
+    return [row for row in found if row.path not in reckoned and not (row.path and _SMALL.fullmatch(row.item))]
 
 
-def _numbers_in(codes: Iterable[str]) -> set[int | float]:
-    """The numbers that stand in code as constants, or as texts which are nothing but a number."""
-    numbers: set[int | float] = set()
+def _numbers_in(codes: Iterable[str]) -> set[Decimal]:
+    """The numbers that stand in code, also within texts, but for those that a tool was to read."""
+    numbers: set[Decimal] = set()
     for code in codes:
         tree = parsed(code)
-        for node in ast.walk(tree) if tree is not None else ():
+        left: list[ast.AST] = [tree] if tree is not None else []
+        while left:
+            node = left.pop()
+            if isinstance(node, ast.Call) and called(node) in ("to_number", "numbers"):
+                continue
+            left += ast.iter_child_nodes(node)
             constant = node.value if isinstance(node, ast.Constant) else None
-            number = simple_number(constant) if isinstance(constant, str) else constant
-            if isinstance(number, int | float):
-                numbers |= {number, -number}
+            if isinstance(constant, str):
+                numbers |= {value for token in tokens(constant[:_MOST_CHARS]) for value in token.values}
+            elif isinstance(constant, int | float) and (number := value_of(constant)) is not None:
+                numbers.add(number)
     return numbers
 
 

@@ -17,42 +17,30 @@ from typing import Any
 
 from ...subkernel.inside.tools import TOOLS
 from ...trace import Iteration
+from .call_kinds import (
+    COMPUTING,
+    COUNTING,
+    KEEPING,
+    MODULES,
+    MUTATING,
+    NEUTRAL,
+    POSITIONS,
+    READS,
+    SEARCHES,
+    SUB_MODELS,
+    TYPED_FROM,
+)
 from .flow import NOTHING, Flow, Kind, Source, dates, numbers, union
 
-_SUB_MODELS = frozenset(["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched", "label"])
-_SEARCHES = frozenset(
-    ["text_stats", "grep", "count_matches", "finditer", "fuzzy_search", "sections", "tables", "search", "sql"]
-)
-_READS = frozenset(["read_lines", "slice_text"])
-# Results that are new: they stand in no line that went in.
-_COUNTING = frozenset(
-    ["len", "count", "count_matches", "count_tokens", "index", "find", "rfind", "rindex", "any", "all"]
-)
-_COUNTING |= {"bool", "Counter", "hash", "id", "ord", "isinstance", "startswith", "endswith", "isdigit", "total"}
-_COMPUTING = frozenset(
-    ["sum", "fsum", "mean", "fmean", "median", "median_low", "median_high", "mode", "stdev", "pstdev"]
-)
-_COMPUTING |= {"variance", "pvariance", "quantiles", "pow", "divmod", "sqrt", "prod", "ceil", "floor", "log", "exp"}
-_COMPUTING |= {"max", "min", "nlargest", "nsmallest", "most_common", "accumulate", "total_seconds", "round_half_up"}
-# Of these only what a constant of theirs puts into the result matters: (position of the first such argument).
-_TYPED_FROM = {"replace": 1, "get": 1, "pop": 1, "setdefault": 1, "next": 1, "getattr": 2, "sub": 1, "subn": 1}
-_TYPED_FROM |= {"format": 0, "append": 0, "add": 0, "extend": 0, "insert": 1, "update": 0, "appendleft": 0}
-_TYPED_FROM |= {"join": 0, "ljust": 1, "rjust": 1, "center": 1, "defaultdict": 0}
-# Whose constant arguments say how, not what.
-_NEUTRAL = frozenset(["split", "rsplit", "splitlines", "strip", "lstrip", "rstrip", "partition", "rpartition", "group"])
-_NEUTRAL |= {"groups", "groupdict", "removeprefix", "removesuffix", "encode", "decode", "strptime", "strftime"}
-_NEUTRAL |= {"read_lines", "slice_text", "grep", "finditer", "fuzzy_search", "count", "index", "find", "column"}
-_NEUTRAL |= {"filter", "isinstance", "findall", "search", "match", "fullmatch", "compile", "round", "zfill", "quantize"}
-_NEUTRAL |= {"startswith", "endswith", "count_matches", "text_stats", "sections", "tables", "islice", "itemgetter"}
-_NEUTRAL |= {"isoformat", "attrgetter", "enumerate", "most_common", "nlargest", "nsmallest", "title", "rfind"}
-_MUTATING = frozenset(["append", "add", "extend", "insert", "update", "appendleft", "extendleft", "subtract"])
-_MUTATING |= {"setdefault"}
-_POSITIONS = frozenset(["line_num", "start", "end", "end_line", "length", "line_count", "score", "lineno"])
 _BUILTINS = frozenset(dir(builtins)) | frozenset(TOOLS)
 _AGGREGATES = ("count(", "sum(", "avg(", "min(", "max(", "total(")
 _SAYING = frozenset(["print", "FINAL"])
 _MOST_NODES = 20_000
 _MOST_DEPTH = 200
+_MOST_WITHIN = 4
+_MOST_FOLLOWED = 300
+# In a scope: the names that belong to an outer one (`hints` of the flow).
+_OUTER = "global names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +54,23 @@ class Handed:
     is_constant: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Function:
+    """A function of the code's own, and the iteration that has defined it."""
+
+    iteration: int
+    node: ast.FunctionDef
+
+    def defaults(self) -> Iterator[tuple[str, ast.expr | None]]:
+        """Each argument with its default."""
+        arguments = self.node.args
+        plain = [*arguments.posonlyargs, *arguments.args]
+        without = len(plain) - len(arguments.defaults)
+        yield from zip([each.arg for each in plain], [*[None] * without, *arguments.defaults], strict=True)
+        yield from zip([each.arg for each in arguments.kwonlyargs], arguments.kw_defaults, strict=True)
+        yield from ((each.arg, None) for each in (arguments.vararg, arguments.kwarg) if each is not None)
+
+
 class Dataflow:
     """The flows of the variables after the iterations that were fed, in order.
 
@@ -77,6 +82,7 @@ class Dataflow:
         self.variables: dict[str, Flow] = {}
         self.finals: list[Handed] = []
         self.printed: list[Handed] = []
+        self._functions: dict[str, _Function] = {}
         self._user_tools = frozenset(user_tools)
         self._follows = follows
 
@@ -89,7 +95,9 @@ class Dataflow:
         statements = tree.body
         if turn.error is not None and turn.error.line is not None:
             statements = [statement for statement in statements if statement.lineno <= turn.error.line]
-        reader = _Reader(turn.index, self.variables, self._user_tools, self.printed, follows=self._follows)
+        reader = _Reader(
+            turn.index, self.variables, self._functions, self._user_tools, self.printed, follows=self._follows
+        )
         try:
             reader.run(statements)
         except RecursionError:
@@ -172,6 +180,7 @@ class _Reader:
         self,
         iteration: int,
         variables: dict[str, Flow],
+        functions: dict[str, _Function],
         user_tools: frozenset[str],
         shown: Sequence[Handed],
         *,
@@ -181,6 +190,7 @@ class _Reader:
         self.printed: list[Handed] = []
         self._iteration = iteration
         self._variables = variables
+        self._functions = functions
         self._user_tools = user_tools
         self._shown = shown
         self._follows = follows
@@ -189,6 +199,10 @@ class _Reader:
         self._returned: list[Flow] = []
         self._modules: set[str] = set()
         self._depth = 0
+        # Calls of functions of the code's own: how deep, how many in all, and from where in this cell.
+        self._within = 0
+        self._followed = 0
+        self._site: tuple[int, int, int] | None = None
 
     def run(self, statements: Sequence[ast.stmt]) -> None:
         """Read statements in order."""
@@ -199,6 +213,8 @@ class _Reader:
 
     def _bind(self, name: str, flow: Flow, *, weak: bool = False) -> None:
         scope = self._scopes[-1] if self._scopes else self._variables
+        if (outer := scope.get(_OUTER)) is not None and name in outer.hints:
+            scope = next((each for each in self._scopes[-2::-1] if name in each), self._variables)
         flow = self._controlled(flow)
         old = scope.get(name)
         if old is not None and (weak or self._control):
@@ -223,8 +239,8 @@ class _Reader:
         return self._source("earlier", node, name) if self._follows else NOTHING
 
     def _source(self, kind: Kind, node: ast.expr, name: str) -> Flow:
-        last = node.end_lineno or node.lineno
-        source = Source(kind, self._iteration, node.lineno, last, name)
+        site = self._site or (self._iteration, node.lineno, node.end_lineno or node.lineno)
+        source = Source(kind, *site, name)
         return Flow(sources=frozenset([source]), steps=frozenset([(self._iteration, node.lineno)]))
 
     @contextmanager
@@ -277,8 +293,15 @@ class _Reader:
                 self.run(final)
             case ast.FunctionDef(name=name):
                 self._define(name, node)
-            case ast.ClassDef(name=name):
+            case ast.ClassDef(name=name, body=body):
+                methods = [each for each in body if isinstance(each, ast.FunctionDef)]
+                self._functions |= {f".{each.name}": _Function(self._iteration, each) for each in methods}
                 self._bind(name, replace(union(self.value(inner) for inner in _expressions(node)), function=True))
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                if self._scopes:
+                    scope = self._scopes[-1]
+                    outer = scope.get(_OUTER, NOTHING)
+                    scope[_OUTER] = replace(outer, hints=outer.hints | set(names))
             case ast.Return(value=value):
                 if value is not None:
                     self._returned.append(self._controlled(self.value(value).at(step)))
@@ -298,6 +321,7 @@ class _Reader:
                         self.value(expression)
 
     def _define(self, name: str, node: ast.FunctionDef) -> None:
+        self._functions[name] = _Function(self._iteration, node)
         outer, self._returned = self._returned, []
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         defaults = [self.value(each) for each in [*node.args.defaults, *node.args.kw_defaults] if each is not None]
@@ -370,7 +394,7 @@ class _Reader:
                 return flow
             case ast.Attribute(value=inner, attr=name):
                 flow = self.value(inner)
-                return flow.counted() if name in _POSITIONS and flow.origins else flow
+                return flow.counted() if name in POSITIONS and flow.origins else flow
             case ast.Subscript(value=inner, slice=index):
                 return self._item(self.value(inner), index)
             case ast.UnaryOp(op=ast.Not(), operand=inner):
@@ -411,6 +435,11 @@ class _Reader:
                     return replace(self.value(body), function=True)
             case ast.Call():
                 return self._call(node)
+            case ast.Yield(value=value) | ast.YieldFrom(value=value):
+                flow = self.value(value)
+                if value is not None:
+                    self._returned.append(self._controlled(flow.element() if isinstance(node, ast.YieldFrom) else flow))
+                return NOTHING
         children = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
         return union(self.value(each) for each in children)
 
@@ -497,12 +526,51 @@ class _Reader:
             return NOTHING
         if isinstance(node.func, ast.Name) and (tool := self._tool(node, name, flows)) is not None:
             return tool
-        if name in _MUTATING and isinstance(node.func, ast.Attribute) and (base := _base(node.func.value)):
+        if (returned := self._followed_into(node, receiver, flows)) is not None:
+            return returned
+        if name in MUTATING and isinstance(node.func, ast.Attribute) and (base := _base(node.func.value)):
             self._change(base, union(flow.without_fields() for flow in flows))
         function = self._look_up(name, node.func) if self._is_own(node.func) else NOTHING
         if name in ("max", "min") and any(keyword.arg == "key" for keyword in node.keywords):
             return union([flow.element() for flow in flows]).without_fields()  # picks one as it is
         return self._result(name, receiver, flows, function)
+
+    def _followed_into(self, node: ast.Call, receiver: Flow, flows: list[Flow]) -> Flow | None:
+        """What a function or method of the code's own returns, read with its arguments; None where that is not told."""
+        match node.func:
+            case ast.Name(id=name):
+                function, base = self._functions.get(name), None
+            case ast.Attribute(value=inner, attr=name):
+                function, base = self._functions.get(f".{name}"), _base(inner)
+            case _:
+                return None
+        if function is None or self._within >= _MOST_WITHIN or self._followed >= _MOST_FOLLOWED:
+            return None
+        if any(isinstance(each, ast.Starred) for each in node.args):
+            return None
+        own = isinstance(node.func, ast.Attribute)
+        scope = _bound(function.node.args, node, [*([receiver] if own else []), *flows], own=own)
+        for argument, default in function.defaults():
+            scope.setdefault(argument, self.value(default) if default is not None else NOTHING)
+        first = next(iter(scope), None)
+        outer, self._returned = self._returned, []
+        iteration, site = self._iteration, self._site
+        if function.iteration != iteration and site is None:
+            # Tools that it calls are called from here.
+            self._site = (iteration, node.lineno, node.end_lineno or node.lineno)
+        self._iteration, self._within, self._followed = function.iteration, self._within + 1, self._followed + 1
+        self._scopes.append(scope)
+        try:
+            self.run(function.node.body)
+        finally:
+            self._scopes.pop()
+            returned, self._returned = union(self._returned), outer
+            self._iteration, self._site, self._within = iteration, site, self._within - 1
+        if own and base is not None and first is not None:
+            self._change(base, scope[first])
+        if returned == NOTHING:
+            return None
+        return returned.at((self._iteration, node.lineno))
 
     def _is_own(self, function: ast.expr) -> bool:
         return isinstance(function, ast.Name) and function.id not in _BUILTINS and function.id not in self._modules
@@ -511,7 +579,7 @@ class _Reader:
         if not isinstance(node.func, ast.Attribute):
             return NOTHING
         inner = node.func.value
-        if isinstance(inner, ast.Name) and inner.id in self._modules | _MODULES:
+        if isinstance(inner, ast.Name) and inner.id in self._modules | MODULES:
             return NOTHING
         return self.value(inner)
 
@@ -533,12 +601,12 @@ class _Reader:
             union(flow.without_fields() for flow in flows), typed=frozenset(), computed=False, composed=False
         )
         hints = asked.hints | _texts(flows)
-        if name in _SEARCHES | _READS:
+        if name in SEARCHES | READS:
             flow = self._source("document", node, name)
             flow = replace(flow, steps=flow.steps | asked.steps, hints=hints)
             reckons = name == "sql" and any(word in hint.lower() for hint in hints for word in _AGGREGATES)
-            return flow.counted() if name in _COUNTING or reckons else flow
-        if name in _SUB_MODELS:
+            return flow.counted() if name in COUNTING or reckons else flow
+        if name in SUB_MODELS:
             flow = self._source("sub-model", node, name)
             return replace(flow, steps=flow.steps | asked.steps)
         if name == "history":
@@ -551,25 +619,25 @@ class _Reader:
         return None
 
     def _result(self, name: str, receiver: Flow, flows: list[Flow], function: Flow) -> Flow:
-        start = _TYPED_FROM.get(name, 0)
-        neutral = name in _NEUTRAL
+        start = TYPED_FROM.get(name, 0)
+        neutral = name in NEUTRAL
         parts = []
         for at, flow in enumerate(flows):
             if neutral or at < start:
                 flow = replace(flow, typed=frozenset(), hints=flow.hints | _texts([flow]))
-            parts.append(flow.without_fields() if len(flows) > 1 or name not in _KEEPING else flow)
-        if name in _KEEPING and len(parts) == 1 and receiver == NOTHING:
+            parts.append(flow.without_fields() if len(flows) > 1 or name not in KEEPING else flow)
+        if name in KEEPING and len(parts) == 1 and receiver == NOTHING:
             return parts[0]
         whole = union([receiver.without_fields(), *(part.without_fields() for part in parts), function])
         whole = replace(whole, function=False)
         if function != NOTHING:
             return whole  # a function of the cell's own, whatever its name
-        if name in _COUNTING:
+        if name in COUNTING:
             # How many there are of what was found does not depend on the constants among it.
             return (
                 whole.counted() if whole.origins else replace(whole.counted(), added=whole.added | numbers(whole.typed))
             )
-        if name in _COMPUTING:
+        if name in COMPUTING:
             return replace(whole.made(), typed=whole.typed if name in ("max", "min") else frozenset())
         if name == "range":
             return replace(whole, computed=True)
@@ -592,12 +660,6 @@ class _Reader:
         self.finals.append(Handed(self._iteration, node.lineno, flow, constant, is_constant))
 
 
-_MODULES = frozenset(["re", "json", "math", "statistics", "collections", "itertools", "datetime", "csv", "operator"])
-_MODULES |= {"functools", "decimal", "string", "time", "random", "textwrap", "fractions", "heapq", "bisect", "calendar"}
-# Functions whose result has the same parts as their one argument.
-_KEEPING = frozenset(["list", "tuple", "dict", "copy", "deepcopy"])
-
-
 def _constant(value: Any) -> Flow:
     if isinstance(value, str):
         return Flow(typed=frozenset([value])) if value else NOTHING
@@ -608,6 +670,22 @@ def _constant(value: Any) -> Flow:
     except (ArithmeticError, ValueError):
         return NOTHING
     return Flow(typed=frozenset([number])) if number.is_finite() else NOTHING
+
+
+def _bound(arguments: ast.arguments, call: ast.Call, flows: list[Flow], *, own: bool) -> dict[str, Flow]:
+    """The arguments of a call by the names that the function has for them; `own`: the first is the object itself."""
+    plain = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    count = len(call.args) + own
+    scope = dict(zip(plain, flows[:count], strict=False))
+    if arguments.vararg is not None:
+        scope[arguments.vararg.arg] = union(flow.without_fields() for flow in flows[len(plain) : count])
+    named = {*plain, *(each.arg for each in arguments.kwonlyargs)}
+    for keyword, flow in zip(call.keywords, flows[count:], strict=True):
+        if keyword.arg in named:
+            scope[str(keyword.arg)] = flow
+        elif arguments.kwarg is not None:
+            scope[arguments.kwarg.arg] = union([scope.get(arguments.kwarg.arg, NOTHING), flow.without_fields()])
+    return scope
 
 
 def _date_of(name: str, call: ast.Call) -> str | None:

@@ -15,7 +15,7 @@ from ...trace.json_values import encodable
 from . import normalise
 from .absence import is_absence
 from .names import names_in
-from .numbers_and_dates import DATE, date_patterns, tokens, value_of
+from .numbers_and_dates import DATE, TIME, date_patterns, time_patterns, tokens, value_of
 
 MAX_ITEMS = 200
 _MAX_NODES = 20_000
@@ -27,7 +27,51 @@ _NAME_WORDS = 6
 _MAX_QUOTATION = 2_000
 _WEAK = 1_000
 _TELLING = 10_000
+# What is as a whole or not at all: addresses, links, versions and numbers with several dashes, codes.
+_CODE = re.compile(
+    r"https?://[^\s\"'<>]+|www\.[^\s\"'<>]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+"
+    r"|(?<![\w.-])v?\d+(?:\.\d+){2,}(?![\w-]|\.\d)|(?<![\w.])\+?\d+(?:-\d+){2,}(?!\w)"
+    r"|(?<![\w-])[A-Za-z]{1,12}[-_/.#]?\d{3,}[\w-]*\w(?![\w-])"
+)
+_SCHEME = re.compile(r"https?://|v(?=\d)")
+# Before a figure that need not be exact.
+_ABOUT = re.compile(
+    r"(?:\b(?:about|approximately|approx\.?|around|roughly|some|nearly|almost|over|circa|ca\.|c\.|etwa|rund|knapp|fast"
+    r"|environ|près de|presque|unos|unas|cerca de|casi)|[~≈])[\s$€£¥₹]*$",
+    re.IGNORECASE,
+)
+_ELLIPSIS = re.compile(r"\s*[\[(]?(?:\.{3,}|…)[\])]?\s*")
+_TITLE = re.compile(r"(?:(?:Dr|Prof|Mr|Mrs|Ms|Sir|Herr|Frau|Mme|Sra?)\.? )+(?=[^\s.]{3,}|\S+ \S)")
 _VERDICTS = frozenset(["yes", "no", "true", "false", "none", "unknown", "n/a", "not found"])
+# Words of the model's own for what it has found.
+LABELS = frozenset(["positive", "negative", "neutral", "mixed", "high", "low", "medium", "pass", "fail", "passed"])
+LABELS |= {"failed", "approved", "rejected", "valid", "invalid", "success", "failure", "other", "ok", "increase"}
+LABELS |= {"decrease", "positiv", "negativ", "hoch", "niedrig", "oui", "non", "ja", "nein", "sí", "si", "correct"}
+LABELS |= {
+    "incorrect",
+    "increased",
+    "decreased",
+    "up",
+    "down",
+    "same",
+    "equal",
+    "more",
+    "less",
+    "good",
+    "bad",
+    "yes",
+    "no",
+    "true",
+    "false",
+    "none",
+    "paid",
+    "unpaid",
+    "open",
+    "closed",
+    "total",
+    "complete",
+    "incomplete",
+}
 _LABEL = re.compile(r"[a-z][A-Za-z0-9_]*")
 _QUOTED = re.compile(
     r"\"([^\"]{3,2000})\"|“([^“”]{3,2000})”|„([^„“”]{3,2000})[“”]|«([^«»]{3,2000})»|‘([^‘]{3,2000}?)’(?!\w)"
@@ -123,6 +167,11 @@ class Leaf:
         return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
 
     @property
+    def is_name(self) -> bool:
+        """Whether it is a name, which stands somewhere, and not the model's own label."""
+        return isinstance(self.value, str) and _is_name(self.value)
+
+    @property
     def is_absent(self) -> bool:
         """Whether it says that there is no such value."""
         if isinstance(self.value, str):
@@ -183,13 +232,12 @@ def _leaf(value: Any, keys: tuple[Any, ...], *, is_key: bool) -> Leaf:
     parts = list(islice(_figures(text), MAX_ITEMS))
     if len(parts) == 1 and _is_all(bare, parts[0]):
         return Leaf(value, path, keys, is_key, Item(**{name: getattr(parts[0], name) for name in _FIELDS}))
-    needle = normalise.folded(bare)
+    needle = normalise.folded(_TITLE.sub("", bare, 1) if _TITLE.match(bare) else bare)
     words = _without(text, parts)
     whole = None
     if len(bare) <= _MAX_QUOTATION and any(char.isalnum() for char in needle):
         whole = Item(f"text:{bare}", "text", needle=needle)
-    is_name = "\n" not in bare and len(bare) <= _NAME_CHARS and len(bare.split()) <= _NAME_WORDS
-    named = [] if is_name and not parts else [name for name in _names(text) if not _within(name, parts)]
+    named = [] if not parts and _is_name(text) else [name for name in _names(text) if not _within(name, parts)]
     return Leaf(value, path, keys, is_key, whole, (*parts, *named), words)
 
 
@@ -216,8 +264,17 @@ def _without(text: str, parts: list[Item]) -> int:
     return sum(any(char.isalpha() for char in word) for word in text.split())
 
 
+def _is_name(text: str) -> bool:
+    words = text.split()
+    if not 0 < len(words) <= _NAME_WORDS or len(text) > _NAME_CHARS or text.rstrip()[-1:] in ".!?":
+        return False
+    capital = [word for word in words if word[:1].isupper() or any(map(str.isdigit, word))]
+    return len(capital) * 2 > len(words) and text.strip().casefold() not in LABELS
+
+
 def _names(text: str) -> list[Item]:
-    needles = {name: normalise.folded(name) for name in names_in(text)}
+    names = [name for name in names_in(text) if name.casefold() not in LABELS]
+    needles = {name: normalise.folded(_TITLE.sub("", name, count=1)) for name in names}
     return [Item(f"text:{name}", "text", needle=needle, inner=True) for name, needle in needles.items()]
 
 
@@ -238,10 +295,25 @@ def _figures(text: str) -> Iterator[Item]:
     found: list[tuple[int, int, Item]] = []
     for match in _QUOTED.finditer(text):
         words = next(group for group in match.groups() if group is not None)
-        needle = normalise.folded(words.strip()).rstrip(".,;:!? ")
-        if any(char.isalnum() for char in needle):
-            found.append((*match.span(), Item(f"quotation:{words.strip()}", "quotation", needle=needle, inner=True)))
+        for piece in _ELLIPSIS.split(words.strip()):
+            needle = normalise.folded(piece).rstrip(".,;:!? ")
+            if any(char.isalnum() for char in needle):
+                found.append((*match.span(), Item(f"quotation:{piece}", "quotation", needle=needle, inner=True)))
         if len(found) > MAX_ITEMS:
+            break
+    for match in _CODE.finditer(text):
+        code = match[0].rstrip(".,;:!?)")
+        if not _inside(match.start(), found) and not DATE.match(text, match.start()):
+            needle = normalise.folded(_SCHEME.sub("", code)).rstrip("/")
+            item = Item(f"text:{code}", "text", needle=needle, inner=True)
+            found.append((match.start(), match.start() + len(code), item))
+        if len(found) > 2 * MAX_ITEMS:
+            break
+    for match in TIME.finditer(text):
+        if not _inside(match.start(), found):
+            patterns = time_patterns(int(match["hour"]), int(match["minute"]), (match["half"] or "").lower())
+            found.append((*match.span(), Item(f"date:{match[0]}", "date", dates=patterns, inner=True)))
+        if len(found) > 2 * MAX_ITEMS:
             break
     for match in DATE.finditer(text):
         if not _inside(match.start(), found):
@@ -258,8 +330,10 @@ def _figures(text: str) -> Iterator[Item]:
             shown = text[start:end].strip()
             if not any(char.isdigit() for char in shown) and shown != text.strip():
                 continue  # a number in words, within prose, is wording
-            rounded = token.places > 0 or any(char.isalpha() for char in shown)
-            known = {"values": token.values, "percent": token.percent, "rounded": rounded, "inner": True}
+            rounded, values = token.places > 0 or any(char.isalpha() for char in shown), token.values
+            if _ABOUT.search(text[max(0, token.start - 20) : token.start]):
+                rounded, values = True, frozenset(value.normalize() for value in values)
+            known = {"values": values, "percent": token.percent, "rounded": rounded, "inner": True}
             item = _number(shown, token.likeliest, **known)
             found.append((token.start, token.end, item))
         if len(found) > 3 * MAX_ITEMS:

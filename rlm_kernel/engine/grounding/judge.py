@@ -110,7 +110,7 @@ class Judge:
             return self._made(leaf.shown, kind, "computed", flow)
         if whole is not None and whole.kind == "quotation" and not flow.origins:
             return self._left(whole, flow)
-        if not rows and self._is_name(leaf) and not flow.origins:
+        if not rows and not flow.origins and (leaf.is_name or not leaf.words):
             return self._left(whole, flow) if whole is not None else None
         return Grounding(item="", kind=kind, verdict="prose", parts=rows)
 
@@ -150,14 +150,6 @@ class Judge:
 
     def _says_typed(self, flow: Flow) -> bool:
         return any(isinstance(each, str) and any(map(str.isalnum, each)) for each in flow.typed)
-
-    def _is_name(self, leaf: Leaf) -> bool:
-        """Whether a short text is a name, which stands somewhere, and not the model's own label."""
-        words = leaf.value.split() if isinstance(leaf.value, str) else []
-        if not 0 < len(words) <= 6 or leaf.value.rstrip()[-1:] in ".!?":
-            return False
-        capital = [word for word in words if word[:1].isupper() or any(map(str.isdigit, word))]
-        return len(capital) * 2 > len(words) and leaf.value.strip().casefold() not in _LABELS
 
     def _flow_of_part(self, part: Item, flow: Flow) -> Flow:
         """The flow of a figure within a text: a typed one where the text that was typed holds it."""
@@ -306,9 +298,9 @@ class Judge:
         return False
 
     def _is_poisoned(self, flow: Flow) -> bool:
-        """Whether a constant that stands nowhere took part: a summand, or a factor of more than two digits."""
-        operands = {each for each in flow.added if abs(each) >= _SMALL_OPERAND}
-        operands |= {each for each in flow.factors if len(each.normalize().as_tuple().digits) > 2}
+        """Whether a constant that stands nowhere took part: a summand, or a factor that is no usual one."""
+        operands = {each for each in flow.added if abs(each) >= _SMALL_OPERAND and each not in _CONVERSIONS}
+        operands |= {each for each in flow.factors if not _is_usual(each)}
         constants: list[Constant] = [*operands, *flow.dates]
         return any(not self._is_accounted(each) for each in constants)
 
@@ -318,7 +310,7 @@ class Judge:
         if flow.dates and not all(map(self._is_accounted, flow.dates)):
             return False
         accounted = {each for each in operands | flow.factors if self._is_accounted(each)}
-        free = {each for each in flow.factors - accounted if len(each.normalize().as_tuple().digits) <= 2}
+        free = {each for each in flow.factors - accounted if _is_usual(each)}
         return bool(accounted or flow.dates) and operands <= accounted and flow.factors <= accounted | free
 
     def _is_accounted(self, constant: Constant) -> bool:
@@ -372,10 +364,21 @@ class Judge:
         )
 
 
-_LABELS = frozenset(["positive", "negative", "neutral", "mixed", "high", "low", "medium", "pass", "fail", "passed"])
-_LABELS |= {"failed", "approved", "rejected", "valid", "invalid", "success", "failure", "other", "ok", "increase"}
-_LABELS |= {"decrease", "positiv", "negativ", "hoch", "niedrig", "oui", "non", "ja", "nein", "sí", "si", "correct"}
-_LABELS |= {"incorrect", "increased", "decreased", "up", "down", "same", "equal", "more", "less", "good", "bad"}
+# Between units of time, length, mass, volume, energy, temperature and storage.
+_FACTORS = (
+    "0.3048 0.3937 0.4536 0.45359237 0.453592 0.6214 0.621371 0.9144 1.609 1.6093 1.60934 1.609344 1.852 2.2046 "
+    "2.20462 2.54 3.28 3.281 3.2808 3.28084 3.6 3.785 3.78541 4.184 4.1868 28.35 28.3495 30.48 273.15 1e3 1e6 1e9 "
+    "144 168 360 364 365 365.2422 365.2425 365.25 366 1440 3600 3785 8760 10080 43200 86400 525600 604800 31536000 "
+    "1024 1048576 1073741824 1099511627776 3.14 3.1416 3.14159 2.718 2.71828"
+)
+_CONVERSIONS = frozenset(map(Decimal, _FACTORS.split()))
+_MOST_RATE_DIGITS = 3
+
+
+def _is_usual(factor: Decimal) -> bool:
+    """Whether a factor may be the code's own: one of few digits, a rate such as 1.21, one between units."""
+    digits = len(factor.normalize().as_tuple().digits)
+    return digits <= 2 or (abs(factor) < 2 and digits <= _MOST_RATE_DIGITS) or abs(factor) in _CONVERSIONS
 
 
 def _is_trifle(item: Item, flow: Flow) -> bool:

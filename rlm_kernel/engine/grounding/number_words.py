@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+_NEAR = Decimal("1e-9")
 _MOST_CHARS = 100_000
 _ENGLISH = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -61,10 +62,32 @@ _MOST_WORDS = 3
 _ENDINGS = tuple(_SCALES)
 
 
+_FRACTIONS = {
+    "half": Decimal("0.5"),
+    "one half": Decimal("0.5"),
+    "one third": Decimal(repr(1 / 3)),
+    "two thirds": Decimal(repr(2 / 3)),
+    "a third": Decimal(repr(1 / 3)),
+    "a quarter": Decimal("0.25"),
+    "one quarter": Decimal("0.25"),
+    "three quarters": Decimal("0.75"),
+    "ein drittel": Decimal(repr(1 / 3)),
+    "zwei drittel": Decimal(repr(2 / 3)),
+    "ein viertel": Decimal("0.25"),
+    "drei viertel": Decimal("0.75"),
+    "la moitié": Decimal("0.5"),
+    "la mitad": Decimal("0.5"),
+    "un tiers": Decimal(repr(1 / 3)),
+}
+_FRACTION = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, _FRACTIONS), key=len, reverse=True))})\b", re.IGNORECASE)
+
+
 def read(text: str) -> Iterator[tuple[int, int, Decimal]]:
     """Every number in words: (start, end, value); of a very long text none."""
     if len(text) > _MOST_CHARS:
         return
+    for match in _FRACTION.finditer(text):
+        yield match.start(), match.end(), _FRACTIONS[match[0].lower()]
     words = [(match.start(), match.end(), match[0].lower()) for match in _WORD.finditer(text)]
     at = 0
     while at < len(words):
@@ -96,6 +119,8 @@ def _number_at(text: str, words: list[tuple[int, int, str]], at: int) -> tuple[i
 
 def patterns(number: Decimal) -> list[str]:
     """Patterns of RE2 for the ways to write a number in words; none where it cannot be written so."""
+    if fractions := [words for words, value in _FRACTIONS.items() if abs(value - number) < _NEAR]:
+        return fractions
     for scale in (0, 2, 3, 6, 9):
         base = number.scaleb(-scale)
         if base == base.to_integral_value() and 0 <= base < 100 and (not scale or base >= 2):

@@ -58,6 +58,12 @@ _WAYS = (_digits(f".,{_NARROW} ", ".,"), _digits(f".,{_NARROW}", ".,"), _digits(
 _CELLS = re.compile(r"[A-Za-z\"],[^\s,]|[^\s,],[A-Za-z\"]|,,")
 _OTHER_WAYS = re.compile(rf"\d[ ,{_NARROW}]\d")
 
+# Of two digits: years up to this one are of this century.
+_THIS_CENTURY = 68
+TIME = re.compile(
+    r"(?<![\w:.-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s?(?P<half>[ap])\.?m\b\.?)?(?![\w:])",
+    re.IGNORECASE,
+)
 DATE = re.compile(
     r"(?<![\w-])(?:(?P<y1>\d{4})(?P<mark>[-/.])(?P<m1>\d{1,2})(?P=mark)(?P<d1>\d{1,2})(?:[T ]00:00(?::00)?)?"
     rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th|er)?\.?(?:\sof\s|\sde\s|\s|-)(?P<m2>{_MONTH}),?(?:\sde\s|\s|-)(?P<y2>\d{{4}})"
@@ -223,7 +229,8 @@ _EAST_SCALES = {3: "[千천]", 4: "[万萬만]", 6: "(?:百[万萬]|백만)", 7:
 _EAST_SIGNS = frozenset(_EAST_SCALES.values())
 # Zeros of other scripts: Arabic, Persian, Devanagari, Bengali, Thai, and those of full width.
 _ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
-_DIGIT_OF = {str(digit): f"[{digit}{''.join(chr(zero + digit) for zero in _ZEROS)}]" for digit in range(10)}
+_OTHER_DIGIT_OF = {str(digit): f"[{''.join(chr(zero + digit) for zero in _ZEROS)}]" for digit in range(10)}
+_DIGIT_OF = {digit: f"[{digit}{others[1:]}" for digit, others in _OTHER_DIGIT_OF.items()}
 # Below one: hardly anybody writes 0.012 million.
 _LEAST_SCALED = Decimal("0.1")
 
@@ -236,7 +243,8 @@ def pattern_of(number: Decimal, percent: bool, *, ascii_only: bool = True) -> st
     number = abs(number)
     form = partial(_form, scripts=not ascii_only)
     shares = [number, number.scaleb(-2)] if percent else [number]
-    forms = [(_BEFORE if share >= 1 or not share else "") + form(share) + _AFTER for share in shares]
+    forms = [(_BEFORE if share >= 1 or not share else "") + _form(share) + _AFTER for share in shares]
+    forms += [] if ascii_only else [_form(share, scripts=True, latin=False) for share in shares]
     if not percent and 0 < number < 100 and number != int(number):
         forms.append(form(number.scaleb(2)) + r"\s?(?i:[%٪]|p|por ?c)")
     for scale, signs in [*_LATIN_SCALES.items(), *(() if ascii_only else _EAST_SCALES.items())]:
@@ -258,9 +266,9 @@ def _fractions(number: Decimal) -> list[str]:
     """`2½`, `2 1/2`."""
     whole = int(number)
     rest = number - whole
-    if not rest or whole > 10_000:
+    if not rest:
         return []
-    before = rf"{whole}[\s\x{{A0}}]?" if whole else ""
+    before = _form(Decimal(whole)) + r"[\s\x{A0}]?" if whole else ""
     forms = [before + sign for sign in FRACTIONS if abs(fraction_of(sign) - rest) < Decimal("0.001")]
     share = Fraction(rest).limit_denominator(64)
     if abs(share.numerator / share.denominator - float(rest)) < 0.001:
@@ -277,37 +285,73 @@ def _figures(number: Decimal) -> tuple[str, int]:
     return "".join(map(str, number.as_tuple().digits)).strip("0") or "0", number.adjusted()
 
 
-def _form(number: Decimal, *, scripts: bool = False) -> str:
+def _form(number: Decimal, *, scripts: bool = False, latin: bool = True) -> str:
+    """The digits with any marks; `scripts`: also in digits of other scripts, not `latin`: only in those."""
     whole, _, rest = f"{number:f}".partition(".")
     rest = rest.rstrip("0")
-    zero, marks, point = ("[0٠０]", _MARKS.replace(".,", ".,٬，", 1), "[.,٫．]") if scripts else ("0", _MARKS, "[.,]")
-    whole_digits, rest_digits = ([_DIGIT_OF[each] if scripts else each for each in part] for part in (whole, rest))
+    marks, point = (_MARKS.replace(".,", ".,٬，", 1), "[.,٫．]") if scripts else (_MARKS, "[.,]")
+    digits = _DIGIT_OF if latin else _OTHER_DIGIT_OF
+    whole_digits, rest_digits = ([digits[each] if scripts else each for each in part] for part in (whole, rest))
+    zero = digits["0"] if scripts else "0"
     form = f"{zero}*{marks.join(whole_digits)}" if whole != "0" or not rest else f"{zero}?"
     return form + (rf"{point}{''.join(rest_digits)}{zero}*" if rest else "")
 
 
 def date_patterns(match: re.Match[str]) -> str:
     """A pattern (of RE2 and of `re` alike) for all ways to write the date that `DATE` has matched."""
-    if match["plain"]:
-        parts = re.split(r"[/.]", match["plain"])
-        mark = re.escape(re.sub(r"\d", "", match["plain"])[0])
-        return mark.join(_padded(part) if len(part) < 3 else part for part in parts)
-    year, month, day = _ymd(match)
+    written = _as_written(match["plain"]) if match["plain"] else re.escape(match[0])
+    forms = [form for day in _days(match) for form in _forms(day)]
+    return "(?:" + "|".join(dict.fromkeys([*forms, written])) + ")"
+
+
+def _as_written(plain: str) -> str:
+    parts = re.split(r"[/.]", plain)
+    mark = re.escape(re.sub(r"\d", "", plain)[0])
+    return mark.join(_padded(part) if len(part) < 3 else part for part in parts)
+
+
+def _days(match: re.Match[str]) -> list[date]:
+    """The days that may be meant: `4/3/2024` has two, which is told by no mark but the point."""
+    if not match["plain"]:
+        return [day for day in [_day(*_ymd(match))] if day]
+    first, second, year = (int(part) for part in re.split(r"[/.]", match["plain"]))
+    year += (1900 if year > _THIS_CENTURY else 2000) if year < 100 else 0
+    orders = [(second, first)] if "." in match["plain"] else [(second, first), (first, second)]
+    return [day for order in orders if (day := _day(year, *order))]
+
+
+def _day(year: int, month: int, day: int) -> date | None:
     try:
-        made = date(year, month, day)
+        return date(year, month, day)
     except ValueError:
-        return re.escape(match[0])
-    name = _MONTHS[made.month - 1]
-    foreign = "|".join(_FOREIGN[made.month - 1])
-    named = rf"(?:{name}|{foreign}|{name[:3]}\.?" + (r"|Sept\.?)" if made.month == 9 else ")")
-    y, m, d = f"{made.year:04d}", _padded(str(made.month)), _padded(str(made.day))
-    forms = [
+        return None
+
+
+def _forms(day: date) -> list[str]:
+    name = _MONTHS[day.month - 1]
+    foreign = "|".join(_FOREIGN[day.month - 1])
+    named = rf"(?:{name}|{foreign}|{name[:3]}\.?" + (r"|Sept\.?)" if day.month == 9 else ")")
+    y, m, d = f"{day.year:04d}", _padded(str(day.month)), _padded(str(day.day))
+    return [
         *(f"{y}{mark}{m}{mark}{d}" for mark in ("-", "/", r"\.")),
+        f"{y}年{m}月{d}日",
         rf"{d}(?:st|nd|rd|th|er)?\.?(?:\s+|\s+of\s+|\s+de\s+|-){named},?(?:\s+|\s+de\s+|-){y}",
         rf"{named}\s+{d}(?:st|nd|rd|th)?,?\s+{y}",
         *(f"{d}{mark}{m}{mark}{y}|{m}{mark}{d}{mark}{y}" for mark in ("/", r"\.", "-")),
+        rf"{d}\.{m}\.{y[2:]}",
     ]
-    return "(?:" + "|".join(forms) + ")"
+
+
+def time_patterns(hour: int, minute: int, half: str) -> str:
+    """The same for a time of day; `half` is "a" or "p" of a clock of twelve hours."""
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    twelve, sign = hour % 12 or 12, "p" if hour >= 12 else "a"
+    rest = rf"[:.h]{minute:02d}"
+    return (
+        rf"(?:(?:\d{{4}}-\d\d-\d\dT)?0?{hour}{rest}(?::\d\d)?(?:Z|[-+]\d\d:?\d\d)?"
+        rf"|0?{twelve}{rest}(?::\d\d)?\s?{sign}\.?m\b\.?)"
+    )
 
 
 def _ymd(match: re.Match[str]) -> tuple[int, int, int]:

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...document import Document
+from ...document.text import Text
 from ...document.view import is_large
 from ...models import Message
 from ...subkernel.base import ToolStub
@@ -173,14 +174,26 @@ def describe(document: Document) -> str:
     """A document's names and sizes in a few lines, without a word of its text."""
     if len(document.texts) == 1:
         text = document.texts[0]
-        told = f"The document {text.name!r} has {text.chars:,} characters in {text.line_count:,} lines."
+        told = f"The document {text.name!r} has {text.chars:,} characters in {text.line_count:,} lines.{_places(text)}"
         return f"{told} {_LARGE}" if document.shape == "text" and is_large(text) else told
     rows = [f"- {text.name!r}: {text.chars:,} characters, {text.line_count:,} lines" for text in document.texts[:20]]
     more = len(document.texts) - len(rows)
     rows += [f"- and {more:,} more"] if more > 0 else []
     whole = f"{len(document.texts):,} documents with {document.chars:,} characters in {document.lines:,} lines:"
+    rows += [f"Of some:{said}"] if (said := next(filter(None, map(_places, document.texts)), "")) else []
     rows += [f"Of the largest: {_LARGE}"] if document.shape in _NAMED and any(map(is_large, document.texts)) else []
     return "\n".join([f"There are {whole}", *rows])
+
+
+def _places(text: Text) -> str:
+    """One sentence on places, where the lines of a text have them; without a word of the document."""
+    return f" {_PLACES}" if text.places else ""
+
+
+_PLACES = (
+    "Each row that a tool gives says in .place where it stands in the user's file (page, slide, sheet and cells, "
+    "e-mail part): name it where you name a line."
+)
 
 
 # The shapes whose texts the code sees as str, and what is said of those that are too large for that.

@@ -14,6 +14,7 @@ from ..labels import (
     grounding_words,
     is_doubtful,
     iteration_title,
+    with_place,
 )
 from .coverage_bars import coverage_html
 from .elements import BOX, DIM, DOUBT, EMPTY, NOTE, SUMMARY, WRAP, WRONG, count, dim, folded, table, wrong
@@ -123,7 +124,7 @@ def evidence_html(trace: Trace) -> Markup:
     """The lines that the model named, as the document has them."""
     rows = []
     for item in trace.evidence[:_ITEMS]:
-        place = inline(f"{one_line(item.source, 80)}, line {item.line}")
+        place = inline(with_place(f"{one_line(item.source, 80)}, line {item.line}", item.place))
         if item.text is None:
             rows.append([place, Markup("<b>✗ line not found</b>")])
         else:

@@ -25,7 +25,7 @@ STEP = 1_000_000
 _FIRST_ADDRESS = 0x7F00_0000_0000
 _MOST_HELD = 1 << 18
 _MOST_LOOKED_AT = 10_000
-_ADDRESS = re.compile(r" at 0x([0-9a-f]{4,16})\b")
+_ADDRESS = re.compile(r" (at|@) 0x([0-9a-f]{4,16})\b")
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 NOW = frozenset(["now", "utcnow", "today"])
 
@@ -199,24 +199,18 @@ def _following(kind: type, name: str) -> Any:
     return next((each.__dict__[name] for each in after if each is not object and name in each.__dict__), None)
 
 
-# What has an address in its text, and is often printed by mistake.
-_ITERATORS = (map, filter, zip, enumerate, reversed, types.GeneratorType)
-_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial)
-_ADDRESSED = frozenset([*_ITERATORS, *_FUNCTIONS, object, type(re.finditer("", "")), *map(type, (iter([]), iter({})))])
-
-
 def settled(text: str, value: Any) -> str:
     """A text of `value` with the addresses of it, and of what it holds, as numbers that do not depend on the process.
 
     Whatever else looks like an address stays: it may be the document's.
     """
-    if " at 0x" not in text:
+    if " 0x" not in text:
         return text
     objects = {id(each): each for each in _held_by([value])}
 
     def number(found: re.Match[str]) -> str:
-        obj = objects.get(int(found[1], 16))
-        return found[0] if obj is None else f" at {identities.of(obj):#x}"
+        obj = objects.get(int(found[2], 16))
+        return found[0] if obj is None else f" {found[1]} {identities.of(obj):#x}"
 
     return _ADDRESS.sub(number, text)
 
@@ -230,8 +224,10 @@ def _held_by(values: Iterable[Any]) -> list[Any]:
             waiting += [*dict.keys(each), *dict.values(each)]
         elif type(each) in (list, tuple, set, frozenset):
             waiting += each
-        elif type(each) is types.MethodType or type(each) is types.BuiltinFunctionType:
+        elif type(each) is types.MethodType or issubclass(type(each), types.BuiltinFunctionType):
             waiting += [each.__self__]
+        elif type(each) in (staticmethod, classmethod):
+            waiting += [each.__func__]
         elif type(each) is functools.partial:
             waiting += [each.func, *each.args, *each.keywords.values()]
     return seen
@@ -250,18 +246,22 @@ def repr_of(value: Any) -> str:
 class _Shown:
     """Stands for an object in a format: it shows the settled text."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_value",)
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, value: Any) -> None:
+        self._value = value
 
     def __repr__(self) -> str:
-        return self._text
+        return repr_of(self._value)
+
+    def __str__(self) -> str:
+        return shown(self._value)
 
     def __format__(self, spec: str) -> str:
-        return format(self._text, spec)
+        return format(self._value, spec) if spec else shown(self._value)
 
 
 def in_format(value: Any) -> Any:
-    """What an f-string shows for a value."""
-    return _Shown(repr_of(value)) if type(value) in _ADDRESSED else value
+    """What an f-string shows for a value: objects that show themselves by default have an address in their text."""
+    formatting: Any = type(value).__format__
+    return _Shown(value) if formatting is object.__format__ else value

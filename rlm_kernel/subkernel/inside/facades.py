@@ -69,7 +69,7 @@ class Importer:
             if issubclass(type(value), type):
                 constructible.add(value)
                 if value.__module__.startswith(_OURS):
-                    value.__module__ = name
+                    value.__module__, value.__qualname__ = name, value.__name__
             if isinstance(value, types.ModuleType) or is_dunder(member):
                 raise AssertionError(f"the policy hands out {name}.{member}")
         return Namespace(f"module {name!r}", members)
@@ -89,7 +89,7 @@ class Importer:
             return None
         if name in members and not name.startswith("_"):
             return members[name]
-        reason = refusals.MEMBERS.get(f"{module}.{name}")
+        reason = refusals.of_member(module, name)
         raise ImportError(
             f"{name!r} cannot be imported from {module!r} in the sandbox" + (f": {reason}" if reason else "")
         )

@@ -11,7 +11,7 @@ import string
 import types
 import typing
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ...document.search.result_list import Rows
@@ -29,6 +29,7 @@ from .own_classes import (
     dictionary_of,
     is_enumeration,
     is_own,
+    member,
     order_of,
     remember,
     sandbox_classes,
@@ -72,6 +73,8 @@ _WRITABLE: set[type] = {
     Attributes,
     Variables,
 }
+# Python itself refuses to change these.
+_UNCHANGING = frozenset([str, bytes, tuple, frozenset, int, float, complex, bool, range, type(None)])
 _PLAIN = {str, int, float, list, dict, set, tuple, frozenset, bytes, bool, complex, Counter, defaultdict, deque}
 # Classes whose dunder methods may be read from the class itself: dict.__init__, object.__setattr__.
 _NAMED = _PLAIN | {object, OrderedDict, bytearray}
@@ -290,7 +293,7 @@ def _missing(obj: Any, name: str, default: Any) -> Any:
     if default is not _MISSING:
         return default
     if type(obj) is Namespace:
-        reason = refusals.MEMBERS.get(f"{obj._title[8:-1]}.{name}")
+        reason = refusals.of_member(obj._title[8:-1], name)
         raise AttributeError(f"{obj._title} has no attribute {name!r}" + (f": {reason}" if reason else ""))
     if issubclass(type(obj), type):
         raise AttributeError(f"type object {obj.__name__!r} has no attribute {name!r}")
@@ -344,9 +347,31 @@ def _dunder(obj: Any, name: str) -> Any:
         return _method(obj, name) if is_own(obj.__self_class__) else _MISSING
     if issubclass(kind, type):
         return _method(obj, name) if is_own(obj) or obj in _NAMED or _is_base(obj) else _MISSING
-    if is_own(kind) or kind in _PLAIN or kind in (types.GeneratorType, map, filter, zip, enumerate, range):
+    if is_own(kind) or kind in _PLAIN or _shows_itself(kind, name):
         return _method(obj, name)
     return _MISSING
+
+
+# What an operator, `iter`, `next`, `len` or `str` calls all the same, by its own name.
+_BY_OPERATORS = frozenset(
+    f"__{name}__"
+    for name in (
+        *("iter", "next", "len", "contains", "getitem", "reversed", "bool", "hash", "str", "repr", "format"),
+        *("eq", "ne", "lt", "le", "gt", "ge", "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv"),
+        *("floordiv", "mod", "divmod", "pow", "neg", "pos", "abs", "round", "int", "float", "index", "length_hint"),
+    )
+)
+_ITERATORS = (types.GeneratorType, map, filter, zip, enumerate, range)
+
+
+def _shows_itself(kind: type, name: str) -> bool:
+    if kind in _ITERATORS:
+        return True
+    if name not in _BY_OPERATORS:
+        return False
+    return kind in constructible or (
+        kind.__module__ in ("builtins", "itertools", "_collections") and issubclass(kind, Iterator)
+    )
 
 
 def _is_base(cls: type) -> bool:
@@ -356,7 +381,19 @@ def _is_base(cls: type) -> bool:
 def _method(obj: Any, name: str) -> Any:
     if name in ("__new__", "__setattr__", "__delattr__"):
         return _SAFE_METHODS[name](obj)
-    return _checked(obj, name, getattr(obj, name))
+    value = _checked(obj, name, getattr(obj, name))
+    if name in ("__repr__", "__str__", "__format__") and not is_cells(value):
+        return _showing(value, obj)
+    return value
+
+
+def _showing(method: Callable[..., Any], obj: Any) -> Callable[..., Any]:
+    def show(*args: Any) -> Any:
+        text = method(*args)
+        return determinism.settled(text, [obj, *args]) if type(text) is str else text
+
+    show.__name__ = show.__qualname__ = method.__name__
+    return show
 
 
 def _new(owner: Any) -> Callable[..., Any]:
@@ -467,6 +504,14 @@ def _of_own_class(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda obj: read(obj) if issubclass(type(obj), type) and is_own(obj) else _MISSING
 
 
+def _slots_of(obj: Any) -> Any:
+    kind = type(obj)
+    if issubclass(kind, type):
+        return dictionary_of(obj).get("__slots__", _MISSING) if is_own(obj) else _MISSING
+    slots = (dictionary_of(cls).get("__slots__", _MISSING) for cls in order_of(kind) if is_own(cls))
+    return next((names for names in slots if names is not _MISSING), _MISSING)
+
+
 def _match_args_of(cls: Any) -> Any:
     names = getattr(cls, "__match_args__", ()) if issubclass(type(cls), type) else ()
     return tuple(map(exact_name, names)) if isinstance(names, tuple) else ()
@@ -488,7 +533,10 @@ def _of_cells_function(attribute: str) -> Callable[[Any], Any]:
 
 
 def _wrapped(obj: Any) -> Any:
-    inner = getattr(obj, "__wrapped__", None) if is_cells(obj) or _is_wrapper(obj) else None
+    held = instance_dict(obj) if is_own(type(obj)) else None
+    inner = held.get("__wrapped__") if held is not None else None
+    if is_cells(obj) or _is_wrapper(obj):
+        inner = getattr(obj, "__wrapped__", None)
     return inner if is_cells(inner) else _MISSING
 
 
@@ -496,7 +544,8 @@ def _self_of(obj: Any) -> Any:
     if type(obj) not in (types.MethodType, types.BuiltinFunctionType):
         return _MISSING
     subject = obj.__self__
-    return subject if is_own(type(subject)) or type(subject) in _PLAIN else _MISSING
+    own = is_own(subject) if issubclass(type(subject), type) else is_own(type(subject))
+    return subject if own or type(subject) in _PLAIN else _MISSING
 
 
 def _func_of(obj: Any) -> Any:
@@ -545,7 +594,7 @@ _SPECIAL: dict[str, Callable[[Any], Any]] = {
     "__bases__": _of_own_class(_bases_of),
     "__base__": _of_own_class(lambda cls: _bases_of(cls)[0]),
     "__subclasses__": _of_own_class(lambda cls: lambda: [each for each in type.__subclasses__(cls) if is_own(each)]),
-    "__slots__": _of_own_class(lambda cls: dictionary_of(cls).get("__slots__", ())),
+    "__slots__": _slots_of,
     "__match_args__": _match_args_of,
     "__members__": lambda obj: dict(obj.__members__) if is_enumeration(obj) else _MISSING,
     "__dataclass_fields__": lambda obj: _fields_of(obj),
@@ -584,10 +633,16 @@ class Formatter(string.Formatter):
         import _string  # type: ignore[import-not-found]
 
         first, rest = _string.formatter_field_name_split(exact_name(field_name))
+        if type(first) is int and first >= len(args):
+            raise IndexError(f"Replacement index {first} out of range for positional args tuple")
         obj = self.get_value(first, args, kwargs)
         for is_attribute, key in rest:
             obj = guarded_getattr(obj, key) if is_attribute else obj[key]
         return obj, first
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        """The value, or its text where a conversion asks for it."""
+        return super().convert_field(determinism.in_format(value), conversion)
 
     def format_field(self, value: Any, format_spec: str) -> Any:
         """The value in the form that the specification says."""
@@ -612,7 +667,9 @@ def _text_for(text: Any, name: str) -> str:
 def guarded_write(obj: Any, name: str = "") -> Any:
     """Let through what a cell may write to; refuse everything else."""
     kind = type(obj)
-    if kind in _WRITABLE or is_own(kind):
+    if name in policy.CLASS_DUNDERS and not (issubclass(kind, type) and is_own(obj)):
+        raise AttributeError(f"the attribute {name} may not be changed: only a class of yours has it set")
+    if kind in _WRITABLE or is_own(kind) or kind in _UNCHANGING:
         return obj
     if issubclass(kind, type) and is_own(obj):
         return obj
@@ -638,6 +695,10 @@ def _settable(obj: Any, attribute: Any) -> str:
 
 def guarded_setattr(obj: Any, name: Any, value: Any) -> None:
     """`setattr` under the same rules as `obj.name = value`."""
+    if isinstance(name, str) and str.__str__(name) in policy.CLASS_DUNDERS:
+        name = exact_name(name)
+        setattr(guarded_write(obj, name), name, member(name, value))
+        return
     name = _settable(obj, name)
     setattr(guarded_write(obj, name), name, exact(value) if is_dunder(name) else value)
 

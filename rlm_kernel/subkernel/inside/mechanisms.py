@@ -21,8 +21,17 @@ from typing import Any
 from . import coroutines, type_names
 from .copying import as_dict, as_tuple, check_field_names, deep, replace, shallow
 from .faults import can_be_caught, visible
-from .guards import Formatter, exact_name, guarded_delattr, guarded_getattr, guarded_setattr, guarded_write, is_cells
-from .own_classes import ABCMeta, allowed_bases, caught, class_behind, is_own, remember
+from .guards import (
+    Formatter,
+    exact_name,
+    guarded_delattr,
+    guarded_getattr,
+    guarded_setattr,
+    guarded_write,
+    instance_dict,
+    is_cells,
+)
+from .own_classes import ABCMeta, allowed_bases, caught, class_behind, class_value, is_own, remember
 from .transformer import is_dunder
 
 
@@ -163,6 +172,10 @@ def _update_wrapper(wrapper: Any, wrapped: Any, *_assigned: Any, **_options: Any
             wrapper.__dict__.update({name: value for name, value in wrapped.__dict__.items() if not is_dunder(name)})
             wrapper.__dict__["__wrapped__"] = wrapped
             wrapper.__annotations__ = dict(wrapped.__annotations__)
+    elif is_own(type(wrapper)) and is_cells(wrapped) and (held := instance_dict(wrapper)) is not None:
+        held |= {name: value for name, value in wrapped.__dict__.items() if not is_dunder(name)}
+        held |= {name: getattr(wrapped, name) for name in ("__name__", "__qualname__", "__doc__")}
+        held["__wrapped__"] = wrapped
     return wrapper
 
 
@@ -206,6 +219,7 @@ def _kinds_of(annotation: Any) -> list[Any]:
 
 def _singledispatch(function: Any) -> Any:
     inner = functools.singledispatch(_function(function))
+    registry: dict[Any, Any] = {object: function}
 
     def register(cls: Any, func: Any = None) -> Any:
         if func is None and is_cells(cls):
@@ -220,6 +234,7 @@ def _singledispatch(function: Any) -> Any:
             if not issubclass(type(kind), type):
                 raise TypeError(f"register: {kind!r} is not a class")
             inner.register(kind, _function(func))
+            registry[class_value(kind)] = func
         return func
 
     def dispatcher(*args: Any, **keywords: Any) -> Any:
@@ -229,6 +244,7 @@ def _singledispatch(function: Any) -> Any:
 
     dispatcher.__name__ = dispatcher.__qualname__ = str(inner.__name__)  # type: ignore[attr-defined]
     dispatcher.__doc__ = inner.__doc__
+    dispatcher.registry = types.MappingProxyType(registry)  # type: ignore[attr-defined]
     dispatcher.register = register  # type: ignore[attr-defined]
     dispatcher.dispatch = lambda cls: inner.dispatch(class_behind(cls))  # type: ignore[attr-defined]
     return dispatcher

@@ -15,7 +15,7 @@ import types
 import typing
 from collections import ChainMap, Counter, OrderedDict, UserDict, UserList, defaultdict, deque
 from collections import abc as collections_abc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from . import determinism, policy
@@ -24,6 +24,9 @@ from .faults import KeyboardInterrupt as SandboxInterrupt
 from .transformer import is_dunder, is_reserved
 
 _MARK, _SECRET = ".own", object()
+if hasattr(typing, "EXCLUDED_ATTRIBUTES"):
+    # The mark is no member that a class must have to fulfil a Protocol of a cell's.
+    typing.EXCLUDED_ATTRIBUTES = frozenset({*typing.EXCLUDED_ATTRIBUTES, _MARK})
 _dictionary_of = type.__dict__["__dict__"].__get__
 order_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 _GENERIC_ALIAS = type(Generic[TypeVar("_T")])  # type: ignore[index]
@@ -215,7 +218,13 @@ def build_class(body: Any, name: str, *bases: Any, **keywords: Any) -> Any:
     metaclass = keywords.pop("metaclass", None)
     if metaclass not in (None, TypeOf, ABCMeta):
         raise TypeError("a class takes no metaclass of its own in the sandbox: use __init_subclass__ or a decorator")
-    usable = []
+    usable = _usable(bases)
+    maker = _Maker(abc.ABCMeta if metaclass is ABCMeta else type)
+    return builtins.__build_class__(body, name, *usable, metaclass=maker, **keywords)
+
+
+def _usable(bases: Iterable[Any]) -> tuple[Any, ...]:
+    usable: list[Any] = []
     for base in bases:
         if base is TypeOf:
             raise TypeError(
@@ -226,11 +235,7 @@ def build_class(body: Any, name: str, *bases: Any, **keywords: Any) -> Any:
             shown = behind.__name__ if issubclass(type(behind), type) else type(behind).__name__
             raise TypeError(f"a class cannot inherit from {shown!r} here: hold one in an attribute")
         usable.append(OtherException if base is BaseException else base)
-    bases = tuple(usable)
-    if all(base is object for base in bases):
-        bases = (determinism.Addressed,)
-    maker = _Maker(abc.ABCMeta if metaclass is ABCMeta else type)
-    return builtins.__build_class__(body, name, *bases, metaclass=maker, **keywords)
+    return (determinism.Addressed,) if all(base is object for base in usable) else tuple(usable)
 
 
 def _may_inherit(base: Any) -> bool:
@@ -267,7 +272,7 @@ class _Maker:
             if is_reserved(key):
                 dict.pop(namespace, key)
             elif is_dunder(key):
-                dict.__setitem__(namespace, key, _member(key, dict.__getitem__(namespace, key)))
+                dict.__setitem__(namespace, key, member(key, dict.__getitem__(namespace, key)))
         dict.__setitem__(namespace, _MARK, _SECRET)
         return self._most_derived(bases)(name, bases, namespace, **keywords)
 
@@ -282,8 +287,8 @@ _PYTHONS_OWN = frozenset(
 )
 
 
-def _member(name: str, value: Any) -> Any:
-    """A member with a name of Python's, as it goes into the dictionary of a class."""
+def member(name: str, value: Any) -> Any:
+    """A member with a name of Python's, as it goes into the dictionary of a class. Raises TypeError for others."""
     if name in _PYTHONS_OWN:
         return value
     if name == "__slots__":

@@ -138,12 +138,8 @@ EXCEPTIONS = frozenset(
 REFUSED_NAMES = {
     "open": "there are no files here: the document is in `context`",
     "input": "nobody can type here: the document is in `context`",
-    "eval": "write the expression itself",
-    "exec": "write the statements themselves",
     "compile": "write the code itself",
     "breakpoint": "print what you want to see",
-    "exit": "call FINAL(value) to end",
-    "quit": "call FINAL(value) to end",
 }
 
 # Dunder methods that a class may define.
@@ -414,10 +410,14 @@ MODULES: dict[str, frozenset[str]] = {
             expm1 fabs factorial floor fma fmod frexp fsum gamma gcd hypot inf isclose isfinite isinf isnan isqrt lcm ldexp
             lgamma log log10 log1p log2 modf nan nextafter perm pi pow prod radians remainder sin sinh sqrt sumprod tan
             tanh tau trunc ulp""",
+        "locale": """atof atoi delocalize format_string str strcoll strxfrm localeconv Error LC_ALL LC_COLLATE LC_CTYPE
+            LC_MESSAGES LC_MONETARY LC_NUMERIC LC_TIME""",
         "numbers": "Number Complex Real Rational Integral",
         "operator": """abs add and_ concat contains countOf eq floordiv ge getitem gt index indexOf inv invert is_ is_not
             itemgetter le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth xor iadd iand iconcat
             ifloordiv ilshift imod imul ior ipow irshift isub itruediv ixor length_hint""",
+        "os.path": """altsep basename commonpath commonprefix curdir dirname extsep isabs join normcase normpath pardir sep
+            split splitdrive splitext""",
         "pathlib": "PurePath PurePosixPath PureWindowsPath",
         "pprint": "pformat isreadable isrecursive saferepr",
         "random": """betavariate choice choices expovariate gammavariate gauss getrandbits getstate lognormvariate normalvariate
@@ -449,7 +449,14 @@ STAND_INS: dict[str, frozenset[str]] = {
     "array": frozenset(["array"]),
     "dataclasses": frozenset(["dataclass"]),
     "abc": frozenset(["ABC", "ABCMeta", "abstractmethod"]),
+    "argparse": frozenset(["ArgumentParser"]),
     "asyncio": frozenset(["run", "gather", "sleep"]),
+    "concurrent": frozenset(),
+    "concurrent.futures": frozenset(["ThreadPoolExecutor"]),
+    "inspect": frozenset(["signature"]),
+    "locale": frozenset(["setlocale"]),
+    "os": frozenset(["sep"]),
+    "queue": frozenset(["Queue"]),
     "types": frozenset(["SimpleNamespace"]),
     "typing": frozenset(["NamedTuple", "TypedDict"]),
     "email": frozenset(),

@@ -48,11 +48,15 @@ _MORE_THAN_ROWS = re.compile(r"\b(?:select|group|union|intersect|except|join|val
 
 
 class QueryRow(Record):
-    """A row of a query's result: `row.column`, `row["column"]`, `row[0]`, and unpacking in the order of the columns."""
+    """A row of a query's result: `row.column`, `row["column"]`, `row[0]`, and unpacking in the order of the columns.
 
-    __slots__ = _fields = ("_names", "_values")
+    The number of its line, where the query did not ask for it (`_added` is 1 then), is had by its name only.
+    """
+
+    __slots__ = _fields = ("_names", "_values", "_added")
     _names: tuple[str, ...]
     _values: tuple[Any, ...]
+    _added: int
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._names:
@@ -61,7 +65,7 @@ class QueryRow(Record):
 
     def __getitem__(self, name: Any) -> Any:
         if type(name) is not str:
-            return self._values[name]
+            return self._asked()[name]
         if name not in self._names:
             raise KeyError(f"the row has {', '.join(self._names)}; not {name!r}")
         return self._values[self._names.index(name)]
@@ -74,17 +78,20 @@ class QueryRow(Record):
         """The value of a column, or `default` where there is no such column."""
         return self[name] if name in self._names else default
 
+    def _asked(self) -> tuple[Any, ...]:
+        return self._values[self._added :]
+
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._values)
+        return iter(self._asked())
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._asked())
 
     def __eq__(self, other: object) -> bool:
-        return self._values == (other._values if type(other) is QueryRow else other)
+        return self._asked() == (other._asked() if type(other) is QueryRow else other)
 
     def __hash__(self) -> int:
-        return hash(self._values)
+        return hash(self._asked())
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={short(value)!r}" for name, value in zip(self._names, self._values, strict=True))
@@ -115,7 +122,8 @@ class Queries:
         database = self._filled()
         try:
             self._read.clear()
-            found = self._execute(database, self._with_lines(database, query, parameters), parameters)
+            widened = self._with_lines(database, query, parameters)
+            found = self._execute(database, widened, parameters, added=int(widened is not query))
         except sqlite3.Error as error:
             self._raise(error)
         self._note(found)
@@ -137,11 +145,13 @@ class Queries:
             self._database = database
         return self._database
 
-    def _execute(self, database: sqlite3.Connection, query: str, parameters: list[Any]) -> Rows[QueryRow]:
+    def _execute(
+        self, database: sqlite3.Connection, query: str, parameters: list[Any], *, added: int
+    ) -> Rows[QueryRow]:
         self._interrupted = False
         cursor = database.execute(query, parameters)
         names = _unique([column[0] for column in cursor.description or ()])
-        return Rows((QueryRow(names, values) for values in cursor), "sqlite")
+        return Rows((QueryRow(names, values, added) for values in cursor), "sqlite")
 
     def _with_lines(self, database: sqlite3.Connection, query: str, parameters: list[Any]) -> str:
         """The query with the number of the line among its columns, where each row of its result is one of a table."""

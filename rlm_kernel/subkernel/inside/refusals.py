@@ -15,11 +15,9 @@ _INSIDE = "use dir(), help() or type() of the object"
 
 # Why a module that models often ask for is not there.
 MODULES = {
-    "argparse": "set variables instead of options",
     "bs4": "use html.parser, re or grep(pattern)",
     "builtins": "the builtins are there without an import",
     "chardet": "the document has been decoded: it is in `context`",
-    "concurrent": _CONCURRENT,
     "ctypes": "use struct or int.from_bytes",
     "dateutil": _DATES,
     "dill": "use json",
@@ -30,10 +28,8 @@ MODULES = {
     "glob": _FILES,
     "httpx": _NETWORK,
     "importlib": "use an import statement",
-    "inspect": _INSIDE,
     "langchain": "use llm_query and llm_query_batched",
     "Levenshtein": "use fuzzy_search(query) or difflib",
-    "locale": "use f'{x:,.2f}', and to_number(text) to read numbers",
     "lxml": "use xml.etree.ElementTree or html.parser",
     "marshal": "use json",
     "matplotlib": "nobody can see a plot here: print the numbers",
@@ -43,7 +39,6 @@ MODULES = {
     "numpy": _NUMBERS,
     "openai": "use llm_query and llm_query_batched",
     "openpyxl": f"{_FORMATS}, and its sheets are in tables()",
-    "os": f"{_FILES}; for the text of a path use pathlib.PurePath",
     "pandas": _TABLES,
     "pdfplumber": _FORMATS,
     "pickle": "use json",
@@ -54,7 +49,6 @@ MODULES = {
     "PyPDF2": _FORMATS,
     "pypdf": _FORMATS,
     "pytz": "use zoneinfo.ZoneInfo",
-    "queue": "use collections.deque or heapq",
     "rapidfuzz": "use fuzzy_search(query) or difflib",
     "regex": "use re or grep(pattern)",
     "requests": _NETWORK,
@@ -86,7 +80,13 @@ MODULES = {
 }
 OTHER_MODULES = "only text and data modules of the standard library are"
 
-# The same for members of modules that are there.
+# What to use in the place of most members of a module that is there in part.
+PARTS = {
+    "inspect": _INSIDE,
+    "os": f"{_FILES}; os.path has what works on the text of a path",
+    "os.path": _FILES,
+}
+# The same for single members of modules that are there.
 MEMBERS = {
     "ast.Interactive": "use ast.Module",
     "codecs.open": _FILES,
@@ -127,6 +127,11 @@ NAMES = {
     "search": "use grep(pattern) or fuzzy_search(query)",
     "text": "the document is in `context`",
 }
+
+
+def of_member(module: str, name: str) -> str:
+    """What to use in the place of a member that a module does not have here, empty where nothing is known."""
+    return MEMBERS.get(f"{module}.{name}") or PARTS.get(module, "")
 
 
 def of_module(name: str) -> str:

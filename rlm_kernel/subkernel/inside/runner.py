@@ -27,7 +27,7 @@ from .queries import Queries
 from .sandbox_builtins import make_builtins
 from .scopes import Variables
 from .tools import TOOLS, Tools
-from .transformer import PolicyError, compile_cell, is_reserved
+from .transformer import PolicyError, compile_cell, is_dunder, is_reserved
 from .views import ReadOnlyDict, ReadOnlyList, plain, read_only
 
 _MAX_SPANS = 10_000
@@ -139,6 +139,8 @@ class Sandbox:
         self._searches: list[dict[str, Any]] = []
         self._namespace: dict[str, Any] = {}
         self._starred: dict[str, Any] = {}
+        # The names of tools of which the cells have been told that they use them otherwise.
+        self._named: set[str] = set()
         self._redirection = Redirection(self.output.write)
         self._variables = Variables(self._namespace, self._is_hidden)
         self._load = Importer(self._redirection, self._line, self._bind).load
@@ -180,7 +182,8 @@ class Sandbox:
             only=document.texts[0].name if len(document.texts) == 1 else None,
             queries=Queries(document, self._note_span),
         )
-        self._seed = {name: getattr(self._tools, name) for name in TOOLS} | {"context": self._context}
+        self._seed = {"context": self._context, "FINAL": self._tools.FINAL}
+        self._builtins |= {name: getattr(self._tools, name) for name in TOOLS}
         self._builtins |= soft_names(self._call, tools, self._line, self.output.write, self._load)
 
     def _bind(self, names: dict[str, Any]) -> None:
@@ -225,7 +228,7 @@ class Sandbox:
         return {
             name: value
             for name, value in self._namespace.items()
-            if not (is_reserved(name) or name == "__builtins__" or name in self._seed)
+            if not (is_reserved(name) or is_dunder(name) or name in self._seed)
             and type(value) is not guards.Namespace
             and self._starred.get(name, _NOT_STARRED) is not value
         }
@@ -253,6 +256,7 @@ class Sandbox:
         if not _interruptible(lambda: self._attempt(source, filename, result)):
             result.error = result.error or ("KeyboardInterrupt", "", None)
         self._regain_memory(identities, result)
+        self._tell_of_names(result)
         self._notes.finish()
         self.output.finish()
         self._compare(identities, before, result)
@@ -263,10 +267,28 @@ class Sandbox:
             result.finished, result.error = True, None
         return result
 
+    def _tell_of_names(self, result: CellResult) -> None:
+        """Say once of each name of a tool's that it is the cell's now, or that it will not stay so."""
+        for name in TOOLS:
+            if name not in self._namespace or name in self._seed:
+                continue
+            if name not in self._named:
+                self._named.add(name)
+                self._remark(f"{name} is yours now, and hides the tool {name}(...): del {name} brings the tool back")
+            kind = str.__str__(type(self._namespace[name]).__name__)
+            if result.error is not None and result.error[1] == f"{kind!r} object is not callable":
+                remedy = f"{name} is a variable of yours, and del {name} brings the tool back"
+                result.error = result.error[0], f"{result.error[1]}: {remedy}", result.error[2]
+        for name, value in self._seed.items():
+            if name not in self._named and self._namespace.get(name, value) is not value:
+                self._named.add(name)
+                what = "the whole document" if name == "context" else "the tool"
+                self._remark(f"{name} is {what} again in the next block: give your variable another name")
+
     def _attempt(self, source: str, filename: str, result: CellResult) -> None:
         try:
-            # Tools and context are put back before every cell: rebinding them does not outlive it. What goes with the
-            # names of the cell before may run code of its own.
+            # The context and FINAL are put back before every cell: rebinding them does not outlive it. What goes with
+            # the names of the cell before may run code of its own.
             self._redirection.reset()
             self._namespace |= self._seed
             statements, last = compile_cell(source, filename)
@@ -436,6 +458,8 @@ def _message(error: BaseException, line: int | None) -> tuple[str, int | None]:
     if isinstance(error, NameError) and type(error.name) is str:
         remedy = refusals.of_name(error.name, policy.ALLOWED_TOP_LEVEL)
         message += f": {remedy}" if remedy else ""
+    if type(error) is SystemExit and message in ("", "None"):
+        message = "call FINAL(value) to end, or return from the function"
     if isinstance(error, MemoryError) and not message:
         message = _NO_MEMORY
     if isinstance(error, TypeError) and "LargeText" in message:

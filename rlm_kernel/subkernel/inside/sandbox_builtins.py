@@ -9,11 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 from . import coroutines, determinism, guards, packages, policy
+from .evaluation import make_evaluation
 from .faults import KeyboardInterrupt as SandboxInterrupt
 from .match_statement import MATCH, matcher
-from .own_classes import TypeOf, build_class, caught, class_behind, is_own
+from .modules.streams import quit_
+from .own_classes import TypeOf, build_class, caught, class_behind, is_own, member
 from .scopes import Variables, calling_frame, local_names
-from .transformer import ANNOTATION, AWAITABLE, CAUGHT, EXACT, FORMATTED, GETATTR, IMPORT, WRITE, PolicyError
+from .transformer import ANNOTATION, AWAITABLE, CAUGHT, EXACT, FORMATTED, GETATTR, IMPORT, MEMBER, WRITE, PolicyError
 
 _INSIDE = __name__.rpartition(".")[0]
 
@@ -76,6 +78,8 @@ def make_builtins(write: Callable[[str], None], variables: Variables, load: Any)
         "id": lambda obj, /: determinism.identities.of(obj),
         "repr": lambda obj, /: determinism.repr_of(obj),
         "format": lambda value, format_spec="", /: format(determinism.in_format(value), format_spec),
+        "exit": lambda code=None: quit_(code),
+        "quit": lambda code=None: quit_(code),
         "globals": lambda: variables,
         "locals": lambda: local_names(calling_frame(), variables),
         "vars": vars_,
@@ -89,9 +93,11 @@ def make_builtins(write: Callable[[str], None], variables: Variables, load: Any)
         ANNOTATION: _annotation,
         CAUGHT: caught,
         EXACT: guards.exact,
+        MEMBER: member,
         AWAITABLE: coroutines.awaitable,
         MATCH: matcher(guards.guarded_getattr, class_behind),
     }
+    members |= make_evaluation(variables, lambda: variables._namespace)
     for name, value in members.items():
         if isinstance(value, types.FunctionType) and str(value.__module__).startswith(_INSIDE) and name[0] != ".":
             value.__name__ = value.__qualname__ = name
@@ -136,7 +142,3 @@ def _import_for_c(name: str, *_rest: Any) -> Any:
     if type(name) is not str or not (name in policy.C_IMPORTS or packages.may_import(name)):
         raise ImportError("not available in the sandbox")
     return sys.modules[name]
-
-
-# A refused comparison of huge numbers as text is Python's own guard; it stays.
-sys.set_int_max_str_digits(100_000)

@@ -23,6 +23,7 @@ _Class: TypeAlias = ast.ClassDef | None
 
 GETATTR, WRITE, IMPORT = ".getattr", ".write", ".import"
 FORMATTED, ANNOTATION, CAUGHT, AWAITABLE, EXACT = ".formatted", ".annotation", ".caught", ".awaitable", ".exact"
+MEMBER = ".member"
 # Annotations that change what a class is, however they are spelled.
 _MARKERS = ("ClassVar", "InitVar", "KW_ONLY")
 
@@ -57,7 +58,8 @@ class PolicyTransformer(RestrictingNodeTransformer):
         self.error(node, _KIND_REMEDIES.get(kind, f"{kind} is not allowed in the sandbox"))
 
     def _name(self, node: ast.AST, name: str) -> str:
-        if is_dunder(name) and not (self._in_class and name in policy.CLASS_NAMES):
+        allowed = policy.CLASS_NAMES if self._in_class else policy.CLASS_DUNDERS
+        if is_dunder(name) and name not in allowed:
             self.error(node, f"the name {name} is reserved in the sandbox{policy.DUNDER_REMEDIES.get(name, '')}")
         return name
 
@@ -85,7 +87,8 @@ class PolicyTransformer(RestrictingNodeTransformer):
         name = node.attr
         if isinstance(node.ctx, ast.Load):
             return self._call(node, GETATTR, node.value, ast.Constant(self._private(name)))
-        writable = name in policy.WRITABLE_DUNDERS and id(original) in self._assigned
+        settable = name in policy.WRITABLE_DUNDERS or name in policy.CLASS_DUNDERS
+        writable = settable and id(original) in self._assigned
         if name in policy.REFUSED_ATTRIBUTES or (is_dunder(name) and not writable):
             self.error(node, f"the attribute {name} may not be changed")
         node.value = self._call(node.value, WRITE, node.value, ast.Constant(name))
@@ -126,9 +129,12 @@ class PolicyTransformer(RestrictingNodeTransformer):
         return self._call(annotation, ANNOTATION, self.visit(evaluate), ast.Constant(text), ast.Constant(marker))
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        if any(isinstance(target, ast.Attribute) and is_dunder(target.attr) for target in node.targets):
+        names = [target.attr for target in node.targets if isinstance(target, ast.Attribute) and is_dunder(target.attr)]
+        if names:
             # A text of a class of the cell's own could change its mind about what it says.
             node.value = self._call(node.value, EXACT, node.value)
+            for name in policy.CLASS_DUNDERS.intersection(names):
+                node.value = self._call(node.value, MEMBER, ast.Constant(name), node.value)
             self._assigned = {id(target) for target in node.targets}
         return self.node_contents_visit(node)
 
@@ -293,11 +299,11 @@ _KIND_REMEDIES = {
 }
 
 
-def compile_cell(source: str, filename: str) -> tuple[CodeType, CodeType | None]:
+def compile_cell(source: str, filename: str, *, awaits: bool = True) -> tuple[CodeType, CodeType | None]:
     """Compile a cell under the policy: its statements, and its last expression (None if it ends in none).
 
-    Where they await something at the top level, the code's evaluation is a coroutine. Raises SyntaxError for what
-    Python or the policy refuses.
+    Where they await something at the top level, which `awaits` allows, the code's evaluation is a coroutine. Raises
+    SyntaxError for what Python or the policy refuses.
     """
     tree = ast.parse(source, filename, type_comments=False)
     transformer = PolicyTransformer([], [], {})
@@ -309,12 +315,13 @@ def compile_cell(source: str, filename: str) -> tuple[CodeType, CodeType | None]
     ast.fix_missing_locations(tree)
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
-        last = _compiled(ast.Expression(tree.body.pop().value), filename, "eval")
-    return _compiled(tree, filename, "exec"), last
+        last = _compiled(ast.Expression(tree.body.pop().value), filename, "eval", awaits)
+    return _compiled(tree, filename, "exec", awaits), last
 
 
-def _compiled(tree: ast.Module | ast.Expression, filename: str, mode: str) -> CodeType:
-    code: CodeType = compile(tree, filename, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+def _compiled(tree: ast.Module | ast.Expression, filename: str, mode: str, awaits: bool) -> CodeType:
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if awaits else 0
+    code: CodeType = compile(tree, filename, mode, flags, dont_inherit=True)
     return code
 
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 from typing import IO, Any
 
-from .sink import Sink
+from .sink import Sink, Unreadable
 from .tables import markdown_rows
 
 _RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
 _LOWERED = str.maketrans("0123456789+-()", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎")
 _WIDEST = 1_000
+_DEEPEST = 1_000
 _TO_THE_END = 1 << 20
 _ORDINAL = frozenset(("st", "nd", "rd", "th", "er", "re", "e", "è", "o", "a", "º", "ª"))
-# Elements whose end tags may be left out, and within which one of the same kind is not looked for.
+# Elements whose end tags may be left out, and what holds others of their kind.
 _UNCLOSED = (
-    (("tr",), ("tr",), ("table",)),
-    (("td", "th"), ("td", "th"), ("tr", "table")),
-    (("li",), ("li",), ("ul", "ol")),
-    (("dt", "dd"), ("dt", "dd"), ("dl",)),
-    (("p",), ("p",), ("td", "th", "li", "dd", "div", "blockquote", "table")),
-    (("option",), ("option",), ("select", "optgroup")),
+    (("tr",), ("table",)),
+    (("td", "th"), ("tr", "table")),
+    (("li",), ("ul", "ol")),
+    (("dt", "dd"), ("dl",)),
+    (("p",), ("td", "th", "li", "dd", "div", "blockquote", "table")),
+    (("option",), ("select", "optgroup")),
 )
 _PROSE = ("b", "strong", "i", "em", "u", "span", "a", "font", "small", "abbr", "cite", "mark", "ins")
 
@@ -49,6 +50,7 @@ def markdown(html: bytes | str, sink: Sink) -> str:
     for tag in soup(["head", "script", "style", "noscript", "template", "svg"]):
         tag.decompose()
     _close(soup)
+    _check_depth(soup)
     _plain(soup)
     _tables(soup)
     text = str(_converter().convert_soup(soup))
@@ -81,11 +83,24 @@ def _converter() -> Any:
 
 def _close(soup: Any) -> None:
     """End rows, cells, items and paragraphs where the next one begins, as a browser does."""
-    for names, same, bounds in _UNCLOSED:
-        for tag in soup(list(names)):
-            outer = tag.find_parent([*same, *bounds])
-            if outer is not None and outer.name in same:
+    tags = soup(True)
+    for same, bounds in _UNCLOSED:
+        # The nearest element that matters, at or above each one that was seen.
+        nearest: dict[int, Any] = {}
+        for tag in tags:
+            outer = nearest.get(id(tag.parent))
+            if tag.name in same and outer is not None and outer.name in same:
                 outer.insert_after(tag)
+            nearest[id(tag)] = tag if tag.name in same or tag.name in bounds else outer
+
+
+def _check_depth(soup: Any) -> None:
+    """Refuse what is nested so deeply that looking for the elements around each one would take minutes."""
+    depths: dict[int, int] = {}
+    for tag in soup(True):
+        depths[id(tag)] = depth = depths.get(id(tag.parent), 0) + 1
+        if depth > _DEEPEST:
+            raise Unreadable("its parts are nested too deeply")
 
 
 def _plain(soup: Any) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterable
 from typing import IO, Any
 
@@ -39,9 +41,22 @@ def _records(batches: Iterable[Any], sink: Sink) -> None:
             number += 1
 
 
-def sqlite(_file: IO[bytes], sink: Sink) -> None:
-    """See `sink.Sink`. The database is the standard input of the process, opened again by its number."""
-    base = sqlite3.connect("file:/dev/fd/0?mode=ro&immutable=1", uri=True)
+def sqlite(file: IO[bytes], sink: Sink) -> None:
+    """See `sink.Sink`. SQLite opens files by names; one without, such as a member of an archive, gets one."""
+    with tempfile.NamedTemporaryFile() as named:
+        try:
+            # The standard input of the process, opened again by its number.
+            base = sqlite3.connect("file:/dev/fd/0?mode=ro&immutable=1", uri=True)
+            base.execute("PRAGMA schema_version")
+        except sqlite3.OperationalError:
+            file.seek(0)
+            shutil.copyfileobj(file, named)
+            named.flush()
+            base = sqlite3.connect(f"file:{named.name}?mode=ro&immutable=1", uri=True)
+        _database(base, sink)
+
+
+def _database(base: sqlite3.Connection, sink: Sink) -> None:
     base.text_factory = lambda data: data.decode("utf-8", "replace")
     base.execute("PRAGMA trusted_schema = OFF")
     if base.execute("PRAGMA journal_mode").fetchone() == ("wal",):

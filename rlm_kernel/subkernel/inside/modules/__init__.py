@@ -8,7 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import data_formats, logs, markup, paths, randomness, source_text, streams, time_zones, warning_messages
+from . import (
+    command_lines,
+    data_formats,
+    locales,
+    logs,
+    markup,
+    paths,
+    randomness,
+    signatures,
+    source_text,
+    streams,
+    time_zones,
+    warning_messages,
+    workers,
+)
 
 
 def stand_ins(write: Callable[[str], None], line: Callable[[], int | None]) -> dict[str, dict[str, Any]]:
@@ -25,6 +39,10 @@ def stand_ins(write: Callable[[str], None], line: Callable[[], int | None]) -> d
         randomness.stand_ins(),
         time_zones.stand_ins(),
         paths.stand_ins(),
+        command_lines.stand_ins(write),
+        locales.stand_ins(),
+        signatures.stand_ins(),
+        workers.stand_ins(),
     ):
         for module, names in part.items():
             merged.setdefault(module, {}).update(names)

@@ -27,12 +27,17 @@ def _is_ours(value: Any) -> bool:
     return isinstance(value, ReadOnlyList | ReadOnlyDict | Record | NameView)
 
 
+def _data(value: Any) -> Any:
+    # What the attributes of an object hold is for the cell's own `default` to say.
+    return value.copy() if isinstance(value, NameView) else plain(value)
+
+
 class JSONEncoder(json.JSONEncoder):
     """Python's own, which also writes the parts of a context and the rows of the tools."""
 
     def default(self, o: Any) -> Any:
         """The plain data of what is ours; TypeError for what is no JSON."""
-        return plain(o) if _is_ours(o) else super().default(o)
+        return _data(o) if _is_ours(o) else super().default(o)
 
 
 def dumps(obj: Any, *, cls: Any = None, default: Any = None, **options: Any) -> str:
@@ -41,7 +46,7 @@ def dumps(obj: Any, *, cls: Any = None, default: Any = None, **options: Any) -> 
         raise TypeError("json.dumps: cls takes a class that inherits from json.JSONEncoder")
     encoder = (cls or JSONEncoder)(default=default, **options)
     own = encoder.default
-    vars(encoder)["default"] = lambda value: plain(value) if _is_ours(value) else own(value)
+    vars(encoder)["default"] = lambda value: _data(value) if _is_ours(value) else own(value)
     return str(encoder.encode(obj))
 
 

@@ -35,6 +35,9 @@ def _pure_element_tree() -> types.ModuleType:
 
 _ET: Any = _pure_element_tree()
 Element, ParseError = _ET.Element, _ET.ParseError
+# As the elements of C code give them.
+Element.items = lambda self: list(self.attrib.items())
+Element.keys = lambda self: list(self.attrib.keys())
 
 
 class TreeBuilder(_ET.TreeBuilder):  # type: ignore[misc]

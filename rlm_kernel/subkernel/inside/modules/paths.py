@@ -1,4 +1,4 @@
-"""`pathlib` for the text of paths: there is nothing behind them."""
+"""`pathlib`, and what `os` has for the text of paths: there is nothing behind them."""
 
 from __future__ import annotations
 
@@ -32,4 +32,7 @@ for _name in _FILE_METHODS.split():
 
 def stand_ins() -> dict[str, dict[str, Any]]:
     """See the package."""
-    return {"pathlib": {"Path": Path, "PosixPath": Path}}
+    return {
+        "pathlib": {"Path": Path, "PosixPath": Path},
+        "os": {"sep": "/", "linesep": "\n", "extsep": ".", "pathsep": ":"},
+    }

@@ -131,17 +131,21 @@ def stand_ins(write: Callable[[str], None]) -> dict[str, dict[str, Any]]:
             "stderr": stderr,
             "argv": ("",),
             "platform": "linux",
-            "exit": _exit,
+            "exit": leave,
             "exc_info": _exc_info,
             "setrecursionlimit": _set_recursion_limit,
         },
     }
 
 
-def _exit(*_status: Any) -> None:
-    from ..transformer import PolicyError
+def quit_(code: Any = None) -> None:
+    """`exit` and `quit`: as `sys.exit`."""
+    raise SystemExit(code)
 
-    raise PolicyError("sys.exit is not available in the sandbox: call FINAL(value) to end, or return from the function")
+
+def leave(status: Any = None, /) -> None:
+    """`sys.exit`: it ends the cell, where nothing catches it."""
+    raise SystemExit if status is None else SystemExit(status)
 
 
 def _exc_info() -> tuple[Any, Any, None]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from .. import determinism
 from .streams import OutputStream
 
 _ACTIONS = ("error", "ignore", "always", "default", "module", "once", "all")
@@ -21,7 +22,8 @@ class WarningMessage:
         self.filename = "<cell>"
 
     def __str__(self) -> str:
-        fields = f"message : {self.message!r}, category : {self.category.__name__!r}"
+        message = determinism.settled(repr(self.message), [self.message, self.message.args])
+        fields = f"message : {message}, category : {self.category.__name__!r}"
         return f"{{{fields}, filename : {self.filename!r}, lineno : {self.lineno}}}"
 
 
@@ -44,7 +46,7 @@ class Warnings:
             if not (isinstance(category, type) and issubclass(category, Warning)):
                 raise TypeError(f"category must be a Warning subclass, not {type(category).__name__!r}")
             warning = category(message)
-        text, line = str(warning), self._line() or 1
+        text, line = determinism.settled(str(warning), warning.args), self._line() or 1
         action = self._action(text, category)
         if action == "error":
             raise warning
@@ -65,7 +67,8 @@ class Warnings:
 
     def formatwarning(self, message: Any, category: type, filename: str, lineno: int, line: Any = None) -> str:
         """The text of a warning."""
-        return f"{filename}:{lineno}: {category.__name__}: {message}\n" + (f"  {line}\n" if line else "")
+        text = f"{filename}:{lineno}: {category.__name__}: {determinism.shown(message)}\n"
+        return text + (f"  {line}\n" if line else "")
 
     def simplefilter(self, action: str, category: Any = Warning, lineno: int = 0, append: bool = False) -> None:
         """Say what becomes of warnings of a category."""

@@ -1,0 +1,153 @@
+"""How often answers are right: seeded tasks of fourteen shapes, through the public API, against any endpoint.
+
+Gives for each shape the share of right answers with Wilson's interval, how many questions were answered at all, tokens
+and seconds; and how often answers of each range of confidence were right, which is what a threshold can be chosen by.
+Develop on even seeds, report odd ones. Results go to a JSON file, a row for each task; rows that it holds are not run
+again, so that a run can be continued.
+
+Usage: `python bench_accuracy.py --model NAME [--base-url URL] [--shapes sum,count] [--seeds 1,3,5] [--sizes 6000,60000]
+[--verify second] [--min-confidence X] [--results FILE] [--max-tokens N] [--iterations N]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from tasks import SHAPES, Task, task
+
+from rlm_kernel import RLM, ModelError
+from rlm_kernel.engine.intervals import wilson
+
+Row = dict[str, Any]
+_BINS = (0.0, 0.3, 0.5, 0.7, 0.9, 1.01)
+
+
+def measured(rlm: RLM, one: Task) -> Row:
+    """Ask, and judge."""
+    began = time.monotonic()
+    try:
+        answer = rlm.completion(one.question, one.context)
+    except ModelError as error:
+        answer = getattr(error, "answer", None)
+        if answer is None:
+            raise
+    trace = answer.trace
+    answered = trace.status == "answered"
+    return {
+        "shape": one.shape,
+        "seed": one.seed,
+        "size": one.size,
+        "status": trace.status,
+        "value": trace.value,
+        "accepts": [*one.accepts, *one.parts],
+        "right": answered and one.is_right(trace.value),
+        "verdicts": sorted({row.verdict for item in trace.grounding for row in item.rows()}),
+        "agreement": trace.verification.agreement if trace.verification is not None else None,
+        "confidence": trace.confidence.score if trace.confidence is not None else None,
+        "model_calls": trace.usage.calls,
+        "tokens": trace.usage.prompt_tokens + trace.usage.completion_tokens,
+        "seconds": round(time.monotonic() - began, 2),
+        "iterations": len(trace.iterations),
+    }
+
+
+def shares(rows: Sequence[Row]) -> Row:
+    """Answered, right of all, right of the answered, each with its interval; tokens and seconds on average."""
+    answered = [row for row in rows if row["status"] == "answered"]
+    right = sum(row["right"] for row in rows)
+    return {
+        "n": len(rows),
+        "answered": len(answered),
+        "right": right,
+        "of all": [round(end, 3) for end in wilson(right, len(rows))],
+        "of answered": [round(end, 3) for end in wilson(right, len(answered))],
+        "tokens": round(sum(row["tokens"] for row in rows) / max(1, len(rows))),
+        "seconds": round(sum(row["seconds"] for row in rows) / max(1, len(rows)), 1),
+    }
+
+
+def reliability(rows: Iterable[Row]) -> list[Row]:
+    """For each range of confidence: how many answers, how many of them right, the interval of that share."""
+    scored = [(row["confidence"], row["right"]) for row in rows if row["confidence"] is not None]
+    table = []
+    for low, high in itertools.pairwise(_BINS):
+        inside = [right for score, right in scored if low <= score < high]
+        if inside:
+            ends = [round(end, 3) for end in wilson(sum(inside), len(inside))]
+            table.append({"from": low, "to": min(high, 1.0), "n": len(inside), "right": sum(inside), "interval": ends})
+    return table
+
+
+def summary(rows: Sequence[Row]) -> Row:
+    """All figures of some rows."""
+    by_shape: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_shape[row["shape"]].append(row)
+    return {
+        "all": shares(rows),
+        "shapes": {shape: shares(each) for shape, each in by_shape.items()},
+        "reliability": reliability(rows),
+    }
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--base-url")
+    parser.add_argument("--shapes", default=",".join(SHAPES))
+    parser.add_argument("--seeds", type=_numbers, default=[1, 3, 5])
+    parser.add_argument("--sizes", type=_numbers, default=[6_000])
+    parser.add_argument("--verify")
+    parser.add_argument("--min-confidence", type=float)
+    parser.add_argument("--max-tokens", type=int)
+    parser.add_argument("--iterations", type=int, default=10)
+    parser.add_argument("--results", type=Path, default=Path("accuracy.json"))
+    options = parser.parse_args(arguments)
+    unknown = set(options.shapes.split(",")) - set(SHAPES)
+    if unknown:
+        parser.error(f"no such shape: {', '.join(sorted(unknown))}; there are {', '.join(SHAPES)}")
+    about = {"model": options.model, "verify": options.verify, "min_confidence": options.min_confidence}
+    kept: list[Row] = []
+    if options.results.exists():
+        kept = json.loads(options.results.read_text(encoding="utf-8"))["rows"]
+    rlm = RLM(
+        model=options.model,
+        base_url=options.base_url,
+        verify=options.verify,
+        min_confidence=options.min_confidence,
+        max_tokens=options.max_tokens,
+        max_iterations=options.iterations,
+        seed=0,
+    )
+    for size in options.sizes:
+        for shape in options.shapes.split(","):
+            for seed in options.seeds:
+                key = about | {"asked_size": size, "shape": shape, "seed": seed}
+                if any(all(row.get(name) == value for name, value in key.items()) for row in kept):
+                    continue
+                row = key | measured(rlm, task(shape, seed, size))
+                kept.append(row)
+                print(
+                    f"{shape} {seed} {size}: {'right' if row['right'] else row['status']} {row['value']!r}", flush=True
+                )
+                text = json.dumps({"summary": summary(kept), "rows": kept}, ensure_ascii=False, indent=1)
+                options.results.write_text(text + "\n", encoding="utf-8")
+    print(json.dumps(summary(kept), indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""How certain an answer is, by what is known of its run: a product of factors, one for each thing against it.
+
+The factors are judgements, not measurements: the score puts answers in an order, and is no probability. It knows
+nothing of the right answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...trace import Confidence, Grounding, Trace
+
+_VERDICTS = {
+    "ungrounded": ("a value stands nowhere and was not computed", 0.4),
+    "typed": ("a value was typed by the model", 0.6),
+    "sub-model": ("a value is a sub-model's", 0.8),
+    "prose": ("a part is the model's own words", 0.9),
+}
+_AGREEMENTS = {
+    "majority": ("further solves did not all agree", 0.7),
+    "reconciled": ("a second solve found something else", 0.6),
+    "disputed": ("no two solves could be brought to agree", 0.1),
+    "unverified": ("no second solve has confirmed it", 0.8),
+}
+_ALONE = ("no second solve has confirmed it", 0.8)
+
+
+def confidence_of(trace: Trace, *, least: float | None = None, recall: float | None = None) -> Confidence:
+    """The confidence of an answered run. `recall` is the share of canaries that its code found, where that is known."""
+    factors = list(_factors(trace, recall))
+    score = 1.0
+    for _, factor in factors:
+        score *= factor
+    return Confidence(score=round(score, 4), factors=factors, least=least)
+
+
+def _factors(trace: Trace, recall: float | None) -> Iterator[tuple[str, float]]:
+    rows = [row for item in trace.grounding for row in item.rows()]
+    for verdict, factor in _VERDICTS.items():
+        if any(row.verdict == verdict for row in rows):
+            yield factor
+    if any(_rests_on_nothing(row) for row in rows):
+        yield "a value was computed from no line of the documents", 0.5
+    yield from _emptiness(trace)
+    if trace.verification is None:
+        yield _ALONE
+    elif trace.verification.agreement in _AGREEMENTS:
+        yield _AGREEMENTS[trace.verification.agreement]
+    if any(each.low is None for each in trace.estimates):
+        yield "it rests on unchecked labels", 0.7
+    if trace.best_guess:
+        yield "it is a best guess", 0.4
+    if trace.unchanged is False:
+        yield "the documents were changed meanwhile", 0.2
+    if any(turn.error is not None for turn in trace.iterations):
+        yield "some code ended in an error", 0.95
+    if trace.iterations and trace.iterations[-1].repairs:
+        yield "the code that answered was mended", 0.95
+    most = trace.settings.get("max_iterations")
+    if isinstance(most, int) and len(trace.iterations) > 0.7 * most:
+        yield "it took most of the iterations", 0.85
+    if recall is not None and recall < 1:
+        yield f"its code found {recall:.0%} of planted lines", max(0.1, recall)
+
+
+def _rests_on_nothing(row: Grounding) -> bool:
+    derivation = row.derivation
+    return row.verdict == "computed" and derivation is not None and not derivation.spans and not derivation.calls
+
+
+def _emptiness(trace: Trace) -> Iterator[tuple[str, float]]:
+    """Nothing, or zero, where a search found nothing: it may have looked for the wrong words."""
+    empty = trace.value in (None, "", [], {}) or _is_zero(trace.value)
+    searches = [each for turn in trace.iterations for each in turn.searches if each.pattern]
+    if empty and any(not each.hits for each in searches):
+        yield "it is nothing, and a search had no hits", 0.5
+    elif empty and not searches:
+        yield "it is nothing, and nothing was searched for", 0.6
+
+
+def _is_zero(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == 0

@@ -1,0 +1,228 @@
+"""Evidence packs: what is written verifies offline, and whatever is changed in one is found."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import random
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs import DOCUMENT, SUM, TOTAL, block, engine
+from scripted_server import ScriptedServer
+
+from rlm_kernel import Document
+from rlm_kernel.api.evidence.container import PackError, members_of, packed
+from rlm_kernel.api.evidence.pack import STATEMENT, TRACE, write_pack
+from rlm_kernel.api.evidence.signing import canonical, make_keys, signed, statement_of
+from rlm_kernel.api.evidence.verify import Check, verify_pack
+from rlm_kernel.cli import main
+from rlm_kernel.trace import Trace
+from rlm_kernel.trace.digest import sealed
+
+QUESTION = "What is the total of all sales?"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with keys, an answer's trace, and its pack `good.zip`."""
+    folder = tmp_path_factory.mktemp("evidence")
+    make_keys(folder / "key")
+    make_keys(folder / "other")
+    with ScriptedServer([block(f"{SUM}\nFINAL(total, evidence=[2, 4])")]) as server:
+        answer = engine(server).completion(QUESTION, DOCUMENT)
+    answer.to_pack(folder / "good.zip", key=folder / "key")
+    (folder / "trace.json").write_text(answer.trace.to_json())
+    (folder / "report.txt").write_text(DOCUMENT)
+    return folder
+
+
+def failing(checks: list[Check]) -> list[str]:
+    return [f"{check.what}: {check.found}" for check in checks if not check.holds]
+
+
+def test_a_pack_verifies_with_everything_in_it(folder: Path) -> None:
+    checks = verify_pack(folder / "good.zip", folder / "key.pub")
+    assert failing(checks) == []
+    assert [check.what for check in checks] == [
+        "container",
+        "signer",
+        "hashes",
+        "trace",
+        "report",
+        "documents",
+        "run again",
+    ]
+    members = members_of(folder / "good.zip")
+    assert Trace.from_json(members[TRACE]).value == TOTAL
+    assert members["documents/0001.txt"].decode() == DOCUMENT
+    crate = json.loads(members["ro-crate-metadata.json"])
+    (root,) = [one for one in crate["@graph"] if one["@id"] == "./"]
+    described = {one["@id"] for one in root["hasPart"]}
+    assert set(members) - described == {STATEMENT, "ro-crate-metadata.json"}
+
+
+def test_an_unknown_signer_is_a_check_that_fails_and_another_one_too(folder: Path) -> None:
+    (unknown,) = failing(verify_pack(folder / "good.zip", run=False))
+    assert "nobody has vouched for: name the one that you expect with --key" in unknown
+    (other,) = failing(verify_pack(folder / "good.zip", folder / "other.pub", run=False))
+    assert "was signed with another key" in other
+    (none,) = failing(verify_pack(folder / "good.zip", folder / "report.txt", run=False))
+    assert "no public key" in none
+
+
+def test_a_pack_of_hashes_needs_the_document(folder: Path) -> None:
+    trace = Trace.from_json((folder / "trace.json").read_text())
+    write_pack(trace, folder / "hashes.zip", folder / "key", documents="hash")
+    assert not [name for name in members_of(folder / "hashes.zip") if name.startswith("documents/")]
+    (missing,) = failing(verify_pack(folder / "hashes.zip", folder / "key.pub"))
+    assert missing.startswith("run again")
+    given = [folder / "report.txt"]
+    assert failing(verify_pack(folder / "hashes.zip", folder / "key.pub", document=given)) == []
+
+
+Members = dict[str, bytes]
+
+
+def with_member(members: Members, name: str, data: bytes) -> bytes:
+    return packed(members | {name: data})
+
+
+def tampered(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """A hundred kinds of packs that somebody has changed who has not the key, and how."""
+    good = (folder / "good.zip").read_bytes()
+    members = members_of(folder / "good.zip")
+    for name, data in members.items():
+        yield f"without {name}", packed({one: other for one, other in members.items() if one != name})
+        yield f"empty {name}", with_member(members, name, b"")
+        yield f"longer {name}", with_member(members, name, data + b" ")
+        yield f"shorter {name}", with_member(members, name, data[:-1])
+        middle = len(data) // 2
+        flipped = data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+        yield f"a bit of {name}", with_member(members, name, flipped)
+        yield (
+            f"another name of {name}",
+            packed(
+                {one: other for one, other in members.items() if one != name} | {f"x{name.partition('/')[0]}": data}
+            ),
+        )
+        other = next(each for each in members if each != name)
+        yield f"{name} is {other}", with_member(members, name, members[other])
+    chance = random.Random(7)
+    for _ in range(15):
+        place = chance.randrange(len(good))
+        yield f"byte {place}", good[:place] + bytes([good[place] ^ (1 << chance.randrange(8))]) + good[place + 1 :]
+    yield "more at the end", good + b"x"
+    yield "more at the start", b"x" + good
+    yield "cut", good[: len(good) // 2]
+    yield "one more file", with_member(members, "extra.txt", b"hello")
+    yield "a path upward", zipped({**members, "../evil.txt": b"x"})
+    yield "an absolute path", zipped({**members, "/etc/evil": b"x"})
+    yield "compressed", zipped(members, zipfile.ZIP_DEFLATED)
+    yield "a bomb", zipped({**members, "zeros": b"\0" * 10_000_000}, zipfile.ZIP_DEFLATED)
+    yield "another order", zipped(dict(reversed(members.items())))
+    yield "a name twice", zipped(members, twice=TRACE)
+    yield "nothing", zipped({})
+    yield "no zip", b"this is no pack"
+    yield "an older document", with_member(members, "documents/0001.txt", DOCUMENT.replace("2,500", "3,500").encode())
+    trace = Trace.from_json(members[TRACE])
+    trace.value = 9_999
+    yield "another answer", with_member(members, TRACE, trace.to_json().encode())
+    yield "another answer, sealed", with_member(members, TRACE, sealed(trace).to_json().encode())
+    for name, change in envelopes(members, folder):
+        yield name, with_member(members, STATEMENT, change)
+
+
+def zipped(members: Members, compression: int = zipfile.ZIP_STORED, twice: str = "") -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", compression) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+        if twice:
+            with pytest.warns(UserWarning, match="Duplicate name"):
+                archive.writestr(twice, b"{}")
+    return written.getvalue()
+
+
+def envelopes(members: Members, folder: Path) -> Iterator[tuple[str, bytes]]:
+    envelope = json.loads(members[STATEMENT])
+    statement = json.loads(base64.b64decode(envelope["payload"]))
+    (signature,) = envelope["signatures"]
+
+    def payload(data: Any) -> str:
+        return base64.b64encode(canonical(data)).decode()
+
+    changed = statement | {"predicate": statement["predicate"] | {"status": "stopped"}}
+    yield "another statement", canonical(envelope | {"payload": payload(changed)})
+    yield "another subject", canonical(envelope | {"payload": payload(statement | {"subject": []})})
+    yield "another kind", canonical(envelope | {"payloadType": "text/plain"})
+    yield "no signature", canonical(envelope | {"signatures": []})
+    yield "two signatures", canonical(envelope | {"signatures": [signature, signature]})
+    yield "an empty signature", canonical(envelope | {"signatures": [signature | {"sig": ""}]})
+    yield "another keyid", canonical(envelope | {"signatures": [signature | {"keyid": "0" * 64}]})
+    yield "more in the envelope", canonical(envelope | {"note": "trust me"})
+    yield "spaces in the envelope", json.dumps(envelope, indent=1).encode()
+    yield "signed by somebody else", signed(statement, folder / "other")
+    yield "signed by somebody else, changed", signed(changed, folder / "other")
+
+
+def test_a_hundred_kinds_of_tampering_are_found(folder: Path, tmp_path: Path) -> None:
+    kinds = dict(tampered(folder))
+    assert len(kinds) >= 100
+    unnoticed = []
+    for kind, data in kinds.items():
+        file = tmp_path / "pack.zip"
+        file.write_bytes(data)
+        if not failing(verify_pack(file, folder / "key.pub", run=False)):
+            unnoticed.append(kind)
+    assert unnoticed == []
+
+
+def test_a_signer_who_invents_is_found_by_running_again(folder: Path, tmp_path: Path) -> None:
+    trace = Trace.from_json((folder / "trace.json").read_text())
+    trace.value = 9_999
+    write_pack(sealed(trace), tmp_path / "invented.zip", folder / "key", Document.of(DOCUMENT))
+    checks = verify_pack(tmp_path / "invented.zip", folder / "key.pub")
+    assert [check.what for check in checks if not check.holds] == ["run again"]
+
+
+def test_an_honest_signature_of_something_else_is_no_pack(folder: Path, tmp_path: Path) -> None:
+    members = members_of(folder / "good.zip")
+    public = (folder / "key.pub").read_bytes()
+    statement = statement_of(members[STATEMENT], public)
+    for wrong in ({}, [], statement | {"_type": "x"}, statement | {"subject": [{}]}, statement | {"predicate": {}}):
+        (tmp_path / "pack.zip").write_bytes(with_member(members, STATEMENT, signed(wrong, folder / "key")))
+        (found,) = failing(verify_pack(tmp_path / "pack.zip", folder / "key.pub", run=False))
+        assert "no statement on an evidence pack" in found
+
+
+def test_keys_are_never_overwritten_nor_shown(tmp_path: Path) -> None:
+    make_keys(tmp_path / "key")
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(PackError, match="is there already"):
+        make_keys(tmp_path / "key")
+    for text in ("no key", (tmp_path / "key").read_text().replace("PRIVATE", "SECRET")):
+        (tmp_path / "broken").write_text(text)
+        with pytest.raises(PackError, match="holds no private key") as refused:
+            signed({}, tmp_path / "broken")
+        assert text not in str(refused.value)
+
+
+def test_the_commands(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["keygen", "mine"]) == 0
+    assert len(capsys.readouterr().out.strip()) == 64
+    trace, report = str(folder / "trace.json"), str(folder / "report.txt")
+    assert main(["pack", trace, "-o", "a.zip", "--key", "mine", "--document", report]) == 0
+    assert main(["verify", "a.zip", "--key", "mine.pub"]) == 0
+    assert "run again  reproduced" in capsys.readouterr().out
+    assert main(["verify", "a.zip", "--json", "--no-run"]) == 1
+    assert json.loads(capsys.readouterr().out)["holds"] is False
+    assert main(["pack", trace, "-o", "a.zip", "--key", "nowhere", "--document", report]) == 2
+    assert "`rlm keygen` makes one" in capsys.readouterr().err
+    assert main(["verify", "nowhere.zip", "--key", "mine.pub"]) == 1
+    assert "cannot be read" in capsys.readouterr().out
