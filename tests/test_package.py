@@ -38,6 +38,7 @@ HOMES = {
     "mcp_types": "mcp",
     "starlette": "mcp",
     "uvicorn": "mcp",
+    "distributed": "campaign",
 }
 
 
