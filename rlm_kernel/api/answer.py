@@ -18,6 +18,7 @@ from ..trace import Confidence, Coverage, Estimate, Grounding, Status, Trace, Tr
 if TYPE_CHECKING:
     from ..document import Document
     from ..engine.setting_types import Overrides
+    from ..render.side_by_side import SideBySide
     from ..replay import Replay
     from ..replay.canary import Canary
 
@@ -193,6 +194,13 @@ class Answer(Generic[T_co]):
         """`fork` for callers that are async themselves."""
         about = self.document if document is None else document
         return await self._forker().afork(self.trace, iteration, about, code=code, question=question, **settings)
+
+    def compare(self, other: Answer | Trace) -> SideBySide:
+        """This run beside another (a fork and its parent, two models, a replay): values, verdicts, cost, and what
+        differs in the code of each iteration. Displays itself in notebooks; `.to_html()` is a page of its own."""
+        from ..render.side_by_side import SideBySide
+
+        return SideBySide(self.trace, other.trace if isinstance(other, Answer) else other)
 
     def to_notebook(self, path: str | Path, *, kernel: str = "rlm") -> None:
         """Write an audit notebook, which runs the code of each iteration again without any model, for the kernel

@@ -42,8 +42,8 @@ class LiveModel:
         self._run.changed.clear()
         head = self._run.trace.model_copy(update={"iterations": changed})
         model = view_model(_with_calls(self._run, head), limit=_CHANGES, live=self._live())
-        counts: dict[int, int] = {index: count for index, count in self._left_out.get("calls", [])}
-        counts |= {index: count for index, count in self._call_counts(changed, model["iterations"])}
+        pairs: list[list[int]] = [*self._left_out.get("calls", []), *self._call_counts(changed, model["iterations"])]
+        counts = {pair[0]: pair[1] for pair in pairs}
         model["view"] |= self._left_out | {"calls": [list(pair) for pair in counts.items()]}
         return model, model.pop("iterations")
 

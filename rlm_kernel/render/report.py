@@ -4,23 +4,32 @@ ledger, isolation and hashes. One outline, written in two ways."""
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from ..document import Document
 from ..trace import Grounding, Iteration, Trace
-from .escape import block, clean, code_block, code_span, elide, fenced, one_line, readable
+from .escape import block, clean, code_block, code_span, elide, fenced, one_line, readable, without_surrogates
 from .labels import grounding_name, grounding_place, grounding_words, with_place
+from .static_view import view_script
+from .view_model import view_model
 
 _LONG = 200_000
 _LINE = 300
 _LINES = 5
 _MOST_STEPS = 500
+_MOST_LINES = 2_000
+_POLICY = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline'\">"
+)
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1b1b1b}"
     "pre{background:#f4f4f4;padding:8px;overflow:auto;white-space:pre-wrap}td,th{border:1px solid #bbb;padding:3px 8px;"
-    "text-align:left;vertical-align:top}table{border-collapse:collapse}"
+    "text-align:left;vertical-align:top}table{border-collapse:collapse}main{overflow-x:auto;overflow-wrap:anywhere}"
+    "@media(prefers-color-scheme:dark){body{background:#111;color:#e4e4e4}pre{background:#222}}"
     ".wrong{border-left:5px solid #d33682;padding:2px 10px}"
 )
 
@@ -44,10 +53,46 @@ def markdown_report(trace: Trace, document: Document | None = None) -> str:
 
 
 def html_report(trace: Trace, document: Document | None = None) -> str:
-    """The same as one HTML page, which loads nothing."""
+    """The same as one HTML page, which loads nothing. The view of the run stands above, as in a notebook; where no
+    script runs, the report is all there is."""
     body = "\n".join(_html(part) for part in _parts(trace, document))
-    head = f'<meta charset="utf-8"><title>{html.escape(one_line(trace.question, 100))}</title><style>{_STYLE}</style>'
-    return f"<!DOCTYPE html>\n<html><head>{head}</head><body>\n{body}\n</body></html>\n"
+    title = html.escape(one_line(trace.question, 100))
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width">{_POLICY}<title>{title}</title>'
+    head += f"<style>{_STYLE}</style>"
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>\n{_view(trace, document)}'
+        f"<main>\n{body}\n</main></body></html>\n"
+    )
+
+
+def _view(trace: Trace, document: Document | None) -> str:
+    if not (script := view_script()):
+        return ""
+    model = view_model(trace, whole=True)
+    model["view"] = model.get("view", {}) | {"lines": _named_lines(trace, document)}
+    # In a script element only `<` could end it.
+    data = json.dumps(model, ensure_ascii=False).replace("<", "\\u003c")
+    return (
+        f'<div id="rlm-run"></div><script type="application/json" id="rlm-model">{data}</script>'
+        f'<script type="module">{script}</script>\n'
+    )
+
+
+def _named_lines(trace: Trace, document: Document | None) -> list[list[str]]:
+    """The lines of the documents that the grounding names, as pairs of `name:line` and text."""
+    rows = [row for item in trace.grounding for row in item.rows()]
+    places = [(row.source or "", number) for row in rows if row.verdict == "document" for number in row.lines]
+    for row in rows:
+        for span in row.derivation.spans if row.derivation is not None else []:
+            last = min(span.end_line, span.start_line + _LINES)
+            places += [(span.source, number) for number in range(span.start_line, last + 1)]
+    found = []
+    for source, number in dict.fromkeys(places[:_MOST_LINES]):
+        text = document.text_named(source) if document is not None and source else None
+        line = text.line(number) if text is not None else None
+        if line is not None:
+            found.append([f"{source}:{number}", without_surrogates(line[:_LINE])])
+    return found
 
 
 def _parts(trace: Trace, document: Document | None) -> Iterator[_Part]:

@@ -73,10 +73,15 @@ def repair_html(repair: Repair) -> Markup:
     """What one repair changed: the lines before and after it, each with its sign."""
     lines = []
     for sign, line in difference(elide(repair.before, 1_500), elide(repair.after, 1_500)):
-        shown = code_block(f"{sign} {line}")
-        lines.append(markup(_CHANGED[sign], shown) if sign in _CHANGED else shown)
+        lines.append(changed_line(sign, line))
     how = "Edited before it ran" if repair.kind == "edited" else f"Repaired before it ran: {one_line(repair.kind, 80)}"
     return markup('<div><span style="{}">{}</span>{}</div>', DIM, inline(how), framed(joined(lines, "\n")))
+
+
+def changed_line(sign: str, line: str) -> Markup:
+    """A line of a `difference`, in the colour of its sign."""
+    shown = code_block(f"{sign} {line}")
+    return markup(_CHANGED[sign], shown) if sign in _CHANGED else shown
 
 
 def difference(before: str, after: str, around: int = 1) -> list[tuple[str, str]]:

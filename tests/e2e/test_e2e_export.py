@@ -1,0 +1,90 @@
+"""The HTML export in a real browser without a network: the view of the run, and the report where no script runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ARTIFACTS, accessibility
+from sample import sample
+
+from rlm_kernel.render.report import html_report
+from rlm_kernel.render.static_view import view_script
+from rlm_kernel.trace import Grounding, Trace
+
+pytestmark = pytest.mark.browser
+
+
+def page_of(chromium: Any, folder: Path, trace: Trace, **options: Any) -> Any:
+    if not view_script():
+        pytest.skip("the view is not built: pip install . builds it")
+    file = folder / "run.html"
+    file.write_text(html_report(trace), encoding="utf-8")
+    context = chromium.new_context(**{"viewport": {"width": 1000, "height": 1200}, "offline": True} | options)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(file.as_uri())
+    return page
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "narrow"])
+def test_the_answer_leads_to_where_it_comes_from(chromium: Any, tmp_path: Path, look: str) -> None:
+    width = 400 if look == "narrow" else 1000
+    viewport = {"width": width, "height": 1200}
+    scheme = "dark" if look == "dark" else "light"
+    page = page_of(chromium, tmp_path, sample(), viewport=viewport, color_scheme=scheme)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    view = page.locator("#rlm-run")
+    view.locator(".jp-RlmBanner").wait_for()
+    words = "1 of 3 items found nowhere · 1 in the document · 1 computed"
+    assert view.locator(".jp-RlmBanner").inner_text() == words
+    figure = view.locator(".jp-RlmFigure", has_text="demand is expected to soften")
+    figure.press("Enter")
+    pane = view.locator(".jp-RlmPane").first
+    assert "report, line 150" in pane.inner_text()
+    assert figure.get_attribute("aria-expanded") == "true"
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"export-{look}.png", full_page=True)
+    assert accessibility(page, "#rlm-run") == []
+    pane.get_by_role("button", name="Close").press("Enter")
+    assert figure.evaluate("element => element === document.activeElement")
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth + 1")
+    assert errors == []
+    page.context.close()
+
+
+def test_a_list_of_dicts_is_a_table_in_its_order(chromium: Any, tmp_path: Path) -> None:
+    rows = [{"region": "South", "2024": 25_000.0}, {"region": "North", "2024": 12}]
+    found = [
+        Grounding(item="25000.0", verdict="computed", path='[0]["2024"]'),
+        Grounding(item="12", verdict="ungrounded", path='[1]["2024"]'),
+    ]
+    page = page_of(chromium, tmp_path, Trace(status="answered", value=rows, grounding=found))
+    table = page.locator("#rlm-run .jp-RlmAnswer-table")
+    assert table.locator("th").all_inner_texts() == ["region", "2024"]
+    assert [row.split() for row in table.locator("tbody tr").all_inner_texts()] == [
+        ["South", "=25,000.0"],
+        ["North", "✗12"],
+    ]
+    assert table.locator(".jp-RlmFigure.jp-mod-ungrounded").count() == 1
+    page.context.close()
+
+
+def test_hostile_markdown_is_text(chromium: Any, tmp_path: Path) -> None:
+    evil = "**Bold** <img src=x onerror=alert(1)> ![x](http://127.0.0.1/x) [link](javascript:alert(1)) </script><b>x"
+    page = page_of(chromium, tmp_path, Trace(status="answered", value=evil, question=evil))
+    value = page.locator("#rlm-run .jp-RlmMarkdown")
+    assert value.locator("b").inner_text() == "Bold"
+    assert value.locator("img, a, script").count() == 0
+    assert "javascript:alert(1)" in value.inner_text()
+    page.context.close()
+
+
+def test_without_scripts_the_report_says_the_same(chromium: Any, tmp_path: Path) -> None:
+    page = page_of(chromium, tmp_path, sample(), java_script_enabled=False)
+    text = page.locator("main").inner_text()
+    for words in ("demand is expected to soften", "FOUND NOWHERE", "quoted from the document", "$11,500,025"):
+        assert words in text
+    page.context.close()
