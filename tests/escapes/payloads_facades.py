@@ -122,7 +122,7 @@ p = argparse.ArgumentParser(); p.add_argument('--x', action=A); p.parse_args(['-
     "a bound method of another's function": "import types\nloot = types.MethodType(grep, 1)",
     "a traceback's frames": "import traceback\nloot = [getattr(traceback, n, None) for n in ('walk_stack', 'StackSummary', 'sys', 'linecache', 'extract_stack', 'TracebackException')]\nloot = 'PWNED' if [x for x in loot if x] else None",
     "an exception that shows a frame": "import traceback\nclass E(Exception):\n    def __str__(self): return str(self.__traceback__.tb_frame)\ntry: raise E\nexcept E as e: loot = traceback.format_exception(e)",
-    "a partial's state": "import functools\np = functools.partial(print)\np.__setstate__((getattr, (1,), {}, {}))\nloot = p",
+    "a partial's state, by a facade": "import functools\np = functools.partial(print)\np.__setstate__((getattr, (1,), {}, {}))\nloot = p",
     "a cached property's function": "import functools\nclass A:\n    x = functools.cached_property(lambda s: 1)\nA.x.func = grep\nA.x.attrname = '__class__'\nloot = [A().x, A.x.func]",
     "a set name that renames": "class D:\n    def __set_name__(self, owner, name):\n        global loot\n        loot = owner.__dict__\n        setattr(owner, '__reduce_ex__', 1)\nclass A: x = D()",
     "an aliased constructor": "import typing\nA = typing.List[int]\nloot = [type(A), A.__origin__, A.copy_with]\nloot = loot[0](print, ('x',), name='__builtins__')",
