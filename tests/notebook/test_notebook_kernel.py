@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import TIMEOUT, Kernel, Ran, click, running, wait_for_button
+from driving import TIMEOUT, Kernel, Ran, decide, press_stop, running
 from scripted_server import ScriptedServer, fail, hang, say
 
 from rlm_kernel.trace import MIME_TYPE, Trace
@@ -111,7 +111,7 @@ def test_the_stop_button_is_heard_while_the_cell_runs(kernel: Kernel, scripted_s
     (shown,) = [
         opened["comm_id"] for opened in ran.of("comm_open") if opened["data"]["state"].get("_model_name") == "AnyModel"
     ]
-    click(kernel, shown)
+    press_stop(kernel, shown)
     ran = kernel.finish(request, ran)
     assert ran.reply["ename"] == "KeyboardInterrupt"
     assert kernel.value("total.status") == "stopped"
@@ -339,7 +339,7 @@ def test_step_mode_by_buttons(kernel: Kernel, scripted_server: Serve) -> None:
     kernel.use(scripted_server([FINISH]))
     request = kernel.start("%%rlm report --step -o total\nWhat is the total?")
     ran = Ran()
-    click(kernel, wait_for_button(kernel, request, ran, "Run"))
+    decide(kernel, request, ran, 1, "run")
     ran = kernel.finish(request, ran)
     assert ran.reply["status"] == "ok"
     assert kernel.value("[total.value, total.trace.iterations[0].repairs]") == [13_000_000, []]
@@ -350,11 +350,11 @@ def test_a_large_batch_is_refused_by_its_price(kernel: Kernel, scripted_server: 
     server = scripted_server([f"```python\n{batch}\n```", FINISH])
     kernel.use(server)
     request, ran = kernel.start("%%rlm report --step --max-llm-calls 12 -o total\nWhat is the total?"), Ran()
-    click(kernel, wait_for_button(kernel, request, ran, "Run"))
-    click(kernel, wait_for_button(kernel, request, ran, "Refuse"))
-    click(kernel, wait_for_button(kernel, request, ran, "Run"))
+    decide(kernel, request, ran, 1, "run")
+    decide(kernel, request, ran, 2, False)
+    decide(kernel, request, ran, 3, "run")
     assert kernel.finish(request, ran).reply["status"] == "ok"
-    assert any("8 calls of llm_query_batched" in json.dumps(opened["data"]) for opened in ran.of("comm_open"))
+    assert any("8 calls of llm_query_batched" in json.dumps(opened["data"]) for opened in ran.of("comm_msg"))
     assert "REFUSED" in kernel.value("total.trace.iterations[0].output")
     assert len(server.requests) == 2
 
