@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from driving import TIMEOUT, Kernel, Ran, click, running, wait_for_button
+from driving import TIMEOUT, Kernel, Ran, decide, running
 from scripted_server import ScriptedServer, hang
 
 pytestmark = [pytest.mark.compat, pytest.mark.timeout(600)]
@@ -73,7 +73,7 @@ def test_step_mode(kernel: Kernel, scripted_server: Serve) -> None:
     heard = hears_buttons(kernel)
     request, ran = kernel.start("%%rlm report --step -o total\nWhat is the total?"), Ran()
     if heard:
-        click(kernel, wait_for_button(kernel, request, ran, "Run"))
+        decide(kernel, request, ran, 1, "run")
     else:
         assert kernel.client.get_stdin_msg(timeout=TIMEOUT)["content"]["prompt"]
         kernel.client.input("r")

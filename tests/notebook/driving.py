@@ -103,15 +103,23 @@ def running(folder: Path, python: str | Path | None = None) -> Iterator[Kernel]:
         manager.context.destroy(linger=0)
 
 
-def wait_for_button(kernel: Kernel, request: str, ran: Ran, name: str) -> str:
-    """The comm of the button of that name, as soon as it is there."""
+def decide(kernel: Kernel, request: str, ran: Ran, number: int, decision: Any) -> None:
+    """Wait for the question of step mode with this number, and answer it; `run` stands for its own code."""
     while True:
         message = kernel.next_message(request)
         ran.messages.append(message)
-        if message["msg_type"] == "comm_open" and message["content"]["data"]["state"].get("description") == name:
-            return str(message["content"]["comm_id"])
+        data = message["content"].get("data", {})
+        told = data.get("content", {}) if data.get("method") == "custom" else data.get("state", {})
+        model = told.get("head") or told.get("run") or {}
+        asking = model.get("view", {}).get("live", {}).get("asking")
+        if asking and asking["id"] == number:
+            answer = asking["code"] if decision == "run" else decision
+            content = {"kind": "decide", "id": number, "decision": answer, "rest": False}
+            comm = {"comm_id": message["content"]["comm_id"], "data": {"method": "custom", "content": content}}
+            kernel.client.shell_channel.send(kernel.client.session.msg("comm_msg", comm))
+            return
 
 
-def click(kernel: Kernel, button: str) -> None:
-    content = {"comm_id": button, "data": {"method": "custom", "content": {"event": "click"}}}
+def press_stop(kernel: Kernel, comm: str) -> None:
+    content = {"comm_id": comm, "data": {"method": "custom", "content": {"kind": "stop"}}}
     kernel.client.shell_channel.send(kernel.client.session.msg("comm_msg", content))

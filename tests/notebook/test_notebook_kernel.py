@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import TIMEOUT, Kernel, Ran, click, running, wait_for_button
+from driving import TIMEOUT, Kernel, Ran, decide, press_stop, running
 from scripted_server import ScriptedServer, fail, hang, say
 
 from rlm_kernel.trace import MIME_TYPE, Trace
@@ -56,7 +56,8 @@ def test_the_answer_is_shown_live_then_at_rest_and_is_a_value(kernel: Kernel, sc
     trace = Trace.model_validate(final["data"][MIME_TYPE])
     assert (trace.status, trace.value, len(trace.iterations)) == ("answered", 13_000_000, 2)
     (result,) = ran.of("execute_result")
-    assert result["data"] == {"text/plain": "13000000"}
+    assert result["data"]["text/plain"].startswith("13,000,000\ngrounding: 1 item: 1 computed\n")
+    assert "The answer is above." in result["data"]["text/html"]
     assert len(ran.of("comm_open")) == len(ran.of("comm_close"))
     assert kernel.value("[total.value, total is _, total is Out[max(Out)]]") == [13_000_000, True, True]
     (card,) = kernel.run("total").of("execute_result")
@@ -107,12 +108,10 @@ def test_the_stop_button_is_heard_while_the_cell_runs(kernel: Kernel, scripted_s
     kernel.use(server)
     request = kernel.start("%%rlm report -o total\nWhat is the total?")
     ran = wait_until_shown(kernel, request, server)
-    (button,) = [
-        opened["comm_id"]
-        for opened in ran.of("comm_open")
-        if opened["data"]["state"].get("_model_name") == "ButtonModel"
+    (shown,) = [
+        opened["comm_id"] for opened in ran.of("comm_open") if opened["data"]["state"].get("_model_name") == "AnyModel"
     ]
-    click(kernel, button)
+    press_stop(kernel, shown)
     ran = kernel.finish(request, ran)
     assert ran.reply["ename"] == "KeyboardInterrupt"
     assert kernel.value("total.status") == "stopped"
@@ -124,7 +123,7 @@ def test_a_limit_gives_a_marked_best_guess(kernel: Kernel, scripted_server: Serv
     assert ran.reply["status"] == "ok"
     assert kernel.value("total.status") == "exhausted"
     assert "est guess" in ran.cards()[0]["data"]["text/html"]
-    assert "best guess" in ran.of("execute_result")[0]["data"]["text/plain"]
+    assert "BEST GUESS" in ran.of("execute_result")[0]["data"]["text/plain"]
 
 
 def test_a_failing_endpoint_fails_the_cell_in_two_lines(kernel: Kernel, scripted_server: Serve) -> None:
@@ -193,7 +192,7 @@ def test_timed_captured_and_quiet(kernel: Kernel, scripted_server: Serve) -> Non
     kernel.use(scripted_server([FINISH] * 3))
     timed = kernel.run("%%time\n%%rlm report\nq")
     assert len(timed.cards()) == 1
-    assert timed.of("execute_result")[0]["data"] == {"text/plain": "13000000"}
+    assert timed.of("execute_result")[0]["data"]["text/plain"].startswith("13,000,000\n")
     captured = kernel.run("%%capture got\n%%rlm report\nq")
     assert captured.of("display_data", "execute_result", "comm_open") == []
     assert kernel.value("[sorted(out.data) for out in got.outputs]")[0][0] == MIME_TYPE
@@ -340,7 +339,7 @@ def test_step_mode_by_buttons(kernel: Kernel, scripted_server: Serve) -> None:
     kernel.use(scripted_server([FINISH]))
     request = kernel.start("%%rlm report --step -o total\nWhat is the total?")
     ran = Ran()
-    click(kernel, wait_for_button(kernel, request, ran, "Run"))
+    decide(kernel, request, ran, 1, "run")
     ran = kernel.finish(request, ran)
     assert ran.reply["status"] == "ok"
     assert kernel.value("[total.value, total.trace.iterations[0].repairs]") == [13_000_000, []]
@@ -351,11 +350,11 @@ def test_a_large_batch_is_refused_by_its_price(kernel: Kernel, scripted_server: 
     server = scripted_server([f"```python\n{batch}\n```", FINISH])
     kernel.use(server)
     request, ran = kernel.start("%%rlm report --step --max-llm-calls 12 -o total\nWhat is the total?"), Ran()
-    click(kernel, wait_for_button(kernel, request, ran, "Run"))
-    click(kernel, wait_for_button(kernel, request, ran, "Refuse"))
-    click(kernel, wait_for_button(kernel, request, ran, "Run"))
+    decide(kernel, request, ran, 1, "run")
+    decide(kernel, request, ran, 2, False)
+    decide(kernel, request, ran, 3, "run")
     assert kernel.finish(request, ran).reply["status"] == "ok"
-    assert any("8 calls of llm_query_batched" in json.dumps(opened["data"]) for opened in ran.of("comm_open"))
+    assert any("8 calls of llm_query_batched" in json.dumps(opened["data"]) for opened in ran.of("comm_msg"))
     assert "REFUSED" in kernel.value("total.trace.iterations[0].output")
     assert len(server.requests) == 2
 
