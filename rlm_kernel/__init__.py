@@ -47,12 +47,19 @@ def __getattr__(name: str) -> Any:
     try:
         return getattr(importlib.import_module(_HOME[name], __name__), name)
     except ModuleNotFoundError as error:
-        if error.name not in _OF_POSIX:
+        if (sentence := _no_posix(error)) is None:
             raise
-        raise ImportError(
-            f"rlm-kernel needs an operating system that can isolate processes, and this one has no {error.name!r}: on "
-            "Windows, install it in WSL (see docs/security.md)."
-        ) from None
+        raise ImportError(sentence) from None
+
+
+def _no_posix(error: ModuleNotFoundError) -> str | None:
+    """What to say where the error is of a system that cannot isolate processes; None where it is another."""
+    if error.name not in _OF_POSIX:
+        return None
+    return (
+        f"rlm-kernel needs an operating system that can isolate processes, and this one has no {error.name!r}: on "
+        "Windows, install it in WSL (see docs/security.md)."
+    )
 
 
 def __dir__() -> list[str]:

@@ -38,6 +38,7 @@ HOMES = {
     "mcp_types": "mcp",
     "starlette": "mcp",
     "uvicorn": "mcp",
+    "distributed": "campaign",
 }
 
 
@@ -237,3 +238,14 @@ except ImportError as error:
     assert "WSL" in done.stdout
     assert "docs/security.md" in done.stdout
     assert done.stdout.count("\n") == 1
+
+
+def test_the_readme_of_pypi_leads_nowhere_that_is_not_there() -> None:
+    ask = [sys.executable, "-m", "hatchling", "metadata", "readme"]
+    shown = subprocess.run(ask, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    whole = (REPOSITORY / "README.md").read_text()
+    assert [link for link in re.findall(r"\]\(([^)\s]+)", shown) if "://" not in link] == []
+    assert "![" in whole
+    assert "![" not in shown
+    assert "(`docs/mcp.md`)" in shown
+    assert len(shown) > 0.9 * len(whole)

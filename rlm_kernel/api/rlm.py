@@ -19,6 +19,7 @@ from ..models import ModelError
 from ..trace import Event, RunFinished, Trace, TraceBuilder
 from .answer import Answer
 from .session import Session
+from .start import within
 
 if TYPE_CHECKING:
     from ..engine.setting_types import Overrides
@@ -181,7 +182,9 @@ class RLM(Settings):
         async with assembled(self) as assembly:
             run = assembly.run(question, document, stop, make=Run if fork is None else fork.run)
             executor = assembly.executor(document, run.handle, None if fork is None else fork.trace.determinism)
-            async with executor, contextlib.aclosing(run.events(executor)) as events:
+            async with contextlib.AsyncExitStack() as stack:
+                await within(stack.enter_async_context(executor), self.max_seconds)
+                events = await stack.enter_async_context(contextlib.aclosing(run.events(executor)))
                 async for event in events:
                     if isinstance(event, RunFinished):
                         # The sub-kernel has done its part: it must not outlive the last event.

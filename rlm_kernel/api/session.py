@@ -31,6 +31,7 @@ from ..subkernel import Execution, Refusal
 from ..trace import Earlier, Event, Iteration, RunFinished, RunStarted, Trace, TraceBuilder
 from .answer import Answer, Forker
 from .session_kernel import SessionKernel
+from .start import within
 
 if TYPE_CHECKING:
     from ..engine.factory import Assembly
@@ -381,7 +382,7 @@ class Session:
     async def _answered(
         self, assembly: Assembly, asked: _Asked, stop: asyncio.Event, put: Callable[[Event], None]
     ) -> Answer:
-        executor = await self._kernel.ready(asked.settings)
+        executor = await within(self._kernel.ready(asked.settings), asked.settings.max_seconds)
         self._visits = 0
         run = assembly.run(asked.question, self.document, stop, earlier=self._digest(), before=self._kernel.before)
         builder = TraceBuilder()

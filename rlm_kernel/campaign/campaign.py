@@ -158,7 +158,7 @@ class Campaign:
             self._plan.again(unit)
             return
         lease = Lease(amount, limits.counts_tokens, limits.counts_cost)
-        task = Task(self._name, unit, number, lease, dict(self._executor.settings), self._executor.key_env, worker)
+        task = Task(self._name, unit, number, lease, dict(self._executor.settings), worker)
         try:
             outcome = await self._executor.run(task)
         except asyncio.CancelledError as cancelled:

@@ -12,9 +12,10 @@ import contextlib
 import logging
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .accounts import Accounts
 from .dask_worker import close_campaign, hear, run_task, topic
@@ -29,15 +30,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5
 _CONNECT_SECONDS = 15
+# So many looks in a row a client may be without its scheduler.
+_PATIENCE = 10
+_Result = TypeVar("_Result")
 
 
 class OnDask:
     """Runs tasks through a Client that the user has made and will close."""
 
-    def __init__(self, client: Any, rlm: RLM, accounts: Accounts, *, name: str, key_env: str | None) -> None:
+    def __init__(self, client: Any, rlm: RLM, accounts: Accounts, *, name: str) -> None:
         _check_client(client)
         self.settings: Mapping[str, object] = portable(rlm)
-        self.key_env = _key_variable(rlm, key_env)
+        _check_key(rlm)
         self._client = client
         self._accounts = accounts
         # Not the folder's name alone: a campaign that was killed may have left messages behind.
@@ -52,7 +56,7 @@ class OnDask:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         self._slots = await self._nthreads()
-        await asyncio.to_thread(self._client.subscribe_topic, topic(self._name), self._event)
+        await _in_thread(self._client.subscribe_topic, topic(self._name), self._event)
         self._helpers = [asyncio.create_task(self._watch())]
         return self
 
@@ -66,8 +70,8 @@ class OnDask:
             return  # there is nothing left to be closed
         with contextlib.suppress(Exception):
             async with asyncio.timeout(10):
-                await asyncio.to_thread(self._client.unsubscribe_topic, topic(self._name))
-                await asyncio.to_thread(self._client.run, close_campaign, self._name, on_error="ignore")
+                await _in_thread(self._client.unsubscribe_topic, topic(self._name))
+                await _in_thread(self._client.run, close_campaign, self._name, on_error="ignore")
 
     def slots(self) -> Mapping[str, int]:
         """The workers, each with its threads."""
@@ -79,7 +83,7 @@ class OnDask:
         waiting: asyncio.Future[Outcome] = loop.create_future()
         self._waiting.setdefault(task.worker, set()).add(waiting)
         sent = task_data(task, self._name)
-        future = await asyncio.to_thread(self._submit, sent, task)
+        future = await _in_thread(self._submit, sent, task)
 
         def ended(done: Any) -> None:
             with contextlib.suppress(RuntimeError):  # the loop has just been closed
@@ -96,13 +100,13 @@ class OnDask:
         try:
             await waiting
             try:
-                return await asyncio.to_thread(self._result, future)
+                return await _in_thread(self._result, future)
             except Exception as error:  # whatever the cluster has to say of a worker that died meanwhile
                 raise WorkerLost(f"the worker {task.worker} was lost ({type(error).__name__})") from None
         except asyncio.CancelledError:
             if not self._lost:
                 with contextlib.suppress(Exception):
-                    await asyncio.to_thread(future.cancel)
+                    await _in_thread(future.cancel)
             raise
         finally:
             self._waiting[task.worker].discard(waiting)
@@ -131,16 +135,23 @@ class OnDask:
 
     async def _nthreads(self) -> dict[str, int]:
         try:
-            return dict(await asyncio.to_thread(self._client.nthreads))
+            return dict(await _in_thread(self._client.nthreads))
         except Exception as error:
             raise _gone(error) from None
 
     async def _watch(self) -> None:
         """Notice workers that come and go."""
+        away = 0
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
+            # A client that has lost its scheduler tries for long to find it again.
+            away = 0 if self._client.status == "running" else away + 1
             try:
-                async with asyncio.timeout(30):
+                if away > _PATIENCE:
+                    raise TimeoutError
+                if away:
+                    continue
+                async with asyncio.timeout(_CONNECT_SECONDS):
                     there = await self._nthreads()
             except (CampaignError, TimeoutError) as error:
                 self._lost = True
@@ -176,9 +187,7 @@ class OnDask:
 
     async def _tell(self, workers: list[str], message: Mapping[str, Any]) -> None:
         with contextlib.suppress(Exception):  # a worker that is gone hears nothing, and `_watch` says so
-            await asyncio.to_thread(
-                self._client.run, hear, self._name, dict(message), workers=workers, on_error="ignore"
-            )
+            await _in_thread(self._client.run, hear, self._name, dict(message), workers=workers, on_error="ignore")
 
 
 @contextlib.contextmanager
@@ -224,7 +233,6 @@ def task_data(task: Task, campaign: str) -> dict[str, Any]:
         "lease": [task.lease_id, task.lease.amount.calls, task.lease.amount.tokens, task.lease.amount.cost],
         "counts": [task.lease.counts_tokens, task.lease.counts_cost],
         "settings": dict(task.settings),
-        "key_env": task.key_env,
     }
 
 
@@ -242,14 +250,36 @@ def _check_client(client: Any) -> None:
         raise CampaignError("cluster is an asynchronous Client: give one that was made without asynchronous=True.")
 
 
-def _key_variable(rlm: RLM, named: str | None) -> str | None:
-    """The variable that the workers read the key from; None: OPENAI_API_KEY, where there is one."""
-    if named is not None or rlm.api_key is None or rlm.api_key == os.environ.get("OPENAI_API_KEY"):
-        return named
-    raise CampaignError(
-        "The key of this RLM is not sent to workers: say which variable of their environment holds it, key_env='NAME' "
-        "(--api-key-env)."
-    )
+def _check_key(rlm: RLM) -> None:
+    """Raise CampaignError for a key that the workers have no name of."""
+    if rlm.api_key and rlm.api_key_env is None and rlm.api_key != os.environ.get("OPENAI_API_KEY"):
+        raise CampaignError(
+            "The key of this RLM is not sent to workers: say which variable of their environment holds it, "
+            "api_key_env='NAME' (--api-key-env)."
+        )
+
+
+async def _in_thread(call: Callable[..., _Result], *arguments: Any, **more: Any) -> _Result:
+    """The result of a call of the client's, which may wait: in a daemon thread, so that a scheduler that never answers
+    holds up nobody's end."""
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[_Result] = loop.create_future()
+
+    def settle(value: Any, error: BaseException | None) -> None:
+        if not result.done():
+            result.set_result(value) if error is None else result.set_exception(error)
+
+    def run() -> None:
+        value, problem = None, None
+        try:
+            value = call(*arguments, **more)
+        except BaseException as error:  # it is raised again where it is awaited
+            problem = error
+        with contextlib.suppress(RuntimeError):  # the loop has been closed
+            loop.call_soon_threadsafe(settle, value, problem)
+
+    threading.Thread(target=run, name="rlm-campaign-client", daemon=True).start()
+    return await result
 
 
 def _fail(futures: set[asyncio.Future[Outcome]], error: Exception) -> None:

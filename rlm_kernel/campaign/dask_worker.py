@@ -1,7 +1,7 @@
 """The worker's side of a cluster: runs the tasks that it is sent, on an event loop of its own in a background thread.
 
-The key is read from this process's environment, under the name that the task has. Nothing is taken from a message but
-data.
+The key is read from this process's environment, under the name that the settings have. Nothing is taken from a message
+but data.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import os
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -78,7 +77,6 @@ def task_of(data: Mapping[str, Any]) -> Task:
         number,
         Lease(Amount(calls, tokens, cost), *data["counts"]),
         data["settings"],
-        data["key_env"],
         data["worker"],
     )
 
@@ -102,17 +100,14 @@ class _Worker:
     def __init__(self, data: Mapping[str, Any], address: str) -> None:
         from distributed import get_worker
 
-        variable = data["key_env"]
-        key = os.environ.get(variable) if variable else None
-        if variable and not key:
-            raise RuntimeError(f"the variable {variable} is not set in the environment of the worker {address}")
         self._worker = get_worker()
         self._address = address
         self._topic = topic(data["campaign"])
         self._ids = itertools.count()
         self._asked: dict[int, asyncio.Future[Amount | None]] = {}
         self._thread = LoopThread("rlm-campaign")
-        rlm = RLM(**dict(data["settings"]), api_key=key)
+        # As it was where it comes from: no configuration file of this machine counts.
+        rlm = RLM._of(data["settings"])
         self._runtime = Runtime(rlm, folder=default_folder(), grow=self._grow, on_pause=self._on_pause)
         self._running: set[asyncio.Task[Outcome]] = set()
 

@@ -136,10 +136,11 @@ def _one(name: str, value: Any, store: str, max_size: int) -> Iterable[Reference
 
 
 def _files(paths: Iterable[str | os.PathLike[str]], max_size: int) -> Iterable[Reference]:
-    files: list[Path | Remote] = []
+    once: dict[tuple[str, str], Path | Remote] = {}
     for path in paths:
-        found, _ = expand(os.fspath(path))
-        files += [file for file in found if file not in files] if len(files) < 1_000 else found
+        for file in expand(os.fspath(path))[0]:
+            once.setdefault((type(file).__name__, str(file) if isinstance(file, Path) else file.path), file)
+    files = list(once.values())
     for file, name in zip(files, short_names(files), strict=True):
         yield _remote(file, name, max_size) if isinstance(file, Remote) else _local(file, name)
 

@@ -24,7 +24,7 @@ class WorkerLost(Exception):
 class Executor(Protocol):
     """Runs tasks on workers, and takes what is needed for that: an async context manager.
 
-    `settings` and `key_env` are what its tasks must carry.
+    `settings` are what its tasks must carry.
     """
 
     async def __aenter__(self) -> Self: ...
@@ -36,10 +36,6 @@ class Executor(Protocol):
     @property
     def settings(self) -> Mapping[str, object]:
         """The settings that a task must carry."""
-
-    @property
-    def key_env(self) -> str | None:
-        """The variable that holds the key where the task runs."""
 
     def slots(self) -> Mapping[str, int]:
         """The workers that there are now, and how many runs each takes at once."""
@@ -53,7 +49,6 @@ class InProcess:
 
     def __init__(self, rlm: RLM, accounts: Accounts, *, workers: int, folder: Path | None) -> None:
         self.settings: Mapping[str, object] = {}
-        self.key_env: str | None = None
         self._workers = workers
         # All calls of one process to an endpoint share its pace already.
         self._runtime = Runtime(rlm, folder=folder, grow=accounts.grow, on_pause=lambda _model, _seconds: None)

@@ -24,7 +24,7 @@ from .ledger import CampaignLimits, Ledger
 from .questions import questions_of
 from .results import Results
 from .rows import PARQUET, Journal, write_parquet
-from .tasks import Unit, portable, unit_of
+from .tasks import Unit, model_settings, portable, unit_of
 
 WORKERS = 4
 
@@ -45,7 +45,6 @@ async def amap_documents(
     max_llm_calls: int | None = None,
     max_tokens: int | None = None,
     max_cost: float | None = None,
-    key_env: str | None = None,
     store: str | Path | None = None,
     again: Collection[str] = (),
     on_row: OnRow | None = None,
@@ -57,9 +56,9 @@ async def amap_documents(
     made again, so the same call goes on where it was stopped; `again` names statuses (`exhausted`, `failed`) that are.
     `max_llm_calls`, `max_tokens` and `max_cost` bound the whole campaign, all calls of it in `out` together; the
     settings of `rlm` (or `overrides`) bound each run. `cluster` is a `dask.distributed.Client`; without one, `workers`
-    runs go on at once in this process. On a cluster, `key_env` names the variable that holds the key in the workers'
-    environment (OPENAI_API_KEY), and `store` is where documents that are no files are put: a folder that all share, or
-    an fsspec URL. `on_row(row, progress)` is called after each run.
+    runs go on at once in this process. On a cluster, the setting `api_key_env` names the variable that holds the key in
+    the workers' environment (OPENAI_API_KEY), and `store` is where documents that are no files are put: a folder that
+    all share, or an fsspec URL. `on_row(row, progress)` is called after each run.
 
     Raises CampaignError, ValueError, IsolationError; a run that fails is a row with its reason.
     """
@@ -68,6 +67,8 @@ async def amap_documents(
         raise CampaignError(f"workers={workers} runs nothing: give 1 or more.")
     engine = rlm.replaced(overrides)
     engine.check()
+    if engine.record:
+        raise CampaignError("record is for one run, and many at once would write the same file: leave it out.")
     asked = questions_of(questions)
     async with folder_of(Path(out).expanduser()) as folder:
         store = folder / "documents" if store is None else store
@@ -80,7 +81,7 @@ async def amap_documents(
         ledger = Ledger(folder / LEDGER, limits)
         try:
             accounts = Accounts(ledger, first_cost=_first_cost(engine))
-            async with _executor(engine, accounts, cluster, workers, key_env, folder) as executor:
+            async with _executor(engine, accounts, cluster, workers, folder) as executor:
                 campaign = Campaign(
                     _name(folder),
                     units,
@@ -101,14 +102,12 @@ async def amap_documents(
         return _concluded(folder, units, journal, ended, ledger, engine, remark)
 
 
-def _executor(
-    engine: RLM, accounts: Accounts, cluster: Any, workers: int, key_env: str | None, folder: Path
-) -> Executor:
+def _executor(engine: RLM, accounts: Accounts, cluster: Any, workers: int, folder: Path) -> Executor:
     if cluster is None:
         return InProcess(engine, accounts, workers=workers, folder=default_folder())
     from .dask_executor import OnDask
 
-    return OnDask(cluster, engine, accounts, name=_name(folder), key_env=key_env)
+    return OnDask(cluster, engine, accounts, name=_name(folder))
 
 
 def _limits(calls: int | None, tokens: int | None, cost: float | None) -> CampaignLimits:
@@ -121,7 +120,8 @@ def _limits(calls: int | None, tokens: int | None, cost: float | None) -> Campai
 def _first_cost(engine: RLM) -> float | None:
     """What a run is expected to cost before any has ended, where the user has given prices."""
     prices = Prices.of(engine.prices)
-    names = {str(getattr(model, "name", model)) for model in (engine.model, engine.sub_model) if model is not None}
+    models = [getattr(engine, name) for name in model_settings()]
+    names = {str(getattr(model, "name", model)) for model in models if model is not None}
     if not names or not all(prices.known(name) for name in names):
         return None
     return max(prices.estimate(name, 12_000, 2_000).cost for name in names)

@@ -14,13 +14,15 @@ class Plan:
 
     def __init__(self, units: Iterable[Unit]) -> None:
         self._units: dict[str, deque[Unit]] = {}
+        self._count = 0
         for unit in units:
             self._units.setdefault(unit.document.key, deque()).append(unit)
+            self._count += 1
         self._free = deque(self._units)
         self._owned: dict[str, list[str]] = {}
 
     def __len__(self) -> int:
-        return sum(len(units) for units in self._units.values())
+        return self._count
 
     def take(self, worker: str) -> Unit | None:
         """The next unit for a worker; None where nothing is left."""
@@ -44,6 +46,7 @@ class Plan:
             self._units[key] = deque()
             self._free.append(key)
         self._units[key].append(unit)
+        self._count += 1
 
     def forget(self, worker: str) -> None:
         """A worker is gone: its documents are anybody's."""
@@ -54,6 +57,7 @@ class Plan:
     def _pop(self, key: str) -> Unit:
         units = self._units[key]
         unit = units.popleft()
+        self._count -= 1
         if not units:
             del self._units[key]
         return unit

@@ -17,6 +17,7 @@ from ..api.rlm import RLM
 from ..document import Document, DocumentError
 from ..document.load.options import document_bytes
 from ..engine.answers import type_parser
+from ..engine.factory import model_of
 from ..engine.prices import Prices
 from ..models import Model, ModelError, resolve
 from ..render.sanitize import one_line
@@ -25,7 +26,7 @@ from ..trace import Trace
 from .content_store import ContentStore
 from .ledger import Amount
 from .metering import Meter, MeteredModel, OnPause
-from .tasks import Outcome, Task, Unit
+from .tasks import Outcome, Task, Unit, model_settings
 
 INFRASTRUCTURE = frozenset({"connection", "rate-limit", "server", "worker", "sandbox"})
 """Kinds of failures that another try may not meet."""
@@ -79,9 +80,8 @@ class Runtime:
             return resolve(setting)
         key = f"{setting} {window}"
         if key not in self._models:
-            model = resolve(setting, base_url=self.rlm.base_url, api_key=self.rlm.api_key, context_window=window)
-            self._models[key] = model
-            self._opened.append(model)
+            self._models[key] = model_of(self.rlm, setting, window)
+            self._opened.append(self._models[key])
         return self._models[key]
 
     async def _outcome(self, unit: Unit, meter: Meter) -> Outcome:
@@ -124,13 +124,13 @@ class Runtime:
 
     async def _ask(self, unit: Unit, document: Document, meter: Meter) -> tuple[Trace, str]:
         rlm = self.rlm
-        inner = self.model_named(rlm.model, rlm.context_window)
-        model = MeteredModel(inner, meter, self._on_pause)
-        sub: Model | None = None
-        if rlm.sub_model is not None:
-            below = self.model_named(rlm.sub_model, rlm.sub_context_window or rlm.context_window)
-            sub = MeteredModel(below, meter, self._on_pause)
-        overrides: dict[str, Any] = {"model": model, "sub_model": sub, "seed": unit.seed}
+        overrides: dict[str, Any] = {"seed": unit.seed}
+        for name in model_settings():
+            setting = getattr(rlm, name)
+            if setting is not None or name == "model":
+                window = rlm.sub_context_window if name == "sub_model" else None
+                inner = self.model_named(setting, window or rlm.context_window)
+                overrides[name] = MeteredModel(inner, meter, self._on_pause)
         answer_type = type_parser.parse(unit.question.type, {}) if unit.question.type else None
         try:
             answer = await rlm.acompletion(unit.question.question, document, answer_type=answer_type, **overrides)

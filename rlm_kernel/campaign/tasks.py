@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..engine.answers.schema import schema_of
 from ..engine.settings import Settings, all_settings
+from ..models.keys import without_secrets
 from .documents import Reference
 from .errors import CampaignError
 from .metering import Lease
@@ -16,6 +18,8 @@ from .questions import Question
 
 # Callables and objects of the user's own, and files that one process writes.
 _STAY = ("tools", "review", "on_large_batch", "record")
+# A profile's values are sent, not its name: the worker has other files.
+_LEFT_OUT = ("api_key", "profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +35,15 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A unit on its way to a worker. `settings` are those of every run, without secrets; `key_env` names the variable
-    of the worker's environment that holds the key. `worker` is the one that it was sent to: no other may run it."""
+    """A unit on its way to a worker. `settings` are those of every run, without secrets; `api_key_env` among them names
+    the variable of the worker's environment that holds the key. `worker` is the one that it was sent to: no other may
+    run it."""
 
     campaign: str
     unit: Unit
     lease_id: int
     lease: Lease
     settings: Mapping[str, Any] = field(default_factory=dict)
-    key_env: str | None = None
     worker: str = ""
 
 
@@ -60,11 +64,13 @@ class Outcome:
 def unit_of(question: Question, document: Reference, settings: Settings, seed: int | None) -> Unit:
     """The unit, with its digest."""
     values = {setting.name: getattr(settings, setting.name) for setting in all_settings() if setting.answer}
-    for name in ("model", "sub_model"):
+    for name in model_settings():
         values[name] = getattr(values[name], "name", values[name])
+    values["answer_type"] = schema_of(settings.answer_type)
+    values["extra_headers"] = without_secrets(settings.extra_headers)
     if settings.base_url:
         # Without a user's name, password and key, which an address may carry.
-        values["base_url"] = settings.base_url.partition("?")[0].rpartition("@")[2]
+        values["base_url"] = settings.base_url.partition("?")[0].rpartition("@")[2].rpartition("://")[2]
     # A limit that is raised does not make an answer that came within it another one.
     for name in ("max_llm_calls", "max_tokens", "max_cost", "max_seconds", "prices"):
         values.pop(name, None)
@@ -73,15 +79,20 @@ def unit_of(question: Question, document: Reference, settings: Settings, seed: i
     return Unit(hashlib.sha256(text.encode()).hexdigest()[:32], question, document, seed)
 
 
+def model_settings() -> tuple[str, ...]:
+    """The settings that name a model."""
+    return tuple(setting.name for setting in all_settings() if setting.name.endswith("model"))
+
+
 def portable(settings: Settings) -> dict[str, Any]:
     """The settings that differ from their defaults, as data that may be sent and written. Raises CampaignError for
     what only this process has."""
     values: dict[str, Any] = {}
     for setting in all_settings():
         value = getattr(settings, setting.name)
-        if setting.name == "api_key" or value == setting.default:
+        if setting.name in _LEFT_OUT or value == setting.default:
             continue
-        if setting.name in _STAY or (setting.name in ("model", "sub_model") and not isinstance(value, str)):
+        if setting.name in _STAY or (setting.name in model_settings() and not isinstance(value, str)):
             raise CampaignError(
                 f"{setting.name}={type(value).__name__} cannot be sent to workers: it lives in this process. Leave "
                 "cluster out, or give what has a name."
@@ -96,6 +107,11 @@ def portable(settings: Settings) -> dict[str, Any]:
         raise CampaignError(
             "base_url carries credentials, which are not sent to workers: set OPENAI_BASE_URL in their environment, "
             "and leave base_url out."
+        )
+    if without_secrets(settings.extra_headers) != settings.extra_headers:
+        raise CampaignError(
+            "extra_headers holds what looks like a secret, which is not sent to workers: give $NAME, the variable of "
+            "their environment that holds it."
         )
     try:
         return dict(json.loads(json.dumps(values)))

@@ -8,14 +8,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from .. import _no_posix
 from . import exit_codes
 from .options import parse
 from .output import complain, let_go, unwritable
-
-if TYPE_CHECKING:
-    import argparse
 
 __all__ = ["main"]
 
@@ -24,18 +21,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Mistakes of the user are one sentence on stderr."""
     _reopen_closed()
     _tolerate_encodings()
-    options = parse(sys.argv[1:] if arguments is None else list(arguments))
     try:
-        return _run(options)
+        return _run(sys.argv[1:] if arguments is None else list(arguments))
     finally:
         let_go()
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(arguments: list[str]) -> int:
     try:
         if sys.stdout is None:
             raise exit_codes.Failure("stdout is closed: there is nowhere to write to.", exit_codes.OUTPUT)
+        options = parse(arguments)
         return options.run(options)  # type: ignore[no-any-return]
+    except ModuleNotFoundError as error:
+        if (sentence := _no_posix(error)) is None:
+            raise
+        complain(sentence)
+        return exit_codes.ISOLATION
     except exit_codes.Failure as failure:
         complain(str(failure))
         return failure.code

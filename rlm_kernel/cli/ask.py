@@ -84,7 +84,8 @@ class _EventPrinter:
 def _object(trace: Trace) -> dict[str, Any]:
     """What `--json` prints: the answer's own fields, and the trace."""
     data = json.loads(trace.to_json())
-    answer = {name: data[name] for name in ("value", "status", "best_guess", "grounding", "usage", "isolation")}
+    names = ("value", "status", "best_guess", "grounding", "estimates", "verification", "confidence")
+    answer = {name: data[name] for name in (*names, "usage", "isolation")}
     for row, item in zip(answer["grounding"], trace.grounding, strict=True):
         row |= {"words": grounding_text(item)}
     return answer | {"trace": json.loads(trace.to_json())}

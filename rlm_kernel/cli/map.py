@@ -30,10 +30,10 @@ def map_(options: argparse.Namespace) -> int:
     bar = None if options.quiet or sys.stderr is None else ProgressBar(sys.stderr, limit=options.campaign_max_cost)
     received: list[int] = []
     with user_errors(), _terminated_as_interrupted(received):
-        key_env = options.api_key_env
+        variable = options.api_key_env
         if options.scheduler:
             options.api_key_env = None  # it is a variable of the workers, which may be missing here
-        settings = chosen_settings(options)
+        settings = chosen_settings(options) | {"api_key_env": variable}
         engine = RLM(**settings | _run_limits(options))
         questions = campaign.read_questions(options.questions)
         try:
@@ -58,7 +58,6 @@ def map_(options: argparse.Namespace) -> int:
                     max_llm_calls=options.campaign_max_llm_calls,
                     max_tokens=options.campaign_max_tokens,
                     max_cost=options.campaign_max_cost,
-                    key_env=key_env,
                     again=options.again or (),
                     on_row=on_row,
                 )

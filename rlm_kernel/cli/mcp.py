@@ -12,6 +12,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from .. import _no_posix
 from ..engine.setting_options import as_arguments, chosen_settings
 from ..render.sanitize import one_line
 from . import exit_codes, output
@@ -50,6 +51,8 @@ def _part(name: str) -> Any:
     try:
         return importlib.import_module(f"..mcp.{name}", __package__)
     except ImportError as error:
+        if isinstance(error, ModuleNotFoundError) and _no_posix(error) is not None:
+            raise
         raise Failure(f"an MCP server needs the official SDK ({error}): pip install 'rlm-kernel[mcp]'.") from None
 
 

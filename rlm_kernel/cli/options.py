@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from ..engine.answers import type_parser
 from ..engine.setting_options import add_reading_options, add_setting_options, number
 from . import exit_codes
-from .output import complain
+from .output import complain, unwritable
 
 
 class Parser(argparse.ArgumentParser):
@@ -21,6 +21,18 @@ class Parser(argparse.ArgumentParser):
         """Called by argparse."""
         complain(f"{message} (see: {self.prog} --help)")
         raise SystemExit(exit_codes.USAGE)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # argparse's own says nothing of a help that could not be written.
+        if file is None or not message:
+            return super()._print_message(message, file)
+        try:
+            file.write(message)
+            file.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise unwritable(error) from None
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

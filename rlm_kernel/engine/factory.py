@@ -211,8 +211,9 @@ def _recording(settings: Settings, root: Model, sub: Model) -> tuple[Model, Mode
         from ..models import Recorder
 
         same = sub is root
-        root = Recorder(root, settings.record)
-        sub = root if same else Recorder(sub, settings.record, append=True)
+        secrets = secrets_of(settings)
+        root = Recorder(root, settings.record, secrets=secrets)
+        sub = root if same else Recorder(sub, settings.record, append=True, secrets=secrets)
     return root, sub
 
 
@@ -222,7 +223,7 @@ def _recorded(settings: Settings, model: Model | None) -> Model | None:
         return model
     from ..models import Recorder
 
-    return Recorder(model, settings.record, append=True)
+    return Recorder(model, settings.record, append=True, secrets=secrets_of(settings))
 
 
 def _examples(settings: Settings, model: Model) -> bool:

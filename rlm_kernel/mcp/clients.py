@@ -116,6 +116,7 @@ class Client:
             document,
             memory_limit=engine.get("memory_limit", "512MB"),
             allow_weak_isolation=bool(engine.get("allow_weak_isolation", False)),
+            packages=engine.get("packages", ()),
         )
         self._loading += 1
         try:

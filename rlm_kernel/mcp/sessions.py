@@ -7,7 +7,7 @@ import json
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +45,9 @@ class Handle:
 class Session:
     """A loaded document. `close` ends its sub-kernel; every use of it renews its time."""
 
-    def __init__(self, document: Document, *, memory_limit: Any, allow_weak_isolation: bool) -> None:
+    def __init__(
+        self, document: Document, *, memory_limit: Any, allow_weak_isolation: bool, packages: Sequence[str] = ()
+    ) -> None:
         self.id = f"doc-{secrets.token_urlsafe(16)}"
         self.text = document.texts[0]
         self.document = document
@@ -62,6 +64,7 @@ class Session:
             memory_limit=memory_limit,
             handler=self._answer,
             allow_weak_isolation=allow_weak_isolation,
+            packages=packages,
         )
 
     async def start(self) -> None:

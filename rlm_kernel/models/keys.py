@@ -42,6 +42,12 @@ def without_keys(text: str) -> str:
     return _USERINFO.sub(lambda match: f"{match['name']}{_HIDDEN}@", text)
 
 
+def without_key_shapes(text: str) -> str:
+    """The text with what only a key looks like as `[redacted]`: known prefixes, JWT, private keys. Code stays code:
+    `without_keys` would take the value out of `key=itemgetter`."""
+    return _SHAPES.sub(_HIDDEN, _BLOCK.sub(_HIDDEN, text))
+
+
 def _hidden_value(match: re.Match[str]) -> str:
     value = match["value"]
     # A word, as in "the token expired yesterday" or `key=lambda`, is no key: keys have digits or signs, or are long.

@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ..trace import Usage, utc_now
 from ..trace.json_values import encodable
 from .base import Delta, Message, Model, ModelError, Reply
+from .keys import without_key_shapes
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 SCHEMA = "rlm.recording/1"
@@ -89,7 +90,8 @@ class Recorded(Model):
             if call.messages is None:
                 self._any.append(call)
             else:
-                self._exact.setdefault(_fingerprint(call.prompt), []).append(call)
+                # A recording by hand, or by an older version, may hold what looks like a key.
+                self._exact.setdefault(_fingerprint(_redact(call.prompt, ())), []).append(call)
         self._used: dict[str, int] = {}
 
     @classmethod
@@ -186,13 +188,15 @@ class Recorder(Model):
 
     The file is replaced if it is a recording (any other file is refused); with `append`, calls are added to the
     recording that is there, so that a root model and a sub-model can share one. Values of environment variables that
-    end in `_API_KEY`, `_TOKEN` or `_SECRET` (8 characters or more) are written as `[redacted]`. Calls that fail or
-    are cancelled are not written. `OSError` becomes a `ModelError` of kind `recording`, but on a full disk the
-    recording ends, which is logged, and the calls go on.
+    end in `_API_KEY`, `_TOKEN` or `_SECRET` (8 characters or more), `secrets`, and what only a key looks like are
+    written as `[redacted]`. Calls that fail or are cancelled are not written. `OSError` becomes a `ModelError` of kind
+    `recording`, but on a full disk the recording ends, which is logged, and the calls go on.
     """
 
-    def __init__(self, model: Model, path: str | os.PathLike[str], *, append: bool = False) -> None:
-        self._model, self._path = model, Path(path).expanduser()
+    def __init__(
+        self, model: Model, path: str | os.PathLike[str], *, append: bool = False, secrets: Sequence[str] = ()
+    ) -> None:
+        self._model, self._path, self._configured = model, Path(path).expanduser(), tuple(map(str, secrets))
         self._lost = False
         there = self._path.exists()
         if there and self._path.stat().st_size > 0:
@@ -261,7 +265,7 @@ class Recorder(Model):
         await self._model.aclose()
 
     def _record(self, messages: Sequence[Message], parameters: dict[str, Any], reply: Reply) -> None:
-        plain = _redact(_plain(messages), _secrets())
+        plain = _redact(_plain(messages), _secrets(self._configured))
         self._write(
             {
                 "messages_sha256": _fingerprint(plain),
@@ -277,7 +281,7 @@ class Recorder(Model):
     def _write(self, line: dict[str, Any], mode: str = "a") -> None:
         if self._lost:
             return
-        text = json.dumps(_redact(line, _secrets()), ensure_ascii=False)
+        text = json.dumps(_redact(line, _secrets(self._configured)), ensure_ascii=False)
         try:
             with self._path.open(mode + "b") as file:
                 file.write(text.encode("utf-8", "replace") + b"\n")
@@ -325,18 +329,19 @@ def _fingerprint(messages: Sequence[Message]) -> str:
     return hashlib.sha256(json.dumps(pairs, separators=(",", ":")).encode()).hexdigest()
 
 
-def _secrets() -> list[str]:
+def _secrets(configured: Sequence[str] = ()) -> list[str]:
     """Longest first, so that no secret is left in part by a shorter one."""
     values = {value for name, value in os.environ.items() if name.upper().endswith(SECRET_NAMES) and len(value) >= 8}
+    values.update(value for value in configured if value)
     return sorted(values, key=len, reverse=True)
 
 
 def _redact(value: Any, secrets: Sequence[str]) -> Any:
-    """The same structure with every secret replaced in every string."""
+    """The same structure with every secret, and whatever only a key looks like, replaced in every string."""
     if isinstance(value, str):
         for secret in secrets:
             value = value.replace(secret, REDACTED)
-        return value
+        return without_key_shapes(value)
     if isinstance(value, dict):
         return {key: _redact(item, secrets) for key, item in value.items()}
     return [_redact(item, secrets) for item in value] if isinstance(value, list) else value

@@ -74,7 +74,7 @@ class Ask:
         self._type = magic_options.answer_type(given.type, names)
         self._overrides = magic_options.overrides(given)
         magic_options.check_name(given.session, "--session")
-        with _UserErrors():
+        with UserErrors():
             self._session = magic_options.session_of(given.context, given.session, names)
             if self._session is None:
                 self._document = magic_options.resolve_context(
@@ -149,7 +149,7 @@ class Ask:
             (view if view.shows_result else Still()).finish(mimebundle.mimebundle(trace))
         error = outcome.error
         assert error is not None
-        with _UserErrors():
+        with UserErrors():
             raise error
 
     def _keep(self, trace: Trace) -> Any:
@@ -178,7 +178,7 @@ class Ask:
                 ) from None
 
 
-class _UserErrors:
+class UserErrors:
     """Turns the errors that a user can mend into `RLMError`; lets all others pass with their stack."""
 
     def __enter__(self) -> None:

@@ -132,9 +132,10 @@ class _Asked(threading.Thread):
             self.models = asyncio.run(self._ask())
 
     async def _ask(self) -> list[str]:
-        from ..engine.factory import model_of
+        from ..models import resolve  # not the engine's factory: Tab does not wait for what that imports
 
-        model = model_of(self._engine, "any")
+        engine = self._engine
+        model = resolve("any", base_url=engine.base_url, api_key=engine.key(), extra_headers=engine.extra_headers)
         try:
             listed: list[str] = await asyncio.wait_for(model.list_models(), 5 * _WAIT)  # type: ignore[attr-defined]
             return listed

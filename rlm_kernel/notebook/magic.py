@@ -112,6 +112,8 @@ class RLMMagics(Magics):
         """See `_HELP`, which becomes this docstring."""
         if cell is None:
             return self._settings(line)
+        if (given := magic_options.cell_parser().parse_line(line)).map is not None:
+            return self._map(given, cell)
         return ask_blocking(self._ask(line, cell))
 
     def rlm_awaited(self, line: str, cell: str) -> Coroutine[Any, Any, Any]:
@@ -121,7 +123,14 @@ class RLMMagics(Magics):
         return self._ask_awaited(shell.var_expand(line, 1), cell)
 
     async def _ask_awaited(self, line: str, cell: str) -> Any:
+        if (given := magic_options.cell_parser().parse_line(line)).map is not None:
+            return self._map(given, cell)
         return await ask_awaited(self._ask(line, cell))
+
+    def _map(self, given: argparse.Namespace, cell: str) -> Any:
+        from .map_cell import run_map_cell
+
+        return run_map_cell(self.shell, self.engine, given, cell)
 
     def _ask(self, line: str, cell: str) -> Ask:
         given = magic_options.cell_parser().parse_line(line)

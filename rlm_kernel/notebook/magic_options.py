@@ -58,6 +58,7 @@ def cell_parser() -> Parser:
         help="keep the sandbox's variables for more questions, to be asked with: %%%%rlm NAME",
     )
     add("--type", metavar="T", help="type of the answer: int, float, str, bool, list[int], dict ..., or a class's name")
+    add("--map", metavar="DIR", help="ask about each document by itself; rows and traces go there (docs/scale.md)")
     add("--step", action="store_true", help="ask before each block of code runs, and before a large batch is sent")
     add("--quiet", action="store_true", help="show nothing while it runs, only the answer")
     add("--save-trace", metavar="FILE", help="write the whole trace, with nothing elided, to this JSON file")

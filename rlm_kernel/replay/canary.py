@@ -211,10 +211,15 @@ class _Rerun:
         self._trace = trace
         self._allow_weak = allow_weak
         self._limits = limits
-        self._allowance = Allowance(limits)
+        self._whole = Allowance(limits)
+        self._end = time.monotonic() + limits.max_seconds
 
     async def run(self, document: Document, needle: Needle | None) -> _Outcome:
         """Raises Unlike where the limits end it."""
+        if time.monotonic() >= self._end:
+            raise self._whole.out_of_time()
+        # The limit of iterations is that of one run of the code, that of time is of all of them.
+        allowance = Allowance(self._limits)
         replies = _Replies(self._trace, document, needle)
         kernel, _ = sub_kernel(self._trace, document, replies.handle, self._allow_weak, self._limits)
         spans: list[Span] = []
@@ -224,7 +229,7 @@ class _Rerun:
                 if turn.code is None or not turn.executed:
                     replies.outputs.append(turn.output)
                     continue
-                self._allowance.take_iteration()
+                allowance.take_iteration()
                 replies.begin(turn)
                 done = await kernel.execute(turn.code)
                 replies.outputs.append(done.output)

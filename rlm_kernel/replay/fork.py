@@ -61,7 +61,8 @@ class Fork:
         except Unlike as error:
             raise ForkError(f"The run cannot be forked: {error}.") from None
         count = len(trace.iterations)
-        most = count if trace.status == "answered" or trace.best_guess else count + 1
+        gave_final = trace.status in ("answered", "disputed", "uncertain") or trace.best_guess
+        most = count if gave_final else count + 1
         if type(iteration) is not int or not 1 <= iteration <= most:
             raise ForkError(f"iteration={iteration!r}: this run can be forked at the iterations 1 to {most}.")
         if trace.earlier is not None and (trace.earlier.digest or trace.earlier.cells):

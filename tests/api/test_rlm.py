@@ -25,6 +25,7 @@ from traitlets.config import Config
 from rlm_kernel import RLM, Answer, DocumentError, ModelError, Trace
 from rlm_kernel.api.rlm import describe
 from rlm_kernel.models import Delta, Message, OpenAICompatible, Reply
+from rlm_kernel.subkernel import IsolationError
 from rlm_kernel.trace import Event, IterationStarted, ReplyDelta, RunFinished, RunStarted, Usage
 
 Serve = Callable[..., ScriptedServer]
@@ -203,6 +204,28 @@ async def test_what_cannot_be_used_is_said_before_anything_is_asked(scripted_ser
         await rlm.acompletion("?", "")
     with pytest.raises(ValueError, match="no setting 'modell'"):
         RLM(modell="x")
+    assert server.requests == []
+
+
+async def test_a_sub_kernel_that_never_answers_takes_no_longer_than_the_run_may(
+    scripted_server: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "kernels" / "rlm-subkernel"
+    folder.mkdir(parents=True)
+    described = {
+        "argv": [sys.executable, "-c", "import signal; signal.pause()", "{connection_file}"],
+        "display_name": "silent",
+        "language": "python",
+        "metadata": {"kernel_provisioner": {"provisioner_name": "rlm-subkernel-provisioner"}},
+    }
+    (folder / "kernel.json").write_text(json.dumps(described))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    server = scripted_server([block("FINAL(1)")])
+    rlm = engine(server, max_seconds=0.5)
+    with pytest.raises(IsolationError, match=r"did not start in 0\.5 s, which is all that max_seconds gives the run"):
+        await rlm.acompletion("?", "text")
+    with rlm.session("text") as session, pytest.raises(IsolationError, match="max_seconds"):
+        await session.acompletion("?")
     assert server.requests == []
 
 

@@ -50,7 +50,7 @@ def test_a_cluster_gives_the_same_rows(scripted_server: Serve, tmp_path: Path, c
     server = scripted_server(lambda body: GOOD if turns(body) else LOOK)
     reports = files(tmp_path / "reports", 12)
     results = engine(server).map(
-        QUESTION, reports, out=tmp_path / "out", cluster=client, key_env=KEY_VARIABLE, max_llm_calls=100
+        QUESTION, reports, out=tmp_path / "out", cluster=client, api_key_env=KEY_VARIABLE, max_llm_calls=100
     )
     assert [row.value for row in results] == [1000 + number for number in range(1, 13)]
     assert len({row.worker for row in results}) == 2
@@ -69,7 +69,7 @@ def test_documents_that_are_no_files_travel_by_a_store(scripted_server: Serve, t
     server = scripted_server(lambda body: GOOD)
     texts = {"north": report(1), "south": report(2)}
     results = engine(server).map(
-        QUESTION, texts, out=tmp_path / "out", store=tmp_path / "store", cluster=client, key_env=KEY_VARIABLE
+        QUESTION, texts, out=tmp_path / "out", store=tmp_path / "store", cluster=client, api_key_env=KEY_VARIABLE
     )
     assert [(row.document, row.value) for row in results] == [("north", 1001), ("south", 1002)]
     assert len(list((tmp_path / "store").iterdir())) == 2
@@ -89,7 +89,7 @@ def test_one_document_with_many_questions_is_held_once_by_each_worker(
 
     report_of = files(tmp_path / "reports", 1)
     results = engine(server).map(
-        questions, report_of, out=tmp_path / "out", cluster=client, key_env=KEY_VARIABLE, on_row=on_row
+        questions, report_of, out=tmp_path / "out", cluster=client, api_key_env=KEY_VARIABLE, on_row=on_row
     )
     assert results.statuses == {"answered": 24}
     assert max(seen) == 1
@@ -114,7 +114,7 @@ def test_limits_hold_on_a_cluster(scripted_server: Serve, tmp_path: Path, client
     server = scripted_server(lambda body: GOOD if turns(body) > 4 else LOOK)
     reports = files(tmp_path / "reports", 12)
     results = engine(server).map(
-        QUESTION, reports, out=tmp_path / "out", cluster=client, key_env=KEY_VARIABLE, max_llm_calls=40
+        QUESTION, reports, out=tmp_path / "out", cluster=client, api_key_env=KEY_VARIABLE, max_llm_calls=40
     )
     assert server.count.requests <= 40
     assert results.stopped_kind == "limit"
@@ -150,7 +150,7 @@ def test_a_worker_that_is_killed_costs_its_lease_and_no_row(
         files(tmp_path / "reports", 24),
         out=tmp_path / "out",
         cluster=client,
-        key_env=KEY_VARIABLE,
+        api_key_env=KEY_VARIABLE,
         max_llm_calls=400,
         on_row=on_row,
     )
@@ -175,7 +175,7 @@ def test_an_endpoint_that_asks_to_wait_is_heard_by_all_workers(
 
     server = scripted_server(answer)
     results = engine(server).map(
-        QUESTION, files(tmp_path / "reports", 16), out=tmp_path / "out", cluster=client, key_env=KEY_VARIABLE
+        QUESTION, files(tmp_path / "reports", 16), out=tmp_path / "out", cluster=client, api_key_env=KEY_VARIABLE
     )
     assert results.statuses == {"answered": 16}
     moments = [request.at for request in server.requests]
@@ -187,9 +187,10 @@ def test_an_endpoint_that_asks_to_wait_is_heard_by_all_workers(
 def test_a_missing_key_is_told_as_a_reason(scripted_server: Serve, tmp_path: Path, client: Any) -> None:
     server = scripted_server(lambda body: GOOD)
     results = engine(server).map(
-        QUESTION, files(tmp_path / "reports", 1), out=tmp_path / "out", cluster=client, key_env="RLM_NO_SUCH_KEY"
+        QUESTION, files(tmp_path / "reports", 1), out=tmp_path / "out", cluster=client, api_key_env="RLM_NO_SUCH_KEY"
     )
-    assert "RLM_NO_SUCH_KEY is not set in the environment of the worker" in results[0].reason
+    assert "The environment variable RLM_NO_SUCH_KEY" in results[0].reason
+    assert results.stopped_kind == "auth"
     assert server.requests == []
 
 
@@ -204,7 +205,7 @@ def test_a_task_is_small_and_holds_no_key() -> None:
     document = Reference("contract.pdf", "file", "/data/contracts/2024/contract.pdf", "0" * 64)
     unit = unit_of(Question("Who signed it?", "str", "signer"), document, rlm, 7)
     lease = Lease(Amount(4, 100, 0.5), counts_cost=True)
-    task = Task("campaign", unit, 3, lease, portable(rlm), KEY_VARIABLE, "tcp://127.0.0.1:1")
+    task = Task("campaign", unit, 3, lease, portable(rlm), "tcp://127.0.0.1:1")
     sent = pickle.dumps(task_data(task, "campaign"))
     assert len(sent) < 2_000
     assert CANARY.encode() not in sent
@@ -217,6 +218,7 @@ def test_a_task_is_small_and_holds_no_key() -> None:
         ({"tools": [len]}, "tools=list cannot be sent to workers"),
         ({"record": "r.jsonl"}, "record=str cannot be sent to workers"),
         ({"answer_type": int}, "answer_type cannot be sent to workers: give each question its type"),
+        ({"extra_headers": {"Authorization": f"Bearer {CANARY}"}}, "extra_headers holds what looks like a secret"),
         ({"base_url": "http://user:pass@127.0.0.1:9/v1"}, "base_url carries credentials"),
     ],
 )
@@ -239,7 +241,7 @@ def test_what_is_no_client_is_said(tmp_path: Path) -> None:
 
 def test_a_scheduler_that_is_gone_keeps_the_rows(scripted_server: Serve, tmp_path: Path) -> None:
     server = scripted_server(lambda body: late(GOOD, 0.1))
-    reports = files(tmp_path / "reports", 40)
+    reports = files(tmp_path / "reports", 12)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=":0", silence_logs=50)
@@ -253,7 +255,7 @@ def test_a_scheduler_that_is_gone_keeps_the_rows(scripted_server: Serve, tmp_pat
             engine(server).map(QUESTION, reports, out=tmp_path / "out", cluster=lost, on_row=on_row, max_llm_calls=99)
         lost.close(timeout=5)
     results = engine(server).map(QUESTION, reports, out=tmp_path / "out", max_llm_calls=99)
-    assert results.statuses == {"answered": 40}
+    assert results.statuses == {"answered": 12}
     assert results.spent is not None
     assert server.count.requests <= results.spent.calls <= 99
 
@@ -263,5 +265,5 @@ async def test_the_executor_is_not_for_asynchronous_clients(tmp_path: Path) -> N
         processes=False, asynchronous=True, dashboard_address=":0", n_workers=1, threads_per_worker=1
     ) as asynchronous:
         with pytest.raises(CampaignError, match="asynchronous Client"):
-            OnDask(asynchronous, RLM("m", "http://127.0.0.1:9/v1"), None, name="x", key_env=None)  # type: ignore[arg-type]
+            OnDask(asynchronous, RLM("m", "http://127.0.0.1:9/v1"), None, name="x")  # type: ignore[arg-type]
     await asyncio.sleep(0)

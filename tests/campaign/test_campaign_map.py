@@ -245,6 +245,7 @@ def test_two_processes_do_not_run_one_campaign(scripted_server: Serve, tmp_path:
         ("?", ["a text"], {"max_cost": 0}, "max_cost=0 is no limit of a campaign"),
         ("?", ["a text"], {"max_llm_calls": -1}, "max_llm_calls=-1 is no limit"),
         ("?", ["a text"], {"workers": 0}, "workers=0 runs nothing"),
+        ("?", ["a text"], {"record": "r.jsonl"}, "record is for one run"),
         ("?", ["a text"], {"temprature": 1}, "RLM has no setting 'temprature'"),
         ("?", ["a text"], {"out": Path(__file__)}, "cannot be used"),
     ],

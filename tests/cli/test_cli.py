@@ -130,7 +130,9 @@ def test_options_may_stand_anywhere_and_reach_the_run(scripted_server: Serve, re
     options += ["--price", "mine=1,2", "--price", "other:7b=0.5,1,0.25"]
     done = rlm("ask", "-m", "mine", QUESTION, *options, report, "--json", "--type", "int", server=server)
     printed = json.loads(done.stdout)
-    assert set(printed) == {"value", "status", "best_guess", "grounding", "usage", "isolation", "trace"}
+    assert set(printed) == {"value", "status", "best_guess", "grounding", "estimates", "verification", "confidence"} | {
+        *("usage", "isolation", "trace"),
+    }
     trace = Trace.model_validate(printed["trace"])
     assert (trace.status, trace.value, trace.model, trace.question) == ("answered", TOTAL, "mine", QUESTION)
     chosen = {"seed": 7, "temperature": 0.25, "max_iterations": 4, "max_llm_calls": 9, "memory_limit": "300MB"}

@@ -87,3 +87,25 @@ def test_a_limit_on_processes_is_a_sentence(shell: Callable[[str], Any], most: i
     assert (done.returncode, done.stderr.count("\n")) == (5, 1), done.stderr
     assert "(ulimit -u)" in done.stderr
     assert subprocess.run(["pgrep", "-u", "65533"], check=False, capture_output=True).stdout == b""
+
+
+@pytest.mark.parametrize("command", ["--help", "--version", "ask --help", "replay --help", "mcp --help", "doctor"])
+def test_help_that_cannot_be_written_is_one_sentence_too(shell: Callable[[str], Any], command: str) -> None:
+    full = shell(f"rlm {command} > /dev/full")
+    assert (full.returncode, full.stderr) == (6, "rlm: stdout cannot be written: No space left on device.\n")
+    closed = shell(f"rlm {command} >&-")
+    assert (closed.returncode, closed.stderr) == (6, "rlm: stdout is closed: there is nowhere to write to.\n")
+
+
+@pytest.mark.parametrize("arguments", [["doctor"], ["ask", "q", "report.txt"], ["replay", "trace.json"], ["mcp"]])
+def test_a_command_on_a_system_that_cannot_isolate_processes_is_one_sentence(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "report.txt").write_text(DOCUMENT)
+    code = f"import sys\nsys.modules['fcntl'] = None\nfrom rlm_kernel.cli import main\nsys.exit(main({arguments}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 5
+    assert done.stderr.startswith("rlm: rlm-kernel needs an operating system that can isolate processes")
+    assert (done.stderr.count("\n"), done.stdout) == (1, "")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rlm_kernel.document import Document, to_number
@@ -64,6 +64,7 @@ STYLES = {
 def test_what_to_number_reads_is_found_at_its_line(number: int, style: str) -> None:
     line = STYLES[style](number)
     value = to_number(line)
+    assume(value >= 1_000 or value != int(value))  # a small whole number stands anywhere by chance
     row = verdict_on(value, line)
     assert (row.verdict, row.lines) == ("document", [2]), (line, value)
 

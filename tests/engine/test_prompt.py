@@ -151,7 +151,7 @@ def test_the_opening_is_small_and_its_fixed_part_is_a_prefix() -> None:
         assert openings[0][:-1] == openings[1][:-1]
         assert openings[0][-1] != openings[1][-1]
         sizes[examples] = sum(len(message["content"].encode()) for message in openings[1])
-    assert sizes[False] <= 6_250
+    assert sizes[False] <= 6_000
     assert sizes[True] <= 10_000
 
 
@@ -269,7 +269,14 @@ def test_an_error_with_a_line_that_is_not_there_is_told_without_it(line: int | N
 
 @pytest.mark.parametrize(
     ("name", "remedy"),
-    [("pd", "tables()"), ("np", "statistics"), ("os", "`context`"), ("text", "`context`"), ("submit", "FINAL(value)")],
+    [
+        ("pd", "sql(query)"),
+        ("pd", "tables()"),
+        ("np", "statistics"),
+        ("os", "`context`"),
+        ("text", "`context`"),
+        ("submit", "FINAL(value)"),
+    ],
 )
 def test_an_unknown_name_of_another_library_or_loop_is_told_what_to_use(name: str, remedy: str) -> None:
     error = CodeError(type="NameError", message=f"name '{name}' is not defined", line=1)

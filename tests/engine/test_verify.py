@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +16,12 @@ from rlm_kernel import RLM
 from rlm_kernel.cli import main
 from rlm_kernel.engine.verify.agreement import same_value
 from rlm_kernel.engine.verify.confidence import confidence_of
+from rlm_kernel.notebook import terminal_view, widgets
+from rlm_kernel.render.html.card import to_html
+from rlm_kernel.render.mimebundle import mimebundle
+from rlm_kernel.render.terminal import Progress
 from rlm_kernel.replay import replay
-from rlm_kernel.trace import CallFinished, Grounding, Iteration, Searched, SubRunEvent, Trace
+from rlm_kernel.trace import CallFinished, Grounding, Iteration, Searched, SubRunEvent, Trace, TraceBuilder
 
 Serve = Callable[..., ScriptedServer]
 RIGHT = block('FINAL(sum(to_number(m.line.split(":")[1]) for m in grep("^SALES")))')
@@ -209,3 +214,26 @@ def test_what_lowers_a_confidence_is_named() -> None:
     ]
     assert found.score == pytest.approx(0.4 * 0.5 * 0.8 * 0.5)
     assert not found.calibrated
+
+
+async def test_every_view_shows_the_further_solves_beside_the_run(scripted_server: Serve) -> None:
+    result = await solved(scripted_server, WRONG, RIGHT, RIGHT)
+    printed, typed = io.StringIO(), io.StringIO()
+    lines, live = terminal_view.Lines(printed), widgets.Widgets("How much?", None)
+    builder = TraceBuilder()
+    with Progress(typed, full=True) as progress:
+        for event in result.events:
+            builder.feed(event)
+            for view in (lines, live, progress):
+                view.feed(event, builder.trace)
+    assert builder.trace.digest == result.trace.digest
+    for text in (
+        printed.getvalue(),
+        typed.getvalue(),
+        str(to_html(result.trace)),
+        json.dumps(mimebundle(result.trace)),
+    ):
+        assert "Two independent sol" in text
+    card = str(to_html(result.trace))
+    assert "disputed: two independent solves gave" in card
+    assert "How to work" not in card.partition("<details")[0]

@@ -223,3 +223,17 @@ def test_text_with_unusual_line_ends_stays_on_its_line(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     path.write_text(HEADER + json.dumps({"text": "a\u2028b\x85c"}, ensure_ascii=False) + "\n", encoding="utf-8")
     assert Recorded.open(path).name == "recorded:r.jsonl"
+
+
+async def test_the_configured_key_and_what_looks_like_a_key_are_not_recorded(connect: Any, tmp_path: Path) -> None:
+    token = "ghp_" + "a1B2" * 8
+    reply = f"rows.sort(key=itemgetter(1)); connect({token!r}, 'my-own-key-17')"
+    model, _ = connect([reply], api_key="my-own-key-17")
+    path = tmp_path / "r.jsonl"
+    recorder = Recorder(model, path, secrets=["my-own-key-17"])
+    assert (await ask(recorder, user(f"Use {token} or my-own-key-17."))).text == reply
+    written = path.read_text()
+    assert token not in written
+    assert "my-own-key-17" not in written
+    replayed = await ask(Recorded.open(path), user(f"Use {token} or [redacted]."))
+    assert replayed.text == "rows.sort(key=itemgetter(1)); connect('[redacted]', '[redacted]')"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+from typing import Any
 
 import pytest
+from runs import block, engine
 
 from rlm_kernel import RLM
 from rlm_kernel.document import Document
 from rlm_kernel.engine.prompt.prompt import opening
 from rlm_kernel.engine.setting_options import as_arguments, chosen_settings
+from rlm_kernel.mcp.sessions import Session
+from rlm_kernel.replay import areplay
 from rlm_kernel.subkernel import SubKernel, packages
 from rlm_kernel.trace import isolation_text
 
@@ -112,3 +116,30 @@ def test_the_prompt_names_them_only_where_they_are() -> None:
     with_them = opening("q?", document, examples=False, packages=("numpy", "pandas"))[0]["content"]
     assert "pandas" not in without
     assert with_them.count("import numpy as np, pandas as pd") == 1
+
+
+@installed
+async def test_a_run_with_packages_is_replayed_with_them(scripted_server: Any) -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame({"n": [1, 2, 3]})
+    code = "import numpy as np\ntotal = int(np.sum(context['n']))\nprint(total)"
+    server = scripted_server([block(code), block("FINAL(total)")])
+    rlm = engine(server, packages=["numpy", "pandas"])
+    answer = await rlm.acompletion("What is the sum?", frame)
+    assert answer.value == 6
+    again = await areplay(answer.trace, frame)
+    assert again.reproduced, again
+
+
+@installed
+async def test_a_session_of_an_agent_has_the_packages() -> None:
+    session = Session(
+        Document.of("a text\n"), memory_limit="1GB", allow_weak_isolation=True, packages=["numpy", "pandas"]
+    )
+    await session.start()
+    try:
+        done = await session.execute("import numpy as np\nint(np.arange(4).sum())")
+        assert (done.error, done.value) == (None, 6)
+    finally:
+        await session.close()

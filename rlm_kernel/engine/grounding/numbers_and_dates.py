@@ -223,14 +223,16 @@ def value_of(number: int | float) -> Decimal | None:
 
 _MARKS = r"[.,'’_ \x{A0}\x{2009}\x{202F}]?"
 _BEFORE, _AFTER = r"(?:\b|[A-Z]{3}|Rs|RM|kr)", r"(?:\b|[A-Za-z])"
+_POWER = r"\s?[x×·*⋅]\s?10"
 _LETTERS_OF = {2: "hc", 3: "ktmdtт", 5: "l", 6: "mм", 7: "c", 9: "bmgм", 12: "btт"}
-_LATIN_SCALES = {scale: rf"[\s\x{{A0}}-]?(?i:[{letters}])" for scale, letters in _LETTERS_OF.items()}
+_LATIN_SCALES = {scale: rf"(?:[\s\x{{A0}}-]?(?i:[{letters}])|{_POWER})" for scale, letters in _LETTERS_OF.items()}
 _EAST_SCALES = {3: "[千천]", 4: "[万萬만]", 6: "(?:百[万萬]|백만)", 7: "(?:千[万萬]|천만)", 8: "[億亿억]", 12: "[兆조]"}
 _EAST_SIGNS = frozenset(_EAST_SCALES.values())
 # Zeros of other scripts: Arabic, Persian, Devanagari, Bengali, Thai, and those of full width.
 _ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
 _OTHER_DIGIT_OF = {str(digit): f"[{''.join(chr(zero + digit) for zero in _ZEROS)}]" for digit in range(10)}
 _DIGIT_OF = {digit: f"[{digit}{others[1:]}" for digit, others in _OTHER_DIGIT_OF.items()}
+_MOST_SCALED = 12
 # Below one: hardly anybody writes 0.012 million.
 _LEAST_SCALED = Decimal("0.1")
 
@@ -249,7 +251,7 @@ def pattern_of(number: Decimal, percent: bool, *, ascii_only: bool = True) -> st
         forms.append(form(number.scaleb(2)) + r"\s?(?i:[%٪]|p|por ?c)")
     for scale, signs in [*_LATIN_SCALES.items(), *(() if ascii_only else _EAST_SCALES.items())]:
         scaled = number.scaleb(-scale)
-        if scaled >= _LEAST_SCALED and len(_figures(scaled)[0]) <= 8:
+        if scaled >= _LEAST_SCALED and len(_figures(scaled)[0]) <= _MOST_SCALED:
             forms.append(form(scaled) + signs)
         if scaled > 1 and scaled != int(scaled) and signs in _EAST_SIGNS:
             forms.append(form(Decimal(int(scaled))) + signs)  # 3億5000万 begins so
@@ -258,7 +260,7 @@ def pattern_of(number: Decimal, percent: bool, *, ascii_only: bool = True) -> st
     first, power = _figures(number)
     if number and abs(power) >= 3:
         shown = first[0] + (rf"(?:[.,]{first[1:]})" if first[1:] else "") + r"(?:[.,]?0*)?"
-        forms.append(rf"{shown}(?:[eE]{'-' if power < 0 else '[+]?'}0*{abs(power)}|\s?[x×·*⋅]\s?10)")
+        forms.append(rf"{shown}(?:[eE]{'-' if power < 0 else '[+]?'}0*{abs(power)}|{_POWER})")
     return "(?:" + "|".join(forms) + ")"
 
 

@@ -157,7 +157,8 @@ def _estimate(
     many = len(numbers) if statistic == "count" else 1
 
     def shown(value: float) -> float:
-        return (least + width * value) * many
+        # A count of labels is a whole number, also where its share was none in binary.
+        return round((least + width * value) * many, 9)
 
     scale = sorted(set(scaled))
     bounds = combined(strata, scale, level) if checks else Bounds(naive, 0.0, 1.0)

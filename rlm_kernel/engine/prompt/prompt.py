@@ -354,7 +354,9 @@ def _left(iterations: int, calls: int | None) -> str:
     return f"{iterations} iterations{_and_calls(calls)} remain. {_NEXT}"
 
 
-_TABLES = "tables() gives tables as lists of dicts; for the rest there are csv, collections and comprehensions"
+_TABLES = (
+    "sql(query) asks the tables, and tables() gives them as lists of dicts; for the rest there are csv, collections"
+)
 _DOCUMENT = "the document is in `context`; there are no files here"
 _INSTEAD = {
     **dict.fromkeys(("pd", "pandas", "DataFrame", "pl"), _TABLES),

@@ -96,7 +96,7 @@ class _Server:
             if os.getppid() != self._pid:
                 os._exit(1)
             os.setsid()
-            # What these objects would close some day is another's then.
+            # These objects must never close their descriptors: the numbers may belong to other files by then.
             for held in (self._control, status, *(socket for _, socket in self._children.values())):
                 held.detach()
             os.dup2(errors, 2)

@@ -91,7 +91,7 @@ class Tools:
         self.finished = False
 
     def text_stats(self, source: str | None = None) -> TextStats:
-        """Size and samples: .length (characters) .line_count .sample.start .sample.middle .sample.end"""
+        """Size and samples: .length .line_count .sample.start .sample.middle .sample.end"""
         return self._searcher.stats(source)
 
     def grep(
@@ -106,7 +106,7 @@ class Tools:
         """Every line with a match of a regular expression: .line .line_num .match .groups .start .source .place (page,
         sheet ...) .matches (all in the line). Ignores case unless the pattern has a capital letter; blanks, quotes and
         hyphens match their typographic kinds (exact=True: as it stands). context=n adds .before and .after, n lines
-        each. Rows is a list with .filter(f) .map(f) .sum(f) .count(f)."""
+        each. Rows: a list with .filter(f) .map(f) .sum(f) .count(f)."""
         limit = _positive(limit, "grep: limit")
         around = max(0, _whole_number(context, "grep: context"))
         search = self._begun("grep", pattern, source)
@@ -114,7 +114,7 @@ class Tools:
         return self._ended(search, rows, stopped=len(rows) >= limit)
 
     def count_matches(self, pattern: str, flags: int = 0, source: str | None = None, exact: bool = False) -> int:
-        """How often a regular expression occurs, read as grep does."""
+        """How often a pattern occurs, read as grep does."""
         search = self._begun("count_matches", pattern, source)
         search["hits"] = count = self._searcher.count(pattern, flags=flags, source=source, exact=bool(exact))
         return count
@@ -122,12 +122,12 @@ class Tools:
     def finditer(
         self, pattern: str, flags: int = 0, source: str | None = None, exact: bool = False
     ) -> Iterator[GrepMatch]:
-        """Every occurrence, one row each, one after the other and without a limit."""
+        """Every occurrence, one row each, without a limit."""
         rows = self._searcher.finditer(pattern, flags=flags, source=source, exact=bool(exact))
         return self._followed(self._begun("finditer", pattern, source), rows)
 
     def search(self, query: str, limit: int = 10, source: str | None = None) -> Rows[Match]:
-        """The lines that a question in plain words is about, best first: .line .line_num .score .source .place"""
+        """The lines that a plain question is about, best first: .line .line_num .score .source .place"""
         noted = self._begun("search", query, source)
         return self._ended(noted, self._searcher.search(query, _positive(limit, "search: limit"), source))
 
@@ -180,16 +180,16 @@ class Tools:
         return self._queries.run(query, params)
 
     def read_lines(self, start: int, end: int | None = None, source: str | None = None) -> str:
-        """Lines start to end, 1-based, inclusive; negative numbers count from the end."""
+        """Lines start to end, 1-based, inclusive; negative: from the end."""
         return self._searcher.read(*_range(start, end, "read_lines"), source)
 
     def slice_text(self, start: int, end: int | None = None, source: str | None = None) -> str:
-        """Characters start to end, as in Python's slices."""
+        """Characters start to end, as a Python slice."""
         return self._searcher.slice(*_range(start, end, "slice_text"), source)
 
     def to_number(self, text: str, decimal: str | None = None) -> int | float:
-        """The first number in a line: $1,234.50, 12%, (5) as negative, 3 million. decimal="," or "." where a note says
-        that it is ambiguous. ValueError if there is none."""
+        """The first number in a line: $1,234.50, 12%, (5) as negative, 3 million. decimal="," or "." where it is
+        ambiguous. ValueError if none."""
         if isinstance(text, int | float) and not isinstance(text, bool):
             return text
         if decimal is None and (simple := simple_number(text)) is not None:
@@ -202,11 +202,11 @@ class Tools:
         return number.value
 
     def numbers(self, line: str, decimal: str | None = None) -> Rows[Number]:
-        """All numbers of a line: .value .unit .text .start .end .percent .readings (several where ambiguous)"""
+        """All numbers of a line: .value .unit .text .start .end .percent .readings (where ambiguous)"""
         return _numbers(line, decimal)
 
     def count_tokens(self, text: str | None = None) -> int:
-        """Estimated tokens of a text (default: of the whole context)."""
+        """Estimated tokens of a text (default: the context)."""
         if text is None:
             return (self._size() + 3) // 4
         counted = text
@@ -216,11 +216,11 @@ class Tools:
 
     def llm_query(self, prompt: str, context: str | None = None, type: Any = None) -> Any:  # noqa: A002
         """Ask a sub-model ONE question about a text. It sees only the prompt. type=int, float, bool, list[str], a list
-        of the allowed values or a JSON schema: the reply as such a value (else a str)."""
+        of allowed values or a JSON schema: the reply as that (else a str)."""
         return self._asked("llm_query", [_prompt(prompt, context)], type)[0]
 
     def llm_query_batched(self, prompts: list[str], type: Any = None) -> list[Any]:  # noqa: A002
-        """Ask many prompts at once, concurrently; replies in order. A failed one is a text "[error: ...]"."""
+        """Ask many prompts concurrently; replies in order, a failed one as a text "[error: ...]"."""
         if isinstance(prompts, str):
             # Else it would be taken apart into characters, each a call.
             raise TypeError("llm_query_batched: give a list of prompts; for one prompt there is llm_query")
@@ -256,7 +256,7 @@ class Tools:
         per_call: int = 1,
     ) -> Labels:
         """A sub-model gives each text ONE label: .count(label) .share(label) .mean(), with by=[groups], give .value
-        .low .high, an error bar for its mistakes. known: right labels, None where unknown."""
+        .low .high, an error bar. known: right labels, None where unknown."""
         judged, names = as_texts(texts, "texts"), [str(label) for label in labels]
         params: dict[str, Any] = {
             "texts": judged,
@@ -270,8 +270,8 @@ class Tools:
         return Labels(self._ask, reply["id"], reply["labels"], reply["checked"])
 
     def rlm_query(self, question: str, context: Any = None) -> Any:
-        """Have a question that needs several steps answered by a run of its own, about a part: a text, list or dict of
-        texts, section, or rows. It returns what that run gave FINAL."""
+        """Have a question of several steps answered by a run of its own about a part: a text, list or dict of texts,
+        section or rows. Returns what that run gave FINAL."""
         if context is None:
             self._note("rlm_query without a context asks the sub-model once, as llm_query does")
             return self.llm_query(question)
@@ -312,12 +312,12 @@ class Tools:
             ) from None
 
     def show_vars(self) -> dict[str, str]:
-        """The variables that you have made so far: name -> description."""
+        """Your variables: name -> description."""
         return self._describe()
 
     def FINAL(self, value: Any, evidence: Any = None) -> None:  # noqa: N802  the promised name
-        """End with the answer: a str, number, list, dict, bool or None (None: it is not stated). evidence: what proves
-        it: rows, or line numbers; of several documents rows, or {source: [line numbers]}."""
+        """End with the answer: a str, number, list, dict, bool or None (None: not stated). evidence: what proves
+        it: rows or line numbers; of several documents rows or {source: [line numbers]}."""
         try:
             # What can be gone through only once is a list for whoever reads it.
             answer = plain(list(islice(value, _MOST_ITEMS)) if isinstance(value, Iterator) else value)
