@@ -54,7 +54,8 @@ export class LiveView {
       seconds(live.elapsed),
       usageText(trans, live.usage)
     ];
-    this._state.textContent = words.filter(word => word !== '').join(' · ');
+    const stops = live.canStop || !this._actions ? '' : trans.__('To stop it, interrupt the kernel.');
+    this._state.textContent = [...words, stops].filter(word => word !== '').join(' · ');
     this._stop.hidden = !live.canStop || !this._actions;
     this._more.replaceChildren(
       ...(live.begun > 0
