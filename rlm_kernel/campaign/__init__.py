@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from .errors import CampaignError
 from .mapping import amap_documents, map_documents
-from .progress import Progress
-from .questions import Question, read_questions
+from .progress import CampaignProgress
+from .questions import CampaignQuestion, read_questions
 from .results import Lineage, Results, TableAnswer
-from .rows import Row
+from .rows import CampaignRow
 
 __all__ = [
     "CampaignError",
+    "CampaignProgress",
+    "CampaignQuestion",
+    "CampaignRow",
     "Lineage",
-    "Progress",
-    "Question",
     "Results",
-    "Row",
     "TableAnswer",
     "amap_documents",
     "map_documents",

@@ -18,21 +18,21 @@ from ..engine.settings import Settings
 from ..models import files
 from .accounts import Accounts
 from .errors import CampaignError
-from .executors import Executor, WorkerLost
+from .executors import CampaignExecutor, WorkerLost
 from .ledger import Amount
-from .metering import Lease
+from .metering import CampaignLease
 from .plan import Plan
-from .progress import Progress
-from .questions import Question
-from .rows import Journal, Row, attempts_together
+from .progress import CampaignProgress
+from .questions import CampaignQuestion
+from .rows import CampaignRow, Journal, attempts_together
 from .runtime import INFRASTRUCTURE
-from .tasks import Outcome, Task, Unit
+from .tasks import CampaignTask, Outcome, Unit
 
 TRIES = 3
 """How often a unit is tried whose run fails for a reason of the infrastructure."""
 _POLL_SECONDS = 1.0
 LEDGER, MANIFEST, LOCK = "ledger.sqlite", "campaign.json", "lock"
-OnRow = Callable[[Row, Progress], None]
+OnRow = Callable[[CampaignRow, CampaignProgress], None]
 
 
 @dataclass
@@ -63,7 +63,7 @@ async def folder_of(out: Path) -> AsyncIterator[Path]:
 
 
 def write_manifest(
-    folder: Path, questions: Sequence[Question], settings: Settings, shown: dict[str, Any], documents: int
+    folder: Path, questions: Sequence[CampaignQuestion], settings: Settings, shown: dict[str, Any], documents: int
 ) -> None:
     """What the campaign is, for whoever finds the folder: no key, no text of a document. Raises CampaignError."""
     data = {
@@ -88,7 +88,7 @@ class Campaign:
         units: Sequence[Unit],
         journal: Journal,
         accounts: Accounts,
-        executor: Executor,
+        executor: CampaignExecutor,
         *,
         model: str,
         on_row: OnRow | None = None,
@@ -100,9 +100,9 @@ class Campaign:
         self._executor = executor
         self._model = model
         self._on_row = on_row
-        self._attempts: dict[str, list[Row]] = {}
+        self._attempts: dict[str, list[CampaignRow]] = {}
         self.ended = Ended()
-        self.progress = Progress(total=len(units))
+        self.progress = CampaignProgress(total=len(units))
         missing = []
         for unit in units:
             row = journal.rows.get(unit.digest)
@@ -157,8 +157,8 @@ class Campaign:
             await self._accounts.settle(number, Amount(), Amount())
             self._plan.again(unit)
             return
-        lease = Lease(amount, limits.counts_tokens, limits.counts_cost)
-        task = Task(self._name, unit, number, lease, dict(self._executor.settings), worker)
+        lease = CampaignLease(amount, limits.counts_tokens, limits.counts_cost)
+        task = CampaignTask(self._name, unit, number, lease, dict(self._executor.settings), worker)
         try:
             outcome = await self._executor.run(task)
         except asyncio.CancelledError as cancelled:
@@ -197,9 +197,9 @@ class Campaign:
         if self._on_row is not None:
             self._on_row(row, self.progress)
 
-    def _row(self, worker: str, unit: Unit, outcome: Outcome) -> Row:
+    def _row(self, worker: str, unit: Unit, outcome: Outcome) -> CampaignRow:
         document = unit.document
-        return Row(
+        return CampaignRow(
             digest=unit.digest,
             document=document.name,
             copies=list(document.copies),

@@ -20,7 +20,7 @@ from ..document import Document, DocumentError
 from ..document.load.files import from_bytes
 from ..document.load.formats import FORMATS
 from ..document.load.make import from_files
-from ..document.load.options import Options
+from ..document.load.options import LoadOptions
 from ..document.load.remote import find
 from ..document.origins import origin_of
 from ..document.share import SharedBytes
@@ -53,7 +53,7 @@ class ContentStore:
     def __init__(self, folder: Path | None = None, *, max_size: int) -> None:
         self.loads = 0
         self._folder = folder
-        self._options = Options(max_size=max_size)
+        self._options = LoadOptions(max_size=max_size)
         self._held: dict[str, _Held] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._converting = asyncio.Semaphore(_CONVERSIONS)

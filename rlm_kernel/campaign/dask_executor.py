@@ -22,7 +22,7 @@ from .dask_worker import close_campaign, hear, run_task, topic
 from .errors import CampaignError
 from .executors import WorkerLost
 from .ledger import Amount
-from .tasks import Outcome, Task, portable
+from .tasks import CampaignTask, Outcome, portable
 
 if TYPE_CHECKING:
     from ..api.rlm import RLM
@@ -77,7 +77,7 @@ class OnDask:
         """The workers, each with its threads."""
         return self._slots
 
-    async def run(self, task: Task) -> Outcome:
+    async def run(self, task: CampaignTask) -> Outcome:
         """See `Executor`."""
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Outcome] = loop.create_future()
@@ -114,7 +114,7 @@ class OnDask:
                 waiting.exception()  # it has been heard
             future.release()
 
-    def _submit(self, sent: dict[str, Any], task: Task) -> Any:
+    def _submit(self, sent: dict[str, Any], task: CampaignTask) -> Any:
         try:
             # To this worker alone: dask would give the tasks of a dead one to others, under a lease that is gone.
             return self._client.submit(
@@ -211,7 +211,7 @@ def connected(address: str) -> Iterator[Any]:
             client.close(timeout=5)
 
 
-def task_data(task: Task, campaign: str) -> dict[str, Any]:
+def task_data(task: CampaignTask, campaign: str) -> dict[str, Any]:
     """What is sent for a task: the one message of a run."""
     document, question = task.unit.document, task.unit.question
     return {

@@ -20,14 +20,14 @@ from ..models import Model
 from .content_store import default_folder
 from .documents import Reference
 from .ledger import Amount
-from .metering import Lease
-from .questions import Question
+from .metering import CampaignLease
+from .questions import CampaignQuestion
 from .runtime import Runtime
-from .tasks import Outcome, Task, Unit
+from .tasks import CampaignTask, Outcome, Unit
 
 DOCUMENT_FIELDS = ("name", "kind", "address", "sha256", "problem", "content")
 _lock = threading.Lock()
-_workers: dict[tuple[str, str], _Worker] = {}
+_workers: dict[tuple[str, str], _DaskWorker] = {}
 
 
 def topic(campaign: str) -> str:
@@ -66,22 +66,22 @@ def close_campaign(campaign: str) -> None:
         worker.close()
 
 
-def task_of(data: Mapping[str, Any]) -> Task:
+def task_of(data: Mapping[str, Any]) -> CampaignTask:
     """The other end of `task_data`."""
     document = Reference(**dict(zip(DOCUMENT_FIELDS, data["document"], strict=True)))
-    question = Question(data["question"], data["type"], data["name"])
+    question = CampaignQuestion(data["question"], data["type"], data["name"])
     number, calls, tokens, cost = data["lease"]
-    return Task(
+    return CampaignTask(
         data["campaign"],
         Unit(data["digest"], question, document, data["seed"]),
         number,
-        Lease(Amount(calls, tokens, cost), *data["counts"]),
+        CampaignLease(Amount(calls, tokens, cost), *data["counts"]),
         data["settings"],
         data["worker"],
     )
 
 
-def _worker(data: Mapping[str, Any], address: str) -> _Worker:
+def _worker(data: Mapping[str, Any], address: str) -> _DaskWorker:
     key = (data["campaign"], address)
     with _lock:
         if key not in _workers:
@@ -90,11 +90,11 @@ def _worker(data: Mapping[str, Any], address: str) -> _Worker:
             for each in stale:
                 if each[0] != data["campaign"]:
                     threading.Thread(target=_workers.pop(each).close, name="rlm-campaign-close", daemon=True).start()
-            _workers[key] = _Worker(data, address)
+            _workers[key] = _DaskWorker(data, address)
         return _workers[key]
 
 
-class _Worker:
+class _DaskWorker:
     """What one dask worker holds of one campaign: its engine and its loop."""
 
     def __init__(self, data: Mapping[str, Any], address: str) -> None:
@@ -111,7 +111,7 @@ class _Worker:
         self._runtime = Runtime(rlm, folder=default_folder(), grow=self._grow, on_pause=self._on_pause)
         self._running: set[asyncio.Task[Outcome]] = set()
 
-    def run(self, task: Task) -> Outcome:
+    def run(self, task: CampaignTask) -> Outcome:
         """Run a task on the loop, and wait."""
         return self._thread.submit(self._noted(task)).result()
 
@@ -121,7 +121,7 @@ class _Worker:
             self._thread.submit(self._aclose()).result(timeout=10)
         self._thread.end()
 
-    async def _noted(self, task: Task) -> Outcome:
+    async def _noted(self, task: CampaignTask) -> Outcome:
         running = asyncio.ensure_future(self._runtime.run(task))
         self._running.add(running)
         try:

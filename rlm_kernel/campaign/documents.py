@@ -15,7 +15,7 @@ from typing import Any, Literal
 from ..document import Document, DocumentError
 from ..document.load import tables
 from ..document.load.folders import expand, short_names
-from ..document.load.options import Options
+from ..document.load.options import LoadOptions
 from ..document.load.remote import Remote, shown, url_of
 from .errors import CampaignError
 from .packing import pack
@@ -157,7 +157,7 @@ def _local(file: Path, name: str) -> Reference:
 def _remote(file: Remote, name: str, max_size: int) -> Reference:
     address = file.system.unstrip_protocol(file.path)
     try:
-        data = file.read(Options(max_size=max_size))
+        data = file.read(LoadOptions(max_size=max_size))
     except DocumentError as error:
         return Reference(name, "url", address, "", str(error))
     return Reference(name, "url", address, hashlib.sha256(data).hexdigest())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from .accounts import Accounts
 from .runtime import Runtime
-from .tasks import Outcome, Task
+from .tasks import CampaignTask, Outcome
 
 if TYPE_CHECKING:
     from ..api.rlm import RLM
@@ -21,7 +21,7 @@ class WorkerLost(Exception):
     """The worker of a task is gone, and with it whatever it had not told."""
 
 
-class Executor(Protocol):
+class CampaignExecutor(Protocol):
     """Runs tasks on workers, and takes what is needed for that: an async context manager.
 
     `settings` are what its tasks must carry.
@@ -40,7 +40,7 @@ class Executor(Protocol):
     def slots(self) -> Mapping[str, int]:
         """The workers that there are now, and how many runs each takes at once."""
 
-    async def run(self, task: Task) -> Outcome:
+    async def run(self, task: CampaignTask) -> Outcome:
         """Run a task on its worker. Raises WorkerLost, and CampaignError where nothing can run any more."""
 
 
@@ -65,6 +65,6 @@ class InProcess:
         """This process."""
         return {HERE: self._workers}
 
-    async def run(self, task: Task) -> Outcome:
-        """See `Executor`."""
+    async def run(self, task: CampaignTask) -> Outcome:
+        """See `CampaignExecutor`."""
         return await self._runtime.run(task)

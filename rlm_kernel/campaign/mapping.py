@@ -19,7 +19,7 @@ from .campaign import LEDGER, Campaign, Ended, OnRow, folder_of, write_manifest
 from .content_store import default_folder
 from .documents import references
 from .errors import CampaignError
-from .executors import Executor, InProcess
+from .executors import CampaignExecutor, InProcess
 from .ledger import CampaignLimits, Ledger
 from .questions import questions_of
 from .results import Results
@@ -102,7 +102,7 @@ async def amap_documents(
         return _concluded(folder, units, journal, ended, ledger, engine, remark)
 
 
-def _executor(engine: RLM, accounts: Accounts, cluster: Any, workers: int, folder: Path) -> Executor:
+def _executor(engine: RLM, accounts: Accounts, cluster: Any, workers: int, folder: Path) -> CampaignExecutor:
     if cluster is None:
         return InProcess(engine, accounts, workers=workers, folder=default_folder())
     from .dask_executor import OnDask

@@ -30,7 +30,7 @@ _PER_MESSAGE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
+class CampaignLease:
     """What a run may spend without asking: the `amount`, and which of it counts."""
 
     amount: Amount
@@ -41,7 +41,7 @@ class Lease:
 class Meter:
     """Counts what one run spends, within its lease. `spent` and `peak` are what the campaign is told at the end."""
 
-    def __init__(self, lease: Lease, prices: Prices, grow: Grow) -> None:
+    def __init__(self, lease: CampaignLease, prices: Prices, grow: Grow) -> None:
         self.lease = lease
         self.spent = Amount()
         self.peak = Amount()

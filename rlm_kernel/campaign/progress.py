@@ -7,11 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from .ledger import Amount
-from .rows import Row
+from .rows import CampaignRow
 
 
 @dataclass
-class Progress:
+class CampaignProgress:
     """Figures of a campaign that is under way. `skipped` rows were there before it began and count as done.
 
     `spent` is what the ledger counts, earlier runs of the same campaign and what was lost included.
@@ -27,7 +27,7 @@ class Progress:
     workers: int = 0
     began: float = field(default_factory=time.monotonic)
 
-    def note(self, row: Row, *, fresh: bool = True) -> None:
+    def note(self, row: CampaignRow, *, fresh: bool = True) -> None:
         """Count a row."""
         self.done += 1
         self.skipped += not fresh

@@ -15,7 +15,7 @@ _FIELDS = ("question", "type", "name")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CampaignQuestion:
     """What is asked of every document. `type` is what the answer must be, in words such as `list[int]`; `name` is what
     rows call it (default: q1, q2 ...)."""
 
@@ -24,7 +24,7 @@ class Question:
     name: str = ""
 
 
-def read_questions(file: str | Path) -> list[Question]:
+def read_questions(file: str | Path) -> list[CampaignQuestion]:
     """The questions of a file: one JSON object (or one JSON string) a line; blank lines and lines that begin with `#`
     are left out. Raises CampaignError in one sentence."""
     file = Path(file)
@@ -46,14 +46,14 @@ def read_questions(file: str | Path) -> list[Question]:
     return checked(found)
 
 
-def questions_of(questions: Any) -> list[Question]:
-    """From a file's Path, one question, or several (texts, `Question`s, or dicts with the fields of one).
+def questions_of(questions: Any) -> list[CampaignQuestion]:
+    """From a file's Path, one question, or several (texts, `CampaignQuestion`s, or dicts with the fields of one).
 
     Raises CampaignError.
     """
     if isinstance(questions, Path):
         return read_questions(questions)
-    if isinstance(questions, str | Question | Mapping):
+    if isinstance(questions, str | CampaignQuestion | Mapping):
         questions = [questions]
     if not isinstance(questions, Iterable):
         raise CampaignError(
@@ -63,9 +63,9 @@ def questions_of(questions: Any) -> list[Question]:
     return checked([_of_data(each, f"Question {number}") for number, each in enumerate(questions, 1)])
 
 
-def checked(questions: Iterable[Question]) -> list[Question]:
+def checked(questions: Iterable[CampaignQuestion]) -> list[CampaignQuestion]:
     """The same questions, each with a name of its own. Raises CampaignError."""
-    named: list[Question] = []
+    named: list[CampaignQuestion] = []
     for number, one in enumerate(questions, 1):
         name = one.name or f"q{number}"
         if any(name == other.name for other in named):
@@ -79,13 +79,13 @@ def checked(questions: Iterable[Question]) -> list[Question]:
             raise CampaignError(
                 f"The question {name!r} has the type {one.type!r}: {error}. {type_parser.ADVICE}"
             ) from None
-        named.append(Question(one.question, one.type or None, name))
+        named.append(CampaignQuestion(one.question, one.type or None, name))
     if not named:
         raise CampaignError("There is no question: give at least one.")
     return named
 
 
-def _of_line(line: str, where: str) -> Question:
+def _of_line(line: str, where: str) -> CampaignQuestion:
     try:
         return _of_data(json.loads(line), where)
     except (ValueError, RecursionError) as error:
@@ -94,11 +94,11 @@ def _of_line(line: str, where: str) -> Question:
         raise CampaignError(f"{where} is no JSON: {error}.") from None
 
 
-def _of_data(data: Any, where: str) -> Question:
-    if isinstance(data, Question):
+def _of_data(data: Any, where: str) -> CampaignQuestion:
+    if isinstance(data, CampaignQuestion):
         return data
     if isinstance(data, str):
-        return Question(data)
+        return CampaignQuestion(data)
     if not isinstance(data, Mapping):
         raise CampaignError(f"{where} is neither a text nor an object with the fields {', '.join(_FIELDS)}.")
     for unknown in data.keys() - set(_FIELDS):
@@ -108,4 +108,4 @@ def _of_data(data: Any, where: str) -> Question:
             raise CampaignError(f'{where}: "{field}" must be a text.')
     if not isinstance(data.get("question"), str) or not data["question"].strip():
         raise CampaignError(f'{where} asks nothing: give it a "question".')
-    return Question(data["question"], data.get("type"), data.get("name") or "")
+    return CampaignQuestion(data["question"], data.get("type"), data.get("name") or "")

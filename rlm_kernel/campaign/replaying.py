@@ -9,7 +9,7 @@ from ..document.load.options import MAX_SIZE
 from .campaign import MANIFEST
 from .content_store import ContentStore, default_folder
 from .documents import SUFFIX, Kind, Reference
-from .rows import JOURNAL, Row
+from .rows import JOURNAL, CampaignRow
 
 _STORE = "documents"
 
@@ -19,7 +19,7 @@ def is_campaign(folder: Path) -> bool:
     return (folder / MANIFEST).is_file() and (folder / JOURNAL).is_file()
 
 
-def document_of_row(folder: Path, row: Row) -> Document | None:
+def document_of_row(folder: Path, row: CampaignRow) -> Document | None:
     """The document of a row, where the bytes with its SHA-256 can be had: in the campaign's own store, or at the path
     that the row names; None where not. No URL is asked.
 

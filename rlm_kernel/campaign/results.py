@@ -19,7 +19,7 @@ from ..render.escape import Markup, inline, joined, markup, one_line
 from ..trace import VERDICTS, Trace
 from .errors import CampaignError
 from .ledger import Amount
-from .rows import Journal, Row
+from .rows import CampaignRow, Journal
 
 _SHOWN = 60
 _MOST_TRACE = 512 << 20
@@ -53,7 +53,7 @@ class TableAnswer:
         return self.answer._repr_mimebundle_(include, exclude)
 
 
-class Results(Sequence[Row]):
+class Results(Sequence[CampaignRow]):
     """The rows of a campaign, in the order of its documents and questions. Displays itself richly in notebooks.
 
     `planned` is how many rows there would be if all were there; `stopped` is a sentence where a limit or a failure that
@@ -62,7 +62,7 @@ class Results(Sequence[Row]):
 
     def __init__(
         self,
-        rows: Iterable[Row],
+        rows: Iterable[CampaignRow],
         *,
         folder: Path,
         planned: int | None = None,
@@ -92,18 +92,18 @@ class Results(Sequence[Row]):
         return cls(rows, folder=folder, engine=rlm)
 
     @overload
-    def __getitem__(self, index: int) -> Row: ...
+    def __getitem__(self, index: int) -> CampaignRow: ...
 
     @overload
     def __getitem__(self, index: slice) -> Results: ...
 
-    def __getitem__(self, index: int | slice) -> Row | Results:
+    def __getitem__(self, index: int | slice) -> CampaignRow | Results:
         return self._part(self.rows[index]) if isinstance(index, slice) else self.rows[index]
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[CampaignRow]:
         return iter(self.rows)
 
     @property
@@ -250,7 +250,7 @@ class Results(Sequence[Row]):
             "folder": str(self.folder),
         }
 
-    def _part(self, rows: Iterable[Row]) -> Results:
+    def _part(self, rows: Iterable[CampaignRow]) -> Results:
         return Results(rows, folder=self.folder, engine=self._engine)
 
     def __repr__(self) -> str:
@@ -275,7 +275,7 @@ class Results(Sequence[Row]):
         return markup("<table>{}</table><table>{}</table>{}", joined(told), joined(lines), rest)
 
 
-def sampled(rows: Sequence[Row], share: float, seed: int) -> list[int]:
+def sampled(rows: Sequence[CampaignRow], share: float, seed: int) -> list[int]:
     """The indices of a sample of the rows that have a trace, one at least: the same for the same rows and seed."""
     with_trace = [number for number, row in enumerate(rows) if row.trace]
     if not with_trace:
@@ -320,7 +320,7 @@ def decompressed(file: Path) -> bytes:
     return text
 
 
-def _names(row: Row) -> list[str]:
+def _names(row: CampaignRow) -> list[str]:
     return [row.document, *row.copies]
 
 

@@ -26,7 +26,7 @@ SHARES = ("searched", "scanned", "shown", "sent", "untouched")
 _AGAIN = INFRASTRUCTURE | HOPELESS | {"document", "isolation", "campaign-limit", "internal", "unpriced"}
 
 
-class Row(BaseModel):
+class CampaignRow(BaseModel):
     """One run: what was asked of what, what came of it, what it took, and where its trace is.
 
     `digest` is that of the unit (question, document, settings, seed), `sha256` that of the document's bytes,
@@ -94,10 +94,10 @@ class Journal:
         self._file = folder / JOURNAL
         self._cut = False
         self._lock = threading.Lock()
-        self.rows: dict[str, Row] = {}
+        self.rows: dict[str, CampaignRow] = {}
         self._read()
 
-    def add(self, row: Row, outcome: Outcome | None = None) -> Row:
+    def add(self, row: CampaignRow, outcome: Outcome | None = None) -> CampaignRow:
         """Keep a run's trace and then its row; both are on disk before this returns. Raises CampaignError."""
         try:
             with self._lock:
@@ -125,7 +125,7 @@ class Journal:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def _append(self, row: Row) -> None:
+    def _append(self, row: CampaignRow) -> None:
         line = row.model_dump_json(by_alias=True).encode("utf-8", "replace") + b"\n"
         descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
@@ -152,7 +152,7 @@ class Journal:
         self._cut = bool(data) and not data.endswith(b"\n")
         for line in filter(bytes.strip, data.split(b"\n")):
             try:
-                row = Row.model_validate_json(line)
+                row = CampaignRow.model_validate_json(line)
             except ValidationError:
                 self.broken += 1
                 continue
@@ -161,7 +161,7 @@ class Journal:
             raise CampaignError(f"{self._file} holds no rows of a campaign: name another folder, or remove the file.")
 
 
-def write_parquet(rows: Sequence[Row], file: Path) -> str:
+def write_parquet(rows: Sequence[CampaignRow], file: Path) -> str:
     """Write rows as Parquet, at one stroke. Returns a remark where that could not be done, else nothing."""
     try:
         import pyarrow
@@ -186,7 +186,7 @@ def _schema(pyarrow: Any) -> Any:
     """The columns with their types, also where all values are missing."""
     kinds = {int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_(), str: pyarrow.string()}
     floats = ("cost", "seconds", *(f"coverage_{name}" for name in SHARES))
-    sample = Row(digest="", seed=0).flat()
+    sample = CampaignRow(digest="", seed=0).flat()
     fields = [
         (name, kinds[float] if name in floats else kinds.get(type(value), pyarrow.string()))
         for name, value in sample.items()
@@ -202,7 +202,7 @@ def _clean(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def attempts_together(rows: Iterable[Row]) -> dict[str, Any]:
+def attempts_together(rows: Iterable[CampaignRow]) -> dict[str, Any]:
     """What several attempts of one unit have spent together."""
     every = list(rows)
     costs = [row.cost for row in every if row.cost is not None]

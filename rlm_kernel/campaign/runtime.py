@@ -26,7 +26,7 @@ from ..trace import Trace
 from .content_store import ContentStore
 from .ledger import Amount
 from .metering import Meter, MeteredModel, OnPause
-from .tasks import Outcome, Task, Unit, model_settings
+from .tasks import CampaignTask, Outcome, Unit, model_settings
 
 INFRASTRUCTURE = frozenset({"connection", "rate-limit", "server", "worker", "sandbox"})
 """Kinds of failures that another try may not meet."""
@@ -48,7 +48,7 @@ class Runtime:
         self._models: dict[str, Model] = {}
         self._opened: list[Model] = []
 
-    async def run(self, task: Task) -> Outcome:
+    async def run(self, task: CampaignTask) -> Outcome:
         """Run one task to its end. Only a cancellation is raised, with what was spent as its `spent` and `peak`."""
 
         async def grow(need: Amount) -> Amount | None:

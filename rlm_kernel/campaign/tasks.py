@@ -13,8 +13,8 @@ from ..engine.settings import Settings, all_settings
 from ..models.keys import without_secrets
 from .documents import Reference
 from .errors import CampaignError
-from .metering import Lease
-from .questions import Question
+from .metering import CampaignLease
+from .questions import CampaignQuestion
 
 # Callables and objects of the user's own, and files that one process writes.
 _STAY = ("tools", "review", "on_large_batch", "record")
@@ -28,13 +28,13 @@ class Unit:
     asked again while question, document, settings and seed are the same."""
 
     digest: str
-    question: Question
+    question: CampaignQuestion
     document: Reference
     seed: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class CampaignTask:
     """A unit on its way to a worker. `settings` are those of every run, without secrets; `api_key_env` among them names
     the variable of the worker's environment that holds the key. `worker` is the one that it was sent to: no other may
     run it."""
@@ -42,7 +42,7 @@ class Task:
     campaign: str
     unit: Unit
     lease_id: int
-    lease: Lease
+    lease: CampaignLease
     settings: Mapping[str, Any] = field(default_factory=dict)
     worker: str = ""
 
@@ -61,7 +61,7 @@ class Outcome:
     fatal_kind: str = ""
 
 
-def unit_of(question: Question, document: Reference, settings: Settings, seed: int | None) -> Unit:
+def unit_of(question: CampaignQuestion, document: Reference, settings: Settings, seed: int | None) -> Unit:
     """The unit, with its digest."""
     values = {setting.name: getattr(settings, setting.name) for setting in all_settings() if setting.answer}
     for name in model_settings():

@@ -26,7 +26,7 @@ from ..trace import Event, Trace, event_to_json
 from . import exit_codes, output
 from .doctor_and_fetch import missing_weights
 from .exit_codes import Failure
-from .signals import Outcome, run
+from .signals import RunOutcome, run
 
 
 def ask(options: argparse.Namespace) -> int:
@@ -101,7 +101,7 @@ def _conclude(trace: Trace, progress: Progress, *, full: bool) -> None:
     progress.say(summary(trace), "dim")
 
 
-def conclude(outcome: Outcome) -> int:
+def conclude(outcome: RunOutcome) -> int:
     """Say how a run ended that has not simply answered; its exit code."""
     trace = outcome.builder.trace
     if outcome.signal is not None and trace.status != "answered":
@@ -123,7 +123,7 @@ def conclude(outcome: Outcome) -> int:
     return exit_codes.MODEL
 
 
-def raise_error(outcome: Outcome) -> None:
+def raise_error(outcome: RunOutcome) -> None:
     """Raise what ended the run: a `Failure` where the user can mend it."""
     if isinstance(outcome.error, BrokenPipeError | OutputError):
         raise outcome.error
@@ -171,7 +171,7 @@ def check_weights(engine: RLM) -> None:
             )
 
 
-def _write(file: Path | None, outcome: Outcome) -> str:
+def _write(file: Path | None, outcome: RunOutcome) -> str:
     """Write the trace; what went wrong, in words."""
     if file is None or not outcome.began:
         return ""

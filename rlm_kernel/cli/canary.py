@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from ..document import DocumentError
-from ..replay import Limits
+from ..replay import ReplayLimits
 from ..replay.canary import CanaryError
 from ..replay.canary import canary as plant
 from ..replay.trace_files import read
@@ -39,7 +39,7 @@ def canary(options: argparse.Namespace) -> int:
             seed=options.seed,
             near=path.parent,
             allow_weak_isolation=bool(options.allow_weak_isolation),
-            limits=Limits(),
+            limits=ReplayLimits(),
         )
     except (CanaryError, DocumentError) as error:
         raise Failure(str(error)) from None

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import comparing
 from ..api.rlm import RLM
-from ..comparing import Comparison, Record
+from ..comparing import Comparison, StoredResult
 from ..engine.setting_options import chosen_settings, reading_options
 from ..render.sanitize import one_line
 from . import exit_codes, output
@@ -80,7 +80,7 @@ def _checks(file: str | None) -> dict[str, Any]:
     return {name: made for name, made in vars(module).items() if callable(made) and not name.startswith("_")}
 
 
-def _tell(done: int, of: int, record: Record) -> None:
+def _tell(done: int, of: int, record: StoredResult) -> None:
     what = record.reason if record.failed else output.as_json(record.value)
     output.remark(
         f"{done:,}/{of:,} {record.model}, {record.question}, run {record.run}: "

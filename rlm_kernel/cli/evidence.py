@@ -13,7 +13,7 @@ from ..api.evidence.signing import make_keys
 from ..api.evidence.verify import verify_pack
 from ..document import Document, DocumentError
 from ..render.sanitize import one_line
-from ..replay import Limits
+from ..replay import ReplayLimits
 from ..replay.trace_files import read
 from ..subkernel import IsolationError
 from . import exit_codes, output
@@ -60,7 +60,7 @@ def verify(options: argparse.Namespace) -> int:
     documents = [Path(name).expanduser() for name in options.document or ()] or None
     names = ("memory_limit", "cell_timeout", "max_seconds")
     try:
-        limits = Limits(**{name: value for name in names if (value := getattr(options, name)) is not None})
+        limits = ReplayLimits(**{name: value for name in names if (value := getattr(options, name)) is not None})
         checks = verify_pack(file, key, document=documents, run=not options.no_run, limits=limits)
     except IsolationError as error:
         raise Failure(str(error), exit_codes.ISOLATION) from None

@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import campaign
 from ..api.rlm import RLM
-from ..campaign import Progress, Results, Row
+from ..campaign import CampaignProgress, CampaignRow, Results
 from ..engine.setting_options import chosen_settings
 from ..render.campaign_progress import ProgressBar
 from ..render.sanitize import one_line
@@ -41,7 +41,7 @@ def map_(options: argparse.Namespace) -> int:
                 client = stack.enter_context(_cluster(options.scheduler)) if options.scheduler else None
                 shown = stack.enter_context(bar) if bar is not None else None
 
-                def on_row(row: Row, progress: Progress) -> None:
+                def on_row(row: CampaignRow, progress: CampaignProgress) -> None:
                     if options.json:
                         output.print_text(output.safe_json(row.model_dump_json(by_alias=True)))
                     if shown is not None:

@@ -19,7 +19,7 @@ from . import exit_codes, output
 from .exit_codes import Failure
 
 if TYPE_CHECKING:
-    from ..mcp.server_settings import Settings
+    from ..mcp.server_settings import ServerSettings
 
 NOT_SERVING: Final = 1
 """The exit code of `--check` where the server does not start."""
@@ -29,10 +29,10 @@ _SHORTEST = 16
 
 def mcp(options: argparse.Namespace) -> int:
     """Serve until the client goes, or check."""
-    from ..mcp.server_settings import Settings
+    from ..mcp.server_settings import ServerSettings
 
     options.root = [*options.folders, *options.root]
-    settings = Settings(
+    settings = ServerSettings(
         roots=tuple(map(_folder, options.root)),
         engine=_engine(options),
         idle_seconds=options.idle_minutes * 60,
@@ -56,7 +56,7 @@ def _part(name: str) -> Any:
         raise Failure(f"an MCP server needs the official SDK ({error}): pip install 'rlm-kernel[mcp]'.") from None
 
 
-def _serve_http(settings: Settings, options: argparse.Namespace) -> int:
+def _serve_http(settings: ServerSettings, options: argparse.Namespace) -> int:
     host, port = _address(options.http)
     if not _is_loopback(host) and not options.allow_host:
         raise Failure(

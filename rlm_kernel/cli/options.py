@@ -14,7 +14,7 @@ from . import exit_codes
 from .output import complain, unwritable
 
 
-class Parser(argparse.ArgumentParser):
+class CommandParser(argparse.ArgumentParser):
     """An argparse parser whose errors are one sentence."""
 
     def error(self, message: str) -> NoReturn:
@@ -48,10 +48,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
-def _parsers() -> tuple[Parser, dict[str, Parser]]:
-    parser = _made(Parser, "rlm", "Questions about long documents, answered by executed code.", epilog=exit_codes.TABLE)
+def _parsers() -> tuple[CommandParser, dict[str, CommandParser]]:
+    parser = _made(
+        CommandParser, "rlm", "Questions about long documents, answered by executed code.", epilog=exit_codes.TABLE
+    )
     parser.add_argument("--version", action="version", version=f"rlm-kernel {version('rlm-kernel')}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=CommandParser)
     made = {}
     for name, what, fill in (
         ("ask", "ask a question about documents", _ask),
@@ -83,12 +85,12 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     return parser, made
 
 
-def _made(make: Callable[..., Parser], name: str, description: str, **more: Any) -> Parser:
+def _made(make: Callable[..., CommandParser], name: str, description: str, **more: Any) -> CommandParser:
     more |= {"description": description, "formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
     return make(name, **more)
 
 
-def _ask(parser: Parser) -> None:
+def _ask(parser: CommandParser) -> None:
     add = parser.add_argument
     add("question", metavar="QUESTION", help="what you want to know")
     add("files", nargs="*", metavar="FILE", help="a file, a folder, a glob such as 'logs/*.txt' or a URL; '-': stdin")
@@ -109,14 +111,14 @@ def _ask(parser: Parser) -> None:
     parser.set_defaults(run=_later("ask", "ask"))
 
 
-def _settings(parser: Parser, *, leave_out: Collection[str] = ()) -> None:
+def _settings(parser: CommandParser, *, leave_out: Collection[str] = ()) -> None:
     add_setting_options(
         parser.add_argument_group("settings", "see docs/settings.md; c.RLM.NAME in the configuration file"),
         leave_out=leave_out,
     )
 
 
-def _mcp(parser: Parser) -> None:
+def _mcp(parser: CommandParser) -> None:
     add = parser.add_argument
     add("folders", nargs="*", metavar="FOLDER", help="files below it may be read; give several")
     add("--root", action="append", default=[], metavar="FOLDER", help="another such folder")
@@ -130,7 +132,7 @@ def _mcp(parser: Parser) -> None:
     parser.set_defaults(run=_later("mcp", "mcp"))
 
 
-def _replay(parser: Parser) -> None:
+def _replay(parser: CommandParser) -> None:
     add = parser.add_argument
     add("paths", nargs="+", metavar="PATH", help="a trace, a notebook, a folder of them, or the folder of `rlm map`")
     add(
@@ -162,7 +164,7 @@ def _replay(parser: Parser) -> None:
     parser.set_defaults(run=_later("replay", "replay"))
 
 
-def _map(parser: Parser) -> None:
+def _map(parser: CommandParser) -> None:
     add = parser.add_argument
     add("questions", metavar="QUESTIONS.jsonl", help="one JSON object a line: question, and optionally type and name")
     add("documents", nargs="+", metavar="FILE", help="files, folders, globs such as 'contracts/**/*.pdf', or URLs")
@@ -205,7 +207,7 @@ def _share(text: str) -> float:
     return share
 
 
-def _canary(parser: Parser) -> None:
+def _canary(parser: CommandParser) -> None:
     add = parser.add_argument
     add("trace", metavar="TRACE", help="a trace, or a notebook that holds one")
     add("documents", nargs="*", metavar="DOCUMENT", help="what the run was about; else as the trace names it")
@@ -221,7 +223,7 @@ def _canary(parser: Parser) -> None:
     parser.set_defaults(run=_later("canary", "canary"))
 
 
-def _compare(parser: Parser) -> None:
+def _compare(parser: CommandParser) -> None:
     add = parser.add_argument
     add(
         "questions",
@@ -257,13 +259,13 @@ def _names(text: str) -> list[str]:
     return names
 
 
-def _doctor(parser: Parser) -> None:
+def _doctor(parser: CommandParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--profile", metavar="NAME", help="of rlm.toml, in place of the one that counts")
     parser.set_defaults(run=_later("doctor_and_fetch", "doctor"))
 
 
-def _budget(parser: Parser) -> None:
+def _budget(parser: CommandParser) -> None:
     add = parser.add_argument
     add("file", nargs="?", metavar="FILE", help="the file that counts (default: RLM_BUDGET)")
     add("--max-calls", type=number(int, 0), metavar="N", help="calls of all runs, at most")
@@ -273,7 +275,7 @@ def _budget(parser: Parser) -> None:
     parser.set_defaults(run=_later("budget", "budget"))
 
 
-def _init(parser: Parser) -> None:
+def _init(parser: CommandParser) -> None:
     add = parser.add_argument
     add("name", nargs="?", metavar="NAME", help="what the profile is called (default: asked for)")
     add("-m", "--model", metavar="MODEL", help="the model's name at the endpoint")
@@ -286,12 +288,12 @@ def _init(parser: Parser) -> None:
     parser.set_defaults(run=_later("init", "init"))
 
 
-def _keygen(parser: Parser) -> None:
+def _keygen(parser: CommandParser) -> None:
     parser.add_argument("file", metavar="FILE", help="gets the private key; FILE.pub gets the public one")
     parser.set_defaults(run=_later("evidence", "keygen"))
 
 
-def _pack(parser: Parser) -> None:
+def _pack(parser: CommandParser) -> None:
     add = parser.add_argument
     add("trace", metavar="TRACE", help="a trace, or a notebook with one")
     add("-o", "--output", required=True, metavar="PACK.zip", help="the file to write")
@@ -303,7 +305,7 @@ def _pack(parser: Parser) -> None:
     parser.set_defaults(run=_later("evidence", "pack"))
 
 
-def _verify(parser: Parser) -> None:
+def _verify(parser: CommandParser) -> None:
     add = parser.add_argument
     add("pack", metavar="PACK.zip", help="the pack")
     add(
@@ -320,7 +322,7 @@ def _verify(parser: Parser) -> None:
     parser.set_defaults(run=_later("evidence", "verify"))
 
 
-def _completion(parser: Parser) -> None:
+def _completion(parser: CommandParser) -> None:
     parser.add_argument("shell", choices=["bash", "zsh", "tcsh"], help='eval it: eval "$(rlm completion bash)"')
     parser.set_defaults(run=_print_completion)
 
@@ -334,22 +336,22 @@ def _print_completion(options: argparse.Namespace) -> int:
     return exit_codes.ANSWERED
 
 
-def _config(parser: Parser) -> None:
+def _config(parser: CommandParser) -> None:
     parser.set_defaults(run=_later("doctor_and_fetch", "config"))
 
 
-def _fetch(parser: Parser) -> None:
+def _fetch(parser: CommandParser) -> None:
     parser.add_argument("--weights", choices=["1.5b", "0.5b"], default="1.5b", help="which model (1.5b)")
     _yes(parser)
     parser.set_defaults(run=_later("doctor_and_fetch", "fetch"))
 
 
-def _demo(parser: Parser) -> None:
+def _demo(parser: CommandParser) -> None:
     _yes(parser)
     parser.set_defaults(run=_later("demo", "demo"))
 
 
-def _yes(parser: Parser) -> None:
+def _yes(parser: CommandParser) -> None:
     parser.add_argument("-y", "--yes", action="store_true", help="download without asking")
 
 

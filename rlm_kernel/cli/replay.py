@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..campaign import CampaignError, Results, Row
+from ..campaign import CampaignError, CampaignRow, Results
 from ..campaign.replaying import document_of_row, is_campaign
 from ..campaign.results import sampled
 from ..document import Document, DocumentError
 from ..render.sanitize import one_line
-from ..replay import Limits, Replay, areplay
-from ..replay.trace_files import Found, holds_traces, read, within
+from ..replay import Replay, ReplayLimits, areplay
+from ..replay.trace_files import TraceInFile, holds_traces, read, within
 from ..subkernel import IsolationError
 from . import exit_codes, output
 from .exit_codes import Failure
@@ -27,10 +27,10 @@ def replay(options: argparse.Namespace) -> int:
     document = _documents(options.document)
     limits = _limits(options)
     places = list(_found(options.paths, options.sample, options.sample_seed))
-    found = [each for each in places if isinstance(each, Found)]
-    results: list[tuple[Found | Unreadable, Replay]] = []
+    found = [each for each in places if isinstance(each, TraceInFile)]
+    results: list[tuple[TraceInFile | UnreadableTrace, Replay]] = []
     for each in places:
-        if isinstance(each, Unreadable):
+        if isinstance(each, UnreadableTrace):
             result = Replay("cannot be replayed", reason=each.reason)
         else:
             result = asyncio.run(_replay(each, document, found, options, limits))
@@ -46,7 +46,7 @@ def replay(options: argparse.Namespace) -> int:
 
 
 async def _replay(
-    each: Found, document: Any, found: list[Found], options: argparse.Namespace, limits: Limits
+    each: TraceInFile, document: Any, found: list[TraceInFile], options: argparse.Namespace, limits: ReplayLimits
 ) -> Replay:
     try:
         if document is None and isinstance(each, OfCampaign):
@@ -67,7 +67,7 @@ async def _replay(
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableTrace:
     """A file of a folder that says that it holds a trace, and holds none that can be read."""
 
     path: Path
@@ -80,19 +80,19 @@ class Unreadable:
         return str(self.path)
 
 
-def _limits(options: argparse.Namespace) -> Limits:
+def _limits(options: argparse.Namespace) -> ReplayLimits:
     names = ("memory_limit", "cell_timeout", "max_iterations", "max_seconds")
     try:
-        return Limits(**{name: value for name in names if (value := getattr(options, name, None)) is not None})
+        return ReplayLimits(**{name: value for name in names if (value := getattr(options, name, None)) is not None})
     except ValueError as error:
         raise Failure(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)
-class OfCampaign(Found):
+class OfCampaign(TraceInFile):
     """A trace of a campaign, whose row says which document it was about."""
 
-    row: Row | None = None
+    row: CampaignRow | None = None
     folder: Path | None = None
 
     def document(self) -> Document | None:
@@ -102,7 +102,7 @@ class OfCampaign(Found):
         return document_of_row(self.folder, self.row)
 
 
-def _of_campaign(folder: Path, share: float | None, seed: int) -> Iterator[Found | Unreadable]:
+def _of_campaign(folder: Path, share: float | None, seed: int) -> Iterator[TraceInFile | UnreadableTrace]:
     try:
         results = Results.open(folder)
         chosen = sampled(results.rows, 1.0 if share is None else share, seed)
@@ -114,10 +114,10 @@ def _of_campaign(folder: Path, share: float | None, seed: int) -> Iterator[Found
         try:
             yield OfCampaign(file, results.trace(number), None, row, folder)
         except CampaignError as error:
-            yield Unreadable(file, str(error))
+            yield UnreadableTrace(file, str(error))
 
 
-def _found(paths: list[str], share: float | None, seed: int) -> Iterator[Found | Unreadable]:
+def _found(paths: list[str], share: float | None, seed: int) -> Iterator[TraceInFile | UnreadableTrace]:
     for name in paths:
         path = Path(name).expanduser()
         try:
@@ -135,7 +135,7 @@ def _found(paths: list[str], share: float | None, seed: int) -> Iterator[Found |
             raise Failure(f"{error}.") from None
 
 
-def _of_folder(folder: Path) -> Iterator[Found | Unreadable]:
+def _of_folder(folder: Path) -> Iterator[TraceInFile | UnreadableTrace]:
     files = [file for file in within(folder) if holds_traces(file)]
     if not files:
         raise Failure(f"{folder}: no file in this folder holds a trace.")
@@ -143,7 +143,7 @@ def _of_folder(folder: Path) -> Iterator[Found | Unreadable]:
         try:
             yield from read(file)
         except ValueError as error:
-            yield Unreadable(file, str(error).removeprefix(f"{file} "))
+            yield UnreadableTrace(file, str(error).removeprefix(f"{file} "))
 
 
 def _documents(names: list[str] | None) -> list[Path] | None:
@@ -154,7 +154,7 @@ def _documents(names: list[str] | None) -> list[Path] | None:
     return paths or None
 
 
-def _print(each: Found | Unreadable, result: Replay, *, alone: bool, quiet: bool) -> None:
+def _print(each: TraceInFile | UnreadableTrace, result: Replay, *, alone: bool, quiet: bool) -> None:
     question = f" ({one_line(result.question, 60)})" if result.question else ""
     output.print_text(result.text if alone else f"{each.place}{question}: {result.text}")
     if quiet:

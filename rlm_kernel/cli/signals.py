@@ -21,7 +21,7 @@ GRACE = 3.0
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
-class Outcome:
+class RunOutcome:
     """How a run ended: its trace so far, the signal that ended it, and what the engine raised."""
 
     def __init__(self) -> None:
@@ -42,9 +42,9 @@ def run(
     answer_type: Any,
     progress: Progress | None,
     on_event: Callable[[Event], None] | None = None,
-) -> Outcome:
+) -> RunOutcome:
     """Ask and wait; `on_event` gets each event. The first signal ends the run gracefully, a second one at once."""
-    outcome = Outcome()
+    outcome = RunOutcome()
     try:
         asyncio.run(_run(engine, question, document, answer_type, progress, outcome, on_event))
     except asyncio.CancelledError:
@@ -62,7 +62,7 @@ async def _run(
     document: Any,
     answer_type: Any,
     progress: Progress | None,
-    outcome: Outcome,
+    outcome: RunOutcome,
     on_event: Callable[[Event], None] | None,
 ) -> None:
     stop = asyncio.Event()
@@ -77,7 +77,7 @@ async def _run(
 
 
 @contextmanager
-def _signals(stop: asyncio.Event, outcome: Outcome, progress: Progress | None) -> Iterator[None]:
+def _signals(stop: asyncio.Event, outcome: RunOutcome, progress: Progress | None) -> Iterator[None]:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     timers: list[threading.Timer] = []
@@ -117,7 +117,7 @@ def _signals(stop: asyncio.Event, outcome: Outcome, progress: Progress | None) -
             timer.cancel()
 
 
-def _end(outcome: Outcome, progress: Progress | None) -> None:
+def _end(outcome: RunOutcome, progress: Progress | None) -> None:
     if progress is not None and progress.console.is_terminal:
         progress.console.show_cursor(True)
     os._exit(128 + (outcome.signal or signal.SIGINT))

@@ -6,20 +6,20 @@ stopped; a `Comparison` counts. Answers are judged by code (see `checks`), never
 
 from __future__ import annotations
 
-from .comparison import Comparison, Row
+from .comparison import Comparison, ComparisonRow
 from .confidence import Interval
 from .questions import Question, QuestionError, demo_questions, read_questions
-from .result_store import Record, ResultsError
+from .result_store import ResultsError, StoredResult
 from .runner import acompare, compare
 
 __all__ = [
     "Comparison",
+    "ComparisonRow",
     "Interval",
     "Question",
     "QuestionError",
-    "Record",
     "ResultsError",
-    "Row",
+    "StoredResult",
     "acompare",
     "compare",
     "demo_questions",

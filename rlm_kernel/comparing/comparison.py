@@ -11,11 +11,11 @@ from . import confidence, report
 from .checks import Check, agreement, right
 from .confidence import Interval
 from .questions import Question
-from .result_store import Record
+from .result_store import StoredResult
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparisonRow:
     """What one model made of one question, or of all (`question` is empty then).
 
     `runs` are those that ended with or without an answer, `right` of them with the right one, `guesses` at a limit;
@@ -48,11 +48,11 @@ class Comparison:
     models: tuple[str, ...]
     questions: tuple[Question, ...]
     runs: int
-    records: tuple[Record, ...]
+    records: tuple[StoredResult, ...]
     checks: Mapping[str, Check] = field(default_factory=dict)
     left_aside: int = 0
 
-    def is_right(self, record: Record) -> bool:
+    def is_right(self, record: StoredResult) -> bool:
         """Whether this run gave the right answer to its question; no answer is a wrong one."""
         if record.status != "answered" and not record.best_guess:
             return False
@@ -66,26 +66,26 @@ class Comparison:
         return planned - sum(not record.failed for record in self.records)
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ComparisonRow]:
         """A row for each model and question."""
         return [self._row(model, [question]) for question in self.questions for model in self.models]
 
     @property
-    def totals(self) -> list[Row]:
+    def totals(self) -> list[ComparisonRow]:
         """A row for each model, over all questions."""
         return [self._row(model, self.questions) for model in self.models]
 
-    def _row(self, model: str, questions: Sequence[Question]) -> Row:
+    def _row(self, model: str, questions: Sequence[Question]) -> ComparisonRow:
         names = [question.name for question in questions]
         every = [record for record in self.records if record.model == model and record.question in names]
         ended = [record for record in every if not record.failed]
         hits = sum(map(self.is_right, ended))
         agreeing = [share for one in questions if (share := self._agreement(one, ended)) is not None]
 
-        def mean(of: Callable[[Record], float]) -> Interval | None:
+        def mean(of: Callable[[StoredResult], float]) -> Interval | None:
             return confidence.mean([of(record) for record in ended])
 
-        return Row(
+        return ComparisonRow(
             model=model,
             question=names[0] if len(names) == 1 and questions is not self.questions else "",
             runs=len(ended),
@@ -100,7 +100,7 @@ class Comparison:
             iterations=mean(lambda record: record.iterations),
         )
 
-    def _agreement(self, question: Question, ended: Sequence[Record]) -> float | None:
+    def _agreement(self, question: Question, ended: Sequence[StoredResult]) -> float | None:
         values = [record.value for record in ended if record.question == question.name]
         return agreement(values, question.check, question.tolerance) if len(values) > 1 else None
 

@@ -13,7 +13,7 @@ from ..render.sanitize import one_line
 from .confidence import Interval
 
 if TYPE_CHECKING:
-    from .comparison import Row
+    from .comparison import ComparisonRow
 
 NOTE = (
     "In brackets the 95% interval: Wilson's for accuracy, Student's t for means. Agreement: the share of the answer "
@@ -27,13 +27,13 @@ _BAR = "display: inline-block; height: 12px; vertical-align: middle"
 _CELL = "padding: 2px 8px; text-align: left; border-bottom: 1px solid rgba(128, 128, 128, 0.3)"
 
 
-def to_text(totals: Sequence[Row], rows: Sequence[Row]) -> str:
+def to_text(totals: Sequence[ComparisonRow], rows: Sequence[ComparisonRow]) -> str:
     """Two tables with columns of even width."""
     tables = [_even([list(columns), *cells]) for columns, cells in _tables(totals, rows)]
     return "\n\n".join([*tables, *_failures(totals), NOTE])
 
 
-def to_markdown(totals: Sequence[Row], rows: Sequence[Row]) -> str:
+def to_markdown(totals: Sequence[ComparisonRow], rows: Sequence[ComparisonRow]) -> str:
     """Two Markdown tables."""
     tables = []
     for columns, cells in _tables(totals, rows):
@@ -42,7 +42,7 @@ def to_markdown(totals: Sequence[Row], rows: Sequence[Row]) -> str:
     return "\n\n".join([*tables, *map(_escaped, _failures(totals)), NOTE])
 
 
-def to_html(totals: Sequence[Row], rows: Sequence[Row]) -> str:
+def to_html(totals: Sequence[ComparisonRow], rows: Sequence[ComparisonRow]) -> str:
     """The tables, with a bar for each accuracy: full up to the interval's lower end, pale up to its upper end."""
     made = []
     for (columns, cells), of in zip(_tables(totals, rows), (totals, rows), strict=True):
@@ -71,13 +71,13 @@ def _bar(share: Interval | None) -> str:
     return f'<span role="img" aria-label="{told}" title="{told}">{drawn}</span>'
 
 
-def _tables(totals: Sequence[Row], rows: Sequence[Row]) -> list[tuple[list[str], list[list[str]]]]:
+def _tables(totals: Sequence[ComparisonRow], rows: Sequence[ComparisonRow]) -> list[tuple[list[str], list[list[str]]]]:
     """Columns and cells of both tables; a column that says nothing in any row is left out."""
     return [_table(totals, {"question"}), _table(rows, set())]
 
 
-def _table(rows: Sequence[Row], without: set[str]) -> tuple[list[str], list[list[str]]]:
-    makers: dict[str, Callable[[Row], str]] = {
+def _table(rows: Sequence[ComparisonRow], without: set[str]) -> tuple[list[str], list[list[str]]]:
+    makers: dict[str, Callable[[ComparisonRow], str]] = {
         "model": lambda row: one_line(row.model, 40),
         "question": lambda row: one_line(row.question, 40),
         "right": lambda row: f"{row.right} of {row.runs}",
@@ -93,7 +93,7 @@ def _table(rows: Sequence[Row], without: set[str]) -> tuple[list[str], list[list
     return list(shown), [list(line) for line in zip(*shown.values(), strict=True)]
 
 
-def _failures(totals: Sequence[Row]) -> list[str]:
+def _failures(totals: Sequence[ComparisonRow]) -> list[str]:
     return [
         f"{one_line(row.model, 40)}: {row.failed} of {row.failed + row.runs} runs failed and count nowhere; the same "
         "command tries them again."

@@ -22,7 +22,7 @@ class ResultsError(ValueError):
     """A results file cannot be used: which, why, and what to do."""
 
 
-class Record(BaseModel):
+class StoredResult(BaseModel):
     """One run: who answered what, and what it took. `cost` is None where nobody knows it, `kind` that of the model's
     error where the run failed."""
 
@@ -57,10 +57,10 @@ class Record(BaseModel):
         return self.model, self.question, self.run, self.digest
 
 
-def record_of(trace: Trace, *, model: str, question: str, run: int, digest: str, kind: str = "") -> Record:
+def record_of(trace: Trace, *, model: str, question: str, run: int, digest: str, kind: str = "") -> StoredResult:
     """What is kept of a run."""
     usage = trace.usage
-    return Record(
+    return StoredResult(
         model=model,
         question=question,
         run=run,
@@ -95,7 +95,7 @@ class ResultsFile:
         self._cut = False
         self.records = self._read()
 
-    def add(self, record: Record) -> None:
+    def add(self, record: StoredResult) -> None:
         """Keep a record, on disk before this returns. Raises ResultsError."""
         self.records.append(record)
         if self.path is None:
@@ -111,7 +111,7 @@ class ResultsFile:
             raise ResultsError(f"The results {self.path} cannot be written: {error.strerror}.") from None
         self._cut = False
 
-    def _read(self) -> list[Record]:
+    def _read(self) -> list[StoredResult]:
         if self.path is None:
             return []
         try:
@@ -124,7 +124,7 @@ class ResultsFile:
         made = []
         for line in filter(str.strip, text.splitlines()):
             try:
-                made.append(Record.model_validate_json(line))
+                made.append(StoredResult.model_validate_json(line))
             except ValidationError:
                 self.broken += 1
         if self.broken and not made:

@@ -17,14 +17,14 @@ from ..trace import Trace
 from .checks import Check
 from .comparison import Comparison
 from .questions import Question, QuestionError, checked, read_questions
-from .result_store import Record, ResultsFile, digest_of, record_of
+from .result_store import ResultsFile, StoredResult, digest_of, record_of
 
 if TYPE_CHECKING:
     from ..api.rlm import RLM
 
 # Errors of an endpoint that the next run will meet as well.
 _HOPELESS = ("auth", "missing", "not-found", "recording")
-OnRun = Callable[[int, int, Record], None]
+OnRun = Callable[[int, int, StoredResult], None]
 
 
 def compare(

@@ -33,7 +33,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class CallEstimate:
     """What a call will probably take: tokens, and cost in the user's currency (0 where it is not known)."""
 
     prompt_tokens: int = 0
@@ -45,9 +45,9 @@ class Estimate:
         """Prompt and reply together."""
         return self.prompt_tokens + self.completion_tokens
 
-    def times(self, count: int) -> Estimate:
+    def times(self, count: int) -> CallEstimate:
         """That of `count` such calls."""
-        return Estimate(count * self.prompt_tokens, count * self.completion_tokens, count * self.cost)
+        return CallEstimate(count * self.prompt_tokens, count * self.completion_tokens, count * self.cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Reserve:
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self.held = True
-        self.estimate = Estimate()
+        self.estimate = CallEstimate()
 
     def release(self) -> None:
         """Give back what is still kept. May be called twice."""
@@ -88,7 +88,7 @@ class Reserve:
 class Claim:
     """One call that was claimed; `settle` it exactly once, also after an error."""
 
-    def __init__(self, budget: Budget, estimate: Estimate, number: int | None = None) -> None:
+    def __init__(self, budget: Budget, estimate: CallEstimate, number: int | None = None) -> None:
         self._budget = budget
         self._estimate = estimate
         self._number = number
@@ -114,7 +114,7 @@ class Budget:
         self._spent = Usage()
         self._parts: dict[tuple[str, int], Usage] = {}
         self._in_flight = 0
-        self._claimed = Estimate()
+        self._claimed = CallEstimate()
         self._kept: set[Reserve] = set()
 
     @property
@@ -159,12 +159,12 @@ class Budget:
             self._kept.add(reserve)
             return reserve
 
-    def reserve(self, estimate: Estimate | None = None, *, own: Reserve | None = None, last: bool = False) -> Claim:
+    def reserve(self, estimate: CallEstimate | None = None, *, own: Reserve | None = None, last: bool = False) -> Claim:
         """Claim one call before it is sent. Raises BudgetExceeded. Every claim is settled, also after an error.
 
         It takes from what no run keeps, but for a run's `last` answer, which takes what that run (`own`) has kept.
         """
-        estimate = estimate or Estimate()
+        estimate = estimate or CallEstimate()
         with self._lock:
             kept = self._kept - {own} if last and own is not None else self._kept
             if self.remaining_calls <= len(kept):
@@ -181,7 +181,7 @@ class Budget:
             self._claimed = _sum(self._claimed, estimate)
         return Claim(self, estimate, number)
 
-    def _claim_of_all_runs(self, estimate: Estimate) -> int | None:
+    def _claim_of_all_runs(self, estimate: CallEstimate) -> int | None:
         if self._spending is None:
             return None
         try:
@@ -189,7 +189,7 @@ class Budget:
         except BudgetSpent as error:
             raise BudgetExceeded(str(error).rstrip(".")) from None
 
-    def plan(self, kind: str, count: int, each: Estimate, *, priced: bool) -> BatchPlan:
+    def plan(self, kind: str, count: int, each: CallEstimate, *, priced: bool) -> BatchPlan:
         """What `count` calls of this estimate would take of what is left: the largest share of any limit."""
         with self._lock:
             free = max(1, self.remaining_calls - len(self._kept))
@@ -206,7 +206,7 @@ class Budget:
         )
 
     def _settle(
-        self, estimate: Estimate, usage: Usage | None, model: str, depth: int, number: int | None = None
+        self, estimate: CallEstimate, usage: Usage | None, model: str, depth: int, number: int | None = None
     ) -> None:
         if self._spending is not None and number is not None:
             # A file that cannot be written any more costs no answer: the call stays claimed in it.
@@ -237,7 +237,7 @@ class Budget:
         if limit is not None and self.seconds >= limit:
             raise BudgetExceeded(f"max_seconds={limit:g} seconds are over")
 
-    def _require_room(self, estimate: Estimate, kept: set[Reserve], over: float) -> None:
+    def _require_room(self, estimate: CallEstimate, kept: set[Reserve], over: float) -> None:
         limits, (tokens, cost) = self.limits, self._taken()
         if limits.max_tokens is not None:
             needed = estimate.tokens + sum(reserve.estimate.tokens for reserve in kept)
@@ -262,8 +262,8 @@ class Budget:
                 )
 
 
-def _sum(one: Estimate, other: Estimate) -> Estimate:
-    return Estimate(
+def _sum(one: CallEstimate, other: CallEstimate) -> CallEstimate:
+    return CallEstimate(
         one.prompt_tokens + other.prompt_tokens,
         one.completion_tokens + other.completion_tokens,
         max(0.0, one.cost + other.cost),

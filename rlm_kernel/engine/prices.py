@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..trace import Usage
-from .budget import Estimate
+from .budget import CallEstimate
 
 _MILLION = 1_000_000
 _KINDS = ("input", "output", "cached")
@@ -71,7 +71,7 @@ class Prices:
             self._reported[model] = cost + usage.cost, tokens + taken
         return usage
 
-    def estimate(self, model: str, prompt_tokens: int, completion_tokens: int) -> Estimate:
+    def estimate(self, model: str, prompt_tokens: int, completion_tokens: int) -> CallEstimate:
         """What a call of this size will probably cost: 0 where nothing is known."""
         cost = 0.0
         if price := self._prices.get(model):
@@ -79,4 +79,4 @@ class Prices:
         elif model in self._reported:
             paid, tokens = self._reported[model]
             cost = paid / max(1, tokens) * (prompt_tokens + completion_tokens)
-        return Estimate(prompt_tokens, completion_tokens, cost)
+        return CallEstimate(prompt_tokens, completion_tokens, cost)

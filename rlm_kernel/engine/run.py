@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..document import Document
 from ..document.provenance.context_reads import looked_at, searches_all
-from ..document.provenance.coverage import Coverage
+from ..document.provenance.coverage import CoverageTracker
 from ..models import Message, Model, ModelError, Reply
 from ..subkernel.base import Execution, Executor, Refusal
 from ..subkernel.inside.policy import ALLOWED_TOP_LEVEL
@@ -51,7 +51,7 @@ from .grounding import RULES, Groundings, ground, variables_of
 from .prompt import prompt, rlm_dialect
 from .prompt.history import History
 from .quotations import Quotations
-from .repair import FOREIGN, FORM, Block, Healed, advice, find_code, heal_block
+from .repair import FOREIGN, FORM, CodeBlock, Healed, advice, find_code, heal_block
 from .root_model import RootModel, Sampling
 from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
@@ -109,7 +109,7 @@ class Run:
         self._reserve = tree.budget.open_run()
         self._stopper = Stopper(stop, tree.budget)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
-        self._coverage = Coverage(document.texts)
+        self._coverage = CoverageTracker(document.texts)
         self._told_below = sent
         self._calls = SubCalls(self._asker(), tree, tools)
         self._acceptance = Acceptance(document, settings.answer_type)
@@ -319,8 +319,8 @@ class Run:
             return rlm_dialect.OUTPUT_CHARS
         return prompt.output_limit(self._model.context_window, small=self._model.small)
 
-    def _allowance(self) -> prompt.Allowance:
-        return prompt.Allowance(
+    def _allowance(self) -> prompt.PromptBudget:
+        return prompt.PromptBudget(
             iterations=min(self._settings.max_iterations, self._tree.budget.free_calls),
             calls=self._calls_to_tell(),
             output_chars=self._output_limit,
@@ -473,7 +473,7 @@ class Run:
         spent = sum((call.usage for call in turn.calls), turn.model_usage)
         yield IterationFinished(index, spent, round(time.monotonic() - began, 3), tuple(notes))
 
-    async def _code_of(self, reply: str) -> Block:
+    async def _code_of(self, reply: str) -> CodeBlock:
         """The code of a reply that is the model's own. A large document is searched in a thread."""
         find = functools.partial(
             find_code,

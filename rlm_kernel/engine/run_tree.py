@@ -21,7 +21,7 @@ from ..models import Delta, Message, Model, ModelError, Reply
 from ..models.base import Waiting, spent_until
 from ..subkernel.base import Executor, Handler, Refusal
 from ..trace import Usage
-from .budget import BatchPlan, Budget, Estimate, Reserve
+from .budget import BatchPlan, Budget, CallEstimate, Reserve
 from .concurrency import FIRST, Gate
 from .prices import Prices
 
@@ -143,7 +143,7 @@ class RunTree:
         size = sum(len(text) if text.isascii() else len(text.encode("utf-8", "replace")) for text in texts)
         return int(size * max(1 / _BYTES_PER_TOKEN, self._dense.get(model.name, 0.0))) + 1
 
-    def estimate(self, model: Model, prompt_tokens: int) -> Estimate:
+    def estimate(self, model: Model, prompt_tokens: int) -> CallEstimate:
         """What a call with such a prompt will probably take."""
         return self._prices.estimate(model.name, prompt_tokens, self._reply_tokens(model))
 

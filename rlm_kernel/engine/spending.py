@@ -43,7 +43,7 @@ class Amounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SpendingRow:
     """What was spent on one day with one model; `unpriced` calls are those whose cost nobody has told."""
 
     day: str
@@ -100,10 +100,10 @@ class SpendingFile:
             return self._taken(database)
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[SpendingRow]:
         """What was spent by day and model. Raises BudgetSpent."""
         with self._transaction() as database:
-            return [Row(*row) for row in database.execute("SELECT * FROM spent ORDER BY day, model")]
+            return [SpendingRow(*row) for row in database.execute("SELECT * FROM spent ORDER BY day, model")]
 
     @property
     def claimed(self) -> int:

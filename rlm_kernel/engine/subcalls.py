@@ -91,7 +91,7 @@ class Asker:
     check_model: Model | None = None
 
 
-class _Open:
+class _OpenCall:
     """A call that is under way: told when it begins and, whatever happens, when it ends."""
 
     def __init__(self, asker: Asker, tree: RunTree, call: Call, index: int, batch: int) -> None:
@@ -218,7 +218,7 @@ class SubCalls:
             # A call that is refused or known waits for nothing, and thousands of them must not hold up the loop.
             await asyncio.sleep(0)
             call.prompt = shown(prompt)
-            async with _Open(self._asker, self._tree, call, self.index, batch):
+            async with _OpenCall(self._asker, self._tree, call, self.index, batch):
                 call.context_spans = await self._located(prompt)
                 await self._answer(call, prompt, model)
             return call
@@ -288,7 +288,7 @@ class SubCalls:
 
     async def _run(self, call: Call, question: str, part: Any) -> Call:
         async with self._tree.run_gate(self._asker.depth + 1):
-            opened = _Open(self._asker, self._tree, call, self.index, 1)
+            opened = _OpenCall(self._asker, self._tree, call, self.index, 1)
             async with opened:
                 try:
                     document = await asyncio.to_thread(document_of, self._asker.document, part)
@@ -315,7 +315,7 @@ class SubCalls:
                 before = in_whole(text, 1, 1)[1] - 1
                 self._asker.scanned(text.name, first - before, last - before)
 
-    async def _deeper(self, call: Call, opened: _Open, run: SubRun, document: Document) -> None:
+    async def _deeper(self, call: Call, opened: _OpenCall, run: SubRun, document: Document) -> None:
         builder = TraceBuilder()
         executor = self._tree.make_executor(document, run.handle)
         try:
@@ -344,7 +344,7 @@ class SubCalls:
         self._tree.record(name, [len(told)])
         call = Call(id=0, kind="tool", name=name, line=read_line(params), prompt=told)
         value: Any = None
-        async with self._gate, _Open(self._asker, self._tree, call, self.index, 1):
+        async with self._gate, _OpenCall(self._asker, self._tree, call, self.index, 1):
             value = await self._tools.call(name, args, kwargs)
             # Whole: a replay gives it to the code again.
             result = json.dumps(value, ensure_ascii=False)

@@ -9,10 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..document import Text, origin_of
-from ..document.provenance.coverage import Coverage as LineCoverage
+from ..document.provenance.coverage import CoverageTracker as LineCoverage
 from ..document.provenance.coverage import Covered, merged
 from ..subkernel.base import Refusal
-from ..trace import CallStarted, Coverage, CoveredLines, DocumentInfo, Earlier, Event, Inherited, Request, Searched
+from ..trace import (
+    CallStarted,
+    CoverageTracker,
+    CoveredLines,
+    DocumentInfo,
+    Earlier,
+    Event,
+    Inherited,
+    Request,
+    Searched,
+)
 
 _MAX_DOCUMENTS = 1_000
 _MAX_REQUESTS = 10_000
@@ -78,12 +88,12 @@ class RequestLog:
         request.cut = False
 
 
-def coverage_record(covered: Sequence[Covered], inherited: Sequence[Inherited] = ()) -> Coverage:
+def coverage_record(covered: Sequence[Covered], inherited: Sequence[Inherited] = ()) -> CoverageTracker:
     """The coverage of all documents; those that nothing has touched are left out of the list."""
     lines = max(1, sum(item.lines for item in covered))
     shares = [sum(item.counts[kind] for item in covered) / lines for kind in range(5)]
     searched, scanned, shown, sent, untouched = shares
-    return Coverage(
+    return CoverageTracker(
         documents=[
             CoveredLines(
                 source=item.source,

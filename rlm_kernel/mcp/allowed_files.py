@@ -46,12 +46,12 @@ def load(given: str, folders: Sequence[Path], max_bytes: int, **how: str | None)
                 "close a session, or load a smaller file."
             )
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return Document.of(_Open(file, real, max_bytes), name=real.name, **how)
+            return Document.of(_OpenFile(file, real, max_bytes), name=real.name, **how)
     finally:
         os.close(descriptor)
 
 
-class _Open:
+class _OpenFile:
     """An open file under the name that it was found by, not the number it has here. It may grow, but not for us."""
 
     def __init__(self, file: BinaryIO, path: Path, limit: int) -> None:

@@ -28,7 +28,7 @@ from ..trace import (
 from .jobs import Job
 from .sampling import SamplingModel
 from .schemas import Analysis, AnalyzeArguments, EvidenceLine, GroundedItem
-from .server_settings import HEARTBEAT, ROUNDS, Settings, ToolFailure
+from .server_settings import HEARTBEAT, ROUNDS, ServerSettings, ToolFailure
 
 _MOST = 50
 _MAX_VALUE = 200_000
@@ -41,13 +41,13 @@ _NO_MODEL = (
 )
 
 
-def configured(settings: Settings) -> bool:
+def configured(settings: ServerSettings) -> bool:
     """Whether the server was given a model of its own."""
     engine = RLM(**settings.engine)
     return bool(engine.model or engine.base_url or os.environ.get("RLM_MODEL") or os.environ.get("OPENAI_BASE_URL"))
 
 
-def model_of(settings: Settings, job: Job) -> Model | None:
+def model_of(settings: ServerSettings, job: Job) -> Model | None:
     """The model to ask where none is configured: the client's, else the embedded one. None where one is configured."""
     if configured(settings):
         return None
@@ -62,7 +62,7 @@ def model_of(settings: Settings, job: Job) -> Model | None:
     return model
 
 
-async def analyze(document: Document, arguments: AnalyzeArguments, settings: Settings, job: Job) -> Trace:
+async def analyze(document: Document, arguments: AnalyzeArguments, settings: ServerSettings, job: Job) -> Trace:
     """Run, report every iteration, and give the trace; `job.stop` ends it. Raises what `RLM.stream` raises."""
     model = model_of(settings, job)
     engine: dict[str, Any] = {"max_seconds": _MAX_SECONDS} | dict(settings.engine)

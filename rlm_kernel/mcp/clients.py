@@ -26,8 +26,8 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from ..document import Document
 from .allowed_files import folder_of
 from .jobs import Job
-from .server_settings import MAX_CALLS, MAX_TRACE_BYTES, MAX_TRACES, Settings, ToolFailure
-from .sessions import Session
+from .server_settings import MAX_CALLS, MAX_TRACE_BYTES, MAX_TRACES, ServerSettings, ToolFailure
+from .sessions import McpSession
 
 _SHARE = 4
 _STATE = "rlm_kernel"
@@ -37,10 +37,10 @@ _LARGE = 16 << 20
 Context = ServerRequestContext[Any, Any]
 
 
-class Room:
+class ByteAllowance:
     """The bytes that a client may still hold, and those of the document that was read into them."""
 
-    def __init__(self, taken: dict[Room, int], left: int) -> None:
+    def __init__(self, taken: dict[ByteAllowance, int], left: int) -> None:
         self.left = left
         self._taken = taken
 
@@ -53,12 +53,12 @@ class Room:
         self._taken.pop(self, None)
 
 
-class Client:
+class McpClient:
     """One client. `anonymous`: all those over HTTP that cannot be told apart, of whom nothing may be listed."""
 
-    def __init__(self, settings: Settings, *, anonymous: bool = False) -> None:
+    def __init__(self, settings: ServerSettings, *, anonymous: bool = False) -> None:
         self.anonymous = anonymous
-        self.sessions: dict[str, Session] = {}
+        self.sessions: dict[str, McpSession] = {}
         self.traces: OrderedDict[str, str] = OrderedDict()
         self.jobs: set[Job] = set()
         self._settings = settings
@@ -66,7 +66,7 @@ class Client:
         self._folders: tuple[Path, ...] | None = None
         self._loading = 0
         self._reading = asyncio.Lock()
-        self._rooms: dict[Room, int] = {}
+        self._rooms: dict[ByteAllowance, int] = {}
 
     @property
     def max_sessions(self) -> int:
@@ -74,10 +74,10 @@ class Client:
         return self._settings.max_sessions * self._share
 
     @contextlib.asynccontextmanager
-    async def room(self) -> AsyncIterator[Room]:
+    async def room(self) -> AsyncIterator[ByteAllowance]:
         """The room for one more document; only one is read at a time."""
         async with self._reading:
-            yield Room(self._rooms, max(0, self._settings.max_bytes * self._share - self.held_bytes))
+            yield ByteAllowance(self._rooms, max(0, self._settings.max_bytes * self._share - self.held_bytes))
 
     @property
     def held_bytes(self) -> int:
@@ -107,12 +107,12 @@ class Client:
         """The client's folders have changed."""
         self._folders = None
 
-    async def add_session(self, document: Document) -> Session:
+    async def add_session(self, document: Document) -> McpSession:
         """Start a sub-kernel around a document. Raises ToolFailure and IsolationError."""
         if len(self.sessions) + self._loading >= self.max_sessions:
             raise ToolFailure(f"{self.max_sessions} documents are loaded, which is the limit: close a session first.")
         engine = self._settings.engine
-        session = Session(
+        session = McpSession(
             document,
             memory_limit=engine.get("memory_limit", "512MB"),
             allow_weak_isolation=bool(engine.get("allow_weak_isolation", False)),
@@ -126,7 +126,7 @@ class Client:
         self.sessions[session.id] = session
         return session
 
-    def session(self, name: str) -> Session:
+    def session(self, name: str) -> McpSession:
         """A loaded document. Raises ToolFailure."""
         session = self.sessions.get(name)
         if session is None:
@@ -198,28 +198,28 @@ class Client:
 class Clients:
     """All clients of one server; the server's lifespan."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
-        self._all: set[Client] = set()
+        self._all: set[McpClient] = set()
         self._alone = self._new(anonymous=settings.shared)
 
-    def of(self, context: Context) -> Client:
+    def of(self, context: Context) -> McpClient:
         """The client that sent a request."""
         if context.protocol_version in MODERN_PROTOCOL_VERSIONS:
             return self._alone
         connection = _connection(context)
         client = connection.state.get(_STATE)
-        if not isinstance(client, Client):
+        if not isinstance(client, McpClient):
             client = connection.state[_STATE] = self._new()
             connection.exit_stack.push_async_callback(self._drop, client)
         return client
 
-    def _new(self, *, anonymous: bool = False) -> Client:
-        client = Client(self._settings, anonymous=anonymous)
+    def _new(self, *, anonymous: bool = False) -> McpClient:
+        client = McpClient(self._settings, anonymous=anonymous)
         self._all.add(client)
         return client
 
-    async def _drop(self, client: Client) -> None:
+    async def _drop(self, client: McpClient) -> None:
         self._all.discard(client)
         await client.close()
 

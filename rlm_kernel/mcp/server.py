@@ -12,10 +12,10 @@ from mcp.server import Server
 from mcp.shared.exceptions import MCPError
 from mcp.shared.message import ServerMessageMetadata
 
-from .clients import Client, Clients, Context
+from .clients import Clients, Context, McpClient
 from .jobs import Job, failed
-from .server_settings import PATIENCE, Settings, ToolFailure
-from .tools import TOOLS, TRACE, Call, answer
+from .server_settings import PATIENCE, ServerSettings, ToolFailure
+from .tools import TOOLS, TRACE, ToolCall, answer
 
 INSTRUCTIONS = """Questions about long documents, answered by executed code.
 Either ask analyze_document, which lets a model program the answer, or be the model yourself: load_document, then \
@@ -27,7 +27,7 @@ LINKS_SINCE = "2025-06-18"
 """The version of the protocol that has links to resources in results."""
 
 
-def make_server(settings: Settings) -> Server[dict[str, Any]]:
+def make_server(settings: ServerSettings) -> Server[dict[str, Any]]:
     """A server that is ready to be run over any transport; its lifespan ends everything that clients have left."""
     clients = Clients(settings)
 
@@ -103,7 +103,9 @@ def _understood(
     return result.model_copy(update={"content": content})
 
 
-async def _begun(context: Context, client: Client, params: types.CallToolRequestParams, settings: Settings) -> Job:
+async def _begun(
+    context: Context, client: McpClient, params: types.CallToolRequestParams, settings: ServerSettings
+) -> Job:
     offered = context.session.client_capabilities
     job = Job(
         params.name,
@@ -113,11 +115,11 @@ async def _begun(context: Context, client: Client, params: types.CallToolRequest
         direct=functools.partial(_ask, context) if context.session.can_send_request else None,
     )
     await client.add_job(job)
-    job.start(lambda job: answer(TOOLS[job.name], Call(client, settings, job)), client.settle)
+    job.start(lambda job: answer(TOOLS[job.name], ToolCall(client, settings, job)), client.settle)
     return job
 
 
-def _resumed(client: Client, params: types.CallToolRequestParams) -> Job:
+def _resumed(client: McpClient, params: types.CallToolRequestParams) -> Job:
     job = client.parked(params.request_state or "")
     if job is None or (job.name, job.arguments) != (params.name, params.arguments or {}):
         raise ToolFailure("No such call is waiting (any more): it took too long, or was stopped; call the tool again.")

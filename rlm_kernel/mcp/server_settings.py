@@ -28,7 +28,7 @@ class ToolFailure(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ServerSettings:
     """`roots`: folders that files must be in (empty: those that the client names); `engine`: settings of `RLM`.
 
     `max_sessions` and `max_bytes` (of documents) hold for one client; clients that cannot be told apart share four

@@ -16,7 +16,7 @@ from ..models import ModelError
 from ..render.sanitize import plain
 from ..subkernel import SubKernel
 from ..subkernel.base import Execution, Refusal
-from .schemas import Found, Row
+from .schemas import RowsPage, RowText
 from .server_settings import ToolFailure
 
 _MAX_HANDLES = 50
@@ -42,7 +42,7 @@ class Handle:
     rows: tuple[str, ...] = field(default=(), repr=False)
 
 
-class Session:
+class McpSession:
     """A loaded document. `close` ends its sub-kernel; every use of it renews its time."""
 
     def __init__(
@@ -143,22 +143,22 @@ class Session:
             kept.append(row)
         return await self._put(Handle(self._name("kept"), "kept", len(kept), rows=tuple(kept)))
 
-    async def lines(self, first: int, last: int, shown: int) -> Found:
+    async def lines(self, first: int, last: int, shown: int) -> RowsPage:
         """Lines of the document: the first `shown`, with a handle where there are more."""
         handle = Handle(self._name("lines"), "lines", last - first + 1, first)
         if handle.count > shown:
             await self._put(handle)
         return await self.page(handle, 0, shown)
 
-    async def page(self, handle: Handle, start: int, count: int, notes: str = "") -> Found:
+    async def page(self, handle: Handle, start: int, count: int, notes: str = "") -> RowsPage:
         """Some rows of a handle, and how many there are. Raises ToolFailure."""
         end = min(start + count, handle.count)
-        rows: list[Row] = []
+        rows: list[RowText] = []
         while start + len(rows) < end:
             at = start + len(rows)
             rows += await self._rows(handle, at, min(at + _PIECE, end))
         whole = start == 0 and end == handle.count
-        return Found(
+        return RowsPage(
             count=handle.count,
             start=start,
             rows=rows,
@@ -167,12 +167,13 @@ class Session:
             notes=notes,
         )
 
-    async def _rows(self, handle: Handle, start: int, end: int) -> list[Row]:
+    async def _rows(self, handle: Handle, start: int, end: int) -> list[RowText]:
         if handle.kind == "kept":
-            return [Row(text=row) for row in handle.rows[start:end]]
+            return [RowText(text=row) for row in handle.rows[start:end]]
         if handle.kind == "lines":
             return [
-                Row(line=number, text=self.line(number)) for number in range(handle.first + start, handle.first + end)
+                RowText(line=number, text=self.line(number))
+                for number in range(handle.first + start, handle.first + end)
             ]
         code = f"[[{_COLUMNS[handle.kind]}] for m in {handle.name}[{start}:{end}]]"
         value = (await self.execute(code)).value
@@ -220,13 +221,13 @@ class Session:
         return [f"[error: {reply}]" if isinstance(reply, ModelError) else reply for reply in replies]
 
 
-def _row(value: Any) -> Row | None:
+def _row(value: Any) -> RowText | None:
     """A row as the sub-kernel has written it, if it is one."""
     match value:
         case [int(line), str(text), str(found)]:
-            return Row(line=line, text=plain(text)[:_LINE], match=plain(found)[:_MATCH])
+            return RowText(line=line, text=plain(text)[:_LINE], match=plain(found)[:_MATCH])
         case [int(line), str(text), float() | int() as score]:
-            return Row(line=line, text=plain(text)[:_LINE], score=round(float(score), 4))
+            return RowText(line=line, text=plain(text)[:_LINE], score=round(float(score), 4))
     return None
 
 

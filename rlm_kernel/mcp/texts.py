@@ -12,7 +12,7 @@ from typing import Any
 
 from ..render.labels import with_place
 from ..render.sanitize import elide, one_line, plain, pretty
-from .schemas import Analysis, Found, Loaded, Ran, Row, Stats, Status
+from .schemas import Analysis, Loaded, Ran, RowsPage, RowText, Stats, Status
 
 _VALUE = 20_000
 _OUTPUT = 4_000
@@ -27,7 +27,7 @@ def quoted(text: str, what: str = "Text of the document") -> str:
     )
 
 
-def rows_text(rows: Sequence[Row]) -> str:
+def rows_text(rows: Sequence[RowText]) -> str:
     """One row a line: `12| text`, with the score where there is one."""
     return "\n".join(
         (f"{row.line}| " if row.line is not None else "")
@@ -82,7 +82,7 @@ def stats_text(made: Stats) -> str:
     return f"{made.lines:,} lines, {made.characters:,} characters.\n{quoted(samples)}"
 
 
-def found_text(made: Found) -> str:
+def found_text(made: RowsPage) -> str:
     """Rows, and how to have the others."""
     if not made.count:
         return f"Nothing was found. {_remark(made.notes)}".strip()

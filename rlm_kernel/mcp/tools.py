@@ -22,11 +22,11 @@ from ..trace import isolation_text
 from . import schemas, texts
 from .allowed_files import load
 from .analyze import analyze, configured, summary
-from .clients import Client
+from .clients import McpClient
 from .jobs import Job
 from .sampling import SamplingModel
-from .server_settings import ROUNDS, Settings, ToolFailure
-from .sessions import Ask, Handle, Session, rows_of
+from .server_settings import ROUNDS, ServerSettings, ToolFailure
+from .sessions import Ask, Handle, McpSession, rows_of
 
 TRACE = "rlm://trace/"
 _PREVIEW = 20
@@ -36,16 +36,16 @@ _SAMPLE = 240
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ToolCall:
     """One call: whose, with which settings, as which job."""
 
-    client: Client
-    settings: Settings
+    client: McpClient
+    settings: ServerSettings
     job: Job
 
 
 Made = tuple[BaseModel, str]
-Run = Callable[[Call, Any], Awaitable[Made]]
+Run = Callable[[ToolCall, Any], Awaitable[Made]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Tool:
         )
 
 
-async def answer(tool: Tool, call: Call) -> types.CallToolResult:
+async def answer(tool: Tool, call: ToolCall) -> types.CallToolResult:
     """Check the arguments, run, and say it in words and as data. Raises `ToolFailure`."""
     try:
         arguments = tool.takes.model_validate(call.job.arguments)
@@ -111,7 +111,7 @@ def _wrong(name: str, error: ValidationError) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _opened(call: Call, file: schemas.FileArguments) -> AsyncIterator[Document]:
+async def _opened(call: ToolCall, file: schemas.FileArguments) -> AsyncIterator[Document]:
     """A document, counted as the client's until it is a session's or no longer needed."""
     folders = await call.client.folders(call.job)
     async with call.client.room() as room:
@@ -131,14 +131,14 @@ async def _opened(call: Call, file: schemas.FileArguments) -> AsyncIterator[Docu
         room.free()
 
 
-async def _analyze(call: Call, arguments: schemas.AnalyzeArguments) -> Made:
+async def _analyze(call: ToolCall, arguments: schemas.AnalyzeArguments) -> Made:
     async with _opened(call, arguments) as document:
         trace = await analyze(document, arguments, call.settings, call.job)
     made = summary(trace, TRACE + call.client.add_trace(trace.to_json()))
     return made, texts.analysis_text(made)
 
 
-async def _load(call: Call, arguments: schemas.LoadArguments) -> Made:
+async def _load(call: ToolCall, arguments: schemas.LoadArguments) -> Made:
     async with _opened(call, arguments) as document:
         session = await call.client.add_session(document)
     text = session.text
@@ -156,7 +156,7 @@ async def _load(call: Call, arguments: schemas.LoadArguments) -> Made:
     return made, texts.loaded_text(made)
 
 
-async def _stats(call: Call, arguments: schemas.SessionArguments) -> Made:
+async def _stats(call: ToolCall, arguments: schemas.SessionArguments) -> Made:
     text = call.client.session(arguments.session).text
     middle = text.chars // 2
     starts = [at for at in (0, middle, text.chars - _SAMPLE) if at == 0 or text.chars > 3 * _SAMPLE]
@@ -165,20 +165,20 @@ async def _stats(call: Call, arguments: schemas.SessionArguments) -> Made:
     return made, texts.stats_text(made)
 
 
-async def _grep(call: Call, arguments: schemas.GrepArguments) -> Made:
+async def _grep(call: ToolCall, arguments: schemas.GrepArguments) -> Made:
     return await _searched(call.client.session(arguments.session), "grep", arguments.pattern, arguments.limit)
 
 
-async def _fuzzy(call: Call, arguments: schemas.FuzzyArguments) -> Made:
+async def _fuzzy(call: ToolCall, arguments: schemas.FuzzyArguments) -> Made:
     return await _searched(call.client.session(arguments.session), "fuzzy_search", arguments.query, arguments.limit)
 
 
-async def _searched(session: Session, tool: str, query: str, limit: int) -> Made:
+async def _searched(session: McpSession, tool: str, query: str, limit: int) -> Made:
     handle, notes = await session.search(tool, query, limit)
     return await _page(session, handle, 0, _PREVIEW, notes)
 
 
-async def _read(call: Call, arguments: schemas.ReadArguments) -> Made:
+async def _read(call: ToolCall, arguments: schemas.ReadArguments) -> Made:
     session = call.client.session(arguments.session)
     count = session.text.line_count
     first = _line_number(arguments.start, count)
@@ -195,12 +195,12 @@ def _line_number(number: int, count: int) -> int:
     return count + 1 + number if number < 0 else number
 
 
-async def _page(session: Session, handle: Handle, start: int, count: int, notes: str = "") -> Made:
+async def _page(session: McpSession, handle: Handle, start: int, count: int, notes: str = "") -> Made:
     made = await session.page(handle, start, count, notes)
     return made, texts.found_text(made)
 
 
-async def _run(call: Call, arguments: schemas.RunArguments) -> Made:
+async def _run(call: ToolCall, arguments: schemas.RunArguments) -> Made:
     session = call.client.session(arguments.session)
     ask = _asker(call.job) if call.job.sampling else None
     done = await session.execute(arguments.code, seconds=arguments.timeout_ms / 1000, ask=ask)
@@ -249,7 +249,7 @@ def _asker(job: Job) -> Ask:
     return ask
 
 
-async def _expand(call: Call, arguments: schemas.ExpandArguments) -> Made:
+async def _expand(call: ToolCall, arguments: schemas.ExpandArguments) -> Made:
     identity, _, name = arguments.handle.partition("/")
     session = call.client.session(identity)
     handle = session.handles.get(name)
@@ -261,7 +261,7 @@ async def _expand(call: Call, arguments: schemas.ExpandArguments) -> Made:
     return await _page(session, handle, arguments.start, arguments.count)
 
 
-async def _status(call: Call, arguments: schemas.StatusArguments) -> Made:
+async def _status(call: ToolCall, arguments: schemas.StatusArguments) -> Made:
     client, settings = call.client, call.settings
     if arguments.session is not None:
         chosen = [client.session(arguments.session)]
@@ -280,7 +280,7 @@ async def _status(call: Call, arguments: schemas.StatusArguments) -> Made:
     return made, texts.status_text(made)
 
 
-async def _of_session(session: Session, settings: Settings, *, alone: bool) -> schemas.SessionStatus:
+async def _of_session(session: McpSession, settings: ServerSettings, *, alone: bool) -> schemas.SessionStatus:
     idle = session.idle
     value = (await session.execute("show_vars()")).value if alone and not session.busy else None
     variables = value if isinstance(value, dict) else {}
@@ -296,7 +296,7 @@ async def _of_session(session: Session, settings: Settings, *, alone: bool) -> s
     )
 
 
-async def _close(call: Call, arguments: schemas.SessionArguments) -> Made:
+async def _close(call: ToolCall, arguments: schemas.SessionArguments) -> Made:
     await call.client.close_session(arguments.session)
     return schemas.Closed(session=arguments.session), "The session is closed."
 
@@ -331,7 +331,7 @@ TOOLS = {
     "grep": Tool(
         _grep,
         schemas.GrepArguments,
-        schemas.Found,
+        schemas.RowsPage,
         "Search by pattern",
         "Every occurrence of a regular expression: a preview with line numbers, how many there are, and a handle. The "
         "rows are also a list in run_code.",
@@ -339,14 +339,14 @@ TOOLS = {
     "fuzzy_search": Tool(
         _fuzzy,
         schemas.FuzzyArguments,
-        schemas.Found,
+        schemas.RowsPage,
         "Search by resemblance",
         "The lines that resemble some words, typos and word order aside, best first.",
     ),
     "read_lines": Tool(
         _read,
         schemas.ReadArguments,
-        schemas.Found,
+        schemas.RowsPage,
         "Read lines",
         "Lines of the document by their numbers, each at most 500 characters of it.",
     ),
@@ -363,7 +363,7 @@ TOOLS = {
     "expand": Tool(
         _expand,
         schemas.ExpandArguments,
-        schemas.Found,
+        schemas.RowsPage,
         "More rows of a handle",
         "Rows behind a handle that grep, fuzzy_search, read_lines or run_code has given.",
     ),

@@ -24,14 +24,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .server import make_server
-from .server_settings import Settings
+from .server_settings import ServerSettings
 
 PATH = "/mcp"
 _LEAVING = 5.0
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-async def serve_stdio(settings: Settings) -> None:
+async def serve_stdio(settings: ServerSettings) -> None:
     """Serve the one client that has started this process, until it closes stdin or goes. Logs go to stderr."""
     _log_to_stderr()
     server = make_server(replace(settings, shared=False))
@@ -59,7 +59,7 @@ def _leave(serving: asyncio.Future[None], number: int) -> None:
 
 
 async def serve_http(
-    settings: Settings, listening: socket.socket, token: str, hosts: Sequence[str] = (), *, path: str = PATH
+    settings: ServerSettings, listening: socket.socket, token: str, hosts: Sequence[str] = (), *, path: str = PATH
 ) -> None:
     """Serve at a bound socket until SIGINT or SIGTERM. `hosts`: names beside those of this machine that requests may
     be addressed to."""
@@ -75,10 +75,10 @@ async def serve_http(
         server_header=False,
         ws="none",
     )
-    await _Server(config).serve(sockets=[listening])
+    await _HttpServer(config).serve(sockets=[listening])
 
 
-class _Server(uvicorn.Server):
+class _HttpServer(uvicorn.Server):
     """Ends at its first signal, whatever clients, their calls or the closing of sessions are waiting for."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -90,7 +90,7 @@ class _Server(uvicorn.Server):
 
 
 def _app(
-    server: Server[dict[str, Any]], settings: Settings, port: int, token: str, hosts: Sequence[str], path: str
+    server: Server[dict[str, Any]], settings: ServerSettings, port: int, token: str, hosts: Sequence[str], path: str
 ) -> ASGIApp:
     names = [*_LOOPBACK, *hosts]
     # Host and Origin are those of a page that has been made to point here, where a browser is being used against us.

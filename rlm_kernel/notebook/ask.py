@@ -23,10 +23,10 @@ from ..render.labels import STATUS_WORDS
 from ..render.markdown import to_text
 from ..trace import Event, Trace
 from . import magic_options
-from .driver import Outcome, run_awaited, run_blocking
+from .driver import DrivenRun, run_awaited, run_blocking
 from .errors import RLMError, interrupted
-from .step_mode import Stepper
-from .terminal_view import Lines
+from .step_mode import StepMode
+from .terminal_view import TerminalLines
 from .view import Silent, Still, View
 from .widgets import Widgets
 
@@ -83,7 +83,7 @@ class Ask:
                 if given.session is not None:
                     self._session = engine.session(self._document)
 
-    def stream(self, stop: asyncio.Event, stepper: Stepper) -> AsyncIterator[Event]:
+    def stream(self, stop: asyncio.Event, stepper: StepMode) -> AsyncIterator[Event]:
         """Start the run."""
         asked = {"review": stepper.review, "on_large_batch": stepper.on_large_batch} if self._options.step else {}
         given = {"answer_type": self._type, "stop": stop, **asked, **self._overrides}
@@ -110,11 +110,11 @@ class Ask:
             return Silent()
         kernel = getattr(self._shell, "kernel", None)
         if kernel is None:
-            return Lines(read=input if sys.stdin is not None and sys.stdin.isatty() else None)
+            return TerminalLines(read=input if sys.stdin is not None and sys.stdin.isatty() else None)
         # A front end that takes no input has nobody in front of it; nbclient would even keep the widgets' state.
         return Widgets(self._question, stop) if getattr(kernel, "_allow_stdin", True) else Still()
 
-    def conclude(self, outcome: Outcome, view: View) -> Any:
+    def conclude(self, outcome: DrivenRun, view: View) -> Any:
         """Show and keep the result; return the Answer or raise what the cell shall fail with."""
         if outcome.error is not None or not outcome.began:
             self._conclude_error(outcome, view)
@@ -137,7 +137,7 @@ class Ask:
             self._shown(answer)
         return answer
 
-    def _conclude_error(self, outcome: Outcome, view: View) -> None:
+    def _conclude_error(self, outcome: DrivenRun, view: View) -> None:
         if not outcome.began:
             view.finish(None)
             if outcome.error is None:

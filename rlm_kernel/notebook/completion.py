@@ -40,7 +40,7 @@ class Completions:
 
     def __init__(self, shell: Any, engine: Any) -> None:
         self._shell, self._engine = shell, engine
-        self._asked: _Asked | None = None
+        self._asked: _CompletionRequest | None = None
 
     @context_matcher()  # type: ignore[untyped-decorator]
     def matcher(self, context: CompletionContext) -> SimpleMatcherResult:
@@ -112,13 +112,13 @@ class Completions:
         """The models of the engine's endpoint; none where it does not tell in time, but perhaps at the next Tab."""
         where = self._engine.base_url, self._engine.api_key, self._engine.api_key_env
         if self._asked is None or self._asked.where != where or time.monotonic() - self._asked.began > _KEEP:
-            self._asked = _Asked(where, self._engine)
+            self._asked = _CompletionRequest(where, self._engine)
             self._asked.start()
         self._asked.join(_WAIT)
         return self._asked.models
 
 
-class _Asked(threading.Thread):
+class _CompletionRequest(threading.Thread):
     """Asks an endpoint for its models."""
 
     def __init__(self, where: tuple[str | None, ...], engine: Settings) -> None:

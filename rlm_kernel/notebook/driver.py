@@ -18,18 +18,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..trace import Event, Trace, TraceBuilder
-from .step_mode import Question, Stepper
+from .step_mode import StepMode, StepQuestion
 from .view import View
 
 HEARTBEAT = 0.05
 GRACE = 5.0
 
-Stream = Callable[[asyncio.Event, Stepper], AsyncIterator[Event]]
+Stream = Callable[[asyncio.Event, StepMode], AsyncIterator[Event]]
 """Starts a run that ends gracefully when the event it is given is set, and may ask what the stepper asks."""
 
 
 @dataclass
-class Outcome:
+class DrivenRun:
     """How a run ended: the trace, whole or partial; `error` is what the engine raised."""
 
     builder: TraceBuilder = field(default_factory=TraceBuilder)
@@ -47,15 +47,15 @@ class Outcome:
         return bool(self.trace.started)
 
 
-async def run_awaited(stream: Stream, make_view: Callable[[Callable[[], None]], View]) -> tuple[Outcome, View]:
+async def run_awaited(stream: Stream, make_view: Callable[[Callable[[], None]], View]) -> tuple[DrivenRun, View]:
     """Run on the loop that is running. Cancellation, which is how ipykernel interrupts, stops the run gracefully.
 
     `make_view` is given what the Stop button does.
     """
     stop = asyncio.Event()
     view = make_view(stop.set)
-    outcome = Outcome()
-    stepper = Stepper(stop, view.ask, view.asked)
+    outcome = DrivenRun()
+    stepper = StepMode(stop, view.ask, view.asked)
     engine = asyncio.create_task(_consume(stream(stop, stepper), outcome.builder, view))
     # Without a beating heart the loop may sleep through the signal of an interrupt until something else wakes it.
     heart = asyncio.create_task(_beat(view))
@@ -96,10 +96,10 @@ async def _end(engine: asyncio.Task[None]) -> None:
         await asyncio.wait({engine}, timeout=1)
 
 
-def run_blocking(stream: Stream, make_view: Callable[[None], View]) -> tuple[Outcome, View]:
+def run_blocking(stream: Stream, make_view: Callable[[None], View]) -> tuple[DrivenRun, View]:
     """Run in a thread with its own loop while this thread draws; KeyboardInterrupt here stops the run gracefully."""
     view = make_view(None)
-    outcome = Outcome()
+    outcome = DrivenRun()
     worker = _Worker(stream)
     worker.start()
     give_up = float("inf")
@@ -108,7 +108,7 @@ def run_blocking(stream: Stream, make_view: Callable[[None], View]) -> tuple[Out
             item = worker.next(HEARTBEAT)
             if item is _END:
                 break
-            if isinstance(item, Question):
+            if isinstance(item, StepQuestion):
                 view.ask(item)
             elif item is not None:
                 outcome.builder.feed(item)
@@ -181,7 +181,7 @@ class _Worker:
         self._task: Any = asyncio.current_task()
         self._stop = asyncio.Event()
         self._ready.set()
-        stepper = Stepper(self._stop, self._items.put)
+        stepper = StepMode(self._stop, self._items.put)
         async with aclosing(self._stream(self._stop, stepper)) as events:  # type: ignore[type-var]
             async for event in events:
                 self._items.put(event)

@@ -8,7 +8,7 @@ from ..render.escape import one_line
 from ..render.view_model import view_model
 from ..trace import Call, CallKind, Iteration, Trace
 from .live_state import Underway
-from .step_mode import Question, price
+from .step_mode import StepQuestion, price
 
 _IN_FLIGHT = 60
 _CALLS_SHOWN = 5
@@ -23,7 +23,7 @@ class LiveModel:
     def __init__(self, run: Underway, *, can_stop: bool) -> None:
         self._run, self._can_stop = run, can_stop
         self.elapsed = 0.0
-        self._question: Question | None = None
+        self._question: StepQuestion | None = None
         self._number = 0
         self._left_out: dict[str, Any] = {}
 
@@ -52,12 +52,12 @@ class LiveModel:
         kept = {turn["index"]: len(turn["calls"]) for turn in shown}
         return [[turn.index, len(turn.calls)] for turn in turns if len(turn.calls) > kept.get(turn.index, 0)]
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: StepQuestion) -> None:
         """Show a question of step mode."""
         self._number += 1
         self._question = question
 
-    def asked(self, question: Question) -> bool:
+    def asked(self, question: StepQuestion) -> bool:
         """Take it away; whether it was shown."""
         shown = question is self._question
         if shown:

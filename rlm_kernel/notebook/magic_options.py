@@ -20,7 +20,7 @@ from ..render.escape import one_line
 from .errors import RLMError
 
 
-class Parser(argparse.ArgumentParser):
+class MagicParser(argparse.ArgumentParser):
     """An argparse parser that fails with `RLMError` instead of ending the process."""
 
     def error(self, message: str) -> NoReturn:
@@ -44,9 +44,9 @@ class Parser(argparse.ArgumentParser):
         return self.parse_args(words)
 
 
-def cell_parser() -> Parser:
+def cell_parser() -> MagicParser:
     """The options of `%%rlm`."""
-    parser = Parser(prog="%%rlm", add_help=False, allow_abbrev=False)
+    parser = MagicParser(prog="%%rlm", add_help=False, allow_abbrev=False)
     add = parser.add_argument
     add(
         "context", nargs="*", metavar="CONTEXT", help="a variable's name, a file's path, or a glob such as 'logs/*.txt'"
@@ -67,7 +67,7 @@ def cell_parser() -> Parser:
     return parser
 
 
-class _LineParser(Parser):
+class _LineParser(MagicParser):
     """That of `%rlm`: a question typed behind it belongs into a cell of its own."""
 
     def error(self, message: str) -> NoReturn:
@@ -86,7 +86,7 @@ class _LineParser(Parser):
 _COMMANDS = ("model", "doctor", "replay")
 
 
-def line_parser() -> Parser:
+def line_parser() -> MagicParser:
     """The options of `%rlm`."""
     parser = _LineParser(prog="%rlm", add_help=False, allow_abbrev=False)
     parser.add_argument("what", nargs="?", choices=_COMMANDS, help="nothing: show the settings")

@@ -32,11 +32,11 @@ def run_map_cell(shell: Any, engine: Any, given: argparse.Namespace, question: s
             raise RLMError(f"{option} is for one run, and --map is for many.", f"Remove {option}, or --map.")
     if not question.strip():
         raise RLMError("%%rlm: the question is missing.", "Write it in the cell, below the line with %%rlm.")
-    progress = None if given.quiet else _Progress()
+    progress = None if given.quiet else _MapProgress()
     with UserErrors():
         try:
             results: campaign.Results = engine.map(
-                campaign.Question(question.strip(), given.type),
+                campaign.CampaignQuestion(question.strip(), given.type),
                 documents_of(given.context, shell.user_ns),
                 out=Path(given.map).expanduser(),
                 on_row=progress,
@@ -78,7 +78,7 @@ def documents_of(words: list[str], names: Mapping[str, Any]) -> Any:
     return [Path(word)]
 
 
-class _Progress:
+class _MapProgress:
     """One line that is replaced as rows come, and is gone at the end."""
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ class _Progress:
         self._handle: Any = show({"text/plain": "0 rows"}, raw=True, display_id=True)
         self._shown = 0.0
 
-    def __call__(self, _row: campaign.Row, figures: campaign.Progress) -> None:
+    def __call__(self, _row: campaign.CampaignRow, figures: campaign.CampaignProgress) -> None:
         if time.monotonic() - self._shown >= _SECONDS_BETWEEN:
             self._shown = time.monotonic()
             self._show(progress_text(figures))

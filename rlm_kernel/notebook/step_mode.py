@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from ..render.escape import clean_code, one_line
 
 
-class Plan(Protocol):
+class LargeBatch(Protocol):
     """What the engine tells of a large batch (`budget.BatchPlan`)."""
 
     kind: str
@@ -28,12 +28,12 @@ class Plan(Protocol):
 
 
 @dataclass(eq=False)
-class Question:
+class StepQuestion:
     """May this code run (`code`, of `iteration`), or may this batch be sent (`plan`)?"""
 
     iteration: int = 0
     code: str | None = None
-    plan: Plan | None = None
+    plan: LargeBatch | None = None
 
     def __post_init__(self) -> None:
         self.runs_rest = False
@@ -60,11 +60,14 @@ class Question:
         self.answer(None if self.plan is None else False)
 
 
-class Stepper:
+class StepMode:
     """What the engine calls in step mode; `ask` brings a question before the user, `asked` takes it away again."""
 
     def __init__(
-        self, stop: asyncio.Event, ask: Callable[[Question], None], asked: Callable[[Question], None] = lambda _: None
+        self,
+        stop: asyncio.Event,
+        ask: Callable[[StepQuestion], None],
+        asked: Callable[[StepQuestion], None] = lambda _: None,
     ) -> None:
         self._stop, self._ask, self._asked = stop, ask, asked
         self._one_at_a_time = asyncio.Lock()
@@ -74,16 +77,16 @@ class Stepper:
         """The code to run in place of this code; None to stop the run."""
         if self._runs_rest and not self._stop.is_set():
             return code
-        question = Question(iteration, code)
+        question = StepQuestion(iteration, code)
         decision = await self._put(question)
         self._runs_rest = question.runs_rest and isinstance(decision, str)
         return decision if isinstance(decision, str) else None
 
     async def on_large_batch(self, plan: Any) -> bool:
         """Whether the batch may be sent."""
-        return await self._put(Question(plan=plan)) is True
+        return await self._put(StepQuestion(plan=plan)) is True
 
-    async def _put(self, question: Question) -> str | bool | None:
+    async def _put(self, question: StepQuestion) -> str | bool | None:
         # Sub-runs run side by side, and a user reads one thing at a time.
         async with self._one_at_a_time:
             if self._stop.is_set():
@@ -99,7 +102,7 @@ class Stepper:
                 self._asked(question)
 
 
-def price(plan: Plan) -> str:
+def price(plan: LargeBatch) -> str:
     """What a batch would take, in words."""
     text = f"{plan.count:,} calls of {one_line(plan.kind, 40)}, about {plan.prompt_tokens:,} tokens to send and up to "
     text += f"{plan.completion_tokens:,} to receive"
@@ -107,7 +110,7 @@ def price(plan: Plan) -> str:
     return f"{text}: {plan.share:.0%} of what is left of {one_line(plan.limit, 40)}"
 
 
-def ask_by_input(question: Question, say: Callable[[str], None], read: Callable[[str], str] = input) -> None:
+def ask_by_input(question: StepQuestion, say: Callable[[str], None], read: Callable[[str], str] = input) -> None:
     """Ask in words and read the answer as a line of text: a terminal, or a front end's input field.
 
     No more input is a no. A KeyboardInterrupt passes, for the run to be stopped by.

@@ -21,14 +21,14 @@ from ..trace import (
     SubRunEvent,
     Trace,
 )
-from .step_mode import Question, ask_by_input
+from .step_mode import StepQuestion, ask_by_input
 from .view import Silent
 
 _LONGEST_CODE = 200_000
 _WIDEST = 40  # a margin that is not indented any further
 
 
-class Lines(Silent):
+class TerminalLines(Silent):
     """A line or a few per step, on stderr. `read` reads what the user types; None: nobody can."""
 
     def __init__(self, stream: TextIO | None = None, read: Callable[[str], str] | None = None) -> None:
@@ -43,7 +43,7 @@ class Lines(Silent):
         """Print what has just been completed."""
         self._tell(event, "", trace)
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: StepQuestion) -> None:
         """Ask in words, and wait for what is typed."""
         if self._read is None:
             question.refuse()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from ..trace import Event, Trace
-from .step_mode import Question
+from .step_mode import StepQuestion
 
 
 class View(Protocol):
@@ -20,7 +20,7 @@ class View(Protocol):
     """Whether `finish` shows the whole result, so that the cell's `Out` can be short."""
 
     can_ask: bool
-    """Whether somebody is there to answer a `Question`."""
+    """Whether somebody is there to answer a `StepQuestion`."""
 
     def feed(self, event: Event, trace: Trace) -> None:
         """Take note of an event; `trace` is the run so far, this event included."""
@@ -30,11 +30,11 @@ class View(Protocol):
         """Draw what has changed; called several times within 0.1 s."""
         ...
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: StepQuestion) -> None:
         """Put a question to the user; `question.answer` takes what they decide, at once or later."""
         ...
 
-    def asked(self, question: Question) -> None:
+    def asked(self, question: StepQuestion) -> None:
         """Take the question away: it is answered, or the run has ended."""
         ...
 
@@ -55,11 +55,11 @@ class Silent:
     def tick(self) -> None:
         """Nothing to draw."""
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: StepQuestion) -> None:
         """Nobody is there: the answer is no."""
         question.refuse()
 
-    def asked(self, question: Question) -> None:
+    def asked(self, question: StepQuestion) -> None:
         """Nothing to take away."""
 
     def finish(self, bundle: dict[str, Any] | None) -> None:

@@ -19,7 +19,7 @@ from ..render.static_view import view_script
 from ..trace import Event, Trace
 from .live_model import LiveModel
 from .live_state import Underway
-from .step_mode import Question, ask_by_input
+from .step_mode import StepQuestion, ask_by_input
 from .view import publish
 
 LIVE_MIME_TYPE = "application/vnd.rlm.live.v1+json"
@@ -72,7 +72,7 @@ class Widgets:
             head, turns = self._model.changes()
             self._send({"kind": "change", "head": head, "turns": turns})
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: StepQuestion) -> None:
         """Show the question; where no button can be heard, ask by an input field."""
         if self._handle is None:
             self._create()
@@ -85,7 +85,7 @@ class Widgets:
         if by_input:
             ask_by_input(question, print)
 
-    def asked(self, question: Question) -> None:
+    def asked(self, question: StepQuestion) -> None:
         """Take the question away."""
         if self._model.asked(question):
             self._run.phase = "working"

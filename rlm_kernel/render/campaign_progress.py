@@ -21,7 +21,7 @@ _LINES = 20
 
 
 class Figures(Protocol):
-    """How far it is; `campaign.Progress` is one."""
+    """How far it is; `campaign.CampaignProgress` is one."""
 
     @property
     def total(self) -> int: ...

@@ -10,13 +10,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .limits import Limits
+    from .limits import ReplayLimits
     from .rerun import areplay, replay
     from .verdicts import Replay, Verdict
 
-__all__ = ["Limits", "Replay", "Verdict", "areplay", "replay"]
+__all__ = ["Replay", "ReplayLimits", "Verdict", "areplay", "replay"]
 
-_HOMES = {"Limits": ".limits", "areplay": ".rerun", "replay": ".rerun", "Replay": ".verdicts", "Verdict": ".verdicts"}
+_HOMES = {
+    "ReplayLimits": ".limits",
+    "areplay": ".rerun",
+    "replay": ".rerun",
+    "Replay": ".verdicts",
+    "Verdict": ".verdicts",
+}
 
 
 def __getattr__(name: str) -> Any:

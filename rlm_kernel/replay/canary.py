@@ -26,7 +26,7 @@ from ..subkernel.base import Refusal
 from ..trace import Iteration, Span, Trace
 from .canary_needles import Needle, covers, needles, planted, used_rows
 from .documents import document_of_trace
-from .limits import Allowance, Limits
+from .limits import ReplayBudget, ReplayLimits
 from .rerun import check, sub_kernel
 from .verdicts import Unlike
 
@@ -98,7 +98,7 @@ async def acanary(
     seed: int = 0,
     near: Path | None = None,
     allow_weak_isolation: bool = False,
-    limits: Limits | None = None,
+    limits: ReplayLimits | None = None,
 ) -> Canary:
     """Plant `n` needles, one at a time, each in a copy of the document, and run the trace's code again on it.
 
@@ -122,7 +122,7 @@ async def acanary(
     drawn = await asyncio.to_thread(needles, rows, n, seed)
     if not drawn:
         raise CanaryError("No canary can be planted: the lines that the answer rests on have no number and no word.")
-    rerun = _Rerun(trace, allow_weak_isolation, limits or Limits())
+    rerun = _Rerun(trace, allow_weak_isolation, limits or ReplayLimits())
     try:
         plain = await rerun.run(whole, None)
         if not trace.settings.get("answer_type") and _json(plain.value) != _json(trace.final):
@@ -207,11 +207,11 @@ class _Outcome:
 class _Rerun:
     """Runs a trace's code on other documents, with its recorded replies."""
 
-    def __init__(self, trace: Trace, allow_weak: bool, limits: Limits) -> None:
+    def __init__(self, trace: Trace, allow_weak: bool, limits: ReplayLimits) -> None:
         self._trace = trace
         self._allow_weak = allow_weak
         self._limits = limits
-        self._whole = Allowance(limits)
+        self._whole = ReplayBudget(limits)
         self._end = time.monotonic() + limits.max_seconds
 
     async def run(self, document: Document, needle: Needle | None) -> _Outcome:
@@ -219,7 +219,7 @@ class _Rerun:
         if time.monotonic() >= self._end:
             raise self._whole.out_of_time()
         # The limit of iterations is that of one run of the code, that of time is of all of them.
-        allowance = Allowance(self._limits)
+        allowance = ReplayBudget(self._limits)
         replies = _Replies(self._trace, document, needle)
         kernel, _ = sub_kernel(self._trace, document, replies.handle, self._allow_weak, self._limits)
         spans: list[Span] = []
@@ -314,7 +314,7 @@ def canary(
     seed: int = 0,
     near: Path | None = None,
     allow_weak_isolation: bool = False,
-    limits: Limits | None = None,
+    limits: ReplayLimits | None = None,
 ) -> Canary:
     """`acanary` for callers that are not async; works also where an event loop is running."""
     return run_blocking(

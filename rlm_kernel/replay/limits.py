@@ -15,7 +15,7 @@ _SMALLEST_MEMORY = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ReplayLimits:
     """`memory_limit` as of RLM, `cell_timeout` and `max_seconds` (of the whole replay) in seconds, `output_limit` in
     characters a cell, `max_iterations` of the whole replay, with those of sub-runs and of the questions before.
 
@@ -61,10 +61,10 @@ class Limits:
         return min(float(kept), self.cell_timeout), remark if kept > self.cell_timeout else ""
 
 
-class Allowance:
+class ReplayBudget:
     """What is left of the limits of one replay."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ReplayLimits) -> None:
         self._limits = limits
         self._iterations = 0
         self._end = time.monotonic() + limits.max_seconds

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from .trace_files import Found
+    from .trace_files import TraceInFile
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,7 +45,7 @@ class TraceFile(pytest.File):
 class TraceItem(pytest.Item):
     """The replay of one trace."""
 
-    def __init__(self, *, found: Found, others: list[Found], **options: Any) -> None:
+    def __init__(self, *, found: TraceInFile, others: list[TraceInFile], **options: Any) -> None:
         super().__init__(**options)
         self._found = found
         self._others = others

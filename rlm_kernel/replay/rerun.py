@@ -19,7 +19,7 @@ from ..subkernel.base import Handler, ToolStub
 from ..trace import Call, Iteration, Trace, content_digest
 from .differences import compare, compare_answer, ran_out_of_time
 from .documents import document_of_trace
-from .limits import Allowance, Limits
+from .limits import ReplayBudget, ReplayLimits
 from .recorded_replies import RecordedAnswers, is_shortened
 from .verdicts import Replay, Unlike, cannot
 
@@ -36,7 +36,7 @@ async def areplay(
     earlier: Sequence[Trace] = (),
     near: Path | None = None,
     allow_weak_isolation: bool = False,
-    limits: Limits | None = None,
+    limits: ReplayLimits | None = None,
 ) -> Replay:
     """Run a trace again without any model, and compare.
 
@@ -46,7 +46,7 @@ async def areplay(
     `limits`: what the replay may use; the trace's own settings can lower it. Raises DocumentError for what cannot be
     read, and IsolationError.
     """
-    limits = limits or Limits()
+    limits = limits or ReplayLimits()
     replayer = Replayer(deep=deep, earlier=earlier, allow_weak=allow_weak_isolation, limits=limits)
     began = time.monotonic()
     unlike: Unlike | None = None
@@ -78,9 +78,9 @@ async def areplay(
 class Replayer:
     """One replay. `compared` counts the iterations that were run and found alike, `remarks` what else to know."""
 
-    def __init__(self, *, deep: bool, earlier: Sequence[Trace], allow_weak: bool, limits: Limits) -> None:
+    def __init__(self, *, deep: bool, earlier: Sequence[Trace], allow_weak: bool, limits: ReplayLimits) -> None:
         self.compared = 0
-        self.allowance = Allowance(limits)
+        self.allowance = ReplayBudget(limits)
         self._limits = limits
         self.remarks: list[str] = []
         self._deep = deep
@@ -206,7 +206,7 @@ class Replayer:
 
 
 def sub_kernel(
-    trace: Trace, document: Document, handler: Handler, allow_weak: bool, limits: Limits
+    trace: Trace, document: Document, handler: Handler, allow_weak: bool, limits: ReplayLimits
 ) -> tuple[SubKernel, list[str]]:
     """A sub-kernel in which the trace's code does again what it did, not started yet, and remarks on its limits."""
     chance = trace.determinism
@@ -293,7 +293,7 @@ def replay(
     earlier: Sequence[Trace] = (),
     near: Path | None = None,
     allow_weak_isolation: bool = False,
-    limits: Limits | None = None,
+    limits: ReplayLimits | None = None,
 ) -> Replay:
     """`areplay` for callers that are not async; works also where an event loop is running."""
     return run_blocking(

@@ -16,14 +16,14 @@ from ..subkernel import Execution, SubKernel
 from ..trace import Trace
 from .differences import compare, compare_answer
 from .documents import document_of_trace
-from .limits import Limits
+from .limits import ReplayLimits
 from .recorded_replies import RecordedAnswers
 from .rerun import check, execute, sub_kernel
 from .verdicts import Unlike, cannot
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReplayedCell:
     """What came of one cell, and how it `differs` from what was recorded ("" where it does not)."""
 
     done: Execution
@@ -43,7 +43,7 @@ class Stepper:
         *,
         near: Path | None = None,
         allow_weak_isolation: bool = False,
-        limits: Limits | None = None,
+        limits: ReplayLimits | None = None,
     ) -> None:
         check(trace)
         if trace.earlier is not None and (trace.earlier.digest or trace.earlier.cells):
@@ -55,7 +55,7 @@ class Stepper:
         self._differences: dict[int, str] = {}
         self._ran: dict[int, str] = {}
         self._allow_weak = allow_weak_isolation
-        self._limits = limits or Limits()
+        self._limits = limits or ReplayLimits()
         self._thread = LoopThread("rlm-stepper")
         try:
             self._kernel = self._thread.wait(self._start())
@@ -68,7 +68,7 @@ class Stepper:
         await kernel.start()
         return kernel
 
-    def run(self, index: int, code: str, on_output: Callable[[str], None] | None = None) -> Step:
+    def run(self, index: int, code: str, on_output: Callable[[str], None] | None = None) -> ReplayedCell:
         """Run `code` where the code of iteration `index` ran; what has run after it is undone first: the sandbox begins
         again, and the code of the iterations before runs there. Raises ValueError where there is no such iteration."""
         before = {number: ran for number, ran in sorted(self._ran.items()) if number < index}
@@ -80,7 +80,7 @@ class Stepper:
                 self._run(number, ran, None)
         return self._run(index, code, on_output)
 
-    def _run(self, index: int, code: str, on_output: Callable[[str], None] | None) -> Step:
+    def _run(self, index: int, code: str, on_output: Callable[[str], None] | None) -> ReplayedCell:
         turn = next((turn for turn in self.trace.iterations if turn.index == index), None)
         if turn is None or turn.code is None or not turn.executed:
             raise ValueError(f"The trace has no iteration {index} whose code ran.")
@@ -96,7 +96,7 @@ class Stepper:
             differs = f"{error}\n{error.diff}".strip()
         self._ran[index] = code
         self._differences[index] = differs
-        return Step(done, differs)
+        return ReplayedCell(done, differs)
 
     @property
     def value(self) -> Any:

@@ -14,7 +14,7 @@ _MAX_BYTES = 512 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TraceInFile:
     """A trace and where it was: a file, and in a notebook the number of the cell (from 1)."""
 
     path: Path
@@ -27,7 +27,7 @@ class Found:
         return str(self.path) + ("" if self.cell is None else f", cell {self.cell}")
 
 
-def read(path: Path) -> list[Found]:
+def read(path: Path) -> list[TraceInFile]:
     """The traces of one file. Raises OSError, and ValueError, in one sentence, where it holds none."""
     if path.stat().st_size > _MAX_BYTES:
         raise ValueError(f"{path} has more than {_MAX_BYTES >> 20} MB: no trace is as large")
@@ -35,7 +35,7 @@ def read(path: Path) -> list[Found]:
         data = json.loads(path.read_bytes())
     except (ValueError, RecursionError):
         raise ValueError(f"{path} is no JSON: give a trace (rlm ask --trace FILE) or a notebook") from None
-    found = [Found(path, _trace(each, path), cell) for each, cell in _candidates(data)]
+    found = [TraceInFile(path, _trace(each, path), cell) for each, cell in _candidates(data)]
     if not found:
         raise ValueError(f"{path} holds no trace of a run")
     return found

@@ -22,7 +22,7 @@ from .determinism import began_at, named
 from .launch.process import Process, StartFailed, undisturbed
 from .packages import checked_packages
 from .tool_names import checked
-from .wire.channel import Cell
+from .wire.channel import RunningCell
 
 _GRACE = 0.45
 _IDLE_TIMEOUT = 1.0
@@ -225,7 +225,7 @@ class SubKernel:
             output="".join(cell.pieces), output_chars=cell.chars, lost_state=True, error=_death(stopped, live, timeout)
         )
 
-    async def _wait(self, live: Process, cell: Cell, timeout: float) -> str:
+    async def _wait(self, live: Process, cell: RunningCell, timeout: float) -> str:
         """Wait for the reply, the death, the deadline or an interrupt. Returns "", "timeout" or "interrupt"."""
         interrupt = asyncio.create_task(self._interrupted.wait())
         try:
@@ -237,7 +237,7 @@ class SubKernel:
         finally:
             interrupt.cancel()
 
-    async def _until(self, live: Process, cell: Cell, timeout: float, interrupt: asyncio.Task[Any]) -> str:
+    async def _until(self, live: Process, cell: RunningCell, timeout: float, interrupt: asyncio.Task[Any]) -> str:
         remaining = timeout
         while True:
             began, was_waiting = time.monotonic(), live.server.waiting
@@ -296,7 +296,7 @@ class SubKernel:
             self._shared = None
 
 
-async def _interrupt(live: Process, cell: Cell) -> None:
+async def _interrupt(live: Process, cell: RunningCell) -> None:
     """Send SIGINT, again where it was swallowed, until the cell ends or patience does."""
     for _ in range(3):
         live.interrupt()
@@ -305,13 +305,13 @@ async def _interrupt(live: Process, cell: Cell) -> None:
             return
 
 
-async def _stop(live: Process, cell: Cell) -> None:
+async def _stop(live: Process, cell: RunningCell) -> None:
     await _interrupt(live, cell)
     if not cell.reply.done():
         await live.kill()
 
 
-def _read_reply(cell: Cell, stopped: str, timeout: float, document: Document, accepted: bool) -> Execution:
+def _read_reply(cell: RunningCell, stopped: str, timeout: float, document: Document, accepted: bool) -> Execution:
     """Turn a reply into an execution; every field is checked, since a hostile process may have written it.
 
     `accepted`: whether a FINAL of this cell has been accepted here.

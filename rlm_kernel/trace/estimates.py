@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from .usage import Record
+from .usage import TraceRecord
 
 CheckedBy = Literal["", "known", "model", "person"]
 Statistic = Literal["share", "count", "mean"]
 
 
-class Labelling(Record):
+class Labelling(TraceRecord):
     """The labels that `model` gave to texts, and the spot-check of them.
 
     `given` has for each text the position of its label in `labels`, -1 where the model gave none. The text of number n
@@ -37,7 +37,7 @@ class Labelling(Record):
     drawn: bool = True
 
 
-class Estimate(Record):
+class Estimate(TraceRecord):
     """A share, a count or a mean of the labels of all `texts` (of one `group` of them), as far as a check tells.
 
     `value` is what labels and check say together, `labelled` what the labels alone say. `low` and `high` are the ends

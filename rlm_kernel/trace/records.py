@@ -13,7 +13,7 @@ from pydantic_core import PydanticSerializationError
 from .estimates import Estimate, Labelling
 from .json_values import canonical, encodable
 from .ordered import from_ordered
-from .usage import Record, TreeUsage, Usage
+from .usage import TraceRecord, TreeUsage, Usage
 from .verification import Confidence, Verification
 from .words import COVERAGE, Verdict
 
@@ -22,7 +22,7 @@ MIME_TYPE = "application/vnd.rlm.trace.v1+json"
 Status = Literal["running", "answered", "exhausted", "stopped", "failed", "disputed", "uncertain"]
 
 
-class DocumentInfo(Record):
+class DocumentInfo(TraceRecord):
     """One document of the context: `sha256` of its UTF-8 text, its size in characters, in lines and in bytes.
 
     `encoding` is that of the bytes it was read from; `format` and `converter` say what a file that was no plain text
@@ -44,7 +44,7 @@ class DocumentInfo(Record):
     places: list[tuple[int, str, int | None]] = Field(default_factory=list)
 
 
-class Determinism(Record):
+class Determinism(TraceRecord):
     """What the code's random numbers, clock and orders follow from: `seed`, the `clock`'s start (ISO 8601), and the
     `hash_seed` of the sub-kernel's texts (None: random). `named` is what follows from none of them, in words."""
 
@@ -54,14 +54,14 @@ class Determinism(Record):
     named: list[str] = Field(default_factory=list)
 
 
-class Parent(Record):
+class Parent(TraceRecord):
     """The run that this one is a fork of: its `digest`, and the `iteration` that was made anew."""
 
     digest: str
     iteration: int
 
 
-class Span(Record):
+class Span(TraceRecord):
     """Lines of one document (1-based, inclusive) that a tool returned to the code; `line` is that of the cell's code
     which called it (1-based, the cell's own word; None: not known)."""
 
@@ -72,7 +72,7 @@ class Span(Record):
     line: int | None = None
 
 
-class Searched(Record):
+class Searched(TraceRecord):
     """A search that a cell made: the `tool`, its `pattern`, the document (`source`, None: all) and how many `hits` it
     had. `end_line`: it went no further than this line (of `end_source`), since it had enough."""
 
@@ -85,7 +85,7 @@ class Searched(Record):
     end_line: int | None = None
 
 
-class EarlierVariable(Record):
+class EarlierVariable(TraceRecord):
     """A variable that an earlier question of the session has left: the lines of the documents that it rests on, and
     whether it was `computed` from them."""
 
@@ -94,7 +94,7 @@ class EarlierVariable(Record):
     computed: bool = False
 
 
-class Earlier(Record):
+class Earlier(TraceRecord):
     """What ran in the sub-kernel before this question of a session: the run with this `digest` (empty: none), then
     `cells` of the user's own; and what the `variables` that were left rest on."""
 
@@ -103,7 +103,7 @@ class Earlier(Record):
     variables: list[EarlierVariable] = Field(default_factory=list)
 
 
-class Repair(Record):
+class Repair(TraceRecord):
     """One change of the model's code before it ran: `kind` is one of `healing.KINDS`, or `edited` (by the user)."""
 
     kind: str
@@ -111,7 +111,7 @@ class Repair(Record):
     after: str
 
 
-class CodeError(Record):
+class CodeError(TraceRecord):
     """An exception of the model's code: its type's name, its message, the line of the cell (1-based) if known."""
 
     type: str
@@ -119,7 +119,7 @@ class CodeError(Record):
     line: int | None = None
 
 
-class Variables(Record):
+class Variables(TraceRecord):
     """The variables that a cell added or changed: name -> a short description such as `list, 12 items`."""
 
     added: dict[str, str] = Field(default_factory=dict)
@@ -129,7 +129,7 @@ class Variables(Record):
 CallKind = Literal["llm_query", "llm_query_batched", "rlm_query", "rlm_query_batched", "tool"]
 
 
-class Call(Record):
+class Call(TraceRecord):
     """One call of a sub-model, one whole sub-run (with its `trace`), or one call of a user's tool.
 
     `id` is unique in the run tree. `line` is that of the cell's code which asked (1-based; the cell's own word).
@@ -156,7 +156,7 @@ class Call(Record):
     seconds: float = 0.0
 
 
-class Request(Record):
+class Request(TraceRecord):
     """One request of a cell to the parent, in their order: `method`, and the SHA-256 of its parameters.
 
     `calls` are the ids of the calls that it led to, `refusal` what the cell was told instead of a result; `cut`: the
@@ -170,7 +170,7 @@ class Request(Record):
     cut: bool = False
 
 
-class Iteration(Record):
+class Iteration(TraceRecord):
     """One turn: what the model said, the code that ran, what came back.
 
     `output` is what the cell printed and echoed, up to the sub-kernel's own bound; `output_chars` is its true length.
@@ -209,7 +209,7 @@ class Iteration(Record):
     seconds: float = 0.0
 
 
-class Evidence(Record):
+class Evidence(TraceRecord):
     """A line that the model named as evidence; `text` is the parent's own copy of it, None if there is no such line.
     `place` is where it stands in the file that the user has ("page 47"; empty: the line number says all)."""
 
@@ -219,7 +219,7 @@ class Evidence(Record):
     place: str = ""
 
 
-class Step(Record):
+class Step(TraceRecord):
     """A line of a cell's code through which a value has gone: the `iteration`, the line (1-based), its text."""
 
     iteration: int
@@ -227,7 +227,7 @@ class Step(Record):
     code: str = ""
 
 
-class Derivation(Record):
+class Derivation(TraceRecord):
     """How a value came about: the lines of code, the lines of the documents that they worked on, the calls of
     sub-models and tools, and the constants of the code that took part (`typed`). Read off the code, never run."""
 
@@ -237,7 +237,7 @@ class Derivation(Record):
     typed: list[str] = Field(default_factory=list)
 
 
-class Grounding(Record):
+class Grounding(TraceRecord):
     """Where one value of the answer (at `path`, such as `orders[2].price`; empty: the answer itself) comes from.
 
     `verdict`: `document` (quoted from `lines` of `source`), `computed` (by `iteration`; see `derivation`), `sub-model`
@@ -267,7 +267,7 @@ class Grounding(Record):
             yield from part.rows()
 
 
-class CoveredLines(Record):
+class CoveredLines(TraceRecord):
     """What was done with the lines of one document (1-based, inclusive): searched by a tool, handed to code
     (`scanned`), shown to the root model, sent to a sub-model. Intervals are merged."""
 
@@ -279,7 +279,7 @@ class CoveredLines(Record):
     sent: list[tuple[int, int]] = Field(default_factory=list)
 
 
-class Inherited(Record):
+class Inherited(TraceRecord):
     """Lines of one document that a variable of an earlier question, which this run used, rests on."""
 
     variable: str
@@ -287,7 +287,7 @@ class Inherited(Record):
     lines: list[tuple[int, int]] = Field(default_factory=list)
 
 
-class Coverage(Record):
+class Coverage(TraceRecord):
     """What a run has looked at: the intervals of each document, and the shares of all lines (0 to 1).
 
     `searched`: a tool ran over the line, whether or not it found something (None: a trace of 0.1.0, which does not
@@ -335,7 +335,7 @@ def _percent(share: float) -> str:
     return f"{share:.1%}".replace(".0%", "%")
 
 
-class Trace(Record):
+class Trace(TraceRecord):
     """A run, whole. `notices` are what every face must say beside the answer (RECORDED, small local model ...).
 
     `fingerprint` is the documents' (see `Document.fingerprint`); `unchanged`: whether the bytes that the sub-kernel

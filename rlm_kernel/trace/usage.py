@@ -8,13 +8,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class Record(BaseModel):
+class TraceRecord(BaseModel):
     """A part of a trace; an unknown field is an error that names it."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
-class Usage(Record):
+class Usage(TraceRecord):
     """What was spent: counts of calls and tokens, `cost` in the currency of the user's prices (None: unknown).
 
     `retries` are further requests of the same calls, so that an endpoint has counted `calls + retries`. `cached_tokens`

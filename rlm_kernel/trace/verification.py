@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from .usage import Record
+from .usage import TraceRecord
 
 Agreement = Literal["agreed", "majority", "reconciled", "disputed", "unverified"]
 
 
-class Solve(Record):
+class Solve(TraceRecord):
     """One solve of the question: `first` is this run itself, `blind` has not seen another, `reconciling` has seen two.
 
     `call` is the call of the trace that holds its run (None: this run). `lines` are the lines that its answer rests on:
@@ -26,7 +26,7 @@ class Solve(Record):
     lines: list[tuple[str, int, int]] = Field(default_factory=list)
 
 
-class UsedLine(Record):
+class UsedLine(TraceRecord):
     """A line of a document that one solve used and another did not."""
 
     source: str
@@ -34,7 +34,7 @@ class UsedLine(Record):
     text: str = ""
 
 
-class Divergence(Record):
+class Divergence(TraceRecord):
     """Where two solves part: the lines that only one of them used, and the first search or code that differs."""
 
     only_first: list[UsedLine] = Field(default_factory=list)
@@ -43,7 +43,7 @@ class Divergence(Record):
     second_step: str = ""
 
 
-class Verification(Record):
+class Verification(TraceRecord):
     """What came of further solves: `agreement` is `agreed` (all values are the same), `majority` (of the votes),
     `reconciled` (two differed, and a run that saw both confirmed one of them), `disputed` (nobody knows which is
     right; the answer is withheld), `unverified` (there was no second answer; `reason` says why).
@@ -78,7 +78,7 @@ class Verification(Record):
         return f"disputed: independent solves gave {values}, and none could be confirmed, so no answer is given"
 
 
-class Confidence(Record):
+class Confidence(TraceRecord):
     """How certain an answer is, from 0 to 1, by what is known without knowing the right answer.
 
     `factors` are what lowered it: (what, factor). It is an order, no probability: `calibrated` is False unless the

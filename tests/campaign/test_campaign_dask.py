@@ -22,9 +22,9 @@ from rlm_kernel.campaign.dask_executor import OnDask, task_data
 from rlm_kernel.campaign.dask_worker import task_of
 from rlm_kernel.campaign.documents import Reference
 from rlm_kernel.campaign.ledger import Amount
-from rlm_kernel.campaign.metering import Lease
-from rlm_kernel.campaign.questions import Question
-from rlm_kernel.campaign.tasks import Task, portable, unit_of
+from rlm_kernel.campaign.metering import CampaignLease
+from rlm_kernel.campaign.questions import CampaignQuestion
+from rlm_kernel.campaign.tasks import CampaignTask, portable, unit_of
 
 distributed = pytest.importorskip("distributed", reason="dask.distributed (the extra 'cluster') is not installed")
 pytestmark = pytest.mark.filterwarnings("default")  # of tornado and dask, in their own threads
@@ -203,9 +203,9 @@ def test_a_task_is_small_and_holds_no_key() -> None:
         prices={"scripted": {"input": 1, "output": 2}},
     )
     document = Reference("contract.pdf", "file", "/data/contracts/2024/contract.pdf", "0" * 64)
-    unit = unit_of(Question("Who signed it?", "str", "signer"), document, rlm, 7)
-    lease = Lease(Amount(4, 100, 0.5), counts_cost=True)
-    task = Task("campaign", unit, 3, lease, portable(rlm), "tcp://127.0.0.1:1")
+    unit = unit_of(CampaignQuestion("Who signed it?", "str", "signer"), document, rlm, 7)
+    lease = CampaignLease(Amount(4, 100, 0.5), counts_cost=True)
+    task = CampaignTask("campaign", unit, 3, lease, portable(rlm), "tcp://127.0.0.1:1")
     sent = pickle.dumps(task_data(task, "campaign"))
     assert len(sent) < 2_000
     assert CANARY.encode() not in sent

@@ -13,7 +13,7 @@ from rlm_kernel.campaign.content_store import ContentStore
 from rlm_kernel.campaign.documents import Reference, references
 from rlm_kernel.campaign.packing import pack, unpack
 from rlm_kernel.campaign.plan import Plan
-from rlm_kernel.campaign.questions import Question
+from rlm_kernel.campaign.questions import CampaignQuestion
 from rlm_kernel.campaign.tasks import Unit, unit_of
 
 MOST = 1 << 20
@@ -67,7 +67,7 @@ def test_a_file_that_is_named_twice_is_one_document(tmp_path: Path) -> None:
 
 def units(documents: int, questions: int) -> list[Unit]:
     made = [Reference(f"d{n}", "file", f"/srv/d{n}", f"{n:064x}") for n in range(documents)]
-    asked = [Question(f"?{n}", None, f"q{n}") for n in range(questions)]
+    asked = [CampaignQuestion(f"?{n}", None, f"q{n}") for n in range(questions)]
     return [Unit(f"{one.name}/{each.name}", each, one, None) for one in made for each in asked]
 
 
@@ -98,7 +98,7 @@ def test_the_documents_of_a_worker_that_is_gone_are_anybodys() -> None:
 
 
 def test_a_unit_is_known_by_what_its_answer_depends_on() -> None:
-    document, question = Reference("d", "file", "/srv/d", "0" * 64), Question("?")
+    document, question = Reference("d", "file", "/srv/d", "0" * 64), CampaignQuestion("?")
 
     def digest(**settings: object) -> str:
         rlm = RLM(**({"model": "m", "base_url": "http://127.0.0.1:9/v1"} | settings))  # type: ignore[arg-type]

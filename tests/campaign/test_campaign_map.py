@@ -17,7 +17,15 @@ from sales import GOOD, QUESTION, engine, files, report
 from scripted_server import ScriptedServer, fail, hang
 
 from rlm_kernel import RLM, Document
-from rlm_kernel.campaign import CampaignError, Progress, Question, Results, Row, amap_documents, read_questions
+from rlm_kernel.campaign import (
+    CampaignError,
+    CampaignProgress,
+    CampaignQuestion,
+    CampaignRow,
+    Results,
+    amap_documents,
+    read_questions,
+)
 from rlm_kernel.campaign import rows as rows_module
 
 Serve = Callable[..., ScriptedServer]
@@ -75,7 +83,7 @@ def test_the_same_command_asks_only_what_is_missing(scripted_server: Serve, tmp_
     more = files(tmp_path / "reports", 3)
     fresh: list[int] = []
 
-    def on_row(row: Row, progress: Progress) -> None:
+    def on_row(row: CampaignRow, progress: CampaignProgress) -> None:
         fresh.append(progress.skipped)
 
     results = engine(server).map(QUESTION, more, out=tmp_path / "out", on_row=on_row)
@@ -220,7 +228,7 @@ def test_two_processes_do_not_run_one_campaign(scripted_server: Serve, tmp_path:
     server = scripted_server(lambda body: GOOD)
     reports = files(tmp_path / "reports", 2)
 
-    def on_row(row: Row, progress: Progress) -> None:
+    def on_row(row: CampaignRow, progress: CampaignProgress) -> None:
         with pytest.raises(CampaignError, match="Another process is running the campaign"):
             engine(server).map(QUESTION, reports, out=tmp_path / "out")
 
@@ -234,8 +242,13 @@ def test_two_processes_do_not_run_one_campaign(scripted_server: Serve, tmp_path:
         ([], ["a text"], {}, "There is no question"),
         ([" "], ["a text"], {}, "asks nothing"),
         ([{"question": "?", "typ": "int"}], ["a text"], {}, "has a field 'typ'; known are: question, type, name"),
-        ([Question("?", "integer")], ["a text"], {}, "has the type 'integer'"),
-        ([Question("?", name="x"), Question("!", name="x")], ["a text"], {}, "Two questions are called 'x'"),
+        ([CampaignQuestion("?", "integer")], ["a text"], {}, "has the type 'integer'"),
+        (
+            [CampaignQuestion("?", name="x"), CampaignQuestion("!", name="x")],
+            ["a text"],
+            {},
+            "Two questions are called 'x'",
+        ),
         (7, ["a text"], {}, "Questions cannot be made from int"),
         ("?", [], {}, "There is no document"),
         ("?", 7, {}, "Documents cannot be made from int"),
@@ -276,7 +289,7 @@ def test_a_line_that_is_no_question_is_named(tmp_path: Path, line: str, complain
 def test_a_file_of_questions(tmp_path: Path) -> None:
     file = tmp_path / "questions.jsonl"
     file.write_text('{"question": "Who?", "name": "who"}\n\n# no more\n"How many?"\n')
-    assert read_questions(file) == [Question("Who?", None, "who"), Question("How many?", None, "q2")]
+    assert read_questions(file) == [CampaignQuestion("Who?", None, "who"), CampaignQuestion("How many?", None, "q2")]
     file.write_text("# nothing\n")
     with pytest.raises(CampaignError, match="holds no question"):
         read_questions(file)

@@ -22,8 +22,8 @@ from rlm_kernel.comparing import (
     Comparison,
     Question,
     QuestionError,
-    Record,
     ResultsError,
+    StoredResult,
     acompare,
     checks,
     compare,
@@ -228,8 +228,8 @@ async def test_compare_works_where_a_loop_is_running(scripted_server: Serve) -> 
     assert compare({"m": engine(server, model="m")}, [TOTAL_OF], runs=1).totals[0].right == 1
 
 
-def record(model: str, question: str, run: int, value: Any, **more: Any) -> Record:
-    return Record(model=model, question=question, run=run, digest="", value=value, **more)
+def record(model: str, question: str, run: int, value: Any, **more: Any) -> StoredResult:
+    return StoredResult(model=model, question=question, run=run, digest="", value=value, **more)
 
 
 def test_no_answer_is_a_wrong_one_even_where_none_is_right() -> None:

@@ -179,7 +179,7 @@ class TestArchives:
         assert "nested more than 4 files deep" in refusal(data)
 
     def test_a_bomb(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(formats, "LIMITS", formats.Limits(text=1 << 20))
+        monkeypatch.setattr(formats, "LIMITS", formats.ConversionLimits(text=1 << 20))
         path = tmp_path / "bomb.gz"
         path.write_bytes(gzip.compress(bytes(64 << 20)))
         assert "unpacks to more than a conversion may write" in refusal(path)

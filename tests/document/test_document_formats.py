@@ -263,19 +263,19 @@ class TestHostileFiles:
         assert "old Office" in refusal(path)
 
     def test_time_is_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(formats, "LIMITS", formats.Limits(seconds=1))
+        monkeypatch.setattr(formats, "LIMITS", formats.ConversionLimits(seconds=1))
         path = tmp_path / "slow.html"
         path.write_text("<p>slow" * 2_000_000, encoding="utf-8")
         assert "its conversion was stopped" in refusal(path)
 
     def test_memory_is_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(formats, "LIMITS", formats.Limits(memory=200 << 20))
+        monkeypatch.setattr(formats, "LIMITS", formats.ConversionLimits(memory=200 << 20))
         path = tmp_path / "large.html"
         path.write_text("<p>a<b>b</b>" * 400_000, encoding="utf-8")
         assert "needs more than 200 MiB of memory" in refusal(path)
 
     def test_text_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(formats, "LIMITS", formats.Limits(text=100))
+        monkeypatch.setattr(formats, "LIMITS", formats.ConversionLimits(text=100))
         assert "more than 0 MiB of text" in refusal(FILES / "report.html")
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rlm_kernel.document import Document
 from rlm_kernel.document.provenance import coverage as module
-from rlm_kernel.document.provenance.coverage import Coverage, Covered, count, merged
+from rlm_kernel.document.provenance.coverage import CoverageTracker, Covered, count, merged
 
 LINES = [f"record {number}: crop {number % 7}, sales {number * 37}" for number in range(1, 101)]
 REPORT = "\n".join(LINES)
@@ -21,14 +21,14 @@ intervals = st.lists(
 )
 
 
-def coverage(context: Any = REPORT, *scanned: tuple[str, int, int]) -> Coverage:
-    made = Coverage(Document.of(context).texts)
+def coverage(context: Any = REPORT, *scanned: tuple[str, int, int]) -> CoverageTracker:
+    made = CoverageTracker(Document.of(context).texts)
     for span in scanned:
         made.scanned(*span)
     return made
 
 
-def only(made: Coverage) -> Covered:
+def only(made: CoverageTracker) -> Covered:
     (covered,) = made.report()
     return covered
 

@@ -11,7 +11,7 @@ import pytest
 from runs import SUM, TOTAL, block, run
 from scripted_server import ScriptedServer, hang, say
 
-from rlm_kernel.engine.budget import Budget, BudgetExceeded, Estimate, Limits
+from rlm_kernel.engine.budget import Budget, BudgetExceeded, CallEstimate, Limits
 from rlm_kernel.trace import TreeUsage, Usage
 
 Serve = Callable[..., ScriptedServer]
@@ -186,32 +186,32 @@ async def test_tokens_end_a_run(scripted_server: Serve) -> None:
 
 def test_what_is_claimed_cannot_be_claimed_again() -> None:
     budget = Budget(Limits(max_tokens=1000, max_cost=1.0))
-    first = budget.reserve(Estimate(500, 100, 0.2))
+    first = budget.reserve(CallEstimate(500, 100, 0.2))
     with pytest.raises(BudgetExceeded, match=r"max_tokens=1000 would be exceeded \(400 tokens are left"):
-        budget.reserve(Estimate(500, 100, 0.2))
+        budget.reserve(CallEstimate(500, 100, 0.2))
     with pytest.raises(BudgetExceeded, match=r"max_cost=1 would be exceeded \(0\.8 is left"):
-        budget.reserve(Estimate(1, 1, 0.9))
+        budget.reserve(CallEstimate(1, 1, 0.9))
     first.settle(Usage(calls=1, prompt_tokens=100, completion_tokens=10, cost=0.01))
-    budget.reserve(Estimate(500, 100, 0.2))
+    budget.reserve(CallEstimate(500, 100, 0.2))
 
 
 def test_a_last_answer_may_take_a_tenth_more() -> None:
     budget = Budget(Limits(max_tokens=1000))
     spend(budget, Usage(calls=1, prompt_tokens=900))
     with pytest.raises(BudgetExceeded):
-        budget.reserve(Estimate(150, 0))
+        budget.reserve(CallEstimate(150, 0))
     with pytest.raises(BudgetExceeded, match="100 tokens are left"):
-        budget.reserve(Estimate(201, 0), last=True)
-    budget.reserve(Estimate(200, 0), last=True)
+        budget.reserve(CallEstimate(201, 0), last=True)
+    budget.reserve(CallEstimate(200, 0), last=True)
 
 
 def test_each_open_run_keeps_a_call_and_what_it_takes() -> None:
     budget = Budget(Limits(max_llm_calls=6, max_tokens=1000))
     root, below = budget.open_run(), budget.open_run()
-    below.estimate = Estimate(400, 0)
+    below.estimate = CallEstimate(400, 0)
     assert (budget.free_calls, budget.remaining_calls) == (4, 6)
     with pytest.raises(BudgetExceeded, match="max_tokens"):
-        budget.reserve(Estimate(700, 0), own=root)
+        budget.reserve(CallEstimate(700, 0), own=root)
     for _ in range(4):
         spend(budget)
     with pytest.raises(BudgetExceeded, match="the last 2 are kept for answers"):
@@ -251,7 +251,7 @@ def test_threads_do_not_spend_more_than_there_is() -> None:
     def take() -> None:
         for _ in range(200):
             try:
-                claim = budget.reserve(Estimate(900, 100))
+                claim = budget.reserve(CallEstimate(900, 100))
             except BudgetExceeded:
                 continue
             made.append(claim)
@@ -271,11 +271,11 @@ def test_threads_do_not_spend_more_than_there_is() -> None:
 def test_a_plan_names_the_limit_that_it_takes_most_of() -> None:
     budget = Budget(Limits(max_llm_calls=101, max_tokens=10_000, max_cost=1.0))
     budget.open_run()
-    plan = budget.plan("llm_query_batched", 10, Estimate(700, 100, 0.01), priced=True)
+    plan = budget.plan("llm_query_batched", 10, CallEstimate(700, 100, 0.01), priced=True)
     assert (plan.count, plan.prompt_tokens, plan.completion_tokens, plan.limit) == (10, 7000, 1000, "max_tokens")
     assert (plan.share, plan.cost) == (pytest.approx(0.8), pytest.approx(0.1))
-    assert budget.plan("x", 60, Estimate(), priced=False).limit == "max_llm_calls"
-    assert budget.plan("x", 60, Estimate(), priced=False).cost is None
+    assert budget.plan("x", 60, CallEstimate(), priced=False).limit == "max_llm_calls"
+    assert budget.plan("x", 60, CallEstimate(), priced=False).cost is None
 
 
 async def test_time_ends_a_run_that_waits_for_its_model(scripted_server: Serve) -> None:

@@ -36,7 +36,7 @@ CONTEXTS: dict[str, Any] = {
 
 
 MARK = "0a1b2c3d"
-BUDGET = prompt.Allowance(iterations=7, calls=98, output_chars=10_000, call_chars=100_000, mark=MARK)
+BUDGET = prompt.PromptBudget(iterations=7, calls=98, output_chars=10_000, call_chars=100_000, mark=MARK)
 
 
 def system(shape: str = "text", *, examples: bool = False, recursive: bool = False) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rlm_kernel.engine.repair import KINDS, Block, Healed, advice, find_code, heal
+from rlm_kernel.engine.repair import KINDS, CodeBlock, Healed, advice, find_code, heal
 from rlm_kernel.subkernel.inside.refusals import MODULES
 from rlm_kernel.trace import Repair
 
@@ -20,7 +20,7 @@ GONE = "(removed: not available in the sandbox)"
 CODE = "x = 1\nprint(x)"
 
 
-def kinds(result: Block | Healed) -> list[str]:
+def kinds(result: CodeBlock | Healed) -> list[str]:
     return [repair.kind for repair in result.repairs]
 
 
@@ -189,7 +189,7 @@ def test_a_reply_of_final_alone_counts_as_code(reply: str, code: str) -> None:
 
 def test_no_block_behind_an_invented_output_runs_and_they_are_counted() -> None:
     reply = "```python\na = f()\n```\nOutput:\n```\n17\n```\n```python\nFINAL(17)\n```\n```py\nFINAL(18)\n```"
-    assert find_code(reply) == Block(("a = f()",), (), "code", 2)
+    assert find_code(reply) == CodeBlock(("a = f()",), (), "code", 2)
     untagged = "```\na = f()\n```\n```\n17\n```\n```\nFINAL(17)\n```"
     assert (find_code(untagged).code, find_code(untagged).skipped) == ("a = f()", 1)
 

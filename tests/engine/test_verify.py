@@ -219,7 +219,7 @@ def test_what_lowers_a_confidence_is_named() -> None:
 async def test_every_view_shows_the_further_solves_beside_the_run(scripted_server: Serve) -> None:
     result = await solved(scripted_server, WRONG, RIGHT, RIGHT)
     printed, typed = io.StringIO(), io.StringIO()
-    lines, live = terminal_view.Lines(printed), widgets.Widgets("How much?", None)
+    lines, live = terminal_view.TerminalLines(printed), widgets.Widgets("How much?", None)
     builder = TraceBuilder()
     with Progress(typed, full=True) as progress:
         for event in result.events:

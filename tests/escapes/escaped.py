@@ -82,7 +82,7 @@ def main(argv: list[str]) -> None:
     names: dict[str, Any] = dict(globals())
     restricted = runner.Sandbox.run
     made_kernel = kernel.RestrictedKernel.__init__
-    made_client = rpc.Client.__init__
+    made_client = rpc.RpcClient.__init__
 
     def run(self: Any, source: str) -> Any:
         raw = re.search(r"RAW ([A-Za-z0-9+/=]+)", source)
@@ -101,7 +101,7 @@ def main(argv: list[str]) -> None:
 
     runner.Sandbox.run = run  # type: ignore[method-assign]
     kernel.RestrictedKernel.__init__ = keep_kernel  # type: ignore[method-assign]
-    rpc.Client.__init__ = keep_client  # type: ignore[method-assign]
+    rpc.RpcClient.__init__ = keep_client  # type: ignore[method-assign]
     __main__.main(argv)
 
 

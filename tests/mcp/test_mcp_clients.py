@@ -9,9 +9,9 @@ import mcp_types as types
 import pytest
 
 from rlm_kernel.document import Document
-from rlm_kernel.mcp.clients import Client
+from rlm_kernel.mcp.clients import McpClient
 from rlm_kernel.mcp.jobs import Job
-from rlm_kernel.mcp.server_settings import MAX_CALLS, MAX_TRACES, PATIENCE, Settings, ToolFailure
+from rlm_kernel.mcp.server_settings import MAX_CALLS, MAX_TRACES, PATIENCE, ServerSettings, ToolFailure
 
 DONE = types.CallToolResult(content=[])
 
@@ -20,7 +20,7 @@ def job(name: str = "a_tool", direct: Any = None) -> Job:
     return Job(name, {}, sampling=True, roots=True, direct=direct)
 
 
-async def parked(client: Client) -> Job:
+async def parked(client: McpClient) -> Job:
     """A call that has asked its client something, and waits for it to come back."""
 
     async def work(job: Job) -> types.CallToolResult:
@@ -37,7 +37,7 @@ async def parked(client: Client) -> Job:
 
 
 async def test_a_call_goes_on_with_what_the_client_brings() -> None:
-    client = Client(Settings())
+    client = McpClient(ServerSettings())
     waiting = await parked(client)
     assert waiting.parked
     assert client.parked("another") is None
@@ -51,7 +51,7 @@ async def test_a_call_goes_on_with_what_the_client_brings() -> None:
 
 
 async def test_a_call_whose_client_brings_nothing_fails() -> None:
-    client = Client(Settings())
+    client = McpClient(ServerSettings())
     waiting = await parked(client)
     waiting.deliver({"ask-9": 1})
     while client.jobs:
@@ -62,7 +62,7 @@ async def test_a_call_whose_client_brings_nothing_fails() -> None:
 
 
 async def test_a_call_that_ends_while_it_waits_is_kept_for_its_client() -> None:
-    client = Client(Settings())
+    client = McpClient(ServerSettings())
     waiting = await parked(client)
     assert waiting.parked
     await waiting.end()
@@ -72,7 +72,7 @@ async def test_a_call_that_ends_while_it_waits_is_kept_for_its_client() -> None:
 
 
 async def test_a_call_that_nobody_comes_back_for_is_ended() -> None:
-    client = Client(Settings())
+    client = McpClient(ServerSettings())
     waiting = await parked(client)
     now = asyncio.get_running_loop().time()
     await client.expire(now + PATIENCE / 2)
@@ -83,7 +83,7 @@ async def test_a_call_that_nobody_comes_back_for_is_ended() -> None:
 
 
 async def test_calls_are_few_and_one_that_was_given_up_makes_room() -> None:
-    client = Client(Settings())
+    client = McpClient(ServerSettings())
     waiting = [await parked(client) for _ in range(MAX_CALLS)]
     more = [await parked(client) for _ in range(2)]
     assert [each.done for each in waiting] == [True, True] + [False] * (MAX_CALLS - 2)
@@ -98,7 +98,7 @@ async def test_calls_are_few_and_one_that_was_given_up_makes_room() -> None:
 
 
 async def test_only_the_last_traces_are_kept() -> None:
-    client = Client(Settings())
+    client = McpClient(ServerSettings())
     made = [client.add_trace(f"{number}") for number in range(MAX_TRACES + 3)]
     assert list(client.traces) == made[3:]
     large = client.add_trace("x" * (60 << 20))
@@ -107,7 +107,7 @@ async def test_only_the_last_traces_are_kept() -> None:
 
 
 async def test_documents_have_only_so_much_room() -> None:
-    client = Client(Settings(max_bytes=100))
+    client = McpClient(ServerSettings(max_bytes=100))
     async with client.room() as room:
         assert room.left == 100
         room.take(Document.of("x" * 70))

@@ -22,7 +22,7 @@ import pytest
 from rlm_kernel.models import Delta, ModelError, OpenAICompatible, Reply
 from rlm_kernel.models.base import Message, Model
 from rlm_kernel.models.local import llama_client, weights
-from rlm_kernel.models.local.llama_client import ServerSettings, acquire
+from rlm_kernel.models.local.llama_client import LlamaServerSettings, acquire
 from rlm_kernel.models.local.model import LocalModel
 
 OWN_MODEL = os.environ.get("RLM_LOCAL_MODEL")
@@ -358,7 +358,7 @@ def test_a_server_that_is_never_ready_is_given_up(
     os.mkfifo(f"{path}.fifo")
 
     with pytest.raises(ModelError, match=r"too little memory .*, or not ready within 1 s"):
-        acquire(ServerSettings(path, 512, 1))
+        acquire(LlamaServerSettings(path, 512, 1))
 
 
 async def test_a_run_that_is_cancelled_while_the_model_loads_leaves_nothing_behind(

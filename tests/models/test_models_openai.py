@@ -14,7 +14,7 @@ from asking import PROMPT, ask, failure, pieces
 from scripted_server import chunk, event, fail, raw, say, sse
 
 from rlm_kernel.models import Delta, Model, ModelError, OpenAICompatible
-from rlm_kernel.models.openai.transport import Connection
+from rlm_kernel.models.openai.transport import HttpConnection
 
 
 async def test_a_reply_streams_and_ends_with_the_whole(connect: Any) -> None:
@@ -70,14 +70,14 @@ async def test_what_came_before_an_error_in_the_same_packet_is_handed_on(connect
 
 
 async def test_a_first_batch_makes_one_set_of_connections(connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Connection] = []
-    init = Connection.__init__
+    made: list[HttpConnection] = []
+    init = HttpConnection.__init__
 
-    def counted(self: Connection, *args: Any) -> None:
+    def counted(self: HttpConnection, *args: Any) -> None:
         made.append(self)
         init(self, *args)
 
-    monkeypatch.setattr(Connection, "__init__", counted)
+    monkeypatch.setattr(HttpConnection, "__init__", counted)
     model, _ = connect(lambda body: "yes")
     replies = await asyncio.gather(*(ask(model) for _ in range(20)))
     assert [reply.text for reply in replies] == ["yes"] * 20

@@ -47,7 +47,7 @@ from rlm_kernel.notebook.kernel import cell_syntax
 )  # fmt: skip
 def test_a_cell_is_taken_apart(source: str, commands: tuple[str, ...], kind: str, text: str) -> None:
     cell = cell_syntax.read(source, known=lambda name: name == "grep")
-    assert cell == cell_syntax.Cell(commands, kind, text)  # type: ignore[arg-type]
+    assert cell == cell_syntax.ParsedCell(commands, kind, text)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -345,7 +345,7 @@ def test_a_quick_failure_shows_no_display(shell: Any, clock: Any) -> None:
 
 def test_lines_for_a_terminal() -> None:
     stream = io.StringIO()
-    builder, view = TraceBuilder(), terminal_view.Lines(stream)
+    builder, view = TraceBuilder(), terminal_view.TerminalLines(stream)
     for event in events(2):
         builder.feed(event)
         view.feed(event, builder.trace)
@@ -359,7 +359,7 @@ def test_lines_for_a_terminal() -> None:
 
 def test_lines_of_a_run_inside_a_run_are_indented() -> None:
     stream = io.StringIO()
-    builder, view = TraceBuilder(), terminal_view.Lines(stream)
+    builder, view = TraceBuilder(), terminal_view.TerminalLines(stream)
     for event in nested(0):
         builder.feed(event)
         view.feed(event, builder.trace)
@@ -371,7 +371,7 @@ def test_lines_of_a_run_inside_a_run_are_indented() -> None:
 
 def test_lines_show_what_healing_changed() -> None:
     stream = io.StringIO()
-    builder, view = TraceBuilder(), terminal_view.Lines(stream)
+    builder, view = TraceBuilder(), terminal_view.TerminalLines(stream)
     for event in events(1, repairs=1):
         builder.feed(event)
         view.feed(event, builder.trace)

@@ -15,8 +15,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from rlm_kernel.notebook.driver import run_awaited, run_blocking
-from rlm_kernel.notebook.step_mode import Question, Stepper, ask_by_input
-from rlm_kernel.notebook.terminal_view import Lines
+from rlm_kernel.notebook.step_mode import StepMode, StepQuestion, ask_by_input
+from rlm_kernel.notebook.terminal_view import TerminalLines
 from rlm_kernel.notebook.widgets import Widgets
 from rlm_kernel.render import static_view
 from rlm_kernel.trace import CodeStarted, Event, IterationStarted, RunFinished, RunStarted
@@ -41,7 +41,7 @@ class Plan:
     limit: str = "max_cost"
 
 
-async def steps(stop: asyncio.Event, stepper: Stepper) -> AsyncIterator[Event]:
+async def steps(stop: asyncio.Event, stepper: StepMode) -> AsyncIterator[Event]:
     """A run of one block and one batch that asks what the stepper asks; its value is what it was told."""
     yield RunStarted("question", "model")
     yield IterationStarted(1, 2)
@@ -81,7 +81,7 @@ def reading(*typed: str) -> Callable[[str], str]:
 )
 def test_asked_in_a_terminal(typed: tuple[str, ...], value: Any) -> None:
     shown = io.StringIO()
-    outcome, _ = run_blocking(steps, lambda _: Lines(shown, reading(*typed)))
+    outcome, _ = run_blocking(steps, lambda _: TerminalLines(shown, reading(*typed)))
     assert outcome.trace.value == value
     assert outcome.trace.status == ("stopped" if value is None else "answered")
     assert "Iteration 1 is about to run:\n  > print('<one>')\n  > print(2)\n" in shown.getvalue()
@@ -92,8 +92,8 @@ def test_asked_in_a_terminal(typed: tuple[str, ...], value: Any) -> None:
 
 
 async def test_the_rest_runs_without_a_question() -> None:
-    asked: asyncio.Queue[Question] = asyncio.Queue()
-    stepper = Stepper(asyncio.Event(), asked.put_nowait)
+    asked: asyncio.Queue[StepQuestion] = asyncio.Queue()
+    stepper = StepMode(asyncio.Event(), asked.put_nowait)
     reviewing = asyncio.create_task(stepper.review(1, CODE))
     (await asked.get()).run_rest(CODE)
     assert await reviewing == CODE
@@ -108,21 +108,21 @@ def test_an_interrupt_at_the_prompt_stops_the_run() -> None:
     def read(prompt: str) -> str:
         raise KeyboardInterrupt
 
-    outcome, _ = run_blocking(steps, lambda _: Lines(io.StringIO(), read))
+    outcome, _ = run_blocking(steps, lambda _: TerminalLines(io.StringIO(), read))
     assert outcome.interrupted
     assert outcome.trace.status == "stopped"
 
 
 def test_nobody_to_ask_is_a_no() -> None:
-    outcome, view = run_blocking(steps, lambda _: Lines(io.StringIO()))
+    outcome, view = run_blocking(steps, lambda _: TerminalLines(io.StringIO()))
     assert not view.can_ask
     assert outcome.trace.status == "stopped"
 
 
 async def test_a_run_that_is_stopped_waits_for_no_answer() -> None:
     stop, taken_away = asyncio.Event(), []
-    asked: asyncio.Queue[Question] = asyncio.Queue()
-    stepper = Stepper(stop, asked.put_nowait, taken_away.append)
+    asked: asyncio.Queue[StepQuestion] = asyncio.Queue()
+    stepper = StepMode(stop, asked.put_nowait, taken_away.append)
     waiting = asyncio.create_task(stepper.review(1, CODE))
     question = await asked.get()
     stop.set()
@@ -133,8 +133,8 @@ async def test_a_run_that_is_stopped_waits_for_no_answer() -> None:
 
 
 async def test_questions_of_runs_side_by_side_come_one_after_the_other() -> None:
-    asked: asyncio.Queue[Question] = asyncio.Queue()
-    stepper = Stepper(asyncio.Event(), asked.put_nowait)
+    asked: asyncio.Queue[StepQuestion] = asyncio.Queue()
+    stepper = StepMode(asyncio.Event(), asked.put_nowait)
     both = asyncio.gather(stepper.review(1, "a"), stepper.review(1, "b"))
     for _ in range(2):
         question = await asked.get()
@@ -144,9 +144,9 @@ async def test_questions_of_runs_side_by_side_come_one_after_the_other() -> None
 
 
 async def test_an_answer_may_come_from_another_thread_and_counts_once() -> None:
-    stepper = Stepper(asyncio.Event(), lambda question: threading.Thread(target=twice, args=(question,)).start())
+    stepper = StepMode(asyncio.Event(), lambda question: threading.Thread(target=twice, args=(question,)).start())
 
-    def twice(question: Question) -> None:
+    def twice(question: StepQuestion) -> None:
         question.answer("first")
         question.answer("second")
 
@@ -155,7 +155,7 @@ async def test_an_answer_may_come_from_another_thread_and_counts_once() -> None:
 
 async def test_hostile_code_is_shown_as_text() -> None:
     said: list[str] = []
-    ask_by_input(Question(1, "x = '\x1b[2J\u202e'"), said.append, reading("s"))
+    ask_by_input(StepQuestion(1, "x = '\x1b[2J\u202e'"), said.append, reading("s"))
     assert "\x1b" not in said[0]
     assert "\u202e" not in said[0]
 

@@ -15,7 +15,7 @@ from traces import SHAPES, make
 
 from rlm_kernel import Trace
 from rlm_kernel.cli import main
-from rlm_kernel.replay import Limits, Replay, areplay
+from rlm_kernel.replay import Replay, ReplayLimits, areplay
 from rlm_kernel.subkernel import SubKernel
 from rlm_kernel.trace import sealed
 
@@ -59,7 +59,7 @@ async def test_a_trace_can_lower_and_never_raise(trace: Trace, started: list[dic
     ]
     await areplay(with_settings(trace, memory_limit="128MB", cell_timeout=5), DOCUMENT)
     assert (started[1]["memory_limit"], started[1]["cell_timeout"]) == (128 << 20, 5.0)
-    mine = Limits(memory_limit="2GB", cell_timeout=100, output_limit=1_000)
+    mine = ReplayLimits(memory_limit="2GB", cell_timeout=100, output_limit=1_000)
     done = await areplay(asking, DOCUMENT, limits=mine)
     assert (started[2]["memory_limit"], started[2]["cell_timeout"], started[2]["output_limit"]) == (2 << 30, 100, 1_000)
     assert done.reproduced
@@ -69,7 +69,7 @@ async def test_memory_that_a_trace_asks_for_is_not_had(scripted_server: Serve) -
     script = [block(HUNGRY), block("FINAL(len(context))")]
     recorded = (await run(scripted_server(script), memory_limit="2GB")).trace
     assert recorded.iterations[0].output == "had it\n"
-    done = await areplay(recorded, DOCUMENT, limits=Limits(memory_limit="256MB"))
+    done = await areplay(recorded, DOCUMENT, limits=ReplayLimits(memory_limit="256MB"))
     assert (done.verdict, done.iteration) == ("differs", 1)
     assert "+had it not" in done.diff
 
@@ -87,15 +87,15 @@ async def test_absurd_settings_are_one_verdict(trace: Trace, name: str, value: A
 
 
 async def test_iterations_and_time_of_the_whole_replay(trace: Trace) -> None:
-    done = await areplay(trace, DOCUMENT, limits=Limits(max_iterations=1))
+    done = await areplay(trace, DOCUMENT, limits=ReplayLimits(max_iterations=1))
     assert done.text.startswith("cannot be replayed: it has more than 1 iterations to run")
     assert done.iterations == 1
-    done = await areplay(trace, DOCUMENT, limits=Limits(max_seconds=0.001))
+    done = await areplay(trace, DOCUMENT, limits=ReplayLimits(max_seconds=0.001))
     assert done.text.startswith("cannot be replayed: it ran longer than 0.001 s")
     with pytest.raises(ValueError, match="max_seconds=nan"):
-        Limits(max_seconds=float("nan"))
+        ReplayLimits(max_seconds=float("nan"))
     with pytest.raises(ValueError, match="not a size"):
-        Limits(memory_limit="much")
+        ReplayLimits(memory_limit="much")
 
 
 async def of_file(trace: Trace, source: str, near: Path | None) -> Replay:

@@ -12,7 +12,7 @@ from rlm_kernel import RLM
 from rlm_kernel.document import Document
 from rlm_kernel.engine.prompt.prompt import opening
 from rlm_kernel.engine.setting_options import as_arguments, chosen_settings
-from rlm_kernel.mcp.sessions import Session
+from rlm_kernel.mcp.sessions import McpSession
 from rlm_kernel.replay import areplay
 from rlm_kernel.subkernel import SubKernel, packages
 from rlm_kernel.trace import isolation_text
@@ -134,7 +134,7 @@ async def test_a_run_with_packages_is_replayed_with_them(scripted_server: Any) -
 
 @installed
 async def test_a_session_of_an_agent_has_the_packages() -> None:
-    session = Session(
+    session = McpSession(
         Document.of("a text\n"), memory_limit="1GB", allow_weak_isolation=True, packages=["numpy", "pandas"]
     )
     await session.start()

@@ -18,7 +18,7 @@ import zmq.asyncio
 from jupyter_client.session import Session
 
 from rlm_kernel.subkernel.inside.rpc import HEADER, MAX_REQUEST, encode
-from rlm_kernel.subkernel.wire.channel import Cell, Channel
+from rlm_kernel.subkernel.wire.channel import Channel, RunningCell
 from rlm_kernel.subkernel.wire.rpc import ProtocolError, Server
 
 
@@ -232,7 +232,7 @@ class Forger:
     broken: asyncio.Future[str]
     identity: bytes = b""
 
-    async def begin(self, limit: int = 1000) -> tuple[Cell, Any]:
+    async def begin(self, limit: int = 1000) -> tuple[RunningCell, Any]:
         cell = self.channel.execute("1", limit, None)
         frames = await self.shell.recv_multipart()
         identities, parts = self.session.feed_identities(frames)
@@ -249,7 +249,7 @@ class Forger:
         message = self.session.msg(kind, content, parent={"header": parent})
         return self.session.serialize(message, ident=identity)  # type: ignore[no-any-return]
 
-    async def settled(self, cell: Cell, parent: Any) -> None:
+    async def settled(self, cell: RunningCell, parent: Any) -> None:
         """Wait until all that was sent has been taken: the end of the cell comes after it on both sockets."""
         self.publish("status", {"execution_state": "idle"}, parent)
         self.reply("execute_reply", {"status": "ok"}, parent)

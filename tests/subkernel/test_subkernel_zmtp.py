@@ -11,7 +11,7 @@ import pytest
 import zmq
 import zmq.asyncio
 
-from rlm_kernel.subkernel.wire.zmtp import Connection, connect
+from rlm_kernel.subkernel.wire.zmtp import ZmtpConnection, connect
 
 LIMIT = 10_000
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48)
@@ -27,7 +27,7 @@ class Heard:
     lost: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def connection(self, kind: bytes = b"DEALER") -> Connection:
+    def connection(self, kind: bytes = b"DEALER") -> ZmtpConnection:
         def note(keep: list, value: object) -> None:  # type: ignore[type-arg]
             keep.append(value)
             self.changed.set()
@@ -36,7 +36,7 @@ class Heard:
             self.lost += 1
             self.changed.set()
 
-        return Connection(kind, LIMIT, lambda m: note(self.messages, m), lambda r: note(self.broken, r), lost)
+        return ZmtpConnection(kind, LIMIT, lambda m: note(self.messages, m), lambda r: note(self.broken, r), lost)
 
     async def until(self, what: str) -> None:
         async with asyncio.timeout(10):
@@ -46,7 +46,7 @@ class Heard:
 
 
 @pytest.fixture
-async def liar() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, Heard, Connection]]:
+async def liar() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, Heard, ZmtpConnection]]:
     """A peer that says what it likes, connected, hands shaken."""
     accepted: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
 

@@ -20,7 +20,7 @@ import sys
 import warnings
 from typing import Any
 
-from .converters.sink import Sink, Unreadable
+from .converters.sink import Sink, UnreadableFile
 
 _DEEPEST = 5_000
 _PLUGIN = "plugin:"
@@ -44,12 +44,12 @@ def main(kind: str, options_fd: str) -> None:
         converter(sys.stdin.buffer, sink)
         text, places = sink.finish()
         if not text.strip() and not sink.files:
-            raise Unreadable("; ".join(["there is no text in it", *sink.remarks]))
+            raise UnreadableFile("; ".join(["there is no text in it", *sink.remarks]))
         data = text.encode("utf-8", "surrogatepass")
         header = {"places": places, "remarks": sink.remarks, "files": sink.files, "text": len(data)}
         header |= {"format": sink.format, "records": sink.records}
         header["converter"] = _versions(sink.packages or options["packages"])
-    except Unreadable as error:
+    except UnreadableFile as error:
         header = {"error": str(error)}
     except RecursionError:
         header = {"error": "its parts are nested too deeply"}

@@ -16,7 +16,7 @@ from ..errors import DocumentError
 from ..lines import count_all, find_bytes
 from ..origins import Origin, SourcedText
 from ..share import LoadedFile
-from .options import Options
+from .options import LoadOptions
 from .recognize import binary
 
 _HEAD = 1 << 16
@@ -52,7 +52,7 @@ _REPLACEMENT = "\ufffd".encode()
 
 
 def decode(
-    name: str, source: str, data: bytes | memoryview, options: Options, loaded: LoadedFile | None = None
+    name: str, source: str, data: bytes | memoryview, options: LoadOptions, loaded: LoadedFile | None = None
 ) -> SourcedText:
     """The text in `data`, with its `origin` and with line feeds for all line ends.
 
@@ -65,7 +65,7 @@ def decode(
     return _with_line_feeds(text)
 
 
-def _characters(name: str, source: str, data: bytes | memoryview, options: Options) -> SourcedText:
+def _characters(name: str, source: str, data: bytes | memoryview, options: LoadOptions) -> SourcedText:
     if options.encoding is not None:
         return _named(name, source, data, options.encoding, options.errors)
     head = bytes(data[:_HEAD])
@@ -200,7 +200,7 @@ def _control_share(data: bytes) -> float:
     return 1 - len(data.translate(None, _CONTROLS)) / len(data) if data else 0.0
 
 
-def _not_utf8(name: str, source: str, data: bytes | memoryview, options: Options) -> SourcedText:
+def _not_utf8(name: str, source: str, data: bytes | memoryview, options: LoadOptions) -> SourcedText:
     """UTF-8 with few faults, or an older encoding that the bytes tell. Raises DocumentError."""
     head = bytes(data[:_HEAD])
     mostly = _mostly_utf8(data)

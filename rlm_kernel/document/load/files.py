@@ -16,7 +16,7 @@ from ..share import LoadedFile
 from ..text import Text
 from .encodings import decode
 from .formats import Converted, convert, convert_bytes, plugin_for
-from .options import Options
+from .options import LoadOptions
 from .pipes import read_pipe
 from .recognize import recognize
 from .remote import Remote
@@ -29,7 +29,7 @@ _MOST_UNPACKED = 2 << 30
 _PLAIN = frozenset({"", ".txt", ".md", ".csv", ".tsv", ".log", ".json", ".jsonl", ".py", ".html", ".htm"})
 
 
-def read(file: Path | Remote, options: Options) -> list[Text]:
+def read(file: Path | Remote, options: LoadOptions) -> list[Text]:
     """The texts of one file: one, or those of an archive's members. Raises DocumentError."""
     if isinstance(file, Remote):
         data = file.read(options)
@@ -45,7 +45,7 @@ def read(file: Path | Remote, options: Options) -> list[Text]:
 
 
 def from_bytes(
-    name: str, source: str, data: bytes | memoryview, options: Options, suffix: str = "", depth: int = 0
+    name: str, source: str, data: bytes | memoryview, options: LoadOptions, suffix: str = "", depth: int = 0
 ) -> list[SourcedText]:
     """The texts in bytes. `suffix` is that of the name they came with, if any. Raises DocumentError."""
     if len(data) > options.max_size:
@@ -63,7 +63,7 @@ def _kind(source: str, suffix: str, head: bytes, tail: bytes) -> str | None:
     return own or recognize(source, suffix, head, tail)
 
 
-def _texts(converted: Converted, options: Options, depth: int) -> list[SourcedText]:
+def _texts(converted: Converted, options: LoadOptions, depth: int) -> list[SourcedText]:
     """What a conversion gave, with the files within it: documents of their own, or parts of its text."""
     text = converted.text
     if not converted.files:
@@ -131,7 +131,7 @@ def _with_attachments(text: SourcedText, inner: list[SourcedText], refusals: lis
     return made
 
 
-def _from_file(path: Path, options: Options) -> list[Text]:
+def _from_file(path: Path, options: LoadOptions) -> list[Text]:
     suffix = path.suffix.lower()
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
@@ -168,7 +168,7 @@ def _kind_of_file(path: Path, suffix: str, file: BinaryIO) -> str | None:
     return _kind(str(path), suffix, head, tail)
 
 
-def _bytes(path: Path, options: Options) -> bytes:
+def _bytes(path: Path, options: LoadOptions) -> bytes:
     """The bytes of a file that is no longer than it was when it was opened, but for one that tells no size."""
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size

@@ -19,7 +19,7 @@ from typing import IO, Any
 from ..errors import DocumentError
 from ..origins import Origin, SourcedText
 from ..places import Places
-from .options import Options
+from .options import LoadOptions
 
 GROUP = "rlm_kernel.converters"
 _PLUGIN = "plugin:"
@@ -33,7 +33,7 @@ _TRAILER = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConversionLimits:
     """What a conversion may use: seconds (of the clock and of the processor), bytes of memory, bytes of text."""
 
     seconds: int = 300
@@ -41,7 +41,7 @@ class Limits:
     text: int = 1 << 29
 
 
-LIMITS = Limits()
+LIMITS = ConversionLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def plugin_for(suffix: str) -> str | None:
     return f"{_PLUGIN}{suffix[1:]}" if suffix[1:] and suffix[1:] in plugins() else None
 
 
-def convert(kind: str, name: str, source: str, file: IO[bytes], options: Options) -> Converted:
+def convert(kind: str, name: str, source: str, file: IO[bytes], options: LoadOptions) -> Converted:
     """The text of a file of a known kind. `file` is a real one, open at its beginning. Raises DocumentError."""
     known = _format(kind)
     if missing := [module for module in known.modules if importlib.util.find_spec(module) is None]:
@@ -143,7 +143,7 @@ def convert(kind: str, name: str, source: str, file: IO[bytes], options: Options
     return Converted(text, inner, known.members)
 
 
-def convert_bytes(kind: str, name: str, source: str, data: bytes | memoryview, options: Options) -> Converted:
+def convert_bytes(kind: str, name: str, source: str, data: bytes | memoryview, options: LoadOptions) -> Converted:
     """`convert` for what is in memory."""
     with tempfile.TemporaryFile() as file:
         file.write(data)
@@ -159,7 +159,7 @@ def _format(kind: str) -> Format:
 
 
 def _run(
-    known: Format, kind: str, name: str, source: str, file: IO[bytes], options: Options
+    known: Format, kind: str, name: str, source: str, file: IO[bytes], options: LoadOptions
 ) -> tuple[dict[str, Any], bytes, list[Inner]]:
     paths = [str(_PACKAGE_ROOT), *(os.path.abspath(path) for path in sys.path if path)]
     asked = {

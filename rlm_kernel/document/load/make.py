@@ -16,11 +16,11 @@ from ..text import Text
 from . import tables
 from .files import from_bytes, read, skipped
 from .folders import expand, short_names
-from .options import Options
+from .options import LoadOptions
 from .remote import Remote
 
 
-def make(context: Any, *, name: str | None, options: Options) -> Document:
+def make(context: Any, *, name: str | None, options: LoadOptions) -> Document:
     """See `Document.of`."""
     if isinstance(context, Document):
         return context
@@ -47,7 +47,7 @@ def make(context: Any, *, name: str | None, options: Options) -> Document:
     )
 
 
-def from_files(paths: Iterable[str | os.PathLike[str]], options: Options) -> Document:
+def from_files(paths: Iterable[str | os.PathLike[str]], options: LoadOptions) -> Document:
     """See `Document.from_files`."""
     files: list[Path | Remote] = []
     searched: set[int] = set()
@@ -104,7 +104,7 @@ def _once(texts: Sequence[Text]) -> list[Text]:
     return kept
 
 
-def _of_open_file(file: Any, name: str | None, options: Options) -> Document:
+def _of_open_file(file: Any, name: str | None, options: LoadOptions) -> Document:
     known = str(getattr(file, "name", "") or "file")
     content = file.read(options.max_size + 1) if isinstance(file, io.IOBase) else file.read()
     if isinstance(content, str):
@@ -117,17 +117,17 @@ def _of_open_file(file: Any, name: str | None, options: Options) -> Document:
 def _of_table(table: Any, name: str | None) -> Document:
     rows = tables.records(table)
     if rows and all(isinstance(row, str) for row in rows):
-        return _of_sequence(rows, name, Options())
+        return _of_sequence(rows, name, LoadOptions())
     return of_json(rows, name or "records", tables.ROWS)
 
 
-def _of_mapping(context: Mapping[Any, Any], name: str | None, options: Options) -> Document:
+def _of_mapping(context: Mapping[Any, Any], name: str | None, options: LoadOptions) -> Document:
     if not context or not all(_is_text(value) or tables.is_table(value) for value in context.values()):
         return of_json(dict(context), name or "context")
     return Document([_named_text(str(key), value, options) for key, value in context.items()], "mapping")
 
 
-def _of_sequence(items: list[Any], name: str | None, options: Options) -> Document:
+def _of_sequence(items: list[Any], name: str | None, options: LoadOptions) -> Document:
     if items and all(isinstance(item, os.PathLike) for item in items):
         return from_files(items, options)
     if items and all(_is_text(item) for item in items):
@@ -155,7 +155,7 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str | bytes | bytearray | os.PathLike)
 
 
-def _named_text(name: str, value: Any, options: Options) -> Text:
+def _named_text(name: str, value: Any, options: LoadOptions) -> Text:
     if isinstance(value, str):
         return Text.from_str(name, "text", value)
     if isinstance(value, bytes | bytearray):

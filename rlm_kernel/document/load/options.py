@@ -12,7 +12,7 @@ MAX_SIZE = 4 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class LoadOptions:
     """`encoding` of the bytes (None: told from them) and `errors`, what to do where they are not of it (None: refuse,
     but replace few faults in UTF-8); `password` of protected files; `max_size` of one file, in bytes."""
 
@@ -43,9 +43,9 @@ class Options:
         )
 
 
-def options(encoding: str | None, errors: str | None, password: str | None, max_size: str | int | None) -> Options:
+def options(encoding: str | None, errors: str | None, password: str | None, max_size: str | int | None) -> LoadOptions:
     """What a user said, with the defaults for what was not said. Raises DocumentError."""
-    return Options(encoding, errors, password, MAX_SIZE if max_size is None else document_bytes(max_size))
+    return LoadOptions(encoding, errors, password, MAX_SIZE if max_size is None else document_bytes(max_size))
 
 
 def document_bytes(size: str | int) -> int:

@@ -10,14 +10,14 @@ import time
 from pathlib import Path
 
 from ..errors import DocumentError
-from .options import Options
+from .options import LoadOptions
 
 WRITER_SECONDS = 10.0
 IDLE_SECONDS = 300.0
 _CHUNK = 1 << 20
 
 
-def read_pipe(path: Path, mode: int, options: Options) -> bytes:
+def read_pipe(path: Path, mode: int, options: LoadOptions) -> bytes:
     """All bytes of a pipe. Raises DocumentError for devices, for too many bytes, and where nobody writes."""
     if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
         raise DocumentError(f"{path} is a device, not a file: name a file, or pipe its content.")
@@ -30,7 +30,7 @@ def read_pipe(path: Path, mode: int, options: Options) -> bytes:
         os.close(descriptor)
 
 
-def _read(descriptor: int, path: Path, options: Options) -> bytes:
+def _read(descriptor: int, path: Path, options: LoadOptions) -> bytes:
     pieces: list[bytes] = []
     size = 0
     begun = last = time.monotonic()

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..errors import DocumentError
-from .options import Options
+from .options import LoadOptions
 
 _CHUNK = 1 << 22
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]+(?:::|://)")
@@ -31,7 +31,7 @@ class Remote:
         """The last part of its path."""
         return PurePosixPath(self.path.split("?")[0].rstrip("/")).name or self.source
 
-    def read(self, options: Options) -> bytes:
+    def read(self, options: LoadOptions) -> bytes:
         """All its bytes, at most `options.max_size`. Raises DocumentError."""
         pieces, size = [], 0
         try:

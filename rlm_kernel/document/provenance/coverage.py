@@ -54,7 +54,7 @@ class Covered:
     exact: bool = True
 
 
-class Lines:
+class LineSet:
     """A set of line numbers, held as intervals."""
 
     def __init__(self) -> None:
@@ -252,17 +252,17 @@ def _unescaped(quoted: str) -> str:
     return made if isinstance(made, str) else quoted
 
 
-class Coverage:
+class CoverageTracker:
     """The coverage of the texts of one document by one run. The texts and spans of a run are fed as they come."""
 
     def __init__(self, texts: Sequence[Text]) -> None:
         self._texts = {text.name: text for text in texts}
-        self._searched: dict[str, Lines] = {}
-        self._scanned: dict[str, Lines] = {}
-        self._sent_lines: dict[str, Lines] = {}
-        self._inherited: dict[str, Lines] = {}
+        self._searched: dict[str, LineSet] = {}
+        self._scanned: dict[str, LineSet] = {}
+        self._sent_lines: dict[str, LineSet] = {}
+        self._inherited: dict[str, LineSet] = {}
         # What code got few lines at a time is what it most likely went on to show.
-        self._chosen: dict[str, Lines] = {}
+        self._chosen: dict[str, LineSet] = {}
         self._shown = Said()
         self._sent = Said()
 
@@ -294,13 +294,13 @@ class Coverage:
         """Lines that stood in a prompt for a sub-model."""
         self._add(self._sent_lines, source, first, last)
 
-    def _add(self, kind: dict[str, Lines], source: str, first: int, last: int | None) -> None:
+    def _add(self, kind: dict[str, LineSet], source: str, first: int, last: int | None) -> None:
         text = self._texts.get(source)
         if text is None or last is None:
             return
         first, last = max(first, 1), min(last, text.line_count)
         if first <= last:
-            kind.setdefault(source, Lines()).add(first, last)
+            kind.setdefault(source, LineSet()).add(first, last)
 
     def shown(self, told: str) -> None:
         """A text that the root model was sent."""
@@ -365,7 +365,7 @@ class _Work:
         What is small goes first, what was `scanned` before the rest, and what was `chosen` before all: only there the
         beginnings of lines are searched for. No line is looked at twice.
         """
-        made = [Lines() for _ in kinds]
+        made = [LineSet() for _ in kinds]
         complete = not any(said.full for said in kinds)
         if not any(kinds):
             return [[] for _ in kinds], complete

@@ -25,7 +25,7 @@ Row = tuple[int, int, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class DelimitedTable:
     """One table: `header` is the line of its names (None where it has none), `first` and `last` the lines of its rows,
     `width` how many cells most rows have, `names` the cells of its header, `above` how many lines before it are a title
     or a preamble. `is_numeric`: below the names of its columns, its last one holds numbers."""
@@ -72,9 +72,9 @@ def delimiter_of(lines: Sequence[str]) -> str:
     return best
 
 
-def blocks(lines: Iterable[str], delimiter: str, *, sure: bool, first: int = 1) -> list[Block]:
+def blocks(lines: Iterable[str], delimiter: str, *, sure: bool, first: int = 1) -> list[DelimitedTable]:
     """The tables in delimited lines. `sure`: the lines are known to be tables."""
-    found: list[Block] = []
+    found: list[DelimitedTable] = []
     groups = list(_groups(rows_of(lines, delimiter, first), sure=sure))
     prose = 0
     for at, group in enumerate(groups):
@@ -94,7 +94,7 @@ def blocks(lines: Iterable[str], delimiter: str, *, sure: bool, first: int = 1) 
     return found
 
 
-def _without_preambles(found: list[Block]) -> list[Block]:
+def _without_preambles(found: list[DelimitedTable]) -> list[DelimitedTable]:
     """Without blocks of names and values above a wider table, such as those of an account above its bookings."""
     kept = []
     for at, block in enumerate(found):
@@ -154,7 +154,7 @@ def _filled(cells: Sequence[str]) -> int:
     return sum(map(bool, map(str.strip, cells)))
 
 
-def _block(group: Sequence[Row]) -> Block | None:
+def _block(group: Sequence[Row]) -> DelimitedTable | None:
     """The table that rows are, without what stands above it."""
     sample = group[:_SAMPLE_ROWS]
     widths = Counter(len(cells) for _, _, cells in sample if len(cells) > 1)
@@ -168,10 +168,10 @@ def _block(group: Sequence[Row]) -> Block | None:
     header = group[start][2]
     rows = [cells for _, _, cells in group[start : start + _SAMPLE_ROWS] if cells]
     if _is_headerless(rows):
-        return Block(None, group[start][0], group[-1][1], width, (), start)
+        return DelimitedTable(None, group[start][0], group[-1][1], width, (), start)
     if start + 1 >= len(group):
-        return Block(group[start][0], group[start][1] + 1, group[start][1], len(header), tuple(header), start)
-    return Block(
+        return DelimitedTable(group[start][0], group[start][1] + 1, group[start][1], len(header), tuple(header), start)
+    return DelimitedTable(
         group[start][0],
         group[start][1] + 1,
         group[-1][1],
@@ -219,7 +219,7 @@ def _is_headerless(rows: Sequence[Sequence[str]]) -> bool:
     )
 
 
-def _convincing(group: Sequence[Row], block: Block, delimiter: str) -> bool:
+def _convincing(group: Sequence[Row], block: DelimitedTable, delimiter: str) -> bool:
     """Whether rows of a text that is not named a table are one."""
     rows = [cells for first, _, cells in group[:_SAMPLE_ROWS] if first >= block.first]
     if not rows:

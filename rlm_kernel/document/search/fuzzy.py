@@ -33,7 +33,7 @@ _BATCH = 5_000
 _WORD = re.compile(r"[^\W_]+")
 
 
-class Row(NamedTuple):
+class ResemblingLine(NamedTuple):
     """A line that resembles the query, or the part of a very long one that does; `start` is its first byte."""
 
     score: float
@@ -77,7 +77,7 @@ class Ranking:
         self.crowded = False
         self._most = _MOST
 
-    def rows(self, text: Text) -> list[Row]:
+    def rows(self, text: Text) -> list[ResemblingLine]:
         """The lines of `text` that resemble the query, in their order."""
         found = self._all(text) if len(text.view) <= _WHOLE_BYTES else self._likely(text)
         return sorted(found.values(), key=lambda row: row.start)
@@ -87,7 +87,7 @@ class Ranking:
             self.complete = False
         return not self.complete
 
-    def _all(self, text: Text) -> dict[int, Row]:
+    def _all(self, text: Text) -> dict[int, ResemblingLine]:
         best = _Best(self)
         for start, piece in text.pieces():
             if self._late():
@@ -104,7 +104,7 @@ class Ranking:
             self.read += len(piece)
         return best.rows()
 
-    def _likely(self, text: Text) -> dict[int, Row]:
+    def _likely(self, text: Text) -> dict[int, ResemblingLine]:
         best = _Best(self)
         if len(exact := list(self._exact(text))) >= self._limit:
             best.take(exact)
@@ -243,10 +243,10 @@ class _Best:
         self._scorers = (fuzz.partial_ratio, fuzz.partial_token_sort_ratio, fuzz.token_set_ratio)
         self._words = self._wanted.split()
         self._letters = sum(map(len, self._words))
-        self._rows: dict[int, Row] = {}
+        self._rows: dict[int, ResemblingLine] = {}
         self._bar = 0.0
 
-    def rows(self) -> dict[int, Row]:
+    def rows(self) -> dict[int, ResemblingLine]:
         return self._rows
 
     def take(self, lines: Sequence[tuple[int, str]]) -> None:
@@ -281,7 +281,7 @@ class _Best:
                 score = max(score, self._by_words(folded))
             score = round(min(score, 0.99), 4)
         if score >= self._least:
-            self._rows[start] = Row(score, start, line)
+            self._rows[start] = ResemblingLine(score, start, line)
 
     def _in_order(self, folded: str) -> float:
         """One less the edits (letters left out, put in, exchanged; neighbours swapped) per letter of the query."""

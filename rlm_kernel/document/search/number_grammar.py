@@ -146,7 +146,7 @@ def spans(text: str, decimal: DecimalMark | None = None) -> list[NumberSpan]:
 
 def each(text: str, decimal: DecimalMark | None = None) -> Iterator[NumberSpan]:
     """The numbers of `spans` one after the other, so that who needs the first one does not wait for the rest."""
-    return _Reader(text, decimal).spans()
+    return _NumberReader(text, decimal).spans()
 
 
 def has_date(text: str) -> bool:
@@ -154,7 +154,7 @@ def has_date(text: str) -> bool:
     return bool(_skipped(text))
 
 
-class _Reader:
+class _NumberReader:
     """Reads the numbers of one text."""
 
     def __init__(self, text: str, decimal: DecimalMark | None) -> None:

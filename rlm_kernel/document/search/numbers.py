@@ -7,7 +7,7 @@ from typing import Any
 
 from .number_grammar import DecimalMark, NumberSpan, each, has_date, plain, spans
 from .result_list import Rows
-from .rows import Record, short
+from .rows import RowRecord, short
 
 __all__ = ["DecimalMark", "Number", "NumberSpan", "number_of", "numbers", "plain", "spans", "to_number"]
 
@@ -16,7 +16,7 @@ _WHOLE = re.compile(r"\s*(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){2,4}))\s*", re.ASCII)
 _DECIMAL = re.compile(r"\s*(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4})\.(?:\d\d?|\d{4,10}))\s*", re.ASCII)
 
 
-class Number(Record):
+class Number(RowRecord):
     """A number in a line: `value` (`scale` and sign included; 12% is 12), `unit` as written, whether it is a
     `percent`age, its characters `start` to `end` (`text`), and `readings`: more than one where it is ambiguous."""
 

@@ -39,12 +39,12 @@ class Hit(NamedTuple):
     groups: tuple[str | None, ...]
 
 
-class OutOfTime(Exception):
+class SearchTimeout(Exception):
     """A search with Python's `re` has taken longer than it may."""
 
 
 @dataclass(frozen=True)
-class Plan:
+class SearchPlan:
     """How one text is searched: `engine` says by what, `reason` why not by RE2 alone."""
 
     engine: str
@@ -63,9 +63,9 @@ class Finder:
         self._seconds = seconds
         self._fold = fold
         self.names = dict(re.compile(pattern, flags).groupindex)
-        self._plans: dict[tuple[bool, bool, folding.Folds], Plan] = {}
+        self._plans: dict[tuple[bool, bool, folding.Folds], SearchPlan] = {}
 
-    def plan(self, text: Text) -> Plan:
+    def plan(self, text: Text) -> SearchPlan:
         """How `text` will be searched."""
         folds = folding.folds_of(text) if self._fold else folding.NONE
         kind = (text.ascii, text.has_surrogates, folds)
@@ -73,10 +73,10 @@ class Finder:
             self._plans[kind] = self._planned(text, *kind)
         return self._plans[kind]
 
-    def _planned(self, text: Text, ascii_only: bool, surrogates: bool, folds: folding.Folds) -> Plan:
+    def _planned(self, text: Text, ascii_only: bool, surrogates: bool, folds: folding.Folds) -> SearchPlan:
         tree = self._tree(folds)
         if surrogates:
-            return Plan("re", "a text with lone surrogates", folds=folds)
+            return SearchPlan("re", "a text with lone surrogates", folds=folds)
         reason = ""
         for engine, translate in (("re2", re2_syntax.exact), ("re2+re", re2_syntax.relaxed)):
             if engine == "re2+re" and len(text.view) > _WHOLE:
@@ -90,8 +90,8 @@ class Finder:
             except re2.error:
                 reason = reason or "so large a pattern"
             else:
-                return Plan(engine, reason, pattern, folds)
-        return Plan("re", reason, folds=folds)
+                return SearchPlan(engine, reason, pattern, folds)
+        return SearchPlan("re", reason, folds=folds)
 
     def _tree(self, folds: folding.Folds) -> Any:
         if not self._fold:
@@ -142,7 +142,7 @@ class Finder:
                 return
             yield hit
             left -= time.monotonic() - began
-        raise OutOfTime
+        raise SearchTimeout
 
     def _by_both(self, lines: Any, text: Text, start: int) -> Iterator[Hit]:
         at, pattern = start, self._compiled(text)
@@ -223,7 +223,7 @@ def _alarm(seconds: float) -> Iterator[None]:
         return
 
     def ring(*_: Any) -> None:
-        raise OutOfTime
+        raise SearchTimeout
 
     before = signal.signal(signal.SIGALRM, ring)
     try:

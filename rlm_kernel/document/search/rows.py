@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-class Record:
+class RowRecord:
     """An immutable row that answers to `row.field` and `row["field"]`. `_fields` names them, in order."""
 
     __slots__: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class Record:
         return f"{type(self).__name__}({shown})"
 
 
-class Match(Record):
+class Match(RowRecord):
     """A line that a tool has found, in one shape for all of them.
 
     `line` and `line_num` (1-based), its `source`, and its `place` in the user's file ("page 47"; empty where the line
@@ -133,7 +133,7 @@ class GrepMatch(Match):
         place: str = "",
         names: Mapping[str, int] | None = None,
     ) -> None:
-        Record.__init__(self, match, line, line_num, start, groups, 1.0, source, place, "", "")
+        RowRecord.__init__(self, match, line, line_num, start, groups, 1.0, source, place, "", "")
         object.__setattr__(self, "_more", ())
         object.__setattr__(self, "_names", names or {})
 
@@ -148,7 +148,7 @@ class GrepMatch(Match):
         return row
 
 
-class Section(Record):
+class Section(RowRecord):
     """A heading and what stands under it: lines `line_num` to `end_line`, up to the next heading of its `level`."""
 
     __slots__ = _fields = ("title", "level", "line_num", "end_line", "source", "place")
@@ -163,7 +163,7 @@ class Section(Record):
         super().__init__(title, level, line_num, end_line, source, place)
 
 
-class Sample(Record):
+class Sample(RowRecord):
     """Pieces of a text from its start, its middle and its end."""
 
     __slots__ = _fields = ("start", "middle", "end")
@@ -172,7 +172,7 @@ class Sample(Record):
     end: str
 
 
-class TextStats(Record):
+class TextStats(RowRecord):
     """The size of a text: `length` in characters, `line_count`, and a `sample`."""
 
     __slots__ = _fields = ("length", "line_count", "sample")

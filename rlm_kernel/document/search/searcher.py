@@ -11,14 +11,14 @@ from .fuzzy import Ranking
 from .notes import Notes
 from .numbers import to_number
 from .ranked import Query
-from .regex import Finder, LineCursor, OutOfTime
+from .regex import Finder, LineCursor, SearchTimeout
 from .result_list import Rows
-from .rows import GrepMatch, Match, Record, Sample, Section, TextStats
+from .rows import GrepMatch, Match, RowRecord, Sample, Section, TextStats
 from .sections import sections
 from .suggestions import common_label, resembling, words_of
-from .tables import Options, Table, tables
+from .tables import Table, TableOptions, tables
 
-__all__ = ["GrepMatch", "Match", "Record", "Sample", "Searcher", "Section", "TextStats", "to_number"]
+__all__ = ["GrepMatch", "Match", "RowRecord", "Sample", "Searcher", "Section", "TextStats", "to_number"]
 
 SpanSink = Callable[[str, str, int, int], None]
 NoteSink = Callable[[str], None]
@@ -137,7 +137,7 @@ class Searcher:
                     found.append(self._with_context(line, text, context) if len(line) > 1 or context > 0 else line[0])
                     if len(found) > limit:
                         return found
-            except OutOfTime:
+            except SearchTimeout:
                 self._note(_slow(finder, text, self._seconds, found))
         return found
 
@@ -145,11 +145,11 @@ class Searcher:
         """The occurrences of each line together. Those of the first `shown` lines are noted as returned."""
         line: list[GrepMatch] = []
         rows = self._rows(finder, text)
-        late: OutOfTime | None = None
+        late: SearchTimeout | None = None
         while True:
             try:
                 row = next(rows, None)
-            except OutOfTime as error:
+            except SearchTimeout as error:
                 row, late = None, error
             if row is None:
                 break
@@ -291,7 +291,7 @@ class Searcher:
             self._span("sections", row.source, row.line_num, row.line_num)
         return found
 
-    def tables(self, source: str | None, options: Options | None = None) -> Rows[Table]:
+    def tables(self, source: str | None, options: TableOptions | None = None) -> Rows[Table]:
         """See the tool `tables`."""
         found = Rows(row for text in self._chosen(source, "tables") for row in tables(text, self._span, options))
         for table in found:

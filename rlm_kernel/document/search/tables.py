@@ -11,7 +11,7 @@ from typing import Any
 
 from ..text import Text
 from . import drawn, json_tables
-from .delimited import DELIMITERS, Block, blocks, delimiter_of, rows_of, unique_names
+from .delimited import DELIMITERS, DelimitedTable, blocks, delimiter_of, rows_of, unique_names
 
 SpanSink = Callable[[str, str, int, int], None]
 _SNIFFED = 50
@@ -38,7 +38,7 @@ class TableRow(dict[str, Any]):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class TableOptions:
     """How a table is to be read, where that is not to be told from the text: its `delimiter`, its `header` (True for
     the first line, False for none, or the names), and how many lines to `skip` before it."""
 
@@ -165,12 +165,12 @@ class Table(Sequence[TableRow]):
         )
 
 
-def tables(text: Text, span: SpanSink, options: Options | None = None) -> list[Table]:
+def tables(text: Text, span: SpanSink, options: TableOptions | None = None) -> list[Table]:
     """The tables of a text, in their order. With `options`, the one that the whole text is."""
     head = [line for line in islice(text.iter_lines(), _SNIFFED) if len(line) < _LONG_LINE]
     if not head:
         return []
-    if options is not None and options != Options():
+    if options is not None and options != TableOptions():
         return [_as_told(text, span, options)]
     kind = _kind(text)
     if text.source in ("json-lines", "table-rows") or kind == "jsonl" or (len(head) > 1 and all(map(_is_object, head))):
@@ -234,11 +234,11 @@ def _whole(text: Text, span: SpanSink, head: Sequence[str], start: int) -> Table
     return Table(text, span, "csv", unique_names([head[0]]), (start, start + 1, text.line_count), ",")
 
 
-def _to_end(block: Block, text: Text) -> Block:
-    return Block(block.header, block.first, text.line_count, block.width, block.names, block.above)
+def _to_end(block: DelimitedTable, text: Text) -> DelimitedTable:
+    return DelimitedTable(block.header, block.first, text.line_count, block.width, block.names, block.above)
 
 
-def _table(text: Text, span: SpanSink, block: Block, delimiter: str) -> Table:
+def _table(text: Text, span: SpanSink, block: DelimitedTable, delimiter: str) -> Table:
     begin = block.first if block.header is None else block.header
     notes = []
     if block.above:
@@ -251,7 +251,7 @@ def _table(text: Text, span: SpanSink, block: Block, delimiter: str) -> Table:
     return Table(text, span, kind, columns, (begin, block.first, block.last), delimiter, note)
 
 
-def _as_told(text: Text, span: SpanSink, options: Options) -> Table:
+def _as_told(text: Text, span: SpanSink, options: TableOptions) -> Table:
     """The whole text as one table, in the form that is named. Raises ValueError."""
     start = options.skip + 1
     if start > text.line_count:

@@ -31,7 +31,7 @@ from ...trace import EarlierVariable, Evidence, Grounding, Iteration, Trace
 from .dataflow import Dataflow, called, parsed, variables_of
 from .document_search import Search
 from .items import leaves_of
-from .judge import Found, Judge, merged_spans
+from .judge import Judge, Occurrences, merged_spans
 from .numbers_and_dates import tokens, value_of
 from .record import RunRecord
 
@@ -96,7 +96,7 @@ def _look(judge: Judge, document: Document, deadline: float) -> None:
     items = list(judge.wanted.values())
     search.look(items, document, deadline)
     for item in items:
-        judge.found[item.text] = Found(search.places.get(item.text, ()), item.text in search.complete)
+        judge.found[item.text] = Occurrences(search.places.get(item.text, ()), item.text in search.complete)
 
 
 def flows_of(trace: Trace) -> Dataflow:

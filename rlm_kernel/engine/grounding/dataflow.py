@@ -95,7 +95,7 @@ class Dataflow:
         statements = tree.body
         if turn.error is not None and turn.error.line is not None:
             statements = [statement for statement in statements if statement.lineno <= turn.error.line]
-        reader = _Reader(
+        reader = _CodeReader(
             turn.index, self.variables, self._functions, self._user_tools, self.printed, follows=self._follows
         )
         try:
@@ -173,7 +173,7 @@ def called(call: ast.Call) -> str:
     return ""
 
 
-class _Reader:
+class _CodeReader:
     """Reads one cell."""
 
     def __init__(

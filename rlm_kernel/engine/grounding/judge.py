@@ -22,7 +22,7 @@ _MAX_CODE = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Occurrences:
     """Where an item stands in the whole document; `complete` where all of it was read."""
 
     places: Sequence[Place] = ()
@@ -38,7 +38,7 @@ class Judge:
 
     def __init__(self, record: RunRecord, flows: Dataflow, value: Any, evidence: Sequence[Evidence]) -> None:
         self.wanted: dict[str, Item] = {}
-        self.found: dict[str, Found] = {}
+        self.found: dict[str, Occurrences] = {}
         self._record = record
         self._flows = flows
         self._evidence = evidence
@@ -217,7 +217,7 @@ class Judge:
         if self._record.question.holds(item):
             return self._typed(item, None)
         # What stands anywhere by chance is not even looked for.
-        found = self._in_document(item) if item.telling else Found()
+        found = self._in_document(item) if item.telling else Occurrences()
         if found.places and len(found.places) <= MAX_LINES:
             return self._quoted(item, found.places, flow, None)
         if not found.complete or not self._record.complete:
@@ -237,7 +237,7 @@ class Judge:
             return self._quoted(item, places, NOTHING, None)
         if (call := self._record.call_with(item)) is not None and not item.telling:
             return Grounding(item=item.shown, kind=item.kind, verdict="sub-model", call=call)
-        found = Found() if item.inner and item.weak else self._in_document(item)
+        found = Occurrences() if item.inner and item.weak else self._in_document(item)
         if found.places:
             return self._quoted(item, found.places, NOTHING, call)
         if call is not None:
@@ -246,10 +246,10 @@ class Judge:
             return None
         return Grounding(item=item.shown, kind=item.kind, verdict="ungrounded")
 
-    def _in_document(self, item: Item) -> Found:
+    def _in_document(self, item: Item) -> Occurrences:
         if item.text not in self.found:
             self.wanted[item.text] = item
-            return Found()
+            return Occurrences()
         return self.found[item.text]
 
     def _evidence_places(self, item: Item) -> list[Place]:

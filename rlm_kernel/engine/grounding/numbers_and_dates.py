@@ -77,7 +77,7 @@ _LETTERS = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9, "t": 12, "tn": 12}
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class FigureToken:
     """A number as it stands in a text: where its digits are and all that belongs to it, what it may mean and most
     likely does, whether it is a percentage, its decimal places."""
 
@@ -90,7 +90,7 @@ class Token:
     places: int
 
 
-def tokens(text: str, *, one_way: bool = False) -> Iterable[Token]:
+def tokens(text: str, *, one_way: bool = False) -> Iterable[FigureToken]:
     """Every number of a text in every way to tell it from its neighbours; `one_way`: only as `to_number` does.
 
     Of dates only the year is a number, and that not in one way; of times nothing.
@@ -99,12 +99,12 @@ def tokens(text: str, *, one_way: bool = False) -> Iterable[Token]:
 
 
 @lru_cache(20_000)
-def _short_tokens(text: str, one_way: bool) -> tuple[Token, ...]:
+def _short_tokens(text: str, one_way: bool) -> tuple[FigureToken, ...]:
     """Lines are read again for each item that is looked for."""
     return tuple(_tokens(text, one_way))
 
 
-def _tokens(text: str, one_way: bool) -> Iterator[Token]:
+def _tokens(text: str, one_way: bool) -> Iterator[FigureToken]:
     if _NUMERIC.search(text):
         for span in number_grammar.each(text):
             if (token := _token_of(text, span)) is not None and not (one_way and span.kind == "mark"):
@@ -114,7 +114,7 @@ def _tokens(text: str, one_way: bool) -> Iterator[Token]:
     yield from _in_words(text)
 
 
-def _token_of(text: str, span: number_grammar.NumberSpan) -> Token | None:
+def _token_of(text: str, span: number_grammar.NumberSpan) -> FigureToken | None:
     start, end = span.digits
     is_unit = not span.unit or span.unit in words.UNITS
     if end - start > _MAX_DIGITS or _is_code(text, start, end, span.end if is_unit else end):
@@ -129,7 +129,9 @@ def _token_of(text: str, span: number_grammar.NumberSpan) -> Token | None:
         powers = (0, _LETTERS[match[1].lower()])
         values |= {(sign * each).scaleb(power) for each in plain for power in powers for sign in signs}
     whole = (span.start, span.end)
-    return Token(start, end, whole, frozenset(values), _as_precise(span.readings[0], span), span.percent, span.places)
+    return FigureToken(
+        start, end, whole, frozenset(values), _as_precise(span.readings[0], span), span.percent, span.places
+    )
 
 
 def _as_precise(value: Decimal, span: number_grammar.NumberSpan) -> Decimal:
@@ -149,12 +151,12 @@ def _plain(digits: str) -> list[Decimal]:
         return []
 
 
-def _other_ways(text: str) -> Iterator[Token]:
+def _other_ways(text: str) -> Iterator[FigureToken]:
     """Digits that spaces or commas may group or separate otherwise than the grammar says, and the years of dates."""
     dates = [match.span() for match in DATE.finditer(text)]
     if not dates and not _OTHER_WAYS.search(text):
         return
-    found: dict[tuple[int, int], Token] = {}
+    found: dict[tuple[int, int], FigureToken] = {}
     for pattern in _WAYS if _CELLS.search(text) else _WAYS[:2]:
         left = dates[::-1]
         for match in pattern.finditer(text):
@@ -171,7 +173,7 @@ def _other_ways(text: str) -> Iterator[Token]:
     yield from found.values()
 
 
-def _other_way(text: str, match: re.Match[str]) -> Token:
+def _other_way(text: str, match: re.Match[str]) -> FigureToken:
     digits, mark = match["digits"], match["mark"]
     start, end = match.span("digits")
     plain = digits.replace(mark, "") if mark else digits
@@ -181,7 +183,7 @@ def _other_way(text: str, match: re.Match[str]) -> Token:
     percent = _PERCENT.match(text, end) is not None
     signed = [-each for each in values] if text[start - 1 : start] in ("-", "−") else []
     likeliest = values[0] if values else Decimal(0)
-    return Token(start, end, (start, end), frozenset(values + signed), likeliest, percent, 0)
+    return FigureToken(start, end, (start, end), frozenset(values + signed), likeliest, percent, 0)
 
 
 _PERCENT = re.compile(r"\s?%")
@@ -205,9 +207,9 @@ _CODE_END = re.compile(
 )
 
 
-def _in_words(text: str) -> Iterator[Token]:
+def _in_words(text: str) -> Iterator[FigureToken]:
     for start, end, number in number_words.read(text):
-        yield Token(start, end, (start, end), frozenset([number]), number, False, 0)
+        yield FigureToken(start, end, (start, end), frozenset([number]), number, False, 0)
 
 
 def value_of(number: int | float) -> Decimal | None:

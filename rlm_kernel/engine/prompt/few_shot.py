@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Step(NamedTuple):
+class ExampleStep(NamedTuple):
     """A block of code and what came back."""
 
     code: str
@@ -21,14 +21,14 @@ class Example(NamedTuple):
 
     document: str
     question: str
-    steps: tuple[Step, ...]
+    steps: tuple[ExampleStep, ...]
 
 
 _SUM = Example(
     "The document 'ledger.txt' has 81,204 characters in 1,377 lines.",
     "What is the sum of all invoice amounts?",
     (
-        Step(
+        ExampleStep(
             """\
 rows = grep(r"INVOICE_AMOUNT")
 for m in rows[:5]: print(m.line_num, m.line)
@@ -40,7 +40,7 @@ print(len(rows), total)""",
 977 INVOICE_AMOUNT_CORA: $500
 3 4750""",
         ),
-        Step("FINAL(total, evidence=[m.line_num for m in rows])"),
+        ExampleStep("FINAL(total, evidence=[m.line_num for m in rows])"),
     ),
 )
 
@@ -48,7 +48,7 @@ _COUNT = Example(
     "The document 'server.log' has 20,114 characters in 310 lines.",
     "How many times does error appear as a whole word?",
     (
-        Step(
+        ExampleStep(
             """\
 hits = grep(r"\\berror\\b")  # \\b: whole words only, not errors or terror
 for m in hits[:5]: print(m.line_num, m.line)
@@ -60,7 +60,7 @@ print(count)""",
 19 Error: timeout, then error 7
 3""",
         ),
-        Step("FINAL(count)"),
+        ExampleStep("FINAL(count)"),
     ),
 )
 
@@ -68,7 +68,7 @@ _PROSE = Example(
     "The document 'contract.md' has 44,310 characters in 702 lines.",
     "Who signed the contract for the buyer?",
     (
-        Step(
+        ExampleStep(
             """\
 for m in grep(r"sign(ed|ature)"): print(m.line_num, m.line)
 for m in fuzzy_search("signed for the buyer", limit=3): print(m.line_num, m.line)""",
@@ -76,7 +76,7 @@ for m in fuzzy_search("signed for the buyer", limit=3): print(m.line_num, m.line
 88 Signed by Dana Ruiz, for the buyer
 88 Signed by Dana Ruiz, for the buyer""",
         ),
-        Step('FINAL("Dana Ruiz", evidence=[88])'),
+        ExampleStep('FINAL("Dana Ruiz", evidence=[88])'),
     ),
 )
 
@@ -84,7 +84,7 @@ _MAXIMUM = Example(
     "The document 'plant.txt' has 9,870 characters in 204 lines.",
     "Which machine has the highest temperature?",
     (
-        Step(
+        ExampleStep(
             """\
 rows = grep(r"TEMP_(\\w+)")
 for m in rows: print(m.line_num, m.line)
@@ -96,7 +96,7 @@ print(best.groups[0], to_number(best.line))""",
 77 TEMP_SAW: 64 C
 PRESS 91.5""",
         ),
-        Step("FINAL(best.groups[0], evidence=[best.line_num])"),
+        ExampleStep("FINAL(best.groups[0], evidence=[best.line_num])"),
     ),
 )
 
@@ -104,7 +104,7 @@ _AVERAGE = Example(
     "The document 'jobs.log' has 130,022 characters in 2,051 lines.",
     "What is the average duration of the failed jobs?",
     (
-        Step(
+        ExampleStep(
             """\
 rows = [m for m in grep(r"duration=(\\d+)") if "status=failed" in m.line]
 for m in rows[:5]: print(m.line_num, m.line)
@@ -116,7 +116,7 @@ print(len(values), average)""",
 57 job=31 status=failed duration=17
 2 14.5""",
         ),
-        Step("FINAL(average, evidence=[m.line_num for m in rows])"),
+        ExampleStep("FINAL(average, evidence=[m.line_num for m in rows])"),
     ),
 )
 
@@ -125,7 +125,7 @@ _RECOVERY = Example(
     "The document 'freight.txt' has 12,410 characters in 290 lines.",
     "How many kilograms were shipped from all warehouses together?",
     (
-        Step(
+        ExampleStep(
             """\
 rows = grep(r"kilograms shipped")
 for m in rows[:5]: print(m.line_num, m.line)
@@ -136,7 +136,7 @@ print(len(rows), total)""",
 KG_SHIPPED_BERN: 377; line 90: KG_SHIPPED_LYON: 610; try grep('KG_SHIPPED')]
 0 0""",
         ),
-        Step(
+        ExampleStep(
             """\
 rows = grep("KG_SHIPPED")  # what the note says to try
 for m in rows[:5]: print(m.line_num, m.line)
@@ -148,7 +148,7 @@ print(len(rows), total)""",
 90 KG_SHIPPED_LYON: 610
 3 2191""",
         ),
-        Step("FINAL(total, evidence=[m.line_num for m in rows])"),
+        ExampleStep("FINAL(total, evidence=[m.line_num for m in rows])"),
     ),
 )
 

@@ -18,7 +18,7 @@ _WHOLE_TURNS = 2
 
 
 @dataclass(slots=True)
-class _Turn:
+class _IterationText:
     index: int
     reply: Message
     told: Message
@@ -32,7 +32,7 @@ class History:
         self.messages: list[Message] = list(opening)
         self._opening = tuple(opening)
         self.sent = 0
-        self._turns: list[_Turn] = []
+        self._turns: list[_IterationText] = []
 
     @property
     def texts(self) -> list[str]:
@@ -41,7 +41,7 @@ class History:
 
     def add(self, index: int, reply: str, told: str) -> None:
         """An iteration: what the model replied, and what it is told of it."""
-        turn = _Turn(index, {"role": "assistant", "content": reply}, {"role": "user", "content": told})
+        turn = _IterationText(index, {"role": "assistant", "content": reply}, {"role": "user", "content": told})
         self._turns.append(turn)
         self.messages += [turn.reply, turn.told]
 
@@ -82,7 +82,7 @@ class History:
         return made
 
 
-def _shorten(turn: _Turn) -> bool:
+def _shorten(turn: _IterationText) -> bool:
     told, reply = prompt.shortened(turn.told["content"], turn.index), prompt.short_reply(turn.reply["content"])
     saved = len(turn.told["content"]) + len(turn.reply["content"]) - len(told) - len(reply)
     turn.shortened = True

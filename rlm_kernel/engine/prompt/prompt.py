@@ -70,7 +70,7 @@ def opening(
     question: str,
     document: Document,
     *,
-    budget: Allowance | None = None,
+    budget: PromptBudget | None = None,
     examples: bool,
     answer_schema: str | None = None,
     recursive: bool = False,
@@ -124,19 +124,19 @@ _CONTEXT = {
 }
 
 
-def _question(described: str, question: str, schema: str | None, budget: Allowance | None = None) -> str:
+def _question(described: str, question: str, schema: str | None, budget: PromptBudget | None = None) -> str:
     needed = f"\nThe answer must be: {schema}" if schema else ""
     allowed = f"\n{budget}" if budget else ""
     return f"{described}{allowed}\n\nQuestion: {question}{needed}"
 
 
-def _trained_head(stubs: str, budget: Allowance | None) -> str:
+def _trained_head(stubs: str, budget: PromptBudget | None) -> str:
     shown = budget.output_chars if budget is not None else rlm_dialect.OUTPUT_CHARS
     return rlm_dialect.HEAD.format(stubs=stubs, python=_PYTHON, imported=", ".join(IMPORTED), output_chars=shown)
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class PromptBudget:
     """What a run may take, in numbers that the model can plan with. `mark` is the ID of its outputs' marks.
 
     `calls` is None where it is not told: what is asked twice must not differ by it.

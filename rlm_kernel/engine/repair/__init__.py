@@ -15,11 +15,11 @@ from ...subkernel.inside.refusals import MODULES as MISSING_MODULES
 from ...trace import CodeError, Repair
 from . import envelopes, foreign_names, repairs, replies, rules
 from .foreign_names import may_be_foreign, translated
-from .replies import Block, find_code
+from .replies import CodeBlock, find_code
 from .source import parse
 from .sweeps import entities
 
-__all__ = ["FOREIGN", "FORM", "KINDS", "Block", "Healed", "advice", "find_code", "heal", "heal_block"]
+__all__ = ["FOREIGN", "FORM", "KINDS", "CodeBlock", "Healed", "advice", "find_code", "heal", "heal_block"]
 
 FORM: frozenset[str] = replies.KINDS | envelopes.KINDS
 """Repairs of a reply's form, not of its code: what a model does in every reply and need not be told each time."""
@@ -107,7 +107,7 @@ def heal(code: str, *, allowed: frozenset[str], truncated: bool = False, variabl
     return Healed(text, mended + ruled, None) if mended or ruled else Healed(code, (), None)
 
 
-def heal_block(block: Block, *, allowed: frozenset[str], variables: Collection[str] = ()) -> Healed:
+def heal_block(block: CodeBlock, *, allowed: frozenset[str], variables: Collection[str] = ()) -> Healed:
     """Mend the blocks of a reply, each by itself, and join them to one cell, up to the first that cannot be mended."""
     if len(block.pieces) == 1:
         healed = heal(block.code, allowed=allowed, truncated=block.truncated, variables=variables)

@@ -30,7 +30,7 @@ class _Exhausted(Exception):
     """The signal to stop trying."""
 
 
-class _Parser:
+class _PatchParser:
     """Counts the parsing that one attempt may cost."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ def repair(code: str, *, truncated: bool = False) -> _Found | None:
     # A sweep may find its work only after another (print statements behind prompts): all have their turn.
     attempts += [(SWEEPS, _MAX_PATCHES)] if useful else []
     for sweeps, max_patches in attempts:
-        parser = _Parser()
+        parser = _PatchParser()
         with suppress(_Exhausted):
             found = _solve(code, sweeps, parser, max_patches=max_patches, truncated=truncated)
             if found is not None:
@@ -70,7 +70,7 @@ def repair(code: str, *, truncated: bool = False) -> _Found | None:
     return None
 
 
-def _with_fewer(code: str, found: _Found, parser: _Parser, *, truncated: bool) -> _Found:
+def _with_fewer(code: str, found: _Found, parser: _PatchParser, *, truncated: bool) -> _Found:
     """The same without those sweeps that it parses without."""
     kinds = {change.kind for change in found[1]}
     needed = [sweep for sweep in SWEEPS if sweep[0] in kinds]
@@ -85,7 +85,9 @@ def _with_fewer(code: str, found: _Found, parser: _Parser, *, truncated: bool) -
     return found
 
 
-def _solve(code: str, sweeps: Sequence[Sweep], parser: _Parser, *, max_patches: int, truncated: bool) -> _Found | None:
+def _solve(
+    code: str, sweeps: Sequence[Sweep], parser: _PatchParser, *, max_patches: int, truncated: bool
+) -> _Found | None:
     repairs: list[Repair] = []
     for kind, sweep in sweeps:
         swept = sweep(code)
@@ -106,7 +108,7 @@ def _solve(code: str, sweeps: Sequence[Sweep], parser: _Parser, *, max_patches: 
 
 
 def _best_patch(
-    code: str, error: CodeError, parser: _Parser, *, truncated: bool
+    code: str, error: CodeError, parser: _PatchParser, *, truncated: bool
 ) -> tuple[str, str, CodeError | None] | None:
     """The first patch that makes `code` parse, else the one that moves the error furthest down."""
     best: tuple[str, str, CodeError | None] | None = None

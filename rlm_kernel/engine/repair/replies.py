@@ -61,7 +61,7 @@ def _never(_text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class CodeBlock:
     """What was found in a reply.
 
     `pieces` are the blocks of Python that are to run, in order and as one cell; none where `kind` is `none`. `repairs`
@@ -97,7 +97,7 @@ def find_code(
     first_only: bool = False,
     every: bool = False,
     tools: Collection[str] = (),
-) -> Block:
+) -> CodeBlock:
     """The code of a reply: of its fenced blocks of Python, else of a reply that is bare Python.
 
     `quoted` tells of a text whether the document or an output that the model has seen holds it. `first_only`: what
@@ -119,19 +119,19 @@ def find_code(
             if final and not any(f"{name}(" in piece for name in FINALS for piece in pieces):
                 pieces.append(final)
                 repairs.append(Repair(kind="missing-fence", before=final, after=f"```python\n{final}"))
-        return Block(
+        return CodeBlock(
             tuple(pieces), tuple(repairs), "code", max(0, len(candidates) - _MAX_BLOCKS) + len(own) - len(running)
         )
     doubt: Doubt = "quotation" if candidates else "wrapped" if any(fence.wraps for fence in found) else ""
     if doubt:
-        return Block((), (), "none", doubt=doubt)
+        return CodeBlock((), (), "none", doubt=doubt)
     block = _from_final(text)
     if block is None:
         closed = any(fence.closed for fence in found)
-        block = Block((), (), "none", doubt=_doubt_of_prose(lines)) if closed else _from_bare_text(text)
+        block = CodeBlock((), (), "none", doubt=_doubt_of_prose(lines)) if closed else _from_bare_text(text)
     if block.pieces and (quoted(block.code) or (block.kind == "code" and _declines(text, block.code))):
-        return Block((), (), "none", doubt="quotation")
-    return Block(block.pieces, (*unwrapped, *block.repairs), block.kind, 0, block.doubt) if block.pieces else block
+        return CodeBlock((), (), "none", doubt="quotation")
+    return CodeBlock(block.pieces, (*unwrapped, *block.repairs), block.kind, 0, block.doubt) if block.pieces else block
 
 
 def _candidates(found: Sequence[Fence], tools: Collection[str]) -> list[Fence]:
@@ -264,7 +264,7 @@ def _opens_code(line: str) -> bool:
     return does_something(tree) or isinstance(first, ast.Import | ast.ImportFrom)
 
 
-def _from_final(text: str) -> Block | None:
+def _from_final(text: str) -> CodeBlock | None:
     """A reply that is one `FINAL(...)` and nothing else but back-quotes and a full stop."""
     text = text.strip().strip("`").strip().rstrip(".;")
     name = next((name for name in FINALS if text.startswith(name) and text[len(name) :].lstrip()[:1] == "("), "")
@@ -279,7 +279,7 @@ def _from_final(text: str) -> Block | None:
         whole = _first_bracket_end(text) == len(text)
     else:
         whole = len(tree.body) == 1 and _is_final(tree)
-    return Block((text,), (_NO_FENCE,), "final") if whole else None
+    return CodeBlock((text,), (_NO_FENCE,), "final") if whole else None
 
 
 def _first_bracket_end(text: str) -> int | None:
@@ -292,16 +292,16 @@ def _first_bracket_end(text: str) -> int | None:
     return None
 
 
-def _from_bare_text(text: str) -> Block:
+def _from_bare_text(text: str) -> CodeBlock:
     """Code without a fence: the whole reply, or from the first line that can only be code to the next sentence."""
-    nothing = Block((), (), "none")
+    nothing = CodeBlock((), (), "none")
     if len(text) > MAX_REPAIRED:
         return nothing
     lines = text.strip("\n").split("\n")
     openings = (at for at, line in enumerate(lines[:_MAX_STARTS]) if _opens_code(line))
     for opening in islice(openings, _MAX_TRIES):
         if does_something(parse(code := text.strip("\n").rstrip())):
-            return Block((code,), (_NO_FENCE,), "code")
+            return CodeBlock((code,), (_NO_FENCE,), "code")
         whole = opening == 0 or not any(is_prose(line) for line in lines[:opening])
         rest = lines if whole else lines[opening:]
         starts = line_starts("\n".join(rest))
@@ -316,9 +316,9 @@ def _from_bare_text(text: str) -> Block:
         if does_something(tree):
             assert isinstance(tree, ast.AST)
             if _is_final(tree) and not _ends_the_reply(tree, opening, [*lines[:opening], *rest[size:]], rest[size:]):
-                return Block((), (), "none", doubt="final-in-prose")
-            return Block((code,), (_NO_FENCE,), "code")
-    return Block((), (), "none", doubt=_doubt_of_prose(lines))
+                return CodeBlock((), (), "none", doubt="final-in-prose")
+            return CodeBlock((code,), (_NO_FENCE,), "code")
+    return CodeBlock((), (), "none", doubt=_doubt_of_prose(lines))
 
 
 def _ends_the_reply(tree: ast.AST, opening: int, prose: Sequence[str], behind: Sequence[str]) -> bool:

@@ -32,7 +32,7 @@ KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "LD_LI
 
 
 @dataclass(frozen=True)
-class ServerSettings:
+class LlamaServerSettings:
     """What makes two clients want the same server. `model` is a GGUF file, `n_ctx` and `threads` are counts.
 
     `cache_mib` is how much memory prompts may take that are not being worked on. `idle_seconds`, how long the server
@@ -90,7 +90,7 @@ class Lease:
         self._connection.close()
 
 
-def acquire(settings: ServerSettings) -> Lease:
+def acquire(settings: LlamaServerSettings) -> Lease:
     """Join the running server of these settings, or start one (seconds). Raises `ModelError`."""
     try:
         directory = files.runtime_dir()
@@ -120,7 +120,7 @@ def _join(state: Path) -> Lease | None:
     return None
 
 
-def _start(settings: ServerSettings, state: Path) -> Lease:
+def _start(settings: LlamaServerSettings, state: Path) -> Lease:
     log = state.with_suffix(".log")
     process = _spawn(log, state.parent)
     # A child has to be waited for, whenever it ends: a thread does, and keeps nothing else alive.
@@ -169,7 +169,7 @@ def _spawn(log: Path, directory: Path) -> subprocess.Popen[bytes]:
         os.close(descriptor)
 
 
-def _orders(settings: ServerSettings, state: Path) -> dict[str, Any]:
+def _orders(settings: LlamaServerSettings, state: Path) -> dict[str, Any]:
     return {
         "model": str(settings.model),
         "n_ctx": settings.n_ctx,
@@ -182,7 +182,7 @@ def _orders(settings: ServerSettings, state: Path) -> dict[str, Any]:
     }
 
 
-def _explain(settings: ServerSettings, process: subprocess.Popen[bytes], answer: dict[str, Any], log: Path) -> str:
+def _explain(settings: LlamaServerSettings, process: subprocess.Popen[bytes], answer: dict[str, Any], log: Path) -> str:
     process.wait()
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:]
     if "error" in answer:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ...trace import Usage
 from ..base import Delta, Message, Model, ModelError, Reply
 from . import weights
-from .llama_client import Lease, ServerSettings, acquire
+from .llama_client import Lease, LlamaServerSettings, acquire
 
 if TYPE_CHECKING:
     from ..openai.model import OpenAICompatible
@@ -78,7 +78,7 @@ class LocalModel(Model):
     def identity(self) -> dict[str, Any]:
         """Which weights answer, and with how long a window; empty where they are not to be had."""
         try:
-            return {"identity": ServerSettings(self._model_path(), self._n_ctx, 0).weights}
+            return {"identity": LlamaServerSettings(self._model_path(), self._n_ctx, 0).weights}
         except (ModelError, OSError):
             return {}
 
@@ -163,7 +163,7 @@ class LocalModel(Model):
             if self._lease is not None:
                 self._lease.close()
             self._lease = acquire(
-                ServerSettings(self._model_path(), self._n_ctx, self._threads, idle_seconds=self._idle_seconds)
+                LlamaServerSettings(self._model_path(), self._n_ctx, self._threads, idle_seconds=self._idle_seconds)
             )
             return self._lease
 

@@ -136,7 +136,7 @@ def clean(text: str, endpoint: Endpoint | None = None, limit: int = MAX_SERVER_T
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ErrorBody:
     """An error body, taken apart: what it says and the machine-readable words, all as text."""
 
     said: str
@@ -147,7 +147,7 @@ class Refusal:
     is_no_json: bool = False
 
     @classmethod
-    def parse(cls, body: object) -> Refusal:
+    def parse(cls, body: object) -> ErrorBody:
         """From a body as text, or from an `error` object that came as data in a stream."""
         try:
             return cls._parse(body)
@@ -155,7 +155,7 @@ class Refusal:
             return cls(said="an error nested too deeply to be read")
 
     @classmethod
-    def _parse(cls, body: object) -> Refusal:
+    def _parse(cls, body: object) -> ErrorBody:
         if isinstance(body, str):
             try:
                 body = json.loads(body)
@@ -200,7 +200,7 @@ class Refusal:
         return named if unsupported or named == "stream_options" else None
 
 
-def explain(endpoint: Endpoint, status: int, refusal: Refusal, headers: Mapping[str, str]) -> EndpointError:
+def explain(endpoint: Endpoint, status: int, refusal: ErrorBody, headers: Mapping[str, str]) -> EndpointError:
     """The failure that an HTTP status (or an error in mid-stream) stands for."""
     if 300 <= status < 400:
         return redirected(endpoint, headers)
@@ -265,7 +265,7 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} minutes" if seconds < 7_200 else f"{seconds / 3_600:.0f} hours"
 
 
-def overflow(endpoint: Endpoint, refusal: Refusal) -> EndpointError:
+def overflow(endpoint: Endpoint, refusal: ErrorBody) -> EndpointError:
     """The prompt is longer than the window; with both figures where the server gives them."""
     fields = refusal.fields or {}
     said = refusal.said[:4000]

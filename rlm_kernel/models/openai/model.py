@@ -32,7 +32,7 @@ from .errors import Endpoint, EndpointError, clean, is_loopback, no_such_model
 from .parameters import Dialect, looks_small
 from .rate_limit import OutOfPatience, Pace, Turn
 from .request import Exchange
-from .transport import Connection
+from .transport import HttpConnection
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class OpenAICompatible(Model):
         self._notices: list[str] = []
         self._told_of_a_cut = False
         self._known = self._all_known.setdefault((url, name), Known())
-        self._connections: WeakKeyDictionary[AbstractEventLoop, tuple[Connection, AsyncGenerator[None, None]]]
+        self._connections: WeakKeyDictionary[AbstractEventLoop, tuple[HttpConnection, AsyncGenerator[None, None]]]
         self._connections = WeakKeyDictionary()
         self._opening: WeakKeyDictionary[AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
@@ -370,7 +370,7 @@ class OpenAICompatible(Model):
         """Load the `openai` package, which takes most of half a second: in a thread, while other things start."""
         importlib.import_module("openai")
 
-    async def _connection(self) -> Connection:
+    async def _connection(self) -> HttpConnection:
         """The running loop's. Importing openai takes half a second: in a thread, so that the loop lives on."""
         loop = asyncio.get_running_loop()
         if loop in self._connections:
@@ -380,7 +380,9 @@ class OpenAICompatible(Model):
             if loop not in self._connections:
                 if "openai" not in sys.modules:
                     await asyncio.to_thread(self.prepare)
-                connection = await asyncio.to_thread(Connection, self._endpoint, self._timeout, self._redirect_hosts)
+                connection = await asyncio.to_thread(
+                    HttpConnection, self._endpoint, self._timeout, self._redirect_hosts
+                )
                 keeper = _keep(connection)
                 self._connections[loop] = (connection, keeper)
                 # Started, the generator is known to the loop, which closes it (and so all) when it shuts down.
@@ -426,7 +428,7 @@ class _Patience:
         return self._most > 0 and self._waited + max(failure.wait or 0.0, self._pace.pause) <= self._most
 
 
-async def _keep(connection: Connection) -> AsyncGenerator[None, None]:
+async def _keep(connection: HttpConnection) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:

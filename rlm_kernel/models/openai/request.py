@@ -16,10 +16,10 @@ from typing import Any
 
 from ...trace import Usage
 from ..base import Delta, Reply
-from .errors import Endpoint, EndpointError, Refusal, clean, connection_failure, explain
+from .errors import Endpoint, EndpointError, ErrorBody, clean, connection_failure, explain
 from .parameters import Dialect
 from .stream import DONE, MAX_BODY, ReplyAssembler, SSEDecoder
-from .transport import Connection, read_bounded, transport_errors
+from .transport import HttpConnection, read_bounded, transport_errors
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Exchange:
     def _counted(self, usage: Usage) -> Usage:
         return usage.model_copy(update={"calls": 1, "retries": self.requests - 1})
 
-    async def answer(self, connection: Connection) -> AsyncGenerator[Delta | Reply, None]:
+    async def answer(self, connection: HttpConnection) -> AsyncGenerator[Delta | Reply, None]:
         """Ask, and yield the answer; once more below `/v1` where nothing is at the address. Raises `EndpointError`."""
         try:
             async with aclosing(self._answer(connection)) as pieces:
@@ -85,7 +85,7 @@ class Exchange:
                 raise first from None
             raise
 
-    async def _answer(self, connection: Connection) -> AsyncGenerator[Delta | Reply, None]:
+    async def _answer(self, connection: HttpConnection) -> AsyncGenerator[Delta | Reply, None]:
         self._assembler = assembler = ReplyAssembler()
         self._started = time.monotonic()
         response = await self._post(connection)
@@ -104,7 +104,7 @@ class Exchange:
         self._check(reply)
         yield Reply(reply.text, reply.reasoning, self._counted(reply.usage), reply.finish_reason)
 
-    async def _post(self, connection: Connection) -> Any:
+    async def _post(self, connection: HttpConnection) -> Any:
         """The response, its body unread. A parameter that the endpoint refuses is left out, and that remembered."""
         while True:
             sent = self._dialect.speak(self._body)
@@ -113,7 +113,7 @@ class Exchange:
                 response = await connection.send("POST", f"{self._dialect.path}/chat/completions", sent)
                 if response.status_code < 300:
                     return response
-                refusal = Refusal.parse((await read_bounded(response, MAX_REFUSAL)).decode("utf-8", "replace"))
+                refusal = ErrorBody.parse((await read_bounded(response, MAX_REFUSAL)).decode("utf-8", "replace"))
             except transport_errors() as error:
                 raise connection_failure(self._endpoint, error, begun=False) from None
             status = response.status_code
@@ -198,14 +198,14 @@ class Exchange:
         if not isinstance(chunk, Mapping):
             raise self._not_a_reply(data)
         if error := chunk.get("error"):
-            refusal = Refusal.parse({"error": error})
+            refusal = ErrorBody.parse({"error": error})
             code = error.get("code") if isinstance(error, Mapping) else None
             status = code if isinstance(code, int) and 400 <= code < 600 else 500
             raise explain(self._endpoint, status, refusal, {})
         return assembler.feed(chunk)
 
     def _not_a_reply(self, text: str) -> EndpointError:
-        said = Refusal.parse(text).said
+        said = ErrorBody.parse(text).said
         excerpt = clean(said, self._endpoint, 200)
         return EndpointError(
             f"{self._endpoint.shown} answered with something that is no chat reply{f': {excerpt}' if excerpt else ''}. "

@@ -30,7 +30,7 @@ MAX_REDIRECTS = 4
 MAX_LISTING = 8 * 1024 * 1024
 
 
-class Connection:
+class HttpConnection:
     """One event loop's connections to an endpoint. Errors are those of the HTTP library: see `transport_errors`."""
 
     def __init__(self, endpoint: Endpoint, timeout: float, redirect_hosts: Collection[str] = ()) -> None:

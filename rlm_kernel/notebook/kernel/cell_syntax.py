@@ -21,7 +21,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ParsedCell:
     """`commands` are the lines with `%` on top; `text` is all that follows them, which is what `kind` says.
 
     `text` is the question; the name that help is wanted on; Python, with the numbers of its lines as in the cell; a
@@ -37,7 +37,7 @@ def _never(_name: str) -> bool:
     return False
 
 
-def read(source: str, known: Callable[[str], bool] = _never) -> Cell:
+def read(source: str, known: Callable[[str], bool] = _never) -> ParsedCell:
     """Take a cell apart. `known` tells whether a name means something, so that `name?` is no question but a wish for
     help, unlike `Why?`."""
     lines = source.split("\n")
@@ -49,7 +49,7 @@ def read(source: str, known: Callable[[str], bool] = _never) -> Cell:
         at += 1
     kind, text = _rest(lines, at, known)
     shell = next((line for line in commands if _LINE_SHELL.match(line)), None)
-    return Cell((), "refused", shell) if shell else Cell(tuple(commands), kind, text)
+    return ParsedCell((), "refused", shell) if shell else ParsedCell(tuple(commands), kind, text)
 
 
 def _is_command(line: str) -> bool:

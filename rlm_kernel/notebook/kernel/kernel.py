@@ -15,7 +15,7 @@ from . import cell_syntax
 from .completion import Completer, seen_by_ipython
 from .input_transformers import Awaiter, Prefixer
 from .inspection import Explanations
-from .magics import KernelMagics, RLMMagics
+from .magics import KernelMagics, KernelRLMMagics
 
 _BANNER = """RLM: questions about a document, answered by a model whose code reads it in a sandbox.
 %context report.txt   what questions are about       %model NAME --base-url URL   the model
@@ -50,7 +50,7 @@ class RLMKernel(_Base):  # type: ignore[misc]
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         shell = self.shell
-        asking: Any = RLMMagics.load(shell)
+        asking: Any = KernelRLMMagics.load(shell)
         self._conversation = asking.conversation
         commands = KernelMagics(shell, asking)
         shell.register_magics(commands)

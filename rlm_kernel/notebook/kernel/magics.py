@@ -39,7 +39,7 @@ _QUESTION_NOTE = (
 )
 
 
-class RLMMagics(magic.RLMMagics):
+class KernelRLMMagics(magic.RLMMagics):
     """`%rlm` and `%%rlm` in this kernel; the name is that of the base class, by which IPython finds it."""
 
     def __init__(self, shell: Any, rlm: Any = None) -> None:
@@ -64,7 +64,7 @@ class RLMMagics(magic.RLMMagics):
         if given.context:
             return line
         names = cast(Any, self.shell).user_ns
-        with _UserErrors():
+        with _KernelUserErrors():
             names[conversation.DOCUMENT] = self.conversation.follow(names)
         # A session with a name is another one.
         return f"{conversation.SESSION if given.session is None else conversation.DOCUMENT} {line}"
@@ -79,8 +79,9 @@ class RLMMagics(magic.RLMMagics):
         return self._last.answer or self._before if self._last is not None else self._before
 
 
-RLMMagics.rlm.__doc__ = "In this kernel a cell is a question about the current context: bare text is %%rlm.\n\n" + (
-    magic.RLMMagics.rlm.__doc__ or ""
+KernelRLMMagics.rlm.__doc__ = (
+    "In this kernel a cell is a question about the current context: bare text is %%rlm.\n\n"
+    + (magic.RLMMagics.rlm.__doc__ or "")
 )
 
 
@@ -88,7 +89,7 @@ RLMMagics.rlm.__doc__ = "In this kernel a cell is a question about the current c
 class KernelMagics(Magics):
     """The commands `%context`, `%model`, `%settings`, `%tools`, `%trace`, `%reset`, `%attach`, `%%code` and `%%py`."""
 
-    def __init__(self, shell: Any, rlm_magics: RLMMagics) -> None:
+    def __init__(self, shell: Any, rlm_magics: KernelRLMMagics) -> None:
         super().__init__(shell)
         self._shell = shell
         self._asking = rlm_magics
@@ -107,7 +108,7 @@ class KernelMagics(Magics):
         A new context ends the conversation: the sub-kernel begins again without variables.
         """
         words = _words("%context", line)
-        with _UserErrors():
+        with _KernelUserErrors():
             if words:
                 self._talk.set(magic_options.resolve_context(words, self._shell.user_ns), self._shell.user_ns)
             elif self._shell.user_ns.get(conversation.CONTEXT) is None:
@@ -224,7 +225,7 @@ class KernelMagics(Magics):
             if self._talk.session is not None:
                 self._talk.session.detach()
             return
-        with _UserErrors():
+        with _KernelUserErrors():
             way = self._session().attach()
         _say("In a terminal of this user on this machine:", f"    {way.command}", "The file: " + way.connection_file)
 
@@ -239,7 +240,7 @@ class KernelMagics(Magics):
         """
         if line.strip():
             raise RLMError("%%code takes no options.", "Write the code below it.")
-        with _UserErrors():
+        with _KernelUserErrors():
             done = self._session().run_code(cell, on_output=_stream)
         sys.stdout.flush()
         if done.error is None:
@@ -323,7 +324,7 @@ def _raised(error: CodeError, source: str) -> _InSandbox:
     return made
 
 
-class _UserErrors:
+class _KernelUserErrors:
     """Turns the errors that a user can mend into `RLMError`; lets all others pass."""
 
     def __enter__(self) -> None:
@@ -338,7 +339,7 @@ class _UserErrors:
 
 
 def _words(prog: str, line: str) -> list[str]:
-    parser = magic_options.Parser(prog=prog, add_help=False)
+    parser = magic_options.MagicParser(prog=prog, add_help=False)
     parser.add_argument("words", nargs="*")
     given: argparse.Namespace = parser.parse_line(line)
     return list(given.words)

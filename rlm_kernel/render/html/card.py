@@ -18,7 +18,7 @@ from ..labels import (
 )
 from .coverage_bars import coverage_html
 from .elements import BOX, DIM, DOUBT, EMPTY, NOTE, SUMMARY, WRAP, WRONG, count, dim, folded, table, wrong
-from .iterations import Room, iteration_html
+from .iterations import HtmlAllowance, iteration_html
 
 HTML_LIMIT = 110_000
 _VALUE_LIMIT = 4_000
@@ -155,8 +155,8 @@ def _iterations(trace: Trace) -> Markup:
     # The last iterations lead to the answer, so they have the first claim on the room.
     for number, turn in enumerate(reversed(trace.iterations)):
         if room > 0:
-            row = iteration_html(turn, Room(min(room, _ROW_LIMIT)))
-            rows.append(row if len(row) <= _ROW_LIMIT * 4 // 3 else iteration_html(turn, Room(0), limit=1_000))
+            row = iteration_html(turn, HtmlAllowance(min(room, _ROW_LIMIT)))
+            rows.append(row if len(row) <= _ROW_LIMIT * 4 // 3 else iteration_html(turn, HtmlAllowance(0), limit=1_000))
             room -= len(rows[-1])
         elif number < _ROWS_IN_ONE_LINE:
             rows.append(dim(iteration_title(turn)))

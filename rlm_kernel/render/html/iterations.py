@@ -1,7 +1,7 @@
 """One iteration as a collapsible row, with its sub-calls and their runs inside, to any depth.
 
 The parts of a row are functions of their own, since the live display draws each of them by itself. How much a row may
-hold is given by a `Room`: what has no room left is named in one line.
+hold is given by a `HtmlAllowance`: what has no room left is named in one line.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CALLS = 20
 _TURNS = 12
 
 
-class Room:
+class HtmlAllowance:
     """Characters of HTML that may still be written."""
 
     def __init__(self, left: int) -> None:
@@ -31,10 +31,10 @@ class Room:
 
 
 def iteration_html(
-    turn: Iteration, room: Room | None = None, *, limit: int = TEXT_LIMIT, opened: bool = False
+    turn: Iteration, room: HtmlAllowance | None = None, *, limit: int = TEXT_LIMIT, opened: bool = False
 ) -> Markup:
     """One collapsible row of about `limit` characters for each of its texts, and of sub-calls as far as `room` goes."""
-    room = room or Room(60_000)
+    room = room or HtmlAllowance(60_000)
     before = [said_html(turn, limit), code_part_html(turn, limit * 2)]
     after = [output_html(turn, limit), state_html(turn)]
     for part in (*before, *after):
@@ -84,7 +84,7 @@ def state_html(turn: Iteration) -> Markup:
     return joined(parts)
 
 
-def calls_html(calls: list[Call], room: Room, limit: int = TEXT_LIMIT) -> Markup:
+def calls_html(calls: list[Call], room: HtmlAllowance, limit: int = TEXT_LIMIT) -> Markup:
     """Sub-calls, each a collapsible row; those that failed are shown before others where not all have room."""
     if len(calls) <= _CALLS:
         chosen = calls
@@ -100,7 +100,7 @@ def calls_html(calls: list[Call], room: Room, limit: int = TEXT_LIMIT) -> Markup
     return joined(parts)
 
 
-def call_html(call: Call, room: Room, limit: int = TEXT_LIMIT) -> Markup:
+def call_html(call: Call, room: HtmlAllowance, limit: int = TEXT_LIMIT) -> Markup:
     """One sub-call: its prompt and reply, or the whole run that it was."""
     if room.left <= 0:
         return room.take(dim(f"{call_title(call)} -> {call_came(call)}"))
@@ -118,7 +118,7 @@ def call_html(call: Call, room: Room, limit: int = TEXT_LIMIT) -> Markup:
     return folded(call_title(call), own + (EMPTY if call.trace is None else run_html(call.trace, room, limit)))
 
 
-def run_html(trace: Trace, room: Room, limit: int = TEXT_LIMIT) -> Markup:
+def run_html(trace: Trace, room: HtmlAllowance, limit: int = TEXT_LIMIT) -> Markup:
     """A sub-run: what it found, then its iterations as rows."""
     found = labelled("Answer", pre(readable(trace.value), max(limit // 4, 200))) if trace.value is not None else EMPTY
     if trace.status != "answered":

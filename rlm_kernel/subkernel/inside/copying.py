@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...document.search.result_list import Rows
-from ...document.search.rows import Record
+from ...document.search.rows import RowRecord
 from ...document.view import LargeText
 from . import policy
 from .guards import Namespace, guarded_getattr, instance_dict
@@ -126,7 +126,7 @@ def _noted(x: Any, copied: Any, memo: Memo) -> Any:
 
 def _does_not_change(x: Any) -> bool:
     kind = type(x)
-    return kind in _UNCHANGING or issubclass(kind, type) or is_enumeration(kind) or isinstance(x, Record)
+    return kind in _UNCHANGING or issubclass(kind, type) or is_enumeration(kind) or isinstance(x, RowRecord)
 
 
 def _own_method(kind: type, name: str) -> Callable[..., Any] | None:

@@ -7,14 +7,14 @@ from types import FrameType
 from typing import Any
 
 from .guards import exact_name
-from .scopes import Variables, calling_frame, local_names
+from .scopes import CellVariables, calling_frame, local_names
 from .transformer import compile_cell, is_dunder, is_reserved
 
 _FILENAME = "<cell text>"
 _Names = dict[str, Any]
 
 
-def make_evaluation(variables: Variables, namespace: Callable[[], _Names]) -> dict[str, Any]:
+def make_evaluation(variables: CellVariables, namespace: Callable[[], _Names]) -> dict[str, Any]:
     """`eval` and `exec`. `namespace` gives the dictionary of the cells' variables, with its builtins."""
 
     def names(frame: FrameType | None, given: Any, local: Any) -> tuple[_Names, _Names]:
@@ -65,7 +65,7 @@ def _compiled(source: Any, what: str) -> Any:
 
 def _clean(names: Any) -> _Names:
     """A copy without the names that are the sandbox's own."""
-    if not isinstance(names, dict | Variables):
+    if not isinstance(names, dict | CellVariables):
         raise TypeError("globals and locals must be dicts in the sandbox")
     items = dict.items(names) if isinstance(names, dict) else names.items()
     exact = ((exact_name(name), value) for name, value in items if isinstance(name, str))

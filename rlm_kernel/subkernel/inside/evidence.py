@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 from itertools import islice
 from typing import Any
 
-from ...document.search.rows import Record
+from ...document.search.rows import RowRecord
 from ...document.search.tables import Table
 
 _MOST = 10_000
@@ -38,7 +38,7 @@ def _lines(item: Any, source: str | None, depth: int, bad: list[str]) -> Iterato
     number = _number(item)
     if number is not None:
         yield number if source is None else [source, number, number]
-    elif isinstance(item, Record | Table):
+    elif isinstance(item, RowRecord | Table):
         named, line = getattr(item, "source", source), getattr(item, "line_num", None)
         yield from _named(line, named, item, bad)
     elif isinstance(item, range):

@@ -35,7 +35,7 @@ from .own_classes import (
     sandbox_classes,
     visible_order,
 )
-from .scopes import Attributes, Variables
+from .scopes import Attributes, CellVariables
 from .transformer import PolicyError, is_dunder, is_reserved
 
 __all__ = ["Namespace", "PolicyError", "allowed_bases", "guarded_getattr", "remember", "sandbox_classes"]
@@ -71,7 +71,7 @@ _WRITABLE: set[type] = {
     memoryview,
 } | {
     Attributes,
-    Variables,
+    CellVariables,
 }
 # Python itself refuses to change these.
 _UNCHANGING = frozenset([str, bytes, tuple, frozenset, int, float, complex, bool, range, type(None)])
@@ -624,7 +624,7 @@ def _fields_of(obj: Any) -> Any:
     return dict(fields) if type(fields) is dict else _MISSING
 
 
-class Formatter(string.Formatter):
+class GuardedFormatter(string.Formatter):
     """`str.format` that reads attributes under the policy."""
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
@@ -654,8 +654,8 @@ def _formatting(obj: Any, name: str) -> Callable[..., str]:
         return lambda text, *args, **kwargs: _formatting(_text_for(text, name), name)(*args, **kwargs)
     text = str.__str__(obj)
     if name == "format":
-        return lambda *args, **kwargs: Formatter().vformat(text, args, kwargs)
-    return lambda mapping: Formatter().vformat(text, (), mapping)
+        return lambda *args, **kwargs: GuardedFormatter().vformat(text, args, kwargs)
+    return lambda mapping: GuardedFormatter().vformat(text, (), mapping)
 
 
 def _text_for(text: Any, name: str) -> str:

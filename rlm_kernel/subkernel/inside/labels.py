@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ...document.search.rows import Record
+from ...document.search.rows import RowRecord
 
 _Ask = Callable[[str, dict[str, Any]], Any]
 
 
-class Estimate(Record):
+class LabelEstimate(RowRecord):
     """A share, a count or a mean: .value .low .high (None: unchecked labels) .group .checked .text"""
 
     __slots__ = _fields = ("value", "low", "high", "group", "checked", "checked_by", "texts", "text")
@@ -31,7 +31,7 @@ class Estimate(Record):
     __repr__ = __str__
 
 
-class Labels(Record):
+class Labels(RowRecord):
     """The labels of texts, in order (None where the model gave none): labels[i], len(labels), list(labels).
 
     .share(label) .count(label) .mean(), each with by= one group per text, give an Estimate, or {group: Estimate}."""
@@ -88,8 +88,8 @@ class Labels(Record):
     __str__ = __repr__
 
 
-def _estimate(row: Mapping[str, Any]) -> Estimate:
-    return Estimate(*(row[name] for name in Estimate._fields))
+def _estimate(row: Mapping[str, Any]) -> LabelEstimate:
+    return LabelEstimate(*(row[name] for name in LabelEstimate._fields))
 
 
 def text_of(item: Any) -> str:

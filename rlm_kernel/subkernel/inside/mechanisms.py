@@ -22,7 +22,7 @@ from . import coroutines, type_names
 from .copying import as_dict, as_tuple, check_field_names, deep, replace, shallow
 from .faults import can_be_caught, visible
 from .guards import (
-    Formatter,
+    GuardedFormatter,
     exact_name,
     guarded_delattr,
     guarded_getattr,
@@ -396,7 +396,7 @@ class _Template(string.Template):
 
 _Template.__name__ = _Template.__qualname__ = "Template"
 _Template.__module__ = "string"
-Formatter.__module__ = "string"
+GuardedFormatter.__module__ = "string"
 
 
 def _unavailable(what: str, instead: str) -> Callable[..., Any]:
@@ -409,7 +409,7 @@ def _unavailable(what: str, instead: str) -> Callable[..., Any]:
 def stand_ins(output: Redirection) -> dict[str, dict[str, Any]]:
     """Module -> name -> what stands for it."""
     allowed_bases.extend(
-        [_UserString, _ContextDecorator, _Template, Formatter, ExitStack, contextlib.AbstractContextManager]
+        [_UserString, _ContextDecorator, _Template, GuardedFormatter, ExitStack, contextlib.AbstractContextManager]
     )
     return type_names.stand_ins() | {
         "abc": {"ABC": abc.ABC, "ABCMeta": ABCMeta, "abstractmethod": _abstractmethod},
@@ -460,7 +460,7 @@ def stand_ins(output: Redirection) -> dict[str, dict[str, Any]]:
             "setitem": _setitem,
             "delitem": _delitem,
         },
-        "string": {"Template": _Template, "Formatter": Formatter},
+        "string": {"Template": _Template, "Formatter": GuardedFormatter},
     }
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from ...document import Document, Searcher
 from ...document.search.numbers import to_number
 from ...document.search.result_list import Rows
-from ...document.search.rows import Record, short
+from ...document.search.rows import RowRecord, short
 from . import determinism
 
 _SpanSink = Callable[[str, str, int, int], None]
@@ -47,7 +47,7 @@ _ONE_TABLE = re.compile(r"\s*select\s+(?!distinct\b|all\b)(.*)", re.IGNORECASE |
 _MORE_THAN_ROWS = re.compile(r"\b(?:select|group|union|intersect|except|join|values|over)\b", re.IGNORECASE)
 
 
-class QueryRow(Record):
+class QueryRow(RowRecord):
     """A row of a query's result: `row.column`, `row["column"]`, `row[0]`, and unpacking in the order of the columns.
 
     The number of its line, where the query did not ask for it (`_added` is 1 then), is had by its name only.

@@ -32,7 +32,7 @@ class RpcError(RuntimeError):
     """The parent refused a request; the text says why."""
 
 
-class Client:
+class RpcClient:
     """The sub-kernel's end. `call` blocks; an interrupt during it leaves the connection usable."""
 
     def __init__(self, connection: socket.socket) -> None:

@@ -25,7 +25,7 @@ from .faults import can_be_caught
 from .mechanisms import Redirection
 from .queries import Queries
 from .sandbox_builtins import make_builtins
-from .scopes import Variables
+from .scopes import CellVariables
 from .tools import TOOLS, Tools
 from .transformer import PolicyError, compile_cell, is_dunder, is_reserved
 from .views import ReadOnlyDict, ReadOnlyList, plain, read_only
@@ -142,7 +142,7 @@ class Sandbox:
         # The names of tools of which the cells have been told that they use them otherwise.
         self._named: set[str] = set()
         self._redirection = Redirection(self.output.write)
-        self._variables = Variables(self._namespace, self._is_hidden)
+        self._variables = CellVariables(self._namespace, self._is_hidden)
         self._load = Importer(self._redirection, self._line, self._bind).load
         self._builtins = make_builtins(self._redirection.write, self._variables, self._load)
         self._count = 0

@@ -14,7 +14,7 @@ from .faults import KeyboardInterrupt as SandboxInterrupt
 from .match_statement import MATCH, matcher
 from .modules.streams import quit_
 from .own_classes import TypeOf, build_class, caught, class_behind, is_own, member
-from .scopes import Variables, calling_frame, local_names
+from .scopes import CellVariables, calling_frame, local_names
 from .transformer import ANNOTATION, AWAITABLE, CAUGHT, EXACT, FORMATTED, GETATTR, IMPORT, MEMBER, WRITE, PolicyError
 
 _INSIDE = __name__.rpartition(".")[0]
@@ -42,7 +42,7 @@ def make_print(write: Callable[[str], None]) -> Callable[..., None]:
     return show
 
 
-def make_builtins(write: Callable[[str], None], variables: Variables, load: Any) -> dict[str, Any]:
+def make_builtins(write: Callable[[str], None], variables: CellVariables, load: Any) -> dict[str, Any]:
     """What every name means that a cell has not defined. `variables` are the cell's names, `load` imports."""
     members: dict[str, Any] = {name: getattr(builtins, name) for name in policy.BUILTINS | policy.EXCEPTIONS}
 

@@ -51,7 +51,7 @@ class NameView(MutableMapping[str, Any]):
     __hash__ = None  # type: ignore[assignment]
 
 
-class Variables(NameView):
+class CellVariables(NameView):
     """The variables of the cells: what is set here is a variable from then on."""
 
     __slots__ = ("_hidden", "_namespace")
@@ -107,7 +107,7 @@ class Attributes(NameView):
         return iter([name for name in self._held if not is_reserved(name) and not is_dunder(name)])
 
 
-shown_as[Variables] = shown_as[Attributes] = dict
+shown_as[CellVariables] = shown_as[Attributes] = dict
 
 
 def _text(name: Any) -> str:
@@ -131,7 +131,7 @@ def calling_frame() -> FrameType | None:
     return frame if frame.f_code.co_filename.startswith(_CELL) else None
 
 
-def local_names(frame: FrameType | None, variables: Variables) -> Any:
+def local_names(frame: FrameType | None, variables: CellVariables) -> Any:
     """What `locals()` gives in a frame: the cell's variables at its top level, else the names of the function."""
     if frame is None or frame.f_locals is frame.f_globals:
         return variables

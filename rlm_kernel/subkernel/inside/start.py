@@ -30,7 +30,7 @@ from rlm_kernel.document import Document
 from . import determinism, own_classes, packages
 from .kernel import Sockets, make_kernel
 from .lockdown import Lockdown, restricted_python_version
-from .rpc import Client, RpcError
+from .rpc import RpcClient, RpcError
 from .runner import Sandbox
 
 # Limits can be lowered, never raised: those of the first step are lowered to the run's in the second.
@@ -86,11 +86,11 @@ def run(rpc: socket.socket, connection: dict[str, Any] | None = None) -> None:
     warnings.simplefilter("ignore")
     # A collection in between would touch, and so copy, all the memory that is shared with the fork server.
     gc.disable()
-    client = Client(rpc)
+    client = RpcClient(rpc)
     asyncio.run(_serve(rpc, client, connection or client.receive()["connection"]))
 
 
-async def _serve(rpc: socket.socket, client: Client, connection: dict[str, Any]) -> None:
+async def _serve(rpc: socket.socket, client: RpcClient, connection: dict[str, Any]) -> None:
     IOLoop.current()
     # Any: without a folder for the sockets, no path at all is open.
     lockdown: Any = Lockdown(memory=_LATER_BYTES, cpu_seconds=_LATER_SECONDS)

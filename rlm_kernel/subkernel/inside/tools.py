@@ -13,7 +13,7 @@ from ...document.search.numbers import numbers as _numbers
 from ...document.search.result_list import Rows
 from ...document.search.rows import GrepMatch, Match, Section, TextStats
 from ...document.search.searcher import Searcher
-from ...document.search.tables import Options, Table
+from ...document.search.tables import Table, TableOptions
 from ...document.view import LargeText
 from .evidence import evidence_lines
 from .labels import Labels, as_texts
@@ -150,7 +150,7 @@ class Tools:
         """Tables (CSV, TSV, JSON, Markdown): each a list of dicts, with .columns .column(name) .line_num .place.
         delimiter, header (False: none) and skip (lines above) where the guess fails."""
         names = tuple(map(str, header)) if isinstance(header, list | tuple) else header
-        options = Options(delimiter, names, max(0, _whole_number(skip, "tables: skip")))
+        options = TableOptions(delimiter, names, max(0, _whole_number(skip, "tables: skip")))
         return self._ended(self._begun("tables", "", source), self._searcher.tables(source, options))
 
     def _begun(self, tool: str, pattern: Any, source: str | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, ValuesView
 from typing import Any
 
-from ...document.search.rows import Record
+from ...document.search.rows import RowRecord
 from ...document.view import LargeText
 
 _DEPTH = 100
@@ -147,7 +147,7 @@ def plain(value: Any, depth: int = 0) -> Any:
         return int(value) if value == int(value) else float(value)
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
-    if isinstance(value, Record):
+    if isinstance(value, RowRecord):
         return {name: plain(value[name], depth + 1) for name in value.keys()}  # noqa: SIM118  a Record is no mapping
     if isinstance(value, Mapping):
         return {_key(key): plain(item, depth + 1) for key, item in value.items()}

@@ -17,7 +17,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
 from ..base import IsolationError
-from ..inside.rpc import Client, encode
+from ..inside.rpc import RpcClient, encode
 from ..wire.rpc import ProtocolError
 from .fork_server import Forked, fork
 from .provisioner import SubKernelProvisioner
@@ -58,7 +58,7 @@ class Launched:
         """Wait, blocking, until its sockets are bound. Raises ProtocolError."""
         self.rpc.settimeout(START_TIMEOUT)
         try:
-            if "bound" not in Client(self.rpc).receive():
+            if "bound" not in RpcClient(self.rpc).receive():
                 raise ProtocolError("it sent no news of its sockets")
         except TimeoutError:
             raise NoAnswer(f"no answer in {START_TIMEOUT:g} s") from None

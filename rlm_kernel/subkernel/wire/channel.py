@@ -9,7 +9,7 @@ from typing import Any
 from jupyter_client.session import Session
 
 from ...trace.json_values import encodable
-from .zmtp import Connection, connect
+from .zmtp import ZmtpConnection, connect
 
 # The sub-kernel sends at most about a million characters a cell, in small pieces; more is an attack.
 MAX_MESSAGE = 8 << 20
@@ -18,7 +18,7 @@ MAX_CELL_BYTES = 64 << 20
 _MESSAGE_COST = 512
 
 
-class Cell:
+class RunningCell:
     """What one request has brought so far. `reply` and `idle` are resolved by the sub-kernel's messages."""
 
     def __init__(self, msg_id: str, limit: int, on_output: Callable[[str], None] | None) -> None:
@@ -52,10 +52,10 @@ class Channel:
         self._info = info
         self._session = Session(key=info["key"], signature_scheme=info["signature_scheme"], username="rlm")
         self._broken = broken
-        self._cell: Cell | None = None
+        self._cell: RunningCell | None = None
         self._welcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._shell = Connection(b"DEALER", MAX_MESSAGE, self._taking(self._take_shell), self._break, lost)
-        self._iopub = Connection(b"SUB", MAX_MESSAGE, self._taking(self._take_iopub), self._break, lost)
+        self._shell = ZmtpConnection(b"DEALER", MAX_MESSAGE, self._taking(self._take_shell), self._break, lost)
+        self._iopub = ZmtpConnection(b"SUB", MAX_MESSAGE, self._taking(self._take_iopub), self._break, lost)
 
     async def connect(self) -> None:
         """Connect both. Raises OSError."""
@@ -66,7 +66,7 @@ class Channel:
         await self.connect()
         await self._welcome
 
-    def execute(self, code: str, limit: int, on_output: Callable[[str], None] | None) -> Cell:
+    def execute(self, code: str, limit: int, on_output: Callable[[str], None] | None) -> RunningCell:
         """Send a cell; `limit` bounds the characters of output that are kept."""
         content = {
             "code": code,
@@ -79,9 +79,11 @@ class Channel:
         }
         return self._begin("execute_request", content, limit, on_output)
 
-    def _begin(self, kind: str, content: dict[str, Any], limit: int, on_output: Callable[[str], None] | None) -> Cell:
+    def _begin(
+        self, kind: str, content: dict[str, Any], limit: int, on_output: Callable[[str], None] | None
+    ) -> RunningCell:
         message = self._session.msg(kind, content)
-        cell = self._cell = Cell(message["header"]["msg_id"], limit, on_output)
+        cell = self._cell = RunningCell(message["header"]["msg_id"], limit, on_output)
         self._shell.send(self._session.serialize(message))
         return cell
 

@@ -32,7 +32,7 @@ def _ready(kind: bytes) -> bytes:
     return _frame(_COMMAND, body)
 
 
-class Connection(asyncio.Protocol):
+class ZmtpConnection(asyncio.Protocol):
     """Passes each message to `take`; `broken` gets the reason why there will be no more, `lost` that the peer is gone.
 
     `limit` bounds the bytes of one message. Neither callback is called after `close`.
@@ -146,7 +146,7 @@ class Connection(asyncio.Protocol):
             self._take(frames)
 
 
-async def connect(connection: Connection, info: dict[str, Any], name: str) -> None:
+async def connect(connection: ZmtpConnection, info: dict[str, Any], name: str) -> None:
     """Connect to the socket `name` of a connection file (ipc or tcp) and shake hands. Raises OSError."""
     loop, port = asyncio.get_running_loop(), info[f"{name}_port"]
     if info["transport"] == "tcp":

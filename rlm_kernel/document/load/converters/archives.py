@@ -11,7 +11,7 @@ import zlib
 from typing import IO, Any
 
 from .ooxml import open_zip
-from .sink import Sink, Unreadable
+from .sink import Sink, UnreadableFile
 
 _ENDINGS = re.compile(r"(?i)\.(gz|gzip|bz2|xz|lzma|zst|zstd)$")
 _SHORT = re.compile(r"(?i)\.(tgz|tbz2?|txz|tzst)$")
@@ -79,7 +79,7 @@ def _only(content: Any, sink: Sink) -> None:
     try:
         sink.file(name or "content", content)
     except (EOFError, zlib.error, lzma.LZMAError) as error:
-        raise Unreadable(f"it is cut off, or damaged ({' '.join(str(error).split())[:100]})") from None
+        raise UnreadableFile(f"it is cut off, or damaged ({' '.join(str(error).split())[:100]})") from None
 
 
 def zip_members(file: IO[bytes], sink: Sink) -> None:
@@ -89,13 +89,13 @@ def zip_members(file: IO[bytes], sink: Sink) -> None:
         if member.is_dir() or _LEFT_OUT.search(member.filename):
             continue
         if member.flag_bits & 1 and not sink.password:
-            raise Unreadable("it is protected with a password: give it as password= (--password)")
+            raise UnreadableFile("it is protected with a password: give it as password= (--password)")
         try:
             with archive.open(member, pwd=sink.password.encode() or None) as content:
                 sink.file(_safe(member.filename), content)
         except RuntimeError as error:
             if "password" in str(error).lower():
-                raise Unreadable("the given password does not open it") from None
+                raise UnreadableFile("the given password does not open it") from None
             raise
         except NotImplementedError:
             sink.remark(f"{member.filename[:80]} is packed in a way that is not known here, and is left out")

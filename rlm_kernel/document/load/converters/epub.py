@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from .html import markdown
 from .ooxml import open_zip
-from .sink import Sink, Unreadable
+from .sink import Sink, UnreadableFile
 
 
 def convert(file: IO[bytes], sink: Sink) -> None:
@@ -20,7 +20,7 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     container = fromstring(archive.read("META-INF/container.xml"))
     root = next((item.get("full-path") for item in container.iter() if item.tag.endswith("}rootfile")), None)
     if not root:
-        raise Unreadable("it does not say where its contents are")
+        raise UnreadableFile("it does not say where its contents are")
     package = fromstring(archive.read(root))
     pages = {item.get("id"): item.get("href") for item in package.iter() if item.tag.endswith("}item")}
     title = next((item.text for item in package.iter() if item.tag.endswith("}title") and item.text), None)

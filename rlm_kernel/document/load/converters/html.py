@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import IO, Any
 
-from .sink import Sink, Unreadable
+from .sink import Sink, UnreadableFile
 from .tables import markdown_rows
 
 _RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
@@ -100,7 +100,7 @@ def _check_depth(soup: Any) -> None:
     for tag in soup(True):
         depths[id(tag)] = depth = depths.get(id(tag.parent), 0) + 1
         if depth > _DEEPEST:
-            raise Unreadable("its parts are nested too deeply")
+            raise UnreadableFile("its parts are nested too deeply")
 
 
 def _plain(soup: Any) -> None:

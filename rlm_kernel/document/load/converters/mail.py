@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from email.message import Message, MIMEPart
 from typing import IO
 
-from .sink import Sink, Unreadable
+from .sink import Sink, UnreadableFile
 
 _HEADERS = ("Date", "From", "To", "Cc", "Bcc", "Reply-To", "Subject")
 _NEXT = re.compile(rb"^From \S+.*\d{4}")
@@ -23,7 +23,7 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     data = file.read().removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
     message = email.message_from_bytes(data, policy=email.policy.default)
     if not any(message[name] for name in _HEADERS):
-        raise Unreadable("it has none of the headers of an e-mail")
+        raise UnreadableFile("it has none of the headers of an e-mail")
     write(message, sink, "")
 
 
@@ -40,7 +40,7 @@ def mailbox(file: IO[bytes], sink: Sink) -> None:
         write(message, sink, f"e-mail {number}")
         sink.write("\n")
     if not number:
-        raise Unreadable("there is no e-mail in it")
+        raise UnreadableFile("there is no e-mail in it")
 
 
 def write(message: MIMEPart, sink: Sink, where: str) -> None:

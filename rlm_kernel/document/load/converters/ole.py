@@ -7,7 +7,7 @@ import io
 from typing import IO
 
 from .html import markdown
-from .sink import Sink, Unreadable
+from .sink import Sink, UnreadableFile
 
 _KREUZBERG = {"doc": "application/msword", "ppt": "application/vnd.ms-powerpoint"}
 
@@ -21,9 +21,9 @@ def convert(file: IO[bytes], sink: Sink) -> None:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
             names = {"/".join(entry).lower() for entry in ole.listdir()}
     except OSError as error:
-        raise Unreadable(f"it is damaged ({' '.join(str(error).split())[:100]})") from None
+        raise UnreadableFile(f"it is damaged ({' '.join(str(error).split())[:100]})") from None
     if "encryptedpackage" in names:
-        raise Unreadable("it is protected with a password: save it without one")
+        raise UnreadableFile("it is protected with a password: save it without one")
     if "worddocument" in names:
         _legacy("doc", data, sink)
     elif "powerpoint document" in names:
@@ -39,12 +39,12 @@ def convert(file: IO[bytes], sink: Sink) -> None:
         sink.format, sink.packages = "MSG", ["python-oxmsg"]
         _message(data, sink)
     else:
-        raise Unreadable("it is of no kind that is known here (not DOC, XLS, PPT or MSG): convert it to text first")
+        raise UnreadableFile("it is of no kind that is known here (not DOC, XLS, PPT or MSG): convert it to text first")
 
 
 def _needs(module: str, extra: str) -> None:
     if importlib.util.find_spec(module) is None:
-        raise Unreadable(
+        raise UnreadableFile(
             f"reading it needs the extra '{extra}' ({module} not found): pip install 'rlm-kernel[{extra}]'; or save it "
             "in a format of today"
         )

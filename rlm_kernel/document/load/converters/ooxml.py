@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO, Any
 
-from .sink import Sink, Unreadable
+from .sink import Sink, UnreadableFile
 
 _MAX_UNPACKED = 1 << 30
 _MAX_MEMBERS = 100_000
@@ -45,9 +45,9 @@ def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if len(members) > _MAX_MEMBERS:
-        raise Unreadable(f"it holds {len(members):,} files, which no honest one does")
+        raise UnreadableFile(f"it holds {len(members):,} files, which no honest one does")
     if unpacked > _MAX_UNPACKED or (unpacked > _SMALL and unpacked > _MAX_RATIO * packed):
-        raise Unreadable(f"it would unpack to {unpacked / 2**20:,.0f} MiB, out of {packed / 2**20:,.1f}")
+        raise UnreadableFile(f"it would unpack to {unpacked / 2**20:,.0f} MiB, out of {packed / 2**20:,.1f}")
     return archive
 
 
@@ -62,10 +62,10 @@ def open_office(file: IO[bytes]) -> zipfile.ZipFile:
             head = True
             while piece := part.read(_CHUNK):
                 if any(word in before + piece for word in _DECLARATIONS):
-                    raise Unreadable(f"its part {member.filename[:80]} declares entities, which no Office file may")
+                    raise UnreadableFile(f"its part {member.filename[:80]} declares entities, which no Office file may")
                 said = _ENCODING.search(piece[:200].replace(b"\0", b"")) if head else None
                 if said is not None and said[1].lower() not in _ENCODINGS:
-                    raise Unreadable(f"its part {member.filename[:80]} is in an encoding that no Office file has")
+                    raise UnreadableFile(f"its part {member.filename[:80]} is in an encoding that no Office file has")
                 before, head = piece[-20:], False
     file.seek(0)
     return archive

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from .pdf_layout import page_lines
 from .pdf_words import edges_of, words_of
-from .sink import Sink, Unreadable
+from .sink import Sink, UnreadableFile
 
 _NOTES = {"/Text", "/FreeText", "/Highlight", "/Underline", "/StrikeOut", "/Squiggly", "/Caret", "/Stamp", "/Popup"}
 _MOST_EDGES = 20_000
@@ -28,7 +28,7 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower():
             wrong = "the given password does not open it" if sink.password else "it is protected with a password"
-            raise Unreadable(f"{wrong}: give it as password= (--password), or save it without one") from None
+            raise UnreadableFile(f"{wrong}: give it as password= (--password), or save it without one") from None
         raise
     total = len(pdf)
     extras = _Extras(file, sink)
@@ -57,7 +57,7 @@ def convert(file: IO[bytes], sink: Sink) -> None:
         page.close()
     _attachments(pdf, sink)
     if not read and not sink.files:
-        raise Unreadable(
+        raise UnreadableFile(
             "its pages hold no text (they may be pictures of it): recognize their text (OCR) first, or install "
             "'rlm-kernel[ocr]' and Tesseract"
         )
@@ -149,7 +149,7 @@ def _attachments(pdf: Any, sink: Sink) -> None:
             continue
         size += len(data)
         if size > _MOST_INNER:
-            raise Unreadable(f"its attachments hold more than {_MOST_INNER >> 20} MiB")
+            raise UnreadableFile(f"its attachments hold more than {_MOST_INNER >> 20} MiB")
         sink.file(name, data)
 
 

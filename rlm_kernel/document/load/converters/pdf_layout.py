@@ -50,7 +50,7 @@ class Segment:
 
 
 @dataclass(slots=True)
-class Row:
+class Baseline:
     """What stands on one baseline, from left to right."""
 
     base: float
@@ -75,7 +75,7 @@ def page_lines(words: Sequence[Word], edges: Sequence[Edge]) -> list[str]:
     return lines
 
 
-def rows_of(words: Iterable[Word]) -> list[Row]:
+def rows_of(words: Iterable[Word]) -> list[Baseline]:
     """The words by their baselines, each row cut at its wide gaps."""
     groups: list[list[Word]] = []
     for word in sorted(words, key=lambda word: (word.base, word.x0)):
@@ -94,10 +94,10 @@ def _overlaps(group: list[Word], word: Word) -> bool:
     return any(min(w.x1, word.x1) - max(w.x0, word.x0) > 0.5 * min(w.x1 - w.x0, word.x1 - word.x0) for w in group)
 
 
-def _row(words: list[Word]) -> Row:
+def _row(words: list[Word]) -> Baseline:
     words.sort(key=lambda word: word.x0)
     size = median(word.size for word in words)
-    row = Row(median(word.base for word in words), size)
+    row = Baseline(median(word.base for word in words), size)
     for word in words:
         last = row.segments[-1] if row.segments else None
         if last is None or word.x0 - last.x1 > _WIDE * min(size, word.size):
@@ -144,7 +144,7 @@ def _columns(words: list[Word]) -> list[list[Word]]:
     return parts
 
 
-def _gutter(rows: list[Row]) -> float | None:
+def _gutter(rows: list[Baseline]) -> float | None:
     """Where a page of two columns of prose is parted, None where it is not."""
     segments = [segment for row in rows for segment in row.segments]
     prose = [segment for segment in segments if segment.prose]
@@ -295,11 +295,11 @@ def _within(word: Word, cell: Edge) -> bool:
     return cell[0] - 1 <= x <= cell[2] + 1 and cell[1] <= y <= cell[3]
 
 
-def _free(rows: list[Row]) -> list[str]:
+def _free(rows: list[Baseline]) -> list[str]:
     """Lines without ruled tables: those of tables that white space makes, and prose."""
     lines: list[str] = []
     at = 0
-    before: Row | None = None
+    before: Baseline | None = None
     while at < len(rows):
         block = _block(rows, at)
         table = _spaced(block) if len(block) >= 3 else None
@@ -312,7 +312,7 @@ def _free(rows: list[Row]) -> list[str]:
     return lines
 
 
-def _block(rows: list[Row], at: int) -> list[Row]:
+def _block(rows: list[Baseline], at: int) -> list[Baseline]:
     """The rows from `at` on that may be one table: cells beside each other, and single ones between such."""
     if len(rows[at].segments) < 2:
         return []
@@ -328,7 +328,7 @@ def _block(rows: list[Row], at: int) -> list[Row]:
     return rows[at:end]
 
 
-def _spaced(block: list[Row]) -> list[str] | None:
+def _spaced(block: list[Baseline]) -> list[str] | None:
     """The rows of a table by the white space that runs through them; None where they are none."""
     several = [row for row in block if len(row.segments) > 1]
     if len(several) < 3:
@@ -353,7 +353,7 @@ def _spaced(block: list[Row]) -> list[str] | None:
     return markdown_rows(table)
 
 
-def _gaps(rows: list[Row]) -> list[float]:
+def _gaps(rows: list[Baseline]) -> list[float]:
     """Where the columns are parted: the middles of the white stripes that hardly a row writes into."""
     ends = sorted({segment.x0 for row in rows for segment in row.segments})
     allowed = max(0, int(0.12 * len(rows)))

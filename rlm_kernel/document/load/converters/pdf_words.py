@@ -49,7 +49,7 @@ def _characters(page: Any, raw: Any) -> Iterator[_Char | None]:
     """The characters; None where a word ends."""
     text_page = page.get_textpage()
     total = text_page.count_chars()
-    turn = _Turn.of(page, text_page, raw, total)
+    turn = _Rotation.of(page, text_page, raw, total)
     x, y = ctypes.c_double(), ctypes.c_double()
     for index in range(total):
         code = raw.FPDFText_GetUnicode(text_page, index)
@@ -68,7 +68,7 @@ def _characters(page: Any, raw: Any) -> Iterator[_Char | None]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
+class _Rotation:
     """How a page must be turned (quarters, clockwise) so that most of its text stands upright; its size."""
 
     quarters: int
@@ -76,7 +76,7 @@ class _Turn:
     height_: float
 
     @classmethod
-    def of(cls, page: Any, text_page: Any, raw: Any, total: int) -> _Turn:
+    def of(cls, page: Any, text_page: Any, raw: Any, total: int) -> _Rotation:
         step = max(1, total // 200)
         counts = [0, 0, 0, 0]
         for index in range(0, total, step):
@@ -154,7 +154,7 @@ def _parted(last: _Char, char: _Char) -> bool:
 def edges_of(page: Any, raw: Any) -> list[Edge]:
     """The horizontal and vertical ruling lines of a page: (left, top, right, bottom), one of the extents about 0."""
     text_page = page.get_textpage()
-    turn = _Turn.of(page, text_page, raw, text_page.count_chars())
+    turn = _Rotation.of(page, text_page, raw, text_page.count_chars())
     text_page.close()
     edges: list[Edge] = []
     budget = _MOST_SEGMENTS

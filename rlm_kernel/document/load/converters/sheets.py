@@ -13,7 +13,7 @@ from typing import IO, Any
 from ...places import NUMBER
 from .ooxml import named, open_office, open_zip, paragraphs, write_chart, xml
 from .sheet_parts import OdsParts, SheetFacts, column_name, facts_of, ods_parts
-from .sink import Sink, Unreadable
+from .sink import Sink, UnreadableFile
 from .tables import cell_text, is_number
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
@@ -37,9 +37,11 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     try:
         book = load_workbook(io.BytesIO(data))
     except PasswordError:
-        raise Unreadable("it is protected with a password: save it without one") from None
+        raise UnreadableFile("it is protected with a password: save it without one") from None
     except CalamineError as error:
-        raise Unreadable(f"it is damaged, or not what it says it is ({' '.join(str(error).split())[:200]})") from None
+        raise UnreadableFile(
+            f"it is damaged, or not what it says it is ({' '.join(str(error).split())[:200]})"
+        ) from None
     parts = _Parts(archive)
     formulas = _Formulas(archive, data, parts.facts)
     spans = ods_parts(archive)

@@ -15,7 +15,7 @@ _MOST_FILES = 20_000
 _CHUNK = 1 << 20
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     """The file cannot be converted. The text is the end of a sentence: why, and what to do."""
 
 
@@ -50,7 +50,7 @@ class Sink:
             return
         self._size += len(text)
         if self._size > self._limit:
-            raise Unreadable(f"it holds more than {self._limit >> 20} MiB of text")
+            raise UnreadableFile(f"it holds more than {self._limit >> 20} MiB of text")
         self._lines += text.count("\n")
         self._parts.append(text)
 

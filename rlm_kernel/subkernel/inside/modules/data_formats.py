@@ -16,7 +16,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
-from ....document.search.rows import Record
+from ....document.search.rows import RowRecord
 from .. import determinism
 from ..guards import allow_writing, allowed_bases, guarded_getattr
 from ..scopes import NameView
@@ -24,7 +24,7 @@ from ..views import ReadOnlyDict, ReadOnlyList, plain
 
 
 def _is_ours(value: Any) -> bool:
-    return isinstance(value, ReadOnlyList | ReadOnlyDict | Record | NameView)
+    return isinstance(value, ReadOnlyList | ReadOnlyDict | RowRecord | NameView)
 
 
 def _data(value: Any) -> Any:
