@@ -9,12 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..document import Text, origin_of
-from ..document.provenance.coverage import CoverageTracker as LineCoverage
-from ..document.provenance.coverage import Covered, merged
+from ..document.provenance.coverage import CoverageTracker, Covered, merged
 from ..subkernel.base import Refusal
 from ..trace import (
     CallStarted,
-    CoverageTracker,
+    Coverage,
     CoveredLines,
     DocumentInfo,
     Earlier,
@@ -88,12 +87,12 @@ class RequestLog:
         request.cut = False
 
 
-def coverage_record(covered: Sequence[Covered], inherited: Sequence[Inherited] = ()) -> CoverageTracker:
+def coverage_record(covered: Sequence[Covered], inherited: Sequence[Inherited] = ()) -> Coverage:
     """The coverage of all documents; those that nothing has touched are left out of the list."""
     lines = max(1, sum(item.lines for item in covered))
     shares = [sum(item.counts[kind] for item in covered) / lines for kind in range(5)]
     searched, scanned, shown, sent, untouched = shares
-    return CoverageTracker(
+    return Coverage(
         documents=[
             CoveredLines(
                 source=item.source,
@@ -115,7 +114,7 @@ def coverage_record(covered: Sequence[Covered], inherited: Sequence[Inherited] =
     )
 
 
-def note_searches(coverage: LineCoverage, searches: Sequence[Searched]) -> None:
+def note_searches(coverage: CoverageTracker, searches: Sequence[Searched]) -> None:
     """Tell the coverage of the lines that searches ran over, up to where each ended."""
     for search in searches:
         if search.end_source is None or search.end_line is None:
