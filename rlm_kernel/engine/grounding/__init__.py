@@ -144,18 +144,15 @@ def unfounded(
 
 
 def _numbers_in(codes: Iterable[str]) -> set[Decimal]:
-    """The numbers that stand in code, also within texts, but for those that a tool was to read."""
+    """The numbers that stand in code, also within texts, but for the texts of code that has a tool read numbers."""
     numbers: set[Decimal] = set()
     for code in codes:
         tree = parsed(code)
-        left: list[ast.AST] = [tree] if tree is not None else []
-        while left:
-            node = left.pop()
-            if isinstance(node, ast.Call) and called(node) in ("to_number", "numbers"):
-                continue
-            left += ast.iter_child_nodes(node)
+        nodes = list(ast.walk(tree)) if tree is not None else []
+        reads = any(isinstance(node, ast.Call) and called(node) in ("to_number", "numbers") for node in nodes)
+        for node in nodes:
             constant = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(constant, str):
+            if isinstance(constant, str) and not reads:
                 numbers |= {value for token in tokens(constant[:_MOST_CHARS]) for value in token.values}
             elif isinstance(constant, int | float) and (number := value_of(constant)) is not None:
                 numbers.add(number)
