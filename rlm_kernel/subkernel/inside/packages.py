@@ -74,6 +74,8 @@ def load(names: Sequence[str]) -> None:
     Ends the process where a thread of theirs stays.
     """
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    # pandas works without it where it is installed; it starts a thread, and nobody has asked for it.
+    sys.modules.setdefault("pyarrow", None)  # type: ignore[arg-type]
     for name in names:
         if name in SHORT:
             _loaded[name] = importlib.import_module(name)
