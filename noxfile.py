@@ -35,7 +35,7 @@ FAST = [
     "tests/models/test_models_resolve.py",
     "tests/test_package.py",
 ]
-SIDE_BY_SIDE = ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def run(session: nox.Session, *command: str, **environment: str) -> None:

@@ -19,23 +19,15 @@ settings.load_profile("rlm")
 MODEL_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RLM_MODEL", "RLM_LOCAL_MODEL")
 
 
-# Tests that must not run beside others of their kind, in the order in which they are begun: the long ones first.
-GROUPS = ("embedded", "browser")
+# The tests that take longest are begun first, so that no process is left alone with them at the end.
+LONG = ("embedded", "browser")
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Under `pytest -n N --dist loadgroup`: a file's tests stay in one process, so that they share its fixtures, and
-    those of a group in `GROUPS` too, since a model or a browser takes all processors that there are."""
-    # In a worker, which alone collects, pytest-xdist says it by this option.
-    if not getattr(config.option, "loadgroup", False):
-        return
-    groups = {}
-    for item in items:
-        groups[item] = next((name for name in GROUPS if item.get_closest_marker(name)), item.nodeid.partition("::")[0])
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(groups[item]))
-    items.sort(key=lambda item: GROUPS.index(groups[item]) if groups[item] in GROUPS else len(GROUPS))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files of long tests come first, the others in their order."""
+    long = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(autouse=True)

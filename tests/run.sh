@@ -33,5 +33,5 @@ fi
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
 "$venv/bin/mypy"
-# Files side by side; what must not run beside others is in groups, see tests/conftest.py.
-exec "$venv/bin/pytest" -n "${RLM_TEST_WORKERS:-2}" --dist loadgroup --no-loadscope-reorder "$@"
+# The tests of one file stay in one process, so that they share its fixtures; the long ones first, see tests/conftest.py.
+exec "$venv/bin/pytest" -n "${RLM_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder "$@"
