@@ -44,6 +44,12 @@ def test_a_module_has_its_public_names(module: str) -> None:
     assert [name for name in NAMES[module].split() if not hasattr(found, name)] == []
 
 
+def test_every_name_of_the_trace_has_its_module() -> None:
+    found = importlib.import_module("rlm_kernel.trace")
+    assert [name for name in found.__all__ if getattr(found, name, None) is None] == []
+    assert sorted(found.__all__) == sorted(found._HOMES)
+
+
 @pytest.mark.parametrize("kind", METHODS, ids=lambda kind: kind.__name__)
 def test_a_class_has_its_public_methods(kind: type) -> None:
     assert [name for name in METHODS[kind].split() if not hasattr(kind, name)] == []

@@ -198,10 +198,12 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # Lazily: the schema's classes take a while, and what only shows a text, such as `rlm --help`, needs none of them.
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name], __name__), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a checker must see a name that is missing
+
+    def __getattr__(name: str) -> Any:
+        # Lazily: the schema's classes take a while, and what only shows a text, such as `rlm --help`, needs none.
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(_HOMES[name], __name__), name)
+        globals()[name] = value
+        return value

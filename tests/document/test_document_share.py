@@ -58,7 +58,8 @@ def test_a_file_makes_the_round_trip(tmp_path: Path) -> None:
 @settings(deadline=None, max_examples=40)
 @given(st.lists(TEXTS, min_size=1, max_size=4).filter(any))
 def test_any_texts_make_the_round_trip(parts: list[str]) -> None:
-    assert [text.text for text in there(Document.of(parts)).texts] == parts
+    lines = [part.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n") for part in parts]
+    assert [text.text for text in there(Document.of(parts)).texts] == lines
 
 
 def test_sharing_twice_gives_two_that_close_apart() -> None:
