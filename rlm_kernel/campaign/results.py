@@ -261,17 +261,17 @@ class Results(Sequence[CampaignRow]):
 
     def to_html(self) -> Markup:
         """The summary and the first rows as tables, all text in them escaped."""
-        head = joined([_cells("th", name) for name in ("document", "question", "value", "status", "verdicts")])
+        head = joined([_header(name) for name in ("document", "question", "value", "status", "verdicts")])
         lines = [markup("<tr>{}</tr>", head)]
         for row in self.rows[:_SHOWN]:
             value = row.reason if row.value is None else json.dumps(row.value, ensure_ascii=False)
             mark = " (best guess)" if row.best_guess else ""
             verdicts = ", ".join(f"{name} {count}" for name, count in row.verdicts.items())
             texts = (row.document, row.name, value, row.status + mark, verdicts)
-            lines.append(markup("<tr>{}</tr>", joined([_cells("td", one_line(text, 120)) for text in texts])))
+            lines.append(markup("<tr>{}</tr>", joined([_cell(one_line(text, 120)) for text in texts])))
         more = len(self.rows) - _SHOWN
         rest = markup("<p>{}</p>", inline(f"and {more:,} more rows")) if more > 0 else Markup("")
-        told = [markup("<tr>{}{}</tr>", _cells("th", label), _cells("td", text)) for label, text in self._summary()]
+        told = [markup("<tr>{}{}</tr>", _header(label), _cell(text)) for label, text in self._summary()]
         return markup("<table>{}</table><table>{}</table>{}", joined(told), joined(lines), rest)
 
 
@@ -324,6 +324,9 @@ def _names(row: CampaignRow) -> list[str]:
     return [row.document, *row.copies]
 
 
-def _cells(kind: str, text: str) -> Markup:
-    style = Markup(' style="text-align: left; vertical-align: top"')
-    return markup("<{}{}>{}</{}>", Markup(kind), style, inline(text), Markup(kind))
+def _header(text: str) -> Markup:
+    return markup('<th style="text-align: left; vertical-align: top">{}</th>', inline(text))
+
+
+def _cell(text: str) -> Markup:
+    return markup('<td style="text-align: left; vertical-align: top">{}</td>', inline(text))

@@ -496,7 +496,8 @@ def test_doctor(scripted_server: Serve) -> None:
     done = rlm("doctor", server=server)
     assert {"rlm-kernel", "isolation", "model"} <= {line[4:].split()[0] for line in done.stdout.splitlines()}
     found = json.loads(rlm("doctor", "--json", server=server).stdout)
-    assert found["model"] == {"ok": True, "details": "scripted (not asked: no request is made by this command)"}
+    details = f"scripted (not asked: no request is made by this command), at {server.base_url}"
+    assert found["model"] == {"ok": True, "details": details}
     assert done.returncode == (0 if found["isolation"]["ok"] else 5)
     assert server.requests == []
     lost = rlm("doctor", "--json", RLM_MODEL="somebody")

@@ -80,7 +80,8 @@ class TestRealDocuments:
     def test_a_workbook(self) -> None:
         assert read("sales.xlsx") == (
             "## Sheet: sales\n\n| Crop | Tonnes | Sales | Sold on |\n| --- | --- | --- | --- |\n"
-            "| Barley | 120 | 1250 | 2031-06-07 |\n| Rye | 80 | 940 | 2031-07-19 |\n| Oats\\|B | 42 | 315 |  |\n"
+            "| Barley | 120 | 1250 | 2031-06-07 |\n| Rye | 80 | 940 | 2031-07-19 |\n| Oats\\|B | 42 | 315 |  |\n\n"
+            "[page footer: Page]\n"
         )
 
     def test_formulas_that_nobody_has_computed(self, tmp_path: Path) -> None:

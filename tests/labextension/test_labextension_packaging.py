@@ -120,16 +120,21 @@ def test_without_node_the_package_is_made_without_the_labextension_and_says_so(
 
 
 def test_what_is_built_is_built_again_only_after_a_change(hook: ModuleType, tmp_path: Path) -> None:
-    (tmp_path / "src").mkdir()
-    source = tmp_path / "src" / "index.ts"
+    folder = tmp_path / "labextension"
+    (folder / "src").mkdir(parents=True)
+    source = folder / "src" / "index.ts"
     source.write_text("")
-    assert hook.is_stale(tmp_path)
-    (tmp_path / "dist").mkdir()
-    built = tmp_path / "dist" / "package.json"
+    (folder / "dist").mkdir()
+    built = folder / "dist" / "package.json"
     built.write_text("{}")
+    # One build makes both: JupyterLab's, and the view that the package has for pages without it.
+    assert hook.is_stale(folder)
+    view = tmp_path / hook.VIEW
+    view.parent.mkdir(parents=True)
+    view.write_text("")
     for seconds, stale in ((-10, False), (0, False), (10, True)):
         os.utime(source, (built.stat().st_mtime + seconds,) * 2)
-        assert hook.is_stale(tmp_path) is stale
+        assert hook.is_stale(folder) is stale
 
 
 def test_the_versions_of_the_package_and_of_the_labextension_are_the_same() -> None:
@@ -159,6 +164,9 @@ def test_no_text_becomes_markup_and_nothing_is_fetched_from_elsewhere() -> None:
 
 def test_colours_are_those_of_the_theme() -> None:
     styles = (LABEXTENSION / "src" / "style" / "index.css").read_text()
+    # A page without a theme gets the same names from here.
+    styles, without_theme = styles.split("/* Outside of Jupyter there is no theme", 1)
+    assert ".jp-RlmTheme {" in without_theme
     assert re.findall(r"#[0-9a-fA-F]{3,8}\b|rgba?\(|hsla?\(", styles) == []
     names = set(re.findall(r"var\((--[\w-]+)", styles))
     assert {name for name in names if not name.startswith(("--jp-", "--rlm-"))} == set()

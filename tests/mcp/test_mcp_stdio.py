@@ -154,7 +154,15 @@ async def test_the_tools_describe_themselves(served: Served) -> None:
     defaults = {
         name: each.get("default") for name, each in tools["analyze_document"].input_schema["properties"].items()
     }
-    assert defaults == {"query": None, "file_path": None, "max_turns": 10, "timeout_ms": 30_000}
+    assert defaults == {
+        "query": None,
+        "file_path": None,
+        "max_turns": 10,
+        "timeout_ms": 30_000,
+        "encoding": None,
+        "errors": None,
+        "password": None,
+    }
 
 
 async def test_roots_are_the_clients_and_change_with_it(folder: Path, tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_code_streams_and_fails_like_code(kernel: Conversation) -> None:
     assert out(ran) == "a␛[31mb\n"
     assert ran.reply["ename"] == "ZeroDivisionError"
     assert ran.reply["traceback"] == ["ZeroDivisionError: division by zero", "line 3: x / 0"]
-    assert "'os' is not available in the sandbox" in kernel.run("%%code\nimport os").reply["evalue"]
+    assert "'socket' is not available in the sandbox" in kernel.run("%%code\nimport socket").reply["evalue"]
     assert "nobody to answer" in kernel.run("%%code\nllm_query('?')").reply["evalue"]
     assert out(kernel.run("%%code\nprint(x)")) == "1\n"
 
@@ -241,7 +241,7 @@ def test_python_is_marked_once_as_not_isolated(tmp_path: Path) -> None:
         assert "nothing to ask about" in kernel.run("How many?").reply["evalue"]
         first, second = kernel.run("%%py\nalpha + 1"), kernel.run("%%py\nimport os\n1 / 0")
         assert "NOT isolated" in first.text
-        assert first.of("execute_result")[0]["data"]["text/plain"].startswith("1.6\n")
+        assert first.of("execute_result")[0]["data"] == {"text/plain": "1.6"}
         assert second.text == ""
         assert any("line 3" in part for part in second.reply["traceback"])
         nested = kernel.run("%%py\n%%time\nawaited = 1\nget_ipython().run_cell('beta = awaited + 1')")

@@ -60,7 +60,7 @@ def test_a_conversation_and_a_look_into_its_sub_kernel(
 
     looking = console("--existing", file)
     assert "41" in typed(looking, "len(rows) + 39", 2)
-    assert "'os' is not available in the sandbox" in typed(looking, "import os", 3)
+    assert "'socket' is not available in the sandbox" in typed(looking, "import socket", 3)
     typed(looking, "mine = 'seen'", 4)
     looking.sendline("exit")
     looking.expect(pexpect.EOF)

@@ -91,7 +91,7 @@ def test_the_policy_is_the_same(scripted_server: Serve, attached: Callable[[Sess
     with engine(scripted_server([])).session(DOCUMENT) as session:
         client = attached(session)
         for code, words in (
-            ("import os", "os"),
+            ("import socket", "socket"),
             ("llm_query('?')", "nobody to answer this"),
             ("FINAL(1)", "nobody to answer this"),
             ("x = 1\n1 / 0", "(line 2)"),

@@ -197,10 +197,7 @@ async def test_a_cell_of_immense_length_is_refused_with_a_reason(kernel: SubKern
 
 async def test_a_variable_with_a_tools_name_is_the_cells_until_it_is_deleted(kernel: SubKernel) -> None:
     first = await kernel.execute("numbers = [1, 2]\nsearch = len(grep('fox'))")
-    assert first.output == (
-        "[search is yours now, and hides the tool search(...): del search brings the tool back]\n"
-        "[numbers is yours now, and hides the tool numbers(...): del numbers brings the tool back]\n"
-    )
+    assert first.output == ""
     assert first.variables.added == {"numbers": "list, 2 items", "search": "int 2"}
     second = await kernel.execute("numbers.append(3)\nprint(numbers, search, show_vars())")
     assert second.output == "[1, 2, 3] 2 {'numbers': 'list, 3 items', 'search': 'int 2'}\n"

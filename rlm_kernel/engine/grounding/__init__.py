@@ -43,6 +43,7 @@ _MOST_VARIABLES = 200
 _LONGEST_PLACE = 200
 _MOST_CHARS = 10_000
 _SMALL_CONSTANT = 1_000
+_BEYOND = Decimal("Infinity")
 _SMALL = re.compile(r"-?(?:\d(?:\.\d+)?|10(?:\.0)?)")
 
 
@@ -154,8 +155,9 @@ def _numbers_in(codes: Iterable[str]) -> set[Decimal]:
             constant = node.value if isinstance(node, ast.Constant) else None
             if isinstance(constant, str) and not reads:
                 numbers |= {value for token in tokens(constant[:_MOST_CHARS]) for value in token.values}
-            elif isinstance(constant, int | float) and (number := value_of(constant)) is not None:
-                numbers.add(number)
+            elif isinstance(constant, int | float):
+                # What is too long to be looked for is no small number either.
+                numbers.add(_BEYOND if (number := value_of(constant)) is None else number)
     return numbers
 
 

@@ -40,7 +40,7 @@ _QUESTION_NOTE = (
 
 
 class KernelRLMMagics(magic.RLMMagics):
-    """`%rlm` and `%%rlm` in this kernel; the name is that of the base class, by which IPython finds it."""
+    """`%rlm` and `%%rlm` in this kernel."""
 
     def __init__(self, shell: Any, rlm: Any = None) -> None:
         super().__init__(shell, rlm)
@@ -79,6 +79,8 @@ class KernelRLMMagics(magic.RLMMagics):
         return self._last.answer or self._before if self._last is not None else self._before
 
 
+# IPython registers an object by the name of its class; the code that awaits a question looks it up by this one.
+KernelRLMMagics.__name__ = magic.RLMMagics.__name__
 KernelRLMMagics.rlm.__doc__ = (
     "In this kernel a cell is a question about the current context: bare text is %%rlm.\n\n"
     + (magic.RLMMagics.rlm.__doc__ or "")

@@ -268,13 +268,11 @@ class Sandbox:
         return result
 
     def _tell_of_names(self, result: CellResult) -> None:
-        """Say once of each name of a tool's that it is the cell's now, or that it will not stay so."""
+        """Say what became of names of ours: in the error of a call to one that is the cell's now, which alone can go
+        wrong and is ordinary Python else; once of each that will not stay the cell's."""
         for name in TOOLS:
             if name not in self._namespace or name in self._seed:
                 continue
-            if name not in self._named:
-                self._named.add(name)
-                self._remark(f"{name} is yours now, and hides the tool {name}(...): del {name} brings the tool back")
             kind = str.__str__(type(self._namespace[name]).__name__)
             if result.error is not None and result.error[1] == f"{kind!r} object is not callable":
                 remedy = f"{name} is a variable of yours, and del {name} brings the tool back"
