@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import contextlib
 import gc
 import os
@@ -51,11 +50,9 @@ async def nothing_left(runtime_folder: Path) -> AsyncIterator[None]:
     async with SubKernel("warm up"):
         pass
     await ended("rlm-start", "rlm-discard")
-    gc.collect()
     descriptors_before, children_before = descriptors(), children()
     yield
     await ended("rlm-start", "rlm-discard")
-    gc.collect()
     # What a test before this one has left to others (a process to reap, a socket to close) may go meanwhile; only what
     # has come and stays is left by this one.
     async with asyncio.timeout(30):
@@ -149,7 +146,6 @@ async def test_it_ends_with_its_parent_even_when_that_is_killed(runtime_folder: 
     script = textwrap.dedent(
         """
         import asyncio
-import gc
         from rlm_kernel.subkernel import SubKernel
 
         async def main():

@@ -206,22 +206,40 @@ async def in_thread(work: Callable[[], _Result], discard: Callable[[_Result], No
     Where this is cancelled the work goes on, and its result is handed to `discard`, which may block.
     """
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[_Result] = loop.create_future()
+    ended: asyncio.Future[None] = loop.create_future()
+    lock = threading.Lock()
+    results: list[_Result] = []
+    failures: list[BaseException] = []
+    is_wanted = True
 
-    def settle(result: _Result | None, error: BaseException | None) -> None:
-        if not done.cancelled():
-            done.set_exception(error) if error is not None else done.set_result(result)  # type: ignore[arg-type]
-        elif error is None:
-            threading.Thread(target=discard, args=(result,), name="rlm-discard", daemon=True).start()
+    def settle() -> None:
+        if not ended.done():
+            ended.set_result(None)
 
     def run() -> None:
-        result, failure = None, None
         try:
             result = work()
         except BaseException as error:
-            failure = error
-        with contextlib.suppress(RuntimeError):  # the loop may have been closed meanwhile
-            loop.call_soon_threadsafe(settle, result, failure)
+            failures.append(error)
+        else:
+            with lock:
+                if is_wanted:
+                    results.append(result)
+            if not results:
+                discard(result)
+        # A loop that is closed has cancelled whoever waited.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle)
 
     threading.Thread(target=run, name="rlm-start", daemon=True).start()
-    return await done
+    try:
+        await ended
+    except BaseException:
+        with lock:
+            is_wanted = False
+        for result in results:
+            threading.Thread(target=discard, args=(result,), name="rlm-discard", daemon=True).start()
+        raise
+    if failures:
+        raise failures.pop()
+    return results.pop()
