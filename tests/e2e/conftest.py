@@ -131,7 +131,11 @@ def running_lab(root: Path, *, disabled: list[str], application: str = "jupyterl
             yield f"http://127.0.0.1:{port}", folders["work"]
         finally:
             server.terminate()
-            server.wait(timeout=20)
+            try:
+                server.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                # Now and then a thread of the server's own never ends. What it has begun is its, and ends with it.
+                server.kill()
 
 
 def _wait_until_listening(server: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -34,7 +34,13 @@ def test_the_inspector_opens_the_document_at_the_line(
     assert line.get_attribute("title") == "returned to code, shown to the model"
     assert line.is_visible()
     assert panel.locator(".jp-RlmLine[data-line='88']").get_attribute("title") == "never touched"
-    assert panel.locator(".jp-RlmMinimap rect").count() == 7
+    (covered,) = trace().coverage.documents
+    for kind in ("searched", "scanned", "shown", "sent"):
+        drawn = panel.locator(f".jp-RlmMinimap rect.jp-mod-{kind}").count()
+        assert (drawn > 0) is (getattr(covered, kind) != []), kind
+    legend = panel.locator(".jp-RlmLegend").all_inner_texts()
+    lanes = ["searched", "returned to code", "shown to the model", "sent to a sub-model"]
+    assert legend[:4] == [f"lane {number}: {words}" for number, words in enumerate(lanes, 1)]
     notebook.screenshot("inspector")
 
     output.locator(".jp-RlmOutput").get_by_role("button", name="190", exact=True).click()

@@ -82,7 +82,7 @@ def test_ask_follow_up_try_and_stop(
 def test_the_launcher_has_a_tile_with_the_logo(open_notebook: Callable[..., Any], lab: tuple[str, Path]) -> None:
     notebook = open_notebook(written(lab[1], "tile.ipynb", ["How many?"]), None, kernel=False)
     notebook.command("launcher:create")
-    tiles = notebook.page.locator(".jp-LauncherCard[title='RLM']")
+    tiles = notebook.page.locator(".jp-LauncherCard[title='RLM']:visible")
     tiles.first.wait_for()
     drawn = "image => image.complete && image.naturalWidth > 0"
     assert notebook.page.wait_for_function(f"() => [...document.querySelectorAll(\"[title='RLM'] img\")].some({drawn})")

@@ -169,8 +169,7 @@ export class InspectorPanel extends Widget {
 
   private _legend(withEvidence: boolean): HTMLElement {
     const items = TOUCHES.map((touch, lane) => {
-      const place = [this._trans.__('left'), this._trans.__('middle'), this._trans.__('right')][lane];
-      const words = `${place}: ${touchWord(this._trans, touch)}`;
+      const words = this._trans.__('lane %1: %2', lane + 1, touchWord(this._trans, touch));
       return el('span', { class: 'jp-RlmLegend' }, el('i', { class: `jp-RlmSwatch jp-mod-${touch}` }), words);
     });
     const untouched = el('span', { class: 'jp-RlmLegend' }, this._trans.__('blank: never touched'));
