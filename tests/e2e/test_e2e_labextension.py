@@ -254,7 +254,8 @@ def test_a_run_that_was_watched_ends_as_an_interactive_view(
     output = notebook.output(1)
     # The widget of the live run gives way to the view of its trace.
     output.locator(".jp-RlmCard-value").wait_for()
-    output.locator(".jupyter-widgets, .jp-RenderedHTML").first.wait_for(state="detached")
+    output.locator(".jupyter-widgets").first.wait_for(state="detached")
+    assert output.locator(".jp-RenderedHTML").all_inner_texts() == ["The answer is above."]
     assert "".join(output.locator(".jp-RlmCard-value").inner_text().split()) == "=3500"
     assert output.locator(".jp-RlmRow").count() == 2
     output.locator(".jp-RlmCard").get_by_role("button", name="line 2").click()

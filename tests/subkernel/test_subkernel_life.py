@@ -56,7 +56,7 @@ async def nothing_left(runtime_folder: Path) -> AsyncIterator[None]:
     # What a test before this one has left to others (a process to reap, a socket to close) may go meanwhile; only what
     # has come and stays is left by this one.
     async with asyncio.timeout(30):
-        while descriptors() > descriptors_before or not children() <= children_before:
+        while descriptors() > descriptors_before or not children() <= children_before:  # noqa: ASYNC110  no event tells
             await asyncio.sleep(0.05)
     assert list(runtime_folder.iterdir()) == []
 
