@@ -91,7 +91,7 @@ class Recorded(Model):
     """
 
     def __init__(self, path: Path, header: Header, calls: Sequence[RecordedCall]) -> None:
-        self._path, self._header = path, header
+        self._path, self._header, self._calls = path, header, tuple(calls)
         self._exact: dict[str, list[RecordedCall]] = {}
         self._any: list[RecordedCall] = []
         self._paths: dict[str, Paths[RecordedCall]] = {}
@@ -178,6 +178,11 @@ class Recorded(Model):
         """The questions that were recorded, in the order of the file; a recording of other prompts has none."""
         exact = (asked_in(calls[0].prompt, examples=self.small) for calls in self._exact.values())
         return list(dict.fromkeys([*self._paths, *(found[0] for found in exact if found is not None)]))
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """Every reply that it has, without the blanks around it."""
+        return frozenset(call.text.strip() for call in self._calls)
 
     async def aclose(self) -> None:
         """Nothing is open; rewinds, so that the next run finds the recording as it was."""
