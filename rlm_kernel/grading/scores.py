@@ -19,7 +19,7 @@ class Result:
     worth: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Score:
     """One task of one submission. `problem` says why nothing of it counts ("": it was run again as recorded)."""
 
@@ -39,6 +39,9 @@ class Score:
     def failed(self) -> list[Result]:
         """The criteria that do not hold."""
         return [result for result in self.results if not result.holds]
+
+    def __repr__(self) -> str:
+        return f"passed: {self.text}" if not (self.problem or self.failed) else self.text
 
     @property
     def text(self) -> str:
