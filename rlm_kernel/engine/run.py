@@ -20,7 +20,7 @@ from ..document.provenance.coverage import CoverageTracker
 from ..models import Message, Model, ModelError, Reply
 from ..subkernel.base import Execution, Executor, Refusal
 from ..subkernel.inside.policy import ALLOWED_TOP_LEVEL
-from ..subkernel.inside.tools import TOOLS
+from ..subkernel.inside.tool_order import TOOLS
 from ..trace import (
     CodeError,
     CodeFinished,
@@ -47,7 +47,8 @@ from .answers.schema import schema_of
 from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
 from .cell import executed, reviewed
-from .grounding import RULES, Groundings, ground, variables_of
+from .grounding import RULES, Groundings
+from .grounding.dataflow import variables_of
 from .prompt import prompt, rlm_dialect
 from .prompt.history import History
 from .quotations import Quotations
@@ -58,10 +59,10 @@ from .run_tree import Asked, RunTree
 from .subcalls import Asker, SubCalls
 from .trace_records import RequestLog, coverage_record, document_info, inherited_by, note_searches
 from .verify.confidence import confidence_of
-from .verify.solves import Verdict, Verifier
 
 if TYPE_CHECKING:
     from .tools.user_tools import UserTools
+    from .verify.solves import Verdict, Verifier
 
 _LAST_SECONDS = 60.0
 _MAX_DOCUMENTS = 1_000
@@ -272,6 +273,8 @@ class Run:
                 check_model=self._check_model,
             )
 
+        from .verify.solves import Verifier
+
         return Verifier(
             mode,
             self.question,
@@ -412,6 +415,8 @@ class Run:
         """Where the answer's values come from; of a sub-run's answer nobody asks."""
         if not self._acceptance.accepted or self._depth:
             return Groundings()
+        from .grounding import ground
+
         return await asyncio.to_thread(ground, value, self._document, self._trace.trace, evidence=evidence)
 
     async def _last_chance(self, executor: Executor) -> AsyncGenerator[Event, None]:

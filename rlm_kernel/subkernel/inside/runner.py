@@ -26,7 +26,8 @@ from .mechanisms import Redirection
 from .queries import Queries
 from .sandbox_builtins import make_builtins
 from .scopes import CellVariables
-from .tools import TOOLS, Tools
+from .tool_order import TOOLS
+from .tools import Tools
 from .transformer import PolicyError, compile_cell, is_dunder, is_reserved
 from .views import ReadOnlyDict, ReadOnlyList, plain, read_only
 
