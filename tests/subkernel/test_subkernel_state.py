@@ -237,3 +237,9 @@ async def test_the_lines_of_a_document_with_form_feeds_are_those_of_the_tools() 
     async with SubKernel("page 1\fpage 2\ntwo\n") as kernel:
         assert (await kernel.execute(LINES)).output == "['a\\x0bb\\u2028c', 'd'] two\n"
         assert (await kernel.execute("print(len(context.splitlines()), text_stats().line_count)")).output == "2 2\n"
+
+
+async def test_a_table_is_its_rows() -> None:
+    async with SubKernel("name,value\na,1\nb,2\n") as kernel:
+        code = "table = tables()[0]\nprint([row['name'] for row in table.rows], len(table.rows), table.columns)"
+        assert (await kernel.execute(code)).output == "['a', 'b'] 2 ('name', 'value')\n"
