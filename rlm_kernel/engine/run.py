@@ -209,7 +209,7 @@ class Run:
         yield self._started(executor)
         total = self._settings.max_iterations
         status: Status = "exhausted"
-        reason = f"max_iterations={total} turns are used up"
+        reason = f"max_iterations={total}: no iteration is left"
         try:
             for index in range(1, total + 1):
                 async with aclosing(self._turn(executor, index, total - index)) as events:
@@ -219,7 +219,7 @@ class Run:
                     status, reason = "answered", ""
                     break
                 if self._settings.max_errors is not None and self._errors >= self._settings.max_errors:
-                    reason = f"max_errors={self._settings.max_errors} turns in a row ended in an error"
+                    reason = f"max_errors={self._settings.max_errors} iterations in a row ended in an error"
                     break
         except BudgetExceeded as error:
             reason = str(error)
