@@ -39,6 +39,7 @@ HOMES = {
     "starlette": "mcp",
     "uvicorn": "mcp",
     "distributed": "campaign",
+    "yaml": "grading",
 }
 
 

@@ -359,6 +359,7 @@ class Session:
             document=self.document,
             engine=asked.engine,
             variable=self.variable,
+            earlier=[answer.trace for answer in self.answers],
         )
 
     async def _ended(
