@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, TypeAlias, Unpack
 
 from typing_extensions import TypeVar
 
@@ -18,9 +18,12 @@ from ..trace import Confidence, Coverage, Estimate, Grounding, Status, Trace, Tr
 if TYPE_CHECKING:
     from ..document import Document
     from ..engine.setting_types import Overrides
+    from ..render.audit_pass import Audit
     from ..render.side_by_side import SideBySide
     from ..replay import Replay
     from ..replay.canary import Canary
+
+    AuditSource: TypeAlias = Audit | Mapping[str, Any] | str | Path | None
 
 _SMALL = 16 << 20
 T_co = TypeVar("T_co", covariant=True, default=Any)
@@ -219,17 +222,25 @@ class Answer(Generic[T_co]):
         notebook = audit_notebook(self.trace, self.document, kernel=kernel)
         Path(path).write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8", errors="replace")
 
-    def to_markdown(self) -> str:
-        """A report of the run: answer, where it comes from, code, ledger, isolation, hashes."""
+    def to_markdown(self, *, audit: AuditSource = None) -> str:
+        """A report of the run: answer, where it comes from, code, ledger, isolation, hashes. `audit`: the notebook (or
+        the data) with an auditor's pass over this run, which is then part of it. Raises AuditError (a ValueError)."""
         from ..render.report import markdown_report
 
-        return markdown_report(self.trace, self.document)
+        return markdown_report(self.trace, self.document, self._audit(audit))
 
-    def to_html(self) -> str:
+    def to_html(self, *, audit: AuditSource = None) -> str:
         """The same as one HTML page, which loads nothing."""
         from ..render.report import html_report
 
-        return html_report(self.trace, self.document)
+        return html_report(self.trace, self.document, self._audit(audit))
+
+    def _audit(self, given: AuditSource) -> Audit | None:
+        if given is None:
+            return None
+        from ..render.audit_pass import audit_of
+
+        return audit_of(self.trace, given)
 
     def to_pack(self, path: str | Path, *, key: str | Path, documents: Literal["text", "hash"] = "text") -> None:
         """Write an evidence pack: trace, documents (or their hashes alone), report, audit notebook and environment,
