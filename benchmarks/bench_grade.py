@@ -58,8 +58,12 @@ def main() -> None:
     if wrong := [each for each in done if each.points != each.of]:
         raise SystemExit(f"not graded as they should be: {wrong[0].reason}")
     whole = seconds / count * CLASS
-    print(f"{count} submissions: {seconds:.1f} s, {seconds / count:.2f} s each; {CLASS} would take {whole / 60:.1f} min")
-    record("grade", {"submissions": count, "workers": WORKERS, "seconds": round(seconds, 2), "for_200": round(whole, 1)})
+    print(
+        f"{count} submissions: {seconds:.1f} s, {seconds / count:.2f} s each; {CLASS} would take {whole / 60:.1f} min"
+    )
+    record(
+        "grade", {"submissions": count, "workers": WORKERS, "seconds": round(seconds, 2), "for_200": round(whole, 1)}
+    )
     rows = [
         "| submissions of 3 questions (5 runs) | at once | seconds | each | 200, extrapolated |",
         "|---|---|---|---|---|",
