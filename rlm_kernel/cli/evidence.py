@@ -1,4 +1,4 @@
-"""`rlm keygen`, `rlm pack` and `rlm verify`: evidence packs."""
+"""`rlm keygen`, `rlm pack`, `rlm sign` and `rlm verify`: evidence packs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..api.evidence.container import PackError
 from ..api.evidence.pack import write_pack
+from ..api.evidence.sign_off import sign_pack
 from ..api.evidence.signing import make_keys
 from ..api.evidence.verify import verify_pack
 from ..document import Document, DocumentError
@@ -53,6 +54,17 @@ def pack(options: argparse.Namespace) -> int:
     return exit_codes.ANSWERED
 
 
+def sign(options: argparse.Namespace) -> int:
+    """Add an auditor's sign-off to a pack."""
+    file, key = Path(options.pack).expanduser(), Path(options.key).expanduser()
+    try:
+        made = sign_pack(file, key, name=options.name, notes=options.notes, ticked=options.tick or ())
+    except PackError as error:
+        raise Failure(str(error)) from None
+    output.remark(f"signed {file}: {made.text}")
+    return exit_codes.ANSWERED
+
+
 def verify(options: argparse.Namespace) -> int:
     """Check a pack; 1 where anything does not hold."""
     file = Path(options.pack).expanduser()
@@ -61,7 +73,8 @@ def verify(options: argparse.Namespace) -> int:
     names = ("memory_limit", "cell_timeout", "max_seconds")
     try:
         limits = ReplayLimits(**{name: value for name in names if (value := getattr(options, name)) is not None})
-        checks = verify_pack(file, key, document=documents, run=not options.no_run, limits=limits)
+        auditors = [Path(name).expanduser() for name in options.auditor or ()]
+        checks = verify_pack(file, key, auditors=auditors, document=documents, run=not options.no_run, limits=limits)
     except IsolationError as error:
         raise Failure(str(error), exit_codes.ISOLATION) from None
     except (DocumentError, ValueError) as error:

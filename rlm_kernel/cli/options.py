@@ -70,6 +70,7 @@ def _parsers() -> tuple[CommandParser, dict[str, CommandParser]]:
         ("mcp", "serve agents over the Model Context Protocol", _mcp),
         ("keygen", "make a pair of keys that packs are signed with", _keygen),
         ("pack", "write an evidence pack: a run with all that shows how it came about, signed", _pack),
+        ("sign", "sign an evidence pack off: who has checked it, with notes, over its first signature", _sign),
         ("verify", "check an evidence pack, without a model", _verify),
         ("class", "make an assignment for a class, with a recorded model", _class),
         ("grade", "grade submitted notebooks by a rubric, without a model", _grade),
@@ -307,6 +308,16 @@ def _pack(parser: CommandParser) -> None:
     parser.set_defaults(run=_later("evidence", "pack"))
 
 
+def _sign(parser: CommandParser) -> None:
+    add = parser.add_argument
+    add("pack", metavar="PACK.zip", help="the pack, to which the sign-off is added")
+    add("--key", required=True, metavar="FILE", help="your private key: see `rlm keygen`")
+    add("--name", required=True, metavar="NAME", help="who signs")
+    add("--notes", default="", metavar="TEXT", help="what you have to say of it")
+    add("--tick", action="append", metavar="LINE", help="evidence that you have looked up: LINE, DOCUMENT:LINE or all")
+    parser.set_defaults(run=_later("evidence", "sign"))
+
+
 def _verify(parser: CommandParser) -> None:
     add = parser.add_argument
     add("pack", metavar="PACK.zip", help="the pack")
@@ -314,6 +325,12 @@ def _verify(parser: CommandParser) -> None:
         "--key",
         metavar="FILE.pub",
         help="the public key of the signer that you expect; without it nothing is vouched for",
+    )
+    add(
+        "--auditor",
+        action="append",
+        metavar="FILE.pub",
+        help="the public key of an auditor whose sign-off you expect (several: repeat the option)",
     )
     add("--document", action="append", metavar="FILE", help="what the run was about, for a pack with hashes alone")
     add("--no-run", action="store_true", help="do not run the code again")

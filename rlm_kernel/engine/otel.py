@@ -156,9 +156,11 @@ class RunSpans:
             case ReplyFinished():
                 self._spent(self._reply, event.usage)
                 self._said(self._reply, output=event.reply)
-                self._reply = self._ended(self._reply)
+                self._ended(self._reply)
+                self._reply = None
             case CodeStarted():
-                self._reply = self._ended(self._reply)
+                self._ended(self._reply)
+                self._reply = None
                 attributes = {"gen_ai.tool.name": "python", "tool.name": "python"}
                 self._cell = self._tool(self._iteration, "python", attributes)
                 self._said(self._cell, arguments=event.code)
@@ -173,9 +175,11 @@ class RunSpans:
                 self._said(self._cell, result=event.output)
                 if event.error is not None:
                     self._failed(self._cell, event.error.type)
-                self._cell = self._ended(self._cell)
+                self._ended(self._cell)
+                self._cell = None
             case IterationFinished():
-                self._iteration = self._ended(self._iteration)
+                self._ended(self._iteration)
+                self._iteration = None
             case RunFinished():
                 self._run_finished(event)
 
@@ -215,7 +219,8 @@ class RunSpans:
         self._said(self._agent, output=event.value)
         if event.status in ("failed", "stopped"):
             self._failed(self._agent, event.status)
-        self._agent = self._ended(self._agent)
+        self._ended(self._agent)
+        self._agent = None
 
     def _call_started(self, event: CallStarted) -> None:
         parent = self._cell or self._iteration or self._agent

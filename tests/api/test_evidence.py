@@ -18,6 +18,7 @@ from scripted_server import ScriptedServer
 from rlm_kernel import Document
 from rlm_kernel.api.evidence.container import PackError, members_of, packed
 from rlm_kernel.api.evidence.pack import STATEMENT, TRACE, write_pack
+from rlm_kernel.api.evidence.sign_off import MOST, sign_pack
 from rlm_kernel.api.evidence.signing import canonical, make_keys, signed, statement_of
 from rlm_kernel.api.evidence.verify import Check, verify_pack
 from rlm_kernel.cli import main
@@ -226,3 +227,132 @@ def test_the_commands(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "`rlm keygen` makes one" in capsys.readouterr().err
     assert main(["verify", "nowhere.zip", "--key", "mine.pub"]) == 1
     assert "cannot be read" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def signed_off(folder: Path) -> Path:
+    """The pack with two sign-offs, by `other` and by `third`."""
+    make_keys(folder / "third")
+    file = folder / "signed.zip"
+    file.write_bytes((folder / "good.zip").read_bytes())
+    sign_pack(file, folder / "other", name="Ann Auditor", notes="All of it.\n\x1b[31m", ticked=["all"])
+    sign_pack(file, folder / "third", name="Bea", ticked=["4"])
+    return file
+
+
+def test_a_sign_off_is_a_second_signature_that_says_who_and_what(folder: Path, signed_off: Path) -> None:
+    auditors = [folder / "other.pub", folder / "third.pub"]
+    checks = verify_pack(signed_off, folder / "key.pub", auditors=auditors)
+    assert failing(checks) == []
+    ann, bea = [check.found for check in checks if check.what == "sign-off"]
+    assert ann.startswith("'Ann Auditor' on 2")
+    assert "line 2" in ann
+    assert "line 4" in ann
+    assert "\x1b" not in ann
+    assert "line 2" not in bea
+    unexpected = failing(verify_pack(signed_off, folder / "key.pub", auditors=auditors[:1], run=False))
+    assert len(unexpected) == 1
+    assert "'Bea'" in unexpected[0]
+    assert "nobody has vouched for: name the one that you expect with --auditor" in unexpected[0]
+    (missing,) = failing(verify_pack(folder / "good.zip", folder / "key.pub", auditors=auditors[:1], run=False))
+    assert "sign-off: there is none by the owner of" in missing
+
+
+def tampered_sign_offs(folder: Path, signed_off: Path) -> Iterator[tuple[str, bytes]]:
+    """Packs whose sign-offs somebody has changed who has no key of an auditor's."""
+    members = members_of(signed_off)
+    names = [name for name in members if name.startswith("sign-off")]
+    assert len(names) == 4
+    for name in names:
+        data = members[name]
+        yield f"without {name}", packed({one: other for one, other in members.items() if one != name})
+        yield f"empty {name}", with_member(members, name, b"")
+        yield f"longer {name}", with_member(members, name, data + b" ")
+        for place in (0, len(data) // 3, len(data) // 2, len(data) - 3):
+            flipped = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+            yield f"bit {place} of {name}", with_member(members, name, flipped)
+        for other in names:
+            if other != name:
+                yield f"{name} is {other}", with_member(members, name, members[other])
+    for number in (1, 2):
+        pair = (f"sign-off-{number}.dsse.json", f"sign-off-{number}.pub")
+        yield f"without {number}", packed({one: other for one, other in members.items() if one not in pair})
+    first, second = "sign-off-1", "sign-off-2"
+    swap = {
+        f"{a}.{end}": members[f"{b}.{end}"]
+        for a, b in ((first, second), (second, first))
+        for end in ("dsse.json", "pub")
+    }
+    yield "in another order", packed(members | swap)
+    yield "a third of files", packed(members | {"sign-off-3.pub": b"x", "sign-off-3.dsse.json": b"{}"})
+    yield "a gap", packed(members | {f"sign-off-4.{end}": members[f"{first}.{end}"] for end in ("dsse.json", "pub")})
+    envelope = json.loads(members["sign-off-1.dsse.json"])
+    statement = json.loads(base64.b64decode(envelope["payload"]))
+    predicate = statement["predicate"]
+    for what, change in (
+        ("name", {"name": "Someone Else"}),
+        ("notes", {"notes": "Nothing of it."}),
+        ("time", {"signed": "2000-01-01T00:00:00+00:00"}),
+        ("evidence", {"evidence": []}),
+        ("more evidence", {"evidence": [*predicate["evidence"], {"source": "x", "line": 1}]}),
+    ):
+        changed = statement | {"predicate": predicate | change}
+        payload = base64.b64encode(canonical(changed)).decode()
+        yield (
+            f"another {what}",
+            with_member(members, "sign-off-1.dsse.json", canonical(envelope | {"payload": payload})),
+        )
+        own = {"sign-off-1.dsse.json": signed(changed, folder / "key"), "sign-off-1.pub": members["signer.pub"]}
+        yield f"another {what}, by another key", packed(members | own)
+    trace = Trace.from_json((folder / "trace.json").read_text())
+    write_pack(trace, folder / "again.zip", folder / "key", Document.of(DOCUMENT))
+    moved = {name: members[name] for name in names}
+    yield "of another pack", packed(members_of(folder / "again.zip") | {"environment.json": b"{}"} | moved)
+    trace.question = "Another question?"
+    write_pack(sealed(trace), folder / "another.zip", folder / "key", Document.of(DOCUMENT))
+    yield "moved to another pack of the signer's", packed(members_of(folder / "another.zip") | moved)
+
+
+def test_what_is_changed_in_a_sign_off_is_found(folder: Path, signed_off: Path, tmp_path: Path) -> None:
+    auditors = [folder / "other.pub", folder / "third.pub"]
+    kinds = dict(tampered_sign_offs(folder, signed_off))
+    assert len(kinds) > 50
+    unnoticed = []
+    for kind, data in kinds.items():
+        (tmp_path / "pack.zip").write_bytes(data)
+        if not failing(verify_pack(tmp_path / "pack.zip", folder / "key.pub", auditors=auditors, run=False)):
+            unnoticed.append(kind)
+    assert unnoticed == []
+
+
+def test_only_what_holds_is_signed_off(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "pack.zip"
+    file.write_bytes(with_member(members_of(folder / "good.zip"), TRACE, b"{}"))
+    with pytest.raises(PackError, match=r"is not signed off, since it does not hold: trace.json is not as it was"):
+        sign_pack(file, folder / "other", name="Ann")
+    file.write_bytes((folder / "good.zip").read_bytes())
+    for options, words in (
+        ({"name": " "}, "needs a name"),
+        ({"name": "Ann", "ticked": ["3"]}, "'3' is no evidence of this answer, which names these lines"),
+        ({"name": "Ann", "ticked": ["other.txt:2"]}, "is no evidence"),
+        ({"name": "Ann", "notes": "x" * 30_000}, "notes of 20,000"),
+    ):
+        with pytest.raises(PackError, match=words):
+            sign_pack(file, folder / "other", **options)
+    assert file.read_bytes() == (folder / "good.zip").read_bytes()
+    assert MOST > 10
+
+
+def test_the_command_that_signs_off(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "pack.zip"
+    file.write_bytes((folder / "good.zip").read_bytes())
+    who = ["--key", str(folder / "other"), "--name", "Ann", "--notes", "Looked up.", "--tick", "2"]
+    assert main(["sign", str(file), *who]) == 0
+    keys = ["--key", str(folder / "key.pub"), "--no-run"]
+    assert main(["verify", str(file), *keys]) == 1
+    assert "NO  sign-off   'Ann' on" in capsys.readouterr().out
+    assert main(["verify", str(file), *keys, "--auditor", str(folder / "other.pub")]) == 0
+    assert "'Looked up.'" in capsys.readouterr().out
+    assert main(["verify", str(file), *keys, "--auditor", str(folder / "report.txt")]) == 1
+    assert main(["sign", str(tmp_path / "nowhere.zip"), *who]) == 2
+    assert "cannot be read" in capsys.readouterr().err

@@ -47,6 +47,11 @@ def fingerprint(public: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
+def rewritten(public: bytes) -> bytes:
+    """A public key in the one form in which it is written. Raises PackError."""
+    return _pem(_public(public))
+
+
 def public_key_of(private_file: Path) -> bytes:
     """The public key (PEM) of a private one. Raises PackError."""
     return _pem(_private(private_file).public_key())

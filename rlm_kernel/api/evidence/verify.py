@@ -6,7 +6,7 @@ unpacked to disk, and no model and no network is used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +29,7 @@ from .pack import (
     document_in,
     sha256,
 )
+from .sign_off import is_sign_off, sign_offs_of
 from .signing import fingerprint, statement_of
 
 
@@ -42,16 +43,24 @@ class Check:
 
 
 def verify_pack(
-    file: Path, key: Path | None = None, *, document: Any = None, run: bool = True, **limits: Any
+    file: Path,
+    key: Path | None = None,
+    *,
+    auditors: Sequence[Path] = (),
+    document: Any = None,
+    run: bool = True,
+    **limits: Any,
 ) -> list[Check]:
     """The checks of a pack, up to the first that makes the others meaningless. `key`: the file of the public key that
-    you expect; without it the signer is unknown, which is a check that fails. `document`: as in `replay.areplay`, for a
+    you expect; without it the signer is unknown, which is a check that fails. `auditors`: those of the auditors whose
+    sign-off you expect; one by anybody else is a check that fails, too. `document`: as in `replay.areplay`, for a
     pack that holds hashes alone. `run=False` leaves out to execute the code again; `limits` as of `replay.replay`."""
     checks: list[Check] = []
     try:
         members = members_of(file)
         checks.append(Check("container", True, f"{len(members)} files, and nothing beside them"))
         trace = _checked_statement(members, key, checks)
+        _check_sign_offs(trace, members, auditors, checks)
         _check_trace(trace, members, checks)
         if run:
             checks.append(_check_run(trace, members, document, limits))
@@ -81,7 +90,7 @@ def _checked_statement(members: Mapping[str, bytes], key: Path | None, checks: l
         of_trace, packed_by = str(predicate["trace"]), str(predicate["packed_by"])
     except (KeyError, TypeError):
         raise PackError("What was signed is no statement on an evidence pack.") from None
-    found_hashes = {name: sha256(data) for name, data in members.items() if name != STATEMENT}
+    found_hashes = {name: sha256(data) for name, data in members.items() if name != STATEMENT and not is_sign_off(name)}
     if signed != found_hashes:
         changed = sorted(name for name in {*signed, *found_hashes} if signed.get(name) != found_hashes.get(name))
         raise PackError(f"{changed[0]} is not as it was signed ({len(changed)} files differ).")
@@ -95,6 +104,21 @@ def _checked_statement(members: Mapping[str, bytes], key: Path | None, checks: l
     checks.append(Check("trace", True, f"its content has the digest {of_trace}"))
     _check_derived(trace, members, packed_by, checks)
     return trace
+
+
+def _check_sign_offs(trace: Trace, members: Mapping[str, bytes], auditors: Sequence[Path], checks: list[Check]) -> None:
+    """Who has signed the signed statement, and whether those have that should."""
+    expected = {fingerprint(_expected(file) or b""): file for file in auditors}
+    found = sign_offs_of(members, trace)
+    for each in found:
+        vouched = each.key in expected
+        whose = f"the key {each.key}" + (
+            "" if vouched else ", which nobody has vouched for: name the one that you expect with --auditor"
+        )
+        checks.append(Check("sign-off", vouched, f"{each.text}; signed with {whose}"))
+    for mark, file in expected.items():
+        if mark not in {each.key for each in found}:
+            checks.append(Check("sign-off", False, f"there is none by the owner of {file} (fingerprint {mark})"))
 
 
 def _expected(key: Path | None) -> bytes | None:
