@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Origin } from './model/fork';
 import type { Links } from './model/links';
-import type { Trace } from './model/trace';
+import type { DocumentInfo, Json, Trace } from './model/trace';
 
 /** A place in a document: lines (1-based, inclusive) of one of the trace's documents. */
 export interface Place {
@@ -25,6 +25,21 @@ export interface Below {
   insert: (source: string) => void;
 }
 
+/** Where the auditor's passes over the runs of a cell are kept. */
+export interface AuditStore {
+  /** The passes, by the digest of the trace, as they are kept. */
+  read: () => Json;
+  /** Keep the passes; null where the notebook is only read. */
+  write: ((audits: Record<string, Json>) => void) | null;
+  /** Call `act` when somebody has changed them. Returns what ends that. */
+  watch: (act: () => void) => () => void;
+  /** The name of the notebook's file. */
+  notebook: string;
+  /** The lines that a document of the trace has now, and whether it is as it was, where that can be told; null where it
+   *  cannot be read. */
+  linesNow: (info: DocumentInfo) => Promise<{ lines: string[]; unchanged: boolean | null } | null>;
+}
+
 export interface Context {
   /** Show the trace that an element is part of in a tab of its own; null where there are no tabs. */
   open: ((node: Element) => void) | null;
@@ -37,4 +52,6 @@ export interface Context {
   copy: (text: string) => void;
   /** Where a cell can be put for an element of the page; null where none can. */
   below: (node: Element) => Below | null;
+  /** Where the audit of a trace is kept that an element shows; null: nowhere. */
+  audits: (node: Element) => AuditStore | null;
 }

@@ -16,6 +16,7 @@ import { LabIcon } from '@jupyterlab/ui-components';
 
 import type { Context, Place } from './context';
 import { below } from './forking';
+import { auditsOf } from './audits';
 import { InspectorPanel } from './inspector/panel';
 import { Loader } from './inspector/loading';
 import { liveFactory } from './live';
@@ -53,10 +54,11 @@ const renderer: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const links = new Links();
+    const loader = new Loader(app.serviceManager.contents);
     let panel: InspectorPanel | null = null;
     const inspect = (place: Place): void => {
       if (!panel || panel.isDisposed) {
-        panel = new InspectorPanel(trans, new Loader(app.serviceManager.contents));
+        panel = new InspectorPanel(trans, loader);
         panel.title.icon = icon;
         panel.toggleClass('jp-mod-wide', labShell !== null);
         app.shell.add(panel, 'right', { rank: 800, type: 'RLM' });
@@ -73,7 +75,8 @@ const renderer: JupyterFrontEndPlugin<void> = {
       highlight: highlighter(languages),
       copy,
       open: node => openTrace(app, context, labShell, rendererOf(node)),
-      below: node => below(notebooks, node)
+      below: node => below(notebooks, node),
+      audits: node => auditsOf(notebooks, loader, node)
     };
     registry.addFactory(rendererFactory(context));
     registry.addFactory(liveFactory(context, notebooks));
@@ -127,7 +130,7 @@ function openTrace(
   }
   const content = new TraceRenderer(context, from.notebook);
   content.addClass('jp-mod-full');
-  content.render(from.data);
+  content.render(from.dataWithAudit);
   const widget = new MainAreaWidget({ content });
   widget.title.label = oneLine(trace.question, 30) || trans.__('Trace');
   widget.title.caption = oneLine(trace.question, 200);

@@ -29,6 +29,13 @@ export class TraceRenderer extends Widget implements IRenderMime.IRenderer {
     return this._data;
   }
 
+  /** The same with the auditor's pass, for a view that is not beside it. */
+  get dataWithAudit(): Json {
+    const audit = this._view?.audit ?? null;
+    const data = this._data as Record<string, Json>;
+    return audit === null ? data : { ...data, view: { ...(data.view as object | undefined), audit } };
+  }
+
   get notebook(): string {
     return this._notebook;
   }
@@ -84,7 +91,7 @@ export class TraceRenderer extends Widget implements IRenderMime.IRenderer {
   private _place(): void {
     if (this.isAttached) {
       const below = this._context.below(this.node);
-      this._view?.place(below);
+      this._view?.place(below, this._context.audits(this.node));
       const asked = below?.origin().source ?? '';
       this._view?.hideQuestion(this._question !== '' && asked.includes(this._question.trim()));
     }

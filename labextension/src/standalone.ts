@@ -45,6 +45,7 @@ function contextFor(links: Links, note: (words: string) => void): Context {
     },
     copy: text => void navigator.clipboard?.writeText(text),
     below: () => null,
+    audits: () => null,
     open: null
   };
 }

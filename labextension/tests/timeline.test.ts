@@ -27,6 +27,31 @@ describe('the timeline', () => {
     }
   });
 
+  it('sums up what the iterations have used, one after the other', () => {
+    const usage = (tokens: number, cost: number | null): object => ({
+      calls: 2,
+      prompt_tokens: tokens,
+      completion_tokens: 1,
+      cost
+    });
+    const { turns } = layOut(
+      trace({
+        iterations: [
+          { index: 1, seconds: 1, usage: usage(10, 0.5) },
+          { index: 2, started: 2, seconds: 1, usage: usage(20, 0.25) },
+          { index: 5, started: 3, seconds: 1, usage: usage(30, null) },
+          { index: 6, started: 4, seconds: 1, usage: {} }
+        ]
+      })
+    );
+    expect(turns.map(turn => turn.total)).toEqual([
+      { iterations: 1, seconds: 1, tokens: 11, cost: 0.5, calls: 2 },
+      { iterations: 2, seconds: 3, tokens: 32, cost: 0.75, calls: 4 },
+      { iterations: 5, seconds: 4, tokens: 63, cost: null, calls: 6 },
+      { iterations: 6, seconds: 5, tokens: 63, cost: null, calls: 6 }
+    ]);
+  });
+
   it('gives calls that overlap lanes of their own', () => {
     const { groups } = layOut(trace());
     const calls = groups.find(group => group.kind === 'llm')!;

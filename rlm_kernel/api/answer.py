@@ -6,10 +6,10 @@ import importlib
 import json
 import pickle
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, TypeAlias, Unpack
 
 from typing_extensions import TypeVar
 
@@ -18,9 +18,12 @@ from ..trace import Confidence, Coverage, Estimate, Grounding, Status, Trace, Tr
 if TYPE_CHECKING:
     from ..document import Document
     from ..engine.setting_types import Overrides
+    from ..render.audit_pass import Audit
     from ..render.side_by_side import SideBySide
     from ..replay import Replay
     from ..replay.canary import Canary
+
+    AuditSource: TypeAlias = Audit | Mapping[str, Any] | str | Path | None
 
 _SMALL = 16 << 20
 T_co = TypeVar("T_co", covariant=True, default=Any)
@@ -68,14 +71,22 @@ class Answer(Generic[T_co]):
         document: Document | None = None,
         engine: Forker | None = None,
         variable: Callable[[str], Any] | None = None,
+        earlier: Sequence[Trace] = (),
     ) -> None:
         """`engine` forks the run with the settings that it had; `variable` reads a variable of a sub-kernel that still
-        lives. Both are given by whoever made the answer, and are None for one that was read from a file."""
+        lives. Both are given by whoever made the answer, and are None for one that was read from a file. `earlier` are
+        the runs before it in its session, which a replay of it begins with."""
         self.trace = trace
         self._answer_type = answer_type
         self._document = None if document is None else _held(document)
         self._engine = engine
         self._variable = variable
+        self._earlier = tuple(earlier)
+
+    @property
+    def earlier(self) -> tuple[Trace, ...]:
+        """The runs before it in its session; none for an answer that was read from a file."""
+        return self._earlier
 
     @property
     def value(self) -> Any:
@@ -159,6 +170,7 @@ class Answer(Generic[T_co]):
         """Run the code again without any model and compare; see `replay.areplay`."""
         from ..replay import replay
 
+        options = {"earlier": self.earlier} | options
         return replay(self.trace, self.document if document is None else document, **options)
 
     def canary(self, n: int = 20, seed: int = 0, *, document: Any = None, **options: Any) -> Canary:
@@ -210,17 +222,25 @@ class Answer(Generic[T_co]):
         notebook = audit_notebook(self.trace, self.document, kernel=kernel)
         Path(path).write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8", errors="replace")
 
-    def to_markdown(self) -> str:
-        """A report of the run: answer, where it comes from, code, ledger, isolation, hashes."""
+    def to_markdown(self, *, audit: AuditSource = None) -> str:
+        """A report of the run: answer, where it comes from, code, ledger, isolation, hashes. `audit`: the notebook (or
+        the data) with an auditor's pass over this run, which is then part of it. Raises AuditError (a ValueError)."""
         from ..render.report import markdown_report
 
-        return markdown_report(self.trace, self.document)
+        return markdown_report(self.trace, self.document, self._audit(audit))
 
-    def to_html(self) -> str:
+    def to_html(self, *, audit: AuditSource = None) -> str:
         """The same as one HTML page, which loads nothing."""
         from ..render.report import html_report
 
-        return html_report(self.trace, self.document)
+        return html_report(self.trace, self.document, self._audit(audit))
+
+    def _audit(self, given: AuditSource) -> Audit | None:
+        if given is None:
+            return None
+        from ..render.audit_pass import audit_of
+
+        return audit_of(self.trace, given)
 
     def to_pack(self, path: str | Path, *, key: str | Path, documents: Literal["text", "hash"] = "text") -> None:
         """Write an evidence pack: trace, documents (or their hashes alone), report, audit notebook and environment,
@@ -262,6 +282,7 @@ class Answer(Generic[T_co]):
             document=self.document,
             engine=self._engine,
             variable=self._variable,
+            earlier=self._earlier,
         )
 
     def to_dict(self) -> dict[str, Any]:

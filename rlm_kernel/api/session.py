@@ -18,8 +18,8 @@ from contextlib import aclosing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast, overload
 
 from ..document import Document
+from ..engine import grounding
 from ..engine.factory import assembled
-from ..engine.grounding import rests_on
 from ..engine.loop_thread import LoopThread, bridged, forward
 from ..engine.prompt import prompt
 from ..engine.run import Run
@@ -359,6 +359,7 @@ class Session:
             document=self.document,
             engine=asked.engine,
             variable=self.variable,
+            earlier=[answer.trace for answer in self.answers],
         )
 
     async def _ended(
@@ -418,7 +419,7 @@ class Session:
                 if not done.lost_state:
                     before = self._kernel.before
                     iteration = Iteration(index=1, code=code, spans=list(done.spans), error=done.error)
-                    variables = rests_on(Trace(iterations=[iteration], earlier=before), self.document)
+                    variables = grounding.rests_on(Trace(iterations=[iteration], earlier=before), self.document)
                     cells = [*before.cells, code]
                     self._kernel.before = before.model_copy(update={"cells": cells, "variables": variables})
                 return done
@@ -450,7 +451,9 @@ class Session:
     def _keep(self, answer: Answer) -> None:
         for iteration in answer.trace.iterations:
             self._kernel.note(iteration.lost_state, iteration.variables.added | iteration.variables.changed)
-        self._kernel.before = Earlier(digest=answer.trace.digest, variables=rests_on(answer.trace, self.document))
+        self._kernel.before = Earlier(
+            digest=answer.trace.digest, variables=grounding.rests_on(answer.trace, self.document)
+        )
         # The run that has just ended was told of it.
         self._kernel.loss = ""
         self.answers.append(answer)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from ..document import Document
 from ..trace import Grounding, Iteration, Trace
+from .audit_pass import Audit
 from .escape import block, clean, code_block, code_span, elide, fenced, one_line, readable, without_surrogates
 from .labels import grounding_name, grounding_place, grounding_words, with_place
 from .static_view import view_script
@@ -47,29 +48,32 @@ class _Part:
 _NO_LINE = "there is no such line"
 
 
-def markdown_report(trace: Trace, document: Document | None = None) -> str:
-    """The report as markdown. With the `document`, the lines that the grounding names stand in it."""
-    return "\n\n".join(_markdown(part) for part in _parts(trace, document)) + "\n"
+def markdown_report(trace: Trace, document: Document | None = None, audit: Audit | None = None) -> str:
+    """The report as markdown. With the `document`, the lines that the grounding names stand in it; with the `audit`,
+    what an auditor has checked, noted and signed."""
+    return "\n\n".join(_markdown(part) for part in _parts(trace, document, audit)) + "\n"
 
 
-def html_report(trace: Trace, document: Document | None = None) -> str:
+def html_report(trace: Trace, document: Document | None = None, audit: Audit | None = None) -> str:
     """The same as one HTML page, which loads nothing. The view of the run stands above, as in a notebook; where no
     script runs, the report is all there is."""
-    body = "\n".join(_html(part) for part in _parts(trace, document))
+    body = "\n".join(_html(part) for part in _parts(trace, document, audit))
     title = html.escape(one_line(trace.question, 100))
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width">{_POLICY}<title>{title}</title>'
     head += f"<style>{_STYLE}</style>"
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>\n{_view(trace, document)}'
+        f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>\n{_view(trace, document, audit)}'
         f"<main>\n{body}\n</main></body></html>\n"
     )
 
 
-def _view(trace: Trace, document: Document | None) -> str:
+def _view(trace: Trace, document: Document | None, audit: Audit | None) -> str:
     if not (script := view_script()):
         return ""
     model = view_model(trace, whole=True)
     model["view"] = model.get("view", {}) | {"lines": _named_lines(trace, document)}
+    if audit is not None:
+        model["view"]["audit"] = without_surrogates(audit.model_dump(mode="json", by_alias=True))
     # In a script element only `<` could end it.
     data = json.dumps(model, ensure_ascii=False).replace("<", "\\u003c")
     return (
@@ -95,7 +99,7 @@ def _named_lines(trace: Trace, document: Document | None) -> list[list[str]]:
     return found
 
 
-def _parts(trace: Trace, document: Document | None) -> Iterator[_Part]:
+def _parts(trace: Trace, document: Document | None, audit: Audit | None) -> Iterator[_Part]:
     yield _Part("title", "Report of a run", level=1)
     yield _Part("title", "Question")
     yield _Part("text", trace.question)
@@ -109,6 +113,8 @@ def _parts(trace: Trace, document: Document | None) -> Iterator[_Part]:
     if trace.value is not None or trace.status == "answered":
         yield _Part("text", readable(trace.value))
     yield from _grounding(trace, document)
+    if audit is not None:
+        yield from _audited(audit, trace)
     for turn in trace.iterations:
         yield from _iteration(turn)
     yield from _ledger(trace)
@@ -151,6 +157,30 @@ def _grounding(trace: Trace, document: Document | None) -> Iterator[_Part]:
             for row in trace.evidence
         ]
         yield _Part("table", rows=(("document", "line", "text"), *rows))
+
+
+def _audited(audit: Audit, trace: Trace) -> Iterator[_Part]:
+    yield _Part("title", "Auditor's pass")
+    yield _Part("words", one_line(audit.text, 600))
+    if audit.signed_by:
+        yield _Part("words", "The name was typed: it is no digital signature.")
+    if audit.note:
+        yield _Part("text", audit.note)
+    recorded = {(row.source, row.line): row.text for row in trace.evidence}
+    rows = []
+    for row in audit.rows:
+        if row.kind == "evidence":
+            name, before = f"{row.source}, line {row.line}", recorded.get((row.source, row.line or 0))
+        else:
+            name, before = f"{row.path}: {row.item}" if row.path else row.item, None
+        changed = (
+            ""
+            if row.now is None
+            else f"recorded: {before or _NO_LINE} | now: {row.now or 'nothing (no such line, or an empty one)'}"
+        )
+        rows.append((name, "checked" if row.checked else "not checked", row.note, changed))
+    if rows:
+        yield _Part("table", rows=(("row", "checked", "note", "changed since"), *rows))
 
 
 def _derivations(rows: list[Grounding]) -> Iterator[_Part]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from conftest import ARTIFACTS, accessibility
 from sample import sample
+from saved import trace
 
 from rlm_kernel.render.report import html_report
 from rlm_kernel.render.static_view import view_script
@@ -87,4 +88,38 @@ def test_without_scripts_the_report_says_the_same(chromium: Any, tmp_path: Path)
     text = page.locator("main").inner_text()
     for words in ("demand is expected to soften", "FOUND NOWHERE", "quoted from the document", "$11,500,025"):
         assert words in text
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_timeline_says_what_each_iteration_has_used_of_the_limits(
+    chromium: Any, tmp_path: Path, scheme: str
+) -> None:
+    run = trace()
+    for turn, cost in zip(run.iterations, (0.5, 0.25, 1.0, 0.05), strict=True):
+        turn.usage = turn.usage.model_copy(update={"cost": cost})
+    run.usage = run.usage.model_copy(update={"cost": 1.8})
+    run.settings |= {"max_tokens": 50_000, "max_cost": 2.0}
+    most = max(turn.usage.prompt_tokens + turn.usage.completion_tokens for turn in run.iterations)
+    page = page_of(chromium, tmp_path, run, color_scheme=scheme)
+    view = page.locator("#rlm-run")
+    spent = view.locator(".jp-RlmTimeline-spent")
+    names = [each.get_attribute("aria-label") for each in spent.all()]
+    assert names == [
+        f"tokens: {most:,} at most in one iteration",
+        "cost: 1.0000 at most in one iteration",
+        "iterations: 4 of 10 (40%)",
+        "tokens: 7,404 of 50,000 (14.8%)",
+        "cost: 1.8000 of 2.0000 (90%)",
+        "model calls: 10 of 100 (10%)",
+    ]
+    view.get_by_text("Tokens, cost and seconds of each iteration").click()
+    rows = [row.split("\t") for row in view.locator(".jp-RlmSpending tbody tr").all_inner_texts()]
+    assert [row[0] for row in rows] == ["1", "2", "3", "4"]
+    assert [row[4] for row in rows] == ["0.5000", "0.2500", "1.0000", "0.0500"]
+    assert [row[8] for row in rows] == ["25%", "37.5%", "87.5%", "90%"]
+    assert "1.8000 of 2.0000 (90%)" in view.locator(".jp-RlmSpending tfoot").inner_text()
+    assert accessibility(page, "#rlm-run") == []
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"timeline-{scheme}.png", full_page=True)
     page.context.close()

@@ -148,3 +148,56 @@ async def test_hostile_text_stays_text(scripted_server: Serve, tmp_path: Path) -
                 ("%load_ext", "%%py\nreport = ", "%%recorded", "%%iteration", "%%py\nreplayed.check()")
             )
     run_notebook(tmp_path / "audit.ipynb")
+
+
+def audit(digest: str, **fields: Any) -> dict[str, Any]:
+    row = {"kind": "evidence", "source": "context", "line": 2, "checked": True, "note": HOSTILE, "now": "SALES: none"}
+    made = {"schema": "rlm.audit/1", "digest": digest, "rows": [row], "note": "Looked at all of it"}
+    return made | {"signed_by": "Ada", "signed_at": "2026-11-28T12:00:00Z"} | fields
+
+
+async def test_the_auditors_pass_of_the_notebook_stands_in_the_report(scripted_server: Serve, tmp_path: Path) -> None:
+    answer = await answered(scripted_server)
+    (row, _) = answer.trace.evidence
+    passes = {
+        "f" * 64: audit("f" * 64, note="another run's"),
+        answer.trace.digest: audit(answer.trace.digest, rows=[audit("")["rows"][0] | {"source": row.source}]),
+    }
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", metadata={"rlm_audit": passes})])
+    nbformat.write(notebook, tmp_path / "signed.ipynb")
+    page = answer.to_html(audit=tmp_path / "signed.ipynb")
+    for report in (page, answer.to_markdown(audit=str(tmp_path / "signed.ipynb"))):
+        for words in ("1 row checked, 2 notes, signed off by Ada, 2026-11-28T12:00:00Z", "Looked at all of it"):
+            assert words in report
+        assert "recorded: SALES north: $1,000" in report
+        assert "now: SALES: none" in report
+        assert "no digital signature" in report
+        assert "another run" not in report
+    assert "<script>" not in page
+    assert "Auditor's pass" not in answer.to_markdown()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("no json", "is no notebook: give the .ipynb file"),
+        ({"cells": []}, "has no auditor's pass over this run (it has none): tick or note something"),
+        ({"cells": [None, {"metadata": {"rlm_audit": {"f": {}}}}]}, "(it has 1 of other runs)"),
+    ],
+)
+async def test_a_pass_that_is_not_there_is_said(
+    scripted_server: Serve, tmp_path: Path, content: Any, words: str
+) -> None:
+    answer = await answered(scripted_server)
+    path = tmp_path / "other.ipynb"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    with pytest.raises(ValueError, match=re.escape(words)):
+        answer.to_html(audit=path)
+
+
+async def test_a_pass_over_another_run_is_refused(scripted_server: Serve) -> None:
+    answer = await answered(scripted_server)
+    with pytest.raises(ValueError, match="is over another run"):
+        answer.to_markdown(audit=audit("f" * 64))
+    with pytest.raises(ValueError, match=r"cannot be read: rows\.0\.kind"):
+        answer.to_markdown(audit=audit(answer.trace.digest, rows=[{"kind": "other"}]))

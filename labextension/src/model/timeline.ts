@@ -7,7 +7,7 @@
 
 import { childrenOf } from './tree';
 import type { CallNode, IterationNode, TreeNode } from './tree';
-import type { Trace } from './trace';
+import type { Trace, Usage } from './trace';
 
 export type BarKind = 'model' | 'code' | 'llm' | 'run' | 'tool';
 
@@ -30,7 +30,27 @@ export interface Group {
   bars: Bar[];
 }
 
+/** What a run has used of what its limits count, up to the end of an iteration; a `cost` of null is not known. */
+export interface Totals {
+  iterations: number;
+  seconds: number;
+  tokens: number;
+  cost: number | null;
+  calls: number;
+}
+
+/** An iteration with what it has cost, sub-calls and sub-runs included. */
+export interface Turn {
+  id: string;
+  index: number;
+  start: number;
+  end: number;
+  usage: Usage;
+  total: Totals;
+}
+
 export interface Timeline {
+  turns: Turn[];
   /** Seconds from the run's beginning to the end of the last bar. */
   duration: number;
   groups: Group[];
@@ -52,6 +72,8 @@ export function layOut(trace: Trace, owner: TreeNode | null = null): Timeline {
   const iterations = childrenOf(trace, owner) as IterationNode[];
   const estimated = !hasTimes(iterations);
   const bars: Bar[] = [];
+  const turns: Turn[] = [];
+  let total: Totals = { iterations: 0, seconds: 0, tokens: 0, cost: 0, calls: 0 };
   let clock = 0;
   for (const node of iterations) {
     const { iteration } = node;
@@ -72,10 +94,20 @@ export function layOut(trace: Trace, owner: TreeNode | null = null): Timeline {
       at = Math.max(at, from + call.seconds);
     }
     clock = Math.max(start + iteration.seconds, estimated ? at : 0);
+    const { usage, index } = iteration;
+    const isUnknown = total.cost === null || (usage.cost === null && usage.calls > 0);
+    total = {
+      iterations: index,
+      seconds: clock,
+      tokens: total.tokens + usage.promptTokens + usage.completionTokens,
+      cost: isUnknown ? null : (total.cost ?? 0) + (usage.cost ?? 0),
+      calls: total.calls + usage.calls
+    };
+    turns.push({ id: node.id, index, start, end: clock, usage, total });
   }
   const groups = KINDS.map(kind => group(kind, bars)).filter(each => each.bars.length > 0);
   const duration = bars.reduce((latest, bar) => Math.max(latest, bar.end), 0);
-  return { duration, groups: groups.map(each => coarser(each, duration)), estimated };
+  return { duration, groups: groups.map(each => coarser(each, duration)), turns, estimated };
 }
 
 function hasTimes(iterations: IterationNode[]): boolean {

@@ -200,6 +200,8 @@ export interface Live {
 }
 
 export interface Trace {
+  /** The SHA-256 of the whole trace, which a shortened copy has as well. */
+  digest: string;
   question: string;
   model: string;
   subModel: string;
@@ -229,6 +231,8 @@ export interface Trace {
   live: Live | null;
   /** Lines of the documents that an export carries along: `name:line` -> text. */
   lines: Map<string, string>;
+  /** The auditor's pass that an export carries along, as it came; see `audit.ts`. */
+  rawAudit: Json;
 }
 
 /** Why data is no trace that can be shown: it is no object at all, or it is of another schema (`found`). */
@@ -274,6 +278,7 @@ function toTrace(data: Raw<schema.Trace> & { view?: Json }): Trace {
   const usage = record(data.usage) as Raw<schema.TreeUsage>;
   const view = record(data.view);
   return {
+    digest: text(data.digest),
     question: text(data.question),
     model: text(data.model),
     subModel: text(data.sub_model),
@@ -303,7 +308,8 @@ function toTrace(data: Raw<schema.Trace> & { view?: Json }): Trace {
     settings: record(data.settings),
     leftOut: { whole: counts<string>(view.whole), calls: counts<number>(view.calls) },
     live: isRecord(view.live) ? toLive(view.live) : null,
-    lines: new Map([...mapped(view.lines)].filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
+    lines: new Map([...mapped(view.lines)].filter((pair): pair is [string, string] => typeof pair[1] === 'string')),
+    rawAudit: view.audit ?? null
   };
 }
 

@@ -6,16 +6,20 @@ import { separated, valueText } from '../model/answer';
 import { count, oneLine, seconds } from '../model/text';
 import { placeOf } from '../model/trace';
 import type { Evidence, Grounding, Trace } from '../model/trace';
+import { evidenceName, groundingName } from '../model/audit';
 import { AnswerView } from './answerView';
+import type { AuditView } from './auditView';
 import { coverageView } from './coverageView';
 import { bannerText, groundingText, leftOutText, statusWord, usageText } from './words';
 
-const MOST_ITEMS = 50;
+const MOST_ITEMS = 100;
 const LAYERS = ['restricted-python', 'empty-environment', 'rlimits', 'no-new-privs', 'landlock', 'seccomp'];
 
 export interface CardOptions {
   context: Context;
   trace: Trace;
+  /** The auditor's pass over it. */
+  audit: AuditView;
   /** Show a line of a document. */
   inspect: (source: string, line: number, endLine: number) => void;
   /** Show a row of the run. */
@@ -47,6 +51,7 @@ export function card(options: CardOptions): HTMLElement {
       ),
     grounding(options, answer),
     evidence(options),
+    options.audit.node,
     coverageView(context, trace)
   );
 }
@@ -163,6 +168,7 @@ function groundingRow(options: CardOptions, item: Grounding, isPart: boolean, an
     }
     row.append(item.lines.length > 8 ? ' …' : '');
   }
+  row.append(options.audit.row(groundingName(item), name));
   return row;
 }
 
@@ -190,24 +196,24 @@ function evidence(options: CardOptions): HTMLElement | null {
       );
 }
 
-function evidenceRow({ context: { trans }, trace, inspect }: CardOptions, item: Evidence): HTMLElement {
+function evidenceRow({ context: { trans }, trace, audit, inspect }: CardOptions, item: Evidence): HTMLElement {
   const where = placeOf(
     trace.documents.find(info => info.name === item.source),
     item.line
   );
   const words = trans.__('%1, line %2', oneLine(item.source, 80), count(item.line));
   const place = where && ` (${oneLine(where, 80)})`;
-  return item.text === null
-    ? el('li', {}, words, place, ': ', el('b', {}, trans.__('✗ line not found')))
-    : el(
-        'li',
-        {},
-        button(words, () => inspect(item.source, item.line, item.line), {
-          class: 'jp-RlmLink',
-          title: trans.__('Open the document at this line')
-        }),
-        place,
-        ': ',
-        el('code', {}, oneLine(item.text, 300))
-      );
+  const shown =
+    item.text === null
+      ? [words, place, ': ', el('b', {}, trans.__('✗ line not found'))]
+      : [
+          button(words, () => inspect(item.source, item.line, item.line), {
+            class: 'jp-RlmLink',
+            title: trans.__('Open the document at this line')
+          }),
+          place,
+          ': ',
+          el('code', {}, oneLine(item.text, 300))
+        ];
+  return el('li', {}, ...shown, audit.now(item), audit.row(evidenceName(item), words));
 }

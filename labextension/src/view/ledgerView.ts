@@ -38,7 +38,7 @@ export function ledgerView({ trans }: Context, trace: Trace): HTMLElement {
   ];
   return el(
     'div',
-    { class: 'jp-RlmLedger' },
+    { class: 'jp-RlmLedger', tabindex: '0', role: 'group', 'aria-label': trans.__('Ledger') },
     el(
       'table',
       {},

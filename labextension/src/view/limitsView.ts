@@ -3,9 +3,12 @@
 import type { Context } from '../context';
 import { el } from '../dom';
 import { count, percent, seconds } from '../model/text';
+import type { Totals } from '../model/timeline';
 import type { Live, Trace } from '../model/trace';
 
 export interface Limit {
+  /** Which of the totals it limits. */
+  kind: keyof Totals;
   name: string;
   used: number;
   most: number;
@@ -15,19 +18,18 @@ export interface Limit {
 /** The limits that the run was given, with what it has used of each. */
 export function limitsOf({ trans }: Context, trace: Trace, live: Live | null): Limit[] {
   const usage = live?.usage ?? trace.usage;
-  const rows: [string, string, number | null, (value: number) => string][] = [
-    ['max_iterations', trans.__('iterations'), trace.leftOut.whole.get('iterations') ?? trace.iterations.length, count],
-    ['max_seconds', trans.__('time'), live?.elapsed ?? trace.seconds, seconds],
-    ['max_tokens', trans.__('tokens'), usage.promptTokens + usage.completionTokens, count],
-    ['max_cost', trans.__('cost'), usage.cost, value => value.toFixed(4)],
-    ['max_llm_calls', trans.__('model calls'), usage.calls, count]
+  const rows: [keyof Totals, string, number | null, (value: number) => string][] = [
+    ['iterations', trans.__('iterations'), trace.leftOut.whole.get('iterations') ?? trace.iterations.length, count],
+    ['seconds', trans.__('time'), live?.elapsed ?? trace.seconds, seconds],
+    ['tokens', trans.__('tokens'), usage.promptTokens + usage.completionTokens, count],
+    ['cost', trans.__('cost'), usage.cost, value => value.toFixed(4)],
+    ['calls', trans.__('model calls'), usage.calls, count]
   ];
-  return rows.flatMap(([setting, name, used, words]) => {
-    const given = trace.settings[setting];
-    const most =
-      typeof given === 'number' && given > 0 ? given : setting === 'max_iterations' ? live?.maxIterations : 0;
+  return rows.flatMap(([kind, name, used, words]) => {
+    const given = trace.settings[kind === 'calls' ? 'max_llm_calls' : `max_${kind}`];
+    const most = typeof given === 'number' && given > 0 ? given : kind === 'iterations' ? live?.maxIterations : 0;
     return used !== null && most
-      ? [{ name, used, most, words: trans.__('%1 of %2 (%3)', words(used), words(most), percent(used / most)) }]
+      ? [{ kind, name, used, most, words: trans.__('%1 of %2 (%3)', words(used), words(most), percent(used / most)) }]
       : [];
   });
 }

@@ -1,16 +1,19 @@
 /** Draws a timeline: width is time, the row (with its label) is the kind, colour repeats it. */
 
 import type { Context } from '../context';
-import { el } from '../dom';
-import { count, seconds } from '../model/text';
+import { el, svg } from '../dom';
+import { count, percent, seconds } from '../model/text';
 import { layOut, ticks } from '../model/timeline';
-import type { Bar, Group } from '../model/timeline';
+import type { Bar, Group, Turn } from '../model/timeline';
 import type { TreeNode } from '../model/tree';
 import type { Trace } from '../model/trace';
+import { limitsOf } from './limitsView';
+import type { Limit } from './limitsView';
 import { barWord } from './words';
 
 const LANE = 16;
 const THIN_LANE = 7;
+const MOST_ROWS = 1_000;
 
 export class TimelineView {
   readonly node = el('div', { class: 'jp-RlmTimeline' });
@@ -53,7 +56,7 @@ export class TimelineView {
 
   private _draw(owner: TreeNode | null): void {
     const { trans } = this._context;
-    const { duration, groups, estimated } = layOut(this._trace, owner);
+    const { duration, groups, turns, estimated } = layOut(this._trace, owner);
     const words = [
       owner ? trans.__('Sub-run of row %1', owner.id) : trans.__('Timeline'),
       trans.__('width is time: %1 in all', seconds(duration)),
@@ -70,8 +73,150 @@ export class TimelineView {
         { class: 'jp-RlmTimeline-row', 'aria-hidden': 'true' },
         el('span', { class: 'jp-RlmTimeline-kind' }),
         el('div', { class: 'jp-RlmTimeline-axis' }, ...marks)
-      )
+      ),
+      ...this._spending(turns, duration, owner === null)
     );
+  }
+
+  /** What each iteration has cost, and for the root run the running total against each limit; then the same in words. */
+  private _spending(turns: Turn[], duration: number, isRoot: boolean): HTMLElement[] {
+    const { trans } = this._context;
+    const { live } = this._trace;
+    const tokens = (turn: Turn): number => turn.usage.promptTokens + turn.usage.completionTokens;
+    const bars = (word: string, of: (turn: Turn) => number, words: (value: number) => string): HTMLElement | null => {
+      const most = turns.reduce((largest, turn) => Math.max(largest, of(turn)), 0);
+      const text = trans.__('%1: %2 at most in one iteration', word, words(most));
+      const shapes = turns.map(turn =>
+        rect(turn.start, turn.end, duration, of(turn) / most, {
+          'data-row': turn.id,
+          title: `${trans.__('Iteration %1', turn.index)}: ${words(of(turn))}`
+        })
+      );
+      return most > 0 ? picture(word, text, shapes) : null;
+    };
+    const each = [
+      bars(trans.__('tokens'), tokens, count),
+      bars(
+        trans.__('cost'),
+        turn => turn.usage.cost ?? 0,
+        value => value.toFixed(4)
+      )
+    ].filter(row => row !== null);
+    // The head of a run in progress has the limits already.
+    const limits = isRoot && !live && turns.length > 0 ? limitsOf(this._context, this._trace, null) : [];
+    const totals = limits.map(limit => {
+      const { name, kind, used, most, words } = limit;
+      // One shape, since a run may have a thousand iterations: up at the end of each, then on to the end of the next.
+      const steps = turns.map(turn => {
+        const height = 16 - Math.min((turn.total[kind] ?? 0) / most, 1) * 16;
+        return `H${share(turn.end, duration) * 10}V${height.toFixed(2)}`;
+      });
+      const shape = svg('path', {
+        d: `M0 16${steps.join('')}H1000V16Z`,
+        class: used > most * 0.8 ? 'jp-mod-high' : ''
+      });
+      return picture(`${name} ${percent(used / most)}`, `${name}: ${words}`, [shape]);
+    });
+    return [
+      ...(each.length > 0
+        ? [
+            el('div', { class: 'jp-RlmCard-facts' }, trans.__('What each iteration has used; the tallest is the most')),
+            ...each
+          ]
+        : []),
+      ...(totals.length > 0
+        ? [el('div', { class: 'jp-RlmCard-facts' }, trans.__('Running total; the full height is the limit')), ...totals]
+        : []),
+      ...(turns.length > 0 ? [this._inWords(turns, limits, isRoot)] : [])
+    ];
+  }
+
+  private _inWords(turns: Turn[], limits: Limit[], isRoot: boolean): HTMLElement {
+    const { trans } = this._context;
+    const body = el('div');
+    const fill = (): void => {
+      if (node.open && !body.firstChild) {
+        body.append(...this._table(turns, limits, isRoot));
+      }
+      this._isOpen = node.open;
+    };
+    const node = el(
+      'details',
+      { class: 'jp-RlmSpending', open: this._isOpen, on: { toggle: fill } },
+      el('summary', { 'data-lm-suppress-shortcuts': 'true' }, trans.__('Tokens, cost and seconds of each iteration')),
+      body
+    );
+    fill();
+    return node;
+  }
+
+  private _table(turns: Turn[], limits: Limit[], isRoot: boolean): HTMLElement[] {
+    const { trans } = this._context;
+    const { leftOut, usage, seconds: whole } = this._trace;
+    const cost = (value: number | null): string => (value === null ? '–' : value.toFixed(4));
+    const columns = [
+      trans.__('Iteration'),
+      trans.__('Seconds'),
+      trans.__('Tokens in'),
+      trans.__('Tokens out'),
+      trans.__('Cost'),
+      trans.__('Calls'),
+      ...limits.map(({ name }) => trans.__('%1 so far, of the limit', name))
+    ];
+    const row = (name: string, texts: string[], kind = ''): HTMLElement =>
+      el('tr', { class: kind }, el('th', { scope: 'row' }, name), ...texts.map(text => el('td', {}, text)));
+    const rows = turns.slice(0, MOST_ROWS).map(turn =>
+      row(count(turn.index), [
+        seconds(turn.end - turn.start),
+        count(turn.usage.promptTokens),
+        count(turn.usage.completionTokens),
+        cost(turn.usage.cost),
+        count(turn.usage.calls),
+        ...limits.map(({ kind, most }) => {
+          const total = turn.total[kind];
+          return total === null ? '–' : percent(total / most);
+        })
+      ])
+    );
+    const sum = [
+      seconds(whole),
+      count(usage.promptTokens),
+      count(usage.completionTokens),
+      cost(usage.cost),
+      count(usage.calls),
+      ...limits.map(({ words }) => words)
+    ];
+    const more = turns.length - rows.length;
+    const hasGap = isRoot && leftOut.whole.has('iterations');
+    return [
+      el(
+        'div',
+        {
+          class: 'jp-RlmLedger',
+          tabindex: '0',
+          role: 'group',
+          'aria-label': trans.__('Tokens, cost and seconds of each iteration'),
+          'data-lm-suppress-shortcuts': 'true'
+        },
+        el(
+          'table',
+          {},
+          el('thead', {}, el('tr', {}, ...columns.map(name => el('th', { scope: 'col' }, name)))),
+          el('tbody', {}, ...rows),
+          isRoot && el('tfoot', {}, row(trans.__('Whole run'), sum, 'jp-mod-total'))
+        )
+      ),
+      ...(more > 0 ? [el('div', {}, trans.__('and %1 more', count(more)))] : []),
+      ...(hasGap
+        ? [
+            el(
+              'div',
+              {},
+              trans.__('Iterations that are not in this saved copy are missing in what is summed up so far.')
+            )
+          ]
+        : [])
+    ];
   }
 
   private _group({ kind, lanes, bars }: Group, duration: number): HTMLElement {
@@ -123,6 +268,37 @@ export class TimelineView {
   }
 
   private _owner: string | undefined | null = null;
+  private _isOpen = false;
+}
+
+/** A row of the timeline with shapes in it; `text` says what they show. */
+function picture(name: string, text: string, shapes: SVGElement[]): HTMLElement {
+  const box = { viewBox: '0 0 1000 16', preserveAspectRatio: 'none', role: 'img', 'aria-label': text };
+  return el(
+    'div',
+    { class: 'jp-RlmTimeline-row' },
+    el('span', { class: 'jp-RlmTimeline-kind', title: text }, name),
+    svg('svg', { class: 'jp-RlmTimeline-spent', ...box }, ...shapes)
+  );
+}
+
+/** A bar from one time to another whose height is a share of the row's. */
+function rect(from: number, to: number, duration: number, part: number, more: Record<string, string>): SVGElement {
+  const { title = '', ...others } = more;
+  const height = Math.min(Math.max(part, 0), 1) * 16;
+  const shape = svg('rect', {
+    x: share(from, duration) * 10,
+    y: 16 - height,
+    width: Math.max(share(to - from, duration) * 10, 1),
+    height,
+    ...others
+  });
+  if (title !== '') {
+    const words = svg('title', {});
+    words.textContent = title;
+    shape.append(words);
+  }
+  return shape;
 }
 
 function share(part: number, whole: number): number {

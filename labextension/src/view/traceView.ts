@@ -1,12 +1,13 @@
 /** A whole trace: the answer card, then tabs with the steps, the ledger and the documents, and search over all of it. */
 
-import type { Below, Context } from '../context';
+import type { AuditStore, Below, Context } from '../context';
 import { button, el } from '../dom';
 import { keyOf } from '../model/links';
 import { search } from '../model/search';
 import type { Match } from '../model/search';
 import { oneLine } from '../model/text';
 import type { Json, Trace } from '../model/trace';
+import { AuditView } from './auditView';
 import { card } from './card';
 import { LiveView } from './liveView';
 import type { Actions } from './liveView';
@@ -85,14 +86,22 @@ export class TraceView {
     return found;
   }
 
-  /** Say where cells can be put that go on from here. */
-  place(below: Below | null): void {
+  /** Say where cells can be put that go on from here, and where an audit is kept. */
+  place(below: Below | null, audits: AuditStore | null): void {
     this._steps.place(below);
+    this._audits = audits;
+    this._audit?.keepIn(audits);
+  }
+
+  /** The auditor's pass over it, as it is kept; null where nobody has made one. */
+  get audit(): Json {
+    return this._audit?.data ?? null;
   }
 
   dispose(): void {
     this._options.context.links.remove(this);
     this._steps.dispose();
+    this._audit?.keepIn(null);
     clearTimeout(this._timer);
   }
 
@@ -152,7 +161,8 @@ export class TraceView {
   }
 
   private _key(event: KeyboardEvent): void {
-    if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && event.target !== this._field) {
+    const isWriting = (event.target as Element).closest('input, textarea') !== null;
+    if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !isWriting) {
       this._field.focus();
       this._field.select();
       event.preventDefault();
@@ -226,18 +236,23 @@ export class TraceView {
     const { context } = this._options;
     const trace = this._trace;
     this._live.update(trace);
+    this._audit?.keepIn(null);
+    this._audit = null;
+    if (trace.live) {
+      this._card.replaceChildren();
+      return;
+    }
+    this._audit = new AuditView(context, trace);
     this._card.replaceChildren(
-      ...(trace.live
-        ? []
-        : [
-            card({
-              context,
-              trace,
-              inspect: (source, line, endLine) => this._inspect(source, line, endLine),
-              go: row => this.reveal(row)
-            })
-          ])
+      card({
+        context,
+        trace,
+        audit: this._audit,
+        inspect: (source, line, endLine) => this._inspect(source, line, endLine),
+        go: row => this.reveal(row)
+      })
     );
+    this._audit.keepIn(this._audits);
   }
 
   private _download(): void {
@@ -257,6 +272,8 @@ export class TraceView {
   }
 
   private _trace: Trace;
+  private _audit: AuditView | null = null;
+  private _audits: AuditStore | null = null;
   private readonly _card = el('div');
   private readonly _live: LiveView;
   private readonly _steps: StepsView;
