@@ -307,6 +307,10 @@ class Answer(Generic[T_co]):
 
         return mimebundle(self.trace)
 
+    def _mime_(self) -> tuple[str, str]:
+        """What marimo shows, in containers too, where it does not choose among the types of a bundle."""
+        return "text/html", self._repr_mimebundle_()["text/html"]
+
 
 def _held(document: Document) -> Callable[[], Document | None]:
     """Keeps a small document; a large one only as long as somebody else does."""
