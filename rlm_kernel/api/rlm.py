@@ -186,7 +186,7 @@ class RLM(Settings):
             async with contextlib.AsyncExitStack() as stack:
                 await within(stack.enter_async_context(executor), self.max_seconds)
                 events = await stack.enter_async_context(contextlib.aclosing(run.events(executor)))
-                observe = stack.enter_context(observed(self, lambda: secrets_of(self)))
+                observe = stack.enter_context(observed(bool(self.otel), lambda: secrets_of(self)))
                 async for event in events:
                     observe(event)
                     if isinstance(event, RunFinished):

@@ -392,7 +392,7 @@ class Session:
         try:
             settings = asked.settings
             async with aclosing(run.events(executor)) as events:
-                with observed(settings, lambda: secrets_of(settings)) as observe:
+                with observed(bool(settings.otel), lambda: secrets_of(settings)) as observe:
                     async for event in events:
                         observe(event)
                         if isinstance(event, RunStarted) and self._kernel.loss:

@@ -13,7 +13,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..models.keys import without_key_shapes
 from ..trace import Usage
@@ -31,40 +31,40 @@ from ..trace.events import (
     SubRunEvent,
 )
 
-if TYPE_CHECKING:
-    from .settings import Settings
-
 SCHEMA = "https://opentelemetry.io/schemas/1.38.0"
 AGENT = "rlm-kernel"
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _CONTENT = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 _NEEDED = "otel=True needs the packages of OpenTelemetry: pip install 'rlm-kernel[otel]'."
 _MOST_CHARS = 20_000
+_TIMEOUTS = ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")
+_SECONDS = 3.0
 _SUB_RUNS = ("rlm_query", "rlm_query_batched")
 _log = logging.getLogger(__name__)
 
 Observe = Callable[[Event], None]
 
 
-def is_on(settings: Settings) -> bool:
-    """Whether runs are told of: `otel`, or an endpoint in the environment; never where OTEL_SDK_DISABLED is true."""
+def is_on(otel: bool) -> bool:
+    """Whether runs are told of, by the setting or an endpoint in the environment; never where OTEL_SDK_DISABLED is
+    true."""
     if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return False
-    return bool(settings.otel) or any(os.environ.get(name) for name in _ENDPOINTS)
+    return otel or any(os.environ.get(name) for name in _ENDPOINTS)
 
 
-def check(settings: Settings) -> None:
-    """Raise ValueError where `otel` is asked for, and its packages are not there."""
-    if settings.otel and is_on(settings):
+def check(otel: bool) -> None:
+    """Raise ValueError where the setting asks for it, and its packages are not there."""
+    if otel and is_on(otel):
         _tracer()
 
 
 @contextlib.contextmanager
-def observed(settings: Settings, secrets: Callable[[], list[str]]) -> Iterator[Observe]:
+def observed(otel: bool, secrets: Callable[[], list[str]]) -> Iterator[Observe]:
     """What the events of one run are to be handed to. What is left open at the end was cut off. `secrets` are what no
     text may hold. Nothing that goes wrong here disturbs the run."""
     spans: RunSpans | None = None
-    if is_on(settings):
+    if is_on(otel):
         try:
             content = os.environ.get(_CONTENT, "").lower() in ("true", "1", "span_only", "span_and_event")
             spans = RunSpans(_tracer(), secrets() if content else None)
@@ -115,7 +115,9 @@ def _own_provider() -> Any:
         raise ValueError(_NEEDED) from None
     named = Resource({SERVICE_NAME: AGENT}).merge(OTELResourceDetector().detect())
     provider = TracerProvider(resource=Resource.create().merge(named))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    # A collector that is not there must not hold up the end of a command for long.
+    seconds = None if any(os.environ.get(name) for name in _TIMEOUTS) else _SECONDS
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=seconds)))
     return provider
 
 

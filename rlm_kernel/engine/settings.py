@@ -346,7 +346,7 @@ class Settings(Configurable):
         if (spending := spending_file(self.budget)) is not None and not recorded:
             spending.check()
         further_solves(self.verify)
-        otel.check(self)
+        otel.check(bool(self.otel))
         if self.tools:
             from .tools.user_tools import UserTools
 

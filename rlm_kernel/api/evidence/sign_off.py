@@ -71,9 +71,10 @@ def sign_pack(file: Path, key: Path, *, name: str, notes: str = "", ticked: Sequ
     if count >= MOST:
         raise PackError(f"{file} has {MOST} sign-offs already, the most that a pack can have.")
     looked_up = _ticked(Trace.from_json(members[TRACE]), ticked)
-    predicate = {
-        "name": name.strip().encode("utf-8", "replace").decode(),
-        "notes": notes.strip().encode("utf-8", "replace").decode(),
+    who, said = (text.strip().encode("utf-8", "replace").decode() for text in (name, notes))
+    predicate: dict[str, Any] = {
+        "name": who,
+        "notes": said,
         "evidence": [{"source": source, "line": line} for source, line in looked_up],
         "signed": utc_now(),
     }
@@ -86,7 +87,7 @@ def sign_pack(file: Path, key: Path, *, name: str, notes: str = "", ticked: Sequ
     }
     public_key = public_key_of(key)
     _replace(file, packed(members | {envelope: signed(statement, key), public: public_key}))
-    return SignOff(predicate["name"], predicate["notes"], looked_up, str(predicate["signed"]), fingerprint(public_key))
+    return SignOff(who, said, looked_up, predicate["signed"], fingerprint(public_key))
 
 
 def sign_offs_of(members: Mapping[str, bytes], trace: Trace) -> list[SignOff]:
