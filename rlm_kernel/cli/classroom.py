@@ -66,7 +66,7 @@ def _write(out: Path, done: list[Submission], rubric: Rubric) -> None:
     try:
         (out / "feedback").mkdir(parents=True, exist_ok=True)
         (out / "grades.csv").write_text(as_csv(done, rubric), encoding="utf-8", errors="replace")
-        for each, name in zip(done, file_names(done).values(), strict=True):
+        for each, name in zip(done, file_names(done), strict=True):
             text = markdown(each, rubric)
             (out / "feedback" / name).write_text(text, encoding="utf-8", errors="replace")
     except OSError as error:

@@ -48,11 +48,10 @@ def as_csv(submissions: Sequence[Submission], rubric: Rubric) -> str:
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(["student", *(_cell(task.name) for task in rubric.tasks), "points", "of", "reason", "feedback"])
-    names = file_names(submissions)
-    for each in submissions:
+    for each, feedback in zip(submissions, file_names(submissions), strict=True):
         points = [f"{score.points:g}" for score in each.scores]
         row = [_cell(each.student), *points, f"{each.points:g}", f"{each.of:g}", _cell(each.reason)]
-        writer.writerow([*row, names[each.student]])
+        writer.writerow([*row, feedback])
     return written.getvalue()
 
 
@@ -61,9 +60,9 @@ def _cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def file_names(submissions: Sequence[Submission]) -> dict[str, str]:
-    """student -> the name of the feedback file: letters, figures, `.`, `_` and `-`, and never the same twice."""
-    names: dict[str, str] = {}
+def file_names(submissions: Sequence[Submission]) -> list[str]:
+    """The name of the feedback file of each submission, of letters, figures, `.`, `_` and `-`; never the same twice."""
+    names: list[str] = []
     taken: set[str] = set()
     for each in submissions:
         ascii_name = unicodedata.normalize("NFKD", each.student).encode("ascii", "ignore").decode()
@@ -72,7 +71,7 @@ def file_names(submissions: Sequence[Submission]) -> dict[str, str]:
         while name.lower() in taken:
             name, number = f"{stem}-{number}", number + 1
         taken.add(name.lower())
-        names[each.student] = f"{name}.md"
+        names.append(f"{name}.md")
     return names
 
 

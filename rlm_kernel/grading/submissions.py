@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,15 +99,15 @@ def _submitted(folder: Path) -> Iterator[tuple[str, Path]]:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise RubricError(f"The submissions {folder} cannot be read: {error.strerror or error}.") from None
+    entries = [entry for entry in entries if not entry.name.startswith((".", "__"))]
+    stems = Counter(Path(entry.name).stem for entry in entries)
     for entry in entries:
-        if entry.name.startswith((".", "__")):
-            continue
         path = Path(entry.path)
         if entry.is_dir(follow_symlinks=False):
             yield entry.name, path
         else:
             # A file of another kind, and a link, is what somebody has handed in, too.
-            yield path.stem, path
+            yield (path.stem if stems[path.stem] == 1 else entry.name), path
 
 
 @dataclass(frozen=True, slots=True)

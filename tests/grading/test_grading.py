@@ -109,10 +109,11 @@ def test_a_right_submission_gets_all_points(right: Trace, rubric: Path, handed_i
     (handed_in / "cid").mkdir()
     (handed_in / "cid" / "trace.json").write_text(right.to_json())
     (handed_in / "cid" / "data.json").write_text("[1, 2]")
+    (handed_in / "cid.json").write_text(right.to_json())
     assert main(["grade", str(handed_in), "--rubric", str(rubric), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [(row["student"], row["points"], row["of"], row["problem"]) for row in rows] == [
-        (name, OF, OF, "") for name in ("ann", "bea", "cid")
+        (name, OF, OF, "") for name in ("ann", "bea", "cid", "cid.json")
     ]
 
 
@@ -330,7 +331,7 @@ def test_replies_that_were_not_recorded_do_not_count(
 def test_nothing_of_a_submission_takes_effect_in_the_grades(
     right: Trace, rubric: Path, handed_in: Path, tmp_path: Path, capsys: Any
 ) -> None:
-    names = ["=HYPERLINK(1)", "\x1b[31mred", "a|b`c", "A|B`C", "<img src=x onerror=alert(1)>"]
+    names = ["=HYPERLINK(1)", "\x1b[31mred", "a|b`c", "A|B`C", "<img src=x onerror=alert(1)>", "\udcff"]
     hostile = forged(right, question="\x1b[2J|`<script>", value="\x1b]0;x\x07")
     for name in names:
         (handed_in / f"{name}.json").write_text(hostile.to_json())
