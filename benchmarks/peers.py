@@ -11,7 +11,7 @@ endpoint, which notes when each request comes and how large it is; so every figu
 
 Engines take turns, `--rounds` after one that is not counted; medians. rlm-kernel isolates the code with all of its
 layers, the peers run it in their own process. `--write` keeps results/peers.json and the table of README.md between its
-marks; a test compares the two. `--python NAME=PATH` names the interpreter of an environment in which a peer is installed.
+marks; a test compares the two. `--python NAME=PATH` names the interpreter of an environment that has a peer.
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ HOMES = {
     "uvicorn": "mcp",
     "distributed": "campaign",
     "yaml": "grading",
+    "opentelemetry": "engine",
 }
 
 

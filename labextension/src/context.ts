@@ -52,6 +52,8 @@ export interface Context {
   copy: (text: string) => void;
   /** Where a cell can be put for an element of the page; null where none can. */
   below: (node: Element) => Below | null;
+  /** Draws a trace beside the one that it is a fork of, where another cell of the same notebook shows that; else null. */
+  besideParent: (node: Element, trace: Trace) => (() => HTMLElement) | null;
   /** Where the audit of a trace is kept that an element shows; null: nowhere. */
   audits: (node: Element) => AuditStore | null;
 }

@@ -4,7 +4,8 @@ import type { CodeCellModel } from '@jupyterlab/cells';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 
 import type { Below } from './context';
-import { MIME_TYPE } from './model/trace';
+import { MIME_TYPE, readTrace } from './model/trace';
+import type { Json, Trace } from './model/trace';
 
 /** The room below the cell that holds `node`; null where that is no cell of a notebook, or of one that is only read. */
 export function below(notebooks: INotebookTracker | null, node: Element): Below | null {
@@ -37,4 +38,19 @@ export function below(notebooks: INotebookTracker | null, node: Element): Below 
       }
     }
   };
+}
+
+/** The run that `trace` is a fork of, from an output of the notebook that `node` is part of; null: none shows it. */
+export function parentOf(notebooks: INotebookTracker | null, node: Element, trace: Trace): Trace | null {
+  const panel = trace.parent === '' ? undefined : notebooks?.find(each => each.content.node.contains(node));
+  for (const cell of panel?.content.model?.cells ?? []) {
+    const outputs = cell.type === 'code' ? (cell as CodeCellModel).outputs : null;
+    for (let at = 0; outputs && at < outputs.length; at++) {
+      const data = outputs.get(at).data[MIME_TYPE] as { digest?: Json } | undefined;
+      if (data?.digest === trace.parent) {
+        return readTrace(data).trace ?? null;
+      }
+    }
+  }
+  return null;
 }

@@ -15,7 +15,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { LabIcon } from '@jupyterlab/ui-components';
 
 import type { Context, Place } from './context';
-import { below } from './forking';
+import { below, parentOf } from './forking';
 import { auditsOf } from './audits';
 import { InspectorPanel } from './inspector/panel';
 import { Loader } from './inspector/loading';
@@ -26,6 +26,7 @@ import { readTrace } from './model/trace';
 import { proseFactory, proseLanguage } from './prose';
 import { TraceRenderer, rendererFactory, rendererOf } from './renderer';
 import './style/index.css';
+import { compareView } from './view/compareView';
 
 const SHOW_TRACE = 'rlm-kernel:show-trace';
 const DOMAIN = 'rlm_kernel';
@@ -76,6 +77,10 @@ const renderer: JupyterFrontEndPlugin<void> = {
       copy,
       open: node => openTrace(app, context, labShell, rendererOf(node)),
       below: node => below(notebooks, node),
+      besideParent: (node, trace) => {
+        const parent = parentOf(notebooks, node, trace);
+        return parent && (() => compareView(trans, parent, trace));
+      },
       audits: node => auditsOf(notebooks, loader, node)
     };
     registry.addFactory(rendererFactory(context));

@@ -46,6 +46,7 @@ function contextFor(links: Links, note: (words: string) => void): Context {
     copy: text => void navigator.clipboard?.writeText(text),
     below: () => null,
     audits: () => null,
+    besideParent: () => null,
     open: null
   };
 }

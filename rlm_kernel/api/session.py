@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast, overload
 
 from ..document import Document
 from ..engine import grounding
-from ..engine.factory import assembled
+from ..engine.factory import assembled, secrets_of
 from ..engine.loop_thread import LoopThread, bridged, forward
+from ..engine.otel import observed
 from ..engine.prompt import prompt
 from ..engine.run import Run
 from ..engine.settings import Settings, check_question
@@ -389,16 +390,19 @@ class Session:
         builder = TraceBuilder()
         self._run = run
         try:
+            settings = asked.settings
             async with aclosing(run.events(executor)) as events:
-                async for event in events:
-                    if isinstance(event, RunStarted) and self._kernel.loss:
-                        event = _noticed(event, self._kernel.loss)
-                    if isinstance(event, RunFinished) and self._visits:
-                        event = _noticed(event, VISITED.format(count=self._visits))
-                    builder.feed(event)
-                    if isinstance(event, RunFinished):
-                        self._keep(self._answer(builder.trace, asked))
-                    put(event)
+                with observed(settings, lambda: secrets_of(settings)) as observe:
+                    async for event in events:
+                        observe(event)
+                        if isinstance(event, RunStarted) and self._kernel.loss:
+                            event = _noticed(event, self._kernel.loss)
+                        if isinstance(event, RunFinished) and self._visits:
+                            event = _noticed(event, VISITED.format(count=self._visits))
+                        builder.feed(event)
+                        if isinstance(event, RunFinished):
+                            self._keep(self._answer(builder.trace, asked))
+                        put(event)
         finally:
             self._run = None
             if builder.trace.status == "running" and builder.trace.started:

@@ -214,6 +214,12 @@ class Settings(Configurable):
         None, allow_none=True, help="A file to record the models' replies to, to repeat them with recorded:FILE."
     ).tag(option="--record", metavar="FILE", section="Recording", answer=False)
 
+    otel = Bool(
+        False,
+        help="Tell an OpenTelemetry collector of every run (the extra otel); on, too, where "
+        "OTEL_EXPORTER_OTLP_ENDPOINT is set.",
+    ).tag(config=True, option="--otel", section="Recording", answer=False)
+
     # Whether it had a key before it was pickled.
     _key_left_behind = False
     # Whether a profile is being taken over.
@@ -325,6 +331,7 @@ class Settings(Configurable):
         from ..document.load.options import document_bytes
         from ..subkernel.base import parse_size
         from ..subkernel.packages import checked_packages
+        from . import otel
         from .answers.schema import schema_of
         from .prices import Prices
         from .spending import spending_file
@@ -339,6 +346,7 @@ class Settings(Configurable):
         if (spending := spending_file(self.budget)) is not None and not recorded:
             spending.check()
         further_solves(self.verify)
+        otel.check(self)
         if self.tools:
             from .tools.user_tools import UserTools
 

@@ -14,7 +14,7 @@ from saved import no_errors_of_ours, trace, write
 from scripted_server import ScriptedServer
 
 from rlm_kernel.render.mimebundle import mimebundle
-from rlm_kernel.trace import MIME_TYPE
+from rlm_kernel.trace import MIME_TYPE, Parent
 
 pytestmark = pytest.mark.browser
 
@@ -171,3 +171,36 @@ def test_notebook_7_has_the_button_in_the_notebook_and_not_below_it(
     code = trace().iterations[0].code
     assert fork(notebook, 0) == [1, f'total.fork(1, """\n{code}\n""")', None, True]
     notebook.screenshot("fork-notebook7")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_fork_stands_beside_its_parent(
+    open_extended: Callable[..., Any], extended_lab: tuple[str, Path], dark: bool
+) -> None:
+    parent = trace()
+    turns = [turn.model_copy() for turn in parent.iterations]
+    turns[3].code = f"{turns[3].code}\n# <b>changed</b>"
+    made = {"iterations": turns, "value": 4001, "digest": "f" * 64, "model": "another"}
+    fork_of_it = parent.model_copy(update=made | {"parent": Parent(digest=parent.digest, iteration=4)})
+    alone = fork_of_it.model_copy(update={"parent": Parent(digest="0" * 64, iteration=4)})
+    path = extended_lab[1] / f"beside-{dark}.ipynb"
+    write(path, mimebundle(parent), mimebundle(fork_of_it), mimebundle(alone))
+    notebook = open_extended(path.name, None, kernel=False, dark=dark)
+    button = notebook.output(1).get_by_role("tab", name="Compare with parent")
+    button.click()
+    view = notebook.output(1).locator(".jp-RlmCompare")
+    text = view.inner_text()
+    assert "The values differ." in text
+    rows = {row.split("\t")[0]: row.split("\t")[1:] for row in view.locator("tbody tr").all_inner_texts()}
+    assert rows["value"] == ["4000", "4001"]
+    assert rows["model"] == ["scripted", "another"]
+    assert rows["iterations"] == ["4", "4"]
+    assert "+ # <b>changed</b>" in view.locator("pre").inner_text()
+    assert view.locator("details").count() == 1
+    assert view.locator("pre b").count() == 0
+    assert accessibility(notebook.page, ".jp-RlmTrace") == []
+    notebook.picture(f"beside-{'dark' if dark else 'light'}", notebook.output(1))
+    for index in (0, 2):
+        notebook.output(index).get_by_role("button", name="Copy code").wait_for()
+        assert not notebook.output(index).get_by_text("Compare with parent").is_visible()
+    no_errors_of_ours(notebook)

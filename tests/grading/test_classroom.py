@@ -106,3 +106,41 @@ def test_nbgrader_grades_the_assignment(course: Path, tmp_path: Path) -> None:
     nbgrader("autograde", "evidence")
     nbgrader("export")
     assert ",15.0,15.0" in (course / "grades.csv").read_text().replace(" ", "")
+
+
+OTTER_TEST = """
+from otter.test_files import test_case
+
+OK_FORMAT = False
+name = "sales"
+points = 5
+
+
+@test_case()
+def test_sales(sales):
+    from rlm_kernel.grading import check
+
+    check(sales, answer={total}, derived=True)
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("otter") is None, reason="otter-grader is not installed")
+def test_a_test_of_otter_calls_check(course: Path, tmp_path: Path) -> None:
+    code = f"""
+import otter
+from pathlib import Path
+from rlm_kernel import RLM
+recording = {str(course / "source" / "evidence" / "model.rlm-recording.jsonl")!r}
+report = {str(course / "source" / "evidence" / "report.txt")!r}
+with RLM(model="recorded:" + recording).session(Path(report)) as session:
+    for _ in range(2):
+        sales = session.completion({QUESTIONS["question-1"][0]!r})
+    print(otter.Notebook(tests_dir={str(tmp_path)!r}).check("sales", global_env={{"sales": sales}}).grade)
+"""
+    grades = []
+    for total in (11_500_025, 5):
+        (tmp_path / "sales.py").write_text(OTTER_TEST.format(total=total))
+        done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        grades.append(float(done.stdout.split()[-1]))
+    assert grades == [1.0, 0.0]

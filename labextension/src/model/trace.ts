@@ -220,6 +220,8 @@ export interface Trace {
   coverage: Coverage | null;
   usage: Usage;
   parts: UsagePart[];
+  /** The digest of the run that this one is a fork of; empty: it is none. */
+  parent: string;
   /** Whether the run can be forked: it has ended, its seed and clock are kept, and it is no follow-up question. */
   forkable: boolean;
   /** Which fields this copy of the trace has shortened. */
@@ -301,6 +303,7 @@ function toTrace(data: Raw<schema.Trace> & { view?: Json }): Trace {
     coverage: isRecord(data.coverage) ? toCoverage(data.coverage) : null,
     usage: toUsage(usage),
     parts: list(usage.parts, part => ({ ...toUsage(part), model: text(part.model), depth: number(part.depth) })),
+    parent: text((record(data.parent) as Raw<schema.Parent>).digest),
     forkable: data.status !== 'running' && isRecord(data.determinism) && !isFollowUp(data),
     elided: texts(data.elided),
     started: text(data.started),

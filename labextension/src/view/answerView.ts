@@ -207,7 +207,7 @@ export class AnswerView {
   private readonly _figures = new Map<HTMLElement, Grounding>();
   private readonly _pane = el('div', {
     class: 'jp-RlmPane',
-    role: 'region',
+    role: 'group',
     'aria-live': 'polite',
     'aria-label': 'Derivation'
   });

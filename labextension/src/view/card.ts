@@ -32,8 +32,8 @@ export function card(options: CardOptions): HTMLElement {
   const answer = hasAnswer(trace) ? new AnswerView(options) : null;
   const copy = leftOutText(trans, trace);
   return el(
-    'section',
-    { class: 'jp-RlmCard', 'aria-label': trans.__('Answer') },
+    'div',
+    { role: 'group', class: 'jp-RlmCard', 'aria-label': trans.__('Answer') },
     el('div', { class: 'jp-RlmCard-question' }, oneLine(trace.question, 600)),
     ...trace.notices.slice(0, 20).map(notice => el('div', { class: 'jp-RlmNotice' }, oneLine(notice, 600))),
     ...saidFirst(options),
@@ -137,8 +137,8 @@ function grounding(options: CardOptions, answer: AnswerView | null): HTMLElement
   const rows = all.slice(0, MOST_ITEMS).map(({ item, isPart }) => groundingRow(options, item, isPart, answer));
   const more = all.length - rows.length;
   return el(
-    'section',
-    { class: 'jp-RlmCard-grounding', 'aria-label': trans.__('Grounding') },
+    'div',
+    { role: 'group', class: 'jp-RlmCard-grounding', 'aria-label': trans.__('Grounding') },
     el('div', { class: 'jp-RlmLabel' }, trans.__('Grounding')),
     el('ul', {}, ...rows, more > 0 && el('li', {}, trans.__('and %1 more', count(more))))
   );
@@ -180,8 +180,8 @@ function evidence(options: CardOptions): HTMLElement | null {
   return rows.length === 0
     ? null
     : el(
-        'section',
-        { class: 'jp-RlmCard-evidence', 'aria-label': trans.__('Evidence') },
+        'div',
+        { role: 'group', class: 'jp-RlmCard-evidence', 'aria-label': trans.__('Evidence') },
         el(
           'div',
           { class: 'jp-RlmLabel' },

@@ -24,8 +24,8 @@ export function coverageView({ trans }: Context, trace: Trace): HTMLElement | nu
     )
   );
   return el(
-    'section',
-    { class: 'jp-RlmCoverage', 'aria-label': trans.__('Lines looked at') },
+    'div',
+    { role: 'group', class: 'jp-RlmCoverage', 'aria-label': trans.__('Lines looked at') },
     el('div', { class: 'jp-RlmLabel' }, trans.__('Lines looked at')),
     el('div', { class: 'jp-RlmCard-facts' }, coverageText(trans, trace.coverage)),
     ...shown.map(document =>

@@ -26,8 +26,8 @@ export class LiveView {
       title: trans.__('Stop this run and keep what it has found so far')
     });
     this.node = el(
-      'section',
-      { class: 'jp-RlmLive', 'aria-label': trans.__('Run in progress') },
+      'div',
+      { role: 'group', class: 'jp-RlmLive', 'aria-label': trans.__('Run in progress') },
       this._head,
       el('div', { class: 'jp-RlmLive-bar' }, this._state, this._stop),
       this._more,

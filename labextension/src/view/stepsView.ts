@@ -43,7 +43,7 @@ export class StepsView {
     this._details = el('div', {
       class: 'jp-RlmDetails',
       tabindex: '0',
-      role: 'region',
+      role: 'group',
       'aria-label': trans.__('Details'),
       'data-lm-suppress-shortcuts': 'true'
     });

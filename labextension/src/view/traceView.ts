@@ -16,7 +16,7 @@ import { ledgerView } from './ledgerView';
 import { leftOutText } from './words';
 import { StepsView } from './stepsView';
 
-type Tab = 'steps' | 'ledger' | 'documents';
+type Tab = 'steps' | 'ledger' | 'documents' | 'parent';
 
 export interface TraceViewOptions {
   context: Context;
@@ -89,6 +89,8 @@ export class TraceView {
   /** Say where cells can be put that go on from here, and where an audit is kept. */
   place(below: Below | null, audits: AuditStore | null): void {
     this._steps.place(below);
+    this._besideParent = this._options.context.besideParent(this.node, this._trace);
+    (this._tabs.get('parent') as HTMLElement).hidden = this._besideParent === null;
     this._audits = audits;
     this._audit?.keepIn(audits);
   }
@@ -110,7 +112,8 @@ export class TraceView {
     const names: [Tab, string][] = [
       ['steps', trans.__('Steps')],
       ['ledger', trans.__('Ledger')],
-      ['documents', trans.__('Documents')]
+      ['documents', trans.__('Documents')],
+      ['parent', trans.__('Compare with parent')]
     ];
     for (const [tab, name] of names) {
       this._tabs.set(
@@ -118,6 +121,7 @@ export class TraceView {
         button(name, () => this._show(tab), { class: 'jp-RlmTab', role: 'tab' })
       );
     }
+    (this._tabs.get('parent') as HTMLElement).hidden = true;
     const { open } = this._options;
     this._field = el('input', {
       type: 'search',
@@ -152,7 +156,8 @@ export class TraceView {
     const made = {
       steps: () => this._steps.node,
       ledger: () => ledgerView(context, trace),
-      documents: () => documentsView(context, trace, (source, line) => this._inspect(source, line, line))
+      documents: () => documentsView(context, trace, (source, line) => this._inspect(source, line, line)),
+      parent: () => this._besideParent?.() ?? el('div')
     };
     this._panel.replaceChildren(made[tab]());
     for (const [name, element] of this._tabs) {
@@ -272,6 +277,7 @@ export class TraceView {
   }
 
   private _trace: Trace;
+  private _besideParent: (() => HTMLElement) | null = null;
   private _audit: AuditView | null = null;
   private _audits: AuditStore | null = null;
   private readonly _card = el('div');
