@@ -1,0 +1,301 @@
+"""This engine beside peers from PyPI, in one command: `python -m benchmarks.peers` (the extra `bench`).
+
+Each engine runs in a process of its own, through its usual entry point and with its defaults, against the same scripted
+endpoint, which notes when each request comes and how large it is; so every figure is taken in the same way for all.
+
+    W1  from the start of the process to the end of its first block of code (the second request), s
+    W2  between two requests of a run of 50 iterations, ms
+    W6  a block that sends 100 sub-calls of 100 ms, s
+    W9  request bodies when ten outputs of 200 kB come back: growth by an iteration, and all 11, kB
+    PSS memory of all its processes after those outputs, MiB
+
+Engines take turns, `--rounds` after one that is not counted; medians. rlm-kernel isolates the code with all of its
+layers, the peers run it in their own process. `--write` keeps results/peers.json and the table of README.md between its
+marks; a test compares the two. `--python NAME=PATH` names the interpreter of an environment that has a peer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import itertools
+import json
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent
+README = FOLDER.parent / "README.md"
+RESULTS = FOLDER / "results" / "peers.json"
+BEGIN, END = "<!-- peers -->", "<!-- end of peers -->"
+LINE = "The quick brown fox jumps over the lazy dog, entry by entry.\n"
+ITERATIONS, CALLS, CALL_SECONDS, OUTPUTS, OUTPUT_LINES = 50, 100, 0.1, 10, 3_300
+
+# How each engine is started, given `job`; how its model writes a block of code, asks sub-models, and ends.
+ENGINES: dict[str, dict[str, str]] = {
+    "rlm-kernel": {
+        "package": "rlm-kernel",
+        "start": "from rlm_kernel import RLM\n"
+        "rlm = RLM('root', job['base_url'], sub_model='sub', max_iterations=job['iterations'], max_llm_calls=1000)\n"
+        "print(rlm.completion('How long is it?', job['context']).value)",
+        "block": "```python\n{}\n```",
+        "batch": "got = llm_query_batched([f'Is message {{n}} spam?' for n in range({calls})])\nprint(len(got))",
+        "end": "FINAL(len(context))",
+        "context": "context",
+    },
+    "rlms": {
+        "package": "rlms",
+        "start": "from rlm import RLM\n"
+        "endpoint = {'base_url': job['base_url'], 'api_key': 'none'}\n"
+        "rlm = RLM(backend='openai', backend_kwargs=endpoint | {'model_name': 'root'}, other_backends=['openai'],\n"
+        "    other_backend_kwargs=[endpoint | {'model_name': 'sub'}], environment='local',\n"
+        "    max_iterations=job['iterations'])\n"
+        "print(rlm.completion(job['context'], root_prompt='How long is it?').response)",
+        "block": "```repl\n{}\n```",
+        "batch": "got = llm_query_batched([f'Is message {{n}} spam?' for n in range({calls})])\nprint(len(got))",
+        "end": 'answer["content"] = str(len(context))\nanswer["ready"] = True',
+        "context": "context",
+    },
+    "minrlm": {
+        "package": "minrlm",
+        "start": "from minrlm import RLM\n"
+        "rlm = RLM('root', base_url=job['base_url'], api_key='none', max_iterations=job['iterations'],\n"
+        "    max_sub_llm_calls=1000)\n"
+        "print(rlm.completion('How long is it?', job['context']).response)",
+        "block": "```python\n{}\n```",
+        "batch": "got = sub_llm_batch([(f'Is message {{n}} spam?', '') for n in range({calls})])\nprint(len(got))",
+        "end": "FINAL(len(input_0))",
+        "context": "input_0",
+    },
+}
+# Workload, its figure, how the README says it, decimals.
+ROWS = [
+    ("W1", "first_block_s", "new process to the first block of code done, s", 2),
+    ("W2", "iteration_ms", f"an iteration, of {ITERATIONS}, ms", 1),
+    ("W2", "last_five_ms", "... of the last five, ms", 1),
+    ("W6", "batch_s", f"{CALLS} sub-calls of {1000 * CALL_SECONDS:.0f} ms, by default, s", 2),
+    ("W9", "growth_kb", "sent more by an iteration with an output of 200 kB, kB", 1),
+    ("W9", "sum_kb", f"... by all {OUTPUTS + 1} requests, kB", 0),
+    ("W9", "pss_mib", "memory of all its processes then (PSS), MiB", 0),
+]
+
+
+class Endpoint(ThreadingHTTPServer):
+    """A scripted OpenAI-compatible endpoint. `root` asks get the next of `replies`, others wait and get a word."""
+
+    daemon_threads = True
+    request_queue_size = 1024
+
+    def __init__(self, replies: Sequence[str], job_done: threading.Event) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.replies = list(replies)
+        self.times: list[float] = []
+        self.sizes: list[int] = []
+        self.last, self.go_on = job_done, threading.Event()
+        self.calls = 0
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Endpoint
+
+    def log_message(self, *_: Any) -> None: ...
+
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+    def do_POST(self) -> None:
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        now = time.perf_counter()
+        body = json.loads(data)
+        if body["model"] == "root":
+            self.server.times.append(now)
+            self.server.sizes.append(len(data))
+            number = len(self.server.times) - 1
+            if number == len(self.server.replies) - 1:
+                self.server.last.set()
+                self.server.go_on.wait(30)
+            reply = self.server.replies[min(number, len(self.server.replies) - 1)]
+        else:
+            self.server.calls += 1
+            time.sleep(CALL_SECONDS)
+            reply = "ham"
+        usage = {"prompt_tokens": 12, "completion_tokens": 4, "total_tokens": 16}
+        about = {"id": "1", "created": 1, "model": body["model"]}
+        if body.get("stream"):
+            deltas = [{"index": 0, "delta": {"content": reply}, "finish_reason": None}]
+            chunks = [{"choices": deltas}, {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}]
+            chunks.append({"choices": [], "usage": usage})
+            lines = [json.dumps(about | {"object": "chat.completion.chunk"} | chunk) for chunk in chunks]
+            sent = "".join(f"data: {line}\n\n" for line in [*lines, "[DONE]"]).encode()
+            kind = "text/event-stream"
+        else:
+            choice = {"index": 0, "message": {"role": "assistant", "content": reply}, "finish_reason": "stop"}
+            sent = json.dumps(about | {"object": "chat.completion", "choices": [choice], "usage": usage}).encode()
+            kind = "application/json"
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(sent)}\r\n\r\n"
+        self.wfile.write(head.encode() + sent)
+
+
+@contextmanager
+def _serving(replies: Sequence[str]) -> Iterator[Endpoint]:
+    endpoint = Endpoint(replies, threading.Event())
+    thread = threading.Thread(target=endpoint.serve_forever)
+    thread.start()
+    try:
+        yield endpoint
+    finally:
+        endpoint.shutdown()
+        thread.join()
+        endpoint.server_close()
+
+
+def pss(pid: int) -> float:
+    """MiB of a process and all below it, each shared page counted in parts."""
+    import psutil
+
+    root = psutil.Process(pid)
+    return sum(process.memory_full_info().pss for process in [root, *root.children(recursive=True)]) / 2**20
+
+
+def run(name: str, python: str, cells: Sequence[str], lines: int, *, memory: bool = False) -> dict[str, Any]:
+    """One run in a new process: when requests came (since its start), how large they were, the memory at the last."""
+    engine = ENGINES[name]
+    replies = [engine["block"].format(cell) for cell in [*cells, engine["end"]]]
+    with _serving(replies) as endpoint:
+        job = {"base_url": endpoint.base_url, "iterations": len(replies) + 2}
+        program = (
+            f"import json, sys\njob = json.loads(sys.argv[1]) | {{'context': {LINE!r} * {lines}}}\n{engine['start']}"
+        )
+        began = time.perf_counter()
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen([python, "-c", program, json.dumps(job)], **pipes) as process:  # type: ignore[call-overload]
+            found = 0.0
+            if memory and endpoint.last.wait(60):
+                found = pss(process.pid)
+            endpoint.go_on.set()
+            out, err = process.communicate(timeout=120)
+    if process.returncode or str(len(LINE) * lines) not in out:
+        raise RuntimeError(f"{name} did not answer: {out[-300:]} {err[-1500:]}")
+    return {"times": [at - began for at in endpoint.times], "sizes": endpoint.sizes, "pss": found}
+
+
+def workloads(name: str, python: str) -> dict[str, float]:
+    """All figures of one engine, once."""
+    look = f"len({ENGINES[name]['context']})"
+    steps = [f"x{number} = {look} + {number}\nprint(x{number})" for number in range(ITERATIONS)]
+    times = run(name, python, steps, 100)["times"]
+    gaps = [1000 * (after - before) for before, after in itertools.pairwise(times)]
+    batch = run(name, python, [ENGINES[name]["batch"].format(calls=CALLS)], 100)["times"]
+    printing = [f"print({ENGINES[name]['context']})\nprint({number})" for number in range(OUTPUTS)]
+    sent = run(name, python, printing, OUTPUT_LINES, memory=True)
+    sizes = sent["sizes"]
+    return {
+        "first_block_s": times[1],
+        "iteration_ms": statistics.median(gaps),
+        "last_five_ms": statistics.median(gaps[-5:]),
+        "batch_s": batch[1] - batch[0],
+        "growth_kb": (sizes[-1] - sizes[0]) / 1000 / (len(sizes) - 1),
+        "sum_kb": sum(sizes) / 1000,
+        "pss_mib": sent["pss"],
+    }
+
+
+def measure(pythons: dict[str, str], rounds: int) -> dict[str, Any]:
+    """The medians of every engine that is there, its version, and the ratios to ours."""
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in pythons}
+    for number in range(rounds + 1):
+        for name, python in pythons.items():
+            figures = workloads(name, python)
+            print(name, json.dumps({key: round(value, 3) for key, value in figures.items()}), flush=True)
+            runs[name] += [figures] if number else []
+    medians = {
+        name: {key: round(statistics.median(one[key] for one in each), 3) for key in each[0]}
+        for name, each in runs.items()
+    }
+    ours = medians["rlm-kernel"]
+    return {
+        name: {
+            "version": _version(name, pythons[name]),
+            **figures,
+            "ratios": {key: round(value / ours[key], 2) for key, value in figures.items()},
+        }
+        for name, figures in medians.items()
+    }
+
+
+def _version(name: str, python: str) -> str:
+    ask = f"import importlib.metadata as m; print(m.version({ENGINES[name]['package']!r}))"
+    return subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def table(results: dict[str, Any]) -> str:
+    """The README's table between its marks. The best figure of a row is bold, whose ever it is."""
+    figures, about = results["figures"], results["machine"]
+    names = list(figures)
+    rows = ["| | " + " | ".join(f"{name} {figures[name]['version']}" for name in names) + " |"]
+    rows.append("|---|" + "---|" * len(names))
+    for _, key, what, decimals in ROWS:
+        best = min(figures[name][key] for name in names)
+        cells = [
+            f"**{figures[name][key]:,.{decimals}f}**"
+            if figures[name][key] == best
+            else f"{figures[name][key]:,.{decimals}f}"
+            for name in names
+        ]
+        rows.append(f"| {what} | " + " | ".join(cells) + " |")
+    told = (
+        f"{about['cores']} cores, {about['system']}, Python {about['python']}, {about['date']}; load average "
+        f"{about['load'][0]} at the end of the run. Bold: the best of a row. rlm-kernel isolates the code with all of "
+        "its layers; the peers run it in their own process."
+    )
+    return "\n".join([BEGIN, *rows, "", told, END])
+
+
+def written(text: str, results: dict[str, Any]) -> str:
+    """The README with the table of these results."""
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{table(results)}{rest.partition(END)[2]}"
+
+
+def main() -> None:
+    """Measure, print, and keep."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH")
+    options = parser.parse_args()
+    elsewhere = dict(word.split("=", 1) for word in options.python)
+    pythons = {}
+    for name, engine in ENGINES.items():
+        try:
+            importlib.metadata.version(engine["package"])
+        except importlib.metadata.PackageNotFoundError:
+            if name not in elsewhere:
+                print(f"{name} is not installed here (pip install 'rlm-kernel[bench]'): left out", file=sys.stderr)
+                continue
+        pythons[name] = elsewhere.get(name, sys.executable)
+    sys.path.insert(0, str(FOLDER))
+    from results import machine
+
+    figures = measure(pythons, options.rounds)
+    results = {"machine": machine(), "figures": figures}
+    print(table(results))
+    if options.write:
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        README.write_text(written(README.read_text(encoding="utf-8"), results), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
