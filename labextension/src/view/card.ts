@@ -10,7 +10,7 @@ import { evidenceName, groundingName } from '../model/audit';
 import { AnswerView } from './answerView';
 import type { AuditView } from './auditView';
 import { coverageView } from './coverageView';
-import { bannerText, groundingText, leftOutText, statusWord, usageText } from './words';
+import { bannerText, groundingText, leftOutText, statusWord, usageText, wholeFileText } from './words';
 
 const MOST_ITEMS = 100;
 const LAYERS = ['restricted-python', 'empty-environment', 'rlimits', 'no-new-privs', 'landlock', 'seccomp'];
@@ -47,7 +47,8 @@ export function card(options: CardOptions): HTMLElement {
         trans.__(
           'This saved copy is shortened. Not in it: %1. The whole trace is answer.trace, or the file of --save-trace.',
           copy
-        )
+        ),
+        wholeFileText(trans, trace)
       ),
     grounding(options, answer),
     evidence(options),
