@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .subkernel import IsolationError
     from .trace import Trace
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "RLM",
     "Answer",

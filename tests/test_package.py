@@ -18,7 +18,7 @@ import pytest
 import rlm_kernel
 from rlm_kernel import trace
 from rlm_kernel.engine import repair
-from rlm_kernel.subkernel.inside.tools import TOOLS
+from rlm_kernel.subkernel.inside.tool_order import TOOLS
 
 PACKAGE = Path(rlm_kernel.__file__).parent
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -39,6 +39,8 @@ HOMES = {
     "starlette": "mcp",
     "uvicorn": "mcp",
     "distributed": "campaign",
+    "yaml": "grading",
+    "opentelemetry": "engine",
 }
 
 

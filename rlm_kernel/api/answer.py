@@ -6,7 +6,7 @@ import importlib
 import json
 import pickle
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, Self, TypeAlias, Unpack
@@ -71,14 +71,22 @@ class Answer(Generic[T_co]):
         document: Document | None = None,
         engine: Forker | None = None,
         variable: Callable[[str], Any] | None = None,
+        earlier: Sequence[Trace] = (),
     ) -> None:
         """`engine` forks the run with the settings that it had; `variable` reads a variable of a sub-kernel that still
-        lives. Both are given by whoever made the answer, and are None for one that was read from a file."""
+        lives. Both are given by whoever made the answer, and are None for one that was read from a file. `earlier` are
+        the runs before it in its session, which a replay of it begins with."""
         self.trace = trace
         self._answer_type = answer_type
         self._document = None if document is None else _held(document)
         self._engine = engine
         self._variable = variable
+        self._earlier = tuple(earlier)
+
+    @property
+    def earlier(self) -> tuple[Trace, ...]:
+        """The runs before it in its session; none for an answer that was read from a file."""
+        return self._earlier
 
     @property
     def value(self) -> Any:
@@ -162,6 +170,7 @@ class Answer(Generic[T_co]):
         """Run the code again without any model and compare; see `replay.areplay`."""
         from ..replay import replay
 
+        options = {"earlier": self.earlier} | options
         return replay(self.trace, self.document if document is None else document, **options)
 
     def canary(self, n: int = 20, seed: int = 0, *, document: Any = None, **options: Any) -> Canary:
@@ -273,6 +282,7 @@ class Answer(Generic[T_co]):
             document=self.document,
             engine=self._engine,
             variable=self._variable,
+            earlier=self._earlier,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -296,6 +306,10 @@ class Answer(Generic[T_co]):
         from ..render.mimebundle import mimebundle
 
         return mimebundle(self.trace)
+
+    def _mime_(self) -> tuple[str, str]:
+        """What marimo shows, in containers too, where it does not choose among the types of a bundle."""
+        return "text/html", self._repr_mimebundle_()["text/html"]
 
 
 def _held(document: Document) -> Callable[[], Document | None]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from ..document import Document
 from ..engine.blocking import run_blocking
-from ..engine.factory import assembled, model_of
+from ..engine.factory import assembled, model_of, secrets_of
+from ..engine.otel import observed
 from ..engine.run import Run
 from ..engine.settings import Settings, all_settings, check_question
 from ..models import ModelError
@@ -188,9 +189,11 @@ class RLM(Settings):
             async with contextlib.AsyncExitStack() as stack:
                 await within(stack.enter_async_context(executor), self.max_seconds)
                 events = await stack.enter_async_context(contextlib.aclosing(run.events(executor)))
+                observe = stack.enter_context(observed(self, lambda: secrets_of(self)))
                 async for event in events:
                     if builder is not None:
                         builder.feed(event)
+                    observe(event)
                     if isinstance(event, RunFinished):
                         if builder is not None:
                             await asyncio.to_thread(write_whole, builder.trace)

@@ -18,9 +18,10 @@ from contextlib import aclosing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast, overload
 
 from ..document import Document
-from ..engine.factory import assembled
-from ..engine.grounding import rests_on
+from ..engine import grounding
+from ..engine.factory import assembled, secrets_of
 from ..engine.loop_thread import LoopThread, bridged, forward
+from ..engine.otel import observed
 from ..engine.prompt import prompt
 from ..engine.run import Run
 from ..engine.settings import Settings, check_question
@@ -360,6 +361,7 @@ class Session:
             document=self.document,
             engine=asked.engine,
             variable=self.variable,
+            earlier=[answer.trace for answer in self.answers],
         )
 
     async def _ended(
@@ -389,18 +391,21 @@ class Session:
         builder = TraceBuilder()
         self._run = run
         try:
+            settings = asked.settings
             async with aclosing(run.events(executor)) as events:
-                async for event in events:
-                    if isinstance(event, RunStarted) and self._kernel.loss:
-                        event = _noticed(event, self._kernel.loss)
-                    if isinstance(event, RunFinished) and self._visits:
-                        event = _noticed(event, VISITED.format(count=self._visits))
-                    builder.feed(event)
-                    if isinstance(event, RunFinished):
-                        if asked.settings.trace_dir:
-                            await asyncio.to_thread(write_whole, builder.trace)
-                        self._keep(self._answer(builder.trace, asked))
-                    put(event)
+                with observed(settings, lambda: secrets_of(settings)) as observe:
+                    async for event in events:
+                        observe(event)
+                        if isinstance(event, RunStarted) and self._kernel.loss:
+                            event = _noticed(event, self._kernel.loss)
+                        if isinstance(event, RunFinished) and self._visits:
+                            event = _noticed(event, VISITED.format(count=self._visits))
+                        builder.feed(event)
+                        if isinstance(event, RunFinished):
+                            if settings.trace_dir:
+                                await asyncio.to_thread(write_whole, builder.trace)
+                            self._keep(self._answer(builder.trace, asked))
+                        put(event)
         finally:
             self._run = None
             if builder.trace.status == "running" and builder.trace.started:
@@ -421,7 +426,7 @@ class Session:
                 if not done.lost_state:
                     before = self._kernel.before
                     iteration = Iteration(index=1, code=code, spans=list(done.spans), error=done.error)
-                    variables = rests_on(Trace(iterations=[iteration], earlier=before), self.document)
+                    variables = grounding.rests_on(Trace(iterations=[iteration], earlier=before), self.document)
                     cells = [*before.cells, code]
                     self._kernel.before = before.model_copy(update={"cells": cells, "variables": variables})
                 return done
@@ -453,7 +458,9 @@ class Session:
     def _keep(self, answer: Answer) -> None:
         for iteration in answer.trace.iterations:
             self._kernel.note(iteration.lost_state, iteration.variables.added | iteration.variables.changed)
-        self._kernel.before = Earlier(digest=answer.trace.digest, variables=rests_on(answer.trace, self.document))
+        self._kernel.before = Earlier(
+            digest=answer.trace.digest, variables=grounding.rests_on(answer.trace, self.document)
+        )
         # The run that has just ended was told of it.
         self._kernel.loss = ""
         self.answers.append(answer)

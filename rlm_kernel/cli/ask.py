@@ -19,7 +19,7 @@ from ..engine.spending import BudgetSpent
 from ..models import ModelError
 from ..models.local import weights
 from ..render.grounding_labels import grounded
-from ..render.labels import grounding_text
+from ..render.labels import grounding_sum, grounding_text
 from ..render.terminal import OutputError, Progress, evidence, looked_at, summary
 from ..subkernel import IsolationError
 from ..trace import Event, Trace, event_to_json
@@ -47,7 +47,7 @@ def ask(options: argparse.Namespace) -> int:
     raise_error(outcome)
     trace = outcome.builder.trace
     if outcome.began:
-        _print(trace, options)
+        _print(trace, options, with_verdicts=progress is not None)
         if progress is not None:
             _conclude(trace, progress, full=options.verbose)
     code = conclude(outcome)
@@ -56,12 +56,15 @@ def ask(options: argparse.Namespace) -> int:
     return code or (exit_codes.USAGE if unwritten else code)
 
 
-def _print(trace: Trace, options: argparse.Namespace) -> None:
+def _print(trace: Trace, options: argparse.Namespace, *, with_verdicts: bool) -> None:
     # The remarks come first: where both streams are one terminal, the answer is the last thing there.
     answered = trace.status == "answered" or trace.best_guess
     if not options.quiet and (answered or options.json):
         for notice in trace.notices:
             output.remark(notice)
+        # With a terminal, or --verbose, all verdicts follow; a script is told of those that are bad news.
+        if not with_verdicts and any(row.verdict == "ungrounded" for item in trace.grounding for row in item.rows()):
+            output.remark(f"{grounding_sum(trace.grounding)} (--verbose names them)")
     if options.events:
         return
     if options.json:

@@ -71,6 +71,8 @@ def _parsers() -> tuple[CommandParser, dict[str, CommandParser]]:
         ("keygen", "make a pair of keys that packs are signed with", _keygen),
         ("pack", "write an evidence pack: a run with all that shows how it came about, signed", _pack),
         ("verify", "check an evidence pack, without a model", _verify),
+        ("class", "make an assignment for a class, with a recorded model", _class),
+        ("grade", "grade submitted notebooks by a rubric, without a model", _grade),
         ("completion", "print what a shell needs to complete these commands at Tab", _completion),
     ):
         made[name] = _made(
@@ -320,6 +322,24 @@ def _verify(parser: CommandParser) -> None:
     add("--max-seconds", type=float, metavar="SECONDS", help="the most seconds for the whole run (default: 3600)")
     add("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=_later("evidence", "verify"))
+
+
+def _class(parser: CommandParser) -> None:
+    parser.add_argument("action", choices=["init"], help="init: write the folder of an assignment")
+    parser.add_argument("folder", metavar="DIR", help="a folder that is new or empty")
+    parser.set_defaults(run=_later("classroom", "init"))
+
+
+def _grade(parser: CommandParser) -> None:
+    add = parser.add_argument
+    add("submissions", metavar="SUBMISSIONS", help="a folder with a folder, or a notebook, for each student")
+    add("--rubric", required=True, metavar="FILE", help="what is right: a file of YAML, TOML or JSON")
+    add("--out", metavar="DIR", help="gets grades.csv, and a feedback file for each student")
+    add("--workers", type=number(int, 1), metavar="N", help="submissions at once (default: the processors)")
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="print one JSON list: student, points, problem, tasks ...")
+    forms.add_argument("-q", "--quiet", action="store_true", help="only the table, no progress on stderr")
+    parser.set_defaults(run=_later("classroom", "grade_submissions"))
 
 
 def _completion(parser: CommandParser) -> None:

@@ -17,6 +17,10 @@ from .share import LoadedFile
 _CHUNK = 1 << 20
 
 
+# Line ends of `str.splitlines` that are none of a document's lines.
+OTHER_LINE_ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+
+
 class Text:
     """A read-only text that is held as UTF-8 and decoded, piece by piece, when its characters are asked for.
 
@@ -112,6 +116,11 @@ class Text:
         """Whether it holds what is an ASCII letter in another case: the Kelvin sign, the long s, two kinds of i."""
         odd = () if self.ascii else ("\u212a", "\u017f", "\u0130", "\u0131")
         return any(find_bytes(self.view, char.encode(), 0, len(self.view)) >= 0 for char in odd)
+
+    @cached_property
+    def has_other_line_ends(self) -> bool:
+        """Whether it holds what `str.splitlines` takes for the end of a line, besides CR and LF."""
+        return any(find_bytes(self.view, char.encode(), 0, len(self.view)) >= 0 for char in OTHER_LINE_ENDS)
 
     @cached_property
     def sha256(self) -> str:

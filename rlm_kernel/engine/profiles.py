@@ -18,7 +18,6 @@ import functools
 import json
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,6 +112,8 @@ def chosen_profile(name: str | None = None, configured: str | None = None) -> Pr
 
 @functools.lru_cache(maxsize=16)
 def _read(path: str, _modified: int, _size: int) -> ProfilesFile:
+    import tomllib
+
     file = Path(path)
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -20,7 +20,7 @@ from ..document.provenance.coverage import CoverageTracker
 from ..models import Message, Model, ModelError, Reply
 from ..subkernel.base import Execution, Executor, Refusal
 from ..subkernel.inside.policy import ALLOWED_TOP_LEVEL
-from ..subkernel.inside.tools import TOOLS
+from ..subkernel.inside.tool_order import TOOLS
 from ..trace import (
     CodeError,
     CodeFinished,
@@ -47,7 +47,8 @@ from .answers.schema import schema_of
 from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
 from .cell import executed, reviewed
-from .grounding import RULES, Groundings, ground, variables_of
+from .grounding import RULES, Groundings
+from .grounding.dataflow import variables_of
 from .prompt import prompt, rlm_dialect
 from .prompt.history import History
 from .quotations import Quotations
@@ -58,10 +59,10 @@ from .run_tree import Asked, RunTree
 from .subcalls import Asker, SubCalls
 from .trace_records import RequestLog, coverage_record, document_info, inherited_by, note_searches
 from .verify.confidence import confidence_of
-from .verify.solves import Verdict, Verifier
 
 if TYPE_CHECKING:
     from .tools.user_tools import UserTools
+    from .verify.solves import Verdict, Verifier
 
 _LAST_SECONDS = 60.0
 _MAX_DOCUMENTS = 1_000
@@ -208,7 +209,7 @@ class Run:
         yield self._started(executor)
         total = self._settings.max_iterations
         status: Status = "exhausted"
-        reason = f"max_iterations={total} turns are used up"
+        reason = f"max_iterations={total}: no iteration is left"
         try:
             for index in range(1, total + 1):
                 async with aclosing(self._turn(executor, index, total - index)) as events:
@@ -218,7 +219,7 @@ class Run:
                     status, reason = "answered", ""
                     break
                 if self._settings.max_errors is not None and self._errors >= self._settings.max_errors:
-                    reason = f"max_errors={self._settings.max_errors} turns in a row ended in an error"
+                    reason = f"max_errors={self._settings.max_errors} iterations in a row ended in an error"
                     break
         except BudgetExceeded as error:
             reason = str(error)
@@ -271,6 +272,8 @@ class Run:
                 tools=self._tools,
                 check_model=self._check_model,
             )
+
+        from .verify.solves import Verifier
 
         return Verifier(
             mode,
@@ -412,6 +415,8 @@ class Run:
         """Where the answer's values come from; of a sub-run's answer nobody asks."""
         if not self._acceptance.accepted or self._depth:
             return Groundings()
+        from .grounding import ground
+
         return await asyncio.to_thread(ground, value, self._document, self._trace.trace, evidence=evidence)
 
     async def _last_chance(self, executor: Executor) -> AsyncGenerator[Event, None]:

@@ -53,6 +53,7 @@ class _Settings(TypedDict, total=False):
     cache: bool | str | None
     record: str | None
     trace_dir: str | None
+    otel: bool | None
 
 
 class Overrides(_Settings, total=False):

@@ -220,6 +220,12 @@ class Settings(Configurable):
         "which then names the file. Default: none is written.",
     ).tag(config=True, option="--trace-dir", metavar="FOLDER", section="Recording", answer=False)
 
+    otel = Bool(
+        False,
+        help="Tell an OpenTelemetry collector of every run (the extra otel); on, too, where "
+        "OTEL_EXPORTER_OTLP_ENDPOINT is set.",
+    ).tag(config=True, option="--otel", section="Recording", answer=False)
+
     # Whether it had a key before it was pickled.
     _key_left_behind = False
     # Whether a profile is being taken over.
@@ -331,6 +337,7 @@ class Settings(Configurable):
         from ..document.load.options import document_bytes
         from ..subkernel.base import parse_size
         from ..subkernel.packages import checked_packages
+        from . import otel
         from .answers.schema import schema_of
         from .prices import Prices
         from .spending import spending_file
@@ -347,6 +354,7 @@ class Settings(Configurable):
         further_solves(self.verify)
         if self.trace_dir and not os.path.isdir(os.path.expanduser(self.trace_dir)):
             raise ValueError(f"trace_dir {self.trace_dir}: there is no such folder. Make it, or name another.")
+        otel.check(self)
         if self.tools:
             from .tools.user_tools import UserTools
 

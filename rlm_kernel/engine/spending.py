@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..trace import Usage
+
+if TYPE_CHECKING:
+    import sqlite3
 
 VARIABLE = "RLM_BUDGET"
 _APPLICATION = 0x524C4D42  # "RLMB"
@@ -172,6 +175,8 @@ class SpendingFile:
                 f"There is no budget file {self.file} ({VARIABLE}, or the setting budget): make one, as in "
                 f"`rlm budget {self.file} --max-calls 500`."
             )
+        import sqlite3
+
         try:
             with contextlib.closing(sqlite3.connect(self.file, timeout=_SECONDS, isolation_level=None)) as database:
                 database.execute("BEGIN IMMEDIATE")

@@ -33,6 +33,11 @@ def runtime_dir() -> Path:
     return private_dir(cache_dir() / "run" / host)
 
 
+def prefixes_dir() -> Path:
+    """Where the embedded model's states of the instructions are kept. Created, mode 0700. Raises OSError."""
+    return private_dir(cache_dir() / "prefixes")
+
+
 def private_dir(path: Path) -> Path:
     """Create `path` (and its parents) with mode 0700. Raises `OSError` where it belongs to somebody else."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)

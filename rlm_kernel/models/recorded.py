@@ -6,8 +6,10 @@ A recording is JSON lines. The first is a header, each further one a call:
     {"messages_sha256": "...", "messages": [...], "parameters": {...}, "text": "...", "reasoning": "", "usage": {...},
      "finish_reason": "stop"}
 
-Written by hand, a call needs only `text`: without `messages` it answers any prompt, in the order of the file. Nothing
-is ever guessed: a prompt that was not recorded is an error. No headers and no keys are written.
+Written by hand, a call needs only `text`: without `messages` it answers any prompt, in the order of the file; with a
+`question` the runs that ask it, iteration by iteration, and with another `path` (2, 3 ...) the next such run. Nothing
+is ever guessed: a prompt that was not recorded is an error, which offers the questions that were. No headers and no
+keys are written.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from ..trace import Usage, utc_now
 from ..trace.json_values import encodable
 from .base import Delta, Message, Model, ModelError, Reply
 from .keys import without_key_shapes
+from .recorded_questions import Paths, asked_in, is_question, nearest, offer
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 SCHEMA = "rlm.recording/1"
@@ -44,7 +47,8 @@ _L = TypeVar("_L", bound=_Line)
 
 
 class Header(_Line):
-    """The first line. `small` and `context_window` are kept because the prompt depends on them."""
+    """The first line. `small` and `context_window` are kept because the prompt depends on them. `match`: whether a
+    run is answered by its whole prompts, or by its question, whatever the code's outputs are (a teacher's choice)."""
 
     schema_: Literal["rlm.recording/1"] = Field(alias="schema")
     model: str = ""
@@ -52,6 +56,7 @@ class Header(_Line):
     notices: list[str] = Field(default_factory=list)
     small: bool = False
     context_window: int | None = None
+    match: Literal["prompt", "question"] = "prompt"
 
 
 class RecordedMessage(_Line):
@@ -60,10 +65,12 @@ class RecordedMessage(_Line):
 
 
 class RecordedCall(_Line):
-    """One call; `messages` None answers any prompt."""
+    """One call; `messages` None answers any prompt, or with a `question` those of the runs that ask it."""
 
     messages_sha256: str | None = None
     messages: list[RecordedMessage] | None = None
+    question: str | None = Field(default=None, min_length=1)
+    path: int = Field(default=1, ge=1)
     parameters: dict[str, Any] = Field(default_factory=dict)
     text: str
     reasoning: str = ""
@@ -79,16 +86,22 @@ class Recorded(Model):
     """Answers from a recording. The same prompt again gets its recorded replies in order, then the last one again.
 
     `ModelError` of kind `recording`: for a file that cannot be read (naming the line), and for a prompt that is not in
-    it (showing the first difference to the recorded prompt that comes closest).
+    it (naming the recorded questions, the nearest first, or where the question is there, the first difference to the
+    recorded prompt that comes closest).
     """
 
     def __init__(self, path: Path, header: Header, calls: Sequence[RecordedCall]) -> None:
-        self._path, self._header = path, header
+        self._path, self._header, self._calls = path, header, tuple(calls)
         self._exact: dict[str, list[RecordedCall]] = {}
         self._any: list[RecordedCall] = []
+        self._paths: dict[str, Paths[RecordedCall]] = {}
         for call in calls:
-            if call.messages is None:
+            if call.messages is None and call.question is not None:
+                self._paths.setdefault(call.question, Paths()).add(call)
+            elif call.messages is None:
                 self._any.append(call)
+            elif header.match == "question" and (asked := asked_in(call.prompt, examples=header.small)) is not None:
+                self._paths.setdefault(asked[0], Paths()).add_said(asked[1], call)
             else:
                 # A recording by hand, or by an older version, may hold what looks like a key.
                 self._exact.setdefault(_fingerprint(_redact(call.prompt, ())), []).append(call)
@@ -157,6 +170,19 @@ class Recorded(Model):
     def rewind(self) -> None:
         """Start over: the replies come in their recorded order again."""
         self._used.clear()
+        for paths in self._paths.values():
+            paths.rewind()
+
+    @property
+    def questions(self) -> list[str]:
+        """The questions that were recorded, in the order of the file; a recording of other prompts has none."""
+        exact = (asked_in(calls[0].prompt, examples=self.small) for calls in self._exact.values())
+        return list(dict.fromkeys([*self._paths, *(found[0] for found in exact if found is not None)]))
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """Every reply that it has, without the blanks around it."""
+        return frozenset(call.text.strip() for call in self._calls)
 
     async def aclose(self) -> None:
         """Nothing is open; rewinds, so that the next run finds the recording as it was."""
@@ -166,16 +192,47 @@ class Recorded(Model):
         key = _fingerprint(messages)
         if calls := self._exact.get(key):
             return calls[min(self._take(key), len(calls) - 1)]
+        asked = asked_in(messages, examples=self.small)
+        if asked is not None and (call := self._on_path(*asked)) is not None:
+            return call
         number = self._used.get("", 0)
         if number < len(self._any):
             self._take("")
             return self._any[number]
+        questions = self.questions
+        if asked is not None and questions and not any(is_question(each, asked[0]) for each in questions):
+            raise _broken(self._unknown_question(asked[0], questions))
         recorded = [calls[0].prompt for calls in self._exact.values()]
         if recorded:
             closest = max(recorded, key=lambda one: _agreement(one, messages))
             raise _broken(f"{self._path.name} has no reply to this prompt. {_difference(closest, messages)}")
+        if self._paths:
+            raise _broken(
+                f"{self._path.name} has no reply to this prompt; it answers these questions: {offer(questions)}."
+            )
         count = len(self._any)
         raise _broken(f"{self._path.name} has run out: it holds {count} replies, and one more was asked for.")
+
+    def _on_path(self, asked: str, said: list[str]) -> RecordedCall | None:
+        """The next reply to a question that was written by hand; None where it is another question."""
+        paths = next((paths for question, paths in self._paths.items() if is_question(question, asked)), None)
+        if paths is None:
+            return None
+        call = paths.reply(said)
+        if call is None:
+            raise _broken(
+                f"{self._path.name} has run out: it has {paths.longest} replies to this question at most, and the run "
+                f"asked for number {len(said) + 1}."
+            )
+        return call
+
+    def _unknown_question(self, asked: str, questions: Sequence[str]) -> str:
+        offered = nearest(asked, questions)
+        was = "one question was" if len(offered) == 1 else f"{len(offered):,} questions were"
+        return (
+            f"{self._path.name} has not recorded the question {offer([asked])[3:]}. In it {was} recorded, the nearest "
+            f"first: {offer(offered)}. Ask one of them in the same words."
+        )
 
     def _take(self, key: str) -> int:
         number = self._used.get(key, 0)

@@ -158,7 +158,15 @@ class Ask:
         document = self._document if self._session is None else self._session.document
         engine = self._engine.replaced(self._overrides)
         variable = None if self._session is None else self._session.variable
-        answer = Answer(trace, answer_type=self._type, document=document, engine=engine, variable=variable)
+        asked = [] if self._session is None else [each.trace for each in self._session.answers]
+        answer = Answer(
+            trace,
+            answer_type=self._type,
+            document=document,
+            engine=engine,
+            variable=variable,
+            earlier=[each for each in asked if each.digest != trace.digest],
+        )
         named = {self._options.output: answer, self._options.session: self._session}
         self._shell.push({name: value for name, value in named.items() if name}, interactive=True)
         self.answer = answer

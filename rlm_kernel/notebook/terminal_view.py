@@ -9,7 +9,7 @@ from typing import TextIO
 
 from ..render.escape import clean, clean_code, elide, one_line
 from ..render.html.code import difference
-from ..render.labels import call_came, facts
+from ..render.labels import call_came, facts, iteration_text
 from ..trace import (
     CallFinished,
     CodeFinished,
@@ -63,7 +63,7 @@ class TerminalLines(Silent):
                     for notice in trace.notices:
                         self._say(f"  NOTE: {one_line(notice, 300)}")
             case IterationStarted():
-                self._say(f"{margin}├─ iteration {event.index} of {event.max_iterations}")
+                self._say(f"{margin}├─ {iteration_text(event)}")
             case CodeStarted():
                 for repair in event.repairs[:5]:
                     self._say(f"{margin}│  repaired ({one_line(repair.kind, 40)}):")

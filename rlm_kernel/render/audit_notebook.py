@@ -11,6 +11,7 @@ from typing import Any
 from ..document import Document
 from ..trace import Iteration, Trace
 from .escape import clean, code_span, elide, fenced, pretty
+from .sanitize import clean_code
 
 _EMBEDDED = 1 << 20
 _PROSE = 8_000
@@ -79,6 +80,10 @@ def _iteration(turn: Iteration) -> list[dict[str, Any]]:
         why = f" ({turn.error.type}: {turn.error.message})" if turn.error is not None else ""
         cells[0]["source"] += "\n\nNo code ran." + (f" {code_span(why.strip())}" if why else "")
         return cells
+    if clean_code(turn.code) != turn.code:
+        # The cell below must run the code as it was, and an editor shows it as it likes.
+        seen = fenced(turn.code, "python")
+        cells[0]["source"] += f"\n\n**The code below has characters that cannot be seen.** It reads:\n\n{seen}"
     told = turn.output if turn.error is None else f"{turn.output}{turn.error.type}: {turn.error.message}\n"
     outputs = [{"output_type": "stream", "name": "stdout", "text": clean(elide(told, _OUTPUT))}] if told else []
     return [*cells, _code(f"%%iteration {turn.index}\n{turn.code}", outputs=outputs)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..trace import BANNER, VERDICTS, Call, Grounding, Iteration, Span, Trace, Usage
+from ..trace import BANNER, VERDICTS, Call, Grounding, Iteration, IterationStarted, Span, Trace, Usage
 from .escape import one_line, readable
 from .html.elements import count
 
@@ -163,6 +163,13 @@ def _lines(numbers: list[int]) -> str:
         return ""
     shown = ", ".join(str(line) for line in numbers[:8]) + (" …" if len(numbers) > 8 else "")
     return f"line {shown}" if len(numbers) == 1 else f"lines {shown}"
+
+
+def iteration_text(event: IterationStarted) -> str:
+    """Which iteration begins. The one after the last is asked for the best guess."""
+    if event.index > event.max_iterations:
+        return f"after {count(event.max_iterations, 'iteration')}: the best guess"
+    return f"iteration {event.index} of {event.max_iterations}"
 
 
 def grounding_sum(items: list[Grounding]) -> str:

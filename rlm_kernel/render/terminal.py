@@ -31,7 +31,7 @@ from ..trace import (
     SubRunEvent,
     Trace,
 )
-from .labels import with_place
+from .labels import iteration_text, with_place
 from .sanitize import clean, clean_code, elide, one_line
 
 _CODE, _WORDS, _OUTPUT = 200_000, 1_200, 2_000
@@ -116,7 +116,7 @@ class Progress:
     def _note(self, event: Event) -> None:
         match event:
             case IterationStarted():
-                self._turn = f"iteration {event.index} of {event.max_iterations}: "
+                self._turn = f"{iteration_text(event)}: "
                 self._doing, self._received = "waiting for the model", 0
             case ReplyDelta():
                 self._doing = "the model is thinking" if event.reasoning else "the model is writing"
@@ -153,7 +153,7 @@ class Progress:
             case RunStarted():
                 self.say(f"{margin}{one_line(event.question, 200)}", "magenta")
             case IterationStarted():
-                self.say(f"{margin}iteration {event.index} of {event.max_iterations}", "bold")
+                self.say(f"{margin}{iteration_text(event)}", "bold")
             case CodeStarted():
                 self._code(f"{margin}> ", event.code)
             case CallFinished():
@@ -177,7 +177,7 @@ class Progress:
             case RunStarted():
                 self.say(f"model: {one_line(event.model, 100)} · isolation: {trace.isolation_text}", "dim")
             case IterationStarted():
-                self.say(f"\nIteration {event.index} of {event.max_iterations}", "bold")
+                self.say(f"\n{iteration_text(event).capitalize()}", "bold")
             case ModelWaiting():
                 self.say(f"  {one_line(event.text, 300)}", "yellow")
             case ReplyFinished():

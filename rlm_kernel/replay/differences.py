@@ -71,7 +71,7 @@ def compare_answer(trace: Trace, final: tuple[Any, tuple[Evidence, ...]] | None,
         # What another solve has replaced, or what is withheld, has no evidence and no items.
         return
     kept = evidence[: len(trace.evidence)] if "evidence" in trace.elided else evidence
-    if list(kept) != trace.evidence:
+    if not _same_evidence(trace, kept):
         ours, theirs = (_lines({f"{e.source} {e.line}": e.text for e in rows}) for rows in (trace.evidence, kept))
         raise Unlike(
             "differs", "the lines that the answer names as evidence", iteration=last, diff=diff_of(ours, theirs)
@@ -87,6 +87,14 @@ def compare_answer(trace: Trace, final: tuple[Any, tuple[Evidence, ...]] | None,
             ours, theirs = (_pretty([row.model_dump() for row in rows]) for rows in (trace.grounding, grounded))
             reason = "where the items of the answer come from"
             raise Unlike("differs", reason, iteration=last, diff=diff_of(ours, theirs))
+
+
+def _same_evidence(trace: Trace, evidence: Sequence[Evidence]) -> bool:
+    if trace.grounding_rules < RULES and len(evidence) == len(trace.evidence):
+        # 0.1.0 did not tell in which of several documents a line is, and had no text of it.
+        pairs = zip(trace.evidence, evidence, strict=True)
+        return all(a == b or (a.text is None and a.line == b.line) for a, b in pairs)
+    return list(evidence) == trace.evidence
 
 
 def _same_value(trace: Trace, value: Any) -> bool:

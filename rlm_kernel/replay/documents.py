@@ -25,7 +25,10 @@ def document_of_trace(trace: Trace, given: Any = None, near: Path | None = None)
         raise cannot("the trace names no document")
     pool = list(_texts(given)) if given is not None else []
     if isinstance(given, Document) and given.fingerprint == trace.fingerprint and given.shape == trace.shape:
-        return given
+        named = [(text.name, text.source) for text in given.texts]
+        # Of very many documents a trace names only the first.
+        if len(named) != len(trace.documents) or named == [(info.name, info.source) for info in trace.documents]:
+            return given
     known = {text.sha256: text for text in pool}
     made = [_text(info, known, pool, trace, near) for info in trace.documents]
     shape = next((shape for shape in _SHAPES if shape == trace.shape), "text" if len(made) == 1 else "mapping")

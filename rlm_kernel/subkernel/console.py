@@ -24,7 +24,7 @@ from jupyter_client.session import Session
 from jupyter_core.paths import jupyter_runtime_dir
 
 from .base import MAX_CODE, Execution
-from .inside.tools import TOOLS
+from .inside.tool_order import TOOLS
 from .launch.sockets import Folder
 
 _CHANNELS = ("shell", "control", "stdin", "iopub", "hb")

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .base import ToolStub
-from .inside.tools import TOOLS
+from .inside.tool_order import TOOLS
 
 _TAKEN = frozenset([*TOOLS, "context", "history"])
 _PRIVATE = "\u02cd"  # looks like an underscore and is none

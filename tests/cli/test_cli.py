@@ -543,3 +543,14 @@ def test_fetch_leaves_what_is_here_already(tmp_path: Path) -> None:
     done = rlm("fetch", RLM_LOCAL_MODEL=str(file))
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == f"nothing to fetch: RLM_LOCAL_MODEL names {file}\n"
+
+
+def test_a_script_is_told_that_a_figure_was_found_nowhere(scripted_server: Serve) -> None:
+    text, typed = b"Item A costs $1,200.\n", [block("FINAL(99999999)")] * 2
+    done = rlm("ask", "How much?", "-", server=scripted_server(typed), stdin=text)
+    assert (done.returncode, done.stdout) == (0, "99999999\n")
+    assert done.stderr == "1 of 1 item found nowhere (--verbose names them)\n"
+    quiet = rlm("ask", "How much?", "-", "-q", server=scripted_server(typed), stdin=text)
+    assert (quiet.stdout, quiet.stderr) == ("99999999\n", "")
+    sound = rlm("ask", "How much?", "-", server=scripted_server([block("FINAL(to_number(context))")]), stdin=text)
+    assert (sound.stdout, sound.stderr) == ("1200\n", "")

@@ -27,17 +27,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """The Python of an environment with these requirements: `environment("ipykernel==6.31.0")`."""
+    """The Python of an environment with these requirements: `environment("ipykernel==6.31.0")`.
+
+    With `needs=True` their own requirements are installed too, before those of the tests' environment count.
+    """
     pythons: dict[tuple[str, ...], Path] = {}
 
-    def python_with(*requirements: str) -> Path:
+    def python_with(*requirements: str, needs: bool = False) -> Path:
         if requirements not in pythons:
             folder = tmp_path_factory.mktemp("environment")
             venv.create(folder, with_pip=False, symlinks=True)
             python = folder / "bin" / "python"
             ask = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
             site = Path(subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip())
-            install = [sys.executable, "-m", "pip", "-q", "--python", python, "install", "--no-deps", *requirements]
+            install = [sys.executable, "-m", "pip", "-q", "--python", python, "install", *requirements]
+            install += [] if needs else ["--no-deps"]
             done = subprocess.run(install, capture_output=True, text=True, check=False)
             if done.returncode:
                 pytest.skip(f"PyPI gives no {', '.join(requirements)} here: {done.stderr.strip()[-200:]}")

@@ -21,7 +21,8 @@ from rlm_kernel.engine.prompt import prompt
 from rlm_kernel.engine.prompt.few_shot import EXAMPLES, Example
 from rlm_kernel.subkernel import SubKernel
 from rlm_kernel.subkernel.inside.policy import ALLOWED_TOP_LEVEL
-from rlm_kernel.subkernel.inside.tools import TOOLS, Tools
+from rlm_kernel.subkernel.inside.tool_order import TOOLS
+from rlm_kernel.subkernel.inside.tools import Tools
 from rlm_kernel.trace import CodeError, Iteration, Variables
 
 Serve = Callable[..., ScriptedServer]

@@ -406,10 +406,3 @@ loot = T('${a.__globals__}').safe_substitute({'a.__globals__': grep}).__class__.
     "private names of a library's object": "import functools\nloot = functools.singledispatch(len)._clear_cache",
     "private names by mangling": "class functools: \n    def f(self): return score.__ask\nloot = functools().f()",
 }
-
-MECHANISMS: dict[str, dict[str, str]] = {
-    "constructors": CONSTRUCTORS,
-    "protocols": PROTOCOLS,
-    "runner": RUNNERS,
-    "held": HELD,
-}

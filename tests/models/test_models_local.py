@@ -8,6 +8,7 @@ import os
 import select
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import textwrap
@@ -56,6 +57,10 @@ class Server:
                     Path(params.model.path + ".body").write_bytes(body)
                 if self.headers["Authorization"] != f"Bearer {params.api_keys[0]}":
                     return self.send_error(401)
+                if self.path.startswith("/slots/"):
+                    return self.slot(json.loads(body)["filename"])
+                with open(params.model.path + ".asked", "a") as asked:
+                    asked.write(" ".join(one["role"] for one in json.loads(body).get("messages", [])) + "\\n")
                 if "once" in text and not Path(params.model.path + ".died").exists():
                     Path(params.model.path + ".died").touch()
                     os._exit(9)
@@ -68,6 +73,16 @@ class Server:
                     os._exit(9)
                 self.say({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
                 self.wfile.write(b"data: [DONE]\\n\\n")
+            def slot(self, name):
+                path = Path(params.slot_save_path + name)
+                if self.path.endswith("=save"):
+                    path.write_text("" if "no room" in text else "state")
+                done = path.is_file() and path.read_text() == "state"
+                answer = json.dumps({"n_saved": 5, "n_restored": 5}).encode() if done else b"{}"
+                self.send_response(200 if done else 400)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
             def say(self, chunk):
                 self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\\n\\n")
                 self.wfile.flush()
@@ -183,6 +198,49 @@ async def test_two_that_start_at_once_start_one_server(engine: Path, models: lis
     models += [LocalModel(f"local:{engine}", idle_seconds=0) for _ in range(3)]
 
     assert len(set(await asyncio.gather(*map(_server_of, models)))) == 1
+
+
+RULES: Message = {"role": "system", "content": "Print before you answer. " * 100}
+
+
+def _asked(engine: Path) -> list[str]:
+    """The roles of the messages of each request, but for those that save and restore."""
+    return Path(f"{engine}.asked").read_text(encoding="utf-8").splitlines()
+
+
+async def _ask_a_new_server(engine: Path) -> None:
+    model = LocalModel(f"local:{engine}", idle_seconds=0)
+    try:
+        await _reply(model, [RULES, *_ask("hello")])
+        reply = await _reply(model, [RULES, *_ask("hello again")])
+        ended = _Watch(int(reply.text.removeprefix("pid ")))
+    finally:
+        await model.aclose()
+    assert ended.ends()
+
+
+async def test_the_instructions_are_read_once_and_alone(engine: Path) -> None:
+    for _ in range(2):
+        await _ask_a_new_server(engine)
+    assert _asked(engine) == ["system", *["system user"] * 4]
+    (kept,) = (Path(os.environ["RLM_CACHE_DIR"]) / "prefixes").iterdir()
+    assert (kept.suffix, stat.S_IMODE(kept.parent.stat().st_mode)) == (".bin", 0o700)
+
+
+async def test_a_state_that_cannot_be_read_is_made_anew(engine: Path) -> None:
+    await _ask_a_new_server(engine)
+    (kept,) = (Path(os.environ["RLM_CACHE_DIR"]) / "prefixes").iterdir()
+    kept.write_text("cut off")
+    await _ask_a_new_server(engine)
+    assert _asked(engine) == ["system", "system user", "system user"] * 2
+    assert kept.read_text() == "state"
+
+
+async def test_a_state_that_cannot_be_written_costs_nobody_an_answer(tmp_path: Path, engine: Path) -> None:
+    full = _model_file(tmp_path, "no room")
+    await _ask_a_new_server(full)
+    assert _asked(full) == ["system", "system user", "system user"]
+    assert list((Path(os.environ["RLM_CACHE_DIR"]) / "prefixes").glob("*.bin")) == []
 
 
 @pytest.mark.parametrize(
@@ -445,6 +503,25 @@ async def test_the_real_model_answers_and_keeps_its_prefix(real: LocalModel) -> 
     assert first.usage.prompt_tokens > 300
     assert not first.usage.estimated
     # The call in between, as of a sub-model, has not cost the long prompt its place.
+    assert again.usage.cached_tokens > 0.9 * first.usage.prompt_tokens
+
+
+@pytest.mark.embedded
+async def test_the_next_real_server_does_not_read_the_instructions_again(real: LocalModel) -> None:
+    rules = " ".join(f"Item {number} costs {number * 3} dollars." for number in range(90))
+    system: Message = {"role": "system", "content": f"Answer in one short sentence. {rules}"}
+    question = [system, *_ask("What does item 7 cost?")]
+    first = await _reply(real, question, seed=1, max_tokens=8, temperature=0.0)
+    (path,) = _states()
+    ended = _Watch(json.loads(path.read_text(encoding="utf-8"))["pid"])
+    await real.aclose()
+    assert ended.ends()
+    second = LocalModel(real.name, n_ctx=2048, idle_seconds=0)
+    try:
+        again = await _reply(second, question, seed=1, max_tokens=8, temperature=0.0)
+    finally:
+        await second.aclose()
+    assert again.text == first.text
     assert again.usage.cached_tokens > 0.9 * first.usage.prompt_tokens
 
 

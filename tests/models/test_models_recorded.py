@@ -237,3 +237,77 @@ async def test_the_configured_key_and_what_looks_like_a_key_are_not_recorded(con
     assert "my-own-key-17" not in written
     replayed = await ask(Recorded.open(path), user(f"Use {token} or [redacted]."))
     assert replayed.text == "rows.sort(key=itemgetter(1)); connect('[redacted]', '[redacted]')"
+
+
+def run_prompt(question: str, *replies: str, type_: str = "") -> list[Message]:
+    """The prompt of a run that asks a question, after these replies."""
+    opening = f"`context` has 3 lines.\n\nQuestion: {question}{type_ and f'{chr(10)}The answer must be: {type_}'}"
+    messages: list[Message] = [{"role": "system", "content": "Search."}, {"role": "user", "content": opening}]
+    for reply in replies:
+        messages += [
+            {"role": "assistant", "content": reply},
+            {"role": "user", "content": "\n\nQuestion: of a document"},
+        ]
+    return messages
+
+
+def with_questions(path: Path, *calls: tuple[str, int, str]) -> Recorded:
+    lines = [json.dumps({"question": question, "path": number, "text": text}) for question, number, text in calls]
+    path.write_text(HEADER + "\n".join(lines) + "\n")
+    return Recorded.open(path)
+
+
+async def test_a_question_of_a_recording_has_several_paths(tmp_path: Path) -> None:
+    calls = [("How many?", 1, "a1"), ("How many?", 2, "b1"), ("How many?", 1, "a2"), ("Who?", 1, "c1")]
+    recorded = with_questions(tmp_path / "r.jsonl", *calls)
+
+    async def said(*messages: Any, **more: Any) -> str:
+        return (await ask(recorded, run_prompt(*messages, **more))).text
+
+    assert [await said("How many?"), await said("How many?", "a1")] == ["a1", "a2"]
+    assert [await said("Who?"), await said("  how MANY", type_="int")] == ["c1", "b1"]
+    # A fork goes on along the path that it comes from.
+    assert await said("How many?", "a1") == "a2"
+    assert [await said("How many?"), recorded.rewind(), await said("How many?")] == ["b1", None, "a1"]
+    error = await failure(recorded, run_prompt("How many?", "a1", "a2"))
+    assert "r.jsonl has run out: it has 2 replies to this question at most" in str(error)
+
+
+async def test_a_question_that_is_not_recorded_is_told_which_ones_are(tmp_path: Path) -> None:
+    questions = ["Who is in charge of the depot?", "What do the sales of all regions add up to?", "What is the target?"]
+    recorded = with_questions(tmp_path / "r.jsonl", *[(question, 1, "x") for question in questions])
+    assert recorded.questions == questions
+    error = await failure(recorded, run_prompt("What is the sum of the sales of all the regions?"))
+    assert error.kind == "recording"
+    assert "has not recorded the question 'What is the sum of the sales of all the regions?'" in str(error)
+    assert "3 questions were recorded, the nearest first: 1. 'What do the sales of all" in str(error)
+    assert all(question in str(error) for question in questions)
+
+
+async def test_recorded_prompts_offer_their_questions_too(connect: Any, tmp_path: Path) -> None:
+    model, _ = connect(["one", "two", "three"])
+    recorder = Recorder(model, tmp_path / "r.jsonl")
+    for prompt in (run_prompt("How many rows?"), run_prompt("How many rows?"), user("a sub-call")):
+        await ask(recorder, prompt)
+    recorded = Recorded.open(tmp_path / "r.jsonl")
+    # The same question recorded twice: two paths.
+    assert [(await ask(recorded, run_prompt("How many rows?"))).text for _ in range(2)] == ["one", "two"]
+    assert "1. 'How many rows?'" in str(await failure(recorded, run_prompt("How many columns?")))
+    assert "First difference" in str(await failure(recorded, user("another sub-call")))
+    # The question is there, but not after this.
+    assert "closest recorded prompt has 2" in str(await failure(recorded, run_prompt("How many rows?", "one")))
+
+
+async def test_a_recording_of_a_model_can_answer_by_the_question(connect: Any, tmp_path: Path) -> None:
+    model, _ = connect(["one", "two", "other"])
+    path = tmp_path / "r.jsonl"
+    for said in ((), ("one",), ()):
+        await ask(Recorder(model, path, append=True), run_prompt("How many rows?", *said, type_="int"))
+    header, *calls = path.read_text().splitlines()
+    path.write_text("\n".join([json.dumps(json.loads(header) | {"match": "question"}), *calls]) + "\n")
+    recorded = Recorded.open(path)
+    assert recorded.questions == ["How many rows?"]
+    prompt = run_prompt("How many rows?", "one")
+    prompt[-1]["content"] = "another output"
+    assert [(await ask(recorded, each)).text for each in (run_prompt("How many rows?"), prompt)] == ["one", "two"]
+    assert (await ask(recorded, run_prompt("how many rows"))).text == "other"

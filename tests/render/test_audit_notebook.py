@@ -12,6 +12,8 @@ from nbclient import NotebookClient
 
 from rlm_kernel import demo
 from rlm_kernel.cli import main
+from rlm_kernel.render.audit_notebook import audit_notebook
+from rlm_kernel.trace import Iteration, Trace
 
 FOLDER = Path(__file__).resolve().parents[2] / "demo-notebooks"
 NAME = "03-an-audit"
@@ -52,3 +54,16 @@ def test_it_opens_with_its_outputs_and_they_are_reproduced(capsys: Any) -> None:
     check(notebook)
     assert main(["replay", str(FOLDER / f"{NAME}.ipynb"), "--document", str(demo.path()), "-q"]) == 0
     assert capsys.readouterr().out == "reproduced\n"
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\u2028", "\x0c", "\x1b]0;"])
+def test_code_that_does_not_read_as_it_runs_is_shown_as_it_runs(hidden: str) -> None:
+    turns = [Iteration(index=at, code=code, executed=True) for at, code in ((1, "x = 1"), (2, f"y = '{hidden}'"))]
+    cells = audit_notebook(Trace(question="?", iterations=turns))["cells"]
+    (before, _), (above, code) = (
+        (cells[at], cells[at + 1]) for at, cell in enumerate(cells) if "## Iter" in cell["source"]
+    )
+    assert "cannot be seen" not in before["source"]
+    assert "**The code below has characters that cannot be seen.**" in above["source"]
+    assert hidden not in above["source"]
+    assert code["source"] == f"%%iteration 2\ny = '{hidden}'"

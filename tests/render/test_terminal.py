@@ -74,3 +74,13 @@ def test_a_model_that_waits_is_said_with_the_reason(full: bool) -> None:
             progress.feed(event, builder.trace)
     said = "  waiting 12 s: the endpoint limits the rate ␛[31m"
     assert (said in stream.getvalue().splitlines()) is full
+
+
+def test_the_request_after_the_last_iteration_is_called_what_it_is() -> None:
+    stream, builder = io.StringIO(), TraceBuilder()
+    with Progress(stream, full=True) as progress:
+        for event in (RunStarted("whole", "m"), IterationStarted(4, 4), IterationStarted(5, 4)):
+            builder.feed(event)
+            progress.feed(event, builder.trace)
+    assert "Iteration 4 of 4\n" in stream.getvalue()
+    assert "After 4 iterations: the best guess\n" in stream.getvalue()

@@ -223,3 +223,23 @@ async def test_a_tool_that_is_deleted_is_still_there(kernel: SubKernel) -> None:
     execution = await kernel.execute("del grep")
     assert execution.error is not None
     assert (await kernel.execute("len(grep('fox'))")).value == 2
+
+
+LINES = "print('a\\x0bb\\u2028c\\nd'.splitlines(), context.splitlines()[-1])"
+
+
+async def test_a_text_of_the_codes_own_is_split_into_lines_as_python_does() -> None:
+    async with SubKernel("one\ntwo\n") as kernel:
+        assert (await kernel.execute(LINES)).output == "['a', 'b', 'c', 'd'] two\n"
+
+
+async def test_the_lines_of_a_document_with_form_feeds_are_those_of_the_tools() -> None:
+    async with SubKernel("page 1\fpage 2\ntwo\n") as kernel:
+        assert (await kernel.execute(LINES)).output == "['a\\x0bb\\u2028c', 'd'] two\n"
+        assert (await kernel.execute("print(len(context.splitlines()), text_stats().line_count)")).output == "2 2\n"
+
+
+async def test_a_table_is_its_rows() -> None:
+    async with SubKernel("name,value\na,1\nb,2\n") as kernel:
+        code = "table = tables()[0]\nprint([row['name'] for row in table.rows], len(table.rows), table.columns)"
+        assert (await kernel.execute(code)).output == "['a', 'b'] 2 ('name', 'value')\n"

@@ -98,6 +98,11 @@ class Table(Sequence[TableRow]):
         """Where the table begins in the file that the user has; empty where the line number says all."""
         return self._text.place(self.line_num)
 
+    @property
+    def rows(self) -> Table:
+        """The table itself, which is the sequence of its rows: other libraries call it so."""
+        return self
+
     def __setattr__(self, name: str, value: object) -> None:
         raise TypeError("a Table is read-only: use list(table)")
 

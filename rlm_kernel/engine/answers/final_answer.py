@@ -10,7 +10,6 @@ from ...document import Document
 from ...subkernel.base import Refusal
 from ...trace import Evidence, Grounding, Trace
 from ...trace.json_values import storable
-from ..grounding import unfounded
 from ..grounding.absence import is_absence
 from . import schema
 
@@ -80,6 +79,8 @@ class Acceptance:
                     "not there, call FINAL again."
                 )
             return
+        from ..grounding import unfounded
+
         if rows := unfounded(value, code, self._document, trace, evidence):
             self._has_doubted = True
             raise Refusal(_doubting(value, rows))

@@ -15,7 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ...subkernel.inside.tools import TOOLS
+from ...subkernel.inside.tool_order import TOOLS
 from ...trace import Iteration
 from .call_kinds import (
     COMPUTING,

@@ -20,7 +20,7 @@ from ...document.view import is_large
 from ...models import Message
 from ...subkernel.base import ToolStub
 from ...subkernel.inside.policy import IMPORTED
-from ...subkernel.inside.tools import TOOLS, Tools
+from ...subkernel.inside.tool_order import TOOLS
 from ...subkernel.packages import SHORT, is_frame
 from ...trace import CodeError, Iteration
 from . import rlm_dialect
@@ -53,6 +53,8 @@ Rules
 @functools.cache
 def stub(name: str) -> str:
     """One tool as the model sees it: its real signature, and its docstring as a comment."""
+    from ...subkernel.inside.tools import Tools
+
     function = getattr(Tools, name)
     signature = inspect.signature(function)
     shown = str(signature.replace(parameters=[p for p in signature.parameters.values() if p.name != "self"]))

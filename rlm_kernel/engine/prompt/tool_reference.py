@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...subkernel.base import ToolStub
-from ...subkernel.inside.tools import TOOLS, Tools
+from ...subkernel.inside.tool_order import TOOLS
+from ...subkernel.inside.tools import Tools
 from ..tools.user_tools import UserTools
 
 _HISTORY = ToolStub("history", "(k: int) -> str", "The whole output of iteration k of the run, counted from 1.")

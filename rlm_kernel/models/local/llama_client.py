@@ -70,6 +70,12 @@ class Lease:
         self.url = url
         self.token = token
         self.pid = pid
+        self._is_new = False
+
+    def take_new(self) -> bool:
+        """Whether this lease is of whoever has started the server, and this has not been asked before."""
+        is_new, self._is_new = self._is_new, False
+        return is_new
 
     def __repr__(self) -> str:
         return f"Lease(url={self.url!r}, pid={self.pid})"
@@ -138,6 +144,7 @@ def _start(settings: LlamaServerSettings, state: Path) -> Lease:
             answer = json.loads(stdout.readline() or b"{}")
             lease = _join(state) if answer.get("ready") else None
             if lease is not None:
+                lease._is_new = True
                 return lease
             process.kill()
     except BaseException:
@@ -178,6 +185,7 @@ def _orders(settings: LlamaServerSettings, state: Path) -> dict[str, Any]:
         "idle": settings.idle_seconds,
         "token": secrets.token_urlsafe(32),
         "state": str(state),
+        "prefixes": str(files.prefixes_dir()),
         "path": [entry for entry in sys.path if entry],
     }
 

@@ -124,6 +124,7 @@ def _start(settings: dict[str, Any]) -> Any:
     # A request that was cancelled is noticed between two batches: with the usual 2048 tokens half a minute later. This
     # costs 3 percent of the prompt speed (64 would cost 11).
     params.n_batch = 128
+    params.slot_save_path = f"{settings['prefixes']}{os.sep}"
     params.warmup = False
     params.ui = False
     params.endpoint_slots = False

@@ -7,6 +7,7 @@ the server that all runs of a user share, and talks to it as to any OpenAI-compa
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib.util
 import os
 import re
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...trace import Usage
 from ..base import Delta, Message, Model, ModelError, Reply
-from . import weights
+from . import prefix, weights
 from .llama_client import Lease, LlamaServerSettings, acquire
 
 if TYPE_CHECKING:
@@ -95,8 +96,12 @@ class LocalModel(Model):
         for last_try in (False, True):
             endpoint, lease = await self._connect()
             begun = False
+            sent = [Message(role=one["role"], content=without_special_tokens(one["content"])) for one in messages]
+            if lease.take_new() and sent[0]["role"] == "system" and len(sent[0]["content"]) >= prefix.LEAST_CHARS:
+                alone = functools.partial(endpoint.stream, max_tokens=1, temperature=0.0)
+                await prefix.prepare(lease, self._server_settings(), sent[0], alone)
             replies = endpoint.stream(
-                [{"role": one["role"], "content": without_special_tokens(one["content"])} for one in messages],
+                sent,
                 # A small model that has lost its thread would otherwise fill the whole window.
                 max_tokens=max_tokens or self._n_ctx // 16,
                 temperature=0.3 if temperature is None else temperature,
@@ -162,10 +167,11 @@ class LocalModel(Model):
                 return self._lease
             if self._lease is not None:
                 self._lease.close()
-            self._lease = acquire(
-                LlamaServerSettings(self._model_path(), self._n_ctx, self._threads, idle_seconds=self._idle_seconds)
-            )
+            self._lease = acquire(self._server_settings())
             return self._lease
+
+    def _server_settings(self) -> LlamaServerSettings:
+        return LlamaServerSettings(self._model_path(), self._n_ctx, self._threads, idle_seconds=self._idle_seconds)
 
     def _model_path(self) -> Path:
         if not self.available():

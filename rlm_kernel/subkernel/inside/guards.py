@@ -7,6 +7,8 @@ compared by identity, and names are exact strings.
 from __future__ import annotations
 
 import abc
+import functools
+import re
 import string
 import types
 import typing
@@ -16,6 +18,7 @@ from typing import Any
 
 from ...document.search.result_list import Rows
 from ...document.search.tables import TableRow
+from ...document.text import OTHER_LINE_ENDS
 from ...document.view import lines_of
 from . import determinism, policy, refusals
 from .faults import can_be_caught, cell_entries, traceback_of
@@ -83,6 +86,7 @@ _CALLABLES = (
     *(types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodDescriptorType),
     *(types.GeneratorType, types.CoroutineType),
 )
+_OTHER_LINE_ENDS = re.compile(f"[{OTHER_LINE_ENDS}]")
 _MISSING = object()
 
 
@@ -108,6 +112,21 @@ def refuse_of_packages(names: Mapping[str, str], belongs: Callable[[Any], bool])
     """Refuse attributes (name -> what to use) of the objects and classes that `belongs` says yes to."""
     _package_refusals.update(names)
     _refused_of.append(belongs)
+
+
+def number_lines_as(has_other_line_ends: Callable[[], bool]) -> None:
+    """Have `str.splitlines` count lines as the tools do where the document has line ends that the tools do not know."""
+    _line_ends[:] = [has_other_line_ends]
+
+
+_line_ends: list[Callable[[], bool]] = []
+
+
+def _split_lines(text: str, keepends: bool = False) -> list[str]:
+    # A form feed of the document must not shift the numbers of the lines after it; a text that the code has made is
+    # split as in any other Python.
+    as_tools_do = _OTHER_LINE_ENDS.search(text) is not None and bool(_line_ends) and _line_ends[0]()
+    return lines_of(text, keepends) if as_tools_do else text.splitlines(keepends)
 
 
 class Namespace:
@@ -155,8 +174,7 @@ def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
     kind = type(obj)
     if kind in _PLAIN and name[:1] != "_" and name not in _FORMATTING:
         if name == "splitlines" and kind is str:
-            # A form feed must not shift the numbers of the lines after it.
-            return lambda keepends=False: lines_of(obj, keepends)
+            return functools.partial(_split_lines, obj)
         value = getattr(obj, name, _MISSING)
         return _missing(obj, name, default) if value is _MISSING else value
     if name[:1] == "_":

@@ -26,7 +26,8 @@ from .mechanisms import Redirection
 from .queries import Queries
 from .sandbox_builtins import make_builtins
 from .scopes import CellVariables
-from .tools import TOOLS, Tools
+from .tool_order import TOOLS
+from .tools import Tools
 from .transformer import PolicyError, compile_cell, is_dunder, is_reserved
 from .views import ReadOnlyDict, ReadOnlyList, plain, read_only
 
@@ -167,6 +168,7 @@ class Sandbox:
         self.output._limit = output_limit
         self._document = document
         self._context = _context(document, self._note_span)
+        guards.number_lines_as(lambda: any(text.has_other_line_ends for text in document.texts))
         self._notes = Notes(self._remark)
         searcher = Searcher(document.texts, self._note_span, self._notes)
         self._parts = PartFinder(document, plain)

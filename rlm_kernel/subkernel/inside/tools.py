@@ -28,31 +28,6 @@ _T = TypeVar("_T")
 _AMBIGUOUS = "ambiguous numbers: numbers(line) gives their readings"
 _MOST_ITEMS = 1_000_000
 
-# The tools, in the order in which the prompt shows them.
-TOOLS = (
-    "text_stats",
-    "grep",
-    "count_matches",
-    "finditer",
-    "search",
-    "fuzzy_search",
-    "sections",
-    "tables",
-    "sql",
-    "read_lines",
-    "slice_text",
-    "to_number",
-    "numbers",
-    "count_tokens",
-    "llm_query",
-    "llm_query_batched",
-    "label",
-    "rlm_query",
-    "rlm_query_batched",
-    "show_vars",
-    "FINAL",
-)
-
 
 class Finished(BaseException):
     """Ends the cell once the parent has accepted a FINAL; no Exception, so that no handler of the cell's stops it."""
