@@ -164,7 +164,8 @@ function groundingRow(options: CardOptions, item: Grounding, isPart: boolean, an
     for (const line of item.lines.slice(0, 8)) {
       row.append(
         ' ',
-        button(count(line), () => inspect(item.source ?? '', line, line), { class: 'jp-RlmLink' })
+        button(count(line), () => inspect(item.source ?? '', line, line), { class: 'jp-RlmLink' }),
+        place(trace, item.source, line)
       );
     }
     row.append(item.lines.length > 8 ? ' …' : '');
@@ -197,22 +198,25 @@ function evidence(options: CardOptions): HTMLElement | null {
       );
 }
 
+/** Where a line stands in the file that the user has, such as ` (page 47)`; empty where the line says all. */
+function place(trace: Trace, source: string | null, line: number): string {
+  const info = trace.documents.find(each => each.name === source);
+  const where = placeOf(info, line);
+  return where && ` (${oneLine(where, 80)})`;
+}
+
 function evidenceRow({ context: { trans }, trace, audit, inspect }: CardOptions, item: Evidence): HTMLElement {
-  const where = placeOf(
-    trace.documents.find(info => info.name === item.source),
-    item.line
-  );
   const words = trans.__('%1, line %2', oneLine(item.source, 80), count(item.line));
-  const place = where && ` (${oneLine(where, 80)})`;
+  const where = place(trace, item.source, item.line);
   const shown =
     item.text === null
-      ? [words, place, ': ', el('b', {}, trans.__('✗ line not found'))]
+      ? [words, where, ': ', el('b', {}, trans.__('✗ line not found'))]
       : [
           button(words, () => inspect(item.source, item.line, item.line), {
             class: 'jp-RlmLink',
             title: trans.__('Open the document at this line')
           }),
-          place,
+          where,
           ': ',
           el('code', {}, oneLine(item.text, 300))
         ];
