@@ -4,7 +4,7 @@ import { densities, sectionsOf, shareWithin } from '../src/model/coverage';
 import { RunState } from '../src/model/runState';
 import { streamed } from '../src/model/text';
 import { placeOf } from '../src/model/trace';
-import { bannerText, leftOutText } from '../src/view/words';
+import { bannerText, leftOutText, wholeFileText } from '../src/view/words';
 import { trace } from './fixture';
 
 const trans = {
@@ -58,6 +58,14 @@ describe('the words of an answer', () => {
     );
     expect(bannerText(trans, grounding[0]?.parts.slice(0, 3) ?? [])).toBe('3 items: 2 in the document · 1 computed');
     expect(bannerText(trans, [])).toBe('');
+  });
+
+  it('name the file that has all of it, where one was written', () => {
+    expect(wholeFileText(trans, trace({ view: { file: 'traces/rlm-1a.json' } }))).toBe(
+      ' All of it is in the file traces/rlm-1a.json.'
+    );
+    expect(wholeFileText(trans, trace({ view: { file: 5 } }))).toBe('');
+    expect(wholeFileText(trans, trace())).toBe('');
   });
 
   it('say in numbers what a shortened copy leaves out', () => {

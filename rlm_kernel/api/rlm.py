@@ -18,6 +18,7 @@ from ..engine.run import Run
 from ..engine.settings import Settings, all_settings, check_question
 from ..models import ModelError
 from ..trace import Event, RunFinished, Trace, TraceBuilder
+from ..trace.whole_file import write_whole
 from .answer import Answer
 from .session import Session
 from .start import within
@@ -180,6 +181,8 @@ class RLM(Settings):
         fork: Fork | None = None,
     ) -> AsyncGenerator[Event, None]:
         """`stream` with these very settings; the error of a run that fails is put into `failures`."""
+        # What is recorded here beside the caller's own is only to be written to the folder of `trace_dir`.
+        builder = TraceBuilder() if self.trace_dir else None
         async with assembled(self) as assembly:
             run = assembly.run(question, document, stop, make=Run if fork is None else fork.run)
             executor = assembly.executor(document, run.handle, None if fork is None else fork.trace.determinism)
@@ -188,8 +191,12 @@ class RLM(Settings):
                 events = await stack.enter_async_context(contextlib.aclosing(run.events(executor)))
                 observe = stack.enter_context(observed(bool(self.otel), lambda: secrets_of(self)))
                 async for event in events:
+                    if builder is not None:
+                        builder.feed(event)
                     observe(event)
                     if isinstance(event, RunFinished):
+                        if builder is not None:
+                            await asyncio.to_thread(write_whole, builder.trace)
                         # The sub-kernel has done its part: it must not outlive the last event.
                         await executor.kill()
                         failures += [run.error] if run.error is not None else []

@@ -30,6 +30,7 @@ from ..models import Model, ModelError, resolve
 from ..render.sanitize import clean, one_line, pretty
 from ..subkernel import Execution, Refusal
 from ..trace import Earlier, Event, Iteration, RunFinished, RunStarted, Trace, TraceBuilder
+from ..trace.whole_file import write_whole
 from .answer import Answer, Forker
 from .session_kernel import SessionKernel
 from .start import within
@@ -401,6 +402,8 @@ class Session:
                             event = _noticed(event, VISITED.format(count=self._visits))
                         builder.feed(event)
                         if isinstance(event, RunFinished):
+                            if settings.trace_dir:
+                                await asyncio.to_thread(write_whole, builder.trace)
                             self._keep(self._answer(builder.trace, asked))
                         put(event)
         finally:

@@ -52,6 +52,7 @@ class _Settings(TypedDict, total=False):
     allow_weak_isolation: bool | None
     cache: bool | str | None
     record: str | None
+    trace_dir: str | None
     otel: bool | None
 
 

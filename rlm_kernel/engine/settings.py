@@ -213,6 +213,12 @@ class Settings(Configurable):
     record = Unicode(
         None, allow_none=True, help="A file to record the models' replies to, to repeat them with recorded:FILE."
     ).tag(option="--record", metavar="FILE", section="Recording", answer=False)
+    trace_dir = Unicode(
+        None,
+        allow_none=True,
+        help="A folder to write the whole trace of each run to, as rlm-DIGEST.json: a notebook keeps a shortened copy, "
+        "which then names the file. Default: none is written.",
+    ).tag(config=True, option="--trace-dir", metavar="FOLDER", section="Recording", answer=False)
 
     otel = Bool(
         False,
@@ -346,6 +352,8 @@ class Settings(Configurable):
         if (spending := spending_file(self.budget)) is not None and not recorded:
             spending.check()
         further_solves(self.verify)
+        if self.trace_dir and not os.path.isdir(os.path.expanduser(self.trace_dir)):
+            raise ValueError(f"trace_dir {self.trace_dir}: there is no such folder. Make it, or name another.")
         otel.check(bool(self.otel))
         if self.tools:
             from .tools.user_tools import UserTools

@@ -31,7 +31,7 @@ _KEEP = 60.0  # seconds that its list is remembered
 _MOST = 200
 _TYPES = ("int", "float", "str", "bool", "dict", "list[int]", "list[float]", "list[str]", "dict[str, int]")
 _MODELS = ("model", "sub_model")
-_FILES = ("save_trace", "record", "cache")
+_FILES = ("save_trace", "trace_dir", "record", "cache")
 _OTHERS = {"memory_limit": ("512MB", "1GB", "2GB", "4GB")}
 
 

@@ -6,6 +6,7 @@ tell after it was saved:
 - `value`: the value in the ordered form (see `rlm_kernel.trace.ordered`), where saving would change it;
 - `whole`: of a shortened copy, how many of what the run had, as pairs such as `["iterations", 201]`;
 - `calls`: pairs of an iteration's number and how many sub-calls it had, where the copy has fewer;
+- `file`: of a shortened copy, the file that has the whole trace, where one was written (the setting `trace_dir`);
 - `live`: of a run in progress, what its trace does not hold yet (see `rlm_kernel.notebook.live_state`).
 
 The labextension, the widget of a live run and the HTML export draw the same model with the same code.
@@ -17,6 +18,7 @@ from typing import Any
 
 from ..trace import Trace
 from ..trace.ordered import needs_order, ordered
+from ..trace.whole_file import written_file
 from .escape import without_surrogates
 from .size_limit import JSON_LIMIT, bounded_json
 
@@ -37,6 +39,8 @@ def view_model(
     if not whole and (left_out := _whole(trace, model)):
         view["whole"] = left_out
         view["calls"] = _calls(trace, model)
+    if not whole and model.get("elided") and (file := written_file(trace)) is not None:
+        view["file"] = without_surrogates(file)
     if live is not None:
         view["live"] = live
     return model | {"view": view} if view else model

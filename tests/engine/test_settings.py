@@ -51,6 +51,7 @@ GIVEN = {
     "output_limit": ("--output-limit", 900),
     "cache": ("--cache", "replies.sqlite"),
     "record": ("--record", "replies.jsonl"),
+    "trace_dir": ("--trace-dir", "traces"),
 }
 
 

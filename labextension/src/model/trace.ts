@@ -172,6 +172,8 @@ export interface LeftOut {
   whole: Map<string, number>;
   /** How many sub-calls an iteration had, by its number. */
   calls: Map<number, number>;
+  /** The file that has the whole trace; empty: none was written. */
+  file: string;
 }
 
 /** A question of step mode. */
@@ -309,7 +311,7 @@ function toTrace(data: Raw<schema.Trace> & { view?: Json }): Trace {
     started: text(data.started),
     seconds: number(data.seconds),
     settings: record(data.settings),
-    leftOut: { whole: counts<string>(view.whole), calls: counts<number>(view.calls) },
+    leftOut: { whole: counts<string>(view.whole), calls: counts<number>(view.calls), file: text(view.file) },
     live: isRecord(view.live) ? toLive(view.live) : null,
     lines: new Map([...mapped(view.lines)].filter((pair): pair is [string, string] => typeof pair[1] === 'string')),
     rawAudit: view.audit ?? null

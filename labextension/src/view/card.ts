@@ -10,7 +10,7 @@ import { evidenceName, groundingName } from '../model/audit';
 import { AnswerView } from './answerView';
 import type { AuditView } from './auditView';
 import { coverageView } from './coverageView';
-import { bannerText, groundingText, leftOutText, statusWord, usageText } from './words';
+import { bannerText, groundingText, leftOutText, statusWord, usageText, wholeFileText } from './words';
 
 const MOST_ITEMS = 100;
 const LAYERS = ['restricted-python', 'empty-environment', 'rlimits', 'no-new-privs', 'landlock', 'seccomp'];
@@ -47,7 +47,8 @@ export function card(options: CardOptions): HTMLElement {
         trans.__(
           'This saved copy is shortened. Not in it: %1. The whole trace is answer.trace, or the file of --save-trace.',
           copy
-        )
+        ),
+        wholeFileText(trans, trace)
       ),
     grounding(options, answer),
     evidence(options),
@@ -163,7 +164,8 @@ function groundingRow(options: CardOptions, item: Grounding, isPart: boolean, an
     for (const line of item.lines.slice(0, 8)) {
       row.append(
         ' ',
-        button(count(line), () => inspect(item.source ?? '', line, line), { class: 'jp-RlmLink' })
+        button(count(line), () => inspect(item.source ?? '', line, line), { class: 'jp-RlmLink' }),
+        place(trace, item.source, line)
       );
     }
     row.append(item.lines.length > 8 ? ' …' : '');
@@ -196,22 +198,25 @@ function evidence(options: CardOptions): HTMLElement | null {
       );
 }
 
+/** Where a line stands in the file that the user has, such as ` (page 47)`; empty where the line says all. */
+function place(trace: Trace, source: string | null, line: number): string {
+  const info = trace.documents.find(each => each.name === source);
+  const where = placeOf(info, line);
+  return where && ` (${oneLine(where, 80)})`;
+}
+
 function evidenceRow({ context: { trans }, trace, audit, inspect }: CardOptions, item: Evidence): HTMLElement {
-  const where = placeOf(
-    trace.documents.find(info => info.name === item.source),
-    item.line
-  );
   const words = trans.__('%1, line %2', oneLine(item.source, 80), count(item.line));
-  const place = where && ` (${oneLine(where, 80)})`;
+  const where = place(trace, item.source, item.line);
   const shown =
     item.text === null
-      ? [words, place, ': ', el('b', {}, trans.__('✗ line not found'))]
+      ? [words, where, ': ', el('b', {}, trans.__('✗ line not found'))]
       : [
           button(words, () => inspect(item.source, item.line, item.line), {
             class: 'jp-RlmLink',
             title: trans.__('Open the document at this line')
           }),
-          place,
+          where,
           ': ',
           el('code', {}, oneLine(item.text, 300))
         ];

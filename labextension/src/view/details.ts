@@ -9,7 +9,7 @@ import { linkTo } from '../model/links';
 import { subRun } from '../model/trace';
 import type { Call, Iteration, Span, Trace } from '../model/trace';
 import type { CallNode, IterationNode, TreeNode } from '../model/tree';
-import { callFacts, iterationFacts, spanText, statusWord, usageText } from './words';
+import { callFacts, iterationFacts, spanText, statusWord, usageText, wholeFileText } from './words';
 
 const LIMIT = 12_000;
 const MOST_ITEMS = 100;
@@ -225,7 +225,7 @@ function calls(node: IterationNode, { context, go, trace }: DetailsOptions): HTM
   if (all.length === 0) {
     const words = trace.live
       ? context.trans.__('%1 sub-calls are not shown while it runs.', count(had))
-      : context.trans.__('%1 sub-calls are not in this saved copy.', count(had));
+      : context.trans.__('%1 sub-calls are not in this saved copy.', count(had)) + wholeFileText(context.trans, trace);
     return had > 0 ? el('div', { class: 'jp-RlmNotice' }, words) : null;
   }
   const rows = all.slice(0, MOST_ITEMS).map(each =>
@@ -249,7 +249,8 @@ function calls(node: IterationNode, { context, go, trace }: DetailsOptions): HTM
         { class: 'jp-RlmNotice' },
         trace.live
           ? context.trans.__('%1 more sub-calls are not shown while it runs.', count(had - all.length))
-          : context.trans.__('%1 more sub-calls are not in this saved copy.', count(had - all.length))
+          : context.trans.__('%1 more sub-calls are not in this saved copy.', count(had - all.length)) +
+              wholeFileText(context.trans, trace)
       )
   );
 }

@@ -11,7 +11,7 @@ import type { Trace } from '../model/trace';
 import { VirtualList } from '../virtual';
 import { details } from './details';
 import { TimelineView } from './timelineView';
-import { barWord, callFacts, iterationFacts, iterationTitle } from './words';
+import { barWord, callFacts, iterationFacts, iterationTitle, wholeFileText } from './words';
 
 const ROW_HEIGHT = 26;
 let made = 0;
@@ -241,7 +241,8 @@ export class StepsView {
     const found = this._matches.get(node.id);
     const gap = node.type === 'iteration' && node.level === 0 ? this._gapBefore(node.iteration.index) : 0;
     if (gap > 0) {
-      facts.push(trans.__('%1 iterations before it are not in this saved copy', count(gap)));
+      const file = wholeFileText(trans, this._trace);
+      facts.push(trans.__('%1 iterations before it are not in this saved copy', count(gap)) + (file && `.${file}`));
     }
     return el(
       'div',

@@ -13,7 +13,7 @@ import { LiveView } from './liveView';
 import type { Actions } from './liveView';
 import { documentsView } from './documentsView';
 import { ledgerView } from './ledgerView';
-import { leftOutText } from './words';
+import { leftOutText, wholeFileText } from './words';
 import { StepsView } from './stepsView';
 
 type Tab = 'steps' | 'ledger' | 'documents' | 'parent';
@@ -234,7 +234,9 @@ export class TraceView {
   private _unsearched(): string {
     const { trans } = this._options.context;
     const left = leftOutText(trans, this._trace);
-    return left ? ` ${trans.__('in this shortened copy (not in it: %1)', left)}` : '';
+    return left
+      ? ` ${trans.__('in this shortened copy (not in it: %1)', left)}${wholeFileText(trans, this._trace)}`
+      : '';
   }
 
   private _drawCard(): void {

@@ -127,6 +127,11 @@ export function leftOutText(trans: Trans, trace: Trace): string {
     .join(', ');
 }
 
+/** Which file has what a saved copy leaves out; empty where none was written. */
+export function wholeFileText(trans: Trans, { leftOut }: Trace): string {
+  return leftOut.file === '' ? '' : ` ${trans.__('All of it is in the file %1.', oneLine(leftOut.file, 300))}`;
+}
+
 /** The verdict with its place, but for the lines of a document, which are links. */
 export function groundingText(trans: Trans, item: Grounding): string {
   const words = `${verdictSign(item.verdict)} ${verdictWords(trans, item.verdict)}`;
