@@ -230,16 +230,6 @@ def test_what_a_saved_notebook_shows_is_reproduced(name: str, capsys: pytest.Cap
     assert verdicts == ["reproduced"] * len(traces_of(nbformat.read(FOLDER / name, as_version=4)))
 
 
-@pytest.mark.parametrize("name", [LESSON])
-def test_the_labels_that_a_notebook_names_are_on_the_screen(name: str) -> None:
-    notebook = nbformat.read(FOLDER / name, as_version=4)
-    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    labels = set(re.findall(r"(?<!\*)\*([A-Z][^*\n]{2,40})\*(?!\*)", prose))
-    shown = "".join(to_html(trace) for trace in traces_of(notebook)).casefold()
-    assert len(labels) >= 4
-    assert {label for label in labels if label.casefold() not in shown} == set()
-
-
 def test_give_or_take_runs_and_says_what_it_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
