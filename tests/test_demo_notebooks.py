@@ -15,7 +15,6 @@ from nbclient import NotebookClient
 import rlm_kernel
 from rlm_kernel import demo
 from rlm_kernel.cli import main
-from rlm_kernel.render.mimebundle import to_html
 from rlm_kernel.trace import MIME_TYPE, Trace
 
 FOLDER = Path(__file__).resolve().parents[1] / "demo-notebooks"
