@@ -84,7 +84,7 @@ def converters() -> dict[str, tuple[str, Convert]]:
         number = re.search(r"[\d.]+", version)
         convert = program(pdftotext, "-layout", "FILE", "-", only=(".pdf",))
         found["pdftotext -layout"] = (number[0] if number else "", convert)
-    found["pypdf, layout mode"] = (_version("pypdf"), pypdf_layout)
+    found["pypdf (layout mode)"] = (_version("pypdf"), pypdf_layout)
     return found
 
 
