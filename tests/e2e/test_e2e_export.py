@@ -123,3 +123,16 @@ def test_the_timeline_says_what_each_iteration_has_used_of_the_limits(
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / f"timeline-{scheme}.png", full_page=True)
     page.context.close()
+
+
+def test_the_place_stands_beside_each_line(chromium: Any, tmp_path: Path) -> None:
+    run = trace()
+    run.documents[0].places = [(1, "page 1", None), (80, "page 2, <b>Sales</b>", None)]
+    run.grounding[-1].lines = [12, 87]
+    page = page_of(chromium, tmp_path, run)
+    view = page.locator("#rlm-run")
+    assert "at line 12 (page 1) 87 (page 2, <b>Sales</b>)" in view.locator(".jp-RlmCard-grounding").inner_text()
+    rows = view.locator(".jp-RlmCard-evidence li").all_inner_texts()
+    assert rows[0] == "report.txt, line 12 (page 1): SALES north: $1,000"
+    assert rows[1].startswith("report.txt, line 87 (page 2, <b>Sales</b>): ")
+    page.context.close()

@@ -160,7 +160,7 @@ async def test_the_auditors_pass_of_the_notebook_stands_in_the_report(scripted_s
     answer = await answered(scripted_server)
     (row, _) = answer.trace.evidence
     passes = {
-        "f" * 64: audit("f" * 64, note="another run's"),
+        "f" * 64: audit("f" * 64, note="of the other pass"),
         answer.trace.digest: audit(answer.trace.digest, rows=[audit("")["rows"][0] | {"source": row.source}]),
     }
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", metadata={"rlm_audit": passes})])
@@ -172,7 +172,7 @@ async def test_the_auditors_pass_of_the_notebook_stands_in_the_report(scripted_s
         assert "recorded: SALES north: $1,000" in report
         assert "now: SALES: none" in report
         assert "no digital signature" in report
-        assert "another run" not in report
+        assert "of the other pass" not in report
     assert "<script>" not in page
     assert "Auditor's pass" not in answer.to_markdown()
 

@@ -165,7 +165,7 @@ function groundingRow(options: CardOptions, item: Grounding, isPart: boolean, an
       row.append(
         ' ',
         button(count(line), () => inspect(item.source ?? '', line, line), { class: 'jp-RlmLink' }),
-        place(trace, item.source, line)
+        place(options.trace, item.source, line)
       );
     }
     row.append(item.lines.length > 8 ? ' …' : '');
