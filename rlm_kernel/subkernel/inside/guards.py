@@ -12,10 +12,12 @@ import re
 import string
 import types
 import typing
+import weakref
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from ...document import Document
 from ...document.search.result_list import Rows
 from ...document.search.tables import TableRow
 from ...document.text import OTHER_LINE_ENDS
@@ -114,18 +116,26 @@ def refuse_of_packages(names: Mapping[str, str], belongs: Callable[[Any], bool])
     _refused_of.append(belongs)
 
 
-def number_lines_as(has_other_line_ends: Callable[[], bool]) -> None:
-    """Have `str.splitlines` count lines as the tools do where the document has line ends that the tools do not know."""
-    _line_ends[:] = [has_other_line_ends]
+def number_lines_of(document: Document) -> None:
+    """Have `str.splitlines` count lines as the tools do where the document has line ends that the tools do not know.
+
+    It is not kept alive: a fork server, which tries everything out, must hold no document.
+    """
+    _documents[:] = [weakref.ref(document)]
 
 
-_line_ends: list[Callable[[], bool]] = []
+_documents: list[weakref.ref[Document]] = []
+
+
+def _has_other_line_ends() -> bool:
+    found = [document for reference in _documents if (document := reference()) is not None]
+    return any(text.has_other_line_ends for document in found for text in document.texts)
 
 
 def _split_lines(text: str, keepends: bool = False) -> list[str]:
     # A form feed of the document must not shift the numbers of the lines after it; a text that the code has made is
     # split as in any other Python.
-    as_tools_do = _OTHER_LINE_ENDS.search(text) is not None and bool(_line_ends) and _line_ends[0]()
+    as_tools_do = _OTHER_LINE_ENDS.search(text) is not None and _has_other_line_ends()
     return lines_of(text, keepends) if as_tools_do else text.splitlines(keepends)
 
 

@@ -168,7 +168,7 @@ class Sandbox:
         self.output._limit = output_limit
         self._document = document
         self._context = _context(document, self._note_span)
-        guards.number_lines_as(lambda: any(text.has_other_line_ends for text in document.texts))
+        guards.number_lines_of(document)
         self._notes = Notes(self._remark)
         searcher = Searcher(document.texts, self._note_span, self._notes)
         self._parts = PartFinder(document, plain)
