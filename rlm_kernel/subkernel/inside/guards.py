@@ -7,7 +7,6 @@ compared by identity, and names are exact strings.
 from __future__ import annotations
 
 import abc
-import functools
 import re
 import string
 import types
@@ -184,7 +183,7 @@ def guarded_getattr(obj: Any, name: Any, default: Any = _MISSING) -> Any:
     kind = type(obj)
     if kind in _PLAIN and name[:1] != "_" and name not in _FORMATTING:
         if name == "splitlines" and kind is str:
-            return functools.partial(_split_lines, obj)
+            return lambda keepends=False: _split_lines(obj, keepends)
         value = getattr(obj, name, _MISSING)
         return _missing(obj, name, default) if value is _MISSING else value
     if name[:1] == "_":
