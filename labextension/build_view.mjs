@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { rspack } from '@rspack/core';
+import shared from './rspack.config.js';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const compiler = rspack({
@@ -16,18 +17,8 @@ const compiler = rspack({
     module: true,
     library: { type: 'module' }
   },
-  resolve: { extensions: ['.ts', '.js'] },
-  module: {
-    rules: [
-      {
-        test: /\.ts$/,
-        loader: 'builtin:swc-loader',
-        options: { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } },
-        type: 'javascript/auto'
-      },
-      { test: /\.css$/, type: 'asset/source' }
-    ]
-  },
+  ...shared,
+  module: { rules: [...shared.module.rules, { test: /\.css$/, type: 'asset/source' }] },
   performance: { maxAssetSize: 150_000, hints: 'error' }
 });
 compiler.run((error, stats) => {

@@ -17,6 +17,7 @@ from ..document.load import tables
 from ..document.load.folders import expand, short_names
 from ..document.load.options import LoadOptions
 from ..document.load.remote import Remote, shown, url_of
+from ..document.origins import distinct
 from .errors import CampaignError
 from .packing import pack
 
@@ -208,13 +209,5 @@ def _put_remote(address: str, data: bytes) -> None:
 
 def _named_apart(found: list[Reference]) -> list[Reference]:
     """Each under a name of its own."""
-    taken: set[str] = set()
-    named = []
-    for one in found:
-        name, number = one.name, 1
-        while name in taken:
-            number += 1
-            name = f"{one.name} ({number})"
-        taken.add(name)
-        named.append(one if name == one.name else replace(one, name=name))
-    return named
+    names = distinct(one.name for one in found)
+    return [one if name == one.name else replace(one, name=name) for one, name in zip(found, names, strict=True)]

@@ -8,14 +8,14 @@ limit of its own does.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 from ..engine.budget import BudgetExceeded
 from ..engine.prices import Prices
-from ..models import Delta, Message, Model, ModelError, Reply, Waiting
+from ..models import Delta, Message, Model, ModelError, Reply, Waiting, WrappedModel
 from ..models.base import spent_until
 from ..trace import Usage
 from .ledger import Amount
@@ -128,35 +128,15 @@ class Meter:
         return tokens and (not self.lease.counts_cost or amount.cost <= room.cost + 1e-9)
 
 
-class MeteredModel(Model):
+class MeteredModel(WrappedModel):
     """A model whose requests are claimed from a meter. It owns nothing: closing it closes nothing."""
 
     def __init__(self, inner: Model, meter: Meter, on_pause: OnPause) -> None:
-        self._inner, self._meter, self._on_pause = inner, meter, on_pause
+        super().__init__(inner)
+        self._meter, self._on_pause = meter, on_pause
 
-    @property
-    def name(self) -> str:
-        return self._inner.name
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        return self._inner.notices
-
-    @property
-    def small(self) -> bool:
-        return self._inner.small
-
-    @property
-    def context_window(self) -> int | None:
-        return self._inner.context_window
-
-    @property
-    def identity(self) -> Mapping[str, Any]:
-        return self._inner.identity
-
-    async def learn_window(self) -> int | None:
-        """As the model does."""
-        return await self._inner.learn_window()
+    async def aclose(self) -> None:
+        """Nothing: whoever has made the model closes it."""
 
     async def stream(
         self,
@@ -172,7 +152,7 @@ class MeteredModel(Model):
             claim, longest = await meter.claim(self.name, messages, max_tokens)
             # A request that nobody waits for any more has been sent, unless the model says otherwise.
             usage, expected = Usage(calls=1), prompt_bound(messages)
-            stream = self._inner.stream(messages, max_tokens=longest, temperature=temperature, seed=seed)
+            stream = self._model.stream(messages, max_tokens=longest, temperature=temperature, seed=seed)
             try:
                 async with aclosing(_closable(stream)) as pieces:
                     async for piece in pieces:
@@ -180,7 +160,7 @@ class MeteredModel(Model):
                             # A model of the user's own may not count its calls.
                             usage = piece.usage.model_copy(update={"calls": max(1, piece.usage.calls)})
                         elif isinstance(piece, Waiting):
-                            self._on_pause(self._inner, piece.seconds or 0.0)
+                            self._on_pause(self._model, piece.seconds or 0.0)
                         yield piece
             except ModelError as error:
                 usage = error.usage or usage

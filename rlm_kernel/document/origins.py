@@ -52,3 +52,17 @@ def renamed(text: Text, name: str, source: str | None = None) -> Text:
     other.name = name
     other.source = text.source if source is None else source
     return other
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """The names, each with a number behind it where it stood before: `a.txt`, `a.txt (2)`."""
+    taken: set[str] = set()
+    found = []
+    for wanted in names:
+        name, number = wanted, 1
+        while name in taken:
+            number += 1
+            name = f"{wanted} ({number})"
+        taken.add(name)
+        found.append(name)
+    return found

@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypedDict, runtime_checkable
+from typing import Any, Literal, Protocol, TypedDict, cast, runtime_checkable
 
 from ..trace import Usage
 
@@ -153,14 +153,15 @@ class ModelLike(Protocol):
 _IDENTIFYING = ("base_url", "extra_body", "temperature", "identity")
 
 
-class AdaptedModel(Model):
-    """A `ModelLike` as a `Model`. Members that `ModelLike` does not have are looked for here and nowhere else."""
+class WrappedModel(Model):
+    """A model that passes everything on to another; what derives from it says what it does otherwise. Closing it closes
+    the other."""
 
-    def __init__(self, model: ModelLike) -> None:
+    def __init__(self, model: Model) -> None:
         self._model = model
 
     def __repr__(self) -> str:
-        return f"AdaptedModel({self._model!r})"
+        return f"{type(self).__name__}({self._model!r})"
 
     @property
     def name(self) -> str:
@@ -180,13 +181,11 @@ class AdaptedModel(Model):
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        values = {name: getattr(self._model, name, None) for name in _IDENTIFYING}
-        return {name: value for name, value in values.items() if value is not None}
+        return self._model.identity
 
     async def learn_window(self) -> int | None:
-        """As the object does, if it does."""
-        learn = getattr(self._model, "learn_window", None)
-        return await learn() if learn is not None else self.context_window
+        """As the other does."""
+        return await self._model.learn_window()
 
     def stream(
         self,
@@ -196,12 +195,29 @@ class AdaptedModel(Model):
         temperature: float | None = None,
         seed: int | None = None,
     ) -> AsyncIterator[Delta | Reply]:
-        """As the object does."""
+        """As the other does."""
         return self._model.stream(messages, max_tokens=max_tokens, temperature=temperature, seed=seed)
 
     async def aclose(self) -> None:
-        """As the object does."""
+        """Close the other."""
         await self._model.aclose()
+
+
+class AdaptedModel(WrappedModel):
+    """A `ModelLike` as a `Model`. Members that `ModelLike` does not have are looked for here and nowhere else."""
+
+    def __init__(self, model: ModelLike) -> None:
+        super().__init__(cast(Model, model))
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        values = {name: getattr(self._model, name, None) for name in _IDENTIFYING}
+        return {name: value for name, value in values.items() if value is not None}
+
+    async def learn_window(self) -> int | None:
+        """As the object does, if it does."""
+        learn = getattr(self._model, "learn_window", None)
+        return await learn() if learn is not None else self.context_window
 
 
 def set_spent(cancelled: asyncio.CancelledError, usage: Usage) -> None:

@@ -20,7 +20,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..trace import Usage, utc_now
 from ..trace.json_values import encodable
-from .base import Delta, Message, Model, ModelError, Reply
+from .base import Delta, Message, Model, ModelError, Reply, WrappedModel
 from .keys import without_key_shapes
 from .recorded_questions import Paths, asked_in, is_question, nearest, offer
 
@@ -240,7 +240,7 @@ class Recorded(Model):
         return number
 
 
-class Recorder(Model):
+class Recorder(WrappedModel):
     """Passes everything through to a model and writes each finished call to `path`, line by line as they come.
 
     The file is replaced if it is a recording (any other file is refused); with `append`, calls are added to the
@@ -253,7 +253,8 @@ class Recorder(Model):
     def __init__(
         self, model: Model, path: str | os.PathLike[str], *, append: bool = False, secrets: Sequence[str] = ()
     ) -> None:
-        self._model, self._path, self._configured = model, Path(path).expanduser(), tuple(map(str, secrets))
+        super().__init__(model)
+        self._path, self._configured = Path(path).expanduser(), tuple(map(str, secrets))
         self._lost = False
         there = self._path.exists()
         if there and self._path.stat().st_size > 0:
@@ -274,29 +275,6 @@ class Recorder(Model):
     def __repr__(self) -> str:
         return f"Recorder({self._model!r}, {str(self._path)!r})"
 
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        return self._model.notices
-
-    @property
-    def small(self) -> bool:
-        return self._model.small
-
-    @property
-    def context_window(self) -> int | None:
-        return self._model.context_window
-
-    @property
-    def identity(self) -> Mapping[str, Any]:
-        return self._model.identity
-
-    async def learn_window(self) -> int | None:
-        return await self._model.learn_window()
-
     async def stream(
         self,
         messages: Sequence[Message],
@@ -316,10 +294,6 @@ class Recorder(Model):
         finally:
             if isinstance(inner, AsyncGenerator):
                 await inner.aclose()
-
-    async def aclose(self) -> None:
-        """Close the model; the file is complete after every call."""
-        await self._model.aclose()
 
     def _record(self, messages: Sequence[Message], parameters: dict[str, Any], reply: Reply) -> None:
         plain = _redact(_plain(messages), _secrets(self._configured))

@@ -29,7 +29,9 @@ _POLICY = (
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1b1b1b}"
     "pre{background:#f4f4f4;padding:8px;overflow:auto;white-space:pre-wrap}td,th{border:1px solid #bbb;padding:3px 8px;"
-    "text-align:left;vertical-align:top}table{border-collapse:collapse}main{overflow-x:auto;overflow-wrap:anywhere}"
+    # Words break where a cell would else be too wide, and not for a narrower column.
+    "text-align:left;vertical-align:top;overflow-wrap:break-word}table{border-collapse:collapse}"
+    "main{overflow-x:auto;overflow-wrap:anywhere}"
     "@media(prefers-color-scheme:dark){body{background:#111;color:#e4e4e4}pre{background:#222}}"
     ".wrong{border-left:5px solid #d33682;padding:2px 10px}"
 )

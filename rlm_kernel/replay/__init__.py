@@ -25,8 +25,10 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # Lazily: the pytest plugin, which every test session loads, lives here.
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name], __name__), name)
+if not TYPE_CHECKING:  # a checker must see a name that is missing
+
+    def __getattr__(name: str) -> Any:
+        # Lazily: the pytest plugin, which every test session loads, lives here.
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(_HOMES[name], __name__), name)

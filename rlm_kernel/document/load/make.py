@@ -11,7 +11,7 @@ from typing import Any
 
 from ..document import Document
 from ..errors import DocumentError
-from ..origins import origin_of, renamed
+from ..origins import distinct, origin_of, renamed
 from ..text import Text
 from . import tables
 from .files import from_bytes, read, skipped
@@ -92,16 +92,8 @@ def _document(texts: Sequence[Text], remarks: Sequence[str] = ()) -> Document:
 
 def _once(texts: Sequence[Text]) -> list[Text]:
     """The texts under names of their own: archives may hold a name twice."""
-    names: set[str] = set()
-    kept = []
-    for text in texts:
-        name, number = text.name, 1
-        while name in names:
-            number += 1
-            name = f"{text.name} ({number})"
-        names.add(name)
-        kept.append(text if name == text.name else renamed(text, name))
-    return kept
+    names = distinct(text.name for text in texts)
+    return [text if name == text.name else renamed(text, name) for text, name in zip(texts, names, strict=True)]
 
 
 def _of_open_file(file: Any, name: str | None, options: LoadOptions) -> Document:
