@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
+import os
 from pathlib import Path
 
 from ..grading.assignment import AssignmentError, write_assignment
@@ -35,6 +35,9 @@ def grade_submissions(options: argparse.Namespace) -> int:
     out = Path(options.out).expanduser() if options.out else None
     try:
         rubric = Rubric.load(options.rubric)
+        if out is not None:
+            # Before the work, and not after it.
+            _make(out)
         done = asyncio.run(
             grade(
                 Path(options.submissions).expanduser(),
@@ -47,13 +50,12 @@ def grade_submissions(options: argparse.Namespace) -> int:
         raise Failure(str(error)) from None
     except IsolationError as error:
         raise Failure(str(error), exit_codes.ISOLATION) from None
-    if out is not None:
-        _write(out, done, rubric)
     if options.json:
-        output.print_text(output.safe_json(json.dumps([each.to_dict() for each in done], ensure_ascii=False)))
+        output.print_text(output.as_json([each.to_dict() for each in done]))
     else:
         output.print_text(table(done, rubric))
     if out is not None:
+        _write(out, done, rubric)
         output.remark(f"wrote {out / 'grades.csv'} and {len(done):,} files in {out / 'feedback'}")
     return exit_codes.ANSWERED
 
@@ -62,9 +64,17 @@ def _progress(submission: Submission) -> None:
     output.remark(f"{one_line(submission.student, 60)}: {submission.points:g} of {submission.of:g}")
 
 
-def _write(out: Path, done: list[Submission], rubric: Rubric) -> None:
+def _make(out: Path) -> None:
     try:
         (out / "feedback").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure(f"{error.filename or out} cannot be made: {error.strerror or error}.") from None
+    if not os.access(out, os.W_OK):
+        raise Failure(f"{out} cannot be written: name another folder.")
+
+
+def _write(out: Path, done: list[Submission], rubric: Rubric) -> None:
+    try:
         (out / "grades.csv").write_text(as_csv(done, rubric), encoding="utf-8", errors="replace")
         for each, name in zip(done, file_names(done), strict=True):
             text = markdown(each, rubric)

@@ -68,8 +68,11 @@ def bound(tolerance: float | str, expected: float) -> float:
 def _close(value: float | None, expected: float | None, tolerance: float | str) -> bool:
     if value is None or expected is None:
         return value is expected
-    # Beside the tolerance, what adding up in floating point loses.
-    return abs(value - expected) <= bound(tolerance, expected) or math.isclose(value, expected, rel_tol=1e-12)
+    try:
+        # Beside the tolerance, what adding up in floating point loses.
+        return abs(value - expected) <= bound(tolerance, expected) or math.isclose(value, expected, rel_tol=1e-12)
+    except OverflowError:  # an integer that no float holds
+        return value == expected
 
 
 def _number(value: Any) -> float | None:

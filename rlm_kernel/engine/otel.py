@@ -7,6 +7,7 @@ true; keys are never in them. Where spans go is the affair of the `OTEL_*` varia
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import functools
 import logging
@@ -39,6 +40,9 @@ _NEEDED = "otel=True needs the packages of OpenTelemetry: pip install 'rlm-kerne
 _MOST_CHARS = 20_000
 _TIMEOUTS = ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")
 _SECONDS = 3.0
+_ERROR_TYPES = frozenset(name for name, value in vars(builtins).items() if isinstance(value, type)) | {
+    *("PolicyError", "Interrupted", "cancelled", "error", "failed", "stopped"),
+}
 _SUB_RUNS = ("rlm_query", "rlm_query_batched")
 _log = logging.getLogger(__name__)
 
@@ -47,8 +51,9 @@ Observe = Callable[[Event], None]
 
 def is_on(otel: bool) -> bool:
     """Whether runs are told of, by the setting or an endpoint in the environment; never where OTEL_SDK_DISABLED is
-    true."""
-    if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+    true, or OTEL_TRACES_EXPORTER none."""
+    off = {"OTEL_SDK_DISABLED": "true", "OTEL_TRACES_EXPORTER": "none"}
+    if any(os.environ.get(name, "").lower() == value for name, value in off.items()):
         return False
     return otel or any(os.environ.get(name) for name in _ENDPOINTS)
 
@@ -79,14 +84,21 @@ def observed(otel: bool, secrets: Callable[[], list[str]]) -> Iterator[Observe]:
             spans.feed(event)
         except Exception as error:
             _log.warning("The rest of the run is not told of to OpenTelemetry: %s.", type(error).__name__)
-            spans.close()
+            _close(spans)
             spans = None
 
     try:
         yield observe
     finally:
         if spans is not None:
-            spans.close()
+            _close(spans)
+
+
+def _close(spans: RunSpans) -> None:
+    try:
+        spans.close()
+    except Exception as error:  # a processor of the program's own may raise anything
+        _log.warning("The end of the run is not told of to OpenTelemetry: %s.", type(error).__name__)
 
 
 def _tracer() -> Any:
@@ -139,6 +151,8 @@ class RunSpans:
     def __init__(self, tracer: Any, secrets: list[str] | None, agent: Any = None) -> None:
         self._tracer, self._secrets = tracer, secrets
         self._agent = agent
+        # The span of a sub-run is that of its call, and ends with it.
+        self._owns_agent = agent is None
         self._iteration: Any = None
         self._reply: Any = None
         self._cell: Any = None
@@ -221,7 +235,8 @@ class RunSpans:
         self._said(self._agent, output=event.value)
         if event.status in ("failed", "stopped"):
             self._failed(self._agent, event.status)
-        self._ended(self._agent)
+        if self._owns_agent:
+            self._ended(self._agent)
         self._agent = None
 
     def _call_started(self, event: CallStarted) -> None:
@@ -287,14 +302,15 @@ class RunSpans:
         return self._tracer.start_span(name, context=context, kind=kind, attributes=attributes)
 
     def _ended(self, span: Any) -> None:
-        if span is not None:
+        if span is not None and span.is_recording():
             span.end()
 
     def _failed(self, span: Any, kind: str) -> None:
         from opentelemetry.trace import Status, StatusCode
 
         if span is not None and span.is_recording():
-            span.set_attribute("error.type", kind)
+            # The code of a model names its own exceptions as it likes, and a document may be in such a name.
+            span.set_attribute("error.type", kind if kind in _ERROR_TYPES else "Exception")
             # The message of an error may hold a document's text.
             span.set_status(Status(StatusCode.ERROR))
 

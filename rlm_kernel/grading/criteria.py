@@ -7,7 +7,7 @@ and the grader's own copy of the document.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from ..comparing.checks import right
 from ..document import Document
@@ -162,7 +162,7 @@ def _hard_coded(row: Grounding, calls: Mapping[int, Call], allowed: Collection[s
 def _number(text: str) -> Decimal | None:
     try:
         return abs(Decimal(text.replace(",", "").strip("$€£ ")))
-    except InvalidOperation:
+    except ArithmeticError:
         return None
 
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from ..render.escape import code_span
+from ..render.escape import code_span, table_cell
 from ..render.sanitize import one_line, plain
 from .rubric import Rubric
 from .scores import Score
@@ -99,7 +99,6 @@ def _results(score: Score) -> list[str]:
     rows = ["| | points | |", "|---|---|---|"]
     for one in score.results:
         got = one.worth if one.holds else 0
-        # A bar would end the cell, even within a code span.
-        reason = code_span(one.reason).replace("|", "\\|")
-        rows.append(f"| {'✓' if one.holds else '✗'} {_WORDS[one.criterion]} | {got:g} of {one.worth:g} | {reason} |")
+        words = f"{'✓' if one.holds else '✗'} {_WORDS[one.criterion]}"
+        rows.append(f"| {words} | {got:g} of {one.worth:g} | {table_cell(one.reason)} |")
     return rows

@@ -82,6 +82,10 @@ class Task(_Part):
             raise ValueError(f"it scores nothing: give at least one of {', '.join(CRITERIA)}")
         if extra := [name for name in self.points if name not in self.criteria]:
             raise ValueError(f"points for {extra[0]}, which it does not ask for")
+        if self.coverage is not None and not self.coverage.model_fields_set:
+            raise ValueError("coverage needs a share: searched, scanned or shown")
+        if self.evidence and len({line.source is None for line in self.evidence}) > 1:
+            raise ValueError("evidence: give the source of each line, or of none")
         if self.how == "number":
             if isinstance(self.answer, bool) or not isinstance(self.answer, int | float):
                 raise ValueError("check: number needs an answer that is a number")
@@ -212,6 +216,6 @@ def _parsed(file: Path, text: str) -> Any:
         raise RubricError(f"The rubric {file} {_NEEDS_YAML}.") from None
     try:
         return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # PyYAML hands on what it makes of a date
         reason = " ".join(str(error).split())[:200]
         raise RubricError(f"The rubric {file} is no YAML: {reason}.") from None

@@ -21,7 +21,7 @@ _SECONDS = 120.0
 
 
 def check(
-    run: Answer[Any] | Trace | Path,
+    run: Answer[Any] | Trace | str | Path,
     task: str | None = None,
     *,
     rubric: Rubric | str | Path | None = None,
@@ -33,7 +33,8 @@ def check(
     """Run an answer's code again without a model, and judge it. Returns the score where all criteria hold.
 
     Raises AssertionError, which says what does not hold, as nbgrader and otter take it; RubricError for a mistake in
-    what is asked for. `run`: an `Answer`, a `Trace`, or a file with one. Either `task` names one of a `rubric` (a file,
+    what is asked for, DocumentError, and IsolationError. `run`: an `Answer`, a `Trace`, or a file with one. Either
+    `task` names one of a `rubric` (a file,
     say), or `fields` are those of a task: `answer=11500025, evidence=[39, 83], max_calls=4, grounded=True,
     derived=True`. `document` is what the run was about: that of the answer, or of the rubric, unless given. `earlier`:
     the answers to the questions before it in its session, for a run that is no `Answer`.
@@ -69,6 +70,8 @@ def _trace_of(run: Any) -> tuple[Trace, Document | None]:
         return run.trace, run.document
     if isinstance(run, Trace):
         return run, None
+    if isinstance(run, str):
+        run = Path(run)
     if not isinstance(run, Path):
         raise AssertionError(f"there is no answer here, but a {type(run).__name__}: was the question asked?")
     try:
@@ -76,7 +79,7 @@ def _trace_of(run: Any) -> tuple[Trace, Document | None]:
     except (OSError, ValueError) as error:
         raise AssertionError(str(error)) from None
     if len(found) != 1:
-        raise AssertionError(f"{run} holds {len(found)} runs: give one of them")
+        raise AssertionError(f"{run} holds {len(found)} runs: give the one that you mean, saved with %trace FILE")
     return found[0].trace, None
 
 

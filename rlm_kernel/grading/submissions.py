@@ -127,7 +127,7 @@ class _Job:
         except IsolationError:
             raise
         except Exception as error:  # whatever a hostile file has found to break: one row must not cost the others
-            problem = f"it cannot be graded ({type(error).__name__}: {one_line(str(error), 200)})"
+            problem = _broken(error)
             return Submission(student, self._nothing(problem), problem)
         return Submission(student, tuple(scores), "; ".join(found.problems), tuple(found.files))
 
@@ -140,8 +140,19 @@ class _Job:
             other = nearest(task.question, [trace.question for trace in traces])[:1]
             hint = f"; the nearest question in it is {one_line(other[0], 100)!r}" if other else ""
             return Score(task.name, task.of, problem=f"its question was not asked{hint}")
-        # The last one counts: what a student asks again replaces what came before.
-        return await scored(asked[-1], task, self.document, earlier=traces, limits=self.limits, replies=self.replies)
+        try:
+            # The last one counts: what a student asks again replaces what came before.
+            return await scored(
+                asked[-1], task, self.document, earlier=traces, limits=self.limits, replies=self.replies
+            )
+        except IsolationError:
+            raise
+        except Exception as error:  # whatever a hostile trace has found to break: one task must not cost the others
+            return Score(task.name, task.of, problem=_broken(error))
+
+
+def _broken(error: Exception) -> str:
+    return f"it cannot be graded ({type(error).__name__}: {one_line(str(error), 200)})"
 
 
 @dataclass(slots=True)

@@ -112,19 +112,21 @@ class Recorded(Model):
         """Read a recording. A last line that was cut off by a crash is left out."""
         path = Path(path).expanduser()
         try:
-            text = path.read_bytes().decode("utf-8")
+            head, newline, cut = path.read_bytes().rpartition(b"\n")
+            text = (head if newline else cut).decode("utf-8")
         except OSError as error:
             raise _broken(f"The recording {path} cannot be read: {error.strerror or error}.") from None
         except UnicodeDecodeError as error:
             raise _broken(f"{path} is not a recording: byte {error.start} is not UTF-8.") from None
-        *whole, rest = text.split("\n")
+        # A crash may cut a line within a character.
+        whole, rest = (text.split("\n"), cut.decode("utf-8", "replace")) if newline else ([], text)
         lines = [(number, line) for number, line in enumerate(whole, 1) if line.strip()]
         if rest.strip() and (_is_json(rest) or not lines):
             lines.append((len(whole) + 1, rest))
         if not lines:
             raise _broken(f"{path} is not a recording: it is empty.")
-        (first, head), *others = lines
-        header = _parse(Header, path, first, head)
+        (first, top), *others = lines
+        header = _parse(Header, path, first, top)
         return cls(path, header, [_parse(RecordedCall, path, number, line) for number, line in others])
 
     def __repr__(self) -> str:
@@ -256,10 +258,12 @@ class Recorder(WrappedModel):
         super().__init__(model)
         self._path, self._configured = Path(path).expanduser(), tuple(map(str, secrets))
         self._lost = False
-        there = self._path.exists()
-        if there and self._path.stat().st_size > 0:
+        is_recording = self._path.exists() and self._path.stat().st_size > 0
+        if is_recording:
             Recorded.open(self._path)
-        if not (append and there):
+        if append and is_recording:
+            self._end_last_line()
+        else:
             self._write(
                 {
                     "schema": SCHEMA,
@@ -274,6 +278,19 @@ class Recorder(WrappedModel):
 
     def __repr__(self) -> str:
         return f"Recorder({self._model!r}, {str(self._path)!r})"
+
+    def _end_last_line(self) -> None:
+        """Have the next line begin on its own: a recording by hand may lack the last line feed, and what a crash has
+        cut off is no line."""
+        try:
+            with self._path.open("r+b") as file:
+                whole, newline, cut = file.read().rpartition(b"\n")
+                if cut and _is_json(cut.decode("utf-8", "replace")):
+                    file.write(b"\n")
+                elif cut:
+                    file.truncate(len(whole + newline))
+        except OSError as error:
+            raise _broken(f"The recording {self._path} cannot be written: {error.strerror or error}.") from None
 
     async def stream(
         self,

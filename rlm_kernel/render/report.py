@@ -12,7 +12,18 @@ from typing import Literal
 from ..document import Document
 from ..trace import Grounding, Iteration, Trace
 from .audit_pass import Audit
-from .escape import block, clean, code_block, code_span, elide, fenced, one_line, readable, without_surrogates
+from .escape import (
+    block,
+    clean,
+    code_block,
+    code_span,
+    elide,
+    fenced,
+    one_line,
+    readable,
+    table_cell,
+    without_surrogates,
+)
 from .labels import grounding_name, grounding_place, grounding_words, with_place
 from .static_view import view_script
 from .view_model import view_model
@@ -259,7 +270,7 @@ def _markdown(part: _Part) -> str:
 
 
 def _cell(text: str) -> str:
-    return code_span(elide(text, 1_000)).replace("|", "\\|") if text else ""
+    return table_cell(elide(text, 1_000)) if text else ""
 
 
 def _html(part: _Part) -> str:

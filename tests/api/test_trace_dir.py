@@ -74,7 +74,10 @@ async def test_a_file_that_cannot_be_written_costs_no_answer(scripted_server: Se
     assert answer.status == "answered"
 
 
-@pytest.mark.parametrize("folder", ["\0", "~nobody-of-this-name", 5, {"a": 1}])
-def test_a_strangers_trace_names_no_file(folder: object) -> None:
+@pytest.mark.parametrize("folder", ["\0", "~nobody-of-this-name", 5, {"a": 1}, "here"])
+def test_a_strangers_trace_names_no_file(folder: object, tmp_path: Path) -> None:
+    if folder == "here":
+        folder = str(tmp_path)
+        (tmp_path / "rlm-ffffffffffffffff.json").touch()
     trace = Trace(status="answered", value="x" * 90_000, digest="f" * 64, settings={"trace_dir": folder})  # type: ignore[dict-item]
     assert "file" not in view_model(trace, limit=5_000).get("view", {})

@@ -150,15 +150,17 @@ async def test_a_session_is_told_of_too(scripted_server: Serve, receiver: Receiv
 async def test_nothing_is_told_where_it_is_off(
     scripted_server: Serve, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
-    await run(scripted_server([block("FINAL(1)")]), otel=True)
-    monkeypatch.delenv("OTEL_SDK_DISABLED")
+    for name, value in (("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")):
+        monkeypatch.setenv(name, value)
+        await run(scripted_server([block("FINAL(1)")]), otel=True)
+        monkeypatch.delenv(name)
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT")
     await run(scripted_server([block("FINAL(1)")]))
+    assert otel.flush()
     assert receiver.bodies == []
 
 
-async def test_a_collector_that_is_not_there_disturbs_no_run(
+async def test_a_tracer_that_cannot_be_made_disturbs_no_run(
     scripted_server: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken() -> Any:

@@ -47,6 +47,11 @@ RUBRIC: dict[str, Any] = {
 OF = 10
 
 
+def task_with(evidence: list[Any]) -> str:
+    """A rubric of one task."""
+    return json.dumps(RUBRIC | {"tasks": [{"question": "Which?", "evidence": evidence}]})
+
+
 def cheat() -> int:
     """The total."""
     return TOTAL
@@ -324,6 +329,14 @@ def test_replies_that_were_not_recorded_do_not_count(
     line = json.dumps({"question": QUESTION, "text": right.iterations[0].reply})
     (tmp_path / "class.jsonl").write_text('{"schema": "rlm.recording/1"}\n' + line)
     assert graded(handed_in, rubric).points == OF
+    turn = right.iterations[0]
+    own = turn.model_copy(update={"code": f"{turn.code}\nprint('mine')", "output": f"{turn.output}mine\n"})
+    write_notebook(handed_in / "ann.ipynb", forged(right, iterations=[own]))
+    assert "the code of iteration 1 is not that of the model's reply" in graded(handed_in, rubric).reason
+    padded = f"{turn.reply[:100]}anything\n[… 5 characters left out …]\n"
+    write_notebook(handed_in / "ann.ipynb", forged(right, iterations=[turn.model_copy(update={"reply": padded})]))
+    assert "iteration 1 is not in the recording" in graded(handed_in, rubric).reason
+    write_notebook(handed_in / "ann.ipynb", right)
     (tmp_path / "class.jsonl").write_text('{"schema": "rlm.recording/1"}\n{"text": "something else"}')
     assert "iteration 1 is not in the recording" in graded(handed_in, rubric).reason
 
@@ -382,6 +395,10 @@ def test_check_says_what_does_not_hold(right: Trace, rubric: Path, tmp_path: Pat
         ("r.json", json.dumps(RUBRIC | {"document": "nowhere.txt"}), "nowhere.txt"),
         ("r.json", json.dumps(RUBRIC | {"recording": "nowhere.jsonl"}), "nowhere.jsonl cannot be read"),
         ("r.json", json.dumps(RUBRIC | {"limits": {"memory_limit": "much"}}), "much"),
+        ("r.json", json.dumps(RUBRIC | {"tasks": [{"question": "?", "coverage": {}}]}), "coverage needs a share"),
+        ("r.json", task_with([3, {"line": 4, "source": "report.txt"}]), "of each line, or of none"),
+        ("r.json", task_with([{"line": 4, "source": "another.txt"}]), "'another.txt', which is none of: "),
+        ("r.yaml", "tasks: [{question: '?', answer: 2026-13-45}]", "is no YAML"),
     ],
 )  # fmt: skip
 def test_a_rubric_that_cannot_be_used_is_one_sentence(

@@ -163,6 +163,17 @@ async def test_a_new_recording_replaces_the_old_one_and_append_adds_to_it(connec
     assert (await failure(recorded, user("a"))).kind == "recording"
 
 
+@pytest.mark.parametrize(
+    "before", ["", HEADER + '{"text": "by hand"}', HEADER + '{"text": "by hand"}\n{"text": "cut é']
+)
+async def test_append_begins_a_line_of_its_own(connect: Any, tmp_path: Path, before: str) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(before.encode()[: -1 if before.endswith("é") else None])
+    model, _ = connect(["added"])
+    await ask(Recorder(model, path, append=True), user("c"))
+    assert (await ask(Recorded.open(path), user("c"))).text == "added"
+
+
 def test_another_file_is_never_overwritten(connect: Any, tmp_path: Path) -> None:
     model, _ = connect([])
     path = tmp_path / "thesis.txt"
@@ -214,6 +225,8 @@ async def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path: Path) -> None:
     recorded = Recorded.open(path)
     assert (await ask(recorded, user("x"))).text == "kept"
     assert (await failure(recorded, user("y"))).kind == "recording"
+    path.write_bytes(path.read_bytes() + "é".encode()[:1])
+    assert (await ask(Recorded.open(path), user("x"))).text == "kept"
     # A hand-written last line without its newline is whole, and counts.
     path.write_text(HEADER + '{"text": "last"}')
     assert (await ask(Recorded.open(path), user("x"))).text == "last"

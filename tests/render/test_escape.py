@@ -26,6 +26,7 @@ from rlm_kernel.render.escape import (
     markup,
     one_line,
     pretty,
+    table_cell,
 )
 from rlm_kernel.render.sanitize import plain, symbol
 
@@ -92,6 +93,14 @@ def test_only_literals_of_ours_become_html_unescaped() -> None:
                 assert isinstance(first, ast.Constant) or ast.unparse(first) in templates, ast.unparse(node)
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in templates:
                 assert isinstance(node.value, ast.Constant), ast.unparse(node)
+
+
+@pytest.mark.parametrize("text", ["a|b", "a\\|b", "a\\\\|b", "`\\|", "|", "\\"])
+def test_no_bar_ends_the_cell_of_a_table(text: str) -> None:
+    cell = table_cell(text)
+    # An even number of backslashes before a bar, none among them, ends the cell for readers that count them in pairs.
+    assert all(len(run) % 2 == 1 for run in re.findall(r"(\\*)\|", cell))
+    assert cell.count("|") == text.count("|")
 
 
 def test_formulas_are_broken_up() -> None:

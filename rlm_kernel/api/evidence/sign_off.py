@@ -109,7 +109,8 @@ def _read(members: Mapping[str, bytes], number: int, trace: Trace) -> SignOff:
         subject, predicate = statement["subject"], statement["predicate"]
         name, notes, when = predicate["name"], predicate["notes"], predicate["signed"]
         ticked = tuple((one["source"], one["line"]) for one in predicate["evidence"])
-        strings = all(isinstance(each, str) for each in (name, notes, when))
+        strings = all(isinstance(each, str) for each in (name, notes, when, *(source for source, _ in ticked)))
+        strings = strings and all(type(line) is int for _, line in ticked)
     except (KeyError, TypeError):
         raise PackError(f"Sign-off {number} is none: what was signed is something else.") from None
     if kinds != (STATEMENT_TYPE, PREDICATE) or not strings:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import http.client
 import json
 import os
 import time
@@ -19,7 +20,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from .. import files
 from ..base import Delta, Message, ModelError, Reply
@@ -79,10 +79,10 @@ def _slot(lease: Lease, action: str, name: str) -> Awaitable[bool]:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=_SECONDS) as response:
-                done: dict[str, Any] = json.loads(response.read(1 << 16))
-        except (OSError, ValueError):
+                done = json.loads(response.read(1 << 16))
+        except (OSError, ValueError, http.client.HTTPException):
             return False
-        return bool(done.get("n_saved") or done.get("n_restored"))
+        return isinstance(done, dict) and bool(done.get("n_saved") or done.get("n_restored"))
 
     return asyncio.to_thread(post)
 
