@@ -27,6 +27,9 @@ export const LIVE_MIME_TYPE = 'application/vnd.rlm.live.v1+json';
 /** Lower than that of a widget's view, which the same display has for front ends without this extension. */
 const RANK = -100;
 
+/** The states of a kernel after which no run that it had goes on. */
+const ENDING: string[] = ['restarting', 'autorestarting', 'terminating', 'dead'];
+
 interface Display {
   run: Json;
   comm: string;
@@ -45,6 +48,9 @@ export class LiveRenderer extends Widget implements IRenderMime.IRenderer {
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this._model = model;
     const data = model.data[LIVE_MIME_TYPE] as Partial<Display> | undefined;
+    if (data?.comm !== this._display.comm) {
+      this._heard = this._ended = false;
+    }
     this._display = {
       run: data?.run ?? null,
       comm: typeof data?.comm === 'string' ? data.comm : '',
@@ -121,7 +127,8 @@ export class LiveRenderer extends Widget implements IRenderMime.IRenderer {
     if (type === 'comm_msg') {
       const { comm_id, data } = message.content as KernelMessage.ICommMsgMsg['content'];
       const content = comm_id === this._display.comm ? (data as { content?: Json }).content : undefined;
-      if (content !== undefined && this._state?.take(content)) {
+      // A kernel that ends has messages on their way still.
+      if (content !== undefined && !this._ended && this._state?.take(content)) {
         this._heard = true;
         this._draw();
         if ((content as { kind?: Json }).kind === 'whole') {
@@ -163,10 +170,10 @@ export class LiveRenderer extends Widget implements IRenderMime.IRenderer {
   private _sayWhetherItRuns(): void {
     const status = this._session?.session?.kernel?.status;
     const { trans } = this._context;
-    const gone = status === undefined || ['restarting', 'autorestarting', 'terminating', 'dead'].includes(status);
-    if (gone || (status === 'idle' && !this._heard)) {
+    this._ended ||= status !== undefined && ENDING.includes(status);
+    if (this._ended || status === undefined || (status === 'idle' && !this._heard)) {
       this._view?.lost(
-        status === undefined
+        status === undefined && !this._ended
           ? trans.__('Kept while the run was under way; no kernel is connected.')
           : trans.__('The kernel does not run it any more: this is the run as it was then.')
       );
@@ -197,6 +204,7 @@ export class LiveRenderer extends Widget implements IRenderMime.IRenderer {
   private _view: TraceView | null = null;
   private _session: NonNullable<ReturnType<INotebookTracker['find']>>['sessionContext'] | null = null;
   private _heard = false;
+  private _ended = false;
 }
 
 interface OutputModel {

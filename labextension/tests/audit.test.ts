@@ -6,9 +6,11 @@ import {
   auditFor,
   evidenceName,
   isOfAnotherRun,
+  isUnreadable,
   lineNow,
   readAudit,
-  rowsOf
+  rowsOf,
+  unlisted
 } from '../src/model/audit';
 import { trace } from './fixture';
 
@@ -44,7 +46,9 @@ describe('an auditor’s pass', () => {
   it('is the same after it was kept and read, whatever the order of its keys', () => {
     const pass = made();
     expect(pass.sign('  Ada Lovelace ', WHEN)).toBe(true);
-    const saved = JSON.parse(JSON.stringify({ [DIGEST]: auditData(pass.audit) })) as unknown;
+    // As a notebook is saved: its keys in another order.
+    const turned = Object.fromEntries(Object.entries(auditData(pass.audit)).reverse());
+    const saved = JSON.parse(JSON.stringify({ [DIGEST]: turned })) as unknown;
     const again = new Pass(run, auditFor(DIGEST, saved));
     expect(again.audit).toEqual(pass.audit);
     expect(again.audit).toMatchObject({ signedBy: 'Ada Lovelace', signedAt: '2026-11-28T12:30:00Z' });
@@ -76,11 +80,41 @@ describe('an auditor’s pass', () => {
 
   it('is empty where nothing was ticked, noted or signed, even if a line has changed', () => {
     const pass = new Pass(run);
-    pass.setRow(line!, { now: 'another line' });
+    pass.setNow(line!, { changed: true, now: 'another line' });
     expect(pass.isEmpty).toBe(true);
     pass.setRow(line!, { checked: true });
     expect(pass.isEmpty).toBe(false);
-    expect(pass.audit.rows).toEqual([{ ...line, checked: true, note: '', now: 'another line' }]);
+    expect(pass.audit.rows).toEqual([{ ...line, checked: true, note: '', changed: true, now: 'another line' }]);
+  });
+
+  it('keeps what was compared when somebody else has changed it, and signs it', () => {
+    const pass = made();
+    pass.setNow(line!, { changed: true, now: null });
+    pass.take(null);
+    expect(pass.row(line!)).toMatchObject({ checked: false, changed: true, now: null });
+    pass.sign('Ada', WHEN);
+    pass.setNow(line!, { changed: false, now: null });
+    expect(readAudit(auditData(pass.audit))?.rows).toMatchObject([{ checked: false, changed: true, now: null }]);
+  });
+
+  it('of a later version is not written over, nor one whose digest is another', () => {
+    for (const kept of [
+      { schema: 'rlm.audit/2', digest: DIGEST },
+      { ...auditData(made().audit), digest: 'x' }
+    ]) {
+      expect(auditFor(DIGEST, { [DIGEST]: kept })).toBeNull();
+      expect(isUnreadable(DIGEST, { [DIGEST]: kept })).toBe(true);
+    }
+    expect(isUnreadable(DIGEST, { [DIGEST]: auditData(made().audit) })).toBe(false);
+    expect(isUnreadable(DIGEST, {})).toBe(false);
+  });
+
+  it('counts the rows that are listed, and says how many are not', () => {
+    const evidence = Array.from({ length: 130 }, (_, at) => ({ source: 'a', line: at + 1, text: '' }));
+    const long = trace({ digest: DIGEST, grounding: [], evidence, view: { whole: [['evidence', 500]] } });
+    expect(new Pass(long).counts.all).toBe(100);
+    expect(unlisted(long)).toBe(400);
+    expect(unlisted(run)).toBe(0);
   });
 
   it.each([null, 3, [], {}, { schema: 'rlm.audit/2' }, { __proto__: null, schema: 5 }])('is none in %j', data => {
@@ -91,7 +125,7 @@ describe('an auditor’s pass', () => {
   it('passes over what is no row', () => {
     const rows = [null, 3, { kind: 'other' }, { kind: 'evidence', source: 3, line: 'x', checked: 'yes', note: {} }];
     expect(readAudit({ schema: 'rlm.audit/1', rows, note: 5 })).toMatchObject({
-      rows: [{ kind: 'evidence', source: '', line: null, checked: false, note: '', now: null }],
+      rows: [{ kind: 'evidence', source: '', line: null, checked: false, note: '', changed: false, now: null }],
       note: ''
     });
   });

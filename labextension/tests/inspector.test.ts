@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { compareHash, decode, linesOf } from '../src/inspector/decoding';
 import { knownLines, lookedAt } from '../src/inspector/excerpts';
 import { candidates } from '../src/inspector/finding';
-import { holds, stripes, touchesOf } from '../src/model/coverage';
+import { holds, touchesOf } from '../src/model/coverage';
 import { trace } from './fixture';
 
 describe('finding the file of a document', () => {
@@ -109,13 +109,5 @@ describe('coverage', () => {
     const many = Array.from({ length: 2_000 }, (_, index): [number, number] => [index * 10 + 1, index * 10 + 3]);
     const found = Array.from({ length: 100 }, (_, index) => holds(many, index + 5_001));
     expect(found).toEqual(Array.from({ length: 100 }, (_, index) => index % 10 < 3));
-  });
-
-  it('draws no stripe thinner than can be seen, and joins close ones', () => {
-    expect(stripes([[1, 1]], 1_000_000)).toEqual([{ from: 0, size: 1 / 400 }]);
-    expect(stripes([[1_000_000, 1_000_000]], 1_000_000)[0]!.from).toBeLessThan(1);
-    const dense = Array.from({ length: 5_000 }, (_, index): [number, number] => [index * 2 + 1, index * 2 + 1]);
-    expect(stripes(dense, 10_000).length).toBe(1);
-    expect(stripes([[1, 10]], 0).every(stripe => stripe.size <= 1)).toBe(true);
   });
 });

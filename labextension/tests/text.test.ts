@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import vectors from '../../tests/render/hidden_characters.json';
-import { clean, cleanCode, count, oneLine, percent, pretty, seconds } from '../src/model/text';
+import { clean, cleanCode, count, oneLine, percent, seconds } from '../src/model/text';
 
 describe('hostile text', () => {
   it.each(vectors)('shows $name', ({ text, shown, code }) => {
@@ -26,18 +26,7 @@ describe('hostile text', () => {
   });
 });
 
-describe('values and figures', () => {
-  it.each([
-    [4000, '4000'],
-    ['text', 'text'],
-    [null, 'None'],
-    [true, 'True'],
-    [[1, 'a'], '[1,"a"]'],
-    [undefined, 'None']
-  ])('%j is shown as %j', (value, expected) => {
-    expect(pretty(value)).toBe(expected);
-  });
-
+describe('figures', () => {
   it.each([
     [0, '0%'],
     [0.0001, '<0.1%'],

@@ -23,7 +23,8 @@ _MAX_BYTES = 512 << 20
 
 class AuditRow(BaseModel):
     """A row that was checked or noted on: a line of evidence (`source`, `line`) or a value of the answer (`path`,
-    `item`). `now`: what stood in that line when the pass was made, where it was not what the run had recorded."""
+    `item`). `changed`: whether another text stood there when the pass was made than the run had recorded; `now`: that
+    text, None where there was no such line."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -34,7 +35,13 @@ class AuditRow(BaseModel):
     item: str = ""
     checked: bool = False
     note: str = ""
+    changed: bool = False
     now: str | None = None
+
+    @property
+    def name(self) -> tuple[str, str, int | None, str, str]:
+        """What tells it from other rows."""
+        return (self.kind, self.source, self.line, self.path, self.item)
 
 
 class Audit(BaseModel):
@@ -42,21 +49,29 @@ class Audit(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    schema_: Literal["rlm.audit/1"] = Field("rlm.audit/1", alias="schema")
+    schema_: Literal["rlm.audit/1"] = Field(alias="schema")
     digest: str
     rows: list[AuditRow] = Field(default_factory=list, max_length=_MOST_ROWS)
     note: str = ""
     signed_by: str = ""
     signed_at: str = ""
 
-    @property
-    def text(self) -> str:
-        """The sum of it in words."""
-        checked = sum(row.checked for row in self.rows)
+    def text_for(self, trace: Trace) -> str:
+        """The sum of it in words: how many rows of the trace were checked, each counted once."""
+        rows = rows_of(trace)
+        checked = len({row.name for row in self.rows if row.checked} & rows)
         notes = sum(bool(row.note) for row in self.rows) + bool(self.note)
         signed = f"signed off by {self.signed_by}, {self.signed_at}" if self.signed_by else "not signed off"
-        rows = f"{checked:,} {'row' if checked == 1 else 'rows'} checked"
-        return f"{rows}, {notes:,} {'note' if notes == 1 else 'notes'}, {signed}"
+        told = f"{checked:,} of {len(rows):,} {'row' if len(rows) == 1 else 'rows'} checked"
+        return f"{told}, {notes:,} {'note' if notes == 1 else 'notes'}, {signed}"
+
+
+def rows_of(trace: Trace) -> set[tuple[str, str, int | None, str, str]]:
+    """The names of all rows that can be checked: the grounding with its parts, and the lines of evidence."""
+    items = (row for item in trace.grounding for row in item.rows())
+    return {("grounding", "", None, row.path, row.item) for row in items} | {
+        ("evidence", row.source, row.line, "", "") for row in trace.evidence
+    }
 
 
 class AuditError(ValueError):
@@ -70,11 +85,18 @@ def audit_of(trace: Trace, given: Audit | Mapping[str, Any] | str | Path) -> Aud
     if isinstance(given, Mapping):
         return _checked(_audit(given), trace)
     path = Path(given)
-    of_others = 0
+    of_others, found = 0, []
     for passes in _kept(path):
         if trace.digest and trace.digest in passes:
-            return _checked(_audit(passes[trace.digest]), trace)
-        of_others += len(passes)
+            found.append(passes[trace.digest])
+        of_others += sum(digest != trace.digest for digest in passes)
+    if any(each != found[0] for each in found[1:]):
+        raise AuditError(
+            f"{path} has {len(found)} auditor's passes over this run that differ, in as many cells: delete those that "
+            "do not count, and save the notebook."
+        )
+    if found:
+        return _checked(_audit(found[0]), trace)
     why = f"it has {of_others} of other runs" if of_others else "it has none"
     remedy = "tick or note something in its cell, and save the notebook"
     raise AuditError(f"{path} has no auditor's pass over this run ({why}): {remedy}.")
@@ -106,6 +128,6 @@ def _audit(data: Any) -> Audit:
 
 
 def _checked(audit: Audit, trace: Trace) -> Audit:
-    if audit.digest != trace.digest:
+    if not trace.digest or audit.digest != trace.digest:
         raise AuditError("The auditor's pass is over another run: the digest in it is not that of this trace.")
     return audit

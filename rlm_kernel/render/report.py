@@ -11,7 +11,7 @@ from typing import Literal
 
 from ..document import Document
 from ..trace import Grounding, Iteration, Trace
-from .audit_pass import Audit
+from .audit_pass import Audit, rows_of
 from .escape import (
     block,
     clean,
@@ -33,6 +33,7 @@ _LINE = 300
 _LINES = 5
 _MOST_STEPS = 500
 _MOST_LINES = 2_000
+_NO_LINE = "there is no such line"
 _POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
     "script-src 'unsafe-inline'\">"
@@ -56,9 +57,6 @@ class _Part:
     text: str = ""
     level: int = 2
     rows: tuple[tuple[str, ...], ...] = ()
-
-
-_NO_LINE = "there is no such line"
 
 
 def markdown_report(trace: Trace, document: Document | None = None, audit: Audit | None = None) -> str:
@@ -165,32 +163,34 @@ def _grounding(trace: Trace, document: Document | None) -> Iterator[_Part]:
             (
                 row.source,
                 with_place(str(row.line), row.place),
-                "there is no such line" if row.text is None else row.text,
+                _NO_LINE if row.text is None else row.text,
             )
             for row in trace.evidence
         ]
         yield _Part("table", rows=(("document", "line", "text"), *rows))
 
 
+def _line_words(text: str | None) -> str:
+    return _NO_LINE if text is None else text or "an empty line"
+
+
 def _audited(audit: Audit, trace: Trace) -> Iterator[_Part]:
     yield _Part("title", "Auditor's pass")
-    yield _Part("words", one_line(audit.text, 600))
+    yield _Part("words", one_line(audit.text_for(trace), 600))
     if audit.signed_by:
         yield _Part("words", "The name was typed: it is no digital signature.")
     if audit.note:
         yield _Part("text", audit.note)
     recorded = {(row.source, row.line): row.text for row in trace.evidence}
+    of_this_answer = rows_of(trace)
     rows = []
     for row in audit.rows:
         if row.kind == "evidence":
             name, before = f"{row.source}, line {row.line}", recorded.get((row.source, row.line or 0))
         else:
             name, before = f"{row.path}: {row.item}" if row.path else row.item, None
-        changed = (
-            ""
-            if row.now is None
-            else f"recorded: {before or _NO_LINE} | now: {row.now or 'nothing (no such line, or an empty one)'}"
-        )
+        name += "" if row.name in of_this_answer else " (no row of this answer)"
+        changed = f"recorded: {_line_words(before)} | now: {_line_words(row.now)}" if row.changed else ""
         rows.append((name, "checked" if row.checked else "not checked", row.note, changed))
     if rows:
         yield _Part("table", rows=(("row", "checked", "note", "changed since"), *rows))

@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -103,6 +104,9 @@ def running_lab(root: Path, *, disabled: list[str], application: str = "jupyterl
     folders = {name: root / name for name in ("work", "config", "data", "runtime", "settings", "workspaces", "ipython")}
     for folder in folders.values():
         folder.mkdir()
+    # The path of a Unix socket has room for 107 characters, which the folder of a test may fill alone.
+    folders["runtime"].rmdir()
+    folders["runtime"] = Path(tempfile.mkdtemp(prefix="rlm-lab-"))
     notification = folders["settings"] / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     notification.parent.mkdir(parents=True)
     notification.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
@@ -124,6 +128,8 @@ def running_lab(root: Path, *, disabled: list[str], application: str = "jupyterl
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", application, "--no-browser", "--allow-root", "--expose-app-in-browser"]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
+    # The ports of a kernel are chosen before it starts: a connection of any other test may take one in the meantime.
+    command += ["--KernelManager.transport=ipc"]
     outputs: dict[str, Any] = {"stdout": (root / "lab.log").open("w"), "stderr": subprocess.STDOUT}
     with outputs["stdout"], subprocess.Popen(command, cwd=folders["work"], env=environment, **outputs) as server:
         try:
@@ -136,6 +142,7 @@ def running_lab(root: Path, *, disabled: list[str], application: str = "jupyterl
             except subprocess.TimeoutExpired:
                 # Now and then a thread of the server's own never ends. What it has begun is its, and ends with it.
                 server.kill()
+            shutil.rmtree(folders["runtime"], ignore_errors=True)
 
 
 def _wait_until_listening(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -182,6 +189,21 @@ class Notebook:
     def __init__(self, page: Any, path: Path, console: list[str] | None = None) -> None:
         self.page, self.path = page, path
         self.errors = [] if console is None else console
+
+    def wait_for_kernel(self, log: Path) -> None:
+        """Wait until the kernel can be asked; where it cannot, the failure says what the page and the server know."""
+        sync_api = pytest.importorskip("playwright.sync_api", reason="the playwright package drives the browser")
+        status = "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status"
+        try:
+            self.page.wait_for_function(f"{status} === 'idle'")
+        except sync_api.TimeoutError:
+            title = self.page.evaluate("() => window.jupyterapp.shell.currentWidget?.title.label")
+            dialogs = self.page.locator(".jp-Dialog").all_inner_texts()
+            self.screenshot("no-kernel")
+            pytest.fail(
+                f"The kernel is {self.page.evaluate(status)!r}; in front: {title!r}; dialogs: {dialogs}; console: "
+                f"{self.errors[-5:]}\n{log.read_text()[-5000:]}"
+            )
 
     def command(self, name: str, **arguments: Any) -> None:
         """Run one of JupyterLab's commands, as its menus do."""
@@ -298,6 +320,7 @@ def notebook7_opener(chromium: Any, running: tuple[str, Path]) -> Iterator[Calla
 def opener(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
     """What opens notebooks in one JupyterLab, each in a browser window of its own."""
     address, folder = lab
+    log = folder.parent / "lab.log"
     contexts = []
 
     def open_one(
@@ -330,9 +353,7 @@ def opener(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[..., Noteb
         )
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         if kernel:
-            page.wait_for_function(
-                "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-            )
+            notebook.wait_for_kernel(log)
         return notebook
 
     yield open_one

@@ -36,7 +36,7 @@ def test_a_pass_is_made_saved_opened_again_and_exported(
     output = notebook.output(0)
     summary = output.locator(".jp-RlmAudit > summary")
     assert summary.inner_text().endswith("rows checked · not signed off")
-    assert "metadata" in json.loads(path.read_text())["cells"][0]
+    assert "rlm_audit" not in json.loads(path.read_text())["cells"][0]["metadata"]
     summary.click()
     output.get_by_text("✓ report.txt is as the run read it.").wait_for()
     row = evidence_row(output, "line 12")
@@ -55,7 +55,9 @@ def test_a_pass_is_made_saved_opened_again_and_exported(
     (kept,) = saved.values()
     assert list(saved) == [trace().digest]
     assert kept["signed_by"] == "Ada Lovelace"
-    assert [(one["line"], one["checked"], one["note"], one["now"]) for one in kept["rows"]] == [(12, True, NOTE, None)]
+    assert [(one["line"], one["checked"], one["note"], one["changed"]) for one in kept["rows"]] == [
+        (12, True, NOTE, False)
+    ]
     no_errors_of_ours(notebook)
     notebook.close(keep_kernel=True)
 
@@ -70,7 +72,7 @@ def test_a_pass_is_made_saved_opened_again_and_exported(
     for words in ("☑ checked", NOTE, "recorded: SALES north: $1,000", "now: <b>SALES north: $9,999</b>"):
         assert words in text
     assert "☐ not checked" in evidence_row(output, "line 87").inner_text()
-    assert output.locator(".jp-RlmTrace img, .jp-RlmCard-evidence li b b").count() == 0
+    assert output.locator(".jp-RlmTrace img, .jp-RlmCard-evidence code b").count() == 0
     assert "All of it was read." in output.locator(".jp-RlmAudit").inner_text()
     assert accessibility(again.page, ".jp-RlmTrace") == []
     again.picture("audit-dark", output)

@@ -13,6 +13,7 @@ from conftest import TOKEN, Notebook, accessibility
 from scripted_server import ScriptedServer, say
 from test_e2e_notebook import FINISH, LOOK, QUESTION, cells
 
+from rlm_kernel.notebook.widgets import LIVE_MIME_TYPE
 from rlm_kernel.trace import MIME_TYPE
 
 pytestmark = pytest.mark.browser
@@ -20,6 +21,13 @@ pytestmark = pytest.mark.browser
 Open = Callable[..., Any]
 Serve = Callable[..., ScriptedServer]
 WRITING = "Now the sum.\n```python\nsum_of_all = 1\n"
+# A message as the kernel sends them, with the run as it stands in the output.
+LATE_NEWS = """type => {
+    const { content, sessionContext } = window.jupyterapp.shell.currentWidget;
+    const { run, comm } = content.widgets[1].model.outputs.get(0).data[type];
+    const data = { method: 'custom', content: { kind: 'whole', run: { ...run } } };
+    sessionContext.iopubMessage.emit({ header: { msg_type: 'comm_msg' }, content: { comm_id: comm, data } });
+}"""
 REST = "FINAL(sum(to_number(hit.groups[0]) for hit in hits))\n```"
 
 
@@ -142,8 +150,12 @@ def test_after_a_restart_the_display_shows_what_was(
 ) -> None:
     notebook = asked(open_extended, scripted_server, gate, "live-restart.ipynb")
     notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    live(notebook).get_by_text("The kernel does not run it any more").wait_for()
+    lost = live(notebook).get_by_text("The kernel does not run it any more")
+    lost.wait_for()
     output = notebook.output(1)
+    # What a kernel has sent before it ended may arrive afterwards.
+    notebook.page.evaluate(LATE_NEWS, LIVE_MIME_TYPE)
+    lost.wait_for()
     assert "sum_of_all = 1" in output.locator(".jp-RlmDetails").inner_text()
     assert output.get_by_role("button", name="Stop").count() == 0
     assert output.locator(".jupyter-widgets-disconnected").count() == 0

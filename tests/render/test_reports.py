@@ -151,7 +151,8 @@ async def test_hostile_text_stays_text(scripted_server: Serve, tmp_path: Path) -
 
 
 def audit(digest: str, **fields: Any) -> dict[str, Any]:
-    row = {"kind": "evidence", "source": "context", "line": 2, "checked": True, "note": HOSTILE, "now": "SALES: none"}
+    row = {"kind": "evidence", "source": "context", "line": 2, "checked": True, "note": HOSTILE}
+    row |= {"changed": True, "now": "SALES: none"}
     made = {"schema": "rlm.audit/1", "digest": digest, "rows": [row], "note": "Looked at all of it"}
     return made | {"signed_by": "Ada", "signed_at": "2026-11-28T12:00:00Z"} | fields
 
@@ -159,18 +160,22 @@ def audit(digest: str, **fields: Any) -> dict[str, Any]:
 async def test_the_auditors_pass_of_the_notebook_stands_in_the_report(scripted_server: Serve, tmp_path: Path) -> None:
     answer = await answered(scripted_server)
     (row, _) = answer.trace.evidence
+    mine = audit("")["rows"][0] | {"source": row.source}
+    rows = [mine, mine, mine | {"line": 77, "now": None}]
     passes = {
         "f" * 64: audit("f" * 64, note="of the other pass"),
-        answer.trace.digest: audit(answer.trace.digest, rows=[audit("")["rows"][0] | {"source": row.source}]),
+        answer.trace.digest: audit(answer.trace.digest, rows=rows),
     }
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", metadata={"rlm_audit": passes})])
     nbformat.write(notebook, tmp_path / "signed.ipynb")
     page = answer.to_html(audit=tmp_path / "signed.ipynb")
     for report in (page, answer.to_markdown(audit=str(tmp_path / "signed.ipynb"))):
-        for words in ("1 row checked, 2 notes, signed off by Ada, 2026-11-28T12:00:00Z", "Looked at all of it"):
+        for words in ("1 of 3 rows checked, 4 notes, signed off by Ada, 2026-11-28T12:00:00Z", "Looked at all of it"):
             assert words in report
         assert "recorded: SALES north: $1,000" in report
         assert "now: SALES: none" in report
+        assert "line 77 (no row of this answer)" in report
+        assert "now: there is no such line" in report
         assert "no digital signature" in report
         assert "of the other pass" not in report
     assert "<script>" not in page
@@ -193,6 +198,18 @@ async def test_a_pass_that_is_not_there_is_said(
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     with pytest.raises(ValueError, match=re.escape(words)):
         answer.to_html(audit=path)
+
+
+async def test_two_passes_over_one_run_are_not_chosen_from(scripted_server: Serve, tmp_path: Path) -> None:
+    answer = await answered(scripted_server)
+    digest = answer.trace.digest
+    path = tmp_path / "two.ipynb"
+    cells = [{"metadata": {"rlm_audit": {digest: audit(digest, note=note)}}} for note in ("one", "one", "two")]
+    path.write_text(json.dumps({"cells": cells[:2]}))
+    assert "Auditor's pass" in answer.to_markdown(audit=path)
+    path.write_text(json.dumps({"cells": cells}))
+    with pytest.raises(ValueError, match="3 auditor's passes over this run that differ"):
+        answer.to_markdown(audit=path)
 
 
 async def test_a_pass_over_another_run_is_refused(scripted_server: Serve) -> None:

@@ -34,11 +34,11 @@ export class InspectorPanel extends Widget {
 
   /** Show a place. Resolves when it can be read. */
   async open(place: Place): Promise<void> {
-    const turn = ++this._turn;
+    const opening = ++this._opening;
     const info = documentOf(place);
     this._body.replaceChildren(this._header(place, info), el('p', {}, this._trans.__('Loading …')));
     const loaded = info ? await this._loader.load(info, place.notebook) : ({ missing: 'no-file', path: '' } as const);
-    if (turn !== this._turn || this.isDisposed) {
+    if (opening !== this._opening || this.isDisposed) {
       return;
     }
     this._list?.dispose();
@@ -182,8 +182,8 @@ export class InspectorPanel extends Widget {
     const map = el('div', {
       class: 'jp-RlmMinimap',
       role: 'img',
-      'aria-label': this._trans.__('Coverage of the whole document'),
-      title: this._trans.__('Coverage of the whole document: click to go there')
+      'aria-label': this._trans.__('Lines looked at in the whole document'),
+      title: this._trans.__('Lines looked at in the whole document: click to go there')
     });
     map.addEventListener('click', event => {
       const box = map.getBoundingClientRect();
@@ -257,7 +257,7 @@ export class InspectorPanel extends Widget {
 
   private readonly _body = el('div', { class: 'jp-RlmInspector-body' });
   private _list: VirtualList | null = null;
-  private _turn = 0;
+  private _opening = 0;
 }
 
 /** The trace's entry for the document of a place; where there is only one document, that one. */

@@ -2,7 +2,7 @@
  * The auditor's pass: which rows of an answer somebody has checked, what they noted, and who signed it off.
  *
  * It is kept beside the trace (in the metadata of its cell), under the digest of the trace that it is about, as JSON that
- * `rlm_kernel/trace/audit.py` reads as well. It is read from data that nobody has checked.
+ * `rlm_kernel/render/audit_pass.py` reads as well. It is read from data that nobody has checked.
  */
 
 import type { Evidence, Grounding, Json, Trace } from './trace';
@@ -11,6 +11,8 @@ export const AUDIT_SCHEMA = 'rlm.audit/1';
 /** The key of a cell's metadata below which the passes stand, by the digest of the trace. */
 export const METADATA_KEY = 'rlm_audit';
 
+/** How many items of the grounding, and how many lines of evidence, a card lists. */
+export const MOST_LISTED = 100;
 const MOST_ROWS = 2_000;
 const LONGEST_NOTE = 4_000;
 const LONGEST_NAME = 200;
@@ -27,7 +29,9 @@ export interface RowName {
 export interface AuditRow extends RowName {
   checked: boolean;
   note: string;
-  /** What stood there when the pass was written, where that was not what the run had recorded. */
+  /** Whether another text stood there when the pass was made than the run had recorded. */
+  changed: boolean;
+  /** That text; null: there was no such line, or nothing had changed. */
   now: string | null;
 }
 
@@ -50,13 +54,25 @@ export function groundingName({ path, item }: Grounding): RowName {
   return { kind: 'grounding', source: '', line: null, path, item };
 }
 
-/** Every row of an answer that can be checked, each once. */
+/** Every row of an answer that its card lists, each once. */
 export function rowsOf(trace: Trace): RowName[] {
   const rows = [
-    ...trace.grounding.flatMap(item => [item, ...item.parts]).map(groundingName),
-    ...trace.evidence.map(evidenceName)
+    ...allItems(trace).slice(0, MOST_LISTED).map(groundingName),
+    ...trace.evidence.slice(0, MOST_LISTED).map(evidenceName)
   ];
   return [...new Map(rows.map(row => [keyOf(row), row])).values()];
+}
+
+/** How many rows the run had that its card does not list: the copy is shortened, or they are too many. */
+export function unlisted(trace: Trace): number {
+  const whole = (name: string, kept: number): number => Math.max(trace.leftOut.whole.get(name) ?? kept, kept) - kept;
+  const beyond = (rows: number): number => Math.max(0, rows - MOST_LISTED);
+  const gone = whole('grounding', trace.grounding.length) + whole('evidence', trace.evidence.length);
+  return gone + beyond(allItems(trace).length) + beyond(trace.evidence.length);
+}
+
+function allItems(trace: Trace): Grounding[] {
+  return trace.grounding.flatMap(item => [item, ...item.parts]);
 }
 
 function keyOf({ kind, source, line, path, item }: RowName): string {
@@ -65,7 +81,17 @@ function keyOf({ kind, source, line, path, item }: RowName): string {
 
 /** The pass over the trace with this digest, of the metadata of a cell; null where there is none. */
 export function auditFor(digest: string, metadata: Json): Audit | null {
-  return digest !== '' && isRecord(metadata) && Object.hasOwn(metadata, digest) ? readAudit(metadata[digest]) : null;
+  const audit = digest !== '' && isKept(digest, metadata) ? readAudit(metadata[digest]) : null;
+  return audit?.digest === digest ? audit : null;
+}
+
+/** Whether something stands there that this version cannot read: it must not be written over. */
+export function isUnreadable(digest: string, metadata: Json): boolean {
+  return isKept(digest, metadata) && auditFor(digest, metadata) === null;
+}
+
+function isKept(digest: string, metadata: Json): metadata is Record<string, Json> {
+  return isRecord(metadata) && Object.hasOwn(metadata, digest);
 }
 
 /** Whether there are passes over other runs only: the cell has run anew since. */
@@ -91,6 +117,7 @@ export function readAudit(data: Json): Audit | null {
         item: text(row.item),
         checked: row.checked === true,
         note: text(row.note).slice(0, LONGEST_NOTE),
+        changed: row.changed === true,
         now: typeof row.now === 'string' ? row.now.slice(0, LONGEST_NOTE) : null
       })),
     note: text(data.note).slice(0, LONGEST_NOTE),
@@ -104,7 +131,7 @@ export function auditData(audit: Audit): Record<string, Json> {
   return {
     schema: AUDIT_SCHEMA,
     digest: audit.digest,
-    rows: audit.rows.map(row => ({ ...row })),
+    rows: audit.rows.slice(0, MOST_ROWS).map(row => ({ ...row })),
     note: audit.note,
     signed_by: audit.signedBy,
     signed_at: audit.signedAt
@@ -148,14 +175,21 @@ export class Pass {
   }
 
   row(name: RowName): AuditRow {
-    return this._rows.get(keyOf(name)) ?? { ...name, checked: false, note: '', now: null };
+    const kept = this._rows.get(keyOf(name)) ?? { ...name, checked: false, note: '', changed: false, now: null };
+    // What was signed stays as it was signed.
+    return { ...kept, ...(this.isSigned ? {} : this._compared.get(keyOf(name))?.now) };
   }
 
-  setRow(name: RowName, change: Partial<Pick<AuditRow, 'checked' | 'note' | 'now'>>): void {
+  setRow(name: RowName, change: Partial<Pick<AuditRow, 'checked' | 'note'>>): void {
     if (!this.isSigned) {
       const note = (change.note ?? this.row(name).note).slice(0, LONGEST_NOTE);
       this._rows.set(keyOf(name), { ...this.row(name), ...change, note });
     }
+  }
+
+  /** What a comparison with the document has found; it is part of what is kept and signed from now on. */
+  setNow(name: RowName, now: Pick<AuditRow, 'changed' | 'now'>): void {
+    this._compared.set(keyOf(name), { name, now });
   }
 
   setNote(note: string): void {
@@ -170,6 +204,8 @@ export class Pass {
     if (by === '' || this.isSigned) {
       return false;
     }
+    // What the comparison has found is signed as well.
+    this._rows = new Map(this._kept().map(row => [keyOf(row), row]));
     this._signedBy = by;
     this._signedAt = `${at.toISOString().slice(0, 19)}Z`;
     return true;
@@ -188,12 +224,19 @@ export class Pass {
   }
 
   private _kept(): AuditRow[] {
-    return [...this._rows.values()].filter(row => row.checked || row.note !== '' || row.now !== null);
+    const names = new Map<string, RowName>(this._rows);
+    for (const [key, { name }] of this._compared) {
+      names.set(key, names.get(key) ?? name);
+    }
+    return [...names.values()]
+      .map(({ kind, source, line, path, item }) => this.row({ kind, source, line, path, item }))
+      .filter(row => row.checked || row.note !== '' || row.changed);
   }
 
   note = '';
   private readonly _all: RowName[];
   private _rows = new Map<string, AuditRow>();
+  private readonly _compared = new Map<string, { name: RowName; now: Pick<AuditRow, 'changed' | 'now'> }>();
   private _signedBy = '';
   private _signedAt = '';
 }

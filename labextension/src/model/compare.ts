@@ -1,5 +1,6 @@
 /** Two runs beside each other: what differs in their verdicts and in the code of each iteration. */
 
+import type { Value } from './answer';
 import type { Grounding, Trace } from './trace';
 
 /** `-`: only the first has the line, `+`: only the second, a space: both, `…`: lines of both are passed over. */
@@ -84,14 +85,48 @@ export function codeDifferences(first: Trace, second: Trace): [number, DiffLine[
     .map(([index, old, now]) => [index, difference(old, now)]);
 }
 
+/** Whether two values are the same: numbers by their value, dicts by their keys in whatever order. */
+export function sameValue(one: Value, other: Value): boolean {
+  if (one.kind === 'list' && other.kind === 'list') {
+    const theirs = other.items;
+    return one.items.length === theirs.length && one.items.every((item, at) => isSame(item, theirs[at]));
+  }
+  if (one.kind === 'dict' && other.kind === 'dict') {
+    const theirs = new Map(other.pairs);
+    return one.pairs.length === theirs.size && one.pairs.every(([name, value]) => isSame(value, theirs.get(name)));
+  }
+  if (one.kind === 'number' && other.kind === 'number') {
+    return (
+      one.text === other.text || (!isLong(one.text) && !isLong(other.text) && Number(one.text) === Number(other.text))
+    );
+  }
+  return one.kind === other.kind && 'text' in one && 'text' in other && one.text === other.text;
+}
+
+function isSame(one: Value, other: Value | undefined): boolean {
+  return other !== undefined && sameValue(one, other);
+}
+
+/** Whether a number may have more digits than a number of JavaScript's holds. */
+function isLong(text: string): boolean {
+  return text.replace(/\D/g, '').length > 15;
+}
+
 /** The items of both answers: (name, of the first run, of the second), null where an answer has none of that name. */
 export function itemsOfBoth(first: Trace, second: Trace): [string, Grounding | null, Grounding | null][] {
-  const items = (trace: Trace): Map<string, Grounding> =>
-    new Map(
-      trace.grounding
-        .flatMap(item => [item, ...item.parts])
-        .map(item => [item.path ? `${item.path}: ${item.item}` : item.item, item])
-    );
+  const items = (trace: Trace): Map<string, Grounding> => {
+    const found = new Map<string, Grounding>();
+    for (const item of trace.grounding.flatMap(each => [each, ...each.parts])) {
+      const name = item.path ? `${item.path}: ${item.item}` : item.item;
+      // What stands there twice is compared with what stands there twice.
+      let number = 1;
+      while (found.has(number === 1 ? name : `${name} (${number})`)) {
+        number++;
+      }
+      found.set(number === 1 ? name : `${name} (${number})`, item);
+    }
+    return found;
+  };
   const [before, after] = [items(first), items(second)];
   return [...new Set([...before.keys(), ...after.keys()])].map(name => [
     name,

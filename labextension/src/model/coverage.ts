@@ -28,30 +28,6 @@ export function holds(intervals: Interval[], line: number): boolean {
   return false;
 }
 
-export interface Stripe {
-  /** Parts of the whole, 0 to 1. */
-  from: number;
-  size: number;
-}
-
-/** The intervals as parts of the whole, joined where they are closer than one of `steps`; none is thinner than a step. */
-export function stripes(intervals: Interval[], lines: number, steps = 400): Stripe[] {
-  const made: Stripe[] = [];
-  const total = Math.max(1, lines);
-  const least = 1 / steps;
-  for (const [first, last] of intervals) {
-    const from = Math.min(Math.max((first - 1) / total, 0), 1 - least);
-    const to = Math.min(Math.max(last / total, from + least), 1);
-    const before = made[made.length - 1];
-    if (before && from <= before.from + before.size + least / 2) {
-      before.size = Math.max(before.size, to - before.from);
-    } else {
-      made.push({ from, size: to - from });
-    }
-  }
-  return made;
-}
-
 export interface Cell {
   /** The part of the cell's lines that was touched, 0 to 1. */
   density: number;

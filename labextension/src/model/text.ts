@@ -42,21 +42,6 @@ export function oneLine(text: string, limit = 160): string {
   return line.length <= limit && text.length <= limit * 4 ? line : line.slice(0, limit - 1).trimEnd() + '…';
 }
 
-/** An answer's value for reading: text as it is, `True`, `False` and `None` as Python has them, the rest as JSON. */
-export function pretty(value: unknown): string {
-  if (typeof value === 'string') {
-    return value;
-  }
-  if (value === null || value === undefined) {
-    return 'None';
-  }
-  if (typeof value === 'boolean') {
-    return value ? 'True' : 'False';
-  }
-  const flat = JSON.stringify(value);
-  return flat.length <= 60 ? flat : JSON.stringify(value, null, 2);
-}
-
 /** A share of one (0 to 1) as percents: what is not nothing does not look like nothing, nor what is not all like all. */
 export function percent(share: number): string {
   if (share > 0 && share < 0.001) {

@@ -40,6 +40,7 @@ export class AnswerView {
     const isPlain = value.kind === 'number' || value.kind === 'word' || (value.kind === 'text' && isShort);
     const shown = isPlain ? this._leaf(value, '') : this._object(value, '', 0);
     this._pane.hidden = true;
+    this._pane.setAttribute('aria-label', context.trans.__('Derivation'));
     this.node = el(
       'div',
       { class: 'jp-RlmAnswer' },
@@ -208,8 +209,7 @@ export class AnswerView {
   private readonly _pane = el('div', {
     class: 'jp-RlmPane',
     role: 'group',
-    'aria-live': 'polite',
-    'aria-label': 'Derivation'
+    'aria-live': 'polite'
   });
 }
 

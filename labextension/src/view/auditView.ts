@@ -6,7 +6,17 @@
 import type { AuditStore, Context } from '../context';
 import { button, el } from '../dom';
 import type { Child } from '../dom';
-import { Pass, auditData, auditFor, evidenceName, isOfAnotherRun, lineNow, readAudit } from '../model/audit';
+import {
+  Pass,
+  auditData,
+  auditFor,
+  evidenceName,
+  isOfAnotherRun,
+  isUnreadable,
+  lineNow,
+  readAudit,
+  unlisted
+} from '../model/audit';
 import type { LineNow, RowName } from '../model/audit';
 import { clean, count, oneLine } from '../model/text';
 import type { Evidence, Json, Trace } from '../model/trace';
@@ -70,7 +80,8 @@ export class AuditView {
   }
 
   private get _canWrite(): boolean {
-    return this._store?.write !== null && this._store !== null && this._trace.digest !== '';
+    const { digest } = this._trace;
+    return Boolean(this._store?.write) && digest !== '' && !isUnreadable(digest, this._store?.read() ?? null);
   }
 
   private _onToggle(): void {
@@ -109,7 +120,7 @@ export class AuditView {
   }
 
   private _draw(): void {
-    const isSeen = this._canWrite || !this._pass.isEmpty;
+    const isSeen = Boolean(this._store?.write) || !this._pass.isEmpty;
     this.node.hidden = !isSeen;
     this._sumUp();
     this._body.replaceChildren(...(isSeen ? this._parts() : []).filter(part => part instanceof Node));
@@ -153,8 +164,27 @@ export class AuditView {
   private _parts(): Child[] {
     const { trans } = this._context;
     const { note } = this._pass;
-    const another = this._store !== null && isOfAnotherRun(this._trace.digest, this._store.read());
+    const kept = this._store?.read() ?? null;
+    const another = isOfAnotherRun(this._trace.digest, kept);
+    const missing = unlisted(this._trace);
     return [
+      isUnreadable(this._trace.digest, kept)
+        ? el(
+            'div',
+            { class: 'jp-RlmNotice' },
+            trans.__('This cell keeps an auditor’s pass that this version cannot read: update rlm-kernel.')
+          )
+        : null,
+      missing > 0 &&
+        el(
+          'div',
+          { class: 'jp-RlmNotice' },
+          trans._n(
+            '%1 row is not listed in this copy, and cannot be checked here.',
+            '%1 rows are not listed in this copy, and cannot be checked here.',
+            missing
+          )
+        ),
       another
         ? el(
             'div',
@@ -205,9 +235,7 @@ export class AuditView {
       const withdraw = (): void => {
         this._pass.withdraw();
         this._keep();
-        this._compared = null;
         this._draw();
-        void this._compare();
       };
       return el(
         'div',
@@ -227,7 +255,9 @@ export class AuditView {
     const name = el('input', { ...SHORTCUTS, type: 'text', class: 'jp-RlmSearch', autocomplete: 'name' });
     const missing = el('span', { role: 'status' });
     const sign = (): void => {
-      if (this._pass.sign(name.value, new Date())) {
+      if (!this._isCompared) {
+        missing.textContent = ` ${trans.__('Wait: the lines of evidence are being compared with the documents.')}`;
+      } else if (this._pass.sign(name.value, new Date())) {
         this._keep();
         this._draw();
       } else {
@@ -292,10 +322,21 @@ export class AuditView {
       return;
     }
     this._compared = store;
+    this._isCompared = false;
     const { trans } = this._context;
     const words: HTMLElement[] = [];
-    for (const info of this._trace.documents.slice(0, MOST_DOCUMENTS)) {
+    const sources = new Set(this._lines.map(({ item }) => item.source));
+    const documents = this._trace.documents.filter(({ name }) => sources.has(name));
+    const names = new Set(documents.map(({ name }) => name));
+    for (const source of [...sources].filter(each => !names.has(each)).slice(0, MOST_DOCUMENTS)) {
+      const told = trans.__('? Lines of %1 were not compared: the trace has no such document.', oneLine(source, 80));
+      words.push(el('div', {}, told));
+    }
+    for (const info of documents.slice(0, MOST_DOCUMENTS)) {
       const found = await store.linesNow(info);
+      if (this._store !== store) {
+        return;
+      }
       const name = oneLine(info.name, 80);
       if (!found) {
         words.push(el('div', {}, trans.__('? %1 cannot be read here, so it was not compared.', name)));
@@ -305,7 +346,7 @@ export class AuditView {
       for (const { item, node } of this._lines.filter(each => each.item.source === info.name)) {
         const now = lineNow(item, found.lines);
         this._found.set(item, now);
-        this._pass.setRow(evidenceName(item), { now: now.same ? null : (now.text ?? '') });
+        this._pass.setNow(evidenceName(item), { changed: !now.same, now: now.same ? null : now.text });
         this._drawNow(item, node);
         differing += now.same ? 0 : 1;
       }
@@ -323,25 +364,30 @@ export class AuditView {
             : el('div', { class: 'jp-RlmNotice jp-mod-error' }, `✗ ${changed}`)
       );
     }
+    const more = documents.length - MOST_DOCUMENTS;
+    if (more > 0) {
+      const told = trans._n('? %1 more document was not compared.', '? %1 more documents were not compared.', more);
+      words.push(el('div', {}, told));
+    }
     this._documents.replaceChildren(...words);
+    this._isCompared = true;
   }
 
   private _drawNow(item: Evidence, node: HTMLElement): void {
     const { trans } = this._context;
-    const kept = this._pass.row(evidenceName(item)).now;
-    const now = this._found.get(item) ?? { same: kept === null, text: kept === '' ? null : kept, movedTo: null };
+    const kept = this._pass.row(evidenceName(item));
+    const now = this._found.get(item) ?? { same: !kept.changed, text: kept.now, movedTo: null };
     node.hidden = now.same;
-    const shown = (words: string | null, none: string): HTMLElement | string =>
-      words === null ? none : el('code', {}, oneLine(words, 300));
+    const shown = (words: string | null): HTMLElement | string =>
+      words === null
+        ? trans.__('there is no such line')
+        : words === ''
+          ? trans.__('an empty line')
+          : el('code', {}, oneLine(words, 300));
     node.replaceChildren(
       el('b', {}, trans.__('✗ changed since the run')),
-      el('div', {}, `${trans.__('recorded')}: `, shown(item.text, trans.__('no such line'))),
-      el(
-        'div',
-        {},
-        `${trans.__('now')}: `,
-        shown(now.text, trans.__('nothing: there is no such line, or it is empty'))
-      ),
+      el('div', {}, `${trans.__('recorded')}: `, shown(item.text)),
+      el('div', {}, `${trans.__('now')}: `, shown(now.text)),
       ...(now.movedTo === null
         ? []
         : [el('div', {}, trans.__('The recorded line stands in line %1 now.', count(now.movedTo)))])
@@ -357,6 +403,7 @@ export class AuditView {
   private readonly _found = new Map<Evidence, LineNow>();
   private _store: AuditStore | null = null;
   private _compared: AuditStore | null = null;
+  private _isCompared = false;
   private _unwatch: (() => void) | null = null;
   private _written = 'null';
   private _isWriting = false;

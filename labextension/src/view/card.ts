@@ -6,13 +6,12 @@ import { separated, valueText } from '../model/answer';
 import { count, oneLine, seconds } from '../model/text';
 import { placeOf } from '../model/trace';
 import type { Evidence, Grounding, Trace } from '../model/trace';
-import { evidenceName, groundingName } from '../model/audit';
+import { MOST_LISTED, evidenceName, groundingName } from '../model/audit';
 import { AnswerView } from './answerView';
 import type { AuditView } from './auditView';
 import { coverageView } from './coverageView';
 import { bannerText, groundingText, leftOutText, statusWord, usageText, wholeFileText } from './words';
 
-const MOST_ITEMS = 100;
 const LAYERS = ['restricted-python', 'empty-environment', 'rlimits', 'no-new-privs', 'landlock', 'seccomp'];
 
 export interface CardOptions {
@@ -135,7 +134,7 @@ function grounding(options: CardOptions, answer: AnswerView | null): HTMLElement
   if (all.length === 0) {
     return null;
   }
-  const rows = all.slice(0, MOST_ITEMS).map(({ item, isPart }) => groundingRow(options, item, isPart, answer));
+  const rows = all.slice(0, MOST_LISTED).map(({ item, isPart }) => groundingRow(options, item, isPart, answer));
   const more = all.length - rows.length;
   return el(
     'div',
@@ -177,7 +176,7 @@ function groundingRow(options: CardOptions, item: Grounding, isPart: boolean, an
 function evidence(options: CardOptions): HTMLElement | null {
   const { context, trace } = options;
   const { trans } = context;
-  const rows = trace.evidence.slice(0, MOST_ITEMS).map(item => evidenceRow(options, item));
+  const rows = trace.evidence.slice(0, MOST_LISTED).map(item => evidenceRow(options, item));
   const more = trace.evidence.length - rows.length;
   return rows.length === 0
     ? null

@@ -3,28 +3,32 @@
 import type { Context } from '../context';
 import { el } from '../dom';
 import { valueText } from '../model/answer';
-import { codeDifferences, itemsOfBoth } from '../model/compare';
+import { codeDifferences, itemsOfBoth, sameValue } from '../model/compare';
 import { clean, cleanCode, count, oneLine, seconds } from '../model/text';
 import type { Grounding, Trace } from '../model/trace';
 import { bannerText, groundingText, statusWord, usageText } from './words';
 
 const LONGEST_VALUE = 2_000;
 const MOST_ITEMS = 100;
-const MOST_TURNS = 200;
+const MOST_ITERATIONS = 200;
 const LONGEST_CODE = 8_000;
 
 export function compareView(trans: Context['trans'], parent: Trace, fork: Trace): HTMLElement {
   const both = [parent, fork] as const;
   const iterations = (trace: Trace): number => trace.leftOut.whole.get('iterations') ?? trace.iterations.length;
   const row = (name: string, of: (trace: Trace) => string): string[] => [name, ...both.map(of)];
+  const cut = (text: string, most: number): string =>
+    text.length <= most
+      ? text
+      : `${text.slice(0, most)}\n[… ${trans.__('%1 more characters', count(text.length - most))} …]`;
   const facts = [
     row(trans.__('question'), trace => oneLine(trace.question, 300)),
-    row(trans.__('value'), trace => clean(valueText(trace.value).slice(0, LONGEST_VALUE))),
+    row(trans.__('value'), trace => clean(cut(valueText(trace.value), LONGEST_VALUE))),
     row(trans.__('status'), trace => statusWord(trans, trace.status)),
     row(trans.__('verdicts'), trace => bannerText(trans, trace.grounding) || trans.__('none')),
     row(trans.__('model'), trace => oneLine(trace.model, 80)),
     row(trans.__('iterations'), trace => count(iterations(trace))),
-    row(trans.__('cost'), trace => usageText(trans, trace.usage)),
+    row(trans.__('usage'), trace => usageText(trans, trace.usage)),
     row(trans.__('time'), trace => seconds(trace.seconds))
   ];
   const words = (item: Grounding | null): string =>
@@ -35,13 +39,22 @@ export function compareView(trans: Context['trans'], parent: Trace, fork: Trace)
     .map(([name, ours, theirs]) => [oneLine(name, 120), words(ours), words(theirs)])
     .filter(([, ours, theirs]) => ours !== theirs);
   const code = codeDifferences(parent, fork);
-  const isSame = JSON.stringify(parent.value) === JSON.stringify(fork.value);
+  const hasValues = both.some(trace => !(trace.value.kind === 'word' && trace.value.text === 'None'));
+  const isSame = sameValue(parent.value, fork.value);
   const isShort = both.some(trace => trace.elided.length > 0);
   const columns = [trans.__('Parent'), trans.__('This run')];
   return el(
     'div',
     { class: 'jp-RlmCompare' },
-    el('b', {}, isSame ? trans.__('Both runs have the same value.') : trans.__('The values differ.')),
+    el(
+      'b',
+      {},
+      !hasValues
+        ? trans.__('Neither run has a value.')
+        : isSame
+          ? trans.__('Both runs have the same value.')
+          : trans.__('The values differ.')
+    ),
     isShort &&
       el(
         'div',
@@ -57,10 +70,10 @@ export function compareView(trans: Context['trans'], parent: Trace, fork: Trace)
       { class: 'jp-RlmLabel' },
       code.length > 0 ? trans.__('Code that differs: - the parent’s, + this run’s') : trans.__('The code is the same.')
     ),
-    ...code.slice(0, MOST_TURNS).map(([index, lines]) => {
+    ...code.slice(0, MOST_ITERATIONS).map(([index, lines]) => {
       const text = lines.map(([sign, line]) => `${sign} ${line}`).join('\n');
       const pre = el('pre', { tabindex: '0', role: 'group', 'aria-label': trans.__('Code') });
-      for (const line of cleanCode(text.slice(0, LONGEST_CODE)).split('\n')) {
+      for (const line of cleanCode(cut(text, LONGEST_CODE)).split('\n')) {
         const kind = line.startsWith('+ ') ? 'jp-mod-added' : line.startsWith('- ') ? 'jp-mod-removed' : '';
         pre.append(el('span', { class: kind }, line), '\n');
       }
@@ -71,7 +84,7 @@ export function compareView(trans: Context['trans'], parent: Trace, fork: Trace)
         pre
       );
     }),
-    code.length > MOST_TURNS && el('div', {}, trans.__('and %1 more', count(code.length - MOST_TURNS)))
+    code.length > MOST_ITERATIONS && el('div', {}, trans.__('and %1 more', count(code.length - MOST_ITERATIONS)))
   );
 }
 
