@@ -477,6 +477,25 @@ def test_texts_that_are_no_plain_utf_8_and_borders_of_parts() -> None:
         assert (row.verdict, row.lines) == ("document", [text.line_at_byte(bytes(text.view).index(b"11,5"))])
 
 
+def test_the_lines_of_a_long_text_are_found_in_their_order() -> None:
+    filler = b"an ordinary line of the log, of no interest\n" * 100_000
+    begin = b"Total 31337\nAlice Rivers\n" + b"Total 4711\n" * 30
+    ends = [b"Alice Rivers of Utrecht\n", b"Total 31337, Alice Rivers\n", b"Bob Stone\n"]
+    data = begin + b"".join(filler * 5 + end for end in ends)
+    document = Document([Text("log", "text", data)])
+    at = [33 + 500_000 * count + number for number, count in enumerate((1, 2, 3))]
+    values = [31337, "Alice Rivers", 4711, "Bob Stone", "Carol Woods"]
+    rows = ground(values, document, Trace(status="answered"))
+    assert [row.verdict for row in rows] == ["document", "document", "document", "document", "ungrounded"]
+    assert [row.lines for row in rows] == [
+        [1, at[1]],
+        [2, at[0], at[1]],
+        list(range(3, 23)),
+        [at[2]],
+        [],
+    ]
+
+
 async def test_a_real_run(scripted_server: Any) -> None:
     proof = block("FINAL({'sum': total, 'south': 2500}, evidence=[m.line_num for m in grep('^SALES')])")
     result = await run(scripted_server([block(SUM), proof]))

@@ -1,9 +1,16 @@
-"""Where items stand in a document: one search for all of them over the shared bytes, decoding only what it hits."""
+"""Where items stand in a document: one search for all of them over the shared bytes, decoding only what it hits.
+
+Most pieces of a large document hold none. Threads look ahead for the first hit in each, since RE2 holds no lock of
+Python's while it reads.
+"""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from ...document import Document, Text
@@ -49,16 +56,19 @@ class Search:
 
     def _read(self, text: Text, deadline: float) -> bool:
         view, at, limit = text.view, 0, len(text.view)
-        for begin in range(0, limit, _PIECE):
+        for begin, match in _first_hits(self._pattern, view):
+            if time.monotonic() > deadline:
+                return False
             end, stop = min(begin + _PIECE, limit), min(begin + _PIECE + _OVERLAP, limit)
-            at = max(at, begin)
-            while at < end and self._pattern is not None:
+            at = max(at, begin if match is None else match.start())
+            # Without a hit there is none of the items that are still looked for either.
+            while match is not None and at < end and self._pattern is not None:
                 if time.monotonic() > deadline:
                     return False
-                match = self._pattern.search(view, at, stop)
-                if match is None or match.start() >= end:
+                hit = self._pattern.search(view, at, stop)
+                if hit is None or hit.start() >= end:
                     break
-                first, last = match.span()
+                first, last = hit.span()
                 self._hit(text, first, last)
                 # Another item may begin within what has been found.
                 at = first + 1
@@ -83,6 +93,39 @@ class Search:
                 full = full or len(places) > MAX_LINES
         if full:
             self._compile([item for item in self._open if len(self.places.get(item.text, ())) <= MAX_LINES])
+
+
+def _first_hits(pattern: Any, view: memoryview) -> Iterator[tuple[int, Any]]:
+    """Where each piece of a text begins, in order, and the first match in it or None."""
+    if pattern is None:
+        return
+
+    def first_hit(begin: int) -> Any:
+        return pattern.search(view, begin, min(begin + _PIECE + _OVERLAP, len(view)))
+
+    begins = range(0, len(view), _PIECE)
+    workers = min(len(begins), _cores())
+    if workers < 2:
+        yield from ((begin, first_hit(begin)) for begin in begins)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        # No more than is needed to keep the threads at work: a search that is given up waits for what has begun.
+        ahead: deque[tuple[int, Any]] = deque()
+        try:
+            for begin in begins:
+                ahead.append((begin, pool.submit(first_hit, begin)))
+                if len(ahead) > 2 * workers:
+                    done, future = ahead.popleft()
+                    yield done, future.result()
+            while ahead:
+                done, future = ahead.popleft()
+                yield done, future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _is_ascii(text: Text) -> bool:
