@@ -187,11 +187,11 @@ def raw(
 class ScriptedServer:
     """The server; a context manager. `replies` is another name of `script`.
 
-    `requests` holds the chat requests, `paths` every `METHOD /path`, `connections` how many were ever accepted,
-    `hanging` is set once a `hang()` step has gone silent. `models` are names, or the whole entries of `/models` (None:
-    there is no such page); `pages` are further paths with the JSON to be had there, e.g. `{"/props": {...}}`. `delay`:
-    seconds that every answer takes, beside what its step says. `elsewhere`: what a chat request at any other path gets
-    (None: a 404).
+    `requests` holds the chat requests, `paths` every `METHOD /path`, `headers` those of every POST, `connections` how
+    many were ever accepted, `hanging` is set once a `hang()` step has gone silent. `models` are names, or the whole
+    entries of `/models` (None: there is no such page); `pages` are further paths with the JSON to be had there, e.g.
+    `{"/props": {...}}`. `delay`: seconds that every answer takes, beside what its step says. `elsewhere`: what a chat
+    request at any other path gets (None: a 404).
     """
 
     def __init__(
@@ -217,6 +217,7 @@ class ScriptedServer:
         self._in_flight = 0
         self.requests: list[Request] = []
         self.paths: list[str] = []
+        self.headers: list[dict[str, str]] = []
         self.connections = 0
         self.hanging = threading.Event()
         self._released = threading.Event()
@@ -377,12 +378,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         owner = self.server.owner
         owner.paths.append(f"POST {self.path}")
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        owner.headers.append(headers)
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path != "/v1/chat/completions":
             self._send(owner.elsewhere)
             return
         with owner.counting() as ending:
-            step = owner.answer(body, {name.lower(): value for name, value in self.headers.items()})
+            step = owner.answer(body, headers)
             if step.plain is not None and not body.get("stream"):
                 step = replace(step, pieces=(step.plain,), content_type="application/json", gate=None)
             owner.pause(owner.delay + step.delay)

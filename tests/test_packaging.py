@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import re
 import tomllib
 from pathlib import Path
@@ -17,26 +16,18 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 # Names on conda-forge that are others than on PyPI.
 CONDA = {"jupyter-client": "jupyter_client", "typing-extensions": "typing_extensions", "tzdata": "python-tzdata"}
-# What an extra of a dependency stood for in older versions of it.
-OLDER = {"openai": {"httpx-aiohttp"}}
 
 
 def required() -> set[str]:
     """The dependencies of pyproject.toml as conda writes them."""
     found = {f"python {PROJECT['requires-python']}"}
-    for text in PROJECT["dependencies"]:
-        requirement = Requirement(text)
+    for requirement in map(Requirement, PROJECT["dependencies"]):
+        # The recipe is of all systems: Python there has the system's certificates.
+        if requirement.marker and "darwin" in str(requirement.marker):
+            continue
         name = requirement.name.lower()
         found.add(f"{CONDA.get(name, name)} {requirement.specifier}".strip())
-        for extra in requirement.extras:
-            found |= OLDER[name] | of_extra(name, extra)
     return found
-
-
-def of_extra(package: str, extra: str) -> set[str]:
-    """The packages that an extra adds, by what is installed."""
-    added = [Requirement(text) for text in importlib.metadata.requires(package) or ()]
-    return {each.name for each in added if each.marker and f'extra == "{extra}"' in str(each.marker)}
 
 
 def test_the_recipe_has_the_projects_dependencies_commands_and_version() -> None:

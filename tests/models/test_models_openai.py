@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
 
 import pytest
 from asking import PROMPT, ask, failure, pieces
-from scripted_server import chunk, event, fail, raw, say, sse
+from scripted_server import ScriptedServer, chunk, event, fail, raw, say, sse
 
 from rlm_kernel.models import Delta, Model, ModelError, OpenAICompatible
 from rlm_kernel.models.openai.transport import HttpConnection
@@ -355,14 +358,72 @@ def test_it_is_a_model() -> None:
     assert (model.name, model.context_window, model.notices) == ("m", 4096, ())
 
 
-def test_openai_is_imported_only_when_it_is_needed() -> None:
+def test_the_http_library_is_imported_only_when_it_is_needed() -> None:
     code = (
         "import sys, rlm_kernel.models, rlm_kernel.models.openai.model as m, rlm_kernel.models.recorded;"
         "m.OpenAICompatible('x', base_url='http://127.0.0.1:1/v1');"
-        "print([name for name in ('openai', 'httpx', 'httpx2', 'xllamacpp') if name in sys.modules])"
+        "print([name for name in ('openai', 'aiohttp', 'httpx', 'httpx2', 'xllamacpp') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_run_does_not_wait_for_the_import_of_openai(scripted_server: Callable[..., ScriptedServer]) -> None:
+    server = scripted_server(["```python\nFINAL(len(context))\n```"])
+    code = (
+        "import sys; from rlm_kernel import RLM;"
+        f"print(RLM('scripted', {server.base_url!r}).completion('How long?', 'abc').value, 'openai' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "3 False"
+
+
+async def test_the_proxy_of_the_environment_is_asked_for_other_machines(
+    scripted_server: Callable[..., ScriptedServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = scripted_server([], elsewhere=say("through the proxy"))
+    host = proxy.base_url.removesuffix("/v1").removeprefix("http://")
+    for name in ("http_proxy", "no_proxy", "HTTP_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", f"http://user:secret@{host}")
+    model = OpenAICompatible("m", base_url="http://models.invalid/v1", max_retries=0)
+    assert (await ask(model)).text == "through the proxy"
+    assert proxy.paths == ["POST http://models.invalid/v1/chat/completions"]
+    assert base64.b64decode(proxy.headers[0]["proxy-authorization"].removeprefix("Basic ")) == b"user:secret"
+    await model.aclose()
+    monkeypatch.setenv("NO_PROXY", "models.invalid")
+    excepted = OpenAICompatible("m", base_url="http://models.invalid/v1", max_retries=0)
+    assert "is not known" in str(await failure(excepted))
+    await excepted.aclose()
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("HTTP_PROXY", f"socks5://user:secret@{host}")
+    refused = OpenAICompatible("m", base_url="http://models.invalid/v1")
+    message = str(await failure(refused))
+    assert "names a socks5 proxy for models.invalid" in message
+    assert "secret" not in message
+    assert len(proxy.paths) == 1
+
+
+async def test_what_netrc_has_for_a_host_is_not_sent(
+    connect: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password of-another-program\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    model, server = connect(["yes"], api_key="sk-the-key-1234")
+    await ask(model)
+    assert server.headers[0]["authorization"] == "Bearer sk-the-key-1234"
+
+
+async def test_the_organisation_and_the_project_of_the_environment_are_named(
+    connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-2")
+    model, server = connect(["yes"], extra_headers={"openai-project": "proj-3"})
+    await ask(model)
+    sent = server.headers[0]
+    assert (sent["openai-organization"], sent["openai-project"]) == ("org-1", "proj-3")
+    assert sent["user-agent"].startswith("rlm-kernel/")
 
 
 async def test_a_proxy_is_not_asked_for_this_very_machine(connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,17 +433,3 @@ async def test_a_proxy_is_not_asked_for_this_very_machine(connect: Any, monkeypa
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert (await ask(model)).text == "direct"
     assert len(server.requests) == 1
-
-
-async def test_without_aiohttp_the_librarys_own_connections_serve(
-    connect: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import openai
-
-    def missing(**_options: Any) -> None:
-        raise RuntimeError("To use the aiohttp client you must have installed the package with the `aiohttp` extra")
-
-    monkeypatch.setattr(openai, "DefaultAioHttpClient", missing)
-    model, server = connect([fail(500), "one", "two"])
-    assert [(await ask(model)).text for _ in range(2)] == ["one", "two"]
-    assert server.connections == 1

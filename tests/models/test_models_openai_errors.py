@@ -284,7 +284,7 @@ async def test_credentials_in_the_address_are_used_but_not_logged(
     await failure(model)
     await model.aclose()
     assert server.paths[0] == "POST /v1/chat/completions?api-key=abcdef"
-    assert "HTTP Request: POST" in caplog.text
+    assert "POST http://127.0.0.1" in caplog.text
     assert "hunter22" not in caplog.text
     assert "abcdef" not in caplog.text
 

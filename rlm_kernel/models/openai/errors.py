@@ -350,9 +350,9 @@ def connection_failure(endpoint: Endpoint, error: BaseException, *, begun: bool)
                 f"No secure connection to {where}: {clean(str(cause), endpoint, 200)}. Check base_url (http or https?)."
             )
             return EndpointError(text, "connection", again=False)
-    # The libraries call a connection that the server has closed a timeout of connecting.
+    # The library calls a connection that the server has closed a timeout of connecting.
     lost = names & {"ServerDisconnectedError", "ClientOSError"}
-    if "ConnectTimeout" in names and not lost:
+    if "ConnectionTimeoutError" in names and not lost:
         return EndpointError(f"{where} did not accept a connection in time.", "connection", retryable=True)
     if any("Timeout" in name for name in names) and not lost:
         text = f"{where} sent nothing for too long: a slow model needs a larger timeout."

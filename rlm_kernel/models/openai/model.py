@@ -1,9 +1,8 @@
-"""Any OpenAI-compatible chat endpoint as a `Model`, over the `openai` package's client.
+"""Any OpenAI-compatible chat endpoint as a `Model`.
 
-The package is imported when the first request is made. Its typed layer is not used: it spends time on every message of
-the history, so requests go out by `_transport` and answers are read by `_exchange`. Retries are made here, where they
-can be seen, counted and cancelled; what a refusal means is `_faults`'s business, when to send at all `_pace`'s. This
-module holds no conversation.
+Requests go out by `transport`, which imports its library when the first one is made, and answers are read by `request`.
+Retries are made here, where they can be seen, counted and cancelled; what a refusal means is the business of `errors`,
+when to send at all that of `rate_limit`. This module holds no conversation.
 """
 
 from __future__ import annotations
@@ -20,19 +19,23 @@ from asyncio import AbstractEventLoop
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 from weakref import WeakKeyDictionary
 
 from ...trace import Usage
 from ..base import Delta, Message, Model, ModelError, Reply, Waiting, set_spent
 from ..keys import NO_KEY, Key, header_values, secret_headers, without_keys, without_secrets
+from .client_settings import settings_of
 from .context_window import Window, look_up, tokens
 from .errors import Endpoint, EndpointError, clean, is_loopback, no_such_model
 from .parameters import Dialect, looks_small
 from .rate_limit import OutOfPatience, Pace, Turn
 from .request import Exchange
 from .transport import HttpConnection
+
+if TYPE_CHECKING:
+    import openai
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +121,17 @@ class OpenAICompatible(Model):
         self._connections: WeakKeyDictionary[AbstractEventLoop, tuple[HttpConnection, AsyncGenerator[None, None]]]
         self._connections = WeakKeyDictionary()
         self._opening: WeakKeyDictionary[AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+    @classmethod
+    def from_client(cls, name: str, client: openai.OpenAI | openai.AsyncOpenAI, **options: Any) -> OpenAICompatible:
+        """A model behind the endpoint of a client of the `openai` package: `openai.OpenAI(...)`, `AzureOpenAI(...)`, or
+        their asynchronous kind.
+
+        Its address, key, headers, timeout and retries are taken over, as they are now; `options` are those of the
+        class, and come first. `name` is the model's, or that of a deployment of Azure's. Raises `ModelError` for what
+        is no such client, and for one whose key is made anew for every request.
+        """
+        return cls(name, **(settings_of(name, client) | options))
 
     def __getstate__(self) -> dict[str, Any]:
         """What makes another one, without the key: that one takes it from its environment."""
@@ -367,22 +381,20 @@ class OpenAICompatible(Model):
 
     @staticmethod
     def prepare() -> None:
-        """Load the `openai` package, which takes most of half a second: in a thread, while other things start."""
-        importlib.import_module("openai")
+        """Load the HTTP library, which takes a while: in a thread, while other things start."""
+        importlib.import_module("aiohttp")
 
     async def _connection(self) -> HttpConnection:
-        """The running loop's. Importing openai takes half a second: in a thread, so that the loop lives on."""
+        """The running loop's."""
         loop = asyncio.get_running_loop()
         if loop in self._connections:
             return self._connections[loop][0]
-        # One of all the calls of a first batch makes it: each would take 25 ms of the interpreter for its own.
+        # One of all the calls of a first batch makes it.
         async with self._opening.setdefault(loop, asyncio.Lock()):
             if loop not in self._connections:
-                if "openai" not in sys.modules:
+                if "aiohttp" not in sys.modules:
                     await asyncio.to_thread(self.prepare)
-                connection = await asyncio.to_thread(
-                    HttpConnection, self._endpoint, self._timeout, self._redirect_hosts
-                )
+                connection = HttpConnection(self._endpoint, self._timeout, self._redirect_hosts)
                 keeper = _keep(connection)
                 self._connections[loop] = (connection, keeper)
                 # Started, the generator is known to the loop, which closes it (and so all) when it shuts down.

@@ -19,7 +19,7 @@ from ..base import Delta, Reply
 from .errors import Endpoint, EndpointError, ErrorBody, clean, connection_failure, explain
 from .parameters import Dialect
 from .stream import DONE, MAX_BODY, ReplyAssembler, SSEDecoder
-from .transport import HttpConnection, read_bounded, transport_errors
+from .transport import HttpConnection, HttpResponse, read_bounded, transport_errors
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ class Exchange:
         self._check(reply)
         yield Reply(reply.text, reply.reasoning, self._counted(reply.usage), reply.finish_reason)
 
-    async def _post(self, connection: HttpConnection) -> Any:
+    async def _post(self, connection: HttpConnection) -> HttpResponse:
         """The response, its body unread. A parameter that the endpoint refuses is left out, and that remembered."""
         while True:
             sent = self._dialect.speak(self._body)
@@ -125,12 +125,12 @@ class Exchange:
             self._dialect.learn(parameter)
             log.info("%s does not take %s: asking without it.", self._endpoint.shown, parameter)
 
-    async def _read(self, response: Any, assembler: ReplyAssembler) -> AsyncGenerator[Delta, None]:
+    async def _read(self, response: HttpResponse, assembler: ReplyAssembler) -> AsyncGenerator[Delta, None]:
         """Deltas from a body that is a stream of events or one JSON object, whatever its content type claims."""
         decoder = SSEDecoder()
         head, size = b"", 0
         whole: list[bytes] = []
-        pieces = response.aiter_bytes()
+        pieces = response.pieces()
         try:
             async for piece in pieces:
                 size += len(piece)

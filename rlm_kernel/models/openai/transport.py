@@ -1,61 +1,106 @@
-"""The HTTP client under the `openai` package, and requests that were made ready once.
+"""Requests to an endpoint over aiohttp, made ready once.
 
-The package says what a request carries (its headers, its redirects, its defaults) and sends none itself: what its
-layers do for every call took half as long as the request. Connections are aiohttp's, through the package's own client
-for it: the pool that it has otherwise looks at every connection whenever a request begins or ends, and asks the system
-about each idle one, which with a hundred in flight was most of the time of a call.
+The `openai` package is not asked for a request: its import takes longer than the whole start of a run, and what its
+layers do for every call took half as long as the request. What it is kept for is a client that a user has configured
+with it: see `OpenAICompatible.from_client`.
 """
 
 from __future__ import annotations
 
 import base64
 import functools
+import importlib
 import json
 import logging
 import os
 import ssl
 import sys
-from collections.abc import Collection, Mapping
+import urllib.request
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
+from ..base import ModelError
 from .errors import Endpoint, is_loopback
 
 if TYPE_CHECKING:
-    import httpx2
+    import aiohttp
+    import yarl
 
 CONNECT_TIMEOUT = 10.0
+KEEP_ALIVE = 5.0
 PROPS = "/props"
 MAX_REDIRECTS = 4
 MAX_LISTING = 8 * 1024 * 1024
+_PIECE = 64 * 1024
+# As the `openai` package sends them.
+_ACCOUNT_HEADERS = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
+
+
+log = logging.getLogger(__name__)
+
+
+class _Shown:
+    """An address in a log, without its query: some endpoints take a key there."""
+
+    def __init__(self, url: yarl.URL) -> None:
+        self._url = url
+
+    def __str__(self) -> str:
+        return str(self._url.with_query(None))
+
+
+class HttpResponse:
+    """A response whose body is unread. The caller closes it."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self.status_code = response.status
+        self.headers: Mapping[str, str] = response.headers
+
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """The body as it comes."""
+        async for piece in self._response.content.iter_chunked(_PIECE):
+            yield piece
+
+    async def aclose(self) -> None:
+        """A connection whose response was read to its end is used again."""
+        await self._response.__aexit__(None, None, None)
 
 
 class HttpConnection:
-    """One event loop's connections to an endpoint. Errors are those of the HTTP library: see `transport_errors`."""
+    """One event loop's connections to an endpoint, made in it. `timeout`: seconds that the server may be silent.
+
+    Errors are those of the HTTP library: see `transport_errors`. Raises `ModelError` for an address or a proxy of the
+    environment that cannot be used.
+    """
 
     def __init__(self, endpoint: Endpoint, timeout: float, redirect_hosts: Collection[str] = ()) -> None:
-        import openai
+        import aiohttp
+        import yarl
 
         self._redirect_hosts = frozenset(redirect_hosts)
-
-        for library in ("httpx2", "httpx"):
-            logging.getLogger(library).addFilter(_without_secrets)
-        times = openai.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
-        self._http = _http_client(times, direct=is_loopback(endpoint.host))
-        client = openai.AsyncOpenAI(
-            api_key=endpoint.key, base_url=endpoint.url, max_retries=0, timeout=times, http_client=self._http
+        self._parts = urlsplit(endpoint.url)
+        try:
+            self._base = yarl.URL(endpoint.url)
+        except ValueError as error:
+            raise ModelError(f"base_url {endpoint.shown!r} is no address: {error}.", kind="connection") from None
+        self._proxy = _proxy(endpoint)
+        times = aiohttp.ClientTimeout(total=None, sock_connect=min(timeout, CONNECT_TIMEOUT), sock_read=timeout)
+        # How many are in flight is limited where calls wait for their turn.
+        trusted = certificates() if self._parts.scheme == "https" else True
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE, ssl=trusted)
+        self._http = aiohttp.ClientSession(
+            connector=connector,
+            timeout=times,
+            headers=_headers(endpoint),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            # Proxies are looked up here: the library would also send what ~/.netrc has for the host.
+            trust_env=False,
         )
-        named = {**client.default_headers, **client.auth_headers}
-        self._http.headers.update({name: value for name, value in named.items() if isinstance(value, str)})
-        # The address may have a query of its own (Azure's api-version); a path goes before it.
-        address = type(client.base_url)(endpoint.url)
-        self._base = address.copy_with(userinfo=b"")
-        if address.userinfo:
-            # Credentials in an address stand for a header, which comes before that of the key.
-            credentials = f"{address.username}:{address.password}".encode()
-            self._http.headers["Authorization"] = f"Basic {base64.b64encode(credentials).decode()}"
-        self._http.headers.update(endpoint.headers)
-        self._urls: dict[str, Any] = {}
+        self._urls: dict[str, yarl.URL] = {}
 
     async def get(self, path: str) -> object:
         """The JSON at a path below the address, or at `/props` beside it; None where there is none."""
@@ -66,18 +111,22 @@ class HttpConnection:
         except transport_errors(ValueError, RecursionError):
             return None
 
-    async def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx2.Response:
+    async def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> HttpResponse:
         """The response to a request, its body unread, whatever its status. The caller closes it."""
         if (url := self._urls.get(path)) is None:
-            base = self._base.path.rstrip("/")
-            url = self._base.copy_with(path=(base.removesuffix("/v1") if path == PROPS else base) + path)
-            self._urls[path] = url
+            # The address may have a query of its own (Azure's api-version); a path goes before it.
+            base = self._parts.path.rstrip("/")
+            place = (base.removesuffix("/v1") if path == PROPS else base) + path
+            host = self._parts.netloc.rpartition("@")[2]
+            address = urlunsplit(self._parts._replace(netloc=host, path=place, fragment=""))
+            self._urls[path] = url = type(self._base)(address)
         content = None
         if body is not None:
             content = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
         for _ in range(MAX_REDIRECTS):
-            request = self._http.build_request(method, url, content=content)
-            response = await self._http.send(request, stream=True, follow_redirects=False)
+            sent = await self._http.request(method, url, data=content, allow_redirects=False, proxy=self._proxy)
+            log.debug("%s %s: %d", method, _Shown(url), sent.status)
+            response = HttpResponse(sent)
             target = _target(url, response)
             if target is None or not self._may_follow(target):
                 return response
@@ -85,79 +134,104 @@ class HttpConnection:
             url = target
         return response
 
-    def _may_follow(self, target: Any) -> bool:
+    def _may_follow(self, target: yarl.URL) -> bool:
         """Whether a redirect stays where the user sends requests: at the same host, and not from https to http."""
         if target.host in self._redirect_hosts:
-            return bool(target.scheme == "https" or self._base.scheme == "http")
-        return bool(
-            target.host == self._base.host
-            and (target.scheme, target.port) in ((self._base.scheme, self._base.port), ("https", None))
+            return target.scheme == "https" or self._base.scheme == "http"
+        return target.host == self._base.host and (
+            (target.scheme, target.port) in ((self._base.scheme, self._base.port), ("https", 443))
         )
 
     async def aclose(self) -> None:
-        await self._http.aclose()
+        await self._http.close()
 
 
-def _target(url: Any, response: httpx2.Response) -> Any:
+def certificates() -> ssl.SSLContext:
+    """Whom to trust: what `SSL_CERT_FILE` and `SSL_CERT_DIR` name, where they are set, else what the system does.
+
+    Reading them takes 25 ms, and every run opens connections of its own: they are read once.
+    """
+    return _certificates(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@functools.cache
+def _certificates(*_variables: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    paths = ssl.get_default_verify_paths()
+    if sys.platform == "darwin" and not (paths.cafile or paths.capath):
+        # Python's own builds for macOS come without any.
+        context.load_verify_locations(importlib.import_module("certifi").where())
+    return context
+
+
+def _headers(endpoint: Endpoint) -> dict[str, str]:
+    """What goes with every request; the user's own come last. Credentials in an address stand for a key."""
+    parts = urlsplit(endpoint.url)
+    headers = {
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "User-Agent": f"rlm-kernel/{version('rlm-kernel')}",
+    }
+    if endpoint.has_key or not endpoint.secrets:
+        headers["Authorization"] = f"Bearer {endpoint.key}"
+    if parts.username is not None:
+        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers["Authorization"] = f"Basic {base64.b64encode(credentials.encode()).decode()}"
+    headers |= {name: value for name, variable in _ACCOUNT_HEADERS.items() if (value := os.environ.get(variable))}
+    own = {name.lower() for name in endpoint.headers}
+    return {name: value for name, value in headers.items() if name.lower() not in own} | dict(endpoint.headers)
+
+
+def _proxy(endpoint: Endpoint) -> str | None:
+    """The environment's proxy for an endpoint.
+
+    None must see what is meant for this very machine, nor stand in its way.
+    """
+    if is_loopback(endpoint.host) or urllib.request.proxy_bypass(endpoint.host):
+        return None
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(urlsplit(endpoint.url).scheme) or proxies.get("all")
+    if not proxy:
+        return None
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    kind = urlsplit(proxy).scheme
+    if kind not in ("http", "https"):
+        raise ModelError(
+            f"The environment names a {kind} proxy for {endpoint.host}, and only http and https proxies can be used: "
+            "name one of these (HTTPS_PROXY), or let NO_PROXY except the host.",
+            kind="connection",
+        )
+    return proxy
+
+
+def _target(url: yarl.URL, response: HttpResponse) -> yarl.URL | None:
     """Where a response redirects to, None if it does not."""
     location = response.headers.get("location", "")
     if response.status_code not in (301, 302, 307, 308) or not location:
         return None
     try:
-        return url.join(location)
-    except transport_errors(ValueError):
+        return url.join(type(url)(location)).with_user(None)
+    except ValueError:
         return None
 
 
-def _without_secrets(record: logging.LogRecord) -> bool:
-    """The libraries log every address in full: cut off credentials and the query (some endpoints take a key there)."""
-    if isinstance(record.args, tuple):
-        shown = (one.copy_with(userinfo=b"", query=None) if hasattr(one, "copy_with") else one for one in record.args)
-        record.args = tuple(shown)
-    return True
-
-
-async def read_bounded(response: httpx2.Response, limit: int) -> bytes:
+async def read_bounded(response: HttpResponse, limit: int) -> bytes:
     """At most the first `limit` bytes of a body; the response is closed."""
     read, size = [], 0
-    async with aclosing(response):
-        async for piece in response.aiter_bytes():
-            read.append(piece)
-            size += len(piece)
-            if size >= limit:
-                break
+    try:
+        async with aclosing(response.pieces()) as pieces:
+            async for piece in pieces:
+                read.append(piece)
+                size += len(piece)
+                if size >= limit:
+                    break
+    finally:
+        await response.aclose()
     return b"".join(read)[:limit]
 
 
 def transport_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
-    """What the HTTP libraries under openai raise: httpx2 since openai 3, httpx before, and aiohttp under either."""
-    of_httpx = ("HTTPError", "StreamError", "InvalidURL")
-    names: dict[str, tuple[str, ...]] = {"httpx2": of_httpx, "httpx": of_httpx, "aiohttp": ("ClientError",)}
-    found = [(sys.modules[module], each) for module, each in names.items() if module in sys.modules]
-    return (*more, *(getattr(module, name) for module, each in found for name in each))
+    """What the HTTP library raises."""
+    import aiohttp
 
-
-def _http_client(timeout: Any, *, direct: bool) -> httpx2.AsyncClient:
-    """The HTTP library's client, of one event loop. `direct`: past any proxy.
-
-    A proxy from the environment must not see what is meant for this very machine, nor stand in its way.
-    """
-    import openai
-
-    verify = _certificates(trust_env=not direct)
-    try:
-        return openai.DefaultAioHttpClient(timeout=timeout, trust_env=not direct, verify=verify)
-    except RuntimeError:  # aiohttp is not installed: the library's own connections are slower, and no less right
-        return openai.DefaultAsyncHttpxClient(timeout=timeout, trust_env=not direct, verify=verify)
-
-
-@functools.cache
-def _certificates(*, trust_env: bool) -> ssl.SSLContext:
-    """Whom to trust; a server on this very machine too by `SSL_CERT_FILE` and `SSL_CERT_DIR`, where they are set.
-
-    Reading the certificates takes 25 ms, and every run opens connections of its own.
-    """
-    library: Any = sys.modules.get("httpx2") or sys.modules["httpx"]
-    own = bool(os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"))
-    made: ssl.SSLContext = library.create_ssl_context(trust_env=trust_env or own)
-    return made
+    return (*more, aiohttp.ClientError)
