@@ -17,6 +17,7 @@ from ..engine.otel import observed
 from ..engine.run import Run
 from ..engine.settings import Settings, all_settings, check_question
 from ..models import ModelError
+from ..subkernel import prepare
 from ..trace import Event, RunFinished, Trace, TraceBuilder
 from ..trace.whole_file import write_whole
 from .answer import Answer
@@ -167,6 +168,8 @@ class RLM(Settings):
     async def _read(self, question: str, context: Any) -> Document:
         check_question(question)
         self.check()
+        if not self.packages:
+            prepare()
         # Reading may take its time, as does the conversion of a file: the loop goes on meanwhile.
         if isinstance(context, Document):
             return context

@@ -166,7 +166,12 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
             disk = stack.enter_context(_cache(settings.cache)) if settings.cache else None
             root, sub = _recording(settings, models[0], models[-1])
             check, second = [_recorded(settings, model) for model in others]
-            yield Assembly(settings, (root, sub), disk, check_model=check, verify_model=second)
+            preparing = asyncio.create_task(root.prepare())
+            try:
+                yield Assembly(settings, (root, sub), disk, check_model=check, verify_model=second)
+            finally:
+                preparing.cancel()
+                await asyncio.wait({preparing})
         finally:
             # A model that the user has made is the user's to close.
             for model, setting in zip(models, (settings.model, settings.sub_model), strict=False):

@@ -117,6 +117,9 @@ class Model(ABC):
         """Find out the context window where it is not known yet, in seconds at most; never raises."""
         return self.context_window
 
+    async def prepare(self) -> None:  # noqa: B027  a model that is ready needs none
+        """Load what a first call needs, while the sub-kernel starts. What fails here is said by that call."""
+
     async def aclose(self) -> None:  # noqa: B027  a model that holds nothing needs none
         """Release connections and processes; the model may not be used afterwards."""
 
@@ -198,6 +201,10 @@ class WrappedModel(Model):
         """As the other does."""
         return self._model.stream(messages, max_tokens=max_tokens, temperature=temperature, seed=seed)
 
+    async def prepare(self) -> None:
+        """As the other does."""
+        await self._model.prepare()
+
     async def aclose(self) -> None:
         """Close the other."""
         await self._model.aclose()
@@ -218,6 +225,11 @@ class AdaptedModel(WrappedModel):
         """As the object does, if it does."""
         learn = getattr(self._model, "learn_window", None)
         return await learn() if learn is not None else self.context_window
+
+    async def prepare(self) -> None:
+        """As the object does, if it does."""
+        if (prepare := getattr(self._model, "prepare", None)) is not None:
+            await prepare()
 
 
 def set_spent(cancelled: asyncio.CancelledError, usage: Usage) -> None:

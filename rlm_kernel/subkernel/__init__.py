@@ -7,13 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .base import Execution, Executor, IsolationError, Refusal, ToolStub
-    from .launch.process import warm_up
+    from .launch.process import prepare, warm_up
     from .launch.warm_spare import cool_down
     from .subkernel import SubKernel
 
-__all__ = ["Execution", "Executor", "IsolationError", "Refusal", "SubKernel", "ToolStub", "cool_down", "warm_up"]
+__all__ = [
+    "Execution",
+    "Executor",
+    "IsolationError",
+    "Refusal",
+    "SubKernel",
+    "ToolStub",
+    "cool_down",
+    "prepare",
+    "warm_up",
+]
 
-_HOMES = {"SubKernel": ".subkernel", "cool_down": ".launch.warm_spare", "warm_up": ".launch.process"}
+_HOMES = {
+    "SubKernel": ".subkernel",
+    "cool_down": ".launch.warm_spare",
+    "prepare": ".launch.process",
+    "warm_up": ".launch.process",
+}
 
 
 def __getattr__(name: str) -> Any:

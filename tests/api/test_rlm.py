@@ -55,6 +55,32 @@ def test_completion_without_a_loop(scripted_server: Serve) -> None:
     assert answer.to_dict() == json.loads(answer.trace.to_json())
 
 
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_model_that_prepares_itself_holds_nothing_up(scripted_server: Serve, failing: bool) -> None:
+    events: list[str] = []
+
+    class Preparing(OpenAICompatible):
+        async def prepare(self) -> None:
+            events.append("begun")
+            if failing:
+                raise OSError("no library")
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                events.append("cancelled")
+                raise
+
+        async def stream(self, messages: Sequence[Message], **options: Any) -> AsyncIterator[Any]:  # type: ignore[override]
+            events.append("asked")
+            async for piece in super().stream(messages, **options):
+                yield piece
+
+    server = scripted_server(ANSWERING)
+    answer = RLM(Preparing("scripted", base_url=server.base_url)).completion(QUESTION, DOCUMENT)
+    assert answer.value == TOTAL
+    assert events == ["begun", "asked", "asked", *([] if failing else ["cancelled"])]
+
+
 async def test_completion_in_a_running_loop(scripted_server: Serve) -> None:
     before = threading.active_count()
     answer = engine(scripted_server(ANSWERING)).completion(QUESTION, DOCUMENT)

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from rlm_kernel.subkernel import SubKernel, cool_down
+from rlm_kernel.subkernel import SubKernel, cool_down, prepare
 from rlm_kernel.subkernel.launch import fork_server
 from rlm_kernel.subkernel.launch.sockets import Folder
 
@@ -59,6 +59,18 @@ async def test_the_server_holds_no_document_no_secret_and_no_thread(
         assert Path(f"/proc/{server.pid}/environ").read_bytes() == b"PYTHONHASHSEED=0\0"
         assert server.num_threads() == 1
         assert set(kinds(server.pid)) <= {"/dev/null", "pipe", "socket", "anon_inode:[pidfd]"}
+
+
+async def test_a_server_that_was_begun_early_is_the_one_that_forks() -> None:
+    cool_down()
+    fork_server.stop()
+    prepare()
+    begun = fork_server.pid()
+    assert begun is not None
+    prepare()
+    async with SubKernel("one") as one:
+        assert psutil.Process(one.pid).ppid() == begun
+    assert fork_server.pid() == begun
 
 
 async def test_a_child_holds_no_descriptor_of_another(server: psutil.Process) -> None:

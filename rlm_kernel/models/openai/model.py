@@ -379,10 +379,9 @@ class OpenAICompatible(Model):
                 "were sent. With Ollama, set OLLAMA_CONTEXT_LENGTH=16384 for the server (or num_ctx in a Modelfile)."
             )
 
-    @staticmethod
-    def prepare() -> None:
-        """Load the HTTP library, which takes a while: in a thread, while other things start."""
-        importlib.import_module("aiohttp")
+    async def prepare(self) -> None:
+        """Load the HTTP library, which takes a while."""
+        await _load()
 
     async def _connection(self) -> HttpConnection:
         """The running loop's."""
@@ -392,8 +391,7 @@ class OpenAICompatible(Model):
         # One of all the calls of a first batch makes it.
         async with self._opening.setdefault(loop, asyncio.Lock()):
             if loop not in self._connections:
-                if "aiohttp" not in sys.modules:
-                    await asyncio.to_thread(self.prepare)
+                await _load()
                 connection = HttpConnection(self._endpoint, self._timeout, self._redirect_hosts)
                 keeper = _keep(connection)
                 self._connections[loop] = (connection, keeper)
@@ -438,6 +436,12 @@ class _Patience:
     def lasts(self, failure: EndpointError) -> bool:
         """Whether to wait once more."""
         return self._most > 0 and self._waited + max(failure.wait or 0.0, self._pace.pause) <= self._most
+
+
+async def _load() -> None:
+    # In a thread, so that the loop lives on.
+    if "aiohttp" not in sys.modules:
+        await asyncio.to_thread(importlib.import_module, "aiohttp")
 
 
 async def _keep(connection: HttpConnection) -> AsyncGenerator[None, None]:

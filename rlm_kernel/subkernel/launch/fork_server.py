@@ -189,15 +189,20 @@ def possible() -> bool:
     return sys.platform == "linux" and needed and _current.failures < _MAX_FAILURES
 
 
-def fork(command: Sequence[str], rpc: socket.socket) -> Forked:
-    """A new child of this process's server, which is started where it is not there. Raises ForkServerError."""
+def begin(command: Sequence[str]) -> ForkServer:
+    """This process's server, which is started where it is not there: it loads what it needs while others go on."""
     with _current.lock:
         if _current.server is not None and not _current.server.alive:
             _current.server.stop()
             _current.server = None
         if _current.server is None:
             _current.server = ForkServer(command)
-        server = _current.server
+        return _current.server
+
+
+def fork(command: Sequence[str], rpc: socket.socket) -> Forked:
+    """A new child of this process's server, which is started where it is not there. Raises ForkServerError."""
+    server = begin(command)
     if server.command != list(command):
         raise ForkServerError("the fork server runs another command")
     try:

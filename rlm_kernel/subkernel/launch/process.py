@@ -81,6 +81,17 @@ def warm_up(idle_seconds: float = 600.0) -> None:
         warm_spare.warm_up(spec.argv, idle_seconds)
 
 
+def prepare() -> None:
+    """Start the process from which sub-kernels are forked, if there is none: it loads what it needs while others read
+    a document. What fails here is said when a sub-kernel starts."""
+    if fork_server.pid() is not None:
+        return
+    with contextlib.suppress(IsolationError, OSError):
+        spec = kernelspec()
+        if forkable(spec):
+            fork_server.begin(spec.argv)
+
+
 class StartFailed(IsolationError):
     """A process ended, or broke the protocol, before it was ready; another one may start."""
 
