@@ -242,13 +242,21 @@ class Answer(Generic[T_co]):
 
         return audit_of(self.trace, given)
 
-    def to_pack(self, path: str | Path, *, key: str | Path, documents: Literal["text", "hash"] = "text") -> None:
+    def to_pack(
+        self,
+        path: str | Path,
+        *,
+        key: str | Path,
+        documents: Literal["text", "hash"] = "text",
+        audit: AuditSource = None,
+    ) -> None:
         """Write an evidence pack: trace, documents (or their hashes alone), report, audit notebook and environment,
-        signed with the private key in the file `key` (`rlm keygen`). `rlm verify` checks it. Raises PackError, a
-        ValueError."""
+        signed with the private key in the file `key` (`rlm keygen`). `rlm verify` checks it. `audit` as of
+        `to_markdown`: the auditor's pass is in the pack and in its report. Raises PackError, AuditError (both
+        ValueErrors)."""
         from .evidence.pack import write_pack
 
-        write_pack(self.trace, Path(path), Path(key), self.document, documents)
+        write_pack(self.trace, Path(path), Path(key), self.document, documents, self._audit(audit))
 
     @property
     def document(self) -> Document | None:
