@@ -258,6 +258,19 @@ class Answer(Generic[T_co]):
 
         write_pack(self.trace, Path(path), Path(key), self.document, documents, self._audit(audit))
 
+    def to_inspect_log(self, path: str | Path) -> None:
+        """Write the run as a log of Inspect (the extra `inspect`), which `inspect view` opens: a file that is named
+        `.eval` or `.json`. Only a run with the status `answered` is a success in it. Raises ValueError, OSError."""
+        from ..engine.blocking import run_blocking
+        from ..render.inspect_log import inspect_log
+
+        if Path(path).suffix not in (".eval", ".json"):
+            raise ValueError(f"{path} is not named as a log of Inspect is: its name must end in .eval or .json.")
+        log = inspect_log(self.trace)
+        write = importlib.import_module("inspect_ai.log").write_eval_log_async
+        # Not write_eval_log: in a notebook it would patch the event loop of the whole kernel.
+        run_blocking(lambda: write(log, Path(path).absolute()))
+
     @property
     def document(self) -> Document | None:
         """The document that was asked about, where it is still held."""
