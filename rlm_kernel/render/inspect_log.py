@@ -14,23 +14,12 @@ from typing import Any
 
 from ..models.keys import without_key_shapes
 from ..trace import Call, Iteration, Trace, TreeUsage, Usage
-from ..trace.json_values import without_surrogates
+from ..trace.json_values import encodable, with_texts
 
 _NEEDED = "A log of Inspect needs the package inspect_ai: pip install 'rlm-kernel[inspect]'."
 _LOG_STATUS = {"answered": "success", "running": "started", "stopped": "cancelled"}
-_TOLD = {
-    "status",
-    "reason",
-    "value",
-    "best_guess",
-    "notices",
-    "evidence",
-    "grounding",
-    "confidence",
-    "verification",
-} | {
-    *("estimates", "settings", "isolation", "usage", "fingerprint", "unchanged", "digest", "elided"),
-}
+_TOLD = "status reason value best_guess notices evidence grounding confidence verification estimates settings isolation"
+_TOLD += " usage fingerprint unchanged digest elided"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # Inspect's events must have a time, and a trace may have none
 _OF_CODE = {"executed", "lost_state", "output_chars", "repairs", "variables", "searches", "spans"}
 
@@ -41,8 +30,8 @@ def inspect_log(trace: Trace) -> Any:
     Raises ValueError where Inspect is not installed.
     """
     classes = _classes()
-    trace = Trace.model_validate(_without_keys(without_surrogates(trace.to_dict())))
-    told = trace.model_dump(mode="json", include=_TOLD)
+    trace = Trace.model_validate(with_texts(trace.to_dict(), lambda text: without_key_shapes(encodable(text))))
+    told = trace.model_dump(mode="json", include={*_TOLD.split()})
     told |= {"coverage": trace.coverage.text if trace.coverage is not None else None}
     told |= {"documents": [one.model_dump(include={"name", "sha256", "chars", "lines"}) for one in trace.documents]}
     spent: dict[str, Any] = {}
@@ -59,39 +48,17 @@ def inspect_log(trace: Trace) -> Any:
         times = {"started_at": started.isoformat()}
         times |= {"completed_at": _at(trace, trace.seconds).isoformat()} if trace.status != "running" else {}
     said = [_choice(classes, trace.model, value)] if answered or trace.value is not None else []
-    sample = classes.EvalSample(
-        id=1,
-        epoch=1,
-        input=trace.question,
-        target="",
-        messages=messages,
-        output=classes.ModelOutput(model=trace.model, choices=said),
-        metadata=told,
-        events=events.made,
-        model_usage=spent,
-        total_time=trace.seconds,
-        uuid=trace.digest or None,
-        error=error,
-        **times,
-    )
-    return classes.EvalLog(
-        status=_LOG_STATUS.get(trace.status, "error"),
-        eval=classes.EvalSpec(
-            task="rlm-kernel",
-            task_id=trace.digest,
-            run_id=trace.digest,
-            eval_id=trace.digest,
-            created=_at(trace, 0.0).isoformat(),
-            model=trace.model,
-            dataset=classes.EvalDataset(samples=1),
-            config=classes.EvalConfig(),
-            packages=trace.versions,
-        ),
-        results=classes.EvalResults(total_samples=1, completed_samples=int(answered)),
-        stats=classes.EvalStats(model_usage=spent, **times),
-        error=error,
-        samples=[sample],
-    )
+    output = classes.ModelOutput(model=trace.model, choices=said)
+    run = {"input": trace.question, "messages": messages, "events": events.made, "metadata": told, "error": error}
+    run |= {"model_usage": spent, "total_time": trace.seconds, "uuid": trace.digest or None} | times
+    sample = classes.EvalSample(id=1, epoch=1, target="", output=output, **run)
+    made = {"created": _at(trace, 0.0).isoformat(), "model": trace.model, "packages": trace.versions}
+    made |= dict.fromkeys(("task_id", "run_id", "eval_id"), trace.digest)
+    made |= {"dataset": classes.EvalDataset(samples=1), "config": classes.EvalConfig()}
+    spec, stats = classes.EvalSpec(task="rlm-kernel", **made), classes.EvalStats(model_usage=spent, **times)
+    results = classes.EvalResults(total_samples=1, completed_samples=int(answered))
+    status = _LOG_STATUS.get(trace.status, "error")
+    return classes.EvalLog(status=status, eval=spec, results=results, stats=stats, error=error, samples=[sample])
 
 
 class _Events:
@@ -199,16 +166,6 @@ def _at(trace: Trace, seconds: float) -> datetime:
         return started.replace(tzinfo=started.tzinfo or UTC) + timedelta(seconds=seconds)
     except (ValueError, OverflowError):
         return _NEVER
-
-
-def _without_keys(data: Any) -> Any:
-    if isinstance(data, str):
-        return without_key_shapes(data)
-    if isinstance(data, list):
-        return [_without_keys(item) for item in data]
-    if isinstance(data, dict):
-        return {_without_keys(key): _without_keys(item) for key, item in data.items()}
-    return data
 
 
 def _classes() -> Any:
