@@ -27,7 +27,7 @@ NAMES = {
 METHODS = {
     RLM: "completion acompletion stream fork afork stream_fork session check",
     Answer: "value typed status usage grounding coverage calls_frame replay fork afork to_notebook "
-    "to_markdown to_html to_dict variable _repr_mimebundle_",
+    "to_markdown to_html to_pack to_inspect_log to_dict variable _repr_mimebundle_",
     Trace: "calls to_json from_json to_dict",
 }
 ENTRY_POINTS = {

@@ -242,13 +242,34 @@ class Answer(Generic[T_co]):
 
         return audit_of(self.trace, given)
 
-    def to_pack(self, path: str | Path, *, key: str | Path, documents: Literal["text", "hash"] = "text") -> None:
+    def to_pack(
+        self,
+        path: str | Path,
+        *,
+        key: str | Path,
+        documents: Literal["text", "hash"] = "text",
+        audit: AuditSource = None,
+    ) -> None:
         """Write an evidence pack: trace, documents (or their hashes alone), report, audit notebook and environment,
-        signed with the private key in the file `key` (`rlm keygen`). `rlm verify` checks it. Raises PackError, a
-        ValueError."""
+        signed with the private key in the file `key` (`rlm keygen`). `rlm verify` checks it. `audit` as of
+        `to_markdown`: the auditor's pass is in the pack and in its report. Raises PackError, AuditError (both
+        ValueErrors)."""
         from .evidence.pack import write_pack
 
-        write_pack(self.trace, Path(path), Path(key), self.document, documents)
+        write_pack(self.trace, Path(path), Path(key), self.document, documents, self._audit(audit))
+
+    def to_inspect_log(self, path: str | Path) -> None:
+        """Write the run as a log of Inspect (the extra `inspect`), which `inspect view` opens: a file that is named
+        `.eval` or `.json`. Only a run with the status `answered` is a success in it. Raises ValueError, OSError."""
+        from ..engine.blocking import run_blocking
+        from ..render.inspect_log import inspect_log
+
+        if Path(path).suffix not in (".eval", ".json"):
+            raise ValueError(f"{path} is not named as a log of Inspect is: its name must end in .eval or .json.")
+        log = inspect_log(self.trace)
+        write = importlib.import_module("inspect_ai.log").write_eval_log_async
+        # Not write_eval_log: in a notebook it would patch the event loop of the whole kernel.
+        run_blocking(lambda: write(log, Path(path).absolute()))
 
     @property
     def document(self) -> Document | None:

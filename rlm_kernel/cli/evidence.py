@@ -13,10 +13,12 @@ from ..api.evidence.sign_off import sign_pack
 from ..api.evidence.signing import make_keys
 from ..api.evidence.verify import verify_pack
 from ..document import Document, DocumentError
+from ..render.audit_pass import Audit, AuditError, audit_of
 from ..render.sanitize import one_line
 from ..replay import ReplayLimits
 from ..replay.trace_files import read
 from ..subkernel import IsolationError
+from ..trace import Trace
 from . import exit_codes, output
 from .exit_codes import Failure
 
@@ -46,12 +48,22 @@ def pack(options: argparse.Namespace) -> int:
     if len(found) != 1:
         raise Failure(f"{path} holds {len(found)} traces: write the one that you mean with %trace FILE or --trace.")
     trace = found[0].trace
+    audit = _audit(trace, Path(options.audit).expanduser()) if options.audit else None
     try:
-        write_pack(trace, target, Path(options.key).expanduser(), document, documents=options.documents)
+        write_pack(trace, target, Path(options.key).expanduser(), document, options.documents, audit)
     except (PackError, DocumentError) as error:
         raise Failure(str(error)) from None
     output.remark(f"wrote {target}: {one_line(trace.question, 100)}")
     return exit_codes.ANSWERED
+
+
+def _audit(trace: Trace, notebook: Path) -> Audit:
+    try:
+        return audit_of(trace, notebook)
+    except AuditError as error:
+        raise Failure(str(error)) from None
+    except OSError as error:
+        raise Failure(f"{notebook} cannot be read: {error.strerror or error}.") from None
 
 
 def sign(options: argparse.Namespace) -> int:

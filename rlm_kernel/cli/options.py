@@ -305,6 +305,7 @@ def _pack(parser: CommandParser) -> None:
     add(
         "--documents", choices=["text", "hash"], default="text", help="put in their texts, or their hashes alone (text)"
     )
+    add("--audit", metavar="NOTEBOOK", help="the saved notebook with an auditor's pass over the run, for the report")
     parser.set_defaults(run=_later("evidence", "pack"))
 
 

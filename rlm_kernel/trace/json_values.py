@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 MAX_DEPTH = 100
@@ -19,15 +20,20 @@ def encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
+def with_texts(data: Any, change: Callable[[str], str]) -> Any:
+    """JSON data with every text in it, and every key, as `change` returns it."""
+    if isinstance(data, str):
+        return change(data)
+    if isinstance(data, list):
+        return [with_texts(item, change) for item in data]
+    if isinstance(data, dict):
+        return {with_texts(key, change): with_texts(item, change) for key, item in data.items()}
+    return data
+
+
 def without_surrogates(data: Any) -> Any:
     """JSON data whose texts, and keys, are `encodable`."""
-    if isinstance(data, str):
-        return encodable(data)
-    if isinstance(data, list):
-        return [without_surrogates(item) for item in data]
-    if isinstance(data, dict):
-        return {without_surrogates(key): without_surrogates(item) for key, item in data.items()}
-    return data
+    return with_texts(data, encodable)
 
 
 def storable(value: Any, depth: int = 0) -> Any:

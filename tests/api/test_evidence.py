@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import random
@@ -15,9 +16,9 @@ import pytest
 from runs import DOCUMENT, SUM, TOTAL, block, engine
 from scripted_server import ScriptedServer
 
-from rlm_kernel import Document
+from rlm_kernel import Answer, Document
 from rlm_kernel.api.evidence.container import PackError, members_of, packed
-from rlm_kernel.api.evidence.pack import STATEMENT, TRACE, write_pack
+from rlm_kernel.api.evidence.pack import AUDIT, STATEMENT, TRACE, write_pack
 from rlm_kernel.api.evidence.sign_off import MOST, sign_pack
 from rlm_kernel.api.evidence.signing import canonical, make_keys, signed, statement_of
 from rlm_kernel.api.evidence.verify import Check, verify_pack
@@ -181,6 +182,90 @@ def test_a_hundred_kinds_of_tampering_are_found(folder: Path, tmp_path: Path) ->
         if not failing(verify_pack(file, folder / "key.pub", run=False)):
             unnoticed.append(kind)
     assert unnoticed == []
+
+
+def audited_notebook(folder: Path, **fields: Any) -> Path:
+    """A saved notebook with an auditor's pass over the run of `folder`, as the labextension writes it."""
+    trace = Trace.from_json((folder / "trace.json").read_text())
+    source = trace.evidence[0].source
+    row = {"kind": "evidence", "source": source, "line": 2, "checked": True, "note": "As in the ledger </script>\x1b"}
+    made = {"schema": "rlm.audit/1", "digest": trace.digest, "rows": [row], "note": "Half an emoji: \ud83d"}
+    made |= {"signed_by": "Ada", "signed_at": "2026-11-28T12:00:00Z"} | fields
+    path = folder / "audited.ipynb"
+    path.write_text(json.dumps({"cells": [{"metadata": {"rlm_audit": {trace.digest: made}}}]}))
+    return path
+
+
+@pytest.fixture(scope="module")
+def audited(folder: Path) -> Path:
+    """The pack with an auditor's pass."""
+    trace = Trace.from_json((folder / "trace.json").read_text())
+    answer = Answer(trace, document=(document := Document.of(DOCUMENT)))
+    answer.to_pack(folder / "audited.zip", key=folder / "key", audit=audited_notebook(folder))
+    assert answer.document is document
+    return folder / "audited.zip"
+
+
+def test_the_auditors_pass_stands_in_the_report_of_a_pack_and_is_verified_with_it(folder: Path, audited: Path) -> None:
+    checks = verify_pack(audited, folder / "key.pub")
+    assert failing(checks) == []
+    (found,) = [check.found for check in checks if check.what == "audit"]
+    assert found.startswith("an auditor's pass, without a key: 1 of ")
+    assert "signed off by Ada, 2026-11-28T12:00:00Z" in found
+    members = members_of(audited)
+    report = members["report.html"].decode()
+    assert "signed off by Ada" in report
+    assert "As in the ledger </script>" not in report
+    assert "signed off by Ada" not in members_of(folder / "good.zip")["report.html"].decode()
+    assert json.loads(members[AUDIT])["signed_by"] == "Ada"
+    assert {"@id": AUDIT} in next(
+        one["hasPart"] for one in json.loads(members["ro-crate-metadata.json"])["@graph"] if one["@id"] == "./"
+    )
+
+
+def test_a_signer_whose_report_has_another_pass_than_the_pack_is_found(folder: Path, audited: Path) -> None:
+    """The signer's key signs anything: report and pass must still agree, and the pass be over this run."""
+    members = members_of(audited)
+    statement = statement_of(members[STATEMENT], (folder / "key.pub").read_bytes())
+    made = json.loads(members[AUDIT])
+    for change, words in (
+        (canonical(made | {"signed_by": "Bob"}), "report.html does not show what the trace and the auditor's pass say"),
+        (None, "report.html does not show what the trace and the auditor's pass say"),
+        (canonical(made | {"digest": "f" * 64}), "is over another run"),
+        (b"[]", "auditors-pass.json: The auditor's pass cannot be read"),
+        (b"[" * 100_000, "is no auditor's pass"),
+    ):
+        changed = {name: data for name, data in members.items() if name != AUDIT}
+        changed |= {} if change is None else {AUDIT: change}
+        subject = [
+            {"name": name, "digest": {"sha256": hashlib.sha256(changed[name]).hexdigest()}}
+            for name in sorted(changed)
+            if name != STATEMENT
+        ]
+        changed[STATEMENT] = signed(statement | {"subject": subject}, folder / "key")
+        (folder / "resigned.zip").write_bytes(packed(changed))
+        (found,) = failing(verify_pack(folder / "resigned.zip", folder / "key.pub", run=False))
+        assert words in found
+
+
+def test_a_changed_pass_is_found_without_the_key(folder: Path, audited: Path, tmp_path: Path) -> None:
+    members = members_of(audited)
+    data = members[AUDIT]
+    for changed in (data.replace(b"Ada", b"Bob"), data + b" ", b"{}"):
+        (tmp_path / "pack.zip").write_bytes(with_member(members, AUDIT, changed))
+        (found,) = failing(verify_pack(tmp_path / "pack.zip", folder / "key.pub", run=False))
+        assert found.startswith("pack: auditors-pass.json is not as it was signed")
+
+
+def test_the_command_packs_an_auditors_pass(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = ["pack", str(folder / "trace.json"), "-o", str(tmp_path / "a.zip"), "--key", str(folder / "key")]
+    made += ["--document", str(folder / "report.txt"), "--audit"]
+    assert main([*made, str(audited_notebook(folder))]) == 0
+    assert main(["verify", str(tmp_path / "a.zip"), "--key", str(folder / "key.pub"), "--no-run"]) == 0
+    assert "ok  audit      an auditor's pass, without a key: 1 of" in capsys.readouterr().out
+    for notebook, words in ((audited_notebook(folder, digest="f" * 64), "is over another run"), (tmp_path, "read: ")):
+        assert main([*made, str(notebook)]) == 2
+        assert words in capsys.readouterr().err
 
 
 def test_a_signer_who_invents_is_found_by_running_again(folder: Path, tmp_path: Path) -> None:

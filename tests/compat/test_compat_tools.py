@@ -157,3 +157,12 @@ def test_marimo_shows_an_answer_in_containers(
     executed("a.ipynb")  # for its recording
     lines = [line for line in said(python, "-c", MARIMO, at=tmp_path).splitlines() if line.startswith("CONTAINER")]
     assert lines == ["CONTAINER True False"] * 3
+
+
+def test_inspect_reads_the_logs_that_are_written_for_it(environment: Environment, tmp_path: Path) -> None:
+    python = environment("inspect_ai", needs=True)
+    version(python, "inspect_ai", tmp_path)
+    tests = REPOSITORY / "tests" / "render" / "test_inspect_log.py"
+    told = said(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests), at=tmp_path)
+    assert " passed" in told
+    assert " skipped" not in told

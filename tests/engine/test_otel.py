@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -169,6 +171,35 @@ async def test_a_tracer_that_cannot_be_made_disturbs_no_run(
     monkeypatch.setattr(otel, "_tracer", broken)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     assert (await run(scripted_server([block("FINAL(len(context))")]))).trace.value == len(DOCUMENT)
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An endpoint at a port where nobody listens, with the provider and the exporter that are really used."""
+    with socket.socket() as taken:  # bound, not listening: connections are refused, and nobody else gets the port
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+        otel._own_provider.cache_clear()
+        yield
+        otel._own_provider().shutdown()
+        otel._own_provider.cache_clear()
+
+
+async def test_a_collector_that_is_not_there_costs_lines_in_the_log_and_nothing_else(
+    scripted_server: Serve, nobody: None, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script = [block("print(llm_query('Which region?'))"), "north", block("FINAL(len(context))")]
+    trace = (await run(scripted_server(script), otel=True)).trace
+    assert (trace.status, trace.value, trace.notices) == ("answered", len(DOCUMENT), [])
+    # The exporter has given up, and nothing is left to send: it does not tell that a batch is lost.
+    assert otel.flush()
+    told = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert {record.name.partition(".")[0] for record in told} == {"opentelemetry"}
+    assert any("ailed to export" in record.getMessage() for record in told)
+    assert capfd.readouterr().out == ""
+    again = (await run(scripted_server([block("FINAL(len(context))")]), otel=True)).trace
+    assert again.value == len(DOCUMENT)
 
 
 def test_a_missing_package_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

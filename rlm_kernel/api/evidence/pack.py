@@ -1,4 +1,5 @@
-"""Writes a pack: trace, documents, report, audit notebook and environment, described as an RO-Crate and signed."""
+"""Writes a pack: trace, documents, report, audit notebook, environment and, where there is one, the auditor's pass,
+described as an RO-Crate and signed."""
 
 from __future__ import annotations
 
@@ -12,16 +13,19 @@ from typing import Any, Literal
 
 from ...document import Document, Text
 from ...render.audit_notebook import audit_notebook
+from ...render.audit_pass import Audit, AuditError, audit_of
 from ...render.report import html_report
 from ...replay.documents import document_of_trace
 from ...replay.verdicts import Unlike
 from ...trace import Trace
 from ...trace.events import utc_now
+from ...trace.json_values import without_surrogates
 from .container import PackError, packed
 from .signing import canonical, public_key_of, signed
 
 TRACE, REPORT, NOTEBOOK, ENVIRONMENT = "trace.json", "report.html", "audit.ipynb", "environment.json"
 CALLS, CRATE, STATEMENT, SIGNER = "calls.json", "ro-crate-metadata.json", "statement.dsse.json", "signer.pub"
+AUDIT = "auditors-pass.json"
 DOCUMENTS = "documents/"
 PREDICATE = "urn:rlm-kernel:evidence-pack:1"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -30,15 +34,23 @@ _PAPER = "https://arxiv.org/abs/2512.24601"
 
 
 def write_pack(
-    trace: Trace, file: Path, key: Path, document: Document | None = None, documents: Documents = "text"
+    trace: Trace,
+    file: Path,
+    key: Path,
+    document: Document | None = None,
+    documents: Documents = "text",
+    audit: Audit | None = None,
 ) -> None:
     """Write the pack of a run, signed with the private key in `key`. `documents`: whether it holds their texts, or
-    their hashes alone. Raises PackError."""
+    their hashes alone. `audit`: an auditor's pass over this run, which then stands in the report. Raises PackError."""
     if trace.elided:
         raise PackError(
             "This copy of the trace is shortened: pack the whole one (answer.trace, --trace, --save-trace)."
         )
     members = texts_of(trace, document) if documents == "text" else {}
+    if audit is not None:
+        # As data too: the report is made from it again by whoever verifies.
+        members[AUDIT] = canonical(without_surrogates(audit.model_dump(mode="json", by_alias=True)))
     members |= derived(trace, members)
     members[TRACE] = trace.to_json().encode()
     members[ENVIRONMENT] = canonical({"versions": trace.versions, "packed_with": _packages()})
@@ -72,12 +84,27 @@ def document_in(trace: Trace, members: Mapping[str, bytes]) -> Document | None:
     return document_of_trace(trace, Document(texts, "text" if len(texts) == 1 else "mapping"))
 
 
+def audit_in(trace: Trace, members: Mapping[str, bytes]) -> Audit | None:
+    """The auditor's pass that a pack holds, None where it holds none. Raises PackError for one that cannot be read, or
+    is over another run."""
+    if AUDIT not in members:
+        return None
+    try:
+        data = json.loads(members[AUDIT])
+        return audit_of(trace, data if isinstance(data, dict) else {})
+    except AuditError as error:
+        raise PackError(f"{AUDIT}: {error}") from None
+    except (ValueError, RecursionError):
+        raise PackError(f"{AUDIT} is no auditor's pass.") from None
+
+
 def derived(trace: Trace, members: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The members that follow from the trace and the documents, by this version of the package."""
+    """The members that follow from the trace, the documents and the auditor's pass, by this version of the package.
+    Raises PackError, Unlike."""
     document = document_in(trace, members)
     notebook = json.dumps(audit_notebook(trace, document), ensure_ascii=False, indent=1, sort_keys=True)
     return {
-        REPORT: html_report(trace, document).encode("utf-8", "replace"),
+        REPORT: html_report(trace, document, audit_in(trace, members)).encode("utf-8", "replace"),
         NOTEBOOK: notebook.encode("utf-8", "replace"),
     }
 

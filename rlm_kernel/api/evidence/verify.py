@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...document import Document, DocumentError
+from ...render.sanitize import one_line
 from ...replay import replay
 from ...replay.verdicts import Unlike
 from ...trace import Trace, content_digest
@@ -25,6 +26,7 @@ from .pack import (
     STATEMENT,
     STATEMENT_TYPE,
     TRACE,
+    audit_in,
     derived,
     document_in,
     sha256,
@@ -102,6 +104,11 @@ def _checked_statement(members: Mapping[str, bytes], key: Path | None, checks: l
     if not trace.digest == content_digest(trace) == of_trace:
         raise PackError("The trace was changed after its run: its digest is not that of its content.")
     checks.append(Check("trace", True, f"its content has the digest {of_trace}"))
+    audit = audit_in(trace, members)
+    if audit is not None:
+        # Who packed it vouches that it was there; the name in it is what somebody has typed.
+        passed = one_line(audit.text_for(trace), 300)
+        checks.append(Check("audit", True, f"an auditor's pass, without a key: {passed}"))
     _check_derived(trace, members, packed_by, checks)
     return trace
 
@@ -139,7 +146,7 @@ def _check_derived(trace: Trace, members: Mapping[str, bytes], packed_by: str, c
     except (Unlike, DocumentError) as error:
         raise PackError(f"A document is not that of the trace: {error}.") from None
     if differing:
-        raise PackError(f"{differing[0]} does not show what the trace says.")
+        raise PackError(f"{differing[0]} does not show what the trace and the auditor's pass say.")
     checks.append(Check("report", True, "report and notebook show what the trace says"))
 
 
