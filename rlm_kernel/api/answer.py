@@ -189,8 +189,8 @@ class Answer(Generic[T_co]):
         document: Any = None,
         **settings: Unpack[Overrides],
     ) -> Answer[Any]:
-        """Another answer: the turns before `iteration` are repeated without a model, then `code` runs (None: the model
-        is asked), and the model goes on. `settings` as of RLM (`model=...` for another one); see `RLM.afork`."""
+        """Another answer: the iterations before `iteration` are repeated without a model, then `code` runs (None: the
+        model is asked), and the model goes on. `settings` as of RLM (`model=...` for another one); see `RLM.afork`."""
         about = self.document if document is None else document
         return self._forker().fork(self.trace, iteration, about, code=code, question=question, **settings)
 
@@ -248,7 +248,7 @@ class Answer(Generic[T_co]):
         ValueError."""
         from .evidence.pack import write_pack
 
-        write_pack(self.trace, Path(path), Path(key), self.document, documents)
+        write_pack(self.trace, Path(path).expanduser(), Path(key).expanduser(), self.document, documents)
 
     @property
     def document(self) -> Document | None:

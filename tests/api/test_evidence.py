@@ -15,7 +15,7 @@ import pytest
 from runs import DOCUMENT, SUM, TOTAL, block, engine
 from scripted_server import ScriptedServer
 
-from rlm_kernel import Document
+from rlm_kernel import Answer, Document
 from rlm_kernel.api.evidence.container import PackError, members_of, packed
 from rlm_kernel.api.evidence.pack import STATEMENT, TRACE, write_pack
 from rlm_kernel.api.evidence.sign_off import MOST, sign_pack
@@ -40,6 +40,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "trace.json").write_text(answer.trace.to_json())
     (folder / "report.txt").write_text(DOCUMENT)
     return folder
+
+
+def test_a_pack_is_written_below_the_home_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(folder))
+    Answer(Trace.from_json((folder / "trace.json").read_text())).to_pack("~/at-home.zip", key="~/key", documents="hash")
+    assert (folder / "at-home.zip").is_file()
 
 
 def failing(checks: list[Check]) -> list[str]:
