@@ -417,8 +417,8 @@ class Trace(TraceRecord):
         """Every model call and tool call of the whole run tree, a flat row each, ready for `pandas.DataFrame`.
 
         `run` is the id of the call that began the run which asked (0: the root run), `kind` `root` for an iteration
-        of that run's own model. A sub-run has a row without usage of its own (its calls have theirs), so that columns add
-        up.
+        of that run's own model. A sub-run has a row without usage of its own (its calls have theirs), so that columns
+        add up.
         """
         return list(_rows(self, 0))
 
