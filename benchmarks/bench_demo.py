@@ -21,7 +21,7 @@ from results import machine, record
 from rlm_kernel.models.local import weights
 
 # What the machine has of the run before, and for how many seconds the server stays.
-RUNS = (("nothing kept", "0"), ("system message kept", "20"), ("model loaded", ""))
+RUNS = (("nothing kept", "0"), ("system message kept", "60"), ("model loaded", ""))
 
 
 def demo(environment: dict[str, str]) -> tuple[float, str]:
@@ -47,7 +47,7 @@ def main() -> None:
             seconds, answer = demo({"RLM_CACHE_DIR": folder, "RLM_LOCAL_MODEL": str(found), "RLM_LOCAL_IDLE": idle})
             figures[name] = round(seconds, 1)
             print(f"{name}: {seconds:.1f} s, {answer}", flush=True)
-            while idle != "20" and list(Path(folder, "run").glob("*/*.json")):
+            while idle != "60" and list(Path(folder, "run").glob("*/*.json")):
                 time.sleep(0.2)  # until the server has gone
     print(machine())
     if options.write:

@@ -328,6 +328,17 @@ def test_what_cannot_be_judged_in_time_gets_nothing(right: Trace, monkeypatch: p
     never.set()
 
 
+def test_of_many_runs_the_last_ones_count(right: Trace, rubric: Path, handed_in: Path) -> None:
+    others = [sealed(Trace(question=f"Number {number}?", status="answered")) for number in range(200)]
+    write_notebook(handed_in / "first.ipynb", right, *others)
+    write_notebook(handed_in / "last.ipynb", *others, right)
+    first, last = asyncio.run(grade(handed_in, Rubric.load(rubric)))
+    assert first.points == 0
+    assert last.points == OF
+    assert "it has 201 runs: the last 200 count" in first.reason
+    assert "it has 201 runs: the last 200 count" in last.reason
+
+
 def test_a_question_of_any_length_is_compared(rubric: Path, handed_in: Path) -> None:
     long = Trace(question=f"{QUESTION[:-1]} in the {'north ' * 200_000}", status="answered")
     (handed_in / "ann.json").write_text(sealed(long).to_json())
