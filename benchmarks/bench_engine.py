@@ -1,10 +1,10 @@
 """What the engine itself takes, through `RLM` as a user would: the model is a server in a process of its own.
 
-Turns: milliseconds of one turn (request, reply, code run, told) of a run of 50, with a small and with a 10 MB context,
+Iterations: milliseconds of one (request, reply, code run, told) of a run of 50, with a small and with a 10 MB context,
 over all and of the first and the last ten; beside what the same request takes through a bare socket and the same cell
 in a bare sub-kernel. Sub-calls: a cell with 100 prompts that take 100 ms each, as a ratio to the ideal. Sub-runs: a
-cell with 20 recursive runs of two turns each. Bytes: the bodies of the 11 requests of a run in which ten outputs of
-200,000 characters came back. Medians of several runs, after one that is not counted.
+cell with 20 recursive runs of two iterations each. Bytes: the bodies of the 11 requests of a run in which ten outputs
+of 200,000 characters came back. Medians of several runs, after one that is not counted.
 Usage: `python bench_engine.py [ROUNDS]`, by default 5.
 
 The peers' figures are quoted: they were measured in another hour on a machine of the same kind. RL is rlms with its
@@ -187,7 +187,7 @@ async def sub_runs(rounds: int) -> dict[str, float]:
 
 
 async def sent(examples: str) -> dict[str, Any]:
-    """Kilobytes of the first request's body, its growth by a turn whose output has 200,000 characters, and the sum."""
+    """Kilobytes of the first request, its growth by an iteration with an output of 200,000 characters, the sum."""
     fill = "\n".join(f"row {number:06d}: " + "x" * 85 for number in range(OUTPUT // 98))
     cell = "print(context)\nprint({number})"
     scripts = {"root": [*(block(cell.format(number=number)) for number in range(10)), block("FINAL(len(context))")]}
@@ -204,7 +204,7 @@ async def sent(examples: str) -> dict[str, Any]:
 def table(made: dict[str, Any]) -> list[str]:
     """The figures for people."""
     rows = [
-        "| one turn of 50 | ms | first ten | last ten | CPU | bare request + bare cell | peers, ms (quoted) |",
+        "| one iteration of 50 | ms | first ten | last ten | CPU | bare request + bare cell | peers, ms (quoted) |",
         "|---|---|---|---|---|---|---|",
     ]
     for name, one in made["turns"].items():
@@ -230,7 +230,7 @@ def table(made: dict[str, Any]) -> list[str]:
         "| 10 outputs of 200 kB | without worked examples | with them | peers (quoted) |",
         "|---|---|---|---|",
     ]
-    names = {"first": "first request, kB", "growth": "growth by a turn, kB", "sum": "all 11 requests, kB"}
+    names = {"first": "first request, kB", "growth": "growth by an iteration, kB", "sum": "all 11 requests, kB"}
     plain, shown = made["sent"]["off"], made["sent"]["on"]
     rows += [f"| {told} | {plain[f'{n}_kb']} | {shown[f'{n}_kb']} | {QUOTED[n]} |" for n, told in names.items()]
     return rows
@@ -239,8 +239,8 @@ def table(made: dict[str, Any]) -> list[str]:
 def of_sub_runs(one: dict[str, float]) -> str:
     """The figures of recursive runs in a sentence."""
     return (
-        f"A recursive run of two turns, one of {SUB_RUNS} in a batch: {one['ms']:.1f} ms, of which {one['cpu_ms']:.1f} "
-        "ms are the parent's CPU."
+        f"A recursive run of two iterations, one of {SUB_RUNS} in a batch: {one['ms']:.1f} ms, of which "
+        f"{one['cpu_ms']:.1f} ms are the parent's CPU."
     )
 
 

@@ -17,24 +17,28 @@ marks; a test compares the two. `--python NAME=PATH` names the interpreter of an
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.metadata
 import itertools
 import json
+import os
+import signal
 import statistics
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from .results import between, machine
+
 FOLDER = Path(__file__).resolve().parent
 README = FOLDER.parent / "README.md"
 RESULTS = FOLDER / "results" / "peers.json"
-BEGIN, END = "<!-- peers -->", "<!-- end of peers -->"
+SECONDS = 120
 LINE = "The quick brown fox jumps over the lazy dog, entry by entry.\n"
 ITERATIONS, CALLS, CALL_SECONDS, OUTPUTS, OUTPUT_LINES = 50, 100, 0.1, 10, 3_300
 
@@ -99,7 +103,7 @@ class Endpoint(ThreadingHTTPServer):
         self.times: list[float] = []
         self.sizes: list[int] = []
         self.last, self.go_on = job_done, threading.Event()
-        self.calls = 0
+        self.calls: list[float] = []
 
     @property
     def base_url(self) -> str:
@@ -128,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.go_on.wait(30)
             reply = self.server.replies[min(number, len(self.server.replies) - 1)]
         else:
-            self.server.calls += 1
+            self.server.calls.append(now)
             time.sleep(CALL_SECONDS)
             reply = "ham"
         usage = {"prompt_tokens": 12, "completion_tokens": 4, "total_tokens": 16}
@@ -148,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(head.encode() + sent)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _serving(replies: Sequence[str]) -> Iterator[Endpoint]:
     endpoint = Endpoint(replies, threading.Event())
     thread = threading.Thread(target=endpoint.serve_forever)
@@ -170,7 +174,8 @@ def pss(pid: int) -> float:
 
 
 def run(name: str, python: str, cells: Sequence[str], lines: int, *, memory: bool = False) -> dict[str, Any]:
-    """One run in a new process: when requests came (since its start), how large they were, the memory at the last."""
+    """One run in a new process: when requests came (since its start), how large they were, how many sub-calls came, and
+    the memory at the last. A process that does not end in time is killed, with all that it has started."""
     engine = ENGINES[name]
     replies = [engine["block"].format(cell) for cell in [*cells, engine["end"]]]
     with _serving(replies) as endpoint:
@@ -180,15 +185,24 @@ def run(name: str, python: str, cells: Sequence[str], lines: int, *, memory: boo
         )
         began = time.perf_counter()
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        with subprocess.Popen([python, "-c", program, json.dumps(job)], **pipes) as process:  # type: ignore[call-overload]
+        command = [python, "-c", program, json.dumps(job)]
+        with subprocess.Popen(command, start_new_session=True, **pipes) as process:  # type: ignore[call-overload]
             found = 0.0
-            if memory and endpoint.last.wait(60):
-                found = pss(process.pid)
-            endpoint.go_on.set()
-            out, err = process.communicate(timeout=120)
+            try:
+                if memory and endpoint.last.wait(60):
+                    found = pss(process.pid)
+                endpoint.go_on.set()
+                out, err = process.communicate(timeout=SECONDS)
+            except subprocess.TimeoutExpired:
+                raise RuntimeError(f"{name} did not answer within {SECONDS} s, and was killed") from None
+            finally:
+                endpoint.go_on.set()
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
     if process.returncode or str(len(LINE) * lines) not in out:
         raise RuntimeError(f"{name} did not answer: {out[-300:]} {err[-1500:]}")
-    return {"times": [at - began for at in endpoint.times], "sizes": endpoint.sizes, "pss": found}
+    times = [at - began for at in endpoint.times]
+    return {"times": times, "sizes": endpoint.sizes, "calls": len(endpoint.calls), "pss": found}
 
 
 def workloads(name: str, python: str) -> dict[str, float]:
@@ -197,7 +211,10 @@ def workloads(name: str, python: str) -> dict[str, float]:
     steps = [f"x{number} = {look} + {number}\nprint(x{number})" for number in range(ITERATIONS)]
     times = run(name, python, steps, 100)["times"]
     gaps = [1000 * (after - before) for before, after in itertools.pairwise(times)]
-    batch = run(name, python, [ENGINES[name]["batch"].format(calls=CALLS)], 100)["times"]
+    asked = run(name, python, [ENGINES[name]["batch"].format(calls=CALLS)], 100)
+    if asked["calls"] != CALLS:
+        raise RuntimeError(f"{name} sent {asked['calls']} sub-calls, of {CALLS}: its figure would be of something else")
+    batch = asked["times"]
     printing = [f"print({ENGINES[name]['context']})\nprint({number})" for number in range(OUTPUTS)]
     sent = run(name, python, printing, OUTPUT_LINES, memory=True)
     sizes = sent["sizes"]
@@ -241,7 +258,7 @@ def _version(name: str, python: str) -> str:
 
 
 def table(results: dict[str, Any]) -> str:
-    """The README's table between its marks. The best figure of a row is bold, whose ever it is."""
+    """The README's table. The best figure of a row is bold, whose ever it is."""
     figures, about = results["figures"], results["machine"]
     names = list(figures)
     rows = ["| | " + " | ".join(f"{name} {figures[name]['version']}" for name in names) + " |"]
@@ -260,23 +277,27 @@ def table(results: dict[str, Any]) -> str:
         f"{about['load'][0]} at the end of the run. Bold: the best of a row. rlm-kernel isolates the code with all of "
         "its layers; the peers run it in their own process."
     )
-    return "\n".join([BEGIN, *rows, "", told, END])
+    return "\n".join([*rows, "", told])
 
 
 def written(text: str, results: dict[str, Any]) -> str:
     """The README with the table of these results."""
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{table(results)}{rest.partition(END)[2]}"
+    return between(text, "peers", table(results))
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure, print, and keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH")
-    options = parser.parse_args()
-    elsewhere = dict(word.split("=", 1) for word in options.python)
+    options = parser.parse_args(words)
+    elsewhere = {name: path for name, _, path in (word.partition("=") for word in options.python)}
+    for name, path in elsewhere.items():
+        if name not in ENGINES or not os.access(path, os.X_OK):
+            parser.error(f"--python {name}={path}: NAME is one of {', '.join(ENGINES)}, PATH an interpreter")
+    if options.rounds < 1:
+        parser.error(f"--rounds {options.rounds}: at least 1 is counted")
     pythons = {}
     for name, engine in ENGINES.items():
         try:
@@ -286,9 +307,8 @@ def main() -> None:
                 print(f"{name} is not installed here (pip install 'rlm-kernel[bench]'): left out", file=sys.stderr)
                 continue
         pythons[name] = elsewhere.get(name, sys.executable)
-    sys.path.insert(0, str(FOLDER))
-    from results import machine
-
+    if "rlm-kernel" not in pythons:
+        parser.error("rlm-kernel is not installed here: pip install -e '.[bench]'")
     figures = measure(pythons, options.rounds)
     results = {"machine": machine(), "figures": figures}
     print(table(results))

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from results import between
+
 FOLDER = Path(__file__).parent / "results"
 README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 _SIZES = ("1 MB", "100 MB", "1,000 MB")
 
 
@@ -77,19 +78,17 @@ def _runs(figures: dict[str, Any]) -> Iterator[str]:
 
 
 def block() -> str:
-    """The README's figures, between their marks."""
+    """The README's figures."""
     documents, starts, runs = (_figures(name) for name in ("document", "subkernel", "engine"))
     tables = [
         "\n".join(make(figures)) for make, (figures, _) in ((_documents, documents), (_starts, starts), (_runs, runs))
     ]
-    return "\n\n".join([BEGIN, *tables, _measured(*(machine for _, machine in (documents, starts, runs))), END])
+    return "\n\n".join([*tables, _measured(*(machine for _, machine in (documents, starts, runs)))])
 
 
 def written(text: str) -> str:
     """The README with the figures of now."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{block()}{after}"
+    return between(text, "figures", f"\n{block()}\n")
 
 
 if __name__ == "__main__":

@@ -210,6 +210,30 @@ def test_the_documented_recording_answers(tmp_path: Path) -> None:
     assert (answer.value, len(answer.trace.iterations)) == (4, 2)
 
 
+def test_the_documentation_has_the_words_of_the_verdicts() -> None:
+    readme = (REPOSITORY / "README.md").read_text().partition("## Checking an answer")[2].partition("\n## ")[0]
+    notebook, audit = ((REPOSITORY / "docs" / f"{name}.md").read_text() for name in ("notebook", "audit"))
+    for verdict, (sign, words) in trace.VERDICTS.items():
+        shown = re.escape(words)
+        assert f"| `{verdict}` | {words} |" in audit
+        assert re.search(rf"^\| `{sign}` (\*\*)?{shown}(\*\*)? \|", notebook, re.MULTILINE), words
+        assert f"`{sign}`" in readme, words
+
+
+def test_the_index_has_every_page() -> None:
+    index = (REPOSITORY / "docs" / "index.md").read_text()
+    pages = {page.name for page in (REPOSITORY / "docs").glob("*.md")} - {"index.md"}
+    assert {page for page in pages if f"]({page})" not in index} == set()
+
+
+def test_the_rooms_of_contributing_are_those_of_the_contract() -> None:
+    (layers, *_) = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    expected = [set(layer.split(" : ")) for layer in layers["layers"] if layer != "__main__"]
+    drawn = (REPOSITORY / "CONTRIBUTING.md").read_text().partition("also those inside functions:\n")[2]
+    rows = re.findall(r"^    (\w+(?: · \w+)*)", drawn.partition("`subkernel/inside`")[0], re.MULTILINE)
+    assert [set(row.split(" · ")) for row in rows] == expected
+
+
 def test_the_links_of_the_documentation_lead_somewhere() -> None:
     pages = [REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")]
     links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text())]

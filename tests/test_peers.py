@@ -19,18 +19,18 @@ README = REPOSITORY / "README.md"
 def peers(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.syspath_prepend(str(REPOSITORY))
     yield importlib.import_module("benchmarks.peers")
-    sys.modules.pop("benchmarks.peers")
+    for name in ("benchmarks.peers", "benchmarks.results", "benchmarks"):
+        sys.modules.pop(name)
 
 
 def test_the_readme_has_the_table_of_the_results(peers: Any) -> None:
     text = README.read_text(encoding="utf-8")
-    assert text.count(peers.BEGIN) == text.count(peers.END) == 1
     if peers.RESULTS.is_file():
         results = json.loads(peers.RESULTS.read_text(encoding="utf-8"))
         assert peers.written(text, results) == text, "run `python -m benchmarks.peers --write` and commit what it wrote"
     else:
         # Nothing was measured, so nothing is said.
-        assert text.partition(peers.BEGIN)[2].partition(peers.END)[0].strip() == ""
+        assert peers.between(text, "peers", "") == text
 
 
 def test_a_row_where_a_peer_is_ahead_stays_and_is_marked(peers: Any) -> None:
@@ -39,12 +39,10 @@ def test_a_row_where_a_peer_is_ahead_stays_and_is_marked(peers: Any) -> None:
     ours = {"version": "1", **dict.fromkeys(keys, 2.0)}
     figures = {"rlm-kernel": ours, "minrlm": ours | {"version": "3", "first_block_s": 1.0, "batch_s": 4.0}}
     rows = peers.table({"figures": figures, "machine": machine}).splitlines()
-    assert rows[1] == "| | rlm-kernel 1 | minrlm 3 |"
+    assert rows[0] == "| | rlm-kernel 1 | minrlm 3 |"
     assert len([row for row in rows if row.startswith("| ")]) == len(keys) + 1
     assert "| new process to the first block of code done, s | 2.00 | **1.00** |" in rows
     assert any(row.endswith("| **2.00** | 4.00 |") for row in rows)
-    text = f"before\n{peers.BEGIN}\nold\n{peers.END}\nafter"
-    assert peers.written(text, {"figures": figures, "machine": machine}).startswith(f"before\n{peers.BEGIN}\n| |")
 
 
 def test_the_extra_has_the_peers(peers: Any) -> None:
@@ -54,8 +52,43 @@ def test_the_extra_has_the_peers(peers: Any) -> None:
 
 
 def test_an_engine_is_measured(peers: Any) -> None:
-    done = peers.run("rlm-kernel", sys.executable, ["x = len(context)\nprint(x)"], 10, memory=True)
-    assert (len(done["times"]), len(done["sizes"])) == (2, 2)
+    batch = peers.ENGINES["rlm-kernel"]["batch"].format(calls=3)
+    done = peers.run("rlm-kernel", sys.executable, [batch], 10, memory=True)
+    assert (len(done["times"]), len(done["sizes"]), done["calls"]) == (2, 2, 3)
     assert 0 < done["times"][0] < done["times"][1]
     assert done["sizes"][1] > done["sizes"][0]
     assert done["pss"] > 1
+
+
+def test_an_engine_that_does_not_end_is_killed(peers: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    start = f"import os, pathlib, time\npathlib.Path({str(told)!r}).write_text(str(os.getpid()))\ntime.sleep(3_600)"
+    monkeypatch.setitem(peers.ENGINES, "minrlm", peers.ENGINES["minrlm"] | {"start": start})
+    monkeypatch.setattr(peers, "SECONDS", 3)
+    with pytest.raises(RuntimeError, match="minrlm did not answer within 3 s, and was killed"):
+        peers.run("minrlm", sys.executable, [], 10)
+    assert not told.exists() or not Path("/proc", told.read_text()).exists()
+
+
+def test_a_batch_that_sends_too_few_calls_is_no_figure(peers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "run", lambda *_, **__: {"times": [0.0, 1.0], "sizes": [1, 1], "calls": 99, "pss": 1.0})
+    with pytest.raises(RuntimeError, match="minrlm sent 99 sub-calls, of 100"):
+        peers.workloads("minrlm", sys.executable)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--python", "nobody=/bin/sh"], "NAME is one of rlm-kernel, rlms, minrlm"),
+        (["--python", "rlms"], "PATH an interpreter"),
+        (["--python", "rlms=/no/such/python"], "PATH an interpreter"),
+        (["--rounds", "0"], "at least 1"),
+        (["--quick"], "unrecognized arguments: --quick"),
+    ],
+)
+def test_an_option_that_means_nothing_is_told(
+    peers: Any, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        peers.main(words)
+    assert said in capsys.readouterr().err

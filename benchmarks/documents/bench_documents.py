@@ -23,14 +23,13 @@ from typing import Any
 from facts import holds, rows_in, rows_of
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from results import record
+from results import between, record
 
 from rlm_kernel import Document
 from rlm_kernel.document import DocumentError
 from rlm_kernel.document.load.formats import FORMATS
 
 PAGE = Path(__file__).parents[2] / "docs" / "documents.md"
-BEGIN, END = "<!-- facts -->", "<!-- end of facts -->"
 _SECONDS = 300
 Convert = Callable[[Path], str]
 
@@ -161,8 +160,7 @@ def main() -> None:
     if options.write:
         record("documents", figures)
         text = PAGE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+        PAGE.write_text(between(text, "facts", "\n".join(lines)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from pathlib import Path
 from cases import SUB, Case, cases
 from second.cases import cases as second_cases
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from results import between
+
 from rlm_kernel import RLM, Answer
 
 AUDIT = Path(__file__).parents[2] / "docs" / "audit.md"
 SETS = {"first": cases, "second": second_cases}
-BEGIN, END = "<!-- {} -->", "<!-- end of {} -->"
 MARKS = {"first": "verdicts", "second": "verdicts of the second set"}
 VERDICTS = ("document", "computed", "sub-model", "typed", "ungrounded", "absent", "prose")
 _AT_ONCE = 2
@@ -113,12 +116,9 @@ def main() -> None:
     rows = table(outcomes)
     print("\n".join(rows))
     if options.write:
-        begin, end = (mark.format(MARKS[options.set]) for mark in (BEGIN, END))
-        text = AUDIT.read_text(encoding="utf-8")
-        before, _, rest = text.partition(begin)
         about = f"{len(outcomes)} answers, seeds {options.seeds}, made by `bench_verdicts.py --set {options.set}`."
         made = "\n".join([*rows, "", about])
-        AUDIT.write_text(f"{before}{begin}\n{made}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
+        AUDIT.write_text(between(AUDIT.read_text(encoding="utf-8"), MARKS[options.set], made), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { forkCell, outputOption, pythonText } from '../src/model/fork';
+import { forkCell, outputOption, pythonName, pythonText } from '../src/model/fork';
 import type { Origin } from '../src/model/fork';
 import type { Iteration, Trace } from '../src/model/trace';
 import { trace } from './fixture';
@@ -97,6 +97,17 @@ describe('the name of the answer', () => {
     ['%%rlm report --outputs total', null]
   ])('in %s', (line, expected) => {
     expect(outputOption(line)).toBe(expected);
+  });
+});
+
+describe('a name as a literal of Python', () => {
+  it.each([
+    ['report "final".ipynb', '"report \\"final\\".ipynb"'],
+    ['a\\b\n.ipynb', '"a\\\\b\\n.ipynb"'],
+    ['é\u202e\u0085😀\ud83d.ipynb', '"é\\u202e\\x85😀\\ud83d.ipynb"'],
+    ['x'.repeat(250), `"${'x'.repeat(250)}"`]
+  ])('%j', (name, expected) => {
+    expect(pythonName(name)).toBe(expected);
   });
 });
 

@@ -189,8 +189,8 @@ class Answer(Generic[T_co]):
         document: Any = None,
         **settings: Unpack[Overrides],
     ) -> Answer[Any]:
-        """Another answer: the turns before `iteration` are repeated without a model, then `code` runs (None: the model
-        is asked), and the model goes on. `settings` as of RLM (`model=...` for another one); see `RLM.afork`."""
+        """Another answer: the iterations before `iteration` are repeated without a model, then `code` runs (None: the
+        model is asked), and the model goes on. `settings` as of RLM (`model=...` for another one); see `RLM.afork`."""
         about = self.document if document is None else document
         return self._forker().fork(self.trace, iteration, about, code=code, question=question, **settings)
 
@@ -256,7 +256,8 @@ class Answer(Generic[T_co]):
         ValueErrors)."""
         from .evidence.pack import write_pack
 
-        write_pack(self.trace, Path(path), Path(key), self.document, documents, self._audit(audit))
+        given = Path(path).expanduser(), Path(key).expanduser()
+        write_pack(self.trace, *given, self.document, documents, self._audit(audit))
 
     def to_inspect_log(self, path: str | Path) -> None:
         """Write the run as a log of Inspect (the extra `inspect`), which `inspect view` opens: a file that is named
@@ -269,7 +270,7 @@ class Answer(Generic[T_co]):
         log = inspect_log(self.trace)
         write = importlib.import_module("inspect_ai.log").write_eval_log_async
         # Not write_eval_log: in a notebook it would patch the event loop of the whole kernel.
-        run_blocking(lambda: write(log, Path(path).absolute()))
+        run_blocking(lambda: write(log, Path(path).expanduser().absolute()))
 
     @property
     def document(self) -> Document | None:

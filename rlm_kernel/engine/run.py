@@ -15,7 +15,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..document import Document
-from ..document.provenance.context_reads import looked_at, searches_all
 from ..document.provenance.coverage import CoverageTracker
 from ..models import Message, Model, ModelError, Reply
 from ..subkernel.base import Execution, Executor, Refusal
@@ -57,7 +56,7 @@ from .root_model import RootModel, Sampling
 from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
 from .subcalls import Asker, SubCalls
-from .trace_records import RequestLog, coverage_record, document_info, inherited_by, note_searches
+from .trace_records import RequestLog, coverage_record, document_info, inherited_by, note_cell
 from .verify.confidence import confidence_of
 
 if TYPE_CHECKING:
@@ -531,14 +530,8 @@ class Run:
                     reason = made
                 else:
                     yield made
-        for span in done.spans:
-            self._coverage.scanned(span.source, span.start_line, span.end_line)
         last_line = None if done.error is None else done.error.line
-        for looked in looked_at(healed.code, self._document, last_line):
-            self._coverage.scanned(*looked)
-        if searches_all(healed.code, last_line):
-            self._coverage.searched(None)
-        note_searches(self._coverage, done.searches)
+        note_cell(self._coverage, self._document, healed.code, last_line, done.spans, done.searches)
         reads, writes = variables_of(healed.code)
         self._note_inherited(reads)
         yield CodeFinished(

@@ -216,8 +216,8 @@ class Settings(Configurable):
     trace_dir = Unicode(
         None,
         allow_none=True,
-        help="A folder to write the whole trace of each run to, as rlm-DIGEST.json: a notebook keeps a shortened copy, "
-        "which then names the file. Default: none is written.",
+        help="A folder to write the whole trace of each run that ends (also by Stop) to, as rlm-DIGEST.json: a "
+        "notebook keeps a shortened copy, which then names the file. Default: none is written.",
     ).tag(config=True, option="--trace-dir", metavar="FOLDER", section="Recording", answer=False)
 
     otel = Bool(

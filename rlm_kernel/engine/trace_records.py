@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..document import Text, origin_of
+from ..document import Document, Text, origin_of
+from ..document.provenance.context_reads import looked_at, searches_all
 from ..document.provenance.coverage import CoverageTracker, Covered, merged
 from ..subkernel.base import Refusal
 from ..trace import (
@@ -21,6 +22,7 @@ from ..trace import (
     Inherited,
     Request,
     Searched,
+    Span,
 )
 
 _MAX_DOCUMENTS = 1_000
@@ -114,7 +116,26 @@ def coverage_record(covered: Sequence[Covered], inherited: Sequence[Inherited] =
     )
 
 
-def note_searches(coverage: CoverageTracker, searches: Sequence[Searched]) -> None:
+def note_cell(
+    coverage: CoverageTracker,
+    document: Document,
+    code: str,
+    last_line: int | None,
+    spans: Sequence[Span],
+    searches: Sequence[Searched],
+) -> None:
+    """Tell the coverage of what code that ran has looked at: by tools, by reading `context`. `last_line` is that of its
+    error."""
+    for span in spans:
+        coverage.scanned(span.source, span.start_line, span.end_line)
+    for looked in looked_at(code, document, last_line):
+        coverage.scanned(*looked)
+    if searches_all(code, last_line):
+        coverage.searched(None)
+    _note_searches(coverage, searches)
+
+
+def _note_searches(coverage: CoverageTracker, searches: Sequence[Searched]) -> None:
     """Tell the coverage of the lines that searches ran over, up to where each ended."""
     for search in searches:
         if search.end_source is None or search.end_line is None:

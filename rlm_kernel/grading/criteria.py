@@ -11,10 +11,9 @@ from decimal import Decimal
 
 from ..comparing.checks import right
 from ..document import Document
-from ..document.provenance.context_reads import looked_at, searches_all
 from ..document.provenance.coverage import CoverageTracker
 from ..engine.grounding import flows_of, ground, rests_on
-from ..engine.trace_records import coverage_record, note_searches
+from ..engine.trace_records import coverage_record, note_cell
 from ..render.sanitize import one_line
 from ..replay.documents import document_of_trace
 from ..trace import Call, Earlier, Grounding, Iteration, Trace
@@ -114,13 +113,7 @@ def coverage_of(trace: Trace, document: Document) -> object:
         if turn.code is None or not turn.executed:
             continue
         last_line = None if turn.error is None else turn.error.line
-        for span in turn.spans:
-            tracker.scanned(span.source, span.start_line, span.end_line)
-        for read in looked_at(turn.code, document, last_line):
-            tracker.scanned(*read)
-        if searches_all(turn.code, last_line):
-            tracker.searched(None)
-        note_searches(tracker, turn.searches)
+        note_cell(tracker, document, turn.code, last_line, turn.spans, turn.searches)
         tracker.shown(turn.output)
     return coverage_record(tracker.report())
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, f
 
 from ..comparing.checks import bound
 from ..models.recorded_questions import normalised
+from ..render.sanitize import one_line
 
 CRITERIA = ("answer", "evidence", "coverage", "grounded", "max_calls", "derived")
 Criterion = Literal["answer", "evidence", "coverage", "grounded", "max_calls", "derived"]
@@ -165,7 +166,7 @@ class Rubric(_Part):
             if "" in values:
                 raise ValueError("a task needs its question")
             if twice := next((value for value in values if values.count(value) > 1), None):
-                raise ValueError(f"two tasks {what} {twice!r}")
+                raise ValueError(f"two tasks {what} {one_line(twice, 100)!r}")
         return named
 
     @classmethod

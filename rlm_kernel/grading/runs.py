@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ..document import Document, DocumentError
 from ..engine.repair import find_code, heal_block
+from ..engine.unawaited import unawaited
 from ..models import ModelError, Recorded
 from ..render.sanitize import one_line
 from ..replay import ReplayLimits, areplay
@@ -33,8 +34,9 @@ async def scored(
     replies: Collection[str] | None = None,
 ) -> Score:
     """The score of a trace. `earlier`: those of the questions before it in its session; `replies`: what a model may
-    have said (None: anything). Nothing counts of a run that is not reproduced, did not end with an answer of its own,
-    or has a reply that no model of the rubric has given. Raises IsolationError."""
+    have said (None: anything). Nothing counts of a run that is not reproduced, cannot be judged within `max_seconds`,
+    did not end with an answer of its own, or has a reply that no model of the rubric has given. Raises
+    IsolationError."""
 
     def nothing(problem: str) -> Score:
         return Score(task.name, task.of, problem=one_line(problem, _REASON), question=trace.question)
@@ -52,7 +54,14 @@ async def scored(
     if trace.final != trace.value:
         return nothing("its answer is not the one that its code gave")
     by_digest: Mapping[str, Trace] = {each.digest: each for each in earlier if each.digest}
-    results = await asyncio.to_thread(judged, trace, document, task, by_digest)
+    seconds = (limits or ReplayLimits()).max_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            results, failure = await unawaited(lambda: judged(trace, document, task, by_digest), "rlm-grade")
+    except TimeoutError:
+        return nothing(f"it was run again, but could not be judged within {seconds:g} s")
+    if failure is not None or results is None:
+        raise failure or RuntimeError("it was not judged")
     return Score(task.name, task.of, results, question=trace.question, value=trace.value)
 
 

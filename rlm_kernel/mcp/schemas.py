@@ -46,9 +46,10 @@ class FileArguments(_Arguments):
 
 class AnalyzeArguments(FileArguments):
     query: Annotated[str, Field(min_length=1, max_length=20_000, description="The question about the document.")]
-    max_turns: Annotated[int, Field(ge=1, le=50, description="Turns of the model that programs the answer.")] = 10
+    max_turns: Annotated[int, Field(ge=1, le=50, description="Iterations of the model that programs the answer.")] = 10
     timeout_ms: Annotated[
-        Milliseconds, Field(description="Milliseconds that the code of one turn may compute; waiting does not count.")
+        Milliseconds,
+        Field(description="Milliseconds that the code of one iteration may compute; waiting does not count."),
     ] = 30_000
 
 

@@ -307,9 +307,9 @@ TOOLS = {
         schemas.AnalyzeArguments,
         schemas.Analysis,
         "Ask about a document",
-        "Answer a question about a file of any length: a model writes Python that searches it in a sandbox, turn by "
-        "turn. Gives the value, where each figure comes from, the lines that prove it, and a trace. Needs a model: the "
-        "server's, or yours through sampling.",
+        "Answer a question about a file of any length: a model writes Python that searches it in a sandbox, iteration "
+        "by iteration. Gives the value, where each figure comes from, the lines that prove it, and a trace. Needs a "
+        "model: the server's, or yours through sampling.",
         asks=True,
     ),
     "load_document": Tool(

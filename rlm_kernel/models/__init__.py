@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from .cache import DiskCache as DiskCache
     from .openai.model import OpenAICompatible as OpenAICompatible
     from .recorded import Recorded as Recorded
-    from .recorded import Recorder as Recorder
+    from .recorder import Recorder as Recorder
 
-_LAZY = {"DiskCache": "cache", "OpenAICompatible": "openai.model", "Recorded": "recorded", "Recorder": "recorded"}
+_LAZY = {"DiskCache": "cache", "OpenAICompatible": "openai.model", "Recorded": "recorded", "Recorder": "recorder"}
 
 __all__ = [
     "Delta",

@@ -14,6 +14,8 @@ _MARK = "\n\nQuestion: "
 _TYPE = "\nThe answer must be: "
 _LONGEST = 300
 _MOST_OFFERED = 5
+# Characters of a question that are compared: a stranger's may be of any length.
+_COMPARED = 2_000
 
 
 class OnPath(Protocol):
@@ -100,9 +102,9 @@ def is_question(recorded: str, asked: str) -> bool:
 
 
 def nearest(asked: str, questions: Iterable[str]) -> list[str]:
-    """The questions, those first that have most in common with what was asked."""
-    wording = normalised(asked)
-    different = {normalised(each): each for each in questions}
+    """The questions, those first whose beginning has most in common with what was asked."""
+    wording = normalised(asked[:_COMPARED])
+    different = {normalised(each[:_COMPARED]): each for each in questions}
     scored = [(-fuzz.token_set_ratio(wording, words), -fuzz.ratio(wording, words), words) for words in different]
     return [different[words] for _, _, words in sorted(scored)]
 

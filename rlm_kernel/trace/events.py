@@ -56,7 +56,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class IterationStarted:
-    """A turn begins: the root model is about to be asked, `started` seconds after the run began."""
+    """An iteration begins: the root model is about to be asked, `started` seconds after the run began."""
 
     index: int
     max_iterations: int
@@ -172,7 +172,7 @@ class CodeFinished:
 
 @dataclass(frozen=True, slots=True)
 class IterationFinished:
-    """A turn has ended; `usage` is of its root call and sub-calls, `notes` went to the model with the output."""
+    """An iteration has ended; `usage` is of its root call and sub-calls, `notes` went to the model with the output."""
 
     index: int
     usage: Usage

@@ -171,7 +171,7 @@ class Request(TraceRecord):
 
 
 class Iteration(TraceRecord):
-    """One turn: what the model said, the code that ran, what came back.
+    """One iteration: what the model said, the code that ran, what came back.
 
     `output` is what the cell printed and echoed, up to the sub-kernel's own bound; `output_chars` is its true length.
     `notes` are the remarks that the loop added for the model (advice, hints). `code` is None when there was none.
@@ -179,8 +179,8 @@ class Iteration(TraceRecord):
     it is empty where the run was cut off before the cell had ended. `requests` are what the cell asked of the parent.
     `reads` are the variables of earlier cells that the code uses, `writes` those that it sets, read off the code;
     `searches` are those that its tools made, as the sub-kernel tells.
-    `usage` is of the whole turn, sub-calls and sub-runs included; `model_usage` is the root model's part of it, and
-    `cached` whether its reply came from the cache. `started` is in seconds since the run began.
+    `usage` is of the whole iteration, sub-calls and sub-runs included; `model_usage` is the root model's part of it,
+    and `cached` whether its reply came from the cache. `started` is in seconds since the run began.
     """
 
     index: int
@@ -416,8 +416,9 @@ class Trace(TraceRecord):
     def calls(self) -> list[dict[str, Any]]:
         """Every model call and tool call of the whole run tree, a flat row each, ready for `pandas.DataFrame`.
 
-        `run` is the id of the call that began the run which asked (0: the root run), `kind` `root` for a turn of that
-        run's own model. A sub-run has a row without usage of its own (its calls have theirs), so that columns add up.
+        `run` is the id of the call that began the run which asked (0: the root run), `kind` `root` for an iteration
+        of that run's own model. A sub-run has a row without usage of its own (its calls have theirs), so that columns
+        add up.
         """
         return list(_rows(self, 0))
 

@@ -43,6 +43,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_pack_is_written_below_the_home_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(folder))
+    Answer(Trace.from_json((folder / "trace.json").read_text())).to_pack("~/at-home.zip", key="~/key", documents="hash")
+    assert (folder / "at-home.zip").is_file()
+
+
 def failing(checks: list[Check]) -> list[str]:
     return [f"{check.what}: {check.found}" for check in checks if not check.holds]
 
@@ -425,7 +431,15 @@ def test_only_what_holds_is_signed_off(folder: Path, tmp_path: Path) -> None:
         with pytest.raises(PackError, match=words):
             sign_pack(file, folder / "other", **options)
     assert file.read_bytes() == (folder / "good.zip").read_bytes()
-    assert MOST > 10
+
+
+def test_a_pack_has_no_more_sign_offs_than_can_be_given(folder: Path, tmp_path: Path) -> None:
+    members = members_of(folder / "good.zip")
+    for number in range(1, MOST + 2):
+        members |= {f"sign-off-{number}.pub": b"x", f"sign-off-{number}.dsse.json": b"{}"}
+    (tmp_path / "pack.zip").write_bytes(packed(members))
+    found = failing(verify_pack(tmp_path / "pack.zip", folder / "key.pub", run=False))
+    assert found == [f"pack: It has {MOST + 1} sign-offs, and a pack can have {MOST} at most."]
 
 
 def test_the_command_that_signs_off(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

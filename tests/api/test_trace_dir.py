@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from scripted_server import ScriptedServer
 
 from rlm_kernel import Trace
 from rlm_kernel.render.view_model import view_model
+from rlm_kernel.trace import OutputDelta
 
 Serve = Callable[..., ScriptedServer]
 CODE = "print('x' * 3000)\n"
@@ -40,6 +43,25 @@ def test_a_session_writes_each_answer(scripted_server: Serve, tmp_path: Path) ->
         answers = [session.completion("One?"), session.completion("Two?")]
     files = {file.name for file in tmp_path.iterdir()}
     assert files == {f"rlm-{answer.trace.digest[:16]}.json" for answer in answers}
+
+
+async def test_a_run_that_is_stopped_is_written_and_one_that_is_cut_off_is_not(
+    scripted_server: Serve, tmp_path: Path
+) -> None:
+    for ending in ("stop", "cut"):
+        folder = tmp_path / ending
+        folder.mkdir()
+        stop = asyncio.Event()
+        rlm = engine(scripted_server(turns()), trace_dir=str(folder))
+        async with contextlib.aclosing(rlm.stream("How many?", DOCUMENT, stop=stop)) as events:
+            async for event in events:
+                if isinstance(event, OutputDelta) and ending == "cut":
+                    break
+                if isinstance(event, OutputDelta):
+                    stop.set()
+    (file,) = (tmp_path / "stop").iterdir()
+    assert Trace.from_json(file.read_text()).status == "stopped"
+    assert list((tmp_path / "cut").iterdir()) == []
 
 
 async def test_without_the_setting_nothing_is_written(

@@ -6,8 +6,10 @@ import asyncio
 import csv
 import json
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -17,6 +19,7 @@ from rlm_kernel import RLM, Trace, demo
 from rlm_kernel.cli import main
 from rlm_kernel.grading import Rubric, RubricError, Submission, check, grade
 from rlm_kernel.render.mimebundle import mimebundle
+from rlm_kernel.replay import ReplayLimits
 from rlm_kernel.trace import Earlier, Span, sealed
 from rlm_kernel.trace.records import EarlierVariable
 
@@ -313,6 +316,37 @@ def test_a_tool_of_the_students_own_is_no_source(rubric: Path, handed_in: Path, 
     assert "'cheat', a function of the student's own" in submission.scores[0].text
 
 
+def test_what_cannot_be_judged_in_time_gets_nothing(right: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def replayed(*_: Any, **__: Any) -> Any:
+        return SimpleNamespace(reproduced=True)
+
+    never = threading.Event()
+    monkeypatch.setattr("rlm_kernel.grading.runs.areplay", replayed)
+    monkeypatch.setattr("rlm_kernel.grading.runs.judged", lambda *_: never.wait())
+    with pytest.raises(AssertionError, match=r"could not be judged within 0\.1 s"):
+        check(right, answer=TOTAL, document=demo.path(), limits=ReplayLimits(max_seconds=0.1))
+    never.set()
+
+
+def test_of_many_runs_the_last_ones_count(right: Trace, rubric: Path, handed_in: Path) -> None:
+    others = [sealed(Trace(question=f"Number {number}?", status="answered")) for number in range(200)]
+    write_notebook(handed_in / "first.ipynb", right, *others)
+    write_notebook(handed_in / "last.ipynb", *others, right)
+    first, last = asyncio.run(grade(handed_in, Rubric.load(rubric)))
+    assert first.points == 0
+    assert last.points == OF
+    assert "it has 201 runs: the last 200 count" in first.reason
+    assert "it has 201 runs: the last 200 count" in last.reason
+
+
+def test_a_question_of_any_length_is_compared(rubric: Path, handed_in: Path) -> None:
+    long = Trace(question=f"{QUESTION[:-1]} in the {'north ' * 200_000}", status="answered")
+    (handed_in / "ann.json").write_text(sealed(long).to_json())
+    ann = graded(handed_in, rubric)
+    assert "its question was not asked; the nearest question in it is 'What do the sales" in ann.reason
+    assert len(ann.reason) < 500
+
+
 def test_another_document_is_not_graded(rubric: Path, handed_in: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text(f"SALES_FIGURE_ALL: ${TOTAL:,}\n")
     write_notebook(handed_in / "ann" / "a.ipynb", asked(tmp_path, SUM, SUM, context=tmp_path / "mine.txt"))
@@ -392,6 +426,11 @@ def test_check_says_what_does_not_hold(right: Trace, rubric: Path, tmp_path: Pat
         ("r.json", json.dumps(RUBRIC | {"points": 5}), "points: Extra inputs"),
         ("r.json", json.dumps(RUBRIC | {"tasks": RUBRIC["tasks"] * 2}), "two tasks are called 'sales'"),
         ("r.json", json.dumps(RUBRIC | {"tasks": [{"name": "a", "answer": 1}]}), "a task needs its question"),
+        (
+            "r.json",
+            json.dumps(RUBRIC | {"tasks": [{"name": name, "question": "x" * 9_000, "answer": 1} for name in "ab"]}),
+            "two tasks ask 'xxx",
+        ),
         ("r.json", json.dumps(RUBRIC | {"document": "nowhere.txt"}), "nowhere.txt"),
         ("r.json", json.dumps(RUBRIC | {"recording": "nowhere.jsonl"}), "nowhere.jsonl cannot be read"),
         ("r.json", json.dumps(RUBRIC | {"limits": {"memory_limit": "much"}}), "much"),

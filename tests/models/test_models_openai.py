@@ -360,7 +360,7 @@ def test_it_is_a_model() -> None:
 
 def test_the_http_library_is_imported_only_when_it_is_needed() -> None:
     code = (
-        "import sys, rlm_kernel.models, rlm_kernel.models.openai.model as m, rlm_kernel.models.recorded;"
+        "import sys, rlm_kernel.models, rlm_kernel.models.openai.model as m, rlm_kernel.models.recorder;"
         "m.OpenAICompatible('x', base_url='http://127.0.0.1:1/v1');"
         "print([name for name in ('openai', 'aiohttp', 'httpx', 'httpx2', 'xllamacpp') if name in sys.modules])"
     )

@@ -37,7 +37,7 @@ function trimmed(code: string): string {
 }
 
 /** How Python finds the answer: by the name of `-o`, else as the cell's result; null where nothing has kept it. */
-function answerName(trace: Trace, origin: Origin): string | null {
+export function answerName(trace: Trace, origin: Origin): string | null {
   const lines = origin.source.split('\n');
   const kinds = lineKinds(lines, origin.inKernel);
   const named = lines
@@ -101,6 +101,11 @@ export function pythonText(text: string): string {
     .replace(INVISIBLE, escape)
     .replace(LONE, escape);
   return `"""\n${body}\n"""`;
+}
+
+/** A literal of Python on one line; what cannot be seen, or turns the direction of reading, is escaped in it. */
+export function pythonName(text: string): string {
+  return JSON.stringify(text).replace(CONTROLS, escape).replace(INVISIBLE, escape).replace(LONE, escape);
 }
 
 function escapeSign(_: string, space: string, sign: string): string {

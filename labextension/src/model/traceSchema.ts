@@ -245,7 +245,7 @@ export interface Inherited {
 }
 
 /**
- * One turn: what the model said, the code that ran, what came back.
+ * One iteration: what the model said, the code that ran, what came back.
  *
  * `output` is what the cell printed and echoed, up to the sub-kernel's own bound; `output_chars`
  * is its true length. `notes` are the remarks that the loop added for the model (advice, hints).
@@ -253,9 +253,9 @@ export interface Inherited {
  * says why). `output_sha256` is that of the whole output; it is empty where the run was cut off
  * before the cell had ended. `requests` are what the cell asked of the parent. `reads` are the
  * variables of earlier cells that the code uses, `writes` those that it sets, read off the code;
- * `searches` are those that its tools made, as the sub-kernel tells. `usage` is of the whole turn,
- * sub-calls and sub-runs included; `model_usage` is the root model's part of it, and `cached`
- * whether its reply came from the cache. `started` is in seconds since the run began.
+ * `searches` are those that its tools made, as the sub-kernel tells. `usage` is of the whole
+ * iteration, sub-calls and sub-runs included; `model_usage` is the root model's part of it, and
+ * `cached` whether its reply came from the cache. `started` is in seconds since the run began.
  */
 export interface Iteration {
   index: number;

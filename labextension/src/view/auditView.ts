@@ -3,7 +3,7 @@
  * be kept (an export, a notebook that is only read) it is shown as text.
  */
 
-import type { AuditStore, Context } from '../context';
+import type { AuditStore, Below, Context } from '../context';
 import { button, el } from '../dom';
 import type { Child } from '../dom';
 import {
@@ -18,6 +18,7 @@ import {
   unlisted
 } from '../model/audit';
 import type { LineNow, RowName } from '../model/audit';
+import { answerName, pythonName } from '../model/fork';
 import { clean, count, oneLine } from '../model/text';
 import type { Evidence, Json, Trace } from '../model/trace';
 
@@ -43,11 +44,12 @@ export class AuditView {
     this._draw();
   }
 
-  /** Where it is kept from now on; null: nowhere, so that it can only be read. */
-  keepIn(store: AuditStore | null): void {
+  /** Where it is kept from now on; null: nowhere, so that it can only be read. `below` is the room of the same cell. */
+  keepIn(store: AuditStore | null, below: Below | null = null): void {
     this._unwatch?.();
     this._unwatch = null;
     this._store = store;
+    this._below = below;
     if (store) {
       this._unwatch = store.watch(() => this._onChange());
       this._read();
@@ -204,10 +206,16 @@ export class AuditView {
             'div',
             { class: 'jp-RlmCard-facts' },
             trans.__('It is kept in the metadata of this cell, with the notebook once that is saved. In a report: '),
-            el('code', {}, `answer.to_html(audit=${JSON.stringify(oneLine(this._store?.notebook ?? '', 120))})`)
+            el('code', {}, this._reportCode())
           )
         : null
     ];
+  }
+
+  /** What puts the pass into a report: by the name that the answer has in the kernel, where it has one of its own. */
+  private _reportCode(): string {
+    const name = this._below && answerName(this._trace, this._below.origin());
+    return `${name && name !== '_' ? name : 'answer'}.to_html(audit=${pythonName(this._store?.notebook ?? '')})`;
   }
 
   private _noteField(): HTMLElement {
@@ -402,6 +410,7 @@ export class AuditView {
   private readonly _lines: { item: Evidence; node: HTMLElement }[] = [];
   private readonly _found = new Map<Evidence, LineNow>();
   private _store: AuditStore | null = null;
+  private _below: Below | null = null;
   private _compared: AuditStore | null = null;
   private _isCompared = false;
   private _unwatch: (() => void) | null = null;

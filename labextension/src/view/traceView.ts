@@ -92,7 +92,8 @@ export class TraceView {
     this._besideParent = this._options.context.besideParent(this.node, this._trace);
     (this._tabs.get('parent') as HTMLElement).hidden = this._besideParent === null;
     this._audits = audits;
-    this._audit?.keepIn(audits);
+    this._below = below;
+    this._audit?.keepIn(audits, below);
   }
 
   /** The auditor's pass over it, as it is kept; null where nobody has made one. */
@@ -259,7 +260,7 @@ export class TraceView {
         go: row => this.reveal(row)
       })
     );
-    this._audit.keepIn(this._audits);
+    this._audit.keepIn(this._audits, this._below);
   }
 
   private _download(): void {
@@ -282,6 +283,7 @@ export class TraceView {
   private _besideParent: (() => HTMLElement) | null = null;
   private _audit: AuditView | null = null;
   private _audits: AuditStore | null = null;
+  private _below: Below | null = null;
   private readonly _card = el('div');
   private readonly _live: LiveView;
   private readonly _steps: StepsView;

@@ -93,6 +93,8 @@ def sign_pack(file: Path, key: Path, *, name: str, notes: str = "", ticked: Sequ
 def sign_offs_of(members: Mapping[str, bytes], trace: Trace) -> list[SignOff]:
     """The sign-offs of a pack, each checked against the key beside it, in their order. Raises PackError."""
     count = sum(is_sign_off(each) for each in members) // 2
+    if count > MOST:
+        raise PackError(f"It has {count} sign-offs, and a pack can have {MOST} at most.")
     wanted = {name for number in range(1, count + 1) for name in _members(number)}
     if wanted != {name for name in members if is_sign_off(name)}:
         raise PackError("A sign-off is not whole: one of its files is missing.")

@@ -7,7 +7,6 @@ or one sentence back. What it may do is the user's decision.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import inspect
 import json
 import re
@@ -26,6 +25,7 @@ from ...subkernel.base import Refusal, ToolStub
 from ...subkernel.tool_names import checked
 from ..answers import schema
 from ..redaction import redacted
+from ..unawaited import unawaited
 from .results import jsonable
 
 _MAX_ARGUMENTS = 1_000_000
@@ -212,26 +212,7 @@ def _size(value: Any) -> int:
 
 async def _in_thread(work: Callable[[], Any]) -> Any:
     """What `work` returns; nobody waits for its thread, not even the end of the program. Raises _Raised."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
-    context = contextvars.copy_context()
-
-    def settle(result: tuple[Any, BaseException | None]) -> None:
-        if not done.done():
-            done.set_result(result)
-
-    def run() -> None:
-        try:
-            result: tuple[Any, BaseException | None] = (context.run(work), None)
-        except BaseException as error:
-            result = (None, error)
-        try:
-            loop.call_soon_threadsafe(settle, result)
-        except RuntimeError:  # the loop is closed: the run was cancelled
-            return
-
-    threading.Thread(target=run, name="rlm-user-tool", daemon=True).start()
-    value, error = await done
+    value, error = await unawaited(work, "rlm-user-tool")
     if isinstance(error, asyncio.CancelledError):
         raise error
     if error is not None:
