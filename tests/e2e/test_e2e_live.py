@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,9 +47,11 @@ def gate() -> Iterator[threading.Event]:
 
 
 def asked(open_one: Open, serve: Serve, gate: threading.Event, name: str, **options: Any) -> Notebook:
-    """A notebook whose second cell asks; the second reply of the model comes when the gate opens."""
+    """A notebook whose first cell prints the kernel's process id and whose second cell asks; the second reply of the
+    model comes when the gate opens."""
     server = serve([LOOK, say(WRITING + REST, size=len(WRITING), gate=gate)])
-    notebook: Notebook = open_one(name, cells(server, f"%%rlm report -o total\n{QUESTION}", "total.value"), **options)
+    setup, *others = cells(server, f"%%rlm report -o total\n{QUESTION}", "total.value")
+    notebook: Notebook = open_one(name, [f"{setup}\nimport os\nprint(os.getpid())", *others], **options)
     notebook.run(0)
     notebook.run(1, wait=False)
     live(notebook).get_by_text("the model is writing").wait_for()
@@ -145,20 +149,36 @@ def test_stop_is_heard_after_a_reload(
     context.close()
 
 
+def nothing_is_broken(notebook: Notebook) -> None:
+    output = notebook.output(1)
+    assert output.get_by_role("button", name="Stop").count() == 0
+    assert output.locator(".jupyter-widgets-disconnected").count() == 0
+
+
+def test_after_the_death_of_the_kernel_the_display_shows_what_was(
+    open_extended: Open, scripted_server: Serve, gate: threading.Event
+) -> None:
+    notebook = asked(open_extended, scripted_server, gate, "live-death.ipynb")
+    os.kill(int(notebook.output(0).inner_text().split()[-1]), signal.SIGKILL)
+    lost = live(notebook).get_by_text("The kernel does not run it any more")
+    lost.wait_for()
+    # What a kernel has sent before it ended may arrive afterwards.
+    notebook.page.evaluate(LATE_NEWS, LIVE_MIME_TYPE)
+    lost.wait_for()
+    assert "sum_of_all = 1" in notebook.output(1).locator(".jp-RlmDetails").inner_text()
+    nothing_is_broken(notebook)
+    notebook.close()
+
+
 def test_after_a_restart_the_display_shows_what_was(
     open_extended: Open, scripted_server: Serve, gate: threading.Event
 ) -> None:
     notebook = asked(open_extended, scripted_server, gate, "live-restart.ipynb")
     notebook.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    lost = live(notebook).get_by_text("The kernel does not run it any more")
-    lost.wait_for()
-    output = notebook.output(1)
-    # What a kernel has sent before it ended may arrive afterwards.
-    notebook.page.evaluate(LATE_NEWS, LIVE_MIME_TYPE)
-    lost.wait_for()
-    assert "sum_of_all = 1" in output.locator(".jp-RlmDetails").inner_text()
-    assert output.get_by_role("button", name="Stop").count() == 0
-    assert output.locator(".jupyter-widgets-disconnected").count() == 0
+    # A kernel that is asked to end stops the run and says so, if it still can.
+    stopped = notebook.output(1).get_by_text("Stopped:").first
+    live(notebook).get_by_text("The kernel does not run it any more").or_(stopped).first.wait_for()
+    nothing_is_broken(notebook)
     notebook.screenshot("live-restart")
     notebook.close()
 
