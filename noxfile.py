@@ -17,6 +17,7 @@ nox.options.sessions = ["lint", "fast"]
 nox.options.reuse_existing_virtualenvs = True
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+FRONT_ENDS = ("jupyterlab", "notebook")
 # What starts no sub-kernel, no browser and no model.
 FAST = [
     "tests/document",
@@ -103,3 +104,16 @@ def tests(session: nox.Session) -> None:
     """All tests in a new environment with this Python."""
     session.install("-e", ".[test]", env={"RLM_LABEXTENSION": os.environ.get("RLM_LABEXTENSION", "yes")})
     session.run("pytest", *(session.posargs or SIDE_BY_SIDE))
+
+
+@nox.session(python=PYTHONS[0])
+def oldest_lab(session: nox.Session) -> None:
+    """The browser tests (or those after `--`) in the oldest JupyterLab and Jupyter Notebook that are promised."""
+    promised = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["test"]
+    versions = [promise.split(">=") for promise in promised if promise.split(">=")[0] in FRONT_ENDS]
+    oldest = [f"{name}=={version}.*" for name, version in versions]
+    pins = Path(session.create_tmp(), "oldest.txt")
+    pins.write_text("\n".join(oldest) + "\n")
+    session.install("--constraint", str(pins), "-e", ".[test]", env={"RLM_LABEXTENSION": "required"})
+    # One after the other: each module runs a JupyterLab and a browser of its own.
+    session.run("pytest", *(session.posargs or ["tests/e2e"]))

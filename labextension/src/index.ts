@@ -13,6 +13,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { LabIcon } from '@jupyterlab/ui-components';
+import { TabPanel, type Widget } from '@lumino/widgets';
 
 import type { Context, Place } from './context';
 import { below, parentOf } from './forking';
@@ -30,6 +31,8 @@ import { compareView } from './view/compareView';
 
 const SHOW_TRACE = 'rlm-kernel:show-trace';
 const DOMAIN = 'rlm_kernel';
+const BELOW = 'jp-RlmTrace-below';
+const BESIDE = 'jp-RlmTrace-beside';
 
 // Nested brackets, as in the logo of the kernel; drawn in the colours of the theme.
 const icon = new LabIcon({
@@ -64,9 +67,7 @@ const renderer: JupyterFrontEndPlugin<void> = {
         panel.toggleClass('jp-mod-wide', labShell !== null);
         app.shell.add(panel, 'right', { rank: 800, type: 'RLM' });
       }
-      // In Notebook 7 the right area may have to be opened as well.
-      (app.shell as { expandRight?: (id?: string) => void }).expandRight?.(panel.id);
-      app.shell.activateById(panel.id);
+      showRight(app, labShell, panel);
       void panel.open(place);
     };
     const context: Context = {
@@ -141,10 +142,42 @@ function openTrace(
   widget.title.caption = oneLine(trace.question, 200);
   widget.title.icon = icon;
   widget.title.closable = true;
+  if (labShell) {
+    labShell.add(widget, 'main', { mode: 'tab-after' });
+    labShell.activateById(widget.id);
+    return;
+  }
   // Notebook 7 has one document in its main area, and room for others below; it makes that as high as it must.
-  widget.toggleClass('jp-RlmTrace-below', labShell === null);
-  app.shell.add(widget, labShell ? 'main' : 'down', labShell ? { mode: 'tab-after' } : {});
-  app.shell.activateById(widget.id);
+  widget.addClass(BELOW);
+  app.shell.add(widget, 'down');
+  if (widget.parent !== null) {
+    app.shell.activateById(widget.id);
+    // A tab beside others, which Notebook 7 does not bring in front.
+    const tabs = widget.parent.parent;
+    if (tabs instanceof TabPanel) {
+      tabs.currentWidget = widget;
+    }
+    return;
+  }
+  // Notebook 7.2 has no room below, and no way to close what stands at the side: a new trace takes the last one's place.
+  widget.removeClass(BELOW);
+  widget.addClass(BESIDE);
+  for (const last of [...app.shell.widgets('right')].filter(other => other.hasClass(BESIDE))) {
+    last.dispose();
+  }
+  app.shell.add(widget, 'right', { rank: 801 });
+  showRight(app, labShell, widget);
+}
+
+/** Bring a widget of the right area in front. */
+function showRight(app: JupyterFrontEnd, labShell: ILabShell | null, widget: Widget): void {
+  // In Notebook 7 the area may have to be opened as well; 7.2 closes it when it is asked for what it shows already.
+  if (labShell || !widget.isVisible) {
+    (app.shell as { expandRight?: (id?: string) => void }).expandRight?.(widget.id);
+  }
+  if (labShell || !widget.isVisible) {
+    app.shell.activateById(widget.id);
+  }
 }
 
 function highlighter(languages: IEditorLanguageRegistry | null): Context['highlight'] {

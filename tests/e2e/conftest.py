@@ -344,12 +344,13 @@ def opener(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[..., Noteb
         page.evaluate("() => window.jupyterapp.restored")
         notebook = Notebook(page, path, console)
         notebook.command("apputils:change-theme", theme="JupyterLab Dark" if dark else "JupyterLab Light")
-        preference = {} if kernel else {"kernelPreference": {"shouldStart": False, "canStart": False}}
-        options = {"path": name, "factory": "Notebook", **preference}
+        if not kernel:
+            # JupyterLab 4.2's docmanager:open hands on no preference of kernels; the registry is asked in all versions.
+            none = "() => ({shouldStart: false, canStart: false})"
+            page.evaluate(f"() => {{ window.jupyterapp.docRegistry.getKernelPreference = {none} }}")
         page.evaluate(
-            "o => window.jupyterapp.commands.execute('docmanager:open', {...o, kernelPreference: "
-            "o.kernelPreference}).then(() => {})",
-            options,
+            "o => window.jupyterapp.commands.execute('docmanager:open', o).then(() => {})",
+            {"path": name, "factory": "Notebook"},
         )
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         if kernel:

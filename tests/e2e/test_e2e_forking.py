@@ -150,8 +150,8 @@ def test_a_notebook_that_is_only_read_has_no_button(
 
     notebook.page.route("**/api/contents/only-read.ipynb?*", protect)
     notebook.page.evaluate(
-        "() => window.jupyterapp.commands.execute('docmanager:open', {path: 'only-read.ipynb', factory: 'Notebook', "
-        "kernelPreference: {shouldStart: False, canStart: False}}).then(() => {})".replace("False", "false")
+        "() => window.jupyterapp.commands.execute('docmanager:open', {path: 'only-read.ipynb', factory: 'Notebook'})"
+        ".then(() => {})"
     )
     notebook.page.get_by_role("button", name="Copy code").wait_for()
     assert notebook.page.get_by_role("button", name="Fork from here").count() == 0
