@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import html
-from itertools import zip_longest
 from typing import Any
 
-from ..trace import Grounding, Iteration, Trace
-from .escape import Markup, clean, elide, fenced, inline, joined, markup, one_line, readable
+from ..trace import Grounding, Trace
+from .escape import Markup, clean, code_block, elide, fenced, inline, joined, markup, one_line, readable
 from .html.code import changed_line, difference
-from .html.elements import DIM, EMPTY, dim, framed, row, table
+from .html.elements import DIM, EMPTY, NOTE, dim, framed, row, table
 from .labels import STATUS_WORDS, grounding_name, grounding_sum, grounding_text, usage_text
 
 _VALUE = 2_000
 _ITEMS = 100
 _TURNS = 200
 _CODE = 8_000
+_SHORTENED = "Compared are shortened copies: what they leave out is not."
+_SAME_CODE = "The code is the same."
 
 
 class SideBySide:
@@ -26,8 +27,14 @@ class SideBySide:
 
     @property
     def same_value(self) -> bool:
-        """Whether both have the same value."""
-        return bool(self.first.value == self.second.value)
+        """Whether both have the same value; True is not 1, and NaN is NaN."""
+        return _same(self.first.value, self.second.value)
+
+    def sentence(self) -> str:
+        """What the comparison comes to."""
+        if self.first.value is None and self.second.value is None:
+            return "Neither run has a value."
+        return "Both runs have the same value." if self.same_value else "The values differ."
 
     def facts(self) -> list[tuple[str, str, str]]:
         """What is compared, in words: (name, of the first run, of the second)."""
@@ -55,21 +62,27 @@ class SideBySide:
         """For each iteration whose code differs its number and the lines, as (sign, line): `-` the first run's, `+`
         the second's."""
         found = []
-        turns = zip_longest(self.first.iterations, self.second.iterations)
-        for number, (ours, theirs) in enumerate(turns, 1):
-            before, after = _code(ours), _code(theirs)
+        ours, theirs = ({turn.index: turn.code or "" for turn in run.iterations} for run in (self.first, self.second))
+        # By number, not by place: a shortened copy leaves iterations out.
+        for number in sorted({*ours, *theirs}):
+            before, after = ours.get(number, ""), theirs.get(number, "")
             if before != after:
                 found.append((number, difference(before, after, around=2)))
         return found
 
     def to_text(self) -> str:
         """In lines of plain text."""
-        lines = [
+        lines = [self.sentence(), *([_SHORTENED] if self._is_short() else [])]
+        lines += [
             f"{name}: {first}" if first == second else f"{name}: {first}  |  {second}"
             for name, first, second in self.facts()
         ]
-        lines += [f"{name}: {first}  |  {second}" for name, first, second in self.verdicts()[:_ITEMS]]
-        lines += [f"iteration {number}: the code differs" for number, _ in self.code()[:_TURNS]]
+        verdicts, code = self.verdicts(), self.code()
+        lines += [f"{name}: {first}  |  {second}" for name, first, second in verdicts[:_ITEMS]]
+        lines += [f"and {len(verdicts) - _ITEMS:,} more"] if len(verdicts) > _ITEMS else []
+        lines += [f"iteration {number}: the code differs" for number, _ in code[:_TURNS]]
+        lines += [f"and {len(code) - _TURNS:,} more"] if len(code) > _TURNS else []
+        lines += [] if code else [_SAME_CODE]
         return "\n".join(lines)
 
     def to_markdown(self) -> str:
@@ -78,7 +91,7 @@ class SideBySide:
         for number, lines in self.code()[:_TURNS]:
             parts += [
                 f"**Iteration {number}**",
-                fenced("\n".join(f"{sign} {line}" for sign, line in lines)[:_CODE], "diff"),
+                fenced(elide("\n".join(f"{sign} {line}" for sign, line in lines), _CODE), "diff"),
             ]
         return "\n\n".join(parts)
 
@@ -90,19 +103,29 @@ class SideBySide:
         return f'<!DOCTYPE html>\n<html lang="en"><head>{head}{style}</head><body>\n{self._html()}\n</body></html>\n'
 
     def _html(self) -> Markup:
-        said = "Both runs have the same value." if self.same_value else "The values differ."
-        parts = [markup("<div><b>{}</b></div>", inline(said)), _table(self.facts(), "Run")]
+        parts = [markup("<div><b>{}</b></div>", inline(self.sentence()))]
+        parts += [markup('<div style="{}">{}</div>', NOTE, inline(_SHORTENED))] if self._is_short() else []
+        parts.append(_table(self.facts(), "Run"))
         if verdicts := self.verdicts():
             more = dim(f"and {len(verdicts) - _ITEMS:,} more") if len(verdicts) > _ITEMS else EMPTY
             parts += [_heading("Verdicts that differ"), _table(verdicts[:_ITEMS], "In the answer"), more]
         differing = self.code()
-        words = "Code that differs: - the first run's, + the second's" if differing else "The code is the same."
+        words = "Code that differs: - the first run's, + the second's" if differing else _SAME_CODE
         parts.append(_heading(words))
         for number, lines in differing[:_TURNS]:
-            shown = [changed_line(sign, line[:_CODE]) for sign, line in lines]
+            # Cut as a whole, so that many long lines do not fill the notebook.
+            text = elide("\n".join(f"{sign} {line}" for sign, line in lines), _CODE)
+            shown = [
+                changed_line(line[:1], line[2:]) if line.startswith(("- ", "+ ")) else code_block(line)
+                for line in text.split("\n")
+            ]
             parts.append(row(f"Iteration {number}", framed(joined(shown, "\n")), opened=len(differing) <= 3))
+        parts += [dim(f"and {len(differing) - _TURNS:,} more")] if len(differing) > _TURNS else []
         template = '<div class="rlm-card mathjax_ignore tex2jax_ignore" style="line-height: 1.5">{}</div>'
         return markup(template, joined(parts))
+
+    def _is_short(self) -> bool:
+        return bool(self.first.elided or self.second.elided)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:  # noqa: ARG002
         return {"text/html": str(self._html()), "text/markdown": self.to_markdown(), "text/plain": self.to_text()}
@@ -117,12 +140,25 @@ def _table(rows: list[tuple[str, str, str]], name: str) -> Markup:
 
 
 def _by_name(trace: Trace) -> dict[str, Grounding]:
-    return {grounding_name(item): item for each in trace.grounding for item in each.rows()}
+    found: dict[str, Grounding] = {}
+    for item in (item for each in trace.grounding for item in each.rows()):
+        name, number = grounding_name(item), 1
+        # What stands there twice is compared with what stands there twice.
+        while (numbered := name if number == 1 else f"{name} ({number})") in found:
+            number += 1
+        found[numbered] = item
+    return found
 
 
 def _words(item: Grounding | None) -> str:
     return "not in the answer" if item is None else grounding_text(item)
 
 
-def _code(turn: Iteration | None) -> str:
-    return "" if turn is None else (turn.code or "")
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return bool(one == other) or (one != one and other != other)  # NaN

@@ -14,6 +14,7 @@ from saved import no_errors_of_ours, trace, write
 from scripted_server import ScriptedServer
 
 from rlm_kernel.render.mimebundle import mimebundle
+from rlm_kernel.render.side_by_side import SideBySide
 from rlm_kernel.trace import MIME_TYPE, Parent
 
 pytestmark = pytest.mark.browser
@@ -195,6 +196,8 @@ def test_a_fork_stands_beside_its_parent(
     assert rows["value"] == ["4000", "4001"]
     assert rows["model"] == ["scripted", "another"]
     assert rows["iterations"] == ["4", "4"]
+    # The names of the rows are those of `answer.compare(other)`, so that a reader finds them again.
+    assert list(rows)[:8] == [name for name, _, _ in SideBySide(parent, fork_of_it).facts()]
     assert "+ # <b>changed</b>" in view.locator("pre").inner_text()
     assert view.locator("details").count() == 1
     assert view.locator("pre b").count() == 0

@@ -6,7 +6,7 @@ import { valueText } from '../model/answer';
 import { codeDifferences, itemsOfBoth, sameValue } from '../model/compare';
 import { clean, cleanCode, count, oneLine, seconds } from '../model/text';
 import type { Grounding, Trace } from '../model/trace';
-import { bannerText, groundingText, statusWord, usageText } from './words';
+import { bannerText, groundingText, statusWord, usageText, verdictSign, verdictWords } from './words';
 
 const LONGEST_VALUE = 2_000;
 const MOST_ITEMS = 100;
@@ -28,13 +28,15 @@ export function compareView(trans: Context['trans'], parent: Trace, fork: Trace)
     row(trans.__('verdicts'), trace => bannerText(trans, trace.grounding) || trans.__('none')),
     row(trans.__('model'), trace => oneLine(trace.model, 80)),
     row(trans.__('iterations'), trace => count(iterations(trace))),
-    row(trans.__('usage'), trace => usageText(trans, trace.usage)),
+    row(trans.__('cost'), trace => usageText(trans, trace.usage)),
     row(trans.__('time'), trace => seconds(trace.seconds))
   ];
   const words = (item: Grounding | null): string =>
     item === null
       ? trans.__('not in the answer')
-      : `${groundingText(trans, item)}${item.verdict === 'document' ? ` ${item.lines.slice(0, 8).join(', ')}` : ''}`;
+      : item.verdict === 'document'
+        ? trans._n('%2 line %3', '%2 lines %3', item.lines.length, quotedText(trans, item), linesText(item.lines))
+        : groundingText(trans, item);
   const verdicts = itemsOfBoth(parent, fork)
     .map(([name, ours, theirs]) => [oneLine(name, 120), words(ours), words(theirs)])
     .filter(([, ours, theirs]) => ours !== theirs);
@@ -86,6 +88,14 @@ export function compareView(trans: Context['trans'], parent: Trace, fork: Trace)
     }),
     code.length > MOST_ITERATIONS && el('div', {}, trans.__('and %1 more', count(code.length - MOST_ITERATIONS)))
   );
+}
+
+function quotedText(trans: Context['trans'], item: Grounding): string {
+  return `${verdictSign(item.verdict)} ${verdictWords(trans, item.verdict)} ${oneLine(item.source ?? '', 80)}`;
+}
+
+function linesText(lines: number[]): string {
+  return lines.slice(0, 8).join(', ') + (lines.length > 8 ? ' …' : '');
 }
 
 function table(columns: string[], rows: string[][]): HTMLElement {
