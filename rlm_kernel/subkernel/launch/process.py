@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import signal
 import socket
 from collections.abc import Coroutine, Sequence
@@ -136,7 +138,10 @@ class Process:
                 raise
             words = " ".join((self._running.last_words if self._running else "").strip().splitlines()[-3:])
             failure = IsolationError if isinstance(error, NoAnswer) else StartFailed
-            raise failure(f"The sub-kernel did not start ({error}): {words or 'no message'}") from None
+            reason = f"The sub-kernel did not start ({error}): {words or 'no message'}"
+            if os.strerror(errno.EAGAIN) in reason:
+                reason += ". Is there a limit on processes or threads (ulimit -u)? Raise it."
+            raise failure(reason) from None
 
     async def _start(self, shared: SharedBytes, settings: dict[str, Any]) -> dict[str, Any]:
         spec = kernelspec()
