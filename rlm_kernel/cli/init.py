@@ -159,6 +159,8 @@ async def _list(base_url: str, variable: str | None) -> list[str]:
         raise Failure(str(error)) from None
     try:
         return await model.list_models()
+    except ModelError as error:  # a proxy of the environment that cannot be used, say
+        raise Failure(str(error)) from None
     finally:
         await model.aclose()
 

@@ -118,6 +118,18 @@ def test_nothing_is_written_where_the_endpoint_does_not_answer(
     assert RLM().profile == "x"
 
 
+def test_a_proxy_that_cannot_be_used_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "socks5://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["init", "x", "--base-url", "http://models.invalid/v1"]) == 2
+    assert "names a socks5 proxy for models.invalid" in capsys.readouterr().err
+    assert not user_file().exists()
+
+
 def test_nothing_runs_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     usual_ports(monkeypatch)
     assert main(["init", "--yes"]) == 2

@@ -108,23 +108,23 @@ def _first_hits(pattern: Any, view: memoryview) -> Iterator[tuple[int, Any]]:
     if workers < 2:
         yield from ((begin, first_hit(begin)) for begin in begins)
         return
-    with ThreadPoolExecutor(workers) as pool:
-        # No more than is needed to keep the threads at work: a search that is given up waits for what has begun.
-        ahead: deque[tuple[int, Any]] = deque()
-        try:
-            for begin in begins:
-                ahead.append((begin, pool.submit(first_hit, begin)))
-                if len(ahead) > 2 * workers:
-                    done, future = ahead.popleft()
-                    yield done, future.result()
-            while ahead:
+    pool = ThreadPoolExecutor(workers)
+    # No more than is needed to keep the threads at work: a search that is given up waits for what has begun.
+    ahead: deque[tuple[int, Any]] = deque()
+    try:
+        for begin in begins:
+            ahead.append((begin, pool.submit(first_hit, begin)))
+            if len(ahead) > 2 * workers:
                 done, future = ahead.popleft()
                 yield done, future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        for done, future in ahead:
+            yield done, future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _cores() -> int:
+    """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
