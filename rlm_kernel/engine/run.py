@@ -41,7 +41,7 @@ from ..trace import (
     TreeUsage,
 )
 from .answers.final_answer import Acceptance
-from .answers.literals import printed_name
+from .answers.literals import printed_value
 from .answers.schema import schema_of
 from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
@@ -462,6 +462,8 @@ class Run:
                 notes.append(prompt.FIRST_ONLY if settings.examples else prompt.INVENTED)
         finally:
             turn = self._trace.trace.iterations[-1]
+            if settings.examples and index == 1 and not self._acceptance.accepted:
+                notes.append(prompt.conditions(self.question))
             told = prompt.observation(
                 turn,
                 advice,
@@ -473,9 +475,17 @@ class Run:
                 dialect=settings.dialect,
             )
             self._quotations.add(turn.output)
-            self._history.add(index, reply.text, told)
+            add = self._history.add_repeated if settings.examples and self._repeats_last() else self._history.add
+            add(index, reply.text, told)
         spent = sum((call.usage for call in turn.calls), turn.model_usage)
         yield IterationFinished(index, spent, round(time.monotonic() - began, 3), tuple(notes))
+
+    def _repeats_last(self) -> bool:
+        """Whether the last iteration ran the code of the one before it, with the same result."""
+        turns = self._trace.trace.iterations[-2:]
+        first, last = (turns[0], turns[-1])
+        same = (first.code, first.output, first.error) == (last.code, last.output, last.error)
+        return first is not last and last.code is not None and same
 
     async def _code_of(self, reply: str) -> CodeBlock:
         """The code of a reply that is the model's own. A large document is searched in a thread."""
@@ -566,7 +576,7 @@ class Run:
             return
         came = (output, "" if error is None else error.message)
         if self._ran.get(self._code) == came:
-            notes.append(prompt.repeated(output, None if error else printed_name(self._code)))
+            notes.append(prompt.repeated(output, None if error else printed_value(self._code)))
             self._repeats += 1
         else:
             self._repeats = 0

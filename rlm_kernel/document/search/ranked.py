@@ -30,6 +30,11 @@ _MOST_LINES = 6_000
 _MOST_WINDOWS = 800
 _LONG_LINE = 1 << 13
 _LEAST_ALIKE = 80
+# Of how many times as many passages as are wanted those that differ are chosen, and how good one has to be for that.
+_POOL = 20
+# What a line beside a better one has to be worth by itself, as a part of that.
+_OWN = 0.4
+_LEAST_OTHER = 0.25
 _SHORTEST_ALIKE = 4
 # A letter of a pattern stands for the accented ones as well.
 _LETTERS = "aàáâãäåāąă cçćč eèéêëēęě iìíîïī lł nñńň oòóôõöøō sśšşß uùúûüūů yýÿ zźżž"
@@ -89,7 +94,47 @@ class Query:
         self._worth = [math.log(1 + (total - count + 0.5) / (count + 0.5)) for count in self._lines]
         self._most = sum(self._worth) * (1 + _PHRASE) or 1.0
         best = [passage for text in texts for passage in self._of(text, total)]
-        return _apart(sorted(best, key=lambda passage: -passage.score), self._limit)
+        return self._varied(self._apart(sorted(best, key=lambda passage: -passage.score)))
+
+    def _apart(self, passages: Sequence[Passage]) -> list[Passage]:
+        """The best ones, without those that are found for the words of a better one beside them."""
+        kept: list[Passage] = []
+        taken: dict[tuple[int, int], frozenset[int]] = {}
+        for passage in passages:
+            number = passage.text.line_at_byte(passage.start)
+            key = id(passage.text)
+            terms = self._terms_in(passage.line)
+            beside = [taken[key, near] for near in (number - 1, number + 1) if (key, near) in taken]
+            own = all(terms != other and self._worth_of(terms) >= _OWN * self._worth_of(other) for other in beside)
+            if len(passage.line) <= _LONG_LINE and not own:
+                continue
+            taken[key, number] = terms
+            kept.append(passage)
+            if len(kept) >= _POOL * self._limit:
+                break
+        return kept
+
+    def _worth_of(self, terms: frozenset[int]) -> float:
+        return sum(self._worth[at] for at in terms)
+
+    def _terms_in(self, line: str) -> frozenset[int]:
+        return frozenset(at for at, _ in self._hits(words(folded(line))))
+
+    def _varied(self, passages: Sequence[Passage]) -> list[Passage]:
+        """The best ones, of which a third may match other words than the rest.
+
+        Where hundreds of lines are written alike, the first of them tell nothing of those beside them that differ in a
+        word ("valid" and "discarded"), and code that is written after them takes both.
+        """
+        most = -(-2 * self._limit // 3)
+        taken: Counter[frozenset[int]] = Counter()
+        chosen, alike = [], []
+        for passage in passages:
+            terms = self._terms_in(passage.line)
+            full = taken[terms] >= most or passage.score < _LEAST_OTHER * passages[0].score
+            (alike if full else chosen).append(passage)
+            taken[terms] += 1
+        return sorted([*chosen, *alike][: self._limit], key=lambda passage: -passage.score)
 
     def _hits(self, line: Sequence[str]) -> list[Kind]:
         """Which terms the words of a line are, and how much of each, in their order."""
@@ -246,19 +291,3 @@ def _neighbours(text: Text, start: int, end: int) -> tuple[str, str]:
     after = text.line_bounds(end + 1) if end + 1 < len(view) else (end, end)
     found = [text.decode(*bounds) if bounds[1] - bounds[0] <= _LONG_LINE else "" for bounds in (before, after)]
     return found[0], found[1]
-
-
-def _apart(passages: Sequence[Passage], limit: int) -> list[Passage]:
-    """The best ones, without those that stand beside a better one."""
-    kept: list[Passage] = []
-    taken: set[tuple[int, int]] = set()
-    for passage in passages:
-        number = passage.text.line_at_byte(passage.start)
-        key = id(passage.text)
-        if len(passage.line) <= _LONG_LINE and {(key, number - 1), (key, number + 1)} & taken:
-            continue
-        taken.add((key, number))
-        kept.append(passage)
-        if len(kept) >= limit:
-            break
-    return kept

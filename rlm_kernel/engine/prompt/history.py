@@ -45,6 +45,17 @@ class History:
         self._turns.append(turn)
         self.messages += [turn.reply, turn.told]
 
+    def add_repeated(self, index: int, reply: str, told: str) -> None:
+        """An iteration that repeats the one before it, code and output: it takes that one's place.
+
+        A small model that sees its own block twice sends it a third time.
+        """
+        if self._turns:
+            self._turns.pop()
+            del self.messages[-2:]
+            self.sent = min(self.sent, len(self.messages))
+        self.add(index, reply, told)
+
     def ask(self, text: str) -> None:
         """Say something more, at the end of the last message.
 

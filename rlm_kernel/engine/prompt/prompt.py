@@ -18,13 +18,14 @@ from ...document import Document
 from ...document.text import Text
 from ...document.view import is_large
 from ...models import Message
+from ...models.local import first_look
 from ...subkernel.base import ToolStub
 from ...subkernel.inside.policy import IMPORTED
 from ...subkernel.inside.tool_order import TOOLS
 from ...subkernel.packages import SHORT, is_frame
 from ...trace import CodeError, Iteration
 from . import rlm_dialect
-from .few_shot import EXAMPLES
+from .few_shot import examples_for
 from .rlm_dialect import Dialect
 
 _HEAD = """\
@@ -52,14 +53,17 @@ Rules
 
 @functools.cache
 def stub(name: str) -> str:
-    """One tool as the model sees it: its real signature, and its docstring as a comment."""
+    """One tool as the model sees it: its real signature, and its docstring as a comment.
+
+    A parameter that may be left out has its default instead of its type, which saves a tenth of the prompt.
+    """
     from ...subkernel.inside.tools import Tools
 
     function = getattr(Tools, name)
     signature = inspect.signature(function)
     shown = str(signature.replace(parameters=[p for p in signature.parameters.values() if p.name != "self"]))
     doc = " ".join((inspect.getdoc(function) or "").split())
-    bare = shown.replace("'", "")
+    bare = re.sub(r": (?:int|bool|str \| None) = ", "=", shown.replace("'", ""))
     return f"def {name}{bare}: ...  # {doc}"
 
 
@@ -87,20 +91,24 @@ def opening(
     session. All but the last message are the same for all documents of one shape, so that they stay in prefix caches.
     The worked examples are turns of a conversation: small models imitate those, and copy from examples in prose.
     """
-    # Small models do better without the choice of a recursive run, or of labels.
+    # Small models do better with few tools; the others are there all the same.
     left_out = (frozenset() if recursive and not examples else RECURSIVE) | (_FOR_LARGE if examples else frozenset())
     names = [name for name in TOOLS if name not in left_out]
     context = _FRAME if "pandas" in packages and is_frame(document) else _CONTEXT[document.shape]
     stubs = "\n".join([*_imports(packages), context, *map(stub, names), *map(_user_stub, tools)])
     head = _head(stubs) if dialect == "own" else _trained_head(stubs, budget)
     history: list[Message] = [{"role": "system", "content": head}]
-    for example in EXAMPLES if examples and dialect == "own" else ():
-        told = _question(example.document, example.question, None)
-        for step in example.steps:
+    shown = examples_for(question, texts=len(document.texts)) if examples and dialect == "own" else ()
+    for example in shown:
+        told = _question(f"{example.document}\n{first_look.SENTENCE}", example.question, None)
+        for number, step in enumerate(example.steps):
             history.append({"role": "user", "content": told})
             history.append({"role": "assistant", "content": f"```python\n{step.code}\n```"})
-            told = f"{marked(step.output, EXAMPLE_MARK)}\n\n{_NEXT}"
+            again = "" if number else f"\n{conditions(example.question)}"
+            told = f"{marked(step.output, EXAMPLE_MARK)}{again}\n\n{_NEXT}"
     described = f"{earlier}\n\n{describe(document)}" if earlier else describe(document)
+    if shown and (budget is None or budget.iterations > 1):
+        described = f"{described}\n{first_look.SENTENCE}"
     asked = _question(described, question, answer_schema, budget)
     return [*history, {"role": "user", "content": asked}]
 
@@ -108,6 +116,11 @@ def opening(
 def _head(stubs: str) -> str:
     others = [name for name in _OTHER_MODULES if name not in IMPORTED]
     return _HEAD.format(stubs=stubs, python=_PYTHON, imported=", ".join(IMPORTED), importable=", ".join(others))
+
+
+def conditions(question: str) -> str:
+    """What a small model is told once it has seen the first lines: the question stands too far above by then."""
+    return f"Keep the lines that meet every condition of the question: {question}"
 
 
 def _imports(packages: Sequence[str]) -> list[str]:
@@ -381,7 +394,9 @@ _KEPT = 400
 _KEPT_LINES = 6
 _MOST_EARLIER = 10
 RECURSIVE = frozenset(["rlm_query", "rlm_query_batched"])
-_FOR_LARGE = frozenset(["label"])
+_FOR_LARGE = frozenset(
+    ["label", "finditer", "fuzzy_search", "sections", "sql", "slice_text", "numbers", "count_tokens", "show_vars"]
+)
 EXAMPLE_MARK = "example"
 _OTHER_MODULES = ("random", "hashlib", "decimal", "dataclasses", "difflib")
 _PYTHON = ".".join(map(str, sys.version_info[:2]))

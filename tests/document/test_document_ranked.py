@@ -1,0 +1,63 @@
+"""`search`: the best line first, and beside many lines that are written alike those that differ in a word."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from rlm_kernel.document import Document, Match, Searcher
+
+FILLER = [f"The committee met in room {number} and talked about parking." for number in range(60)]
+
+
+def found(text: str, query: str, limit: int = 6) -> list[Match]:
+    return list(Searcher(Document.of(text).texts, lambda *_: None, lambda _: None).search(query, limit, None))
+
+
+def mixed(*rows: str) -> str:
+    lines = [*FILLER, *rows]
+    random.Random(7).shuffle(lines)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("limit", [3, 5, 6, 10])
+def test_a_third_of_the_lines_differ_where_many_are_written_alike(limit: int) -> None:
+    valid = [f"Sensor {number}: humidity reading {number * 3} (valid)" for number in range(40)]
+    discarded = [f"Sensor {number}: humidity reading {number * 5} (discarded)" for number in range(40)]
+    lines = [row.line for row in found(mixed(*valid, *discarded), "valid humidity readings", limit)]
+    assert len(lines) == limit
+    assert sum("(valid)" in line for line in lines) == -(-2 * limit // 3)
+    assert sum("(discarded)" in line for line in lines) == limit // 3
+
+
+def test_the_best_lines_come_first() -> None:
+    rows = [f"Paid invoice of 2019: {number}" for number in range(9)] + [f"Invoice {number}" for number in range(9)]
+    scores = [row.score for row in found(mixed(*rows), "paid invoices 2019")]
+    assert scores == sorted(scores, reverse=True)
+    assert found(mixed(*rows), "paid invoices 2019")[0].line.startswith("Paid")
+
+
+def test_lines_that_hardly_fit_take_no_place_of_those_that_do() -> None:
+    rows = [f"Gauge {number} shows a pressure of {number} bar at the northern valve" for number in range(30)]
+    lines = [row.line for row in found(mixed(*rows), "pressure at the northern valve of the parking")]
+    assert all("pressure" in line for line in lines[:4])
+
+
+def test_alike_lines_fill_the_room_where_there_are_no_others() -> None:
+    rows = [f"message {number}: hello" for number in range(30)]
+    assert len(found(mixed(*rows), "messages")) == 6
+
+
+@pytest.mark.parametrize("order", [("actual", "planned"), ("planned", "actual")])
+def test_a_line_beside_a_better_one_is_found_for_words_of_its_own(order: tuple[str, str]) -> None:
+    rows = [f"{word} sales of branch {number}: {number * 7}" for number in range(3) for word in order]
+    lines = {row.line for row in found("\n".join([*FILLER, *rows, *FILLER]), "actual sales of the branches")}
+    assert set(rows) == lines
+
+
+def test_a_line_is_not_found_for_the_words_of_its_neighbour_alone() -> None:
+    rows = ["In the evening", "the harbour master closes the gate", "and goes home."]
+    lines = [row.line for row in found("\n".join([*FILLER, *rows, *FILLER]), "when is the harbour gate closed")]
+    assert lines[0] == rows[1]
+    assert not {rows[0], rows[2]} & set(lines)
