@@ -462,12 +462,11 @@ class Run:
                 notes.append(prompt.FIRST_ONLY if settings.examples else prompt.INVENTED)
         finally:
             turn = self._trace.trace.iterations[-1]
-            if settings.examples and index == 1 and not self._acceptance.accepted:
-                notes.append(prompt.conditions(self.question))
+            looked = settings.examples and index == 1
             told = prompt.observation(
                 turn,
                 advice,
-                notes,
+                [*notes, prompt.conditions(self.question)] if looked else notes,
                 min(left, self._tree.budget.free_calls),
                 self._output_limit,
                 mark=self._mark,

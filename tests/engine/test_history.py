@@ -52,6 +52,18 @@ def test_the_last_turns_are_shortened_when_nothing_else_suffices() -> None:
     assert "y" * 20_000 in history.messages[-1]["content"]
 
 
+def test_a_repeated_iteration_takes_the_place_of_the_one_before_it() -> None:
+    history = made(2, size=10)
+    before = history.texts
+    history.take_unsent()
+    history.add_repeated(3, "the same", "told again")
+    assert history.texts == [*before[:-2], "the same", "told again"]
+    assert history.take_unsent() == ["told again"]
+    only = made(0)
+    only.add_repeated(1, "reply", "told")
+    assert only.texts[-2:] == ["reply", "told"]
+
+
 def test_what_is_sent_for_the_first_time_is_told_once() -> None:
     history = made(1)
     assert history.take_unsent() == []  # the opening

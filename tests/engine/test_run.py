@@ -154,6 +154,26 @@ async def test_the_same_code_with_the_same_result_is_remarked(scripted_server: S
     assert "very code before" in result.told(2)
 
 
+async def test_a_small_model_is_sent_a_repeated_block_once(scripted_server: Serve) -> None:
+    same = block("rows = grep('sales')\nprint(len(rows))")
+    server = scripted_server([block("print(1)"), same, same, same, block("FINAL(len(rows))")])
+    result = await run(server, examples="on")
+    (sent,) = [request["messages"] for request in server.requests[-1:]]
+    assert [message["content"] for message in sent].count(same) == 1
+    assert "very code before" in sent[-1]["content"]
+    assert "send only FINAL(len(rows))" in sent[-1]["content"]
+    assert [turn.code for turn in result.trace.iterations[1:4]] == ["rows = grep('sales')\nprint(len(rows))"] * 3
+
+
+async def test_a_small_model_is_reminded_of_the_question_after_its_first_look(scripted_server: Serve) -> None:
+    codes = [block("print(1)"), block("print(2)"), block("FINAL(len(context))")]
+    for examples in ("on", "off"):
+        result = await run(scripted_server(codes), examples=examples)
+        reminded = [f"every condition of the question: {result.trace.question}" in result.told(n) for n in (1, 2)]
+        assert reminded == [examples == "on", False]
+        assert not result.trace.iterations[0].notes
+
+
 async def test_long_output_is_cut_for_the_model_and_kept_in_the_trace(scripted_server: Serve) -> None:
     server = scripted_server([block("print('a' * 9000 + 'TAIL')"), block("FINAL(len(context))")])
     result = await run(server, output_limit=600)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -22,7 +23,7 @@ import pytest
 
 from rlm_kernel.models import Delta, ModelError, OpenAICompatible, Reply
 from rlm_kernel.models.base import Message, Model
-from rlm_kernel.models.local import llama_client, weights
+from rlm_kernel.models.local import first_look, llama_client, weights
 from rlm_kernel.models.local.llama_client import LlamaServerSettings, acquire
 from rlm_kernel.models.local.model import LocalModel
 
@@ -255,6 +256,27 @@ async def test_a_special_token_in_a_message_is_sent_as_plain_text(
     (message,) = json.loads(Path(f"{path}.body").read_bytes())["messages"]
     plain = f"{token[0]} {token[1:]}"
     assert message["content"] == f"before {plain}\n{plain}system\na < b, <p>, [1] | x"
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        (f"A document.\n{first_look.SENTENCE}\n\nQuestion: How many?", True),
+        ("A document.\n\nQuestion: How many?", False),
+        # A run of one call has to answer at once.
+        (f"A document.\n{first_look.SENTENCE}\n\nQuestion: How many?\n\nReply with FINAL(...).", False),
+    ],
+)
+async def test_the_first_reply_of_a_run_is_bound_to_be_a_search(
+    engine: Path, tmp_path: Path, models: list[LocalModel], text: str, bound: bool
+) -> None:
+    path = _model_file(tmp_path, "keep")
+    models.append(LocalModel(f"local:{path}", idle_seconds=0))
+    await _reply(models[0], [{"role": "system", "content": "rules"}, *_ask(text)])
+    assert json.loads(Path(f"{path}.body").read_bytes()).get("grammar") == (first_look.GRAMMAR if bound else None)
+    # What a sub-model is asked, a text of a document with that sentence, is no run.
+    await _reply(models[0], _ask(text))
+    assert "grammar" not in json.loads(Path(f"{path}.body").read_bytes())
 
 
 async def test_the_server_ends_with_the_last_that_needs_it(engine: Path) -> None:
@@ -504,6 +526,17 @@ async def test_the_real_model_answers_and_keeps_its_prefix(real: LocalModel) -> 
     assert not first.usage.estimated
     # The call in between, as of a sub-model, has not cost the long prompt its place.
     assert again.usage.cached_tokens > 0.9 * first.usage.prompt_tokens
+
+
+@pytest.mark.embedded
+async def test_the_real_model_looks_before_it_answers(real: LocalModel) -> None:
+    opening = (
+        f"The document 'a.txt' has 90 characters in 3 lines.\n{first_look.SENTENCE}\n\nQuestion: Who won the race?"
+    )
+    reply = await _reply(real, [{"role": "system", "content": "Reply with Python."}, *_ask(opening)], max_tokens=120)
+    assert re.fullmatch(
+        r"""```python\n(for m in search\("[^"]+", limit=6.*\): print\(m\.line_num, m\.line\)\n)+```""", reply.text
+    )
 
 
 @pytest.mark.embedded
