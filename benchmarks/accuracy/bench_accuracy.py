@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from results import machine
 from tasks import SHAPES, Task, task
 
 from rlm_kernel import RLM, ModelError
@@ -144,7 +146,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 print(
                     f"{shape} {seed} {size}: {'right' if row['right'] else row['status']} {row['value']!r}", flush=True
                 )
-                text = json.dumps({"summary": summary(kept), "rows": kept}, ensure_ascii=False, indent=1)
+                told = {"machine": machine(), "summary": summary(kept), "rows": kept}
+                text = json.dumps(told, ensure_ascii=False, indent=1)
                 options.results.write_text(text + "\n", encoding="utf-8")
     print(json.dumps(summary(kept), indent=1))
 

@@ -107,7 +107,7 @@ class LocalModel(Model):
             replies = asked.stream(
                 sent,
                 # A small model that has lost its thread would otherwise fill the whole window.
-                max_tokens=max_tokens or self._n_ctx // 16,
+                max_tokens=max_tokens or self._n_ctx // 32,
                 temperature=_TEMPERATURE if temperature is None else temperature,
                 seed=seed,
             )
