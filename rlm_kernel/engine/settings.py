@@ -370,7 +370,7 @@ class Settings(Configurable):
 
     def check_batch_prices(self, prices: Prices) -> None:
         """Raise ValueError where cost is limited and nobody knows before a batch is sent what it will cost."""
-        for setting in (self.sub_model or self.model, self.check_model):
+        for setting in (self.sub_model or self.model or os.environ.get("RLM_MODEL"), self.check_model):
             name = str(getattr(setting, "name", setting) or "")
             if name and not name.startswith("recorded:") and not prices.known(name):
                 raise ValueError(

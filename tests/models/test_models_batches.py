@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from asking import failure
 from scripted_batches import Line, ScriptedBatches
-from scripted_server import ScriptedServer, fail
+from scripted_server import ScriptedServer, drop, fail
 
 from rlm_kernel.models import Message, Model, ModelError, OpenAICompatible, Reply, Waiting
 from rlm_kernel.models.base import NotBatched, spent_until
@@ -301,3 +301,23 @@ async def test_a_limit_of_the_rate_is_waited_for(scripted_server: Serve, closing
     batches.respond = limited  # type: ignore[method-assign]
     assert (await asked(closing(model_of(server)), 1)).text == "reply to text 1"
     assert refused == ["/v1/files", "/v1/files"]
+
+
+async def test_a_batch_that_may_have_begun_is_looked_for_before_it_is_begun_again(
+    scripted_server: Serve, closing: Any
+) -> None:
+    batches = ScriptedBatches(lose=1)
+    server = scripted_server(echo, batches=batches)
+    respond, deaf = batches.respond, [True]
+
+    def answering(*arguments: Any) -> Any:
+        # After the answer to the creation was lost, nothing answers for a while.
+        listing = arguments[1:3] == ("GET", "/v1/batches?limit=100")
+        return drop() if listing and deaf[0] else respond(*arguments)
+
+    batches.respond = answering  # type: ignore[method-assign]
+    assert "was lost" in str(await failure(closing(model_of(server)), prompt(1)))
+    deaf[0] = False
+    assert (await asked(closing(model_of(server)), 1)).text == "reply to text 1"
+    assert len(batches.batches) == 1
+    assert server.count.answered == 1

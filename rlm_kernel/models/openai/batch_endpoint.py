@@ -88,12 +88,12 @@ class BatchEndpoint:
             try:
                 return self._id(await self._object("POST", "/batches", body=body, again=False), "batch")
             except ModelError as error:
+                wait = self._wait_before_retry(EndpointError(str(error), retryable=error.retryable), tries)
+                await asyncio.sleep(wait or 0.0)
                 if (found := await self.find(token)) is not None:
                     return found
-                wait = self._wait_before_retry(EndpointError(str(error), retryable=error.retryable), tries)
                 if wait is None:
                     raise
-                await asyncio.sleep(wait)
 
     async def get(self, batch_id: str) -> tuple[Mapping[str, Any] | None, float | None]:
         """A batch as it is now (None: there is none of that id), and the seconds that the endpoint asks to wait."""

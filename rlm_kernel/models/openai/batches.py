@@ -202,7 +202,7 @@ class _Desk:
         batch.ended = True
         if batch.task is not None:
             batch.task.cancel()
-        ending = self._begin(self._endpoint.cancel(batch.remote))
+        ending = self._begin(self._guarded([], self._endpoint.cancel(batch.remote)))
         # Within the cancellation of whoever waited last: the loop may end with it.
         await asyncio.wait({ending}, timeout=_CANCEL_SECONDS)
 
@@ -288,7 +288,9 @@ class _Desk:
             begun = True
             remote = await self._endpoint.create(file_id, token)
         except ModelError:
-            await asyncio.to_thread(self._journal.forget_batch, token)
+            if not begun:
+                await asyncio.to_thread(self._journal.forget_batch, token)
+            # Else it may be there all the same: whoever asks again looks for it first.
             raise
         except asyncio.CancelledError:
             if begun:
@@ -327,7 +329,7 @@ class _Desk:
         if not any(request.waiters for request in requests):
             # Stopped while it was being sent.
             batch.ended = True
-            self._begin(self._endpoint.cancel(remote))
+            self._begin(self._guarded([], self._endpoint.cancel(remote)))
             return
         batch.task = self._begin(self._guarded(batch.requests, self._until_ended(batch)))
 
