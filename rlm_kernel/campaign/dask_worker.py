@@ -116,7 +116,7 @@ class _DaskWorker:
         self._runtime = Runtime(rlm, folder=default_folder(), grow=self._grow, on_pause=self._on_pause)
         self._running: set[asyncio.Task[Outcome]] = set()
 
-    def run(self, task: CampaignTask, key: object) -> Outcome:
+    def run(self, task: CampaignTask, key: Any) -> Outcome:
         """Run a task on the loop, and wait; `key` is dask's name of it. It is cancelled once nobody wants its result:
         a client that was killed answers no question of it, and would never end it."""
         running = self._thread.submit(self._noted(task))

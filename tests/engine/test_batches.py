@@ -45,7 +45,7 @@ def script(*codes: str) -> dict[str, Any]:
 
 
 def small(server: ScriptedServer) -> OpenAICompatible:
-    return OpenAICompatible("small", base_url=server.base_url, api_key=CANARY, batch_quiet=0.02, batch_poll=0.01)
+    return OpenAICompatible("small", base_url=server.base_url, api_key=CANARY, batch_quiet=0.5, batch_poll=0.01)
 
 
 def settings(server: ScriptedServer, **more: Any) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def model_of(server: ScriptedServer, **options: Any) -> OpenAICompatible:
         "scripted",
         base_url=server.base_url,
         api_key=CANARY,
-        **({"batch_quiet": 0.02, "batch_poll": 0.01, "retry_delay": 0.01} | options),
+        **({"batch_quiet": 0.2, "batch_poll": 0.01, "retry_delay": 0.01} | options),
     )
 
 

@@ -23,9 +23,8 @@ from ..base import Delta, Message, ModelError, NotBatched, Reply, Waiting, Wrapp
 from ..cache import reply_key
 from .batch_endpoint import CHAT, BatchEndpoint
 from .batch_journal import BatchJournal
-from .errors import EndpointError, ErrorBody, clean, explain
-from .request import check_reply
-from .stream import ReplyAssembler
+from .batch_results import progress_of, read_result, refusal_of
+from .errors import EndpointError, clean
 
 if TYPE_CHECKING:
     from .model import OpenAICompatible
@@ -36,7 +35,7 @@ MOST_REQUESTS = 50_000
 MOST_BYTES = 100 << 20
 """Of one batch; OpenAI takes 200 MB."""
 SLOWEST_POLL = 60.0
-LONGEST_QUIET = 10
+LONGEST_QUIET = 30
 """A batch begins at the latest after so many times the seconds that it waits for more calls."""
 _TRIES = 3
 _CANCEL_SECONDS = 5.0
@@ -343,7 +342,7 @@ class _Desk:
             if state.get("status") not in _OPEN:
                 break
             pause = delay if wait is None else wait
-            progress = _progress(state, batch)
+            progress = progress_of(state, batch.remote)
             if progress != said:
                 leader = next((each for each in batch.requests if each.waiters), batch.requests[0])
                 leader.tell(progress, pause)
@@ -366,7 +365,7 @@ class _Desk:
                 if request is None or not isinstance(result.get("response"), Mapping):
                     continue  # nobody waits for it, or it was not answered before the batch ended
                 del waiting[request.custom_id]
-                outcome = self._outcome(request, result)
+                outcome = read_result(result, request.body, request.chars, self._model)
                 if outcome is None:
                     again.append(request)
                 else:
@@ -377,7 +376,7 @@ class _Desk:
         left = list(waiting.values())
         await asyncio.to_thread(self._journal.forget, [each.key for each in (*again, *unpaid, *left)])
         if state.get("status") == "failed":
-            _settle(left, self._failed(state))
+            _settle(left, refusal_of(state, self._model))
             left = []
         if not batch.own:
             # It was begun before: what it has not answered is asked for in another one, at the same price.
@@ -399,59 +398,7 @@ class _Desk:
         await asyncio.to_thread(self._journal.forget_batch, batch.token)
         self._again(batch.requests)
 
-    def _outcome(self, request: _Request, result: Mapping[str, Any]) -> Reply | ModelError | None:
-        """What a result says; None: it is to be asked once more, without a parameter that was refused."""
-        response = result["response"]
-        status, body = response.get("status_code"), response.get("body")
-        endpoint = self._model.endpoint
-        if status == 200 and isinstance(body, Mapping):
-            try:
-                return _reply(body, request.chars, self._model)
-            except EndpointError as failure:
-                return failure.error(usage=Usage(calls=1))
-        if not isinstance(status, int):
-            return NotBatched("its batch had a result without a status")
-        refusal = ErrorBody.parse(body if isinstance(body, Mapping) else "")
-        if status in (400, 422):
-            spoken = self._model.dialect.speak(request.body)
-            parameter = refusal.refused_parameter(spoken)
-            if parameter is not None and parameter in (*spoken, "system"):
-                self._model.dialect.learn(parameter)
-                return None
-        failure = explain(endpoint, status, refusal, {})
-        return NotBatched(failure.message) if failure.retryable else failure.error(usage=Usage(calls=1))
-
-    def _failed(self, state: Mapping[str, Any]) -> ModelError:
-        errors = state.get("errors")
-        data = errors.get("data") if isinstance(errors, Mapping) else None
-        first = data[0] if isinstance(data, list) and data else None
-        said = clean(str(first.get("message") or ""), self._model.endpoint) if isinstance(first, Mapping) else ""
-        return ModelError(
-            f"{self._model.base_url} has refused a batch{f': {said}' if said else ''}.", kind="server", usage=Usage()
-        )
-
-
-def _reply(body: Mapping[str, Any], chars: int, model: OpenAICompatible) -> Reply:
-    """Raises EndpointError."""
-    assembler = ReplyAssembler()
-    assembler.feed(body)
-    assembler.close()
-    if not assembler.saw_choices:
-        raise EndpointError(f"{model.base_url} sent a reply without choices in a batch.", "protocol")
-    reply = assembler.reply(chars, 0.0)
-    check_reply(model.endpoint, reply)
-    return reply
-
 
 def _settle(requests: Iterable[_Request], outcome: ModelError) -> None:
     for request in list(requests):
         request.settle(outcome)
-
-
-def _progress(state: Mapping[str, Any], batch: _Batch) -> str:
-    counts = state.get("request_counts")
-    done = counts.get("completed") if isinstance(counts, Mapping) else None
-    total = counts.get("total") if isinstance(counts, Mapping) else None
-    figures = f": {done:,} of {total:,} answered" if isinstance(done, int) and isinstance(total, int) and total else ""
-    status = clean(str(state.get("status")), limit=40).replace("_", " ")
-    return f"The batch {clean(batch.remote, limit=80)} is {status}{figures}."
