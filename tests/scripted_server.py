@@ -21,7 +21,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scripted_batches import ScriptedBatches
 
 DONE = "[DONE]"
 
@@ -191,7 +194,7 @@ class ScriptedServer:
     many were ever accepted, `hanging` is set once a `hang()` step has gone silent. `models` are names, or the whole
     entries of `/models` (None: there is no such page); `pages` are further paths with the JSON to be had there, e.g.
     `{"/props": {...}}`. `delay`: seconds that every answer takes, beside what its step says. `elsewhere`: what a chat
-    request at any other path gets (None: a 404).
+    request at any other path gets (None: a 404). `batches`: its `/files` and `/batches`, see `scripted_batches`.
     """
 
     def __init__(
@@ -203,6 +206,7 @@ class ScriptedServer:
         pages: Mapping[str, Any] | None = None,
         delay: float = 0.0,
         elsewhere: Step | None = None,
+        batches: ScriptedBatches | None = None,
     ) -> None:
         chosen = script if script is not None else replies if replies is not None else []
         self._scripts: dict[str | None, Script] = dict(chosen) if isinstance(chosen, Mapping) else {None: chosen}
@@ -212,6 +216,7 @@ class ScriptedServer:
             data = [{"id": one, "object": "model"} if isinstance(one, str) else one for one in models]
             self.pages.setdefault("/v1/models", {"object": "list", "data": data})
         self.delay = delay
+        self.batches = batches
         self.elsewhere = elsewhere or raw("not found", status=404, content_type="text/plain")
         self._count = Count()
         self._in_flight = 0
@@ -368,8 +373,19 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             return  # the client has gone
 
+    def _is_about_batches(self, body: bytes) -> bool:
+        """Answer what is asked of `/files` and `/batches`, where the server has them."""
+        owner = self.server.owner
+        if owner.batches is None or not self.path.startswith(("/v1/files", "/v1/batches")):
+            return False
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self._send(owner.batches.respond(owner, self.command, self.path, headers, body))
+        return True
+
     def do_GET(self) -> None:
         self.server.owner.paths.append(f"GET {self.path}")
+        if self._is_about_batches(b""):
+            return
         if self.path in self.server.owner.pages:
             self._send(Step((json.dumps(self.server.owner.pages[self.path]).encode(),)))
         else:
@@ -380,7 +396,13 @@ class _Handler(BaseHTTPRequestHandler):
         owner.paths.append(f"POST {self.path}")
         headers = {name.lower(): value for name, value in self.headers.items()}
         owner.headers.append(headers)
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        received = self.rfile.read(int(self.headers["Content-Length"]))
+        if self._is_about_batches(received):
+            return
+        if not (self.headers.get("Content-Type") or "").startswith("application/json"):
+            self._send(owner.elsewhere)
+            return
+        body = json.loads(received)
         if self.path != "/v1/chat/completions":
             self._send(owner.elsewhere)
             return

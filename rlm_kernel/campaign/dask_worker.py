@@ -7,6 +7,7 @@ but data.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import itertools
 import threading
@@ -26,6 +27,9 @@ from .runtime import Runtime
 from .tasks import CampaignTask, Outcome, Unit
 
 DOCUMENT_FIELDS = ("name", "kind", "address", "sha256", "problem", "content")
+_LOOK_SECONDS = 2.0
+# The states of a task that runs in a thread after the scheduler has taken it back.
+_UNWANTED = ("cancelled", "resumed", "released", "forgotten")
 _lock = threading.Lock()
 _workers: dict[tuple[str, str], _DaskWorker] = {}
 
@@ -47,12 +51,13 @@ def run_task(data: Mapping[str, Any]) -> dict[str, Any]:
     """Run one task in a thread of a dask worker. Returns the fields of an `Outcome`."""
     from distributed import get_worker
 
-    address = get_worker().address
+    worker = get_worker()
+    address = worker.address
     if address != data["worker"]:
         # It was meant for a worker that is gone, with its lease.
         return asdict(Outcome({"kind": "worker", "reason": "the task was given to another worker"}))
     try:
-        return asdict(_worker(data, address).run(task_of(data)))
+        return asdict(_worker(data, address).run(task_of(data), worker.get_current_task()))
     except Exception as error:  # a worker that cannot run this one may be able to run the next
         return asdict(Outcome({"kind": "sandbox", "reason": f"{type(error).__name__}: {error}"[:600]}))
 
@@ -111,9 +116,15 @@ class _DaskWorker:
         self._runtime = Runtime(rlm, folder=default_folder(), grow=self._grow, on_pause=self._on_pause)
         self._running: set[asyncio.Task[Outcome]] = set()
 
-    def run(self, task: CampaignTask) -> Outcome:
-        """Run a task on the loop, and wait."""
-        return self._thread.submit(self._noted(task)).result()
+    def run(self, task: CampaignTask, key: Any) -> Outcome:
+        """Run a task on the loop, and wait; `key` is dask's name of it. It is cancelled once nobody wants its result:
+        a client that was killed answers no question of it, and would never end it."""
+        running = self._thread.submit(self._noted(task))
+        while not concurrent.futures.wait([running], timeout=_LOOK_SECONDS).done:
+            wanted = self._worker.state.tasks.get(key)
+            if wanted is None or wanted.state in _UNWANTED:
+                running.cancel()
+        return running.result()
 
     def close(self) -> None:
         """Cancel what runs, close models and documents, end the thread."""

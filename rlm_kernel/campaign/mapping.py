@@ -67,6 +67,8 @@ async def amap_documents(
         raise CampaignError(f"workers={workers} runs nothing: give 1 or more.")
     engine = rlm.replaced(overrides)
     engine.check()
+    if engine.batch_api and max_cost is not None:
+        engine.check_batch_prices(Prices.of(engine.prices))
     if engine.record:
         raise CampaignError("record is for one run, and many at once would write the same file: leave it out.")
     asked = questions_of(questions)

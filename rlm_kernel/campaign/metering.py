@@ -56,7 +56,9 @@ class Meter:
         self._settled = asyncio.Event()
         self._pilot = asyncio.Lock()
 
-    async def claim(self, model: str, messages: Sequence[Message], max_tokens: int | None) -> tuple[Amount, int | None]:
+    async def claim(
+        self, model: str, messages: Sequence[Message], max_tokens: int | None, *, by_batch: bool = False
+    ) -> tuple[Amount, int | None]:
         """Claim a call before it is sent: what it takes at most, and how long its reply may be (None: as it was asked).
 
         Raises BudgetExceeded.
@@ -64,7 +66,7 @@ class Meter:
         prompt = prompt_bound(messages)
         longest = min(max_tokens or _LONGEST, _LONGEST)
         while True:
-            amount = self._amount(model, prompt, longest)
+            amount = self._amount(model, prompt, longest, by_batch)
             missing = self._missing(amount)
             if missing == Amount():
                 break
@@ -72,15 +74,16 @@ class Meter:
             if grown is not None:
                 self._granted += grown
                 continue
-            longest = await self._less(model, prompt, longest)
+            longest = await self._less(model, prompt, longest, by_batch)
         self._claimed += amount
         self.peak = self.peak.most(self.spent + self._claimed)
-        capped = self.lease.counts_tokens or (self.lease.counts_cost and self._prices.known(model))
+        known = self._prices.known(model, by_batch=by_batch)
+        capped = self.lease.counts_tokens or (self.lease.counts_cost and known)
         return amount, longest if capped else max_tokens
 
-    def settle(self, claim: Amount, model: str, usage: Usage, expected: int) -> Usage:
+    def settle(self, claim: Amount, model: str, usage: Usage, expected: int, *, by_batch: bool = False) -> Usage:
         """Book what a claimed call has taken. Returns its usage with its cost."""
-        priced = self._prices.priced(model, usage, expected)
+        priced = self._prices.priced(model, usage, expected, by_batch=by_batch)
         if self.lease.counts_cost and priced.cost is None and priced.completion_tokens:
             self.unpriced = model
         tokens = priced.prompt_tokens + priced.completion_tokens
@@ -91,13 +94,14 @@ class Meter:
         self._settled.set()
         return priced
 
-    def pilot(self, model: str) -> Any:
+    def pilot(self, model: str, *, by_batch: bool = False) -> Any:
         """What a call must hold while nobody knows the cost of its model: such calls go one after the other."""
-        return self._pilot if self.lease.counts_cost and not self._prices.known(model) else _Open()
+        known = self._prices.known(model, by_batch=by_batch)
+        return self._pilot if self.lease.counts_cost and not known else _Open()
 
-    def _amount(self, model: str, prompt: int, reply: int) -> Amount:
+    def _amount(self, model: str, prompt: int, reply: int, by_batch: bool) -> Amount:
         lease = self.lease
-        cost = self._prices.estimate(model, prompt, reply).cost if lease.counts_cost else 0.0
+        cost = self._prices.estimate(model, prompt, reply, by_batch=by_batch).cost if lease.counts_cost else 0.0
         return Amount(1, prompt + reply if lease.counts_tokens else 0, cost)
 
     def _missing(self, amount: Amount) -> Amount:
@@ -108,7 +112,7 @@ class Meter:
             over.cost if self.lease.counts_cost and over.cost > 1e-9 else 0.0,
         )
 
-    async def _less(self, model: str, prompt: int, longest: int) -> int:
+    async def _less(self, model: str, prompt: int, longest: int, by_batch: bool) -> int:
         """The campaign has no more: wait for a call of this run to give back, or do with a shorter reply."""
         if self._claimed.calls:
             self._settled.clear()
@@ -117,7 +121,7 @@ class Meter:
         room = self._granted - self.spent
         while longest > _SHORTEST:
             longest = max(_SHORTEST, longest // 2)
-            amount = self._amount(model, prompt, longest)
+            amount = self._amount(model, prompt, longest, by_batch)
             if amount.calls <= room.calls and self._within(amount, room):
                 return longest
         self.refused = "the campaign's limit leaves no room for another model call of this run"
@@ -147,9 +151,9 @@ class MeteredModel(WrappedModel):
         seed: int | None = None,
     ) -> AsyncIterator[Delta | Reply]:
         """As the model does, within the lease. Raises BudgetExceeded."""
-        meter = self._meter
-        async with meter.pilot(self.name):
-            claim, longest = await meter.claim(self.name, messages, max_tokens)
+        meter, by_batch = self._meter, self.by_batch
+        async with meter.pilot(self.name, by_batch=by_batch):
+            claim, longest = await meter.claim(self.name, messages, max_tokens, by_batch=by_batch)
             # A request that nobody waits for any more has been sent, unless the model says otherwise.
             usage, expected = Usage(calls=1), prompt_bound(messages)
             stream = self._model.stream(messages, max_tokens=longest, temperature=temperature, seed=seed)
@@ -169,7 +173,7 @@ class MeteredModel(WrappedModel):
                 usage = spent_until(cancelled) or usage
                 raise
             finally:
-                meter.settle(claim, self.name, usage, expected)
+                meter.settle(claim, self.name, usage, expected, by_batch=by_batch)
 
 
 def prompt_bound(messages: Sequence[Message]) -> int:

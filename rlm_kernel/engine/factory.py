@@ -125,6 +125,7 @@ class Assembly:
             versions=versions(),
             packages=tuple(settings.packages),
             label_checks=settings.label_checks,
+            batch_api=settings.batch_api,
             verify=settings.verify,
             min_confidence=settings.min_confidence,
         )
@@ -166,6 +167,10 @@ async def assembled(settings: Settings) -> AsyncIterator[Assembly]:
             disk = stack.enter_context(_cache(settings.cache)) if settings.cache else None
             root, sub = _recording(settings, models[0], models[-1])
             check, second = [_recorded(settings, model) for model in others]
+            if settings.batch_api:
+                for model in (sub, check):
+                    if model is not None:
+                        await model.check_batches()
             preparing = asyncio.create_task(root.prepare())
             try:
                 yield Assembly(settings, (root, sub), disk, check_model=check, verify_model=second)

@@ -34,6 +34,7 @@ class RunSettings:
     max_reply_tokens: int | None = None
     packages: tuple[str, ...] = ()
     label_checks: int = 100
+    batch_api: bool = False
     verify: str | None = None
     min_confidence: float | None = None
     shown: dict[str, Any] = field(default_factory=dict)

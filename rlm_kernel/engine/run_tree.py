@@ -18,7 +18,7 @@ from contextlib import aclosing
 from typing import Any, Protocol
 
 from ..models import Delta, Message, Model, ModelError, Reply
-from ..models.base import Waiting, spent_until
+from ..models.base import NotBatched, Waiting, spent_until
 from ..subkernel.base import Executor, Handler, Refusal
 from ..trace import Usage
 from .budget import BatchPlan, Budget, CallEstimate, Reserve
@@ -145,7 +145,19 @@ class RunTree:
 
     def estimate(self, model: Model, prompt_tokens: int) -> CallEstimate:
         """What a call with such a prompt will probably take."""
-        return self._prices.estimate(model.name, prompt_tokens, self._reply_tokens(model))
+        return self._prices.estimate(model.name, prompt_tokens, self._reply_tokens(model), by_batch=model.by_batch)
+
+    def require_room(self, kind: str, model: Model, prompt_tokens: Sequence[int]) -> None:
+        """Raise Refusal for calls that would probably take more tokens or cost than a limit leaves."""
+        each = self.estimate(model, sum(prompt_tokens) // max(1, len(prompt_tokens)))
+        plan = self.budget.plan(kind, len(prompt_tokens), each, priced=True)
+        if plan.share > 1:
+            tokens = plan.prompt_tokens + plan.completion_tokens
+            cost = f" and cost {plan.cost:.3g}" if plan.cost else ""
+            raise Refusal(
+                f"{kind}: a batch of {plan.count:,} calls would take about {tokens:,} tokens{cost}, more than is left "
+                f"of {plan.limit}, so none was sent: make fewer or smaller calls"
+            )
 
     async def window(self, model: Model, tokens: int) -> int | None:
         """The model's window in tokens; asked for where it is not known and a prompt of this size could exceed it."""
@@ -159,7 +171,7 @@ class RunTree:
             return
         count = len(prompt_tokens) * per_item
         each = self.estimate(model, sum(prompt_tokens) // len(prompt_tokens))
-        plan = self.budget.plan(kind, count, each, priced=self._prices.known(model.name))
+        plan = self.budget.plan(kind, count, each, priced=self._prices.known(model.name, by_batch=model.by_batch))
         if plan.share <= self._large_batch:
             return
         allowed = self._on_large_batch(plan)
@@ -195,8 +207,12 @@ class RunTree:
         temperature: float | None = None,
         seed: int | None = None,
         booked: Callable[[Usage], None] = lambda _usage: None,
+        batched: Model | None = None,
     ) -> AsyncGenerator[Delta | Asked, None]:
         """Yield the reply's deltas as they come, then one `Asked`. Raises ModelError and BudgetExceeded.
+
+        `batched` is the model as it is asked through batches, where it is; what a batch leaves without a reply is asked
+        as any other call is.
 
         `own` is the reserve of the run whose own turn this is, `last` whether it is for its last answer. `booked` is
         called when the request is really made, and again when it has ended, also where nobody waits for it any more:
@@ -212,11 +228,17 @@ class RunTree:
                 continue
         answered = self._answered[key] = asyncio.get_running_loop().create_future()
         try:
-            async with aclosing(self._sent(model, messages, options, depth, own, last, booked)) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, Asked):
-                        answered.set_result(piece.reply)
-                    yield piece
+            for sender in filter(None, (batched, model)):
+                try:
+                    async with aclosing(self._sent(sender, messages, options, depth, own, last, booked)) as pieces:
+                        async for piece in pieces:
+                            if isinstance(piece, Asked):
+                                answered.set_result(piece.reply)
+                            yield piece
+                    break
+                except NotBatched:
+                    if sender is model:
+                        raise
         except ModelError as error:
             answered.set_exception(ModelError(str(error), kind=error.kind, retryable=error.retryable))
             raise
@@ -253,7 +275,10 @@ class RunTree:
                 kind="context-length",
             )
         reply: Reply | None = None
-        await self._requests.enter()
+        # Many calls are one request where they go into a batch.
+        by_batch = model.by_batch
+        if not by_batch:
+            await self._requests.enter()
         try:
             expected = self.estimate(model, tokens)
             claim = self.budget.reserve(expected, own=own, last=last)
@@ -264,32 +289,38 @@ class RunTree:
             began = time.monotonic()
             try:
                 async for piece in stream:
-                    if isinstance(piece, Waiting):
+                    if isinstance(piece, Waiting) and not by_batch:
                         self._requests.refused()
                         began = math.inf
                     if isinstance(piece, Reply):
-                        usage = _counted(self._prices.priced(model.name, piece.usage, expected.tokens))
+                        usage = _counted(
+                            self._prices.priced(model.name, piece.usage, expected.tokens, by_batch=by_batch)
+                        )
                         reply = dataclasses.replace(piece, usage=usage)
                         break
                     yield piece
                 if reply is None:
                     raise ModelError(f"The model {model.name!r} sent no reply.", kind="protocol")
+            except NotBatched:
+                usage = Usage()
+                raise
             except ModelError as error:
-                usage = _counted(self._prices.priced(model.name, error.usage or usage))
+                usage = _counted(self._prices.priced(model.name, error.usage or usage, by_batch=by_batch))
                 error.usage = usage
                 raise
             except asyncio.CancelledError as cancelled:
-                usage = self._prices.priced(model.name, spent_until(cancelled) or usage)
+                usage = self._prices.priced(model.name, spent_until(cancelled) or usage, by_batch=by_batch)
                 raise
             finally:
                 claim.settle(usage, model.name, depth)
                 booked(usage)
                 await close_stream(stream)
-            if own is None and began < math.inf:
+            if own is None and began < math.inf and not by_batch:
                 # A run's own turn is a long prompt, alone in flight: it tells nothing of what many may do.
                 self._requests.answered(model.name, time.monotonic() - began)
         finally:
-            self._requests.leave()
+            if not by_batch:
+                self._requests.leave()
         self._learn(model, sum(len(text.encode("utf-8", "replace")) for text in texts), reply.usage)
         if self._disk is not None and reply.finish_reason != "length":
             self._disk.put(stored, reply)

@@ -127,7 +127,7 @@ def number(kind: type[int] | type[float], least: float | None = None) -> Callabl
 
 
 class _Prices(argparse.Action):
-    """Collects MODEL=IN,OUT[,CACHED]."""
+    """Collects MODEL=IN,OUT[,CACHED[,BATCH]]."""
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: Any, values: Any, option: str | None = None) -> None:
         model, mark, figures = str(values).rpartition("=")
@@ -135,12 +135,12 @@ class _Prices(argparse.Action):
             numbers = [float(figure) for figure in figures.split(",")]
         except ValueError:
             numbers = []
-        if not (model and mark and len(numbers) in (2, 3) and all(math.isfinite(n) and n >= 0 for n in numbers)):
+        if not (model and mark and len(numbers) in (2, 3, 4) and all(math.isfinite(n) and n >= 0 for n in numbers)):
             parser.error(
                 f"argument {option}: {values!r} is not like qwen3:32b=0.25,1.0 (per million tokens, in and out)"
             )
         prices: Mapping[str, Any] = getattr(namespace, self.dest) or {}
-        price = dict(zip(("input", "output", "cached"), numbers, strict=False))
+        price = dict(zip(("input", "output", "cached", "batch"), numbers, strict=False))
         setattr(namespace, self.dest, {**prices, model: price})
 
 
@@ -177,7 +177,9 @@ _DICTIONARIES = {"prices": _Prices, "extra_headers": _Headers, "extra_body": _Ob
 
 
 def _price_argument(model: str, price: Mapping[str, float]) -> str:
-    return f"{model}={','.join(str(price[part]) for part in ('input', 'output', 'cached') if part in price)}"
+    if "batch" in price:
+        price = {"cached": price["input"], **price}
+    return f"{model}={','.join(str(price[part]) for part in ('input', 'output', 'cached', 'batch') if part in price)}"
 
 
 def config_template() -> str:

@@ -40,6 +40,7 @@ class _Settings(TypedDict, total=False):
     prices: Mapping[str, Mapping[str, float]] | None
     max_seconds: float | None
     max_concurrency: int | None
+    batch_api: bool | None
     budget: str | None
     large_batch: float | None
     on_large_batch: Callable[..., Any] | None

@@ -22,6 +22,7 @@ from .setting_types import EngineSettings
 
 if TYPE_CHECKING:
     from ..models.base import Model, ModelLike
+    from .prices import Prices
 
 
 class _Key(Unicode[Any, Any]):
@@ -154,9 +155,9 @@ class Settings(Configurable):
         help="Cost of the whole run tree, at most, by `prices` or as endpoints report it. Default: no limit.",
     ).tag(config=True, option="--max-cost", metavar="X", unit="currency of `prices`", section="Limits")
     prices: Dict[str, Any] = Dict(
-        help="Prices per million tokens: {'MODEL': {'input': 0.25, 'output': 1.0, 'cached': 0.1}}; on a command line "
-        "for one model, and again for others."
-    ).tag(config=True, option="--price", metavar="MODEL=IN,OUT[,CACHED]", section="Limits")
+        help="Prices per million tokens: {'MODEL': {'input': 0.25, 'output': 1.0, 'cached': 0.1}}; 'batch' is the "
+        "share of them that batches cost (0.5). On a command line for one model, and again for others."
+    ).tag(config=True, option="--price", metavar="MODEL=IN,OUT[,CACHED[,BATCH]]", section="Limits")
     max_seconds = Float(
         None, allow_none=True, min=0.0, help="Wall time of the whole run tree, at most. Default: no limit."
     ).tag(config=True, option="--max-seconds", metavar="S", unit="seconds", section="Limits")
@@ -165,6 +166,11 @@ class Settings(Configurable):
         min=0,
         help="Sub-calls in flight at once, at most; 0 begins with 8 and adapts, up to 100, to how fast replies come.",
     ).tag(config=True, option="--max-concurrency", metavar="N", unit="calls", section="Limits", answer=False)
+    batch_api = Bool(
+        False,
+        help="Send the calls of label() and of large batches (20 or more) through the batches of the endpoint: half "
+        "the price at OpenAI's, and replies within hours. See docs/models.md.",
+    ).tag(config=True, option="--batch-api", section="Limits", answer=False)
     budget = Unicode(
         None,
         allow_none=True,
@@ -347,7 +353,9 @@ class Settings(Configurable):
         parse_size(self.memory_limit)
         checked_packages(self.packages)
         document_bytes(self.max_document_size)
-        Prices.of(self.prices)
+        prices = Prices.of(self.prices)
+        if self.batch_api and self.max_cost is not None:
+            self.check_batch_prices(prices)
         recorded = isinstance(self.model, str) and self.model.startswith("recorded:")
         if (spending := spending_file(self.budget)) is not None and not recorded:
             spending.check()
@@ -359,6 +367,16 @@ class Settings(Configurable):
             from .tools.user_tools import UserTools
 
             UserTools(self.tools)
+
+    def check_batch_prices(self, prices: Prices) -> None:
+        """Raise ValueError where cost is limited and nobody knows before a batch is sent what it will cost."""
+        for setting in (self.sub_model or self.model or os.environ.get("RLM_MODEL"), self.check_model):
+            name = str(getattr(setting, "name", setting) or "")
+            if name and not name.startswith("recorded:") and not prices.known(name):
+                raise ValueError(
+                    f"max_cost with batch_api needs the price of {name!r}, since a batch is sent as a whole: give it "
+                    "(prices={...}, --price), or leave one of them out."
+                )
 
 
 def _unpickled(kind: type[Settings], values: dict[str, Any], key_left_behind: bool) -> Settings:

@@ -7,6 +7,7 @@ Everything that a cell sends is hostile.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from .tools.user_tools import UserTools
 
 _MAX_BATCH = 10_000
+# From so many calls on they go through the batches of the endpoint, where the user wants that.
+_WORTH_A_BATCH = 20
 _SHOWN = 20_000
 # Bytes that are searched for the lines of a prompt without a thread: some ten milliseconds.
 _AT_ONCE = 2 << 20
@@ -187,13 +190,24 @@ class SubCalls:
         self, kind: CallKind, prompts: list[str], model: Model, line: int | None, name: str
     ) -> Sequence[Call]:
         self._tree.record(name, [min(len(prompt), _SHOWN) for prompt in prompts])
-        await self._tree.approve(name, model, [self._tree.tokens(model, prompt) for prompt in prompts])
+        batched = self._batched(name, prompts, model)
+        await self._tree.approve(name, batched or model, [self._tree.tokens(model, prompt) for prompt in prompts])
         return await _together(
             [
-                self._one(Call(id=0, kind=kind, model=model.name, line=line), prompt, len(prompts), model)
+                self._one(Call(id=0, kind=kind, model=model.name, line=line), prompt, len(prompts), model, batched)
                 for prompt in prompts
             ]
         )
+
+    def _batched(self, name: str, prompts: list[str], model: Model) -> Model | None:
+        """The model as it is asked through batches, where these calls are. Raises Refusal where they would take more
+        than a limit leaves, since a batch is sent as a whole."""
+        if not self._asker.settings.batch_api or self._to_pay(prompts, model) < _WORTH_A_BATCH:
+            return None
+        if (batched := model.batched()) is not None:
+            distinct = dict.fromkeys(prompts)
+            self._tree.require_room(name, batched, [self._tree.tokens(model, prompt) for prompt in distinct])
+        return batched
 
     def _afford(self, kind: str, count: int, what: str, remedy: str) -> None:
         """Refuse a batch that the limit of calls leaves no room for, before anything of it is sent."""
@@ -213,17 +227,18 @@ class SubCalls:
             not self._tree.is_answered(model, [{"role": "user", "content": prompt}], **options) for prompt in distinct
         )
 
-    async def _one(self, call: Call, prompt: str, batch: int, model: Model) -> Call:
-        async with self._gate:
+    async def _one(self, call: Call, prompt: str, batch: int, model: Model, batched: Model | None = None) -> Call:
+        # Those that go into a batch wait for their reply together.
+        async with self._gate if batched is None else contextlib.nullcontext():
             # A call that is refused or known waits for nothing, and thousands of them must not hold up the loop.
             await asyncio.sleep(0)
             call.prompt = shown(prompt)
             async with _OpenCall(self._asker, self._tree, call, self.index, batch):
                 call.context_spans = await self._located(prompt)
-                await self._answer(call, prompt, model)
+                await self._answer(call, prompt, model, batched)
             return call
 
-    async def _answer(self, call: Call, prompt: str, model: Model | None = None) -> None:
+    async def _answer(self, call: Call, prompt: str, model: Model | None = None, batched: Model | None = None) -> None:
         settings = self._asker.settings
         message: Message = {"role": "user", "content": prompt}
         asking = self._tree.ask(
@@ -234,6 +249,7 @@ class SubCalls:
             seed=settings.seed,
             # A call that is cancelled after it was sent costs what it has used by then.
             booked=lambda usage: setattr(call, "usage", usage),
+            batched=batched,
         )
         async with aclosing(asking) as pieces:
             async for piece in pieces:

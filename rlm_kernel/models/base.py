@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +35,14 @@ class ModelError(RuntimeError):
         self.kind = kind
         self.retryable = retryable
         self.usage = usage
+
+
+class NotBatched(ModelError):
+    """A request that a batch of its endpoint left without a reply (it expired, say), and that has cost nothing: it may
+    be sent by itself."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=True, usage=Usage())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,26 @@ class Model(ABC):
     async def learn_window(self) -> int | None:
         """Find out the context window where it is not known yet, in seconds at most; never raises."""
         return self.context_window
+
+    @property
+    def by_batch(self) -> bool:
+        """Whether its requests go into batches of the endpoint, at their price: see `batched`."""
+        return False
+
+    def batched(self) -> Model | None:
+        """The same model, asked through the batches of its endpoint, which answers within hours; None: it has none.
+
+        A request to it that comes back as `NotBatched` may be sent to the model itself.
+        """
+        return None
+
+    async def check_batches(self) -> None:
+        """Raise `ModelError` of kind `missing`, in one sentence, where the endpoint has no batches."""
+        raise ModelError(
+            f"batch_api is set, and {self.name!r} has no batches, which only some endpoints have (OpenAI's /v1/batches)"
+            ": leave batch_api (--batch-api) out, and calls are sent one by one.",
+            kind="missing",
+        )
 
     async def prepare(self) -> None:  # noqa: B027  a model that is ready needs none
         """Load what a first call needs, while the sub-kernel starts. What fails here is said by that call."""
@@ -201,6 +230,22 @@ class WrappedModel(Model):
         """As the other does."""
         return self._model.stream(messages, max_tokens=max_tokens, temperature=temperature, seed=seed)
 
+    @property
+    def by_batch(self) -> bool:
+        return self._model.by_batch
+
+    def batched(self) -> Model | None:
+        """This wrapper around what the other gives."""
+        if (inner := self._model.batched()) is None:
+            return None
+        wrapped = copy.copy(self)
+        wrapped._model = inner
+        return wrapped
+
+    async def check_batches(self) -> None:
+        """As the other does."""
+        await self._model.check_batches()
+
     async def prepare(self) -> None:
         """As the other does."""
         await self._model.prepare()
@@ -225,6 +270,18 @@ class AdaptedModel(WrappedModel):
         """As the object does, if it does."""
         learn = getattr(self._model, "learn_window", None)
         return await learn() if learn is not None else self.context_window
+
+    @property
+    def by_batch(self) -> bool:
+        return False
+
+    def batched(self) -> Model | None:
+        """None: a model of its own kind has no batches."""
+        return None
+
+    async def check_batches(self) -> None:
+        """Raise `ModelError`."""
+        await Model.check_batches(self)
 
     async def prepare(self) -> None:
         """As the object does, if it does."""

@@ -96,6 +96,9 @@ class Recorded(Model):
     def context_window(self) -> int | None:
         return self._header.context_window
 
+    async def check_batches(self) -> None:
+        """Nothing: what was recorded is repeated, however it was asked for."""
+
     async def stream(
         self,
         messages: Sequence[Message],

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import os
 import pickle
 import signal
+import sqlite3
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -160,6 +164,31 @@ def test_a_worker_that_is_killed_costs_its_lease_and_no_row(
     assert results.spent is not None
     assert server.count.answered <= results.spent.calls <= 400
     assert max(row.attempts for row in results) <= 3
+
+
+def test_the_runs_of_a_client_that_is_killed_end_and_the_same_command_goes_on(
+    scripted_server: Serve, tmp_path: Path, client: Any
+) -> None:
+    hanging = True
+    server = scripted_server(lambda body: GOOD if turns(body) and not hanging else hang() if turns(body) else LOOK)
+    files(tmp_path / "reports", 3)
+    (tmp_path / "questions.jsonl").write_text(json.dumps({"question": QUESTION}) + "\n")
+    command = [sys.executable, "-m", "rlm_kernel", "map", "questions.jsonl", "reports/*.txt", "--out", "out", "-q"]
+    command += ["-m", "scripted", "--base-url", server.base_url, "--api-key-env", KEY_VARIABLE, "--max-llm-calls", "60"]
+    command += ["--scheduler", client.scheduler.address]
+    options: dict[str, Any] = {"cwd": tmp_path, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **options) as killed:
+        assert server.hanging.wait(120)
+        killed.send_signal(signal.SIGKILL)
+    # Nobody would ever have ended them: the worker's connections to the endpoint are closed.
+    assert server.wait_for_connections(0, timeout=60)
+    hanging = False
+    done = subprocess.run(command, **options, check=True, timeout=240)
+    assert "answered 3" in done.stdout
+    with sqlite3.connect(tmp_path / "out" / "ledger.sqlite") as ledger:
+        (booked,) = ledger.execute("SELECT sum(calls) FROM leases").fetchone()
+    ledger.close()
+    assert server.count.requests <= booked <= 60
 
 
 def test_an_endpoint_that_asks_to_wait_is_heard_by_all_workers(

@@ -14,7 +14,6 @@ import logging
 import os
 import random
 import sys
-import time
 from asyncio import AbstractEventLoop
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
@@ -30,12 +29,16 @@ from .client_settings import settings_of
 from .context_window import Window, look_up, tokens
 from .errors import Endpoint, EndpointError, clean, is_loopback, no_such_model
 from .parameters import Dialect, looks_small
-from .rate_limit import OutOfPatience, Pace, Turn
+from .patience import Patience
+from .rate_limit import OutOfPatience, Pace
 from .request import Exchange
 from .transport import HttpConnection
 
 if TYPE_CHECKING:
     import openai
+
+    from .batch_endpoint import BatchEndpoint
+    from .batches import BatchedModel
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,7 @@ class Known:
     dialect: Dialect = field(default_factory=Dialect)
     pace: Pace = field(default_factory=Pace)
     window: Window = field(default_factory=Window)
+    has_batches: bool = False
 
 
 class OpenAICompatible(Model):
@@ -67,8 +71,10 @@ class OpenAICompatible(Model):
     has waited for `max_rate_wait` seconds in all, and at once where a quota is used up.
     A redirect to another host is refused unless `redirect_hosts` names it.
     `small`: guessed from a size in the name (up to 4b). `extra_body` is added to every request, as are `extra_headers`
-    (a value `$NAME` is that of an environment variable); `temperature` is used where a call gives none. Raises
-    `ModelError` for an unusable `base_url`, key or header.
+    (a value `$NAME` is that of an environment variable); `temperature` is used where a call gives none. Where calls go
+    through batches (`batched`), one is sent `batch_quiet` seconds after the last call for it, and asked for after
+    `batch_poll` seconds, then less and less often, up to a minute. Raises `ModelError` for an unusable `base_url`, key
+    or header.
 
     The instance may be used from several event loops one after another. `aclose` closes the connections of the
     running loop; those of a loop that ends with `shutdown_asyncgens` (as `asyncio.run` does) are closed by that.
@@ -92,6 +98,8 @@ class OpenAICompatible(Model):
         retry_delay: float = 0.5,
         max_rate_wait: float = 300.0,
         redirect_hosts: Collection[str] = (),
+        batch_quiet: float = 2.0,
+        batch_poll: float = 5.0,
     ) -> None:
         url = (base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL).strip().rstrip("/")
         key = Key((api_key or os.environ.get("OPENAI_API_KEY") or "").strip() or NO_KEY)
@@ -115,6 +123,8 @@ class OpenAICompatible(Model):
         except (TypeError, ValueError) as error:
             raise ModelError(f"extra_body must be JSON: {error}.", kind="protocol") from None
         self._temperature = temperature
+        self._batch_times = {"quiet": batch_quiet, "poll": batch_poll}
+        self._batched: BatchedModel | None = None
         self._notices: list[str] = []
         self._told_of_a_cut = False
         self._known = self._all_known.setdefault((url, name), Known())
@@ -150,6 +160,8 @@ class OpenAICompatible(Model):
             "retry_delay": self._retry_delay,
             "max_rate_wait": self._max_rate_wait,
             "redirect_hosts": self._redirect_hosts,
+            "batch_quiet": self._batch_times["quiet"],
+            "batch_poll": self._batch_times["poll"],
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -166,6 +178,16 @@ class OpenAICompatible(Model):
     def base_url(self) -> str:
         """The address, without credentials."""
         return self._endpoint.shown
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The address, the key and the headers: for what sends requests."""
+        return self._endpoint
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the endpoint was found not to take."""
+        return self._known.dialect
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -220,16 +242,7 @@ class OpenAICompatible(Model):
     ) -> AsyncGenerator[Delta | Reply, None]:
         """Yield `Delta`s, then one `Reply`. Once a delta has been yielded a failure is not retried but raised."""
         self._require_key()
-        temperature = self._temperature if temperature is None else temperature
-        options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
-        body: dict[str, Any] = {
-            "model": self.name,
-            "messages": [{"role": one["role"], "content": _sendable(one["content"])} for one in messages],
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            **{option: value for option, value in options.items() if value is not None},
-            **self._extra_body,
-        }
+        body = self.request_body(messages, max_tokens=max_tokens, temperature=temperature, seed=seed)
         exchange = Exchange(self._endpoint, self._known.dialect, body)
         try:
             async with aclosing(self._tried(exchange, body["messages"])) as pieces:
@@ -240,9 +253,59 @@ class OpenAICompatible(Model):
             set_spent(cancelled, exchange.spent or Usage())
             raise
 
+    def request_body(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        seed: int | None = None,
+    ) -> dict[str, Any]:
+        """The body of a request, as it is before what the endpoint does not take is left out."""
+        temperature = self._temperature if temperature is None else temperature
+        options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
+        return {
+            "model": self.name,
+            "messages": [{"role": one["role"], "content": _sendable(one["content"])} for one in messages],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **{option: value for option, value in options.items() if value is not None},
+            **self._extra_body,
+        }
+
+    def batched(self) -> BatchedModel:
+        """The same model through `/batches`, whether the endpoint has them or not: one for all who ask."""
+        if self._batched is None:
+            from .batches import BatchedModel
+
+            self._batched = BatchedModel(
+                self, self._batch_endpoint(), quiet=self._batch_times["quiet"], poll=self._batch_times["poll"]
+            )
+        return self._batched
+
+    async def check_batches(self) -> None:
+        """Ask the endpoint for its batches, once for all instances. Raises `ModelError` where it has none."""
+        self._require_key()
+        if not self._known.has_batches:
+            await self._batch_endpoint().check()
+            self._known.has_batches = True
+
+    def _batch_endpoint(self) -> BatchEndpoint:
+        from .batch_endpoint import BatchEndpoint
+
+        return BatchEndpoint(
+            self._endpoint,
+            self._known.dialect,
+            self._known.pace,
+            self._connection,
+            wait_before_retry=self._wait_before_retry,
+            retry_delay=self._retry_delay,
+            max_rate_wait=self._max_rate_wait,
+        )
+
     async def _tried(self, exchange: Exchange, messages: Sequence[Message]) -> AsyncGenerator[Delta | Reply, None]:
         """What the exchange yields, as often begun anew as is of use."""
-        patience = _Patience(self._known.pace, self._max_rate_wait)
+        patience = Patience(self._known.pace, self._max_rate_wait)
         tries = retries = 0
         while True:
             begun = False
@@ -275,7 +338,7 @@ class OpenAICompatible(Model):
                 retries += 1
                 await asyncio.sleep(wait or 0.0)
 
-    async def _enter(self, patience: _Patience, exchange: Exchange, tries: int) -> None:
+    async def _enter(self, patience: Patience, exchange: Exchange, tries: int) -> None:
         try:
             await patience.enter()
         except OutOfPatience:
@@ -403,39 +466,11 @@ class OpenAICompatible(Model):
 
     async def aclose(self) -> None:
         """Close the connections of the running loop. The next `stream` opens new ones."""
+        if self._batched is not None:
+            await self._batched.aclose_batches()
         _, keeper = self._connections.pop(asyncio.get_running_loop(), (None, None))
         if keeper is not None:
             await keeper.aclose()
-
-
-class _Patience:
-    """One call's turn at a pace, and how long it has waited there since it was first refused."""
-
-    def __init__(self, pace: Pace, most: float) -> None:
-        self._pace, self._most = pace, most
-        self._turn: Turn = pace.turn()
-        self._waited = 0.0
-        self._refused = False
-
-    async def enter(self) -> None:
-        began = time.monotonic()
-        await self._pace.enter(self._turn, self._most)
-        if self._refused:
-            self._waited += time.monotonic() - began
-
-    def leave(self, *, answered: bool = False) -> None:
-        self._pace.leave(self._turn, answered=answered)
-
-    def note(self, failure: EndpointError, delay: float) -> None:
-        """Slow everybody down if that is what the failure says, unless it asks for more than anybody would wait."""
-        if failure.paced:
-            self._refused = True
-            if (failure.wait or 0.0) <= self._most:
-                self._pace.slow_down(self._turn, failure.wait, delay)
-
-    def lasts(self, failure: EndpointError) -> bool:
-        """Whether to wait once more."""
-        return self._most > 0 and self._waited + max(failure.wait or 0.0, self._pace.pause) <= self._most
 
 
 async def _load() -> None:

@@ -101,7 +101,7 @@ class Exchange:
         if not assembler.saw_choices:
             raise EndpointError(f"{self._endpoint.shown} sent a reply without choices. Is it a chat model?", "protocol")
         reply = assembler.reply(self._chars, time.monotonic() - self._started)
-        self._check(reply)
+        check_reply(self._endpoint, reply)
         yield Reply(reply.text, reply.reasoning, self._counted(reply.usage), reply.finish_reason)
 
     async def _post(self, connection: HttpConnection) -> HttpResponse:
@@ -213,18 +213,18 @@ class Exchange:
             "protocol",
         )
 
-    def _check(self, reply: Reply) -> None:
-        """Refuse an empty reply."""
-        if reply.text.strip():
-            return
-        if reply.finish_reason == "length":
-            spent = "all its tokens on reasoning" if reply.reasoning else "no token on a reply"
-            name = self._endpoint.model
-            raise EndpointError(f"{name!r} spent {spent} (finish_reason length): raise max_tokens.", "empty")
-        reason = clean(str(reply.finish_reason), self._endpoint, 40)
-        raise EndpointError(
-            f"{self._endpoint.model!r} at {self._endpoint.shown} sent an empty reply (finish_reason {reason}).",
-            "empty",
-            retryable=reply.finish_reason != "content_filter",
-            again=False,
-        )
+
+def check_reply(endpoint: Endpoint, reply: Reply) -> None:
+    """Raise EndpointError for an empty reply."""
+    if reply.text.strip():
+        return
+    if reply.finish_reason == "length":
+        spent = "all its tokens on reasoning" if reply.reasoning else "no token on a reply"
+        raise EndpointError(f"{endpoint.model!r} spent {spent} (finish_reason length): raise max_tokens.", "empty")
+    reason = clean(str(reply.finish_reason), endpoint, 40)
+    raise EndpointError(
+        f"{endpoint.model!r} at {endpoint.shown} sent an empty reply (finish_reason {reason}).",
+        "empty",
+        retryable=reply.finish_reason != "content_filter",
+        again=False,
+    )

@@ -18,6 +18,7 @@ import sys
 import urllib.request
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -35,6 +36,8 @@ PROPS = "/props"
 MAX_REDIRECTS = 4
 MAX_LISTING = 8 * 1024 * 1024
 _PIECE = 64 * 1024
+# Those that are asked for again and again.
+_KEPT_PATHS = ("/chat/completions", "/v1/chat/completions")
 # As the `openai` package sends them.
 _ACCOUNT_HEADERS = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
 
@@ -68,6 +71,23 @@ class HttpResponse:
     async def aclose(self) -> None:
         """A connection whose response was read to its end is used again."""
         await self._response.__aexit__(None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to be sent as `multipart/form-data`, with further fields."""
+
+    name: str
+    content: bytes
+    fields: Mapping[str, str]
+
+    def form(self) -> Any:
+        """The form, as the HTTP library takes it; made anew for each try."""
+        import aiohttp
+
+        form = aiohttp.FormData(dict(self.fields))
+        form.add_field("file", self.content, filename=self.name, content_type="application/jsonl")
+        return form()
 
 
 class HttpConnection:
@@ -111,20 +131,36 @@ class HttpConnection:
         except transport_errors(ValueError, RecursionError):
             return None
 
-    async def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> HttpResponse:
-        """The response to a request, its body unread, whatever its status. The caller closes it."""
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        upload: Upload | None = None,
+    ) -> HttpResponse:
+        """The response to a request, its body unread, whatever its status. The caller closes it.
+
+        `query` is added to that of the address; `upload` is sent as a form in the place of a body.
+        """
         if (url := self._urls.get(path)) is None:
-            # The address may have a query of its own (Azure's api-version); a path goes before it.
-            base = self._parts.path.rstrip("/")
-            place = (base.removesuffix("/v1") if path == PROPS else base) + path
-            host = self._parts.netloc.rpartition("@")[2]
-            address = urlunsplit(self._parts._replace(netloc=host, path=place, fragment=""))
-            self._urls[path] = url = type(self._base)(address)
-        content = None
+            url = self._url(path)
+            if path in _KEPT_PATHS:
+                self._urls[path] = url
+        if query:
+            url = url.update_query(query)
+        content: Any = None
+        headers: dict[str, str] = {}
         if body is not None:
             content = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
         for _ in range(MAX_REDIRECTS):
-            sent = await self._http.request(method, url, data=content, allow_redirects=False, proxy=self._proxy)
+            if upload is not None:
+                content = upload.form()
+                headers = {"Content-Type": content.content_type}
+            sent = await self._http.request(
+                method, url, data=content, headers=headers, allow_redirects=False, proxy=self._proxy
+            )
             log.debug("%s %s: %d", method, _Shown(url), sent.status)
             response = HttpResponse(sent)
             target = _target(url, response)
@@ -133,6 +169,13 @@ class HttpConnection:
             await response.aclose()
             url = target
         return response
+
+    def _url(self, path: str) -> yarl.URL:
+        # The address may have a query of its own (Azure's api-version); a path goes before it.
+        base = self._parts.path.rstrip("/")
+        place = (base.removesuffix("/v1") if path == PROPS else base) + path
+        host = self._parts.netloc.rpartition("@")[2]
+        return type(self._base)(urlunsplit(self._parts._replace(netloc=host, path=place, fragment="")))
 
     def _may_follow(self, target: yarl.URL) -> bool:
         """Whether a redirect stays where the user sends requests: at the same host, and not from https to http."""
