@@ -52,6 +52,36 @@ def test_the_container_takes_extras_and_commands_that_there_are() -> None:
     assert all((REPOSITORY / path).exists() for path in copied)
 
 
+def test_hooks_and_workflows_use_what_the_developers_environment_has() -> None:
+    yaml = pytest.importorskip("yaml")
+    configured = yaml.safe_load((REPOSITORY / ".pre-commit-config.yaml").read_text())["repos"]
+    assert {source["repo"] for source in configured} == {"local"}
+    hooks = [hook for source in configured for hook in source["hooks"]]
+    assert {hook["language"] for hook in hooks} == {"system"}
+    # `check-yaml` and the like are programs of the distribution pre-commit-hooks.
+    extras = PROJECT["optional-dependencies"]
+    named = {Requirement(line).name for line in [*extras["dev"], *extras["test"]]}
+    programs = {hook["entry"].split()[0] for hook in hooks} - {"python"}
+    assert {"pre-commit", "pre-commit-hooks", "nox", *programs & {"ruff", "mypy"}} <= named
+    for file in (REPOSITORY / ".github" / "workflows").glob("*.yml"):
+        jobs = yaml.safe_load(file.read_text())["jobs"].values()
+        commands = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+        sessions = [name for command in commands for name in re.findall(r"nox -s (\w+)", command)]
+        assert {name for name in sessions if f"def {name}(" not in (REPOSITORY / "noxfile.py").read_text()} == set()
+        asked = [extra for command in commands for extra in re.findall(r"'\.\[(\w+)\]'", command)]
+        assert set(asked) <= set(extras)
+
+
+def test_the_workflow_runs_every_python_of_the_classifiers() -> None:
+    yaml = pytest.importorskip("yaml")
+    jobs = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "ci.yml").read_text())["jobs"]
+    pythons = jobs["tests"]["strategy"]["matrix"]["python-version"]
+    prefix = "Programming Language :: Python :: 3."
+    classified = [f"3.{line.removeprefix(prefix)}" for line in PROJECT["classifiers"] if line.startswith(prefix)]
+    assert pythons == classified
+    assert repr(pythons).replace("'", '"') in (REPOSITORY / "noxfile.py").read_text()
+
+
 def test_the_page_names_every_extra_for_users() -> None:
     page = (REPOSITORY / "docs" / "install.md").read_text()
     users = set(PROJECT["optional-dependencies"]) - {"test", "docs", "dev", "bench"}

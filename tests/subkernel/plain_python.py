@@ -9,6 +9,7 @@ import ast
 import json
 import os
 import sys
+import warnings
 from typing import Any
 
 
@@ -32,6 +33,8 @@ def output(code: str, context: str) -> str:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
+        # Each Python has deprecations of its own, which the sandbox does not speak of.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module="__main__")
         os.dup2(writing, 1)
         os.dup2(writing, 2)
         os.close(reading)

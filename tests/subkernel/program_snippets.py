@@ -2475,6 +2475,48 @@ print(quick(d), merge_sort(d), bsearch(sorted(d), 6), bsearch(d, 100), sorted(d,
 def solve(n, row=0, cols=frozenset(), d1=frozenset(), d2=frozenset()):
     return 1 if row == n else sum(solve(n, row + 1, cols | {c}, d1 | {row + c}, d2 | {row - c}) for c in range(n) if c not in cols and row + c not in d1 and row - c not in d2)
 print(solve(5))
+### late imports: what the library imports when it is called first
+from email.utils import formataddr
+from random import Random
+from typing import Generic, TypeVar
+T = TypeVar("T")
+class Box(Generic[T]):
+    def __init__(self, item: T) -> None: self.item = item
+print(Box[int](3).item, list[T][int], 10 ** 8000 // 10 ** 7998, divmod(7 ** 9000, 3 ** 6400)[1] % 1009)
+print("\u00e9 \u2603".encode("ascii", "namereplace"), formataddr(("\u00e9", "a@b.c")), Random("seed").randint(1, 9) in range(1, 10))
+### annotations: a class of fields, each in its place
+from dataclasses import dataclass, fields
+from typing import ClassVar, NamedTuple, TypedDict
+@dataclass(slots=True, order=True)
+class Item:
+    """A thing."""
+    price: float
+    name: str = "x"
+    if True:
+        tags: list[str] | None = None
+    count: ClassVar[int] = 3
+    (loose): int = 4
+    __secret: int = 5
+    def total(self, n: int = 2) -> float: return self.price * n
+class Point(NamedTuple):
+    x: int
+    y: "int" = 0
+class Movie(TypedDict, total=False):
+    title: str
+class Plain:
+    for_all: int
+    size: int = 1
+print(Item(2.0), Item(2.0).total(), [f.name for f in fields(Item)], Item.__doc__, Item.count, Item.loose, Item(1.0) < Item(2.0))
+print(Point(1), Point._field_defaults, Movie(title="a"), list(Plain.__annotations__), list(Movie.__annotations__), list(Point.__annotations__))
+print(list(Item.__annotations__), Item.total.__annotations__)
+### annotations: copy.replace asks the class
+import copy
+from dataclasses import dataclass
+@dataclass
+class Unit:
+    x: int
+    def __replace__(self, **changes): return ("replaced", changes)
+print(copy.replace(Unit(1), x=2) if hasattr(copy, "replace") else ("replaced", {"x": 2}))
 '''
 
 PROGRAMS = parsed(_SNIPPETS)

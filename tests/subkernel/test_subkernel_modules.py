@@ -92,9 +92,9 @@ ET.fromstring('<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/hostname">]><a>&e;</a
     "a compressed text": """
 import zlib
 data = b"x" * (1 << 20)
-small = zlib.compressobj()
-packed = b"".join(small.compress(data) for _ in range(400)) + small.flush()
-len(zlib.decompress(packed))
+small = zlib.compressobj(wbits=-15)
+block = small.compress(data) + small.flush(3)  # a whole block: it can be repeated
+len(zlib.decompress(block * 400 + small.flush(), -15))
 """,
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import subprocess
 import sys
 import types
 
@@ -74,7 +76,7 @@ REFUSED = [
     ("AttributeError.obj", "AttributeError", "the attribute obj is not available", 1),
     ("'{0.__class__.__mro__}'.format(1)", "AttributeError", "the attribute __mro__ is not available", 1),
     ("'{x.__globals__}'.format_map({'x': grep})", "AttributeError", "the attribute __globals__ is not available", 1),
-    ("'{:{0.__globals__}}'.format(grep)", "AttributeError", "the attribute __globals__ is not available", 1),
+    ("'{0:{0.__globals__}}'.format(grep)", "AttributeError", "the attribute __globals__ is not available", 1),
     ("str.format('{0.__self__}', grep)", "AttributeError", "the attribute __self__ is not available", 1),
     ("list(map(str.format, ['{0.__self__}'], [grep]))", "AttributeError", "__self__ is not available", 1),
     ("type(list[int])('{0.__self__}', int)", "TypeError", "a GenericAlias cannot be made by calling its type", 1),
@@ -357,3 +359,85 @@ async def test_template_strings_are_refused_with_the_remedy(shared_kernel: SubKe
     error = (await shared_kernel.execute("t'{context}'")).error
     assert error is not None
     assert "use an f-string" in error.message
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="syntax of Python 3.14")
+async def test_exceptions_without_brackets_are_caught(shared_kernel: SubKernel) -> None:
+    code = "try: 1 / 0\nexcept ValueError, ZeroDivisionError: caught = 'both'\ncaught"
+    assert (await shared_kernel.execute(code)).value == "both"
+
+
+async def test_a_return_in_finally_runs_without_a_warning(shared_kernel: SubKernel) -> None:
+    code = """
+def f():
+    try: return 1
+    finally: return 2
+print(f())
+for _ in [1]:
+    try: 1 / 0
+    finally: break
+"""
+    execution = await shared_kernel.execute(code)
+    assert (execution.error, execution.output) == (None, "2\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("import annotationlib", "use typing.get_type_hints"),
+        ("from annotationlib import ForwardRef", "use typing.get_type_hints"),
+        ("from compression import zstd", "use zlib, gzip, bz2 or lzma"),
+        ("import compression.zstd", "use zlib, gzip, bz2 or lzma"),
+        ("from concurrent import interpreters", "llm_query_batched"),
+        ("import concurrent.interpreters", "llm_query_batched"),
+        ("from concurrent.futures import InterpreterPoolExecutor", "cannot be imported"),
+        ("from string.templatelib import Template", "use f-strings"),
+        ("from string import templatelib", "use f-strings"),
+        ("import sys\nsys.remote_exec(1, 'x')", "no other processes"),
+        ("import sys\nsys._is_gil_enabled()", "no attribute"),
+    ],
+)
+async def test_what_later_pythons_added_is_refused_in_all(shared_kernel: SubKernel, code: str, remedy: str) -> None:
+    error = (await shared_kernel.execute(code)).error
+    assert error is not None
+    assert remedy in error.message
+
+
+async def test_what_the_library_imports_late_is_loaded_before_nothing_can_be_read() -> None:
+    """Statements `import` inside functions of the modules that cells are handed, in the Python that runs this."""
+    command = [sys.executable, "-c", _LATE]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)
+    assert {name for name in done.stdout.split() if name.partition(".")[0] not in _NOT_NEEDED} == set()
+
+
+# Only reached by what no cell is handed: other systems, files, processes, networks, and members not in the policy.
+_NOT_NEEDED = frozenset(
+    [
+        *("_md5", "_sha1", "_sha3", "_sha256", "_sha512", "asyncio", "concurrent", "doctest", "email", "getopt"),
+        *("grp", "http", "multiprocessing", "nt", "pwd", "smtplib", "socket", "_socket", "subprocess", "tracemalloc"),
+        *("urllib", "win32evtlog", "win32evtlogutil"),
+    ]
+)
+_LATE = """
+import ast, importlib.util, pathlib, sys
+import rlm_kernel.subkernel.inside.kernel
+from rlm_kernel.subkernel.inside import policy
+from rlm_kernel.subkernel.inside.facades import Importer
+from rlm_kernel.subkernel.inside.mechanisms import Redirection
+
+Importer(Redirection(lambda *_: None))
+loaded = dict(sys.modules)
+tops = policy.ALLOWED_TOP_LEVEL | {"_strptime", "annotationlib"}
+for name, module in loaded.items():
+    if name.partition(".")[0] not in tops or not (getattr(module, "__file__", None) or "").endswith(".py"):
+        continue
+    for function in ast.walk(ast.parse(pathlib.Path(module.__file__).read_bytes())):
+        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        for node in ast.walk(function):
+            found = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                relative = "." * node.level + (node.module or "")
+                found = [importlib.util.resolve_name(relative, module.__package__) if node.level else relative]
+            print(*[each for each in found if each not in loaded])
+"""

@@ -22,8 +22,8 @@ from ...document.search.result_list import Rows
 from ...document.search.rows import RowRecord
 from ...document.view import LargeText
 from . import policy
-from .guards import Namespace, guarded_getattr, instance_dict
-from .own_classes import Kind, constructible, dictionary_of, is_enumeration, is_own, order_of
+from .guards import Namespace, guarded_getattr, instance_dict, is_cells
+from .own_classes import Kind, annotations_of, constructible, dictionary_of, is_enumeration, is_own, order_of
 from .views import ReadOnlyDict, ReadOnlyList, plain
 
 _UNCHANGING = frozenset(
@@ -242,8 +242,14 @@ def _data(value: Any, build: Callable[[list[tuple[str, Any]]], Any]) -> Any:
     return deep(value)
 
 
+def replaced(obj: Any, /, **changes: Any) -> Any:
+    """`copy.replace` of later Pythons."""
+    own = _own_method(type(obj), "__replace__") if is_own(type(obj)) else None
+    return own(obj, **changes) if is_cells(own) else replace(obj, **changes)
+
+
 def replace(obj: Any, /, **changes: Any) -> Any:
-    """`dataclasses.replace`, and `copy.replace` of later Pythons."""
+    """`dataclasses.replace`."""
     if isinstance(obj, tuple) and hasattr(type(obj), "_fields"):
         return guarded_getattr(obj, "_replace")(**changes)
     if not _is_record(obj):
@@ -253,8 +259,7 @@ def replace(obj: Any, /, **changes: Any) -> Any:
 
 def check_field_names(cls: type) -> None:
     """Refuse fields that a library would read past the policy: what it compares or shows them with is any object's."""
-    names = dictionary_of(cls).get("__annotations__", {})
-    for name in names:
+    for name in annotations_of(cls):
         inherited = any(
             name in dictionary_of(each) for each in order_of(cls) if not is_own(each) and each is not object
         )

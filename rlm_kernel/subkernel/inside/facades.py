@@ -3,6 +3,7 @@
 from __future__ import annotations
 import __future__
 
+import contextlib
 import gc
 import importlib
 import types
@@ -100,8 +101,15 @@ _CODECS = """ascii base64_codec cp437 cp850 cp1250 cp1251 cp1252 hex_codec idna 
     utf_16 utf_16_be utf_16_le utf_32 utf_32_be utf_32_le"""
 
 
+# What functions of the standard library import when they are called first; which there are depends on Python.
+_LATE = "_ast_unparse _pylong _sha2 _strptime _suggestions email.charset unicodedata"
+
+
 def _preload() -> None:
     """Import what the standard library would only import on first use."""
-    for name in ("_strptime", "unicodedata", *(f"encodings.{codec}" for codec in _CODECS.split())):
-        importlib.import_module(name)
+    for name in _LATE.split():
+        with contextlib.suppress(ModuleNotFoundError):
+            importlib.import_module(name)
+    for codec in _CODECS.split():
+        importlib.import_module(f"encodings.{codec}")
     "x".encode("ascii", "xmlcharrefreplace")

@@ -26,6 +26,7 @@ from .faults import can_be_caught, cell_entries, traceback_of
 from .own_classes import (
     Kind,
     allowed_bases,
+    annotations_of,
     class_behind,
     class_of,
     class_value,
@@ -397,7 +398,7 @@ def _shows_itself(kind: type, name: str) -> bool:
     if name not in _BY_OPERATORS:
         return False
     return kind in constructible or (
-        kind.__module__ in ("builtins", "itertools", "_collections") and issubclass(kind, Iterator)
+        kind.__module__ in ("builtins", "itertools", "_collections", "collections") and issubclass(kind, Iterator)
     )
 
 
@@ -546,8 +547,7 @@ def _match_args_of(cls: Any) -> Any:
 
 def _annotations_of(obj: Any) -> Any:
     if is_cells(obj) or (issubclass(type(obj), type) and is_own(obj)):
-        own = obj.__annotations__ if is_cells(obj) else dictionary_of(obj).get("__annotations__", {})
-        return dict(own) if isinstance(own, dict) else {}
+        return dict(obj.__annotations__) if is_cells(obj) else annotations_of(obj)
     return _MISSING
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from . import coroutines, type_names
-from .copying import as_dict, as_tuple, check_field_names, deep, replace, shallow
+from .copying import as_dict, as_tuple, check_field_names, deep, replace, replaced, shallow
 from .faults import can_be_caught, visible
 from .guards import (
     GuardedFormatter,
@@ -430,7 +430,7 @@ def stand_ins(output: Redirection) -> dict[str, dict[str, Any]]:
             "redirect_stdout": output.to,
             "redirect_stderr": output.to,
         },
-        "copy": {"copy": shallow, "deepcopy": deep, "replace": replace, "Error": ValueError},
+        "copy": {"copy": shallow, "deepcopy": deep, "replace": replaced, "Error": ValueError},
         "dataclasses": {
             "dataclass": _dataclass,
             "asdict": as_dict,

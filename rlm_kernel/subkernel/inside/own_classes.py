@@ -277,12 +277,13 @@ class _Maker:
         return self._most_derived(bases)(name, bases, namespace, **keywords)
 
 
+_ANNOTATIONS: Any = vars(type)["__annotations__"]
 # What Python itself puts into the dictionary of a class.
 _PYTHONS_OWN = frozenset(
     f"__{name}__"
     for name in (
-        *("module", "qualname", "annotations", "classcell", "orig_bases"),
-        *("static_attributes", "firstlineno", "annotate", "type_params"),
+        *("module", "qualname", "annotations", "classcell", "classdictcell"),
+        *("orig_bases", "static_attributes", "firstlineno"),
     )
 )
 
@@ -340,6 +341,13 @@ def _slots(value: Any) -> tuple[str, ...]:
     items = [value] if isinstance(value, str) else list(value)
     plain = [item for item in items if item in ("__dict__", "__weakref__") and type(item) is str]
     return (*_names([item for item in items if item not in plain], "__slots__"), *plain)
+
+
+def annotations_of(cls: type) -> dict[str, Any]:
+    """The annotations that the body of a cell's class has itself, by name."""
+    # From Python 3.14 on, those of a TypedDict and of a NamedTuple are a function of `typing`, not in the dictionary.
+    held = _ANNOTATIONS.__get__(cls)
+    return dict(held) if isinstance(held, dict) else {}
 
 
 def visible_order(cls: type) -> tuple[Any, ...]:

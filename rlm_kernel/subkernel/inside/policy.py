@@ -359,7 +359,9 @@ IMPORTED = (
     *("functools", "datetime", "csv", "io", "string", "textwrap"),
 )
 
-# What C code of the standard library imports in the name of a cell (strptime does, and a template of re.sub). A cell
-# itself cannot: its
-# import statements are rewritten, and the name `__import__` is refused.
-C_IMPORTS = frozenset(["_strptime", "time", "datetime", "_datetime", "re"])
+# What C code of the standard library imports in the name of a cell: strptime and strftime, a template of re.sub, a class
+# that inherits from `Generic[T]`, a division of large integers, an encoding with names of characters, JSON that breaks
+# off. A cell itself cannot: its import statements are rewritten, and the name `__import__` is refused.
+C_IMPORTS = frozenset(
+    ["_pylong", "_strptime", "time", "datetime", "_datetime", "json.decoder", "re", "typing", "unicodedata"]
+)

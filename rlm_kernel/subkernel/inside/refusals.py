@@ -15,9 +15,11 @@ _INSIDE = "use dir(), help() or type() of the object"
 
 # Why a module that models often ask for is not there.
 MODULES = {
+    "annotationlib": "use typing.get_type_hints",
     "bs4": "use html.parser, re or grep(pattern)",
     "builtins": "the builtins are there without an import",
     "chardet": "the document has been decoded: it is in `context`",
+    "compression": "use zlib, gzip, bz2 or lzma",
     "ctypes": "use struct or int.from_bytes",
     "dateutil": _DATES,
     "dill": "use json",
@@ -90,6 +92,7 @@ PARTS = {
 MEMBERS = {
     "ast.Interactive": "use ast.Module",
     "codecs.open": _FILES,
+    "concurrent.interpreters": _CONCURRENT,
     "datetime.datetime.fromtimestamp": "use datetime.datetime.fromtimestamp",
     "email.message_from_string": "split the headers with re, and use email.utils for dates and addresses",
     "gzip.open": "use gzip.decompress(data)",
@@ -100,6 +103,8 @@ MEMBERS = {
     "logging.config": "use logging.basicConfig",
     "logging.handlers": "use logging.StreamHandler",
     "string.Formatter": "use f-strings or str.format",
+    "string.templatelib": "use f-strings or str.format",
+    "sys.remote_exec": "there are no other processes here",
     "sys.stdin": "nobody can type here: the document is in `context`",
     "sys.modules": "use an import statement",
     "sys.path": "use an import statement",

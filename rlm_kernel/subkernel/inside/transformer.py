@@ -45,6 +45,8 @@ class PolicyTransformer(RestrictingNodeTransformer):
     _class_name = ""
     _in_class = False
     _in_function = False
+    # Whether the class that is being visited annotates one of its names.
+    _annotated = False
     # The targets of an assignment that may set a name of Python's, by their numbers.
     _assigned: set[int] = set()  # noqa: RUF012
 
@@ -111,14 +113,18 @@ class PolicyTransformer(RestrictingNodeTransformer):
         return self.node_contents_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> _Visited:
-        if self._in_class and isinstance(node.target, ast.Name):
-            node.target = self.visit(node.target)
-            node.annotation = self._annotation(node.annotation)
-            node.value = self.visit(node.value) if node.value else None
-            return node
-        if node.value is None:
-            return ast.copy_location(ast.Pass(), node)
-        return self.visit_Assign(ast.copy_location(ast.Assign([node.target], node.value), node))
+        statements: list[ast.stmt] = []
+        if node.value is not None:
+            statements.append(ast.copy_location(ast.Assign([node.target], node.value), node))
+        visited = self.visit_statements(statements)
+        if self._in_class and node.simple and isinstance(node.target, ast.Name):
+            # Written as a statement: from Python 3.14 on, annotations are a function that is called some time later.
+            self._annotated = True
+            entry = ast.Subscript(
+                ast.Name("__annotations__", ast.Load()), ast.Constant(self._private(node.target.id)), ast.Store()
+            )
+            visited.append(ast.Assign([entry], self._annotation(node.annotation)))
+        return [ast.fix_missing_locations(ast.copy_location(each, node)) for each in visited or [ast.Pass()]]
 
     def _annotation(self, annotation: ast.expr) -> ast.expr:
         """An annotation is evaluated as an expression of the cell's; what cannot be evaluated is kept as its text."""
@@ -207,16 +213,20 @@ class PolicyTransformer(RestrictingNodeTransformer):
         return ast.fix_missing_locations(ast.copy_location(ast.Assign([ast.Name(target, ast.Store())], call), node))
 
     def _scoped(self, node: _Node, *, class_name: str | None) -> _Node:
-        before = self._class_name, self._in_class, self._in_function
+        before = self._class_name, self._in_class, self._in_function, self._annotated
+        self._annotated = False
         self._in_class = class_name is not None
         if class_name is None:
             self._in_function = True
         else:
             self._class_name, self._in_function = class_name, False
         try:
-            return self.node_contents_visit(node)
+            node = self.node_contents_visit(node)
+            if isinstance(node, ast.ClassDef) and self._annotated:
+                _begin_with_annotations(node)
+            return node
         finally:
-            self._class_name, self._in_class, self._in_function = before
+            self._class_name, self._in_class, self._in_function, self._annotated = before
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         self._keywords(node)
@@ -278,6 +288,13 @@ class PolicyTransformer(RestrictingNodeTransformer):
         if node.rest is not None:
             self._name(node, node.rest)
         return self.node_contents_visit(node)
+
+
+def _begin_with_annotations(node: ast.ClassDef) -> None:
+    """Have the body of a class begin with empty annotations, behind its docstring."""
+    first = ast.Assign([ast.Name("__annotations__", ast.Store())], ast.Dict([], []))
+    node.body.insert(int(ast.get_docstring(node) is not None), first)
+    ast.fix_missing_locations(ast.copy_location(first, node))
 
 
 def _marker(annotation: ast.expr) -> str:

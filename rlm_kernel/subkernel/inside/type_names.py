@@ -8,7 +8,7 @@ from typing import Any
 
 from . import determinism
 from .guards import Namespace, exact_name, is_cells
-from .own_classes import allowed_bases, class_value, dictionary_of, is_own, order_of, remember
+from .own_classes import allowed_bases, annotations_of, class_value, is_own, order_of, remember
 from .transformer import is_dunder
 
 # Names of `typing` that are for annotations alone, or classes to inherit from.
@@ -72,7 +72,7 @@ def _type_hints(obj: Any, **_options: Any) -> dict[str, Any]:
     hints: dict[str, Any] = {}
     for each in reversed(order_of(cls)):
         if is_own(each):
-            hints |= dictionary_of(each).get("__annotations__", {})
+            hints |= annotations_of(each)
     return hints
 
 
