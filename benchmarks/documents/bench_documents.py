@@ -1,9 +1,10 @@
 """How much of real files reaches the text that is made of them, beside other converters of the same run.
 
-Usage: `python bench_documents.py FOLDER [--write] [--only NAME,NAME] [--python NAME=PATH]...`. FOLDER holds `facts.json` (a list of {"kind",
-"file", "check", "args"}, see `facts.holds`), `files/`, and perhaps `icdar/`: PDFs with the ground truth of the ICDAR
-2013 table competition as NAME-str.xml. Others are measured beside: pypdf, `pdftotext` where it is installed, and
-markitdown and kreuzberg, each by the Python of an environment of its own (`--python markitdown=PATH`). With `--write`,
+Usage: `python bench_documents.py FOLDER [--write] [--only NAME,NAME] [--python NAME=PATH]...`. FOLDER holds
+`facts.json` (a list of {"kind", "file", "check", "args"}, see `facts.holds`), `files/`, and perhaps `icdar/`: PDFs with
+the ground truth of the ICDAR 2013 table competition as NAME-str.xml. Others are measured beside: pypdf, `pdftotext`
+where it is installed, markitdown and kreuzberg by the Python of an environment of each (`--python markitdown=PATH`).
+With `--write`,
 results/documents.json and the table in docs/documents.md are written.
 """
 

@@ -43,7 +43,8 @@ _UNSUPPORTED = re.compile(
 _SPENT = re.compile(r"insufficient_quota|billing|insufficient_(balance|credit|fund)", re.IGNORECASE)
 # A gateway's limit of money for a key, a user, a team or a model: LiteLLM says it with 400, 401, 422 or 429.
 _BUDGET = re.compile(
-    r"budget_exceeded|budget has been exceeded|exceeded_?\w{0,20}_?budget\b|(?:exceeded|crossed|over) (?:\w+ ){0,2}budget\b",
+    r"budget_exceeded|budget has been exceeded|exceeded\w{0,20}budget\b"
+    r"|(?:exceeded|crossed|over) (?:\w+ ){0,2}budget\b",
     re.IGNORECASE,
 )
 _QUOTA = re.compile(
