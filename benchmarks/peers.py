@@ -9,6 +9,9 @@ endpoint, which notes when each request comes and how large it is; so every figu
     W9  request bodies when ten outputs of 200 kB come back: growth by an iteration, and all 11, kB
     PSS memory of all its processes after those outputs, MiB
 
+pydantic-monty runs code and asks no model, so it is measured as a sandbox, beside our sub-kernel: from the start of the
+process to the end of its first cell (s), and a bare cell (ms).
+
 Engines take turns, `--rounds` after one that is not counted; medians. rlm-kernel isolates the code with all of its
 layers, the peers run it in their own process. `--write` keeps results/peers.json and the table of README.md between its
 marks; a test compares the two. `--python NAME=PATH` names the interpreter of an environment that has a peer.
@@ -79,6 +82,48 @@ ENGINES: dict[str, dict[str, str]] = {
         "batch": "got = sub_llm_batch([(f'Is message {{n}} spam?', '') for n in range({calls})])\nprint(len(got))",
         "end": "FINAL(len(input_0))",
         "context": "input_0",
+    },
+    "dspy": {
+        "package": "dspy",
+        # Its default interpreter loads a module from deno.land at every start, which not every machine reaches.
+        "start": "import dspy\n"
+        "endpoint = {'api_base': job['base_url'], 'api_key': 'none', 'cache': False}\n"
+        "dspy.configure(lm=dspy.LM('openai/root', **endpoint))\n"
+        "rlm = dspy.RLM('context, question -> answer', max_iters=job['iterations'], max_llm_calls=1000,\n"
+        "    sub_lm=dspy.LM('openai/sub', **endpoint), interpreter_factory=dspy.LocalInterpreter)\n"
+        "print(rlm(context=job['context'], question='How long is it?').answer)",
+        "block": "[[ ## reasoning ## ]]\nNext.\n\n[[ ## code ## ]]\n```python\n{}\n```\n\n[[ ## completed ## ]]",
+        "batch": "got = llm_query_batched([f'Is message {{n}} spam?' for n in range({calls})])\nprint(len(got))",
+        "end": "SUBMIT(answer=str(len(context)))",
+        "context": "context",
+    },
+}
+CELLS = 200
+# What runs code alone, given the number of `cells`: it prints when its first cell had run, and when the last had.
+SANDBOXES: dict[str, dict[str, str]] = {
+    "rlm-kernel": {
+        "package": "rlm-kernel",
+        "run": "import asyncio, sys, time\n"
+        "from rlm_kernel.subkernel import SubKernel\n"
+        "async def main():\n"
+        "    async with SubKernel('one line') as kernel:\n"
+        "        await kernel.execute('x = 1')\n"
+        "        print(time.perf_counter())\n"
+        "        for number in range(int(sys.argv[1])):\n"
+        "            await kernel.execute(f'x + {number}')\n"
+        "        print(time.perf_counter())\n"
+        "asyncio.run(main())",
+    },
+    "pydantic-monty": {
+        "package": "pydantic-monty",
+        "run": "import sys, time\n"
+        "from pydantic_monty import Monty\n"
+        "with Monty() as pool, pool.checkout() as session:\n"
+        "    session.feed_run('x = 1')\n"
+        "    print(time.perf_counter())\n"
+        "    for number in range(int(sys.argv[1])):\n"
+        "        session.feed_run(f'x + {number}')\n"
+        "    print(time.perf_counter())",
     },
 }
 # Workload, its figure, how the README says it, decimals.
@@ -237,6 +282,34 @@ def workloads(name: str, python: str) -> dict[str, float]:
     }
 
 
+def sandbox(name: str, python: str) -> dict[str, float]:
+    """The figures of what runs code alone, once. Its clock is that of this process, as on Linux."""
+    began = time.perf_counter()
+    command = [python, "-c", SANDBOXES[name]["run"], str(CELLS)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{name} did not run its cells: {done.stderr[-1500:]}")
+    first, last = map(float, done.stdout.split())
+    return {"first_cell_s": first - began, "cell_ms": 1000 * (last - first) / CELLS}
+
+
+def sandboxes(pythons: dict[str, str], rounds: int) -> dict[str, Any]:
+    """The medians of every sandbox that is there, and its version."""
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in pythons if name in SANDBOXES}
+    for number in range(rounds + 1):
+        for name, found in runs.items():
+            figures = sandbox(name, pythons[name])
+            print(name, json.dumps({key: round(value, 3) for key, value in figures.items()}), flush=True)
+            found += [figures] if number else []
+    return {
+        name: {
+            "version": _version(SANDBOXES[name]["package"], pythons[name]),
+            **{key: round(statistics.median(one[key] for one in each), 3) for key in each[0]},
+        }
+        for name, each in runs.items()
+    }
+
+
 def measure(pythons: dict[str, str], rounds: int) -> dict[str, Any]:
     """The medians of every engine that is there, its version, and the ratios to ours."""
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in pythons}
@@ -252,7 +325,7 @@ def measure(pythons: dict[str, str], rounds: int) -> dict[str, Any]:
     ours = medians["rlm-kernel"]
     return {
         name: {
-            "version": _version(name, pythons[name]),
+            "version": _version(ENGINES[name]["package"], pythons[name]),
             **figures,
             "ratios": {key: round(value / ours[key], 2) for key, value in figures.items()},
         }
@@ -260,8 +333,8 @@ def measure(pythons: dict[str, str], rounds: int) -> dict[str, Any]:
     }
 
 
-def _version(name: str, python: str) -> str:
-    ask = f"import importlib.metadata as m; print(m.version({ENGINES[name]['package']!r}))"
+def _version(package: str, python: str) -> str:
+    ask = f"import importlib.metadata as m; print(m.version({package!r}))"
     return subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -285,7 +358,25 @@ def table(results: dict[str, Any]) -> str:
         f"{about['load'][0]} at the end of the run. Bold: the best of a row. rlm-kernel isolates the code with all of "
         "its layers; the peers run it in their own process."
     )
-    return "\n".join([*rows, "", told])
+    if "dspy" in figures:
+        told = told.removesuffix("process.") + "process, dspy in another one (its local interpreter)."
+    return "\n".join([*rows, *_sandbox_table(results.get("sandboxes", {})), "", told])
+
+
+def _sandbox_table(figures: dict[str, Any]) -> list[str]:
+    """The table of what runs code alone, where something else than ours was measured."""
+    if len(figures) < 2:
+        return []
+    rows = [
+        "",
+        "| running code alone | " + " | ".join(f"{name} {one['version']}" for name, one in figures.items()) + " |",
+    ]
+    rows.append("|---|" + "---|" * len(figures))
+    for key, what in (("first_cell_s", "new process to the first cell done, s"), ("cell_ms", "a bare cell, ms")):
+        best = min(one[key] for one in figures.values())
+        cells = [f"**{one[key]:,.2f}**" if one[key] == best else f"{one[key]:,.2f}" for one in figures.values()]
+        rows.append(f"| {what} | " + " | ".join(cells) + " |")
+    return rows
 
 
 def written(text: str, results: dict[str, Any]) -> str:
@@ -302,23 +393,26 @@ def main(words: Sequence[str] | None = None) -> None:
     options = parser.parse_args(words)
     elsewhere = {name: path for name, _, path in (word.partition("=") for word in options.python)}
     for name, path in elsewhere.items():
-        if name not in ENGINES or not os.access(path, os.X_OK):
-            parser.error(f"--python {name}={path}: NAME is one of {', '.join(ENGINES)}, PATH an interpreter")
+        if name not in ENGINES | SANDBOXES or not os.access(path, os.X_OK):
+            parser.error(
+                f"--python {name}={path}: NAME is one of {', '.join(ENGINES | SANDBOXES)}, PATH an interpreter"
+            )
     if options.rounds < 1:
         parser.error(f"--rounds {options.rounds}: at least 1 is counted")
     pythons = {}
-    for name, engine in ENGINES.items():
+    for name, engine in (ENGINES | SANDBOXES).items():
         try:
             importlib.metadata.version(engine["package"])
         except importlib.metadata.PackageNotFoundError:
             if name not in elsewhere:
-                print(f"{name} is not installed here (pip install 'rlm-kernel[bench]'): left out", file=sys.stderr)
+                print(f"{name} is not installed here ('rlm-kernel[bench]', --python): left out", file=sys.stderr)
                 continue
         pythons[name] = elsewhere.get(name, sys.executable)
     if "rlm-kernel" not in pythons:
         parser.error("rlm-kernel is not installed here: pip install -e '.[bench]'")
-    figures = measure(pythons, options.rounds)
-    results = {"machine": machine(), "figures": figures}
+    figures = measure({name: path for name, path in pythons.items() if name in ENGINES}, options.rounds)
+    alone = sandboxes(pythons, options.rounds)
+    results = {"machine": machine(), "figures": figures, "sandboxes": alone}
     print(table(results))
     if options.write:
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

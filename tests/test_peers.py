@@ -48,7 +48,27 @@ def test_a_row_where_a_peer_is_ahead_stays_and_is_marked(peers: Any) -> None:
 def test_the_extra_has_the_peers(peers: Any) -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     extra = {requirement.partition(">")[0] for requirement in project["optional-dependencies"]["bench"]}
-    assert {engine["package"] for engine in peers.ENGINES.values()} - {"rlm-kernel"} <= extra
+    packages = {each["package"] for each in (peers.ENGINES | peers.SANDBOXES).values()}
+    assert packages - {"rlm-kernel"} <= extra
+
+
+def test_a_sandbox_is_measured(peers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "CELLS", 5)
+    figures = peers.sandboxes({"rlm-kernel": sys.executable}, 1)["rlm-kernel"]
+    assert figures["first_cell_s"] > 0
+    assert figures["cell_ms"] > 0
+
+
+def test_sandboxes_have_a_table_of_their_own(peers: Any) -> None:
+    keys = [key for _, key, _, _ in peers.ROWS]
+    machine = {"cores": 2, "system": "Linux", "python": "3.13", "date": "2026-01-31", "load": [0.1]}
+    alone = {"rlm-kernel": {"version": "1", "first_cell_s": 0.5, "cell_ms": 3.0}}
+    alone |= {"pydantic-monty": {"version": "2", "first_cell_s": 0.1, "cell_ms": 4.0}}
+    figures = {"rlm-kernel": {"version": "1", **dict.fromkeys(keys, 2.0)}}
+    text = peers.table({"figures": figures, "machine": machine, "sandboxes": alone})
+    assert "| running code alone | rlm-kernel 1 | pydantic-monty 2 |" in text
+    assert "| new process to the first cell done, s | 0.50 | **0.10** |" in text
+    assert "| a bare cell, ms | **3.00** | 4.00 |" in text
 
 
 def test_an_engine_is_measured(peers: Any) -> None:

@@ -1,9 +1,11 @@
 """How much of real files reaches the text that is made of them, beside other converters of the same run.
 
-Usage: `python bench_documents.py FOLDER [--write] [--only NAME,NAME]`. FOLDER holds `facts.json` (a list of {"kind",
-"file", "check", "args"}, see `facts.holds`), `files/`, and perhaps `icdar/`: PDFs with the ground truth of the ICDAR
-2013 table competition as NAME-str.xml. Others are measured where they are installed: `markitdown` (the program),
-`pdftotext`, pypdf. With `--write`, results/documents.json and the table in docs/documents.md are written.
+Usage: `python bench_documents.py FOLDER [--write] [--only NAME,NAME] [--python NAME=PATH]...`. FOLDER holds
+`facts.json` (a list of {"kind", "file", "check", "args"}, see `facts.holds`), `files/`, and perhaps `icdar/`: PDFs with
+the ground truth of the ICDAR 2013 table competition as NAME-str.xml. Others are measured beside: pypdf, `pdftotext`
+where it is installed, markitdown and kreuzberg by the Python of an environment of each (`--python markitdown=PATH`).
+With `--write`,
+results/documents.json and the table in docs/documents.md are written.
 """
 
 from __future__ import annotations
@@ -11,12 +13,13 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +74,23 @@ def pypdf_layout(path: Path) -> str:
     return "\f" + "\f".join(pages)
 
 
-def converters() -> dict[str, tuple[str, Convert]]:
-    """What is installed, by name: version, and how a file is converted."""
+# What a Python that has the package runs, with the path as its argument: it prints the text.
+PEERS = {
+    "markitdown": "import sys; from markitdown import MarkItDown\n"
+    "text = MarkItDown(enable_plugins=False).convert(sys.argv[1]).text_content",
+    "kreuzberg": "import sys; from kreuzberg import extract_file_sync\ntext = extract_file_sync(sys.argv[1]).content",
+}
+_PRINT = "\nsys.stdout.buffer.write(text.encode('utf-8', 'replace'))"
+
+
+def converters(pythons: Mapping[str, str]) -> dict[str, tuple[str, Convert]]:
+    """What is there, by name: version, and how a file is converted. `pythons`: the interpreters that have a peer."""
     packages = sorted({package for each in FORMATS.values() for package in each.packages})
     found = {"rlm-kernel": (f"{_version('rlm-kernel')} with {', '.join(map(_named, packages))}", ours)}
-    if markitdown := shutil.which("markitdown"):
-        version = subprocess.run([markitdown, "--version"], capture_output=True, text=True, check=False).stdout
-        found["markitdown"] = (" ".join(version.split()).removeprefix("markitdown "), program(markitdown, "FILE"))
+    for name, python in pythons.items():
+        ask = f"import importlib.metadata as m; print(m.version({name!r}))"
+        done = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True)
+        found[name] = (done.stdout.strip(), program(python, "-c", PEERS[name] + _PRINT, "FILE"))
     if pdftotext := shutil.which("pdftotext"):
         version = subprocess.run([pdftotext, "-v"], capture_output=True, text=True, check=False).stderr
         number = re.search(r"[\d.]+", version)
@@ -149,9 +162,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--only", default="", metavar="NAME,NAME")
+    parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH")
     options = parser.parse_args()
+    pythons = {name: path for name, _, path in (word.partition("=") for word in options.python)}
+    for name, path in pythons.items():
+        if name not in PEERS or not os.access(path, os.X_OK):
+            parser.error(f"--python {name}={path}: NAME is one of {', '.join(PEERS)}, PATH an interpreter")
     figures: dict[str, Any] = {}
-    for name, (version, convert) in converters().items():
+    for name, (version, convert) in converters(pythons).items():
         if not options.only or name in options.only.split(","):
             figures[name] = {"version": version, **measure(options.folder, convert)}
             print(json.dumps({name: figures[name]}), flush=True)

@@ -41,6 +41,12 @@ _UNSUPPORTED = re.compile(
     re.IGNORECASE,
 )
 _SPENT = re.compile(r"insufficient_quota|billing|insufficient_(balance|credit|fund)", re.IGNORECASE)
+# A gateway's limit of money for a key, a user, a team or a model: LiteLLM says it with 400, 401, 422 or 429.
+_BUDGET = re.compile(
+    r"budget_exceeded|budget has been exceeded|exceeded\w{0,20}budget\b"
+    r"|(?:exceeded|crossed|over) (?:\w+ ){0,2}budget\b",
+    re.IGNORECASE,
+)
 _QUOTA = re.compile(
     r"per[-_ ]?(?:day|week|month)\b|\b(?:daily|weekly|monthly)\b|\btoday\b|\btokens? per day\b|\b[rt]pd\b"
     r"|free[-_ ]models?[-_ ]per[-_ ]day|(?:exceeded|used up|out of|no) (?:your |the )?(?:current )?(?:quota|credits?)\b"
@@ -52,6 +58,7 @@ _NO_PATH = re.compile(
     r"|route .{0,40}not found",
     re.IGNORECASE,
 )
+_NO_MODEL = re.compile(r"not a valid model|invalid model name", re.IGNORECASE)
 _NO_SYSTEM = re.compile(
     r"system[- ]?(?:role|message|prompt|instruction)s?\b.{0,60}?"
     r"(?:not|n['’]t|un)[- ]?(?:be )?(?:support|allow|enabl|permit|accept)"
@@ -174,6 +181,11 @@ class ErrorBody:
         return cls(said=str(said), code=code, param=str(error.get("param") or ""), fields=error)
 
     @property
+    def over_budget(self) -> bool:
+        """Whether a limit of money is reached, which waiting for seconds does not help."""
+        return bool(_BUDGET.search(self.code) or _BUDGET.search(self.said[:4000]))
+
+    @property
     def overflow(self) -> bool:
         return bool(_OVERFLOW.search(self.code) or _OVERFLOW.search(self.said[:4000]))
 
@@ -205,7 +217,7 @@ def explain(endpoint: Endpoint, status: int, refusal: ErrorBody, headers: Mappin
     if 300 <= status < 400:
         return redirected(endpoint, headers)
     said = clean(refusal.said, endpoint)
-    says = f": {said}" if said else ""
+    says = f": {said.removesuffix('.')}" if said else ""
     where = f"{endpoint.shown} ({status})"
     if _NO_PATH.search(refusal.said[:1000]) or (status in (404, 405) and refusal.is_no_json):
         failure = EndpointError(
@@ -219,6 +231,10 @@ def explain(endpoint: Endpoint, status: int, refusal: ErrorBody, headers: Mappin
         )
     if status in (400, 413, 422, 500) and refusal.overflow:
         return overflow(endpoint, refusal)
+    if 400 <= status < 500 and refusal.over_budget:
+        text = f"The budget at {where} is spent{says}."
+        remedy = "Nothing more is sent: ask whoever set it to raise it, or wait until it is renewed."
+        return EndpointError(f"{text} {remedy}", "rate-limit")
     if status in (401, 402, 403):
         remedy = {
             402: "Check the balance of the account.",
@@ -227,7 +243,8 @@ def explain(endpoint: Endpoint, status: int, refusal: ErrorBody, headers: Mappin
             else "No key was given: set OPENAI_API_KEY or pass api_key.",
         }.get(status, "Check that the key (OPENAI_API_KEY or api_key) may use this model.")
         return EndpointError(f"{where} refused access to {endpoint.model!r}{says}. {remedy}", "auth")
-    if status == 404 or "model_not_found" in refusal.code or "not a valid model" in refusal.said:
+    unknown = "model_not_found" in refusal.code or _NO_MODEL.search(refusal.said[:1000])
+    if status == 404 or (unknown and status < 500):
         return EndpointError(f"{where} has no model {endpoint.model!r}{says}.", "not-found")
     wait = retry_after(headers)
     if status == 429:

@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import json
 import logging
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
@@ -32,6 +33,12 @@ def _together(deltas: Sequence[Delta]) -> Iterator[Delta]:
     for thinks, run in itertools.groupby(deltas, key=lambda delta: bool(delta.reasoning)):
         same = list(run)
         yield Delta("".join(each.text for each in same), "".join(each.reasoning for each in same) if thinks else "")
+
+
+def _status(error: object) -> int:
+    """The HTTP status that an error in a stream stands for: its code, as a number or as text, else 500."""
+    code = error.get("code") if isinstance(error, Mapping) else None
+    return int(str(code)) if re.fullmatch(r"[45]\d\d", str(code), re.ASCII) else 500
 
 
 class Exchange:
@@ -199,9 +206,7 @@ class Exchange:
             raise self._not_a_reply(data)
         if error := chunk.get("error"):
             refusal = ErrorBody.parse({"error": error})
-            code = error.get("code") if isinstance(error, Mapping) else None
-            status = code if isinstance(code, int) and 400 <= code < 600 else 500
-            raise explain(self._endpoint, status, refusal, {})
+            raise explain(self._endpoint, _status(error), refusal, {})
         return assembler.feed(chunk)
 
     def _not_a_reply(self, text: str) -> EndpointError:

@@ -1,0 +1,74 @@
+"""docs/performance.md has the figures of the last measurements, and the exponents are those of its points."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+MACHINE = {"cores": 2, "system": "Linux", "python": "3.13", "date": "2026-01-31", "load": [0.1]}
+
+
+@pytest.fixture
+def performance(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.syspath_prepend(str(REPOSITORY / "benchmarks"))
+    before = set(sys.modules)
+    yield importlib.import_module("performance")
+    for name in set(sys.modules) - before:
+        if not name.startswith("rlm_kernel"):
+            sys.modules.pop(name)
+
+
+def test_its_figures_are_those_that_were_measured(performance: Any) -> None:
+    text = performance.PAGE.read_text(encoding="utf-8")
+    assert performance.written(text) == text, (
+        "run `python performance.py` in benchmarks/ and commit what it has written"
+    )
+
+
+def test_where_a_peer_is_ahead_it_is_named_with_the_reason(performance: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = {"version": "1", **dict.fromkeys(performance.NAMES, 2.0)}
+    peers = {"rlm-kernel": ours, "other": ours | {"batch_s": 1.0}}
+    monkeypatch.setattr(performance, "figures", lambda name: peers)
+    (line,) = performance.behind().splitlines()
+    assert line.startswith("- W6 100 sub-calls of 100 ms, by default, s: other 1.00, ours 2.00. It sends all calls")
+    peers["other"]["batch_s"] = 3.0
+    assert performance.behind() == "Nowhere, in this run."
+
+
+@pytest.mark.parametrize(("power", "said"), [(1, "1.00"), (2, "2.00"), (0, "0.00")])
+def test_the_exponent_is_that_of_the_last_points(performance: Any, power: int, said: str) -> None:
+    growth = performance.bench_growth
+    kept = {str(n): {"seconds": 0.001 * n**power} for n in (10, 100, 1_000, 10_000)}
+    text = growth.table({"machine": MACHINE, "figures": {"calls": kept}})
+    assert f"| {said} |" in text
+    assert "images/growth-calls.svg" in text
+    assert "growth-iterations" not in text
+
+
+def test_what_is_kept_is_not_measured_again(performance: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    growth = performance.bench_growth
+    counted: list[int] = []
+    monkeypatch.setattr(growth, "RESULTS", tmp_path / "growth.json")
+    monkeypatch.setattr(growth, "iterations", lambda count: {"seconds": 1.0})
+    monkeypatch.setitem(growth.MEASURES, "calls", lambda count: {"seconds": counted.append(count) or count / 10})
+    growth.main(["--only", "calls", "--calls", "100"])
+    growth.main(["--only", "calls", "--calls", "1000"])
+    assert counted == [10, 100, 1_000]
+    assert growth.points(growth.load(), "calls") == [(10, 1.0), (100, 10.0), (1_000, 100.0)]
+
+
+def test_a_picture_is_drawn_of_each_axis(performance: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="pictures need the extra `bench`")
+    growth = performance.bench_growth
+    monkeypatch.setattr(growth, "IMAGES", tmp_path)
+    kept = {str(n): {"seconds": n / 10} for n in (10, 100)}
+    growth.draw({"machine": MACHINE, "figures": {"calls": kept, "documents": {}}})
+    (picture,) = tmp_path.iterdir()
+    assert picture.name == "growth-calls.svg"
+    assert "sub-calls" in picture.read_text(encoding="utf-8")
