@@ -42,7 +42,7 @@ def table(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def unmarked(row: dict[str, Any]) -> bool:
-    """Whether an answer is wrong and nothing beside it says so: no doubtful verdict, and a confidence of 0.7 or more."""
+    """Whether an answer is wrong and nothing beside it says so: no doubtful verdict, a confidence of 0.7 or more."""
     doubted = {"ungrounded", "typed", "sub-model"} & set(row["verdicts"])
     return row["status"] == "answered" and not row["right"] and not doubted and (row["confidence"] or 0) >= 0.7
 

@@ -154,6 +154,41 @@ async def test_the_same_code_with_the_same_result_is_remarked(scripted_server: S
     assert "very code before" in result.told(2)
 
 
+@pytest.mark.parametrize(
+    ("code", "given", "said"),
+    [
+        ("rows = grep('absent thing')\ntotal = sum(to_number(m.line) for m in rows)", "total", "'absent thing'"),
+        ("print(grep('nowhere'), search('neither'))", "[]", "'nowhere', 'neither'"),
+        ("raise ValueError('broken')", "None", "ValueError: broken"),
+    ],
+)
+async def test_nothing_is_doubted_once_where_code_found_nothing_or_failed(
+    scripted_server: Serve, code: str, given: str, said: str
+) -> None:
+    final = block(f"FINAL({given})")
+    result = await run(scripted_server([block(code), final, final]))
+    error = result.trace.iterations[1].error
+    assert error is not None
+    assert said in error.message
+    assert "call FINAL again" in error.message
+    assert result.trace.status == "answered"
+    assert result.trace.value in (0, [], None)
+
+
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [
+        ("rows = [m for m in grep('sales') if 'never' in m.line]", "len(rows)"),
+        ("grep('absent thing')", "len(context)"),
+        ("grep('absent thing')", "None"),
+    ],
+)
+async def test_nothing_is_not_doubted_where_code_has_looked(scripted_server: Serve, code: str, given: str) -> None:
+    result = await run(scripted_server([block(f"{code}\nprint({given})"), block(f"FINAL({given})")]))
+    assert len(result.trace.iterations) == 2
+    assert result.trace.iterations[1].error is None
+
+
 async def test_a_small_model_is_sent_a_repeated_block_once(scripted_server: Serve) -> None:
     same = block("rows = grep('sales')\nprint(len(rows))")
     server = scripted_server([block("print(1)"), same, same, same, block("FINAL(len(rows))")])

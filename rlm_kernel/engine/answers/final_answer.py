@@ -78,7 +78,20 @@ class Acceptance:
                     "FINAL: nothing was searched for yet. Look for it first: grep(...), fuzzy_search(...); if it is "
                     "not there, call FINAL again."
                 )
+            if trace.iterations and (error := trace.iterations[-1].error) is not None:
+                self._has_doubted = True
+                failure = f"{error.type}: {error.message[:_MAX_LINE]}"
+                raise Refusal(
+                    f"FINAL({value!r}) says that the document does not state it, but your last code failed: {failure}. "
+                    "Mend that first; if it is not stated, call FINAL again."
+                )
             return
+        if _is_nothing(value) and (patterns := _in_vain(trace)):
+            self._has_doubted = True
+            raise Refusal(
+                f"FINAL({value!r}): your last code searched for {patterns} and found nothing, so that its result says "
+                "nothing. Search for words of the lines that you have seen; if it is right, call FINAL again."
+            )
         from ..grounding import unfounded
 
         if rows := unfounded(value, code, self._document, trace, evidence):
@@ -106,6 +119,19 @@ class Acceptance:
             if len(found) >= _MAX_EVIDENCE:
                 break
         return tuple(found.values())
+
+
+def _is_nothing(value: Any) -> bool:
+    """Whether a value is what code makes of no lines: 0, an empty list or dict."""
+    return value in (0, [], {}) and value is not False
+
+
+def _in_vain(trace: Trace) -> str:
+    """The patterns of the last iteration that searched, if all of its searches found nothing."""
+    searches = trace.iterations[-1].searches if trace.iterations else []
+    if not searches or any(search.hits for search in searches):
+        return ""
+    return ", ".join(dict.fromkeys(repr(search.pattern[:80]) for search in searches[:_NAMED_IN_DOUBT]))
 
 
 _LOOKING = ("context", "grep", "find", "search", "read", "slice", "tables", "sections", "query", "matches", "stats")
