@@ -49,6 +49,10 @@ class Replies:
         ("{'type': 'object', 'properties': {'n': {'type': 'integer'}}, 'required': ['n']}", '{"n": 7}', {"n": 7}),
         ("{'type': 'array', 'items': {'type': 'number', 'minimum': 0}}", "[1, 2.5]", [1, 2.5]),
         ("str", "as it is", "as it is"),
+        ("['yes', 'no']", '["no"]', "no"),
+        ("['yes', 'no']", '["Yes"]', "yes"),
+        ("int", "[7]", 7),
+        ("list[int]", "[7]", [7]),
     ],
 )
 async def test_the_value_comes_back_typed(shared_kernel: SubKernel, kind: str, reply: str, value: Any) -> None:

@@ -111,7 +111,9 @@ def _is_well_formed(keyword: str, value: Any) -> bool:
 def as_json(prompt: str, schema: dict[str, Any], reply: str | None = None, problem: object = None) -> str:
     """The prompt with what its reply must be; the second time with what was wrong with the first."""
     if "enum" in schema:
-        wanted = f"Reply with one of these values and nothing else: {json.dumps(schema['enum'], ensure_ascii=False)}"
+        # Not as a list: small models answer a list with one.
+        values = ", ".join(json.dumps(each, ensure_ascii=False) for each in schema["enum"])
+        wanted = f"Reply with one of these values and nothing else: {values}"
     else:
         wanted = f"Reply with JSON only, which fits this schema: {json.dumps(schema, ensure_ascii=False)}"
     if reply is None:
@@ -145,13 +147,26 @@ def _reason(text: str, schema: dict[str, Any]) -> str:
 
 
 def _as_wanted(value: Any, schema: dict[str, Any]) -> Any:
-    """The same where a model writes a value of an enum in another case, or a whole number as 3.0."""
+    """The same where a model writes a value of an enum in another case or alone in a list, or a whole number as 3.0."""
+    if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], list | dict) and _is_scalar(schema):
+        value = value[0]
     if isinstance(value, str) and "enum" in schema:
         same = [each for each in schema["enum"] if str(each).casefold() == value.strip().casefold()]
         return same[0] if len(same) == 1 else value
     if schema.get("type") == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+def _is_scalar(schema: dict[str, Any]) -> bool:
+    """Whether no list can fit."""
+    values = schema.get("enum", ())
+    kind = schema.get("type", "array" if not values else "")
+    return (
+        kind not in ("array", "object")
+        and not isinstance(kind, list)
+        and not any(isinstance(each, list | dict) for each in values)
+    )
 
 
 def _problem(value: Any, schema: dict[str, Any], name: str) -> str | None:
