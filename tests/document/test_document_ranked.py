@@ -31,6 +31,13 @@ def test_a_third_of_the_lines_differ_where_many_are_written_alike(limit: int) ->
     assert sum("(discarded)" in line for line in lines) == limit // 3
 
 
+def test_lines_of_another_form_are_shown_where_all_have_the_one_word() -> None:
+    errors = [f"12:{number:02} ERROR job {number} failed" for number in range(40)]
+    warnings = [f"12:{number:02} WARN job {number} may fail, no ERROR yet" for number in range(20)]
+    lines = [row.line for row in found(mixed(*errors, *warnings), "ERROR")]
+    assert sum("WARN" in line for line in lines) == 2
+
+
 def test_the_best_lines_come_first() -> None:
     rows = [f"Paid invoice of 2019: {number}" for number in range(9)] + [f"Invoice {number}" for number in range(9)]
     scores = [row.score for row in found(mixed(*rows), "paid invoices 2019")]

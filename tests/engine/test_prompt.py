@@ -360,7 +360,7 @@ async def judged(method: str, params: dict[str, Any]) -> Any:
     if method == "final":
         return True
     assert method == "llm_query_batched"
-    return ['"yes"' if "lovely" in prompt else '"no"' for prompt in params["prompts"]]
+    return ["praise" if "lovely" in prompt else "complaint" for prompt in params["prompts"]]
 
 
 @pytest.mark.parametrize("example", [pytest.param(example, id=example.question) for example in EXAMPLES])

@@ -204,7 +204,7 @@ async def test_a_small_model_is_reminded_of_the_question_after_its_first_look(sc
     codes = [block("print(1)"), block("print(2)"), block("FINAL(len(context))")]
     for examples in ("on", "off"):
         result = await run(scripted_server(codes), examples=examples)
-        reminded = [f"every condition of the question: {result.trace.question}" in result.told(n) for n in (1, 2)]
+        reminded = [f"of the question: {result.trace.question}" in result.told(n) for n in (1, 2)]
         assert reminded == [examples == "on", False]
         assert not result.trace.iterations[0].notes
 

@@ -12,7 +12,7 @@ import heapq
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import chain, combinations, pairwise, permutations
 from typing import Any, NamedTuple
 
@@ -121,20 +121,23 @@ class Query:
         return frozenset(at for at, _ in self._hits(words(folded(line))))
 
     def _varied(self, passages: Sequence[Passage]) -> list[Passage]:
-        """The best ones, of which a third may match other words than the rest.
+        """The best ones, of which a third may match other words than the rest, or have other words beside them.
 
         Where hundreds of lines are written alike, the first of them tell nothing of those beside them that differ in a
         word ("valid" and "discarded"), and code that is written after them takes both.
         """
         most = -(-2 * self._limit // 3)
-        taken: Counter[frozenset[int]] = Counter()
-        chosen, alike = [], []
-        for passage in passages:
+        least = _LEAST_OTHER * passages[0].score if passages else 0.0
+        seen: Counter[Hashable] = Counter()
+        ranks = []
+        for place, passage in enumerate(passages):
             terms = self._terms_in(passage.line)
-            full = taken[terms] >= most or passage.score < _LEAST_OTHER * passages[0].score
-            (alike if full else chosen).append(passage)
-            taken[terms] += 1
-        return sorted([*chosen, *alike][: self._limit], key=lambda passage: -passage.score)
+            # Numbers tell two lines of a form apart, and nothing more.
+            form = frozenset(word for word in words(folded(passage.line)) if not any(map(str.isdigit, word)))
+            ranks.append((passage.score < least, seen[terms] >= most, seen[terms, form] >= most, place))
+            seen.update([terms, (terms, form)])
+        chosen = [passages[place] for *_, place in sorted(ranks)[: self._limit]]
+        return sorted(chosen, key=lambda passage: -passage.score)
 
     def _hits(self, line: Sequence[str]) -> list[Kind]:
         """Which terms the words of a line are, and how much of each, in their order."""

@@ -22,6 +22,9 @@ __all__ = ["GrepMatch", "Match", "RowRecord", "Sample", "Searcher", "Section", "
 
 SpanSink = Callable[[str, str, int, int], None]
 NoteSink = Callable[[str], None]
+# A bar between blanks, as it stands in tables.
+_BARE_BAR = re.compile(r"(?<!\\)(?:\\\\)* \| ")
+_LOOKED_AT = 100
 _SAMPLE = 240
 _NOTE_BYTES = 5_000_000
 _NOTE_LINE = 160
@@ -98,7 +101,9 @@ class Searcher:
         if len(found) > limit:
             del found[limit:]
             self._note(f"grep: stopped at limit={limit}; there are more: raise limit, or count_matches(...)")
-        if several := sum(1 for row in found if len(row.matches) > 1):
+        if _BARE_BAR.search(pattern) and any(None in row.groups for row in found[:_LOOKED_AT]):
+            self._note(r"grep: | means 'or' in a pattern, so that some groups are None: write \| for the sign itself")
+        elif several := sum(1 for row in found if len(row.matches) > 1):
             self._note.repeated(
                 "searches with several matches in a line",
                 f"grep: {several:,} lines have several matches: m.match and m.groups are the first, m.matches has all",

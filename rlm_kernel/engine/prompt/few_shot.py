@@ -113,7 +113,7 @@ _COUNT = Example(
         ),
         ExampleStep(
             """\
-# conditions: the state is FAILED
+# conditions: the state, after the time, is FAILED; other lines only mention it
 rows = grep(r"^\\S+ FAILED\\b", limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 print(len(rows))""",
@@ -290,23 +290,23 @@ _GROUPS = Example(
         ExampleStep(
             'for m in search("boxes picked orchard", limit=6): print(m.line_num, m.line)',
             """\
-7 picked ; hill ; 14 boxes
-64 picked ; hill ; 22 boxes
-203 picked ; lake ; 9 boxes
-204 spoiled ; lake ; 5 boxes""",
+7 picked | hill | 14 boxes
+64 picked | hill | 22 boxes
+203 picked | lake | 9 boxes
+204 spoiled | lake | 5 boxes""",
         ),
         ExampleStep(
             """\
-# conditions: picked; () around the group, () around the number
-rows = grep(r"^picked ; (.+?) ; (\\d+) boxes", limit=10**6)
+# conditions: picked; \\| for the sign |, () around the group, () around the number
+rows = grep(r"^picked \\| (.+?) \\| (\\d+) boxes", limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 totals = {}
 for m in rows: totals[m.groups[0]] = totals.get(m.groups[0], 0) + to_number(m.groups[1])
 print(totals)""",
             """\
-7 picked ; hill ; 14 boxes
-64 picked ; hill ; 22 boxes
-203 picked ; lake ; 9 boxes
+7 picked | hill | 14 boxes
+64 picked | hill | 22 boxes
+203 picked | lake | 9 boxes
 {'hill': 36, 'lake': 9}""",
         ),
         ExampleStep("FINAL(totals, evidence=rows)"),
@@ -389,17 +389,19 @@ _CLASSIFY = Example(
         ),
         ExampleStep(
             """\
+# conditions: a review; what it says is judged
 rows = grep(r"^review \\d+: (.+)", limit=10**6)
-prompts = [f"Is this guest pleased with the stay? Answer yes or no.\\n\\n{m.groups[0]}" for m in rows]
-labels = llm_query_batched(prompts, type=["yes", "no"])
+kinds = ["praise", "complaint", "question", "other"]
+prompts = [f"Which kind of review is this: {', '.join(kinds)}?\\n\\n{m.groups[0]}" for m in rows]
+labels = llm_query_batched(prompts, type=kinds)
 for m, label in zip(rows, labels): print(label, m.line)
-print(len(rows), labels.count("yes"))""",
+print(len(rows), labels.count("praise"))""",
             """\
-yes review 7: lovely rooms, we will be back
-no review 9: the heating was off for two days
+praise review 7: lovely rooms, we will be back
+complaint review 9: the heating was off for two days
 2 1""",
         ),
-        ExampleStep('FINAL(labels.count("yes"), evidence=rows)'),
+        ExampleStep('FINAL(labels.count("praise"), evidence=rows)'),
     ),
     (_JUDGED,) * 3,
 )

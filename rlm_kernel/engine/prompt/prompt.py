@@ -120,7 +120,10 @@ def _head(stubs: str) -> str:
 
 def conditions(question: str) -> str:
     """What a small model is told once it has seen the first lines: the question stands too far above by then."""
-    return f"Keep the lines that meet every condition of the question: {question}"
+    return (
+        "Begin the next block with a comment that names the conditions, and keep the lines that meet every condition "
+        f"of the question: {question}"
+    )
 
 
 def _imports(packages: Sequence[str]) -> list[str]:
