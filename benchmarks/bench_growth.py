@@ -2,9 +2,9 @@
 
 Usage: `python bench_growth.py [--only NAME,NAME] [--iterations N] [--megabytes N] [--calls N] [--documents N] [--again]
 [--write]`, in this folder. Each point is one run through `RLM` against a scripted endpoint in a process of its own,
-which answers at once. Every point is kept in results/growth.json when it was measured, and a second call measures only what
-is missing (`--again` forgets what is there). `--write` draws docs/images/growth-NAME.svg (matplotlib, extra `bench`)
-and writes the figures of docs/performance.md.
+which answers at once. Every point is kept in results/growth.json when it was measured, and a second call measures only
+what is missing (`--again` forgets what is there). `--write` draws docs/images/growth-NAME.svg (matplotlib, extra
+`bench`) and writes the figures of docs/performance.md.
 """
 
 from __future__ import annotations
