@@ -84,7 +84,8 @@ def _without_letter_spaces(items: list[_Char | _Gap]) -> Iterator[_Char | None]:
     where the distance is about that of the letters."""
     start = 0
     while start < len(items):
-        end, base = start, None
+        end = start
+        base: float | None = None
         while end < len(items):
             item = items[end]
             if isinstance(item, _Char):
