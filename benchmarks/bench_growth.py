@@ -1,9 +1,9 @@
 """How cost grows: with iterations, the document, sub-calls, and the number of documents of a campaign.
 
-Usage, in this folder: `python bench_growth.py [--only NAME,NAME] [--iterations N] [--megabytes N] [--calls N]
-[--documents N] [--again] [--write]`. Each point is one run through `RLM` against a scripted endpoint in a process of its
-own, which answers at once. Every point is kept in results/growth.json when it was measured, and a second call measures
-only what is missing (`--again` forgets what is there). `--write` draws docs/images/growth-NAME.svg (matplotlib, extra
+Usage: `python bench_growth.py [--only NAME,NAME] [--iterations N] [--megabytes N] [--calls N] [--documents N] [--again]
+[--write]`, in this folder. Each point is one run through `RLM` against a scripted endpoint in a process of its own,
+which answers at once. Every point is kept in results/growth.json when it was measured, and a second call measures only
+what is missing (`--again` forgets what is there). `--write` draws docs/images/growth-NAME.svg (matplotlib, extra
 `bench`) and writes the figures of docs/performance.md.
 """
 

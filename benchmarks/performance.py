@@ -18,7 +18,7 @@ WHY = {
     "first_block_s": "Its code runs in the process that asks, so that it starts none; ours waits for an isolated one.",
     "iteration_ms": "A cell in the same process takes microseconds; ours goes to another process and back.",
     "last_five_ms": "A cell in the same process takes microseconds; ours goes to another process and back.",
-    "batch_s": "It sends all calls at once; ours begins with eight and adds to them while replies come as fast as before.",
+    "batch_s": "It sends all calls at once; ours begins with eight, with more while replies come as fast as before.",
     "growth_kb": "It shows the model less of an output; ours keeps its beginning and its end.",
     "sum_kb": "It shows the model less of each output.",
     "pss_mib": "It has one process; ours has the fork server and the sub-kernel besides.",

@@ -45,6 +45,7 @@ def phoenix(environment: Callable[..., Path], tmp_path_factory: pytest.TempPathF
             ports.append(str(probe.getsockname()[1]))
     settings = {"PHOENIX_PORT": ports[0], "PHOENIX_GRPC_PORT": ports[1], "PHOENIX_HOST": "127.0.0.1"}
     settings |= {"PHOENIX_WORKING_DIR": str(folder), "PHOENIX_TELEMETRY_ENABLED": "false"}
+    settings["PHOENIX_ALLOW_EXTERNAL_RESOURCES"] = "false"
     log = folder / "log.txt"
     with (
         log.open("w") as file,

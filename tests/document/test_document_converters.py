@@ -52,7 +52,12 @@ def ruled_pdf(path: Path) -> Path:
         marks.append(f"72 {714 - 20 * number} m 342 {714 - 20 * number} l S")
     for column in range(4):
         marks.append(f"{72 + 90 * column} 714 m {72 + 90 * column} {714 - 20 * len(rows)} l S")
-    stream = "\n".join(marks).encode()
+    return drawn_pdf(path, "\n".join(marks))
+
+
+def drawn_pdf(path: Path, marks: str) -> Path:
+    """A page on which this is drawn, with the font F."""
+    stream = marks.encode()
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
@@ -71,6 +76,26 @@ def ruled_pdf(path: Path) -> Path:
 
 
 class TestPdf:
+    @pytest.mark.parametrize("spacing", [0, 1, 1.7, 2.4])
+    def test_letters_set_apart_are_words(self, tmp_path: Path, spacing: float) -> None:
+        words = "Here is some formatted text, and more of it"
+        (text,) = Document.of(
+            drawn_pdf(tmp_path / "a.pdf", f"BT /F 12 Tf {spacing} Tc 60 700 Td ({words}) Tj ET")
+        ).texts
+        assert words in text.text
+
+    @pytest.mark.parametrize("spacing", [1, 1.7])
+    def test_letters_that_are_placed_one_by_one_are_words(self, tmp_path: Path, spacing: float) -> None:
+        widths = {"i": 2.7, "t": 3.3, "f": 3.3, "r": 4.0, "m": 10.0, "s": 6.0, "x": 6.0}
+        x, marks = 60.0, []
+        for word in ("Here", "is", "some", "formatted", "text"):
+            for letter in word:
+                marks.append(f"BT /F 12 Tf {x:.2f} 700 Td ({letter}) Tj ET")
+                x += widths.get(letter, 8.7 if letter == "H" else 6.7) + spacing
+            x += 4.7
+        (text,) = Document.of(drawn_pdf(tmp_path / "a.pdf", "\n".join(marks))).texts
+        assert "Here is some formatted text" in text.text
+
     def test_a_ruled_table_keeps_its_blanks(self, tmp_path: Path) -> None:
         (text,) = Document.of(ruled_pdf(tmp_path / "a.pdf")).texts
         assert (

@@ -58,11 +58,17 @@ GIVEN = {
 def test_every_option_of_a_setting_is_tried_here_and_reaches_the_engine() -> None:
     words = [part for flag, value in GIVEN.values() for part in (flag, str(value))]
     words += ["--price", "m=1,2", "--price", "n=0.5,1,0.1", "--allow-weak-isolation", "--otel"]
+    words += ["--batch-api", "--price", "o=1,2,0.5,0.4"]
     words += ["--header", "X-Team=a=b", "--header", "X-Token=$TOKEN", "--extra-body", '{"options": {"num_ctx": 8192}}']
     expected = {name: value for name, (_, value) in GIVEN.items()} | {
-        "prices": {"m": {"input": 1.0, "output": 2.0}, "n": {"input": 0.5, "output": 1.0, "cached": 0.1}},
+        "prices": {
+            "m": {"input": 1.0, "output": 2.0},
+            "n": {"input": 0.5, "output": 1.0, "cached": 0.1},
+            "o": {"input": 1.0, "output": 2.0, "cached": 0.5, "batch": 0.4},
+        },
         "allow_weak_isolation": True,
         "otel": True,
+        "batch_api": True,
         "extra_headers": {"X-Team": "a=b", "X-Token": "$TOKEN"},
         "extra_body": {"options": {"num_ctx": 8_192}},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import re
 import struct
 from pathlib import Path
@@ -18,12 +19,18 @@ MACHINES = ("x86_64", "aarch64")
 PID = 4321
 
 
+@functools.cache
+def program_of(machine: str) -> list[tuple[int, int, int, int]]:
+    """The instructions of a machine's filter: code, jumps if true and if false, constant."""
+    return list(struct.iter_unpack("<HBBI", build_filter(machine, PID)))
+
+
 def run(machine: str, number: int, *args: int, arch: int | None = None) -> int:
     """What the filter of `machine` returns for a system call."""
     data = struct.pack(
         "<iIQ6Q", number, AUDIT_ARCH[machine] if arch is None else arch, 0, *args, *[0] * (6 - len(args))
     )
-    program = list(struct.iter_unpack("<HBBI", build_filter(machine, PID)))
+    program = program_of(machine)
     accumulator, at = 0, 0
     while True:
         code, if_true, if_false, constant = program[at]

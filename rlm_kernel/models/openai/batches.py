@@ -365,7 +365,7 @@ class _Desk:
                 if request is None or not isinstance(result.get("response"), Mapping):
                     continue  # nobody waits for it, or it was not answered before the batch ended
                 del waiting[request.custom_id]
-                outcome = read_result(result, request.body, request.chars, self._model)
+                outcome = read_result(result, request.body, request.chars, self._model.endpoint, self._model.dialect)
                 if outcome is None:
                     again.append(request)
                 else:
@@ -376,7 +376,7 @@ class _Desk:
         left = list(waiting.values())
         await asyncio.to_thread(self._journal.forget, [each.key for each in (*again, *unpaid, *left)])
         if state.get("status") == "failed":
-            _settle(left, refusal_of(state, self._model))
+            _settle(left, refusal_of(state, self._model.endpoint))
             left = []
         if not batch.own:
             # It was begun before: what it has not answered is asked for in another one, at the same price.

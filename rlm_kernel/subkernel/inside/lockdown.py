@@ -11,6 +11,7 @@ import errno
 import functools
 import os
 import platform
+import re
 import resource
 import signal
 import struct
@@ -38,6 +39,7 @@ _SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_FLAG_TSYNC = 1, 1
 _RET_KILL, _RET_ERRNO, _RET_ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 _EPERM = _RET_ERRNO | errno.EPERM
 _LD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
+_LIBRARY = re.compile(r"^/.*\.so(\.[\d.]+)?$")
 _LANDLOCK_VERSION_FLAG, _LANDLOCK_RULE_PATH_BENEATH, _LANDLOCK_MAKE_SOCK = 1, 1, 1 << 9
 
 
@@ -152,6 +154,17 @@ def _denied(path: str) -> bool:
     return False
 
 
+def close_libraries() -> None:
+    """Close the files of libraries: libffi 3.5 keeps its own open for callbacks, and none is made from here on."""
+    numbers: list[str] = []
+    with contextlib.suppress(OSError):
+        numbers = os.listdir("/proc/self/fd")
+    for number in numbers:
+        with contextlib.suppress(OSError):
+            if _LIBRARY.search(os.readlink(f"/proc/self/fd/{number}")):
+                os.close(int(number))
+
+
 def build_filter(machine: str, pid: int) -> bytes:
     """The seccomp program for `machine`: an allow-list, everything else EPERM, a few calls deadly."""
     numbers = NUMBERS[machine]
@@ -238,6 +251,7 @@ class Lockdown:
         os.environ.pop("LC_CTYPE", None)  # Python sets it itself where there is no locale
         self.report["empty-environment"] = not os.environ
         if sys.platform == "linux":
+            close_libraries()
             self.report["rlimits"] = limit_resources(self._memory, self._cpu_seconds)
             self.report["no-new-privs"] = bind_to_parent()
             self.report["landlock"] = restrict_files(socket_folder)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
+import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +13,9 @@ from typing import Any
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st"}
 _RAISED = str.maketrans("0123456789+-()abcn*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜⁿ*")
 _MOST_SEGMENTS = 200_000
+# Of the size of the type: letters further from each other than this are set apart (the next is the space of a word),
+# and a word is that much further.
+_LETTER_SPACE, _SPACE, _WORD_SPACE, _FEWEST_LETTERS = 0.06, 0.18, 0.08, 5
 Edge = tuple[float, float, float, float]
 
 
@@ -40,13 +45,20 @@ class _Char:
     size: float
 
 
+@dataclass(slots=True)
+class _Gap:
+    """The end of a word; `guessed` by PDFium from the distance of two characters."""
+
+    guessed: bool
+
+
 def words_of(page: Any, raw: Any) -> list[Word]:
     """The words of a page of pypdfium2, in the order of the file. `raw` is `pypdfium2.raw`."""
-    return list(_words(_characters(page, raw)))
+    return list(_words(_without_letter_spaces(list(_characters(page, raw)))))
 
 
-def _characters(page: Any, raw: Any) -> Iterator[_Char | None]:
-    """The characters; None where a word ends."""
+def _characters(page: Any, raw: Any) -> Iterator[_Char | _Gap]:
+    """The characters, and where a word ends."""
     text_page = page.get_textpage()
     total = text_page.count_chars()
     turn = _Rotation.of(page, text_page, raw, total)
@@ -55,7 +67,7 @@ def _characters(page: Any, raw: Any) -> Iterator[_Char | None]:
         code = raw.FPDFText_GetUnicode(text_page, index)
         char = chr(code) if code < 0x110000 else "\ufffd"
         if char.isspace() or code == 0:
-            yield None
+            yield _Gap(guessed=raw.FPDFText_IsGenerated(text_page, index) == 1)
             continue
         left, bottom, right, top = text_page.get_charbox(index, loose=True)
         raw.FPDFText_GetCharOrigin(text_page, index, ctypes.byref(x), ctypes.byref(y))
@@ -65,6 +77,47 @@ def _characters(page: Any, raw: Any) -> Iterator[_Char | None]:
         char = "-" if code in (2, 0xFFFE) else _LIGATURES.get(char, char)
         yield _Char(char, x0, x1, base, max(size, 0.1))
     text_page.close()
+
+
+def _without_letter_spaces(items: list[_Char | _Gap]) -> Iterator[_Char | None]:
+    """The characters; None where a word ends. In text whose letters are set apart, a guessed end of a word is none
+    where the distance is about that of the letters."""
+    start = 0
+    while start < len(items):
+        end = start
+        base: float | None = None
+        while end < len(items):
+            item = items[end]
+            if isinstance(item, _Char):
+                if base is not None and abs(item.base - base) > 0.1 * item.size:
+                    break
+                base = item.base
+            end += 1
+        yield from _line(items[start:end])
+        start = end
+
+
+def _line(items: list[_Char | _Gap]) -> Iterator[_Char | None]:
+    """The same for characters of one baseline."""
+    letters = [item for item in items if isinstance(item, _Char)]
+    apart = [_apart(before, after) for before, after in itertools.pairwise(letters)]
+    usual = statistics.median(apart) if len(apart) >= _FEWEST_LETTERS else 0.0
+    most = usual + _WORD_SPACE if _LETTER_SPACE < usual < _SPACE else -math.inf
+    last: _Char | None = None
+    for number, item in enumerate(items):
+        if isinstance(item, _Char):
+            last = item
+            yield item
+            continue
+        after = items[number + 1] if number + 1 < len(items) else None
+        if item.guessed and last is not None and isinstance(after, _Char) and 0 <= _apart(last, after) <= most:
+            continue
+        yield None
+
+
+def _apart(before: _Char, after: _Char) -> float:
+    """The distance of two characters, of the size of the type."""
+    return (after.x0 - before.x1) / max(before.size, after.size)
 
 
 @dataclass(frozen=True, slots=True)
