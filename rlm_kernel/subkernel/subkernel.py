@@ -135,25 +135,36 @@ class SubKernel:
         live, report = await self._started(self._shared, settings)
         hash_seed = report.pop("hash-seed", None)
         self._hash_seed = hash_seed if type(hash_seed) is int else None
-        self._report = report
+        self._report = self._reported(live, report)
         self._live = live
         if self._report.get("weak") and not self._allow_weak:
             missing = ", ".join(name for name in ("seccomp", "landlock") if not self._report.get(name))
             await self.kill()
-            raise IsolationError(
-                f"The sandbox has no operating-system layer on this machine ({sys.platform}; missing: {missing}): the "
-                "model's code would run with your rights. Use Linux with seccomp, or accept it with "
-                "allow_weak_isolation=True."
-            )
+            raise self._too_weak(missing)
+
+    def _process(self) -> Process:
+        """A process that is not started yet."""
+        return Process(self._answer, self._packages)
+
+    def _reported(self, _live: Process, report: dict[str, Any]) -> dict[str, Any]:
+        """What is to be said of a process's report."""
+        return report
+
+    def _too_weak(self, missing: str) -> IsolationError:
+        return IsolationError(
+            f"The sandbox has no operating-system layer on this machine ({sys.platform}; missing: {missing}): the "
+            "model's code would run with your rights. Use Linux with seccomp, use a sub-kernel host (subkernel_host), "
+            "or accept it with allow_weak_isolation=True."
+        )
 
     async def _started(self, shared: SharedBytes, settings: dict[str, Any]) -> tuple[Process, dict[str, Any]]:
         """A new process and its report. One that ends before it is ready is replaced once: a warm spare, say, whose
         fork server has just been stopped, and which is killed with it a moment later."""
         try:
-            live = Process(self._answer, self._packages)
+            live = self._process()
             return live, await live.start(shared, settings)
         except StartFailed:
-            live = Process(self._answer, self._packages)
+            live = self._process()
             return live, await live.start(shared, settings)
 
     async def execute(
