@@ -242,4 +242,5 @@ def describe(rlm: RLM) -> dict[str, Any]:
         for setting in all_settings()
         if setting.config and setting.section in ("Limits", "Sandbox")
     }
-    return {"model": model, "sub_model": rlm.sub_model or "the same", "isolation": isolation(), **limits}
+    found = isolation(rlm.subkernel_host, rlm.subkernel_key)
+    return {"model": model, "sub_model": rlm.sub_model or "the same", "isolation": found, **limits}

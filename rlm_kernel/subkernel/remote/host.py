@@ -127,12 +127,12 @@ class SubKernelHost:
                 self.log(f"a connection of {peer[0]} was refused: there are too many")
                 tcp.close()
                 continue
+            self._greeting += 1
             task = asyncio.create_task(self._serve(tcp, str(peer[0])))
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
 
     async def _serve(self, tcp: socket.socket, peer: str) -> None:
-        self._greeting += 1
         link, name, greeting = None, peer, True
         try:
             link = Link(tcp, self._context, self._secure)
