@@ -117,7 +117,7 @@ class SubKernel:
         """Start the process and wait until it is locked down and answers."""
         if self._shared is None:
             try:
-                self._shared = self._document.share()
+                self._shared = self._shareable().share()
             except OSError as error:
                 raise IsolationError(
                     f"The document cannot be handed to a sub-kernel ({error.strerror or error}): is there too little "
@@ -288,7 +288,11 @@ class SubKernel:
         None before `start` and after `kill`.
         """
         shared = self._shared
-        return None if shared is None else await asyncio.to_thread(self._document.unchanged, shared)
+        return None if shared is None else await asyncio.to_thread(self._shareable().unchanged, shared)
+
+    def _shareable(self) -> Document:
+        """The document as the process gets it."""
+        return self._document
 
     async def _close_process(self) -> None:
         live, self._live = self._live, None

@@ -42,7 +42,7 @@ class HostedProcess(Process):
         await self._launch(spec)
         launched = self._launched
         assert launched is not None
-        self._bound_memory(launched.process.pid)
+        self._bound(launched.process.pid)
         connections = [launched.rpc]
         try:
             for name in ("shell", "iopub"):
@@ -56,12 +56,13 @@ class HostedProcess(Process):
             self._managed.connected()
         return launched, connections
 
-    def _bound_memory(self, pid: int) -> None:
-        """Bound what the process holds while it takes the document: it sets its own limits only after that."""
+    def _bound(self, pid: int) -> None:
+        """Bound what the process uses while it takes the document: it sets its own limits only after that."""
         if sys.platform == "linux" and pid:
-            most = self._limits.memory_limit + _BASE_BYTES
+            most, seconds = self._limits.memory_limit + _BASE_BYTES, self._limits.cpu_seconds
             with contextlib.suppress(OSError, ValueError):
                 resource.prlimit(pid, resource.RLIMIT_DATA, (most, most))
+                resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds))
 
     async def to_process(self, data: bytes, document: int, size: int) -> None:
         """Write bytes of the client to the process; the first ones are the settings, which are checked.

@@ -30,6 +30,8 @@ _STALLED = 60.0
 _LATE = 0.5
 _SHORT_BODY = 255
 _ENCRYPTION = 33  # of one frame: command name, nonce, authentication, flags
+# Linux: names of sockets without a file.
+_ABSTRACT = sys.platform == "linux"
 _KEEP_ALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPALIVE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
 _USER_TIMEOUT = 30_000
 
@@ -71,7 +73,7 @@ class Link:
 
     def _bind(self) -> str:
         """Bind the ZeroMQ socket where only this process will connect. Returns the address."""
-        if sys.platform == "linux":
+        if _ABSTRACT:
             name = f"rlm-link-{secrets.token_hex(16)}"
             self._socket.bind(f"ipc://@{name}")
             return f"\0{name}"

@@ -27,9 +27,12 @@ MAX_PIECE = 128 << 10
 MAX_CONTROL = 32 << 10
 # Bytes of one connection that may be on their way without having been taken.
 WINDOW = 1 << 20
-# The table of a document, and what a start has to say beside it.
+# The table of a document, which the sub-kernel reads, and the settings of a start, which the host reads: JSON takes
+# twenty times its size, so little of it is read where many may send it.
 MAX_TABLE = 64 << 20
-MAX_SETTINGS = 64 << 20
+MAX_SETTINGS = 4 << 20
+# What describes the parts that a sub-run is about; where it takes more, they are sent as a document of their own.
+MAX_PARTS = 1 << 20
 DEFAULT_PORT = 7420
 _MAX_TEXT = 1_000
 

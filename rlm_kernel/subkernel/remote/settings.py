@@ -63,7 +63,7 @@ class FirstFrame:
             return None
         (size,) = HEADER.unpack_from(self._buffer)
         if size > MAX_SETTINGS:
-            raise Refused(f"the parts of the document, as they are described, have more than {size_text(MAX_SETTINGS)}")
+            raise Refused(f"what is said of tools and parts of the document has more than {size_text(MAX_SETTINGS)}")
         end = HEADER.size + size
         if len(self._buffer) < end:
             return None
@@ -81,8 +81,10 @@ def checked_settings(settings: Any, limits: HostLimits, document_size: int) -> d
     numbers = ("memory_limit", "cpu_seconds", "output_limit", "seed", "clock", "size", "table_size")
     if not all(type(settings[name]) is int and 0 <= settings[name] < _BIG for name in numbers):
         raise BrokenProtocol("settings that are no numbers")
-    if settings["size"] + settings["table_size"] != document_size or settings["table_size"] > MAX_TABLE:
+    if settings["size"] + settings["table_size"] != document_size:
         raise BrokenProtocol("a document of another size")
+    if settings["table_size"] > MAX_TABLE:
+        raise Refused(f"the document has so many texts that the list of them has more than {size_text(MAX_TABLE)}")
     tools, parts = settings["tools"], settings["parts"]
     if not isinstance(tools, list) or len(tools) > _MAX_TOOLS or not all(map(_is_tool, tools)):
         raise BrokenProtocol("tools that are none")

@@ -6,17 +6,19 @@ the cell asks for comes here as a request, and is checked here as that of a loca
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from typing import Any
 
+from ...document import Document, Text
 from ..base import IsolationError
 from ..launch.process import Process
 from ..packages import PACKAGES
 from ..subkernel import SubKernel
 from .keys import read_client_key, require_curve
 from .process import RemoteProcess
-from .protocol import one_line, parse_address
+from .protocol import MAX_PARTS, one_line, parse_address
 
 _MAX_LAYERS = 20
 _MAX_ITEMS = 10
@@ -43,10 +45,20 @@ class RemoteSubKernel(SubKernel):
         require_curve()
         address, port = parse_address(host)
         self._endpoint = address, port
+        self._alone: Document | None = None
         self._host = f"tcp://{address}:{port}"
         self._key = read_client_key(key)
         # Whether they are installed there, the host says.
         self._packages = checked_names(packages)
+
+    def _shareable(self) -> Document:
+        """The document, or the parts alone where describing them would take more than sending them."""
+        if self._alone is None:
+            self._alone, parts = self._document, self._document.part_table()
+            if parts is not None and len(json.dumps(parts)) > MAX_PARTS:
+                texts = [Text(text.name, text.source, bytes(text.data)) for text in self._document.texts]
+                self._alone = Document(texts, self._document.shape)
+        return self._alone
 
     def _process(self) -> Process:
         return RemoteProcess(self._answer, self._packages, self._host, self._endpoint, self._key)

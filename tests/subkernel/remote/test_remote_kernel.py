@@ -10,6 +10,7 @@ import pytest
 from hosts import TEXT, Hosted, StartHost, sub_kernels
 
 from rlm_kernel import Document
+from rlm_kernel.document import Text
 from rlm_kernel.document.parts.part_text import PartText
 from rlm_kernel.subkernel import Refusal, SubKernel, ToolStub
 from rlm_kernel.subkernel.remote.link import Link
@@ -143,6 +144,15 @@ async def test_a_document_is_sent_once_and_its_parts_not_at_all(
     async with hosted.kernel(Document.of({"one.txt": "first\n" * 100_000, "two.txt": "second\n" * 10})) as again:
         assert (await again.execute("len(context)")).value == 2
     assert 600_070 < sum(sent) < 610_000
+
+
+async def test_parts_that_are_long_to_describe_are_sent_as_they_are(hosted: Hosted) -> None:
+    document = Document.of("a line\n" * 1_000)
+    made_by_code = "changed\n" * 200_000
+    part = Document([Text.from_str("part", "part", made_by_code), *document.texts], "list", whole=document)
+    async with hosted.kernel(part) as kernel:
+        assert (await kernel.execute("[len(text) for text in context]")).value == [1_600_000, 7_000]
+        assert await kernel.unchanged() is True
 
 
 async def test_many_at_once_keep_apart_and_send_their_document_once(hosted: Hosted) -> None:
