@@ -167,11 +167,15 @@ class Answer(Generic[T_co]):
         return pandas.DataFrame(self.trace.calls)
 
     def replay(self, document: Any = None, **options: Any) -> Replay:
-        """Run the code again without any model and compare; see `replay.areplay`."""
-        from ..replay import replay
+        """Run the code again without any model, where the engine's code runs, and compare; see `replay.areplay`."""
+        from ..engine.settings import Settings
+        from ..replay import ReplayLimits, replay
 
-        options = {"earlier": self.earlier} | options
-        return replay(self.trace, self.document if document is None else document, **options)
+        limits = ReplayLimits()
+        if isinstance(engine := self._engine, Settings):
+            limits = ReplayLimits(subkernel_host=engine.subkernel_host, subkernel_key=engine.subkernel_key)
+        passed: dict[str, Any] = {"earlier": self.earlier, "limits": limits} | options
+        return replay(self.trace, self.document if document is None else document, **passed)
 
     def canary(self, n: int = 20, seed: int = 0, *, document: Any = None, **options: Any) -> Canary:
         """How many of `n` planted lines, like those that the answer rests on, the run's code finds when it runs again

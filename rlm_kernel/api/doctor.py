@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import os
@@ -15,22 +16,35 @@ from ..engine.blocking import run_blocking
 from ..trace import isolation_text
 
 
-async def _isolation() -> str:
-    from ..subkernel import IsolationError, SubKernel
+async def _isolation(host: str | None, key: str | None) -> str:
+    from ..engine.factory import sub_kernel_type
+    from ..subkernel import IsolationError
 
     try:
-        async with SubKernel("probe", allow_weak_isolation=True) as sub:
+        async with sub_kernel_type(host, key)("probe", allow_weak_isolation=True) as sub:
             done = await sub.execute("print(len(context))")
             if done.output != "5\n":
                 return f"BROKEN: a cell printed {done.output!r}, {done.error}"
             return isolation_text(sub.isolation)
-    except (IsolationError, OSError) as error:
+    except (IsolationError, OSError, ValueError) as error:
         return f"BROKEN: {error}"
 
 
-def isolation() -> str:
-    """The layers that a sub-kernel on this machine reports, in one line; takes the time of one start."""
-    return run_blocking(_isolation)
+def isolation(host: str | None = None, key: str | None = None) -> str:
+    """The layers that a sub-kernel reports, in one line, on this machine or on a sub-kernel host with its key; takes
+    the time of one start."""
+    return run_blocking(functools.partial(_isolation, host, key))
+
+
+def _place(profile: str | None) -> tuple[str | None, str | None]:
+    """The sub-kernel host and the key that count; none where the settings cannot be read, as other lines say."""
+    from .rlm import RLM
+
+    try:
+        settings = RLM(profile=profile)
+    except ValueError:
+        return None, None
+    return settings.subkernel_host, settings.subkernel_key
 
 
 def _model(profile: str | None) -> tuple[bool, str]:
@@ -150,7 +164,7 @@ def checks(profile: str | None = None) -> list[tuple[str, bool, str]]:
     """(what, whether it works, details), one a line of the report."""
     from ..models import plugins
 
-    text = isolation()
+    text = isolation(*_place(profile))
     good, words = _model(profile)
     rows: list[tuple[str, bool, str]] = [
         (

@@ -17,7 +17,7 @@ from ..engine.otel import observed
 from ..engine.run import Run
 from ..engine.settings import Settings, all_settings, check_question
 from ..models import ModelError
-from ..subkernel import prepare
+from ..subkernel import IsolationError, prepare
 from ..trace import Event, RunFinished, Trace, TraceBuilder
 from ..trace.whole_file import write_whole
 from .answer import Answer
@@ -78,14 +78,14 @@ class RLM(Settings):
 
     async def _complete(self, question: str, context: Any, fork: Fork | None = None) -> Answer:
         builder = TraceBuilder()
-        failures: list[ModelError] = []
+        failures: list[ModelError | IsolationError] = []
         document = await self._read(question, context)
         async with contextlib.aclosing(self._stream(question, document, asyncio.Event(), failures, fork)) as events:
             async for event in events:
                 builder.feed(event)
         answer = Answer(builder.trace, answer_type=self.answer_type, engine=self, document=document)
         for error in failures:
-            error.answer = answer  # type: ignore[attr-defined]
+            error.answer = answer  # type: ignore[union-attr]
             raise error
         return answer
 
@@ -168,7 +168,7 @@ class RLM(Settings):
     async def _read(self, question: str, context: Any) -> Document:
         check_question(question)
         self.check()
-        if not self.packages:
+        if not self.packages and self.subkernel_host is None:
             prepare()
         # Reading may take its time, as does the conversion of a file: the loop goes on meanwhile.
         if isinstance(context, Document):
@@ -180,7 +180,7 @@ class RLM(Settings):
         question: str,
         document: Document,
         stop: asyncio.Event,
-        failures: list[ModelError],
+        failures: list[ModelError | IsolationError],
         fork: Fork | None = None,
     ) -> AsyncGenerator[Event, None]:
         """`stream` with these very settings; the error of a run that fails is put into `failures`."""
@@ -242,4 +242,5 @@ def describe(rlm: RLM) -> dict[str, Any]:
         for setting in all_settings()
         if setting.config and setting.section in ("Limits", "Sandbox")
     }
-    return {"model": model, "sub_model": rlm.sub_model or "the same", "isolation": isolation(), **limits}
+    found = isolation(rlm.subkernel_host, rlm.subkernel_key)
+    return {"model": model, "sub_model": rlm.sub_model or "the same", "isolation": found, **limits}

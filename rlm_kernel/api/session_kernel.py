@@ -102,4 +102,6 @@ def _fixed(settings: Settings) -> dict[str, object]:
         "tools": stubs,
         "allow_weak_isolation": settings.allow_weak_isolation,
         "packages": tuple(settings.packages),
+        "subkernel_host": settings.subkernel_host,
+        "subkernel_key": settings.subkernel_key,
     }

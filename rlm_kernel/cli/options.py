@@ -67,6 +67,7 @@ def _parsers() -> tuple[CommandParser, dict[str, CommandParser]]:
         ("canary", "plant lines in a copy of a document, and say how many of them a run's code finds", _canary),
         ("compare", "compare models by questions with known answers", _compare),
         ("config", "print a configuration file in which every setting stands as a comment", _config),
+        ("subkernel-host", "run sub-kernels for other machines, or let another client in", _subkernel_host),
         ("mcp", "serve agents over the Model Context Protocol", _mcp),
         ("keygen", "make a pair of keys that packs are signed with", _keygen),
         ("pack", "write an evidence pack: a run with all that shows how it came about, signed", _pack),
@@ -156,6 +157,8 @@ def _replay(parser: CommandParser) -> None:
     add("--cell-timeout", type=float, metavar="SECONDS", help="the most seconds for a cell (default: 60)")
     add("--max-iterations", type=int, metavar="N", help="the most iterations of a trace to run (default: 1,000)")
     add("--max-seconds", type=float, metavar="SECONDS", help="the most seconds for one trace (default: 3600)")
+    add("--subkernel-host", metavar="ADDRESS", help="run the code on that sub-kernel host (default: on this machine)")
+    add("--subkernel-key", metavar="FILE", help="the key that it lets in")
     add("--json", action="store_true", help="print one JSON list: file, cell, verdict, reason, iteration, diff ...")
     add("-q", "--quiet", action="store_true", help="no diffs and no remarks, only the verdicts")
     add(
@@ -289,6 +292,29 @@ def _init(parser: CommandParser) -> None:
     add("-y", "--yes", action="store_true", help="ask nothing: take the options, and what is found where it is clear")
     add("--no-try", action="store_true", help="write the profile without asking the endpoint")
     parser.set_defaults(run=_later("init", "init"))
+
+
+def _subkernel_host(parser: CommandParser) -> None:
+    add = parser.add_argument
+    add("--listen", default="127.0.0.1:7420", metavar="HOST:PORT", help="where (127.0.0.1:7420); 0.0.0.0: on every net")
+    add("--keys", metavar="FOLDER", help="the host's keys (default: subkernel-host in your configuration folder)")
+    add("--add-client", metavar="NAME", help="let a client in: write a file with its key, and end")
+    add("--out", metavar="FILE", help="that file (NAME.key); it is a secret: hand it over safely")
+    add("--memory-limit", default="1GB", metavar="SIZE", help="memory that a client may ask for, each sub-kernel (1GB)")
+    add("--cpu-seconds", type=number(int, 1), default=36_000, metavar="S", help="processor time of each (36000)")
+    add("--max-subkernels", type=number(int, 1), default=64, metavar="N", help="at once, in all (64)")
+    add("--max-per-client", type=number(int, 1), default=16, metavar="N", help="at once, of one client (16)")
+    add("--max-document", default="1GB", metavar="SIZE", help="of one document (1GB)")
+    add("--client-documents", default="2GB", metavar="SIZE", help="memory for the documents of one client (2GB)")
+    add("--all-documents", default="8GB", metavar="SIZE", help="memory for all documents (8GB)")
+    add("-q", "--quiet", action="store_true", help="only errors on stderr")
+    add(
+        "--allow-weak-isolation",
+        action="store_true",
+        help="serve even where the operating system cannot isolate code: clients then have your rights on this machine",
+    )
+    parser.epilog = "exit codes: 0 ended by Ctrl-C or SIGTERM, or the client was added; 2 usage; 5 no isolation here"
+    parser.set_defaults(run=_later("subkernel_host", "subkernel_host"))
 
 
 def _keygen(parser: CommandParser) -> None:

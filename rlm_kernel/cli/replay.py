@@ -81,7 +81,7 @@ class UnreadableTrace:
 
 
 def _limits(options: argparse.Namespace) -> ReplayLimits:
-    names = ("memory_limit", "cell_timeout", "max_iterations", "max_seconds")
+    names = ("memory_limit", "cell_timeout", "max_iterations", "max_seconds", "subkernel_host", "subkernel_key")
     try:
         return ReplayLimits(**{name: value for name in names if (value := getattr(options, name, None)) is not None})
     except ValueError as error:

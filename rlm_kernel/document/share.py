@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Self
 
 # Values of linux/fcntl.h; Python 3.11's fcntl has them only where it was built on a recent enough system.
-_F_ADD_SEALS = 1033
+SEAL_COMMAND = 1033
 _LARGE = 1 << 24
 _BOM = b"\xef\xbb\xbf"
-_SEALS = 0x1 | 0x2 | 0x4 | 0x8  # seal, shrink, grow, write
+SEALS = 0x1 | 0x2 | 0x4 | 0x8  # seal, shrink, grow, write
 
 
 class SharedBytes:
@@ -64,7 +64,7 @@ class SharedBytes:
                 while len(view):
                     view = view[os.write(fd, view[: 1 << 30]) :]
             if sealed:
-                fcntl.fcntl(fd, _F_ADD_SEALS, _SEALS)
+                fcntl.fcntl(fd, SEAL_COMMAND, SEALS)
         except BaseException:
             os.close(fd)
             raise
@@ -155,7 +155,7 @@ class LoadedFile:
         with self._lock:
             if self._tail is None:
                 os.pwrite(self._fd, tail, len(self.data))
-                fcntl.fcntl(self._fd, _F_ADD_SEALS, _SEALS)
+                fcntl.fcntl(self._fd, SEAL_COMMAND, SEALS)
                 self._tail = tail
         return SharedBytes(os.dup(self._fd), len(self.data), len(tail)) if tail == self._tail else None
 

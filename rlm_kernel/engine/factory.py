@@ -33,7 +33,7 @@ from .tools.user_tools import UserTools
 if TYPE_CHECKING:
     from ..models.cache import DiskCache
 
-_SECRET = frozenset(["api_key", "budget", "extra_headers", "tools", "answer_type", "prices"])
+_SECRET = frozenset(["api_key", "budget", "extra_headers", "subkernel_key", "tools", "answer_type", "prices"])
 _SECRET |= {"model", "sub_model", "check_model", "verify_model"}
 
 
@@ -135,7 +135,7 @@ def sub_kernel(
     settings: Settings, tools: UserTools | None, document: Document, handler: Handler, chance: Determinism | None = None
 ) -> SubKernel:
     """A sub-kernel around a document, by the settings; not started yet, and no model is needed for it."""
-    return SubKernel(
+    return sub_kernel_type(settings.subkernel_host, settings.subkernel_key)(
         document,
         memory_limit=settings.memory_limit,
         cell_timeout=settings.cell_timeout,
@@ -146,6 +146,15 @@ def sub_kernel(
         seed=settings.seed if chance is None else chance.seed,
         clock=None if chance is None else chance.clock,
     )
+
+
+def sub_kernel_type(host: str | None, key: str | None) -> Callable[..., SubKernel]:
+    """What makes sub-kernels on this machine, or on the sub-kernel host of that address."""
+    if host is None:
+        return SubKernel
+    from ..subkernel.remote.subkernel import RemoteSubKernel
+
+    return functools.partial(RemoteSubKernel, host=host, key=key)
 
 
 @contextlib.asynccontextmanager

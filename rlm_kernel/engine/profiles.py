@@ -33,7 +33,7 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What belongs to an address, and to no other.
 _OF_THE_ENDPOINT: dict[str, Any] = {"api_key": None, "api_key_env": "", "extra_headers": {}, "extra_body": {}}
 # What a file in a folder of somebody else's must not switch on.
-_OF_THE_USER_ALONE = ("allow_weak_isolation", "cache")
+_OF_THE_USER_ALONE = ("allow_weak_isolation", "cache", "subkernel_host", "subkernel_key")
 
 
 @dataclass(frozen=True, slots=True)

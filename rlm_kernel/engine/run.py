@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..document import Document
 from ..document.provenance.coverage import CoverageTracker
 from ..models import Message, Model, ModelError, Reply
-from ..subkernel.base import Execution, Executor, Refusal
+from ..subkernel.base import Execution, Executor, IsolationError, Refusal
 from ..subkernel.inside.policy import ALLOWED_TOP_LEVEL
 from ..subkernel.inside.tool_order import TOOLS
 from ..trace import (
@@ -56,7 +56,7 @@ from .root_model import RootModel, Sampling
 from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
 from .subcalls import Asker, SubCalls
-from .trace_records import RequestLog, coverage_record, document_info, inherited_by, note_cell
+from .trace_records import RequestLog, coverage_record, document_info, inherited_by, note_cell, versions_of
 from .verify.confidence import confidence_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ _CHANGED = "THE DOCUMENT WAS CHANGED while the run was under way: do not rely on
 class Run:
     """One run. Give `handle` to the executor as the handler of its requests, then iterate over `events`.
 
-    `stop`: setting it ends the run soon, with the closing events. `error` is the ModelError of a failed run.
+    `stop`: setting it ends the run soon, with the closing events. `error` is that of a failed run: a ModelError, or an
+    IsolationError where a sub-kernel was lost and there is no other.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class Run:
         self._check_model = check_model
         self._verify_model = verify_model
         self.question = question
-        self.error: ModelError | None = None
+        self.error: ModelError | IsolationError | None = None
         self._document = document
         self._model = model
         self._sub_model = sub_model
@@ -224,7 +225,7 @@ class Run:
             reason = str(error)
         except Stopped:
             status, reason = "stopped", "interrupted"
-        except ModelError as error:
+        except (ModelError, IsolationError) as error:
             status, reason, self.error = "failed", str(error), error
         if status == "exhausted":
             try:
@@ -235,6 +236,8 @@ class Run:
                 status, reason = "stopped", "interrupted"
             except BudgetExceeded as error:
                 reason += "" if str(error) == reason else f"; {error}"
+            except IsolationError as error:
+                reason += f"; asked for its best answer, it had no sub-kernel: {error}"
             except ModelError as error:
                 reason += f"; asked for its best answer, the model failed: {error}"
         value, evidence = self._acceptance.accepted or (None, ())
@@ -350,7 +353,7 @@ class Run:
             earlier=self._settings.before,
             isolation=executor.isolation_report(),
             notices=self._notices(),
-            versions=self._settings.versions,
+            versions=versions_of(executor.isolation_report(), self._settings.versions),
         )
 
     def _notices(self) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ class _Settings(TypedDict, total=False):
     output_limit: int | None
     review: Callable[..., Any] | None
     allow_weak_isolation: bool | None
+    subkernel_host: str | None
+    subkernel_key: str | None
     cache: bool | str | None
     record: str | None
     trace_dir: str | None

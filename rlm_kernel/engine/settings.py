@@ -210,6 +210,19 @@ class Settings(Configurable):
         False, help="Run without any operating-system layer around the code: only for code you would run yourself."
     ).tag(config=True, option="--allow-weak-isolation", section="Sandbox", answer=False)
 
+    subkernel_host = Unicode(
+        None,
+        allow_none=True,
+        help="A host that runs the sub-kernels in place of this machine, as tcp://HOST:PORT: see docs/remote.md. It "
+        "gets the document and the code. Default: this machine.",
+    ).tag(config=True, option="--subkernel-host", metavar="ADDRESS", section="Sandbox", answer=False)
+    subkernel_key = Unicode(
+        None,
+        allow_none=True,
+        help="The file with the key that the sub-kernel host lets in. Default: subkernel-host.key in the user's "
+        "configuration folder.",
+    ).tag(config=True, option="--subkernel-key", metavar="FILE", section="Sandbox", answer=False)
+
     cache = Union(
         [Bool(), Unicode()],
         default_value=False,
@@ -351,7 +364,12 @@ class Settings(Configurable):
 
         schema_of(self.answer_type)
         parse_size(self.memory_limit)
-        checked_packages(self.packages)
+        if self.subkernel_host is None:
+            checked_packages(self.packages)
+        else:
+            from ..subkernel.remote.subkernel import check_host
+
+            check_host(self.subkernel_host, self.subkernel_key, self.packages)
         document_bytes(self.max_document_size)
         prices = Prices.of(self.prices)
         if self.batch_api and self.max_cost is not None:

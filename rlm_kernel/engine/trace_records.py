@@ -156,3 +156,12 @@ def inherited_by(reads: Sequence[str], earlier: Earlier | None) -> list[Inherite
                 lines = [(span.start_line, span.end_line) for span in variable.spans if span.source == source]
                 made.append(Inherited(variable=variable.name, source=source, lines=merged(lines)))
     return made
+
+
+def versions_of(isolation: Mapping[str, Any], here: dict[str, str]) -> dict[str, str]:
+    """The versions that a run's code ran in: those of the sub-kernel host where there was one, as it reports them."""
+    host = isolation.get("host")
+    if not isinstance(host, dict):
+        return here
+    # What the host does not say is not known.
+    return {name: text for name in ("python", "platform", "rlm-kernel") if isinstance(text := host.get(name), str)}

@@ -117,6 +117,8 @@ class McpClient:
             memory_limit=engine.get("memory_limit", "512MB"),
             allow_weak_isolation=bool(engine.get("allow_weak_isolation", False)),
             packages=engine.get("packages", ()),
+            subkernel_host=engine.get("subkernel_host"),
+            subkernel_key=engine.get("subkernel_key"),
         )
         self._loading += 1
         try:

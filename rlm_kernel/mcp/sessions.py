@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..document import Document
+from ..engine.factory import sub_kernel_type
 from ..models import ModelError
 from ..render.sanitize import plain
-from ..subkernel import SubKernel
 from ..subkernel.base import Execution, Refusal
 from .schemas import RowsPage, RowText
 from .server_settings import ToolFailure
@@ -46,7 +46,14 @@ class McpSession:
     """A loaded document. `close` ends its sub-kernel; every use of it renews its time."""
 
     def __init__(
-        self, document: Document, *, memory_limit: Any, allow_weak_isolation: bool, packages: Sequence[str] = ()
+        self,
+        document: Document,
+        *,
+        memory_limit: Any,
+        allow_weak_isolation: bool,
+        packages: Sequence[str] = (),
+        subkernel_host: str | None = None,
+        subkernel_key: str | None = None,
     ) -> None:
         self.id = f"doc-{secrets.token_urlsafe(16)}"
         self.text = document.texts[0]
@@ -59,7 +66,7 @@ class McpSession:
         self._closed = False
         self._ask: Ask | None = None
         self._lock = asyncio.Lock()
-        self._sub = SubKernel(
+        self._sub = sub_kernel_type(subkernel_host, subkernel_key)(
             document,
             memory_limit=memory_limit,
             handler=self._answer,

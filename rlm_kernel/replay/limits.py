@@ -18,6 +18,7 @@ _SMALLEST_MEMORY = 64 << 20
 class ReplayLimits:
     """`memory_limit` as of RLM, `cell_timeout` and `max_seconds` (of the whole replay) in seconds, `output_limit` in
     characters a cell, `max_iterations` of the whole replay, with those of sub-runs and of the questions before.
+    `subkernel_host` and `subkernel_key` as of RLM: where its code runs, if not on this machine.
 
     Raises ValueError for what is no limit.
     """
@@ -27,6 +28,8 @@ class ReplayLimits:
     output_limit: int = 1_000_000
     max_iterations: int = 1_000
     max_seconds: float = 3_600.0
+    subkernel_host: str | None = None
+    subkernel_key: str | None = None
 
     def __post_init__(self) -> None:
         parse_size(self.memory_limit)

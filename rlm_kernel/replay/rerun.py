@@ -13,6 +13,7 @@ from typing import Any
 from ..document import Document, DocumentError
 from ..document.parts.requested import document_of
 from ..engine.blocking import run_blocking
+from ..engine.factory import sub_kernel_type
 from ..render.sanitize import one_line
 from ..subkernel import Execution, IsolationError, SubKernel
 from ..subkernel.base import Handler, ToolStub
@@ -213,7 +214,7 @@ def sub_kernel(
     assert chance is not None
     (memory, memory_remark), (seconds, seconds_remark) = limits.memory(trace), limits.seconds(trace)
     try:
-        kernel = SubKernel(
+        kernel = sub_kernel_type(limits.subkernel_host, limits.subkernel_key)(
             document,
             memory_limit=memory,
             cell_timeout=seconds,

@@ -117,7 +117,7 @@ class SubKernel:
         """Start the process and wait until it is locked down and answers."""
         if self._shared is None:
             try:
-                self._shared = self._document.share()
+                self._shared = self._shareable().share()
             except OSError as error:
                 raise IsolationError(
                     f"The document cannot be handed to a sub-kernel ({error.strerror or error}): is there too little "
@@ -135,25 +135,36 @@ class SubKernel:
         live, report = await self._started(self._shared, settings)
         hash_seed = report.pop("hash-seed", None)
         self._hash_seed = hash_seed if type(hash_seed) is int else None
-        self._report = report
+        self._report = self._reported(live, report)
         self._live = live
         if self._report.get("weak") and not self._allow_weak:
             missing = ", ".join(name for name in ("seccomp", "landlock") if not self._report.get(name))
             await self.kill()
-            raise IsolationError(
-                f"The sandbox has no operating-system layer on this machine ({sys.platform}; missing: {missing}): the "
-                "model's code would run with your rights. Use Linux with seccomp, or accept it with "
-                "allow_weak_isolation=True."
-            )
+            raise self._too_weak(missing)
+
+    def _process(self) -> Process:
+        """A process that is not started yet."""
+        return Process(self._answer, self._packages)
+
+    def _reported(self, _live: Process, report: dict[str, Any]) -> dict[str, Any]:
+        """What is to be said of a process's report."""
+        return report
+
+    def _too_weak(self, missing: str) -> IsolationError:
+        return IsolationError(
+            f"The sandbox has no operating-system layer on this machine ({sys.platform}; missing: {missing}): the "
+            "model's code would run with your rights. Use Linux with seccomp, use a sub-kernel host (subkernel_host), "
+            "or accept it with allow_weak_isolation=True."
+        )
 
     async def _started(self, shared: SharedBytes, settings: dict[str, Any]) -> tuple[Process, dict[str, Any]]:
         """A new process and its report. One that ends before it is ready is replaced once: a warm spare, say, whose
         fork server has just been stopped, and which is killed with it a moment later."""
         try:
-            live = Process(self._answer, self._packages)
+            live = self._process()
             return live, await live.start(shared, settings)
         except StartFailed:
-            live = Process(self._answer, self._packages)
+            live = self._process()
             return live, await live.start(shared, settings)
 
     async def execute(
@@ -277,7 +288,11 @@ class SubKernel:
         None before `start` and after `kill`.
         """
         shared = self._shared
-        return None if shared is None else await asyncio.to_thread(self._document.unchanged, shared)
+        return None if shared is None else await asyncio.to_thread(self._shareable().unchanged, shared)
+
+    def _shareable(self) -> Document:
+        """The document as the process gets it."""
+        return self._document
 
     async def _close_process(self) -> None:
         live, self._live = self._live, None

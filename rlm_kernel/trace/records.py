@@ -485,10 +485,15 @@ def isolation_text(report: dict[str, Any]) -> str:
     """The active layers of an isolation report in one line, `none` where it names none."""
     words = []
     for layer, state in report.items():
-        if layer in ("weak", "packages") or state in (False, None, "", {}):
+        if layer in ("weak", "packages", "host") or state in (False, None, "", {}):
             continue
         words.append(f"landlock(abi {state})" if layer == "landlock" and state is not True else layer)
     text = " + ".join(words) or "none"
     if isinstance(packages := report.get("packages"), list | tuple) and packages:
         text += f" (with {', '.join(map(str, packages))}: a weaker language policy)"
-    return f"{text} (WEAK: no operating-system layer)" if report.get("weak") else text
+    if report.get("weak"):
+        text += " (WEAK: no operating-system layer)"
+    if isinstance(host := report.get("host"), dict):
+        # What another host says of itself cannot be looked up here.
+        text += f", as the sub-kernel host {host.get('address')} reports"
+    return text

@@ -52,6 +52,8 @@ GIVEN = {
     "cache": ("--cache", "replies.sqlite"),
     "record": ("--record", "replies.jsonl"),
     "trace_dir": ("--trace-dir", "traces"),
+    "subkernel_host": ("--subkernel-host", "tcp://lab:7420"),
+    "subkernel_key": ("--subkernel-key", "lab.key"),
 }
 
 

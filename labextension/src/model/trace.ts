@@ -484,7 +484,7 @@ function toUsage(data: Raw<schema.Usage>): Usage {
   };
 }
 
-function isRecord(data: Json): data is Record<string, Json> {
+export function isRecord(data: Json): data is Record<string, Json> {
   return typeof data === 'object' && data !== null && !Array.isArray(data);
 }
 

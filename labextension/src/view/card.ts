@@ -4,7 +4,7 @@ import type { Context } from '../context';
 import { button, el } from '../dom';
 import { separated, valueText } from '../model/answer';
 import { count, oneLine, seconds } from '../model/text';
-import { placeOf } from '../model/trace';
+import { isRecord, placeOf } from '../model/trace';
 import type { Evidence, Grounding, Trace } from '../model/trace';
 import { MOST_LISTED, evidenceName, groundingName } from '../model/audit';
 import { AnswerView } from './answerView';
@@ -12,6 +12,8 @@ import type { AuditView } from './auditView';
 import { coverageView } from './coverageView';
 import { bannerText, groundingText, leftOutText, statusWord, usageText, wholeFileText } from './words';
 
+// What an isolation report says beside its layers.
+const ABOUT_ALL = ['weak', 'packages', 'host'];
 const LAYERS = ['restricted-python', 'empty-environment', 'rlimits', 'no-new-privs', 'landlock', 'seccomp'];
 
 export interface CardOptions {
@@ -103,11 +105,13 @@ function facts({ context: { trans }, trace }: CardOptions): HTMLElement {
   // A saved notebook has the layers in the order of the alphabet.
   const isolation = Object.entries(trace.isolation)
     .filter(
-      ([layer, state]) => layer !== 'weak' && layer !== 'packages' && state !== false && state !== null && state !== ''
+      ([layer, state]) => !ABOUT_ALL.includes(layer) && state !== false && state !== null && state !== ''
     )
     .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
     .map(([layer, state]) => (typeof state === 'number' ? `${layer}(abi ${state})` : layer))
     .map(layer => oneLine(layer, 40));
+  const place = trace.isolation.host;
+  const host = isRecord(place) && typeof place.address === 'string' ? place.address : '';
   const iterations = trace.leftOut.whole.get('iterations') ?? trace.iterations.length;
   const words = [
     statusWord(trans, trace.status),
@@ -117,7 +121,8 @@ function facts({ context: { trans }, trace }: CardOptions): HTMLElement {
     trace.model ? trans.__('model %1', oneLine(trace.model, 80)) : '',
     trace.subModel ? trans.__('sub-model %1', oneLine(trace.subModel, 80)) : '',
     trans.__('isolation: %1', isolation.join(' + ') || trans.__('none')) +
-      (trace.isolation.weak === true ? ` ${trans.__('(WEAK: no operating-system layer)')}` : '')
+      (trace.isolation.weak === true ? ` ${trans.__('(WEAK: no operating-system layer)')}` : '') +
+      (host === '' ? '' : trans.__(', as the sub-kernel host %1 reports', oneLine(host, 80)))
   ];
   return el('div', { class: 'jp-RlmCard-facts' }, words.filter(word => word !== '').join(' · '));
 }

@@ -94,6 +94,20 @@ def prepare() -> None:
             fork_server.begin(spec.argv)
 
 
+def bounds_of(spec: KernelSpec) -> dict[str, Any]:
+    """What the kernelspec of an administrator lets a run ask for, at most."""
+    bounds: dict[str, Any] = spec.metadata.get("kernel_provisioner", {}).get("config", {})
+    return bounds
+
+
+def hand_over(launched: Launched, document: int) -> None:
+    """Give a process that waits for it the descriptor of its document. Raises ProtocolError."""
+    try:
+        socket.send_fds(launched.rpc, [b"D"], [document])
+    except OSError:
+        raise ProtocolError("it ended before it was ready") from None
+
+
 class StartFailed(IsolationError):
     """A process ended, or broke the protocol, before it was ready; another one may start."""
 
@@ -144,25 +158,27 @@ class Process:
             raise failure(reason) from None
 
     async def _start(self, shared: SharedBytes, settings: dict[str, Any]) -> dict[str, Any]:
+        spec = self._spec()
+        settings = limited(settings, bounds_of(spec))
+        await self._launch(spec)
+        launched = self._launched
+        assert launched is not None
+        hand_over(launched, shared.fd)
+        # From here on the server, which closes it, has the socket.
+        await self.server.start(launched.rpc, settings | shared.where)
+        self._channel = Channel(launched.info, self._break, self._lost)
+        return await self._connected(self._channel) | launched.layers
+
+    def _spec(self) -> KernelSpec:
+        """The kernelspec with the command that loads the packages. Raises IsolationError."""
         spec = kernelspec()
-        settings = limited(settings, spec.metadata.get("kernel_provisioner", {}).get("config", {}))
         if self._packages:
             # Another command than the fork server's: such a process is started directly.
             try:
                 spec.argv = with_packages(spec.argv, self._packages)
             except ValueError as error:
                 raise IsolationError(str(error)) from None
-        await self._launch(spec)
-        launched = self._launched
-        assert launched is not None
-        try:
-            socket.send_fds(launched.rpc, [b"D"], [shared.fd])
-        except OSError:
-            raise ProtocolError("it ended before it was ready") from None
-        # From here on the server, which closes it, has the socket.
-        await self.server.start(launched.rpc, settings | shared.where)
-        self._channel = Channel(launched.info, self._break, self._lost)
-        return await self._connected(self._channel) | launched.layers
+        return spec
 
     async def _launch(self, spec: KernelSpec) -> None:
         """Take the spare, or have a process forked, or else start one as the kernelspec says."""
