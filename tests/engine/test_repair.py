@@ -436,8 +436,11 @@ def test_what_cannot_be_mended_comes_back_with_its_error(code: str, line: int) -
 def test_hostile_code_is_reported_and_never_raises(code: str) -> None:
     result = heal(code, allowed=ALLOWED)
     assert (result.code, result.repairs) == (code, ())
-    assert result.error is not None
-    assert result.error.message
+    if result.error is None:
+        # Each Python has a depth of its own from which on it gives up: this one reads the code.
+        ast.parse(code)
+    else:
+        assert result.error.message
 
 
 def test_a_reply_of_megabytes_is_read() -> None:

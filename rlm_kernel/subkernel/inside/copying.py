@@ -244,8 +244,8 @@ def _data(value: Any, build: Callable[[list[tuple[str, Any]]], Any]) -> Any:
 
 def replaced(obj: Any, /, **changes: Any) -> Any:
     """`copy.replace` of later Pythons."""
-    own: Any = _own_method(type(obj), "__replace__") if is_own(type(obj)) else None
-    return own(obj, **changes) if is_cells(own) else replace(obj, **changes)
+    own = _own_method(type(obj), "__replace__") if is_own(type(obj)) else None
+    return own(obj, **changes) if own is not None and is_cells(own) else replace(obj, **changes)
 
 
 def replace(obj: Any, /, **changes: Any) -> Any:
