@@ -18,7 +18,7 @@ from test_compat_tools import version
 
 from rlm_kernel import RLM
 from rlm_kernel.engine import otel
-from rlm_kernel.models import OpenAICompatible
+from rlm_kernel.models import ModelError, OpenAICompatible
 
 pytestmark = [pytest.mark.compat, pytest.mark.timeout(1_200)]
 UP_SECONDS = 600
@@ -122,6 +122,7 @@ def test_phoenix_shows_a_run_as_it_was(phoenix: str, monkeypatch: pytest.MonkeyP
         assert by_name["iteration 2"]["parentId"] == run["spanId"]
         assert (by_name["chat root"]["tokenCountTotal"], by_name["chat reader"]["tokenCountTotal"]) == (120, 31)
         assert by_name["chat reader"]["input"]["value"].startswith("Is this of the north?")
-        assert rlm.completion("Fail.", DOCUMENT).status == "failed"
+        with pytest.raises(ModelError):
+            rlm.completion("Fail.", DOCUMENT)
         assert otel.flush(30)
         assert "ERROR" in {one["statusCode"] for one in spans(phoenix, "default", 12)[0].values()}
