@@ -104,9 +104,7 @@ function facts({ context: { trans }, trace }: CardOptions): HTMLElement {
   const rank = (layer: string): number => (LAYERS.indexOf(layer) + LAYERS.length + 1) % (LAYERS.length + 1);
   // A saved notebook has the layers in the order of the alphabet.
   const isolation = Object.entries(trace.isolation)
-    .filter(
-      ([layer, state]) => !ABOUT_ALL.includes(layer) && state !== false && state !== null && state !== ''
-    )
+    .filter(([layer, state]) => !ABOUT_ALL.includes(layer) && state !== false && state !== null && state !== '')
     .sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
     .map(([layer, state]) => (typeof state === 'number' ? `${layer}(abi ${state})` : layer))
     .map(layer => oneLine(layer, 40));
