@@ -30,7 +30,14 @@ async def connected() -> tuple[Link, socket.socket]:
     listener.close()
     link = Link(tcp, zmq.asyncio.Context.instance(), lambda _socket: None)
     peer.setblocking(False)
-    await asyncio.get_running_loop().sock_sendall(peer, GREETING + READY)
+    loop = asyncio.get_running_loop()
+    await loop.sock_sendall(peer, GREETING)
+    heard = b""
+    while len(heard) < len(GREETING):
+        heard += await loop.sock_recv(peer, 1000)
+    await loop.sock_sendall(peer, READY)
+    while b"READY" not in heard:
+        heard += await loop.sock_recv(peer, 1000)
     return link, peer
 
 
