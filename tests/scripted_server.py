@@ -399,7 +399,7 @@ class _Handler(BaseHTTPRequestHandler):
         received = self.rfile.read(int(self.headers["Content-Length"]))
         if self._is_about_batches(received):
             return
-        if not (self.headers.get("Content-Type") or "").startswith("application/json"):
+        if (self.headers.get("Content-Type") or "").startswith("multipart/"):
             self._send(owner.elsewhere)
             return
         body = json.loads(received)
