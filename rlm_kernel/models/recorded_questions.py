@@ -12,6 +12,7 @@ from .base import Message
 
 _MARK = "\n\nQuestion: "
 _TYPE = "\nThe answer must be: "
+_BUDGET = " The ID of outputs is "
 _LONGEST = 300
 _MOST_OFFERED = 5
 # Characters of a question that are compared: a stranger's may be of any length.
@@ -89,8 +90,9 @@ def asked_in(messages: Sequence[Message], *, examples: bool) -> tuple[str, list[
     asking = [n for n, one in enumerate(messages) if one["role"] == "user" and _MARK in one["content"]]
     if not asking:
         return None
-    # Without examples the first: what a document says, and code prints, must not pass for a question.
-    opening = asking[-1] if examples else asking[0]
+    # The first: what a document says, and code prints, must not pass for a question. Worked examples have no budget.
+    budgeted = [n for n in asking if _BUDGET in messages[n]["content"].rpartition(_MARK)[0]]
+    opening = budgeted[0] if budgeted else asking[-1] if examples else asking[0]
     said = [one["content"] for one in messages[opening + 1 :] if one["role"] == "assistant"]
     question = messages[opening]["content"].rpartition(_MARK)[2]
     return question.rpartition(_TYPE)[0] or question, said

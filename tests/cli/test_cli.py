@@ -152,7 +152,7 @@ def test_replies_can_be_kept_and_used_again(scripted_server: Serve, report: str,
     assert json.loads(again.stdout)["usage"]["calls"] == 0
 
 
-@pytest.mark.parametrize("price", ["mine", "mine=1", "=1,2", "mine=1,x", "mine=-1,2", "mine=nan,2", "mine=1,2,3,4"])
+@pytest.mark.parametrize("price", ["mine", "mine=1", "=1,2", "mine=1,x", "mine=-1,2", "mine=nan,2", "mine=1,2,3,4,5"])
 def test_a_price_that_is_none(report: str, price: str) -> None:
     done = rlm("ask", QUESTION, report, "--price", price)
     assert (done.returncode, done.stdout) == (2, "")

@@ -105,9 +105,9 @@ async def test_what_a_batch_leaves_is_sent_by_itself_and_what_it_refuses_is_a_va
 
 async def test_what_does_not_fit_is_refused_before_anything_is_sent(scripted_server: Serve) -> None:
     batches = ScriptedBatches()
-    server = scripted_server(script(ASK.replace("COUNT", "60"), "FINAL('none')"), batches=batches)
+    server = scripted_server(script(ASK.replace("COUNT", "60"), "FINAL('too many')"), batches=batches)
     result = await run(server, "Which are rude?", DOCUMENT, **settings(server, max_tokens=15_000))
-    assert result.trace.value == "none"
+    assert result.trace.value == "too many"
     output = result.told(1)
     assert "a batch of 60 calls would take about" in output
     assert "more than is left of max_tokens, so none was sent" in output

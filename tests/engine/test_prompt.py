@@ -200,7 +200,7 @@ async def test_the_history_only_grows_at_its_end(scripted_server: Serve) -> None
     script = [
         *(block(SUM), block("total = = 1"), "no code at all", block("1 / 0")),
         say(block(code), reasoning="hm"),
-        *(drop("```python\n"), block("print(2)"), block("print(2)"), block("FINAL(total)")),
+        *(drop("```python\n"), block("print(2)"), block("print(3)"), block("FINAL(total)")),
     ]
     server = scripted_server({"root": script, "sub": ["sub reply"]})
     result = await run(server, model="root", sub_model="sub", max_iterations=8, examples="on", seed=3)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hosts import Hosted, StartHost
+from hosts import Hosted, StartHost, note_earlier
 
 from rlm_kernel.subkernel.remote.host import SubKernelHost
 from rlm_kernel.subkernel.remote.keys import HostKeys
@@ -36,3 +36,9 @@ async def start_host(tmp_path: Path) -> AsyncIterator[StartHost]:
 @pytest.fixture
 async def hosted(start_host: StartHost) -> Hosted:
     return await start_host()
+
+
+@pytest.fixture(autouse=True)
+def _earlier_processes() -> None:
+    """Sub-kernels of other tests in this process are not those of a host."""
+    note_earlier()

@@ -41,7 +41,17 @@ class Hosted:
 StartHost = Callable[..., Awaitable[Hosted]]
 
 
+EARLIER: set[int] = set()
+"""The processes that other tests have left running when the present one began."""
+
+
 def sub_kernels() -> list[psutil.Process]:
-    """The processes that were forked off this process's fork server."""
-    children = psutil.Process().children(recursive=True)
+    """The processes that were forked off this process's fork server since the test began."""
+    children = [child for child in psutil.Process().children(recursive=True) if child.pid not in EARLIER]
     return [child for child in children if child.ppid() != os.getpid() and child.status() != psutil.STATUS_ZOMBIE]
+
+
+def note_earlier() -> None:
+    """Leave what runs by now out of `sub_kernels`."""
+    EARLIER.clear()
+    EARLIER.update(child.pid for child in psutil.Process().children(recursive=True))
