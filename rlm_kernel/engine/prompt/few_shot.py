@@ -55,7 +55,7 @@ _SUM = Example(
         ),
         ExampleStep(
             """\
-# conditions: paid, in 2019; .+ for the name, which varies
+# conditions: paid, in 2019; .+ for what varies, () around the amount
 rows = grep(r"^Invoice \\d+: .+ paid \\$([\\d,.]+) in 2019", limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 total = sum(to_number(m.groups[0]) for m in rows)
@@ -68,7 +68,43 @@ print(len(rows), total)""",
         ),
         ExampleStep("FINAL(total, evidence=rows)"),
     ),
-    (_ADDED_UP, _ADDED_UP, r"\b(how much|amounts?|costs?|paid|spent|sales|revenue)\b", rf"\bhow many ({_UNITS})\b"),
+    (
+        _ADDED_UP,
+        _ADDED_UP,
+        r"\b(how much|amounts?|costs?|paid|spent|sales|revenue)\b",
+        r"\b(19|20)\d\d\b",
+        rf"\bhow many ({_UNITS})\b",
+    ),
+)
+
+_LABELS = Example(
+    "The document 'costs.txt' has 20,310 characters in 411 lines.",
+    "What is the total of all repair costs?",
+    (
+        ExampleStep(
+            'for m in search("total of all repair costs", limit=6): print(m.line_num, m.line)',
+            """\
+71 Costs of all repairs, year before: $6,915
+190 REPAIR_COST_DOOR: $270
+33 REPAIR_COST_ROOF: $1,350
+372 REPAIR_COST_LIFT: $4,080""",
+        ),
+        ExampleStep(
+            """\
+# conditions: a REPAIR_COST_ line, not the year before; () around the amount
+rows = grep(r"^REPAIR_COST_\\w+: \\$([\\d,.]+)", limit=10**6)
+for m in rows[:3]: print(m.line_num, m.line)
+total = sum(to_number(m.groups[0]) for m in rows)
+print(len(rows), total)""",
+            """\
+33 REPAIR_COST_ROOF: $1,350
+190 REPAIR_COST_DOOR: $270
+372 REPAIR_COST_LIFT: $4,080
+3 5700""",
+        ),
+        ExampleStep("FINAL(total, evidence=rows)"),
+    ),
+    (_ADDED_UP, _ADDED_UP, r"^\D*\ball\b\D*$"),
 )
 
 _FIELD_SUM = Example(
@@ -85,7 +121,7 @@ _FIELD_SUM = Example(
         ),
         ExampleStep(
             """\
-# conditions: sort is EXPRESS, st is done
+# conditions: sort is EXPRESS, st is done; () around the amount
 rows = [m for m in grep(r"\\bkg=(\\d+)", limit=10**6) if "sort=EXPRESS" in m.line and "st=done" in m.line]
 for m in rows[:3]: print(m.line_num, m.line)
 total = sum(int(m.groups[0]) for m in rows)
@@ -441,7 +477,7 @@ print(fees, len(rows), total)""",
 
 EXAMPLES = (
     *(_PROSE, _ABSENT, _WORDS, _COUNT, _DISTINCT, _DATES, _CLASSIFY),
-    *(_TOP, _MAXIMUM, _GROUPS, _AVERAGE, _TWO, _SUM, _FIELD_SUM),
+    *(_TOP, _MAXIMUM, _GROUPS, _AVERAGE, _TWO, _LABELS, _SUM, _FIELD_SUM),
 )
 _LOOK_UP = (_PROSE, _ABSENT)
 _COMPUTE = tuple(example for example in EXAMPLES if example not in _LOOK_UP)
