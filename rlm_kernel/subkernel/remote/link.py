@@ -168,10 +168,13 @@ class Link:
         self.closed.set()
         for task in (*self._pumps, *self._sent):
             task.cancel()
-        await asyncio.wait(self._pumps)
-        if self._sent:
-            await asyncio.wait(list(self._sent))
-        self._release()
+        try:
+            await asyncio.wait(self._pumps)
+            if self._sent:
+                await asyncio.wait(list(self._sent))
+        finally:
+            # Also where this is cancelled: a socket that stays open keeps ZeroMQ's context from ending, for ever.
+            self._release()
 
     def _release(self) -> None:
         self._socket.close()

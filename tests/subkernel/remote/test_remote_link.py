@@ -67,6 +67,18 @@ async def test_frames_without_an_end_are_let_in_up_to_a_bound(monkeypatch: pytes
         peer.close()
 
 
+async def test_a_close_that_is_cancelled_leaves_no_socket_open() -> None:
+    link, peer = await connected()
+    closing = asyncio.create_task(link.close())
+    await asyncio.sleep(0)  # it has begun to wait for its tasks
+    closing.cancel()
+    await asyncio.wait({closing})
+    assert closing.cancelled()
+    assert link._socket.closed
+    assert (link._inner.fileno(), link._tcp.fileno()) == (-1, -1)
+    peer.close()
+
+
 async def test_a_message_that_ends_comes_out_and_makes_room() -> None:
     link, peer = await connected()
     try:
