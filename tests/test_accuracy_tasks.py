@@ -66,3 +66,23 @@ def test_the_benchmark_runs_through_the_public_api_and_continues(scripted_server
     assert told["summary"]["shapes"]["count"]["n"] == 2
     assert sum(each["n"] for each in told["summary"]["reliability"]) == 2
     assert len(server.requests) == 2
+
+
+def test_the_page_has_the_figures_that_were_measured() -> None:
+    sys.modules["tasks"] = tasks
+    sys.modules["bench_accuracy"] = loaded("bench_accuracy")
+    page = loaded("page")
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert page.between(text, "accuracy", page.block()) == text
+
+
+def test_the_table_counts_wrong_answers_that_nothing_marks() -> None:
+    sys.modules["tasks"] = tasks
+    sys.modules["bench_accuracy"] = loaded("bench_accuracy")
+    page = loaded("page")
+    wrong = {"shape": "sum", "status": "answered", "right": False, "verdicts": ["computed"], "confidence": 0.9}
+    others = [{"right": True}, {"verdicts": ["ungrounded"]}, {"confidence": 0.3}, {"status": "disputed"}]
+    rows = [wrong | {"tokens": 10, "seconds": 2.0} | change for change in ({}, *others)]
+    assert [page.unmarked(row) for row in rows] == [True, False, False, False, False]
+    assert list(page.table(rows))[-1].startswith("| all | 1 of 5 |")
+    assert "| 1 | 10 | 2 |" in list(page.table(rows))[-1]

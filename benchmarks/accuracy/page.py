@@ -1,5 +1,7 @@
 """Writes the figures of docs/accuracy.md from results/accuracy.json: `python benchmarks/accuracy/page.py`.
 
+`python benchmarks/accuracy/bench_accuracy.py --model local --results benchmarks/results/accuracy.json` measures them.
+
 A test compares the page with what this writes.
 """
 
@@ -49,6 +51,8 @@ def unmarked(row: dict[str, Any]) -> bool:
 
 def block() -> str:
     """What stands between the marks of the page."""
+    if not RESULTS.exists():
+        return "Not measured yet."
     data = json.loads(RESULTS.read_text(encoding="utf-8"))
     about, rows = data["machine"], data["rows"]
     models = ", ".join(sorted({row["model"] for row in rows}))

@@ -165,7 +165,7 @@ def test_the_opening_is_small_and_its_fixed_part_is_a_prefix() -> None:
         assert openings[0][-1] != openings[1][-1]
         sizes[examples] = sum(len(message["content"].encode()) for message in openings[1])
     assert sizes[False] <= 6_000
-    assert sizes[True] <= 10_000
+    assert sizes[True] <= 7_500
 
 
 class Report(BaseModel):

@@ -20,7 +20,10 @@ class ExampleStep(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A question about a document, the steps that answer it, and patterns of questions that it is an example for."""
+    """A question about a document, the steps that answer it, and patterns of questions that it is an example for.
+
+    A pattern that stands among the `cues` several times counts so often.
+    """
 
     document: str
     question: str

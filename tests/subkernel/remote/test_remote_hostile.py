@@ -7,12 +7,10 @@ import hashlib
 import json
 import os
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 import zmq
 import zmq.asyncio
@@ -208,42 +206,6 @@ async def test_more_than_the_window_of_a_stream_ends_the_sub_kernel_alone(hosted
         await client.pour(STREAMS[0], 200)
     await client.close()
     assert 200 * MAX_PIECE > WINDOW
-    await still_serves(hosted)
-
-
-ENDLESS = """
-import sys, time, zmq
-from rlm_kernel.subkernel.remote.keys import read_client_key
-
-mine = read_client_key(sys.argv[2])
-pair = zmq.Context().socket(zmq.PAIR)
-pair.curve_serverkey, pair.curve_publickey, pair.curve_secretkey = mine.host, mine.public, mine.secret
-pair.connect(sys.argv[1])
-for _ in range(4_000):
-    pair.send(b"x" * 100_000, zmq.SNDMORE)
-pair.send(b"end")  # libzmq sends a message once it is whole
-print("sent", flush=True)
-time.sleep(600)
-"""
-
-
-async def test_a_message_of_endless_frames_does_not_make_the_host_grow(hosted: Hosted) -> None:
-    await still_serves(hosted)
-    before = most = psutil.Process().memory_info().rss
-    command = [sys.executable, "-c", ENDLESS, hosted.address, str(hosted.key)]
-    client = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    assert client.stdout is not None
-    # 400 MB of one message wait at the client; the host ends a connection that brings no first message.
-    try:
-        async with asyncio.timeout(60):
-            assert await client.stdout.readline() == b"sent\n"
-            while not any("TimeoutError" in line for line in hosted.lines):
-                await asyncio.sleep(0.1)
-                most = max(most, psutil.Process().memory_info().rss)
-        assert most - before < 64 << 20
-    finally:
-        client.kill()
-        await client.wait()
     await still_serves(hosted)
 
 
