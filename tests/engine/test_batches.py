@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,17 @@ def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
+MODELS: list[OpenAICompatible] = []
+
+
+@pytest.fixture(autouse=True)
+async def _closed_models() -> AsyncIterator[None]:
+    """A model that is given as an object is closed by whoever has made it."""
+    yield
+    while MODELS:
+        await MODELS.pop().aclose()
+
+
 def judge(body: dict[str, Any]) -> str:
     return "complaint" if "broken" in body["messages"][-1]["content"] else "other"
 
@@ -45,7 +56,10 @@ def script(*codes: str) -> dict[str, Any]:
 
 
 def small(server: ScriptedServer) -> OpenAICompatible:
-    return OpenAICompatible("small", base_url=server.base_url, api_key=CANARY, batch_quiet=0.5, batch_poll=0.01)
+    MODELS.append(
+        OpenAICompatible("small", base_url=server.base_url, api_key=CANARY, batch_quiet=0.5, batch_poll=0.01)
+    )
+    return MODELS[-1]
 
 
 def settings(server: ScriptedServer, **more: Any) -> dict[str, Any]:

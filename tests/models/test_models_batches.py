@@ -156,8 +156,8 @@ async def test_a_batch_is_taken_up_again_by_another_process(scripted_server: Ser
     calls = [asyncio.create_task(asked(first.batched(), number)) for number in range(10)]
     await asyncio.to_thread(batches.looked.wait, 10)
     # The process goes without a word: its tasks are never cancelled in its own name.
-    desk = next(iter(first.batched()._desks.values()))
-    for task in [*desk._tasks]:
+    queue = next(iter(first.batched()._queues.values()))
+    for task in [*queue._tasks]:
         task.cancel()
     again = closing(model_of(server))
     gate.set()
@@ -166,7 +166,7 @@ async def test_a_batch_is_taken_up_again_by_another_process(scripted_server: Ser
     assert [len(lines) for lines in batches.uploads] == [10, 2]
     assert not batches.cancelled.is_set()
     assert server.count.answered == 12
-    await desk.aclose()
+    await queue.aclose()
     await asyncio.gather(*calls, return_exceptions=True)
     await first.aclose()
     # Its replies may be fetched again, in mid-run too.

@@ -59,7 +59,7 @@ class BatchEndpoint:
         if not self._dialect.path and not self._endpoint.has_version:
             paths.append("/v1")
         for path in paths:
-            response = await self._send("GET", f"{path}/batches", none=True)
+            response = await self._send("GET", f"{path}/batches", may_be_missing=True)
             if response is not None:
                 await response.aclose()
                 self._dialect.path = path
@@ -86,7 +86,7 @@ class BatchEndpoint:
         while True:
             tries += 1
             try:
-                return self._id(await self._object("POST", "/batches", body=body, again=False), "batch")
+                return self._id(await self._object("POST", "/batches", body=body, repeatable=False), "batch")
             except ModelError as error:
                 wait = self._wait_before_retry(EndpointError(str(error), retryable=error.retryable), tries)
                 await asyncio.sleep(wait or 0.0)
@@ -98,7 +98,7 @@ class BatchEndpoint:
     async def get(self, batch_id: str) -> tuple[Mapping[str, Any] | None, float | None]:
         """A batch as it is now (None: there is none of that id), and the seconds that the endpoint asks to wait."""
         path = f"{self._dialect.path}/batches/{quote(batch_id, safe='')}"
-        response = await self._send("GET", path, none=True)
+        response = await self._send("GET", path, may_be_missing=True)
         if response is None:
             return None, None
         wait = retry_after(response.headers)
@@ -123,7 +123,7 @@ class BatchEndpoint:
     async def cancel(self, batch_id: str) -> None:
         """Ask the endpoint to end a batch; what it has answered stays. A batch that has ended is no error."""
         try:
-            await self._object("POST", f"/batches/{quote(batch_id, safe='')}/cancel", again=False)
+            await self._object("POST", f"/batches/{quote(batch_id, safe='')}/cancel", repeatable=False)
         except ModelError as error:
             log.info("The batch %s was not cancelled: %s", batch_id, error)
 
@@ -176,11 +176,11 @@ class BatchEndpoint:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, str] | None = None,
         upload: Upload | None = None,
-        again: bool = True,
-        none: bool = False,
+        repeatable: bool = True,
+        may_be_missing: bool = False,
     ) -> HttpResponse | None:
-        """A response whose status is fine, its body unread; None where there is nothing at the path and `none` allows
-        that. `again`: whether a request whose answer was lost may be sent again."""
+        """A response whose status is fine, its body unread; None where there is nothing at the path and
+        `may_be_missing`. `repeatable`: whether a request whose answer was lost may be sent again."""
         patience = Patience(self._pace, self._max_rate_wait)
         tries = 0
         while True:
@@ -192,7 +192,7 @@ class BatchEndpoint:
                 if response.status_code < 300:
                     return response
                 refusal = ErrorBody.parse((await read_bounded(response, MAX_REFUSAL)).decode("utf-8", "replace"))
-                if none and response.status_code in _NONE:
+                if may_be_missing and response.status_code in _NONE:
                     return None
                 raise explain(self._endpoint, response.status_code, refusal, response.headers)
             except OutOfPatience:
@@ -203,7 +203,7 @@ class BatchEndpoint:
                 if paced:
                     if not patience.lasts(failure):
                         raise failure.error(tries) from None
-                elif wait is None or not again:
+                elif wait is None or not repeatable:
                     raise failure.error(tries) from None
             finally:
                 patience.leave()

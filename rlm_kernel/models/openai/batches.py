@@ -54,7 +54,7 @@ class _Request:
     tries: int = 0
     sent: bool = False
     batch: _Batch | None = None
-    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
     news: deque[Waiting] = field(default_factory=deque)
 
     @property
@@ -66,12 +66,12 @@ class _Request:
         """The reply is there."""
         if self.outcome is None:
             self.outcome = outcome
-            self.stirred.set()
+            self.changed.set()
 
     def tell(self, reason: str, seconds: float) -> None:
         """Say what is waited for."""
         self.news.append(Waiting(reason=reason, seconds=seconds))
-        self.stirred.set()
+        self.changed.set()
 
 
 @dataclass(eq=False)
@@ -103,7 +103,7 @@ class BatchedModel(WrappedModel):
         self._asked = model
         self._endpoint, self._quiet, self._poll = endpoint, quiet, poll
         self._journal = journal
-        self._desks: WeakKeyDictionary[AbstractEventLoop, _Desk] = WeakKeyDictionary()
+        self._queues: WeakKeyDictionary[AbstractEventLoop, _BatchQueue] = WeakKeyDictionary()
 
     @property
     def by_batch(self) -> bool:
@@ -120,20 +120,20 @@ class BatchedModel(WrappedModel):
         """Yield `Waiting` while the batch is under way, then the `Reply`. Raises `ModelError`, also `NotBatched`."""
         options: dict[str, Any] = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
         key = reply_key(self._asked, messages, **options)
-        desk, began = self._desk(), time.monotonic()
-        request = desk.add(key, self._asked.request_body(messages, **options))
+        queue, began = self._queue(), time.monotonic()
+        request = queue.add(key, self._asked.request_body(messages, **options))
         try:
             while request.outcome is None:
-                await request.stirred.wait()
-                request.stirred.clear()
+                await request.changed.wait()
+                request.changed.clear()
                 while request.news:
                     yield request.news.popleft()
         except asyncio.CancelledError as cancelled:
             set_spent(cancelled, Usage(calls=1) if request.sent else Usage())
-            await desk.leave(request)
+            await queue.leave(request)
             raise
         except GeneratorExit:
-            await desk.leave(request)
+            await queue.leave(request)
             raise
         request.waiters -= 1
         outcome = request.outcome
@@ -154,18 +154,18 @@ class BatchedModel(WrappedModel):
 
     async def aclose_batches(self) -> None:
         """End what is under way on the running loop."""
-        if (desk := self._desks.pop(asyncio.get_running_loop(), None)) is not None:
-            await desk.aclose()
+        if (queue := self._queues.pop(asyncio.get_running_loop(), None)) is not None:
+            await queue.aclose()
 
-    def _desk(self) -> _Desk:
+    def _queue(self) -> _BatchQueue:
         loop = asyncio.get_running_loop()
-        if loop not in self._desks:
+        if loop not in self._queues:
             journal = self._journal or BatchJournal()
-            self._desks[loop] = _Desk(self._asked, self._endpoint, journal, self._quiet, self._poll)
-        return self._desks[loop]
+            self._queues[loop] = _BatchQueue(self._asked, self._endpoint, journal, self._quiet, self._poll)
+        return self._queues[loop]
 
 
-class _Desk:
+class _BatchQueue:
     """Collects the requests of one event loop, sends them, and hands out what comes back."""
 
     def __init__(
@@ -354,7 +354,7 @@ class _Desk:
     async def _take(self, batch: _Batch, state: Mapping[str, Any]) -> None:
         """Hand out the results of a batch that has ended, and see to what it has left without one."""
         waiting = {request.custom_id: request for request in batch.requests}
-        again: list[_Request] = []
+        unanswered: list[_Request] = []
         unpaid: list[_Request] = []
         for name in ("output_file_id", "error_file_id"):
             file_id = state.get(name)
@@ -367,24 +367,25 @@ class _Desk:
                 del waiting[request.custom_id]
                 outcome = read_result(result, request.body, request.chars, self._model.endpoint, self._model.dialect)
                 if outcome is None:
-                    again.append(request)
+                    unanswered.append(request)
                 else:
                     request.settle(outcome)
                     if isinstance(outcome, ModelError):
                         unpaid.append(request)
         batch.ended = True
         left = list(waiting.values())
-        await asyncio.to_thread(self._journal.forget, [each.key for each in (*again, *unpaid, *left)])
+        await asyncio.to_thread(self._journal.forget, [each.key for each in (*unanswered, *unpaid, *left)])
         if state.get("status") == "failed":
             _settle(left, refusal_of(state, self._model.endpoint))
             left = []
         if not batch.own:
             # It was begun before: what it has not answered is asked for in another one, at the same price.
-            again, left = [*again, *left], []
+            unanswered, left = [*unanswered, *left], []
         _settle(left, NotBatched(f"the batch {clean(batch.remote, limit=80)} ended without a reply to it"))
-        self._again(again)
+        self._ask_again(unanswered)
 
-    def _again(self, requests: Sequence[_Request]) -> None:
+    def _ask_again(self, requests: Sequence[_Request]) -> None:
+        """Have requests sent in another batch, so often as is of use."""
         for request in requests:
             request.batch = None
             request.tries += 1
@@ -396,7 +397,7 @@ class _Desk:
         """The endpoint does not know the batch any more."""
         batch.ended = True
         await asyncio.to_thread(self._journal.forget_batch, batch.token)
-        self._again(batch.requests)
+        self._ask_again(batch.requests)
 
 
 def _settle(requests: Iterable[_Request], outcome: ModelError) -> None:
