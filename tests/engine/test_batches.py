@@ -56,9 +56,7 @@ def script(*codes: str) -> dict[str, Any]:
 
 
 def small(server: ScriptedServer) -> OpenAICompatible:
-    MODELS.append(
-        OpenAICompatible("small", base_url=server.base_url, api_key=CANARY, batch_quiet=0.5, batch_poll=0.01)
-    )
+    MODELS.append(OpenAICompatible("small", base_url=server.base_url, api_key=CANARY, batch_quiet=0.5, batch_poll=0.01))
     return MODELS[-1]
 
 
