@@ -27,6 +27,7 @@ import rlm_kernel
 EXTENSION = "rlm-kernel"
 TOKEN = "end-to-end"
 ARTIFACTS = Path(__file__).parent / "artifacts"
+VIEWPORT = {"width": 1200, "height": 1000}
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -52,6 +53,24 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def windows(chromium: Any) -> Callable[[str], Any]:
+    """Opens a page in the module's browser context of a server: what the server sent once is in the context's cache.
+
+    One context for each server, as the cookie against forged requests is that of a host, whatever its port.
+    """
+    contexts: dict[str, Any] = {}
+
+    def new_page(address: str) -> Any:
+        if address not in contexts:
+            contexts[address] = chromium.new_context(viewport=VIEWPORT, reduced_motion="reduce")
+        page = contexts[address].new_page()
+        page.set_default_timeout(60_000)
+        return page
+
+    return new_page
 
 
 @pytest.fixture(scope="session")
@@ -263,29 +282,31 @@ class Notebook:
 
 
 @pytest.fixture
-def open_notebook(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
+def open_notebook(windows: Callable[[str], Any], lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
     """Opens notebooks: from a list of cells (`None` cells: the file as it is), with a kernel or without one."""
-    with opener(chromium, lab) as open_one:
+    with opener(windows, lab) as open_one:
         yield open_one
 
 
 @pytest.fixture
-def open_extended(chromium: Any, extended_lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
+def open_extended(windows: Callable[[str], Any], extended_lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
     """The same as `open_notebook` in the JupyterLab that has the labextension."""
-    with opener(chromium, extended_lab) as open_one:
+    with opener(windows, extended_lab) as open_one:
         yield open_one
 
 
 @pytest.fixture
-def open_notebook7(chromium: Any, extended_notebook7: tuple[str, Path]) -> Iterator[Callable[[str], Notebook]]:
+def open_notebook7(
+    windows: Callable[[str], Any], extended_notebook7: tuple[str, Path]
+) -> Iterator[Callable[[str], Notebook]]:
     """Opens notebooks of the folder that the Jupyter Notebook 7 serves."""
-    with notebook7_opener(chromium, extended_notebook7) as open_one:
+    with notebook7_opener(windows, extended_notebook7) as open_one:
         yield open_one
 
 
 @pytest.fixture
 def bare_notebook7(
-    chromium: Any, tmp_path_factory: pytest.TempPathFactory
+    windows: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Callable[[str], Notebook], Path]]:
     """Opens notebooks of a Jupyter Notebook 7 without the labextension, and the folder that it serves."""
     pytest.importorskip(
@@ -294,34 +315,35 @@ def bare_notebook7(
     root = tmp_path_factory.mktemp("bare-notebook7")
     with (
         running_lab(root, disabled=[EXTENSION], application="notebook") as running,
-        notebook7_opener(chromium, running) as open_one,
+        notebook7_opener(windows, running) as open_one,
     ):
         yield open_one, running[1]
 
 
 @contextmanager
-def notebook7_opener(chromium: Any, running: tuple[str, Path]) -> Iterator[Callable[[str], Notebook]]:
+def notebook7_opener(windows: Callable[[str], Any], running: tuple[str, Path]) -> Iterator[Callable[[str], Notebook]]:
     """What opens notebooks in one Jupyter Notebook 7."""
     address, folder = running
-    context = chromium.new_context(viewport={"width": 1200, "height": 1000}, reduced_motion="reduce")
+    pages = []
 
     def open_one(name: str) -> Notebook:
-        page = context.new_page()
-        page.set_default_timeout(60_000)
+        page = windows(address)
+        pages.append(page)
         page.goto(f"{address}/notebooks/{name}?token={TOKEN}")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         return Notebook(page, folder / name)
 
     yield open_one
-    context.close()
+    for page in pages:
+        page.close()
 
 
 @contextmanager
-def opener(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
+def opener(windows: Callable[[str], Any], lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
     """What opens notebooks in one JupyterLab, each in a browser window of its own."""
     address, folder = lab
     log = folder.parent / "lab.log"
-    contexts = []
+    pages = []
 
     def open_one(
         name: str, cells: list[str] | None, *, kernel: bool = True, dark: bool = False, fragment: str = ""
@@ -332,14 +354,12 @@ def opener(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[..., Noteb
             nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
             nb.metadata["language_info"] = {"name": "python", "mimetype": "text/x-python"}
             nbformat.write(nb, path)
-        context = chromium.new_context(viewport={"width": 1200, "height": 1000}, reduced_motion="reduce")
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
+        page = windows(address)
+        pages.append(page)
         console: list[str] = []
         page.on("console", lambda message: console.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: console.append(error.stack or str(error)))
-        page.goto(f"{address}/lab/workspaces/{path.stem}-{len(contexts)}?reset&token={TOKEN}{fragment}")
+        page.goto(f"{address}/lab/workspaces/{path.stem}-{len(pages)}?reset&token={TOKEN}{fragment}")
         page.wait_for_function("() => window.jupyterapp !== undefined")
         page.evaluate("() => window.jupyterapp.restored")
         notebook = Notebook(page, path, console)
@@ -358,5 +378,5 @@ def opener(chromium: Any, lab: tuple[str, Path]) -> Iterator[Callable[..., Noteb
         return notebook
 
     yield open_one
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()

@@ -1289,6 +1289,11 @@ p = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)")
 print(p.sub(r"\g<m>/\g<y>", context)[-22:], p.subn(r"<\1>", "2024-03 2023-01"), p.search(context).expand(r"\2.\1"), re.sub(r"(a)(b)?", r"[\1\2]", "ab a"))
 for s in ("a-b", "c-d"):
     print(re.sub(r"(\w)-(\w)", r"\2-\1", s), re.sub("(x)", r"\\\1", "x"))
+### a method's annotations and defaults
+class A:
+    def f(self, n: int = 3, *, key: str = "k") -> str: "doc"; return key
+m = A().f
+print(m.__annotations__, m.__defaults__, m.__kwdefaults__, m.__func__ is A.f, m.__doc__)
 ### stdout helpers
 import io
 b = io.StringIO()

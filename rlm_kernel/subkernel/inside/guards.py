@@ -546,13 +546,20 @@ def _match_args_of(cls: Any) -> Any:
 
 
 def _annotations_of(obj: Any) -> Any:
+    obj = _function_behind(obj)
     if is_cells(obj) or (issubclass(type(obj), type) and is_own(obj)):
         return dict(obj.__annotations__) if is_cells(obj) else annotations_of(obj)
     return _MISSING
 
 
+def _function_behind(obj: Any) -> Any:
+    """The function of a bound method, anything else as it is."""
+    return obj.__func__ if type(obj) is types.MethodType else obj
+
+
 def _of_cells_function(attribute: str) -> Callable[[Any], Any]:
     def read(obj: Any) -> Any:
+        obj = _function_behind(obj)
         value = getattr(obj, attribute) if is_cells(obj) else _MISSING
         return dict(value) if type(value) is dict else value
 
