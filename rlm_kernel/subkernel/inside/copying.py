@@ -22,8 +22,10 @@ from ...document.search.result_list import Rows
 from ...document.search.rows import RowRecord
 from ...document.view import LargeText
 from . import policy
-from .guards import Namespace, guarded_getattr, instance_dict, is_cells
+from .guards import guarded_getattr
+from .introspection import instance_dict
 from .own_classes import Kind, annotations_of, constructible, dictionary_of, is_enumeration, is_own, order_of
+from .values import Namespace, is_cells
 from .views import ReadOnlyDict, ReadOnlyList, plain
 
 _UNCHANGING = frozenset(

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from .guards import exact_name
 from .scopes import CellVariables, calling_frame, local_names
 from .transformer import compile_cell, is_dunder, is_reserved
+from .values import exact_name
 
 _FILENAME = "<cell text>"
 _Names = dict[str, Any]

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from . import determinism, mechanisms, modules, packages, policy, refusals
-from .guards import Namespace
 from .mechanisms import Redirection
 from .own_classes import constructible
 from .transformer import is_dunder
+from .values import Namespace
 
 
 def _stand_ins(output: Redirection, line: Callable[[], int | None]) -> dict[str, dict[str, Any]]:

@@ -21,18 +21,12 @@ from typing import Any
 from . import coroutines, type_names
 from .copying import as_dict, as_tuple, check_field_names, deep, replace, replaced, shallow
 from .faults import can_be_caught, visible
-from .guards import (
-    GuardedFormatter,
-    exact_name,
-    guarded_delattr,
-    guarded_getattr,
-    guarded_setattr,
-    guarded_write,
-    instance_dict,
-    is_cells,
-)
+from .guards import GuardedFormatter, guarded_getattr
+from .introspection import instance_dict
 from .own_classes import ABCMeta, allowed_bases, caught, class_behind, class_value, is_own, remember
 from .transformer import is_dunder
+from .values import exact_name, is_cells
+from .writing import guarded_delattr, guarded_setattr, guarded_write
 
 
 class Redirection:

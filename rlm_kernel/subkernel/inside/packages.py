@@ -18,9 +18,9 @@ from typing import Any
 
 from ...document import Document
 from ...document.load import tables
-from . import determinism, guards, views
-from .guards import Namespace
+from . import determinism, guards, views, writing
 from .own_classes import constructible, order_of
+from .values import Namespace
 
 
 def _words(text: str) -> frozenset[str]:
@@ -283,7 +283,7 @@ def _allow_writing() -> None:
         kinds += [
             value for value in vars(pandas).values() if isinstance(value, type) and issubclass(value, pandas.Index)
         ]
-    guards.allow_writing_of_packages(kinds, _NOT_WRITTEN)
+    writing.allow_writing_of_packages(kinds, _NOT_WRITTEN)
     guards.refuse_of_packages(_ARRAY_REFUSED, lambda obj: _is_array(obj, numpy))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from .policy_modules import MODULES as MODULES
 from .policy_modules import STAND_INS as STAND_INS
 
-# Builtins that are given as they are. `type`, `print`, `getattr` and their like are replaced in `guards`.
+# Builtins that are given as they are. `type`, `print`, `getattr` and their like are replaced in `guards` and `writing`.
 BUILTINS = frozenset(
     [
         "abs",

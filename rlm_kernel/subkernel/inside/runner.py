@@ -18,7 +18,7 @@ from ...document.parts.find import PartFinder
 from ...document.search.notes import Notes
 from ...document.search.result_list import Rows
 from ...document.view import context_of
-from . import coroutines, determinism, guards, packages, policy, refusals
+from . import coroutines, determinism, guards, packages, policy, refusals, values
 from .facades import Importer
 from .fallback_names import soft_names
 from .faults import can_be_caught
@@ -231,12 +231,12 @@ class Sandbox:
             name: value
             for name, value in self._namespace.items()
             if not (is_reserved(name) or is_dunder(name) or name in self._seed)
-            and type(value) is not guards.Namespace
+            and type(value) is not values.Namespace
             and self._starred.get(name, _NOT_STARRED) is not value
         }
 
     def _is_hidden(self, name: str, value: Any) -> bool:
-        return type(value) is guards.Namespace or (name in self._seed and name != "context")
+        return type(value) is values.Namespace or (name in self._seed and name != "context")
 
     def describe(self) -> dict[str, str]:
         """The cells' variables: name -> a short description."""

@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import coroutines, determinism, guards, packages, policy
+from . import coroutines, determinism, guards, packages, policy, values, writing
 from .evaluation import make_evaluation
 from .faults import KeyboardInterrupt as SandboxInterrupt
 from .match_statement import MATCH, matcher
@@ -55,7 +55,7 @@ def make_builtins(write: Callable[[str], None], variables: CellVariables, load: 
         if not args:
             return local_names(calling_frame(), variables)
         obj = args[0]
-        own = is_own(obj) if issubclass(type(obj), type) else is_own(type(obj)) or guards.is_cells(obj)
+        own = is_own(obj) if issubclass(type(obj), type) else is_own(type(obj)) or values.is_cells(obj)
         if not own:
             raise TypeError("vars() takes an instance of a class of yours in the sandbox")
         return guards.guarded_getattr(obj, "__dict__")
@@ -69,8 +69,8 @@ def make_builtins(write: Callable[[str], None], variables: CellVariables, load: 
         "EnvironmentError": OSError,
         "type": TypeOf,
         "getattr": guards.guarded_getattr,
-        "setattr": guards.guarded_setattr,
-        "delattr": guards.guarded_delattr,
+        "setattr": writing.guarded_setattr,
+        "delattr": writing.guarded_delattr,
         "hasattr": guards.guarded_hasattr,
         "issubclass": lambda cls, kinds: issubclass(class_behind(cls), kinds),
         "dir": dir_,
@@ -87,12 +87,12 @@ def make_builtins(write: Callable[[str], None], variables: CellVariables, load: 
         "__import__": _import_for_c,
         "__name__": "__main__",
         GETATTR: guards.guarded_getattr,
-        WRITE: guards.guarded_write,
+        WRITE: writing.guarded_write,
         IMPORT: load,
         FORMATTED: determinism.in_format,
         ANNOTATION: _annotation,
         CAUGHT: caught,
-        EXACT: guards.exact,
+        EXACT: values.exact,
         MEMBER: member,
         AWAITABLE: coroutines.awaitable,
         MATCH: matcher(guards.guarded_getattr, class_behind),

@@ -7,9 +7,9 @@ import typing
 from typing import Any
 
 from . import determinism
-from .guards import Namespace, exact_name, is_cells
 from .own_classes import allowed_bases, annotations_of, class_value, is_own, order_of, remember
 from .transformer import is_dunder
+from .values import Namespace, exact_name, is_cells
 
 # Names of `typing` that are for annotations alone, or classes to inherit from.
 _NAMES = """

@@ -7,10 +7,10 @@ import gettext  # noqa: F401  argparse looks its texts up with it
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..guards import exact_name
 from ..own_classes import class_behind, remember
 from ..transformer import is_dunder, is_reserved
 from ..type_names import SimpleNamespace
+from ..values import exact_name
 
 _ACTIONS = (
     *("store", "store_const", "store_true", "store_false", "append", "append_const", "count", "extend", "help"),

@@ -18,9 +18,11 @@ from typing import Any
 
 from ....document.search.rows import RowRecord
 from .. import determinism
-from ..guards import allow_writing, allowed_bases, guarded_getattr
+from ..guards import guarded_getattr
+from ..own_classes import allowed_bases, remember
 from ..scopes import NameView
 from ..views import ReadOnlyDict, ReadOnlyList, plain
+from ..writing import allow_writing
 
 
 def _is_ours(value: Any) -> bool:
@@ -142,8 +144,6 @@ def _sniffer() -> type:
 
         def sniff(self, sample: str, delimiters: str | None = None) -> type[csv.Dialect]:
             """The dialect of a sample."""
-            from ..guards import remember
-
             found: type[csv.Dialect] = remember(super().sniff(sample, delimiters))
             return found
 

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .. import determinism
-from ..guards import allow_writing, allowed_bases, guarded_getattr
+from ..guards import guarded_getattr
+from ..own_classes import allowed_bases
+from ..writing import allow_writing
 from .source_text import exception_lines
 from .streams import OutputStream, write_to
 

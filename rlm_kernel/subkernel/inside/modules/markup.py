@@ -11,7 +11,9 @@ import xml.parsers.expat  # noqa: F401  the parser imports it on first use, whic
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..guards import allow_writing, allowed_bases, guarded_getattr
+from ..guards import guarded_getattr
+from ..own_classes import allowed_bases
+from ..writing import allow_writing
 
 _NAME = "xml.etree.ElementTree"
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import determinism
-from ..guards import guarded_dir, guarded_getattr, is_cells
+from ..guards import guarded_dir, guarded_getattr
 from ..own_classes import class_behind, class_value, is_own
+from ..values import is_cells
 
 _KINDS = ("POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY", "VAR_KEYWORD")
 _EMPTY = class_value(inspect.Parameter.empty)

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..guards import allowed_bases, guarded_getattr
+from ..guards import guarded_getattr
+from ..own_classes import allowed_bases
 from .streams import write_to
 
 _CELL = "<cell "
