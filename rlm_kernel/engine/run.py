@@ -47,7 +47,7 @@ from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
 from .cell import executed, reviewed
 from .grounding import RULES, Groundings
-from .grounding.dataflow import variables_of
+from .grounding.code_names import variables_of
 from .prompt import prompt, rlm_dialect
 from .prompt.history import History
 from .quotations import Quotations

@@ -131,7 +131,8 @@ def running_lab(root: Path, *, disabled: list[str], application: str = "jupyterl
     notification.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
     page_config = folders["config"] / "labconfig" / "page_config.json"
     page_config.parent.mkdir()
-    page_config.write_text(json.dumps({"disabledExtensions": dict.fromkeys(disabled, True)}))
+    # Whether JupyterLab should be built anew is asked of Node each time that a page opens.
+    page_config.write_text(json.dumps({"disabledExtensions": dict.fromkeys(disabled, True), "buildCheck": False}))
     (folders["data"] / "kernels").mkdir()
     (folders["data"] / "kernels" / "rlm").symlink_to(Path(rlm_kernel.__file__).parent / "notebook" / "kernelspec")
     environment = os.environ | {

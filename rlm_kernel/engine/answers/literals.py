@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..grounding.dataflow import parsed
+from ..grounding.code_names import parsed
 
 
 def printed_value(code: str) -> str | None:

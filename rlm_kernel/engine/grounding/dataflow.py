@@ -7,15 +7,12 @@ is taken to pass on all that went in. What a constant of the code may have put i
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ...subkernel.inside.tool_order import TOOLS
 from ...trace import Iteration
 from .call_kinds import (
     COMPUTING,
@@ -30,12 +27,12 @@ from .call_kinds import (
     SUB_MODELS,
     TYPED_FROM,
 )
+from .code_constants import date_of_call, flow_of_constant, is_number, literal, says_something
+from .code_names import GIVEN, called, parsed
 from .flow import NOTHING, Flow, Kind, Source, dates, numbers, union
 
-_BUILTINS = frozenset(dir(builtins)) | frozenset(TOOLS)
 _AGGREGATES = ("count(", "sum(", "avg(", "min(", "max(", "total(")
 _SAYING = frozenset(["print", "FINAL"])
-_MOST_NODES = 20_000
 _MOST_DEPTH = 200
 _MOST_WITHIN = 4
 _MOST_FOLLOWED = 300
@@ -111,68 +108,6 @@ class Dataflow:
             self.variables.clear()
 
 
-def variables_of(code: str | None) -> tuple[list[str], list[str]]:
-    """The names that code uses without having set them before, and those that it sets, each sorted."""
-    tree = parsed(code or "")
-    if tree is None:
-        return [], []
-    reads: set[str] = set()
-    writes: set[str] = set()
-    for statement in tree.body:
-        inner = _local_names(statement)
-        names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
-        updated = {name for node in ast.walk(statement) if (name := _updated(node))}
-        loads = {node.id for node in names if isinstance(node.ctx, ast.Load)} | updated
-        stores = {node.id for node in names if isinstance(node.ctx, ast.Store)} - inner
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-            stores = {statement.name}
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            stores = {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
-        reads |= loads - writes - inner - (stores - updated)
-        writes |= stores
-    return sorted(reads - _BUILTINS - {"context"}), sorted(writes)
-
-
-def _updated(node: ast.AST) -> str:
-    """The variable that `x += ...` changes."""
-    return node.target.id if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) else ""
-
-
-def _local_names(statement: ast.stmt) -> set[str]:
-    """Names that live only within comprehensions, lambdas and functions of a statement."""
-    found: set[str] = set()
-    for node in ast.walk(statement):
-        if isinstance(node, ast.comprehension):
-            found |= {name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)}
-        elif isinstance(node, ast.Lambda | ast.FunctionDef):
-            arguments = node.args
-            every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-            found |= {argument.arg for argument in every}
-            if isinstance(node, ast.FunctionDef):
-                inside = (name for name in ast.walk(node) if isinstance(name, ast.Name))
-                found |= {name.id for name in inside if isinstance(name.ctx, ast.Store)}
-    return found
-
-
-def parsed(code: str) -> ast.Module | None:
-    """The tree of code, None where it cannot be read or is too long to be followed."""
-    try:
-        tree = ast.parse(code)
-        if sum(1 for _ in ast.walk(tree)) > _MOST_NODES:
-            return None
-        return tree
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def called(call: ast.Call) -> str:
-    """The name of what is called, without what it is an attribute of."""
-    match call.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""
-
-
 class _CodeReader:
     """Reads one cell."""
 
@@ -234,7 +169,7 @@ class _CodeReader:
             return self._variables[name]
         if name == "context":
             return self._source("document", node, "context")
-        if name in _BUILTINS or name in self._modules or name in self._user_tools:
+        if name in GIVEN or name in self._modules or name in self._user_tools:
             return NOTHING
         return self._source("earlier", node, name) if self._follows else NOTHING
 
@@ -385,7 +320,7 @@ class _CodeReader:
     def _value(self, node: ast.expr) -> Flow:
         match node:
             case ast.Constant(value=value):
-                return _constant(value)
+                return flow_of_constant(value)
             case ast.Name(id=name):
                 return self._look_up(name, node)
             case ast.NamedExpr(target=target, value=value):
@@ -465,7 +400,7 @@ class _CodeReader:
     def _item(self, base: Flow, index: ast.expr) -> Flow:
         if isinstance(index, ast.Slice):
             return base.without_fields()
-        position = _plain(index)
+        position = literal(index)
         if base.fields is not None and position is not None:
             found = base.fields.get(position)
             if found is None and isinstance(position, int) and position < 0:
@@ -480,7 +415,7 @@ class _CodeReader:
 
     def _operation(self, op: ast.operator, left: Flow, right: Flow, *operands: ast.expr) -> Flow:
         whole = union([left.without_fields(), right.without_fields()])
-        texts = any(isinstance(each, str) and not _is_number(each) for each in left.typed | right.typed)
+        texts = any(isinstance(each, str) and not is_number(each) for each in left.typed | right.typed)
         formatting = isinstance(op, ast.Mod) and texts
         if formatting or left.composed or right.composed or (isinstance(op, ast.Add) and texts):
             return replace(whole, composed=True)
@@ -517,7 +452,7 @@ class _CodeReader:
         if name == "FINAL" and isinstance(node.func, ast.Name):
             self._final(node)
             return NOTHING
-        if (day := _date_of(name, node)) is not None:
+        if (day := date_of_call(name, node)) is not None:
             return Flow(typed=frozenset([day]))
         flows = self._arguments(arguments, receiver)
         if name == "print" and isinstance(node.func, ast.Name):
@@ -573,7 +508,7 @@ class _CodeReader:
         return returned.at((self._iteration, node.lineno))
 
     def _is_own(self, function: ast.expr) -> bool:
-        return isinstance(function, ast.Name) and function.id not in _BUILTINS and function.id not in self._modules
+        return isinstance(function, ast.Name) and function.id not in GIVEN and function.id not in self._modules
 
     def _receiver(self, node: ast.Call) -> Flow:
         if not isinstance(node.func, ast.Attribute):
@@ -642,7 +577,7 @@ class _CodeReader:
         if name == "range":
             return replace(whole, computed=True)
         if name == "join":
-            return replace(whole, typed=frozenset(each for each in whole.typed if _says(each)), composed=True)
+            return replace(whole, typed=frozenset(each for each in whole.typed if says_something(each)), composed=True)
         if name == "format":
             return replace(whole, composed=True)
         return whole
@@ -658,18 +593,6 @@ class _CodeReader:
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             constant, is_constant = None, False
         self.finals.append(Handed(self._iteration, node.lineno, flow, constant, is_constant))
-
-
-def _constant(value: Any) -> Flow:
-    if isinstance(value, str):
-        return Flow(typed=frozenset([value])) if value else NOTHING
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return NOTHING
-    try:
-        number = Decimal(str(value))
-    except (ArithmeticError, ValueError):
-        return NOTHING
-    return Flow(typed=frozenset([number])) if number.is_finite() else NOTHING
 
 
 def _bound(arguments: ast.arguments, call: ast.Call, flows: list[Flow], *, own: bool) -> dict[str, Flow]:
@@ -688,39 +611,9 @@ def _bound(arguments: ast.arguments, call: ast.Call, flows: list[Flow], *, own: 
     return scope
 
 
-def _date_of(name: str, call: ast.Call) -> str | None:
-    """The day that a call with constants makes, such as `date(2024, 3, 1)`."""
-    if name not in ("date", "datetime", "fromisoformat", "strptime") or call.keywords:
-        return None
-    arguments = [_plain(each) for each in call.args]
-    try:
-        if name == "strptime":
-            day = datetime.strptime(*arguments)
-        else:
-            day = datetime.fromisoformat(*arguments) if name == "fromisoformat" else datetime(*arguments)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return day.date().isoformat()
-
-
 def _texts(flows: Iterable[Flow]) -> frozenset[str]:
     """The constants as hints of which line is meant."""
     return frozenset(str(each) for flow in flows for each in flow.typed)
-
-
-def _plain(node: ast.expr) -> Any:
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return None
-
-
-def _is_number(text: str) -> bool:
-    return bool(numbers([text]))
-
-
-def _says(constant: str | Decimal) -> bool:
-    return not isinstance(constant, str) or any(char.isalnum() for char in constant)
 
 
 def _base(node: ast.expr) -> str | None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from ...document import Document
 from ...trace import EarlierVariable, Evidence, Grounding, Iteration, Trace
-from .dataflow import Dataflow, called, parsed
+from .code_names import called, parsed
+from .dataflow import Dataflow
 from .document_search import Search
 from .items import leaves_of
 from .judge import Judge, Occurrences, merged_spans
