@@ -5,11 +5,16 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from rlm_kernel import Document
+from rlm_kernel.engine.prompt.prompt import opening
+from rlm_kernel.models.local import first_look
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks" / "accuracy"
 
@@ -55,6 +60,7 @@ def test_the_benchmark_runs_through_the_public_api_and_continues(scripted_server
     right = "```python\nFINAL(count_matches(r'Z ERROR payment'))\n```"
     server = scripted_server([right, "```python\nFINAL(grep('WARN')[0].line)\n```"])
     sys.modules["tasks"] = tasks
+    sys.modules["arms"] = loaded("arms")
     bench = loaded("bench_accuracy")
     results = tmp_path / "accuracy.json"
     words = ["--model", "scripted", "--base-url", server.base_url, "--shapes", "count", "--results", str(results)]
@@ -68,18 +74,64 @@ def test_the_benchmark_runs_through_the_public_api_and_continues(scripted_server
     assert len(server.requests) == 2
 
 
-def test_the_page_has_the_figures_that_were_measured() -> None:
+@pytest.fixture
+def page() -> ModuleType:
+    """The script that writes the figures into the docs."""
     sys.modules["tasks"] = tasks
+    sys.modules["arms"] = loaded("arms")
     sys.modules["bench_accuracy"] = loaded("bench_accuracy")
-    page = loaded("page")
-    text = page.PAGE.read_text(encoding="utf-8")
-    assert page.between(text, "accuracy", page.block()) == text
+    return loaded("page")
 
 
-def test_the_table_counts_wrong_answers_that_nothing_marks() -> None:
-    sys.modules["tasks"] = tasks
-    sys.modules["bench_accuracy"] = loaded("bench_accuracy")
-    page = loaded("page")
+def test_the_pages_have_the_figures_that_were_measured(page: Any) -> None:
+    for mark, (file, block) in page.PAGES.items():
+        text = file.read_text(encoding="utf-8")
+        assert page.between(text, mark, block()) == text
+
+
+def test_a_part_of_the_prompt_is_left_out_and_its_effect_told(
+    page: Any, scripted_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, right = "```python\nprint(5)\n```", "```python\nFINAL(count_matches(r'Z ERROR payment'))\n```"
+    server = scripted_server([look, right, look, "```python\nFINAL(-1)\n```"])
+    monkeypatch.setattr(page, "RESULTS", tmp_path / "accuracy.json")
+    words = ["--model", "scripted", "--base-url", server.base_url, "--shapes", "count", "--seeds", "1"]
+    words += ["--results", str(page.RESULTS)]
+    bench = sys.modules["bench_accuracy"]
+    bench.main(words)
+    bench.main([*words, "--without", "marks"])
+    with_marks, without_marks = server.requests[1].body, server.requests[3].body
+    assert "<output-" in json.dumps(with_marks)
+    assert "<output-" not in json.dumps(without_marks)
+    assert "The ID of outputs" not in json.dumps(without_marks)
+    assert "| 1 | 1 | 0 | +100% (" in page.parts()
+    assert "| count | 1 of 1 |" in page.accuracy(), "the run without a part is not among the figures of the product"
+
+
+@pytest.mark.parametrize("part", ["marks", "examples", "first look", "conditions"])
+def test_nothing_stays_left_out(page: Any, part: str) -> None:
+    arms = sys.modules["arms"]
+    document = Document.of("SALES north: $1,000\n")
+    told = partial(opening, "Which region sold most?", document, examples=True)
+    before = told()
+    with arms.without(part):
+        inside = told(), first_look.asks_to_look(told())
+    assert (told(), first_look.asks_to_look(told())) == (before, True)
+    assert inside != (before, True)
+
+
+def test_the_effect_is_that_of_the_pairs(page: Any) -> None:
+    one = {"model": "m", "verify": None, "min_confidence": None, "asked_size": 6_000, "shape": "sum", "tokens": 10}
+    seeds = [(seed, seed < 8, None) for seed in range(10)] + [(seed, seed < 4, "marks") for seed in range(12)]
+    rows = [one | {"seed": seed, "right": right, "without": without} for seed, right, without in seeds]
+    told = sys.modules["arms"].effect(rows, "marks")
+    assert (told["n"], told["right with"], told["right without"], told["gain"]) == (10, 8, 4, 0.4)
+    # By hand: (4 + 1) / 12 less 1 / 12, plus or minus 1.96 times the root of (1 / 2 less 1 / 9) / 12.
+    assert [round(end, 3) for end in told["interval"]] == [-0.02, 0.686]
+    assert sys.modules["arms"].effect(rows, "examples") is None
+
+
+def test_the_table_counts_wrong_answers_that_nothing_marks(page: Any) -> None:
     wrong = {"shape": "sum", "status": "answered", "right": False, "verdicts": ["computed"], "confidence": 0.9}
     others = [{"right": True}, {"verdicts": ["ungrounded"]}, {"confidence": 0.3}, {"status": "disputed"}]
     rows = [wrong | {"tokens": 10, "seconds": 2.0} | change for change in ({}, *others)]

@@ -6,7 +6,8 @@ Develop on even seeds, report odd ones. Results go to a JSON file, a row for eac
 again, so that a run can be continued.
 
 Usage: `python bench_accuracy.py --model NAME [--base-url URL] [--shapes sum,count] [--seeds 1,3,5] [--sizes 6000,60000]
-[--verify second] [--min-confidence X] [--results FILE] [--max-tokens N] [--iterations N]`.
+[--verify second] [--min-confidence X] [--results FILE] [--max-tokens N] [--iterations N] [--without PART]`; arms.py
+names the parts of the prompt that can be left out.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from arms import WHAT, without
 from results import machine
 from tasks import SHAPES, Task, task
 
@@ -102,6 +104,10 @@ def summary(rows: Sequence[Row]) -> Row:
     }
 
 
+def _shipped(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row.get("without") is None]
+
+
 def _numbers(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
 
@@ -117,12 +123,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--min-confidence", type=float)
     parser.add_argument("--max-tokens", type=int)
     parser.add_argument("--iterations", type=int, default=10)
+    parser.add_argument("--without", choices=sorted(WHAT))
     parser.add_argument("--results", type=Path, default=Path("accuracy.json"))
     options = parser.parse_args(arguments)
     unknown = set(options.shapes.split(",")) - set(SHAPES)
     if unknown:
         parser.error(f"no such shape: {', '.join(sorted(unknown))}; there are {', '.join(SHAPES)}")
     about = {"model": options.model, "verify": options.verify, "min_confidence": options.min_confidence}
+    about["without"] = options.without
     kept: list[Row] = []
     if options.results.exists():
         kept = json.loads(options.results.read_text(encoding="utf-8"))["rows"]
@@ -141,15 +149,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 key = about | {"asked_size": size, "shape": shape, "seed": seed}
                 if any(all(row.get(name) == value for name, value in key.items()) for row in kept):
                     continue
-                row = key | measured(rlm, task(shape, seed, size))
+                with without(options.without):
+                    row = key | measured(rlm, task(shape, seed, size))
                 kept.append(row)
                 print(
                     f"{shape} {seed} {size}: {'right' if row['right'] else row['status']} {row['value']!r}", flush=True
                 )
-                told = {"machine": machine(), "summary": summary(kept), "rows": kept}
+                told = {"machine": machine(), "summary": summary(_shipped(kept)), "rows": kept}
                 text = json.dumps(told, ensure_ascii=False, indent=1)
                 options.results.write_text(text + "\n", encoding="utf-8")
-    print(json.dumps(summary(kept), indent=1))
+    print(json.dumps(summary([row for row in kept if row.get("without") == options.without]), indent=1))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
-"""Writes the figures of docs/accuracy.md from results/accuracy.json: `python benchmarks/accuracy/page.py`.
+"""Writes the figures of docs/accuracy.md and docs/models.md from results/accuracy.json.
 
-`python benchmarks/accuracy/bench_accuracy.py --model local --results benchmarks/results/accuracy.json` measures them.
+Usage: `python benchmarks/accuracy/page.py`.
 
-A test compares the page with what this writes.
+`python benchmarks/accuracy/bench_accuracy.py --model local --results benchmarks/results/accuracy.json` measures them;
+with `--without PART` what a part of the prompt does.
+
+A test compares the pages with what this writes.
 """
 
 from __future__ import annotations
@@ -17,11 +20,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from arms import WHAT, effect
 from bench_accuracy import shares
 from results import FOLDER, between
 
 RESULTS = FOLDER / "accuracy.json"
-PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
+DOCS = Path(__file__).parents[2] / "docs"
+NOT_YET = "Not measured yet."
 
 
 def _percent(ends: list[float]) -> str:
@@ -49,24 +54,52 @@ def unmarked(row: dict[str, Any]) -> bool:
     return row["status"] == "answered" and not row["right"] and not doubted and (row["confidence"] or 0) >= 0.7
 
 
-def block() -> str:
-    """What stands between the marks of the page."""
-    if not RESULTS.exists():
-        return "Not measured yet."
-    data = json.loads(RESULTS.read_text(encoding="utf-8"))
-    about, rows = data["machine"], data["rows"]
+def _measured() -> list[dict[str, Any]]:
+    return json.loads(RESULTS.read_text(encoding="utf-8"))["rows"] if RESULTS.exists() else []
+
+
+def accuracy() -> str:
+    """What stands between the marks of docs/accuracy.md."""
+    rows = [row for row in _measured() if row.get("without") is None]
+    return "\n".join([*table(rows), "", _told(rows)]) if rows else NOT_YET
+
+
+def parts() -> str:
+    """What stands between the marks of docs/models.md: a line for each part of the prompt that was left out."""
+    rows = _measured()
+    found = {part: told for part in WHAT if (told := effect(rows, part)) is not None}
+    if not found:
+        return NOT_YET
+    lines = [
+        "| part | tasks | right with it | right without it | gain, 95 % interval | tokens with | without |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for part, told in found.items():
+        low, high = told["interval"]
+        lines.append(
+            f"| {WHAT[part]} | {told['n']} | {told['right with']} | {told['right without']} | "
+            f"{told['gain']:+.0%} ({low:+.0%} to {high:+.0%}) | {told['tokens with']:,} | {told['tokens without']:,} |"
+        )
+    return "\n".join([*lines, "", _told([row for row in rows if row.get("without") in found])])
+
+
+def _told(rows: list[dict[str, Any]]) -> str:
+    about = json.loads(RESULTS.read_text(encoding="utf-8"))["machine"]
     models = ", ".join(sorted({row["model"] for row in rows}))
     sizes = " and ".join(f"{size:,}" for size in sorted({row["asked_size"] for row in rows}))
     seeds = ", ".join(map(str, sorted({row["seed"] for row in rows})))
-    told = (
+    return (
         f"Model `{models}`, seeds {seeds}, documents of {sizes} characters; {about['cores']} cores, {about['system']}, "
-        f"Python {about['python']}, {about['date']}; load average {about['load'][0]} at the end of the run."
+        f"Python {about['python']}, {about['date']}."
     )
-    return "\n".join([*table(rows), "", told])
+
+
+PAGES = {"accuracy": (DOCS / "accuracy.md", accuracy), "parts": (DOCS / "models.md", parts)}
 
 
 def main() -> None:
-    PAGE.write_text(between(PAGE.read_text(encoding="utf-8"), "accuracy", block()), encoding="utf-8")
+    for mark, (page, block) in PAGES.items():
+        page.write_text(between(page.read_text(encoding="utf-8"), mark, block()), encoding="utf-8")
 
 
 if __name__ == "__main__":
