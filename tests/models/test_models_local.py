@@ -228,6 +228,36 @@ async def test_the_instructions_are_read_once_and_alone(engine: Path) -> None:
     assert (kept.suffix, stat.S_IMODE(kept.parent.stat().st_mode)) == (".bin", 0o700)
 
 
+def _run_of(kind: str) -> list[Message]:
+    """What a run begins with: the rules, a worked example of a kind, and a question."""
+    example: list[Message] = [
+        {"role": "user", "content": f"Question: {kind}?"},
+        {"role": "assistant", "content": "FINAL(1)"},
+    ]
+    return [RULES, *example, *_ask(f"A document.\n{first_look.SENTENCE}\n\nQuestion: {kind} of the sales?")]
+
+
+async def test_the_examples_of_a_kind_are_read_once_and_alone(engine: Path) -> None:
+    alone, asked = "system user assistant", "system user assistant user"
+    for expected in (
+        # The rules, then the examples of each kind, each saved.
+        ["system", alone, asked, asked, alone, asked],
+        # The next server loads them; before the second kind, another prompt has the first one kept in its memory.
+        [asked, asked, "user", asked],
+    ):
+        before = len(_asked(engine)) if Path(f"{engine}.asked").exists() else 0
+        model = LocalModel(f"local:{engine}", idle_seconds=0)
+        try:
+            for kind in ("How many", "How many", "What is the sum"):
+                reply = await _reply(model, _run_of(kind))
+            ended = _Watch(int(reply.text.removeprefix("pid ")))
+        finally:
+            await model.aclose()
+        assert ended.ends()
+        assert _asked(engine)[before:] == expected
+    assert len(list((Path(os.environ["RLM_CACHE_DIR"]) / "prefixes").glob("*.bin"))) == 3
+
+
 async def test_a_state_that_cannot_be_read_is_made_anew(engine: Path) -> None:
     await _ask_a_new_server(engine)
     (kept,) = (Path(os.environ["RLM_CACHE_DIR"]) / "prefixes").iterdir()
@@ -556,6 +586,29 @@ async def test_the_next_real_server_does_not_read_the_instructions_again(real: L
         await second.aclose()
     assert again.text == first.text
     assert again.usage.cached_tokens > 0.9 * first.usage.prompt_tokens
+
+
+@pytest.mark.embedded
+async def test_the_next_real_server_does_not_read_the_examples_again(real: LocalModel) -> None:
+    rules = " ".join(f"Item {number} costs {number * 3} dollars." for number in range(60))
+    messages: list[Message] = [
+        {"role": "system", "content": f"Reply with Python. {rules}"},
+        {"role": "user", "content": "The document 'b.txt'.\n\nQuestion: " + "Who wrote the long report? " * 12},
+        {"role": "assistant", "content": "```python\nprint(grep('wrote'))\n```"},
+        *_ask(f"The document 'a.txt'.\n{first_look.SENTENCE}\n\nQuestion: Who won?"),
+    ]
+    first = await _reply(real, messages, seed=1, max_tokens=40, temperature=0.0)
+    (path,) = _states()
+    ended = _Watch(json.loads(path.read_text(encoding="utf-8"))["pid"])
+    await real.aclose()
+    assert ended.ends()
+    second = LocalModel(real.name, n_ctx=2048, idle_seconds=0)
+    try:
+        again = await _reply(second, messages, seed=1, max_tokens=40, temperature=0.0)
+    finally:
+        await second.aclose()
+    assert again.text == first.text
+    assert again.usage.cached_tokens > first.usage.prompt_tokens - 60
 
 
 @pytest.mark.embedded

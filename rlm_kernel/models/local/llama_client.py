@@ -71,11 +71,18 @@ class Lease:
         self.token = token
         self.pid = pid
         self._is_new = False
+        self._taken: set[str] = set()
 
     def take_new(self) -> bool:
         """Whether this lease is of whoever has started the server, and this has not been asked before."""
         is_new, self._is_new = self._is_new, False
         return is_new
+
+    def take_first(self, what: str) -> bool:
+        """Whether this lease has not been asked this before."""
+        is_first = what not in self._taken
+        self._taken.add(what)
+        return is_first
 
     def __repr__(self) -> str:
         return f"Lease(url={self.url!r}, pid={self.pid})"

@@ -1,9 +1,9 @@
-"""What the embedded model makes of the instructions that every question begins with, kept on disk.
+"""What the embedded model makes of the messages that many questions begin with, kept on disk.
 
-On two cores llama.cpp reads the thousands of tokens of the system message in one to two minutes. Its state after them
-depends on nothing but the weights and that message, so the first server that reads it saves it (28 kB a token), and
-every later one loads it in a tenth of a second. Nothing of a question or a document is in it: the system message is
-read alone, before the first question. Whatever fails here costs only time, so nothing is raised.
+On two cores llama.cpp reads the thousand tokens of the system message in half a minute, and the worked examples after
+it in another twenty seconds. Its state after them depends on nothing but the weights and those messages, so it is
+saved once (28 kB a token), and loaded in a tenth of a second by every later server. Nothing of a question or a document
+is in it: these messages are read alone, before the question. Whatever fails here costs only time, so nothing is raised.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import json
 import os
 import time
 import urllib.request
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -27,32 +27,67 @@ from .llama_client import Lease, LlamaServerSettings
 
 # A shorter message is read sooner than it is worth a file.
 LEAST_CHARS = 2_000
-_MOST_FILES = 4
+# About 0.4 GB, where the weights have 1.1.
+_MOST_FILES = 8
 _SECONDS = 60.0
 
 
 async def prepare(
     lease: Lease,
     settings: LlamaServerSettings,
-    system: Message,
+    messages: Sequence[Message],
     stream: Callable[[list[Message]], AsyncGenerator[Delta | Reply, None]],
+    *,
+    is_new: bool,
 ) -> None:
-    """Have a server that has just started know `system`: from the file, else by `stream`, which asks it that alone."""
+    """Have the server know `messages`: from a file, else by `stream`, which asks it those alone, and then saves them.
+
+    `is_new`: whether the server has just started and has read nothing. One that has is spared what it knows: each lease
+    prepares the same messages once, as the server itself keeps in memory what it has read.
+    """
+    keys = [_key(settings, messages[:count]) for count in range(1, len(messages) + 1)]
+    if not lease.take_first(keys[-1]):
+        return
     try:
-        path = files.prefixes_dir() / f"{_key(settings, system)}.bin"
+        folder = files.prefixes_dir()
     except OSError:
         return
-    if path.is_file():
-        if await _slot(lease, "restore", path.name):
-            with contextlib.suppress(OSError):
-                os.utime(path)
-            return
-        with contextlib.suppress(OSError):
+    whole = folder / f"{keys[-1]}.bin"
+    if whole.is_file() and not is_new:
+        # What it holds at the moment goes to its memory when another prompt comes; loading a file would drop it.
+        await _read([Message(role="user", content=".")], stream)
+    if await _restore(lease, whole):
+        return
+    system = folder / f"{keys[0]}.bin"
+    if is_new and system != whole and not await _restore(lease, system):
+        await _read(messages[:1], stream)
+        await _save(lease, system)
+    await _read(messages, stream)
+    await _save(lease, whole)
+
+
+async def _restore(lease: Lease, path: Path) -> bool:
+    if not path.is_file():
+        return False
+    done = await _slot(lease, "restore", path.name)
+    with contextlib.suppress(OSError):
+        if done:
+            os.utime(path)
+        else:
             path.unlink()
+    return done
+
+
+async def _read(
+    messages: Sequence[Message], stream: Callable[[list[Message]], AsyncGenerator[Delta | Reply, None]]
+) -> None:
     with contextlib.suppress(ModelError):
-        async with aclosing(stream([system])) as items:
+        async with aclosing(stream(list(messages))) as items:
             async for _ in items:
                 pass
+
+
+async def _save(lease: Lease, path: Path) -> None:
     new = path.with_name(f"{path.stem}.{os.getpid()}.new")
     with contextlib.suppress(OSError):
         if await _slot(lease, "save", new.name):
@@ -60,12 +95,12 @@ async def prepare(
         _forget_old(path.parent)
 
 
-def _key(settings: LlamaServerSettings, system: Message) -> str:
+def _key(settings: LlamaServerSettings, messages: Sequence[Message]) -> str:
     try:
         engine = version("xllamacpp")
     except PackageNotFoundError:
         engine = ""
-    what = [settings.weights, engine, system["content"]]
+    what = [settings.weights, engine, *(text for each in messages for text in (each["role"], each["content"]))]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
 
 
