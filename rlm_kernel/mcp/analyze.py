@@ -106,8 +106,7 @@ class _Progress:
                 self._began = time.monotonic()
                 self._report(0.1, "asking the model")
             case ModelWaiting():
-                pause = f"{event.seconds:.0f} s" if event.seconds else "a moment"
-                self._report(0.2, f"the endpoint has refused, waiting {pause} to ask again")
+                self._report(0.2, one_line(event.text, 200))
             case ReplyDelta():
                 self._characters += len(event.text)
             case CodeStarted():

@@ -74,7 +74,7 @@ class ReplyDelta:
 
 @dataclass(frozen=True, slots=True)
 class ModelWaiting:
-    """A model waits before it asks its endpoint again: why, and for how many seconds (None where nobody knows).
+    """A model has something to wait for: what, as a sentence, and for how many seconds (None where nobody knows).
 
     `call` is the sub-call that waits, None where it is the root model. Of no trace: what counts is in the usage.
     """
@@ -87,7 +87,7 @@ class ModelWaiting:
     @property
     def text(self) -> str:
         """In a few words, for a line that is shown while it waits."""
-        return f"waiting {f'{self.seconds:.0f} s' if self.seconds else 'to ask again'}: {self.reason}"
+        return f"waiting{f' {self.seconds:.0f} s' if self.seconds else ''}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

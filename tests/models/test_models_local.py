@@ -15,13 +15,14 @@ import sys
 import textwrap
 import threading
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from rlm_kernel.models import Delta, ModelError, OpenAICompatible, Reply
+from rlm_kernel.models import Delta, ModelError, OpenAICompatible, Reply, Waiting
 from rlm_kernel.models.base import Message, Model
 from rlm_kernel.models.local import first_look, llama_client, weights
 from rlm_kernel.models.local.llama_client import LlamaServerSettings, acquire
@@ -256,6 +257,15 @@ async def test_the_examples_of_a_kind_are_read_once_and_alone(engine: Path) -> N
         assert ended.ends()
         assert _asked(engine)[before:] == expected
     assert len(list((Path(os.environ["RLM_CACHE_DIR"]) / "prefixes").glob("*.bin"))) == 3
+
+
+async def test_a_first_question_says_what_is_waited_for(engine: Path, models: list[LocalModel]) -> None:
+    models.append(LocalModel(f"local:{engine}", idle_seconds=0))
+    told = []
+    for _ in range(2):
+        async with aclosing(models[0].stream(_run_of("How many"))) as items:
+            told.append([item.reason async for item in items if isinstance(item, Waiting)])
+    assert told == [["the embedded model reads what it is told of questions of this kind, once on this machine"], []]
 
 
 async def test_a_state_that_cannot_be_read_is_made_anew(engine: Path) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...trace import Usage
-from ..base import Delta, Message, Model, ModelError, Reply
+from ..base import Delta, Message, Model, ModelError, Reply, Waiting
 from . import first_look, prefix, weights
 from .llama_client import Lease, LlamaServerSettings, acquire
 
@@ -107,7 +107,10 @@ class LocalModel(Model):
             is_long = sent[0]["role"] == "system" and len(sent[0]["content"]) >= prefix.LEAST_CHARS
             if is_long and (looks or is_new):
                 alone = functools.partial(endpoint.stream, max_tokens=1, temperature=0.0)
-                await prefix.prepare(lease, self._server_settings(), instructions, alone, is_new=is_new)
+                settings = self._server_settings()
+                async with aclosing(prefix.prepare(lease, settings, instructions, alone, is_new=is_new)) as steps:
+                    async for _ in steps:
+                        yield Waiting(reason=_READING)
             replies = asked.stream(
                 sent,
                 # A small model that has lost its thread would otherwise fill the whole window.
@@ -209,6 +212,7 @@ class LocalModel(Model):
         return path
 
 
+_READING = "the embedded model reads what it is told of questions of this kind, once on this machine"
 _SPECIAL = re.compile(
     r"<(?=\|[\w▁.:-]{1,40}\|>|｜[^｜\n]{1,40}｜>|/?s>|(?:start|end)_of_turn>|(?:bos|eos|pad|unk)>)|\[(?=/?INST\]|TOOL_)",
     re.I,

@@ -39,8 +39,10 @@ async def prepare(
     stream: Callable[[list[Message]], AsyncGenerator[Delta | Reply, None]],
     *,
     is_new: bool,
-) -> None:
+) -> AsyncGenerator[None, None]:
     """Have the server know `messages`: from a file, else by `stream`, which asks it those alone, and then saves them.
+
+    Yields once, before it has the server read anything: that takes long.
 
     `is_new`: whether the server has just started and has read nothing. One that has is spared what it knows: each lease
     prepares the same messages once, as the server itself keeps in memory what it has read.
@@ -58,6 +60,7 @@ async def prepare(
         await _read([Message(role="user", content=".")], stream)
     if await _restore(lease, whole):
         return
+    yield
     system = folder / f"{keys[0]}.bin"
     if is_new and system != whole and not await _restore(lease, system):
         await _read(messages[:1], stream)
