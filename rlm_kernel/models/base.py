@@ -55,8 +55,8 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Waiting(Delta):
-    """An empty delta of a model that has something to wait for, such as an endpoint that has refused: what, as a sentence
-    for the user, and for how many seconds (None where that is not known)."""
+    """An empty delta of a model that has something to wait for, such as an endpoint that has refused: what, as a
+    sentence for the user, and for how many seconds (None where that is not known)."""
 
     reason: str = ""
     seconds: float | None = None
