@@ -74,13 +74,15 @@ class Server:
                 if "die" in text:
                     os._exit(9)
                 self.say({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+                self.say({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6}})
                 self.wfile.write(b"data: [DONE]\\n\\n")
             def slot(self, name):
                 path = Path(params.slot_save_path + name)
                 if self.path.endswith("=save"):
                     path.write_text("" if "no room" in text else "state")
                 done = path.is_file() and path.read_text() == "state"
-                answer = json.dumps({"n_saved": 5, "n_restored": 5}).encode() if done else b"{}"
+                count = {"n_saved": 9 if "another" in text else 6, "n_restored": 6}
+                answer = json.dumps(count if done else {}).encode()
                 self.send_response(200 if done else 400)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
@@ -282,6 +284,12 @@ async def test_a_state_that_cannot_be_written_costs_nobody_an_answer(tmp_path: P
     await _ask_a_new_server(full)
     assert _asked(full) == ["system", "system user", "system user"]
     assert list((Path(os.environ["RLM_CACHE_DIR"]) / "prefixes").glob("*.bin")) == []
+
+
+async def test_the_state_of_another_prompt_is_not_kept(tmp_path: Path, engine: Path) -> None:
+    between = _model_file(tmp_path, "another prompt came in between")
+    await _ask_a_new_server(between)
+    assert list((Path(os.environ["RLM_CACHE_DIR"]) / "prefixes").iterdir()) == []
 
 
 @pytest.mark.parametrize(

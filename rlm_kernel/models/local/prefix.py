@@ -63,16 +63,14 @@ async def prepare(
     yield
     system = folder / f"{keys[0]}.bin"
     if is_new and system != whole and not await _restore(lease, system):
-        await _read(messages[:1], stream)
-        await _save(lease, system)
-    await _read(messages, stream)
-    await _save(lease, whole)
+        await _save(lease, system, await _read(messages[:1], stream))
+    await _save(lease, whole, await _read(messages, stream))
 
 
 async def _restore(lease: Lease, path: Path) -> bool:
     if not path.is_file():
         return False
-    done = await _slot(lease, "restore", path.name)
+    done = await _slot(lease, "restore", path.name) > 0
     with contextlib.suppress(OSError):
         if done:
             os.utime(path)
@@ -83,18 +81,27 @@ async def _restore(lease: Lease, path: Path) -> bool:
 
 async def _read(
     messages: Sequence[Message], stream: Callable[[list[Message]], AsyncGenerator[Delta | Reply, None]]
-) -> None:
+) -> int:
+    """Have the server read messages. Returns their tokens; 0 where it did not, or does not say how many."""
     with contextlib.suppress(ModelError):
         async with aclosing(stream(list(messages))) as items:
-            async for _ in items:
-                pass
+            async for item in items:
+                if isinstance(item, Reply) and not item.usage.estimated:
+                    return item.usage.prompt_tokens
+    return 0
 
 
-async def _save(lease: Lease, path: Path) -> None:
+async def _save(lease: Lease, path: Path, tokens: int) -> None:
+    """Keep the state of the slot, if it is that of so many tokens and of the one that followed them.
+
+    Another one is that of a prompt that came in between, with text of somebody's document.
+    """
     new = path.with_name(f"{path.stem}.{os.getpid()}.new")
     with contextlib.suppress(OSError):
-        if await _slot(lease, "save", new.name):
+        if await _slot(lease, "save", new.name) in (tokens, tokens + 1):
             new.replace(path)
+        else:
+            new.unlink(missing_ok=True)
         _forget_old(path.parent)
 
 
@@ -107,10 +114,10 @@ def _key(settings: LlamaServerSettings, messages: Sequence[Message]) -> str:
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
 
 
-def _slot(lease: Lease, action: str, name: str) -> Awaitable[bool]:
-    """Have the server save or restore the state of its one slot; whether it did."""
+def _slot(lease: Lease, action: str, name: str) -> Awaitable[int]:
+    """Have the server save or restore the state of its one slot. Returns of how many tokens; -1 where it did not."""
 
-    def post() -> bool:
+    def post() -> int:
         headers = {"Authorization": f"Bearer {lease.token}", "Content-Type": "application/json"}
         body = json.dumps({"filename": name}).encode()
         request = urllib.request.Request(f"{lease.url}/slots/0?action={action}", body, headers)  # noqa: S310  on 127.0.0.1
@@ -119,8 +126,9 @@ def _slot(lease: Lease, action: str, name: str) -> Awaitable[bool]:
             with opener.open(request, timeout=_SECONDS) as response:
                 done = json.loads(response.read(1 << 16))
         except (OSError, ValueError, http.client.HTTPException):
-            return False
-        return isinstance(done, dict) and bool(done.get("n_saved") or done.get("n_restored"))
+            return -1
+        count = done.get("n_saved") or done.get("n_restored") if isinstance(done, dict) else None
+        return count if isinstance(count, int) else -1
 
     return asyncio.to_thread(post)
 
