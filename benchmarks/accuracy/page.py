@@ -1,4 +1,4 @@
-"""Writes the figures of docs/accuracy.md and docs/models.md from results/accuracy.json.
+"""Writes the figures of docs/accuracy.md, docs/models.md and the README from results/accuracy.json.
 
 Usage: `python benchmarks/accuracy/page.py`.
 
@@ -21,11 +21,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from arms import WHAT, effect
-from bench_accuracy import shares
+from bench_accuracy import reliability, shares
 from results import FOLDER, between
 
 RESULTS = FOLDER / "accuracy.json"
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
 NOT_YET = "Not measured yet."
 
 
@@ -54,6 +54,14 @@ def unmarked(row: dict[str, Any]) -> bool:
     return row["status"] == "answered" and not row["right"] and not doubted and (row["confidence"] or 0) >= 0.7
 
 
+def by_confidence(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """A line for each range of confidence: how often its answers were right."""
+    yield "| confidence | answers | right | 95 % interval |"
+    yield "|---|---|---|---|"
+    for each in reliability(row for row in rows if row["status"] == "answered"):
+        yield f"| {each['from']} to {each['to']} | {each['n']} | {each['right']} | {_percent(each['interval'])} |"
+
+
 def _measured() -> list[dict[str, Any]]:
     return json.loads(RESULTS.read_text(encoding="utf-8"))["rows"] if RESULTS.exists() else []
 
@@ -61,7 +69,21 @@ def _measured() -> list[dict[str, Any]]:
 def accuracy() -> str:
     """What stands between the marks of docs/accuracy.md."""
     rows = [row for row in _measured() if row.get("without") is None]
-    return "\n".join([*table(rows), "", _told(rows)]) if rows else NOT_YET
+    return "\n".join([*table(rows), "", *by_confidence(rows), "", _told(rows)]) if rows else NOT_YET
+
+
+def sentence() -> str:
+    """What stands between the marks of the README."""
+    rows = [row for row in _measured() if row.get("without") is None]
+    if not rows:
+        return NOT_YET
+    figures = shares(rows)
+    shapes = len({row["shape"] for row in rows})
+    return (
+        f"It was right in {figures['right']} of {figures['n']} seeded questions of {shapes} shapes (95 % interval "
+        f"{_percent(figures['of all'])}), {figures['seconds']:.0f} seconds each:\n"
+        "[How right is it](docs/accuracy.md#measuring-it)."
+    )
 
 
 def parts() -> str:
@@ -94,7 +116,11 @@ def _told(rows: list[dict[str, Any]]) -> str:
     )
 
 
-PAGES = {"accuracy": (DOCS / "accuracy.md", accuracy), "parts": (DOCS / "models.md", parts)}
+PAGES = {
+    "accuracy": (ROOT / "docs" / "accuracy.md", accuracy),
+    "parts": (ROOT / "docs" / "models.md", parts),
+    "right": (ROOT / "README.md", sentence),
+}
 
 
 def main() -> None:
