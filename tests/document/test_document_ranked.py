@@ -68,3 +68,34 @@ def test_a_line_is_not_found_for_the_words_of_its_neighbour_alone() -> None:
     lines = [row.line for row in found("\n".join([*FILLER, *rows, *FILLER]), "when is the harbour gate closed")]
     assert lines[0] == rows[1]
     assert not {rows[0], rows[2]} & set(lines)
+
+
+NOISE = ["Minutes gardens training while prepared parking.", "Travel about music, others.", "Windows and lifts."] * 5
+PRICES = ["List price of a clock: 74 EUR", "Last year's price of a chair: 29 EUR", "List price of a vase: 37 EUR"]
+
+
+def remarks(texts: dict[str, list[str]], query: str, source: str | None = None) -> list[str]:
+    told: list[str] = []
+    document = Document.of({name: "\n".join(lines) for name, lines in texts.items()})
+    assert list(Searcher(document.texts, lambda *_: None, told.append).search(query, 5, source)) == []
+    return told
+
+
+def test_where_no_line_is_found_the_forms_of_the_lines_are_shown() -> None:
+    (told,) = remarks({"prices.txt": [*NOISE, *PRICES]}, "ordered items")
+    assert told == (
+        "search: no line of 'prices.txt' has a word of 'ordered items'; lines there are such as: "
+        "line 16: List price of a clock: 74 EUR; line 17: Last year's price of a chair: 29 EUR"
+    )
+
+
+def test_of_several_documents_each_line_has_its_name() -> None:
+    (told,) = remarks({"a.txt": PRICES[:1], "b.txt": NOISE[:2]}, "xylophone")
+    assert told.endswith(
+        "'a.txt', line 1: List price of a clock: 74 EUR; 'b.txt', line 1: " + "; 'b.txt', line 2: ".join(NOISE[:2])
+    )
+
+
+def test_of_a_large_document_no_lines_are_looked_at() -> None:
+    (told,) = remarks({"large.txt": ["Fee: 5 EUR"] * 600_000}, "xylophone")
+    assert told == "search: no line of 'large.txt' has a word of 'xylophone'; try other words, or read_lines(1, 20)"

@@ -15,7 +15,7 @@ from .regex import Finder, LineCursor, SearchTimeout
 from .result_list import Rows
 from .rows import GrepMatch, Match, RowRecord, Sample, Section, TextStats
 from .sections import sections
-from .suggestions import common_label, resembling, words_of
+from .suggestions import common_label, resembling, typical, words_of
 from .tables import Table, TableOptions, tables
 
 __all__ = ["GrepMatch", "Match", "RowRecord", "Sample", "Searcher", "Section", "TextStats", "to_number"]
@@ -30,6 +30,8 @@ _NOTE_BYTES = 5_000_000
 _NOTE_LINE = 160
 _SLOW_BYTES = 16 << 20
 _MOST_IN_LINE = 10_000
+_NOTE_TEXTS, _NOTE_FORMS = 3, 3
+_NO_WORDS = "searches found no line"
 _MISSES = "patterns match nothing: try search(words)"
 
 
@@ -253,10 +255,27 @@ class Searcher:
         if not asked.complete or asked.crowded:
             reason = "very many lines have these words" if asked.crowded else f"stopped after {self._seconds:g} s"
             self._note(f"{tool}: {reason}; ranked the first of them: give rarer words")
+        elif not found and tool == "search":
+            self._note_typical(query, texts)
         rows: Rows[Match] = Rows(engine="bm25")
         for passage in found:
             rows.append(self._match(passage.text, passage.start, passage.line, passage.score, tool))
         return rows
+
+    def _note_typical(self, query: str, texts: tuple[Text, ...]) -> None:
+        """After a search without a line: show what the lines are like, for words that are there."""
+        if self._note.held_back(_NO_WORDS):
+            self._note.repeated(_NO_WORDS, "")
+            return
+        small = sum(len(text.view) for text in texts) < _NOTE_BYTES
+        shown = "; ".join(
+            f"{f'{text.name!r}, ' if len(texts) > 1 else ''}line {number}: {line.strip()[:_NOTE_LINE]}"
+            for text in texts[:_NOTE_TEXTS]
+            for number, line in (typical(enumerate(text.iter_lines(), 1), _NOTE_FORMS) if small else ())
+        )
+        hint = f"lines there are such as: {shown}" if shown else "try other words, or read_lines(1, 20)"
+        where = repr(texts[0].name) if len(texts) == 1 else "the documents"
+        self._note.repeated(_NO_WORDS, f"search: no line of {where} has a word of {query!r}; {hint}")
 
     def _match(self, text: Text, start: int, line: str, score: float, tool: str) -> Match:
         number = text.line_at_byte(start)

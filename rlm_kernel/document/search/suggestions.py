@@ -11,11 +11,15 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 _WORD = re.compile(r"[^\W_]{2,}")
 _LABEL = re.compile(r"[^\W\d_]\w*_\w+")
 _SATURATION, _LENGTH_WEIGHT = 1.2, 0.75
 _SHORTEST_LABEL = 4
+_DIGIT = re.compile(r"\d")
+_LOOKED_AT = 20_000
+_MOST_FORMS = 40
 
 
 def words_of(pattern: str) -> list[str]:
@@ -51,6 +55,31 @@ def resembling(wanted: Sequence[str], lines: Iterable[tuple[int, str]], limit: i
         return gain, -hit[0]
 
     return [(number, line) for number, line, _, _ in heapq.nlargest(limit, hits, key=score)]
+
+
+def typical(lines: Iterable[tuple[int, str]], limit: int) -> list[tuple[int, str]]:
+    """At most `limit` of the numbered lines, one of each form, the most frequent forms first.
+
+    Lines with figures, where there are any: what is asked for mostly stands there. Two lines are of one form where they
+    share half of their words.
+    """
+    written = [(number, line) for number, line in islice(lines, _LOOKED_AT) if line.strip()]
+    figures = [each for each in written if _DIGIT.search(each[1])]
+    groups: list[tuple[frozenset[str], tuple[int, str]]] = []
+    sizes: Counter[int] = Counter()
+    for each in figures or written:
+        words = frozenset(word for word in map(_folded, _WORD.findall(each[1])) if not _DIGIT.search(word))
+        at = next((at for at, (other, _) in enumerate(groups) if _alike(words, other)), None)
+        if at is None and len(groups) < _MOST_FORMS:
+            at = len(groups)
+            groups.append((words, each))
+        if at is not None:
+            sizes[at] += 1
+    return [groups[at][1] for at, _ in sizes.most_common(limit)]
+
+
+def _alike(words: frozenset[str], others: frozenset[str]) -> bool:
+    return 2 * len(words & others) >= len(words | others)
 
 
 def common_label(lines: Sequence[str]) -> str | None:
