@@ -125,7 +125,7 @@ class _Search:
             for needle in _needles(bare):
                 if (found := self._find(needle)) is not None:
                     return self._judged(line, *found)
-        for core in _cores(line):
+        for core in _quoted_lines(line):
             if hit := self._whole(core):
                 self._learn(line, core)
                 return hit
@@ -271,7 +271,7 @@ def _is_line(view: memoryview, start: int, line: bytes) -> bool:
     return view[start:end] == line and (end == len(view) or view[end] == 10 or bytes(view[end : end + 2]) == b"\r\n")
 
 
-def _cores(line: str) -> list[str]:
+def _quoted_lines(line: str) -> list[str]:
     """What may be a document's line within a line: what stands behind a mark, or in quotes."""
     if len(line) > _LONGEST_FRAMED:
         return []
