@@ -99,10 +99,7 @@ class OnDask:
         future.add_done_callback(ended)
         try:
             await waiting
-            try:
-                return await _in_thread(self._result, future)
-            except Exception as error:  # whatever the cluster has to say of a worker that died meanwhile
-                raise WorkerLost(f"the worker {task.worker} was lost ({type(error).__name__})") from None
+            return await self._fetched(future, task.worker)
         except asyncio.CancelledError:
             if not self._lost:
                 with contextlib.suppress(Exception):
@@ -113,6 +110,31 @@ class OnDask:
             if waiting.done() and not waiting.cancelled():
                 waiting.exception()  # it has been heard
             future.release()
+
+    async def _fetched(self, future: Any, worker: str) -> Outcome:
+        """The outcome of a task that has ended. Raises WorkerLost where its worker goes before it has told it."""
+        if worker not in self._slots:
+            raise WorkerLost(f"the worker {worker} is gone")
+        loop = asyncio.get_running_loop()
+        gone: asyncio.Future[Outcome] = loop.create_future()
+        waiting = self._waiting.setdefault(worker, set())
+        waiting.add(gone)
+        fetching = asyncio.ensure_future(_in_thread(self._result, future))
+        try:
+            await asyncio.wait({gone, fetching}, return_when=asyncio.FIRST_COMPLETED)
+            if not fetching.done():
+                # The client itself would wait for the worker until its time is over.
+                return gone.result()
+            return fetching.result()
+        except (CampaignError, WorkerLost):
+            raise
+        except Exception as error:  # whatever the cluster has to say of a worker that died meanwhile
+            raise WorkerLost(f"the worker {worker} was lost ({type(error).__name__})") from None
+        finally:
+            fetching.cancel()
+            waiting.discard(gone)
+            if gone.done() and not gone.cancelled():
+                gone.exception()  # it has been heard
 
     def _submit(self, sent: dict[str, Any], task: CampaignTask) -> Any:
         try:

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -164,6 +165,34 @@ def test_a_worker_that_is_killed_costs_its_lease_and_no_row(
     assert results.spent is not None
     assert server.count.answered <= results.spent.calls <= 400
     assert max(row.attempts for row in results) <= 3
+
+
+def test_a_worker_that_dies_before_it_hands_over_a_result_is_not_waited_for(
+    scripted_server: Serve, tmp_path: Path, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = scripted_server(lambda body: GOOD if turns(body) else LOOK)
+    result = OnDask._result
+    killed: list[int] = []
+    over = threading.Event()
+
+    def held(future: Any) -> Any:
+        if not killed:
+            ((worker,),) = client.who_has([future]).values()
+            (process,) = client.run(os.getpid, workers=[worker]).values()
+            killed.append(process)
+            os.kill(process, signal.SIGKILL)
+            over.wait()
+        return result(future)
+
+    monkeypatch.setattr(OnDask, "_result", staticmethod(held))
+    try:
+        results = engine(server).map(
+            QUESTION, files(tmp_path / "reports", 6), out=tmp_path / "out", cluster=client, api_key_env=KEY_VARIABLE
+        )
+    finally:
+        over.set()
+    assert len(killed) == 1
+    assert results.statuses == {"answered": 6}
 
 
 def test_the_runs_of_a_client_that_is_killed_end_and_the_same_command_goes_on(
