@@ -12,6 +12,7 @@ import contextlib
 import logging
 import os
 import secrets
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
@@ -221,6 +222,7 @@ def connected(address: str) -> Iterator[Any]:
         raise CampaignError("A cluster needs dask.distributed: pip install 'rlm-kernel[cluster]'.") from None
     make: Any = Client
     try:
+        _knock(address)
         client = make(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise CampaignError(
@@ -256,6 +258,15 @@ def task_data(task: CampaignTask, campaign: str) -> dict[str, Any]:
         "counts": [task.lease.counts_tokens, task.lease.counts_cost],
         "settings": dict(task.settings),
     }
+
+
+def _knock(address: str) -> None:
+    """Raise OSError at once where nothing listens at an address of TCP: dask would try until its time is over."""
+    scheme, _, place = address.partition("://")
+    host, _, port = place.rpartition(":")
+    if scheme == "tcp" and host and port.isdigit() and int(port) < 1 << 16:
+        with contextlib.suppress(TimeoutError):
+            socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_SECONDS).close()
 
 
 def _check_client(client: Any) -> None:
