@@ -5,7 +5,7 @@
 
 A script is a list of steps (each chat request takes the next one; a plain `str` means `say(str)`), a callable
 `(request body) -> step`, or a mapping from the request's `model` to one of these. When a list runs out the server
-answers 500 "script exhausted". A request with `"stream": true` is answered as server-sent events, any other as one
+answers 400 "script exhausted". A request with `"stream": true` is answered as server-sent events, any other as one
 JSON object. `/models` lists `models`. It does not check what a real server would check: look at `requests` for that.
 It counts what it was asked and what it has answered (`count`), also with a thousand requests in flight.
 """
@@ -289,7 +289,7 @@ class ScriptedServer:
         elif script is not None and taken < len(script):
             step = script[taken]
         else:
-            step = fail(500, f"script exhausted: no step {taken + 1} for model {body.get('model')!r}")
+            step = fail(400, f"script exhausted: no step {taken + 1} for model {body.get('model')!r}")
         return say(step) if isinstance(step, str) else step
 
     @contextmanager

@@ -34,7 +34,7 @@ def test_roles_have_scripts_of_their_own() -> None:
         assert [request["model"] for request in server.requests] == ["root", "sub", "root", "sub"]
         with pytest.raises(HTTPError) as caught:
             post(server, model="root")
-        assert caught.value.code == 500
+        assert caught.value.code == 400
         assert "script exhausted: no step 3 for model 'root'" in caught.value.read().decode()
         caught.value.close()
 
