@@ -160,6 +160,11 @@ async def test_the_same_code_with_the_same_result_is_remarked(scripted_server: S
         ("rows = grep('absent thing')\ntotal = sum(to_number(m.line) for m in rows)", "total", "'absent thing'"),
         ("print(grep('nowhere'), search('neither'))", "[]", "'nowhere', 'neither'"),
         ("raise ValueError('broken')", "None", "ValueError: broken"),
+        (
+            "price = {m.match: 1 for m in grep('absent thing')}['pen']",
+            "None",
+            "It searched for 'absent thing' and found",
+        ),
     ],
 )
 async def test_nothing_is_doubted_once_where_code_found_nothing_or_failed(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from ...document import Document
 from ...subkernel.base import Refusal
-from ...trace import Evidence, Grounding, Trace
+from ...trace import Evidence, Grounding, Searched, Trace
 from ...trace.json_values import storable
 from ..grounding.absence import is_absence
 from . import schema
@@ -81,9 +81,11 @@ class Acceptance:
             if trace.iterations and (error := trace.iterations[-1].error) is not None:
                 self._has_doubted = True
                 failure = f"{error.type}: {error.message[:_MAX_LINE]}"
+                missed = _patterns(search for search in trace.iterations[-1].searches if not search.hits)
+                hint = f"It searched for {missed} and found nothing: copy the words of a line that you have seen. "
                 raise Refusal(
                     f"FINAL({value!r}) says that the document does not state it, but your last code failed: {failure}. "
-                    "Mend that first; if it is not stated, call FINAL again."
+                    f"{hint if missed else ''}Mend that first; if it is not stated, call FINAL again."
                 )
             return
         if _is_nothing(value) and (patterns := _in_vain(trace)):
@@ -131,7 +133,11 @@ def _in_vain(trace: Trace) -> str:
     searches = trace.iterations[-1].searches if trace.iterations else []
     if not searches or any(search.hits for search in searches):
         return ""
-    return ", ".join(dict.fromkeys(repr(search.pattern[:80]) for search in searches[:_NAMED_IN_DOUBT]))
+    return _patterns(searches)
+
+
+def _patterns(searches: Iterable[Searched]) -> str:
+    return ", ".join(dict.fromkeys(repr(search.pattern[:80]) for search in islice(searches, _NAMED_IN_DOUBT)))
 
 
 _LOOKING = ("context", "grep", "find", "search", "read", "slice", "tables", "sections", "query", "matches", "stats")
