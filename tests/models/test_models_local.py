@@ -61,15 +61,17 @@ class Server:
                     return self.send_error(401)
                 if self.path.startswith("/slots/"):
                     return self.slot(json.loads(body)["filename"])
+                roles = [one["role"] for one in json.loads(body).get("messages", [])]
                 with open(params.model.path + ".asked", "a") as asked:
-                    asked.write(" ".join(one["role"] for one in json.loads(body).get("messages", [])) + "\\n")
+                    asked.write(" ".join(roles) + "\\n")
                 if "once" in text and not Path(params.model.path + ".died").exists():
                     Path(params.model.path + ".died").touch()
                     os._exit(9)
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
                 self.end_headers()
-                for word in ("pid ", str(os.getpid())):
+                # As the real one, it has nothing to say after a reply.
+                for word in () if roles[-1:] == ["assistant"] else ("pid ", str(os.getpid())):
                     self.say({"choices": [{"index": 0, "delta": {"content": word}}]})
                 if "die" in text:
                     os._exit(9)

@@ -83,12 +83,15 @@ async def _read(
     messages: Sequence[Message], stream: Callable[[list[Message]], AsyncGenerator[Delta | Reply, None]]
 ) -> int:
     """Have the server read messages. Returns their tokens; 0 where it did not, or does not say how many."""
-    with contextlib.suppress(ModelError):
+    usage = None
+    try:
         async with aclosing(stream(list(messages))) as items:
             async for item in items:
-                if isinstance(item, Reply) and not item.usage.estimated:
-                    return item.usage.prompt_tokens
-    return 0
+                if isinstance(item, Reply):
+                    usage = item.usage
+    except ModelError as error:  # nothing to say after the last example: an empty reply is one
+        usage = error.usage
+    return 0 if usage is None or usage.estimated else usage.prompt_tokens
 
 
 async def _save(lease: Lease, path: Path, tokens: int) -> None:
