@@ -591,7 +591,7 @@ async def test_the_real_model_looks_before_it_answers(real: LocalModel) -> None:
 
 @pytest.mark.embedded
 async def test_the_next_real_server_does_not_read_the_instructions_again(real: LocalModel) -> None:
-    rules = " ".join(f"Item {number} costs {number * 3} dollars." for number in range(60))
+    rules = " ".join(f"Item {number} costs {number * 3} dollars." for number in range(80))
     system: Message = {"role": "system", "content": f"Answer in one short sentence. {rules}"}
     question = [system, *_ask("What does item 7 cost?")]
     first = await _reply(real, question, seed=1, max_tokens=8, temperature=0.0)
@@ -610,7 +610,7 @@ async def test_the_next_real_server_does_not_read_the_instructions_again(real: L
 
 @pytest.mark.embedded
 async def test_the_next_real_server_does_not_read_the_examples_again(real: LocalModel) -> None:
-    rules = " ".join(f"Item {number} costs {number * 3} dollars." for number in range(60))
+    rules = " ".join(f"Item {number} costs {number * 3} dollars." for number in range(80))
     messages: list[Message] = [
         {"role": "system", "content": f"Reply with Python. {rules}"},
         {"role": "user", "content": "The document 'b.txt'.\n\nQuestion: " + "Who wrote the long report? " * 12},
