@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import gc
 import os
+import re
 import sys
 import tempfile
 import textwrap
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -22,6 +24,15 @@ from rlm_kernel.subkernel import IsolationError, SubKernel, subkernel
 def descriptors() -> int:
     gc.collect()
     return len(os.listdir("/proc/self/fd"))
+
+
+def names_of_descriptors() -> Counter[str]:
+    """What the descriptors of this process lead to, for a message: sockets and pipes without their numbers."""
+    names: Counter[str] = Counter()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            names[re.sub(r":\[\d+\]", "", os.readlink(descriptor))] += 1
+    return names
 
 
 def children() -> set[int]:
@@ -50,14 +61,18 @@ async def nothing_left(runtime_folder: Path) -> AsyncIterator[None]:
     async with SubKernel("warm up"):
         pass
     await ended("rlm-start", "rlm-discard")
-    descriptors_before, children_before = descriptors(), children()
+    descriptors_before, children_before, names_before = descriptors(), children(), names_of_descriptors()
     yield
     await ended("rlm-start", "rlm-discard")
     # What a test before this one has left to others (a process to reap, a socket to close) may go meanwhile; only what
     # has come and stays is left by this one.
-    async with asyncio.timeout(30):
-        while descriptors() > descriptors_before or not children() <= children_before:  # noqa: ASYNC110  no event tells
-            await asyncio.sleep(0.05)
+    try:
+        async with asyncio.timeout(30):
+            while descriptors() > descriptors_before or not children() <= children_before:  # noqa: ASYNC110  no event tells
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        new = [psutil.Process(pid).cmdline() for pid in children() - children_before if psutil.pid_exists(pid)]
+        pytest.fail(f"left: {new}, {names_of_descriptors() - names_before}")
     assert list(runtime_folder.iterdir()) == []
 
 
