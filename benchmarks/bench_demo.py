@@ -1,7 +1,7 @@
 """What `rlm demo` takes, in seconds of the whole process: the first time, later, and while the model is still loaded.
 
 The weights must be there (`rlm fetch`, or RLM_LOCAL_MODEL). The cache is a new folder, so that the first run has
-nothing of its system message kept; its server ends with it (RLM_LOCAL_IDLE), so that the second loads what was kept,
+nothing of its instructions kept; its server ends with it (RLM_LOCAL_IDLE), so that the second loads what was kept,
 and the third finds the server of the second. It prints the seconds with the answers; `--write` keeps results/demo.json.
 Usage: `python bench_demo.py [--write]`.
 """
@@ -21,7 +21,7 @@ from results import machine, record
 from rlm_kernel.models.local import weights
 
 # What the machine has of the run before, and for how many seconds the server stays.
-RUNS = (("nothing kept", "0"), ("system message kept", "60"), ("model loaded", ""))
+RUNS = (("nothing kept", "0"), ("instructions kept", "60"), ("model loaded", ""))
 
 
 def demo(environment: dict[str, str]) -> tuple[float, str]:

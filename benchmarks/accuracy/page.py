@@ -80,9 +80,9 @@ def sentence() -> str:
     figures = shares(rows)
     shapes = len({row["shape"] for row in rows})
     return (
-        f"It was right in {figures['right']} of {figures['n']} seeded questions of {shapes} shapes (95 % interval "
-        f"{_percent(figures['of all'])}), {figures['seconds']:.0f} seconds each:\n"
-        "[How right is it](docs/accuracy.md#measuring-it)."
+        f"It was right in {figures['right']} of {figures['n']} seeded questions of {shapes} shapes, about documents "
+        f"of\n{_sizes(rows)} characters (95 % interval {_percent(figures['of all'])}), in "
+        f"{figures['seconds']:.0f} seconds each:\n[How right is it](docs/accuracy.md#measuring-it)."
     )
 
 
@@ -105,14 +105,17 @@ def parts() -> str:
     return "\n".join([*lines, "", _told([row for row in rows if row.get("without") in found])])
 
 
+def _sizes(rows: list[dict[str, Any]]) -> str:
+    return " and ".join(f"{size:,}" for size in sorted({row["asked_size"] for row in rows}))
+
+
 def _told(rows: list[dict[str, Any]]) -> str:
     about = json.loads(RESULTS.read_text(encoding="utf-8"))["machine"]
     models = ", ".join(sorted({row["model"] for row in rows}))
-    sizes = " and ".join(f"{size:,}" for size in sorted({row["asked_size"] for row in rows}))
     seeds = ", ".join(map(str, sorted({row["seed"] for row in rows})))
     return (
-        f"Model `{models}`, seeds {seeds}, documents of {sizes} characters; {about['cores']} cores, {about['system']}, "
-        f"Python {about['python']}, {about['date']}."
+        f"Model `{models}`, seeds {seeds}, documents of {_sizes(rows)} characters; {about['cores']} cores, "
+        f"{about['system']}, Python {about['python']}, {about['date']}."
     )
 
 

@@ -18,7 +18,7 @@ _LABEL = re.compile(r"[^\W\d_]\w*_\w+")
 _SATURATION, _LENGTH_WEIGHT = 1.2, 0.75
 _SHORTEST_LABEL = 4
 _DIGIT = re.compile(r"\d")
-_LOOKED_AT = 20_000
+_LOOKED_AT = 5_000
 _MOST_FORMS = 40
 
 

@@ -98,7 +98,7 @@ def tokens(text: str, *, one_way: bool = False) -> Iterable[FigureToken]:
     return _short_tokens(text, one_way) if len(text) <= _SHORT else _tokens(text, one_way)
 
 
-@lru_cache(4_096)
+@lru_cache(20_000)
 def _short_tokens(text: str, one_way: bool) -> tuple[FigureToken, ...]:
     """Lines are read again for each item that is looked for."""
     return tuple(_tokens(text, one_way))

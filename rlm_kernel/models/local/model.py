@@ -98,14 +98,14 @@ class LocalModel(Model):
         spent = 0
         for last_try in (False, True):
             endpoint, lease = await self._connect()
-            looks = first_look.asks_to_look(messages) and self._looking is not None
-            asked = self._looking if looks and self._looking is not None else endpoint
+            looking = self._looking if first_look.asks_to_look(messages) else None
+            asked = looking or endpoint
             begun = False
             sent = [Message(role=one["role"], content=without_special_tokens(one["content"])) for one in messages]
             # The messages before a run's first question are the same for all questions of its kind.
-            instructions, is_new = sent[:-1] if looks else sent[:1], lease.take_new()
+            instructions, is_new = sent[:-1] if looking else sent[:1], lease.take_new()
             is_long = sent[0]["role"] == "system" and len(sent[0]["content"]) >= prefix.LEAST_CHARS
-            if is_long and (looks or is_new):
+            if is_long and (looking or is_new):
                 alone = functools.partial(endpoint.stream, max_tokens=1, temperature=0.0)
                 settings = self._server_settings()
                 async with aclosing(prefix.prepare(lease, settings, instructions, alone, is_new=is_new)) as steps:

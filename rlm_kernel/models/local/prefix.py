@@ -99,6 +99,8 @@ async def _save(lease: Lease, path: Path, tokens: int) -> None:
 
     Another one is that of a prompt that came in between, with text of somebody's document.
     """
+    if not tokens:
+        return
     new = path.with_name(f"{path.stem}.{os.getpid()}.new")
     with contextlib.suppress(OSError):
         if await _slot(lease, "save", new.name) in (tokens, tokens + 1):
