@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api.rlm import RLM, Answer
+    from .api.answer import Answer
+    from .api.rlm import RLM
     from .document import Document, DocumentError
     from .models import ModelError
     from .notebook import load_ipython_extension
@@ -45,18 +45,15 @@ _OF_POSIX = ("fcntl", "resource")
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # What an import makes lives on: collections in the midst of it find nothing, and take a tenth of the time.
-    collects = gc.isenabled()
-    gc.disable()
+    from .api.loading import without_collections
+
     try:
-        return getattr(importlib.import_module(_HOME[name], __name__), name)
+        with without_collections():
+            return getattr(importlib.import_module(_HOME[name], __name__), name)
     except ModuleNotFoundError as error:
         if (sentence := _no_posix(error)) is None:
             raise
         raise ImportError(sentence) from None
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _no_posix(error: ModuleNotFoundError) -> str | None:

@@ -114,9 +114,16 @@ def test_importing_the_package_loads_nothing_else() -> None:
 
 
 def test_the_engine_loads_no_provider_and_no_front_end() -> None:
-    loaded = loaded_by("from rlm_kernel import RLM\nRLM(model='m', base_url='http://127.0.0.1:1/v1')")
+    loaded = loaded_by("import rlm_kernel.api.runs")
     assert "pydantic" in loaded
     assert loaded & {"openai", "xllamacpp", "IPython", "ipykernel", "ipywidgets", "rich"} == set()
+
+
+def test_an_engine_is_made_before_what_asks_is_imported() -> None:
+    code = (
+        "from rlm_kernel import RLM\nRLM('m', 'http://127.0.0.1:1/v1')\nimport rlm_kernel.subkernel.launch.preparation"
+    )
+    assert not loaded_by(code) & {"pydantic", "jupyter_client", "zmq", "rapidfuzz", "aiohttp"}
 
 
 def test_the_sub_kernel_loads_of_ours_only_its_own_room_and_the_document() -> None:

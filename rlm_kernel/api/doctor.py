@@ -10,10 +10,14 @@ import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..engine.blocking import run_blocking
+from ..engine.settings import all_settings
 from ..trace import isolation_text
+
+if TYPE_CHECKING:
+    from .rlm import RLM
 
 
 async def _isolation(host: str | None, key: str | None) -> str:
@@ -34,6 +38,24 @@ def isolation(host: str | None = None, key: str | None = None) -> str:
     """The layers that a sub-kernel reports, in one line, on this machine or on a sub-kernel host with its key; takes
     the time of one start."""
     return run_blocking(functools.partial(_isolation, host, key))
+
+
+def describe(rlm: RLM) -> dict[str, Any]:
+    """What a user wants to see of the settings: the model, the isolation that this machine offers, the limits."""
+    from ..engine.factory import model_of
+    from ..models import ModelError
+
+    try:
+        model: Any = model_of(rlm, rlm.model).name
+    except ModelError as error:
+        model = f"none: {error}"
+    limits = {
+        setting.name: getattr(rlm, setting.name)
+        for setting in all_settings()
+        if setting.config and setting.section in ("Limits", "Sandbox")
+    }
+    found = isolation(rlm.subkernel_host, rlm.subkernel_key)
+    return {"model": model, "sub_model": rlm.sub_model or "the same", "isolation": found, **limits}
 
 
 def _place(profile: str | None) -> tuple[str | None, str | None]:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from ..document import Document
 from ..document.provenance.coverage import CoverageTracker
 from ..models import Message, Model, ModelError, Reply
-from ..subkernel.base import Execution, Executor, IsolationError, Refusal
+from ..subkernel.base import Execution, Executor, Refusal
+from ..subkernel.errors import IsolationError
 from ..subkernel.inside.policy import ALLOWED_TOP_LEVEL
 from ..subkernel.inside.tool_order import TOOLS
 from ..trace import (

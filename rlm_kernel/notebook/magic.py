@@ -150,7 +150,7 @@ class RLMMagics(Magics):
         elif given.what == "model":
             self._set_model(given)
         else:
-            from ..api.rlm import describe
+            from ..api.doctor import describe
 
             for name, value in describe(self.engine).items():
                 print(f"{name}: {one_line(pretty(value), 300)}")  # noqa: T201

@@ -6,8 +6,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .base import Execution, Executor, IsolationError, Refusal, ToolStub
-    from .launch.process import prepare, warm_up
+    from .base import Execution, Executor, Refusal, ToolStub
+    from .errors import IsolationError
+    from .launch.preparation import prepare, warm_up
     from .launch.warm_spare import cool_down
     from .subkernel import SubKernel
 
@@ -24,10 +25,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "IsolationError": ".errors",
     "SubKernel": ".subkernel",
     "cool_down": ".launch.warm_spare",
-    "prepare": ".launch.process",
-    "warm_up": ".launch.process",
+    "prepare": ".launch.preparation",
+    "warm_up": ".launch.preparation",
 }
 
 

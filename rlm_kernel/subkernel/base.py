@@ -15,10 +15,6 @@ Handler = Callable[[str, dict[str, Any]], Awaitable[Any]]
 MAX_CODE = 200_000
 
 
-class IsolationError(RuntimeError):
-    """Code cannot be run safely here. The text says what is missing and how to go on."""
-
-
 class Refusal(Exception):
     """A request of the cell is refused; the text reaches the cell as an exception's message."""
 

@@ -16,9 +16,10 @@ from ..document import Document
 from ..document.share import SharedBytes
 from ..trace import CodeError, Determinism, Searched, Span, Variables, utc_now
 from ..trace.json_values import encodable, is_json
-from .base import MAX_CODE, Execution, Handler, IsolationError, Refusal, ToolStub, parse_size
+from .base import MAX_CODE, Execution, Handler, Refusal, ToolStub, parse_size
 from .determinism import SEED as _SEED
 from .determinism import began_at, named
+from .errors import IsolationError
 from .launch.process import Process, StartFailed, undisturbed
 from .packages import checked_packages
 from .tool_names import checked

@@ -38,10 +38,7 @@ async def test_the_isolation_is_what_a_sub_kernel_reports() -> None:
 
 def test_a_sandbox_that_does_not_start_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "rlm_kernel.subkernel.launch.provisioner.command", lambda: [sys.executable, "-c", "raise SystemExit(3)"]
-    )
-    monkeypatch.setattr(
-        "rlm_kernel.subkernel.launch.process.command", lambda: [sys.executable, "-c", "raise SystemExit(3)"]
+        "rlm_kernel.subkernel.launch.kernelspec.command", lambda: [sys.executable, "-c", "raise SystemExit(3)"]
     )
     works, words = row("isolation")
     assert not works

@@ -24,7 +24,7 @@ from traitlets import TraitError
 from traitlets.config import Config
 
 from rlm_kernel import RLM, Answer, DocumentError, ModelError, Trace
-from rlm_kernel.api.rlm import describe
+from rlm_kernel.api.doctor import describe
 from rlm_kernel.models import Delta, Message, OpenAICompatible, Reply
 from rlm_kernel.subkernel import IsolationError
 from rlm_kernel.trace import Event, IterationStarted, ReplyDelta, RunFinished, RunStarted, Usage

@@ -358,8 +358,8 @@ def test_without_isolation_nothing_runs(scripted_server: Serve, report: str) -> 
     server = scripted_server(ANSWER)
     # A sub-kernel that ends before it has reported its layers is not isolated.
     broken = (
-        "import sys; from rlm_kernel.subkernel.launch import process; from rlm_kernel.cli import main; "
-        "process.command = lambda: [sys.executable, '-c', 'raise SystemExit(1)']; sys.exit(main())"
+        "import sys; from rlm_kernel.subkernel.launch import kernelspec; from rlm_kernel.cli import main; "
+        "kernelspec.command = lambda: [sys.executable, '-c', 'raise SystemExit(1)']; sys.exit(main())"
     )
     done = subprocess.run(
         [sys.executable, "-c", broken, "ask", QUESTION, report],

@@ -20,7 +20,7 @@ from typing import Any
 from attacks import DEADLY, HARMLESS, REFUSED
 
 from rlm_kernel.subkernel import IsolationError, SubKernel
-from rlm_kernel.subkernel.launch import fork_server, process
+from rlm_kernel.subkernel.launch import fork_server, kernelspec
 
 SIDE_BY_SIDE = 3
 STUBBORN = "for s in range(1, 65):\n    try: signal.signal(s, signal.SIG_IGN)\n    except (OSError, ValueError): pass\n"
@@ -72,7 +72,7 @@ async def report(weak: bool) -> dict[str, Any]:
 
 if __name__ == "__main__":
     if "FORKED" in os.environ:
-        process.command = escaped_command
+        kernelspec.command = escaped_command
     if sys.argv[1] == "orphan":
         asyncio.run(orphan())
     elif sys.argv[1] == "report":

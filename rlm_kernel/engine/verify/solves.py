@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...document import Document
-from ...subkernel.base import IsolationError
+from ...subkernel.errors import IsolationError
 from ...trace import (
     Call,
     CallFinished,

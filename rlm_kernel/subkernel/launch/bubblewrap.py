@@ -16,8 +16,9 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from traitlets import List, Unicode
 
-from ..base import IsolationError
-from .provisioner import PACKAGE_ROOT, SubKernelProvisioner, readable, roots, spawn
+from ..errors import IsolationError
+from .provisioner import SubKernelProvisioner
+from .spawn import PACKAGE_ROOT, readable, roots, spawn
 
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime")
 _NAMESPACES = ("mnt", "pid", "net", "ipc", "uts", "cgroup")

@@ -19,7 +19,7 @@ import time
 from collections.abc import Sequence
 
 from ..inside.rpc import STATUS
-from .provisioner import has_ended, last_words, readable, roots, spawn
+from .spawn import has_ended, last_words, readable, roots, spawn
 
 _START_TIMEOUT = 60.0
 _FORK_TIMEOUT = 5.0

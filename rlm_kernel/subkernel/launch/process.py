@@ -8,33 +8,23 @@ import errno
 import os
 import signal
 import socket
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
-
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
-from jupyter_core.paths import jupyter_path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...document.share import SharedBytes
-from ..base import Handler, IsolationError
+from ..base import Handler, parse_size
+from ..errors import IsolationError
 from ..packages import with_packages
 from ..wire.channel import Channel
 from ..wire.rpc import ProtocolError, Server
 from . import fork_server, warm_spare
-from .launcher import (
-    KERNEL_NAME,
-    START_TIMEOUT,
-    Launched,
-    Managed,
-    NoAnswer,
-    Running,
-    discard,
-    in_thread,
-    launch_forked,
-)
-from .provisioner import command, limited
+from .kernelspec import SubKernelSpec, kernelspec
+from .launcher import START_TIMEOUT, Launched, NoAnswer, Running, discard, in_thread, launch_forked
 
-_PROVISIONER = "rlm-subkernel-provisioner"
+if TYPE_CHECKING:
+    from .managed import Managed
+
 _LEAVING = 0.5
 _Result = TypeVar("_Result")
 
@@ -49,55 +39,12 @@ async def undisturbed(work: Coroutine[Any, Any, _Result]) -> _Result:
         raise
 
 
-def kernelspec() -> KernelSpec:
-    """The sub-kernel's kernelspec: one named `rlm-subkernel` that an administrator has installed, else our own."""
-    # Named here, because the default imports IPython to find its old folder.
-    manager = KernelSpecManager(kernel_dirs=jupyter_path("kernels"))
-    folder = manager._find_spec_directory(KERNEL_NAME)
-    if folder:
-        try:
-            return manager._get_kernel_spec_by_name(KERNEL_NAME, folder)
-        except NoSuchKernel:  # its provisioner is not installed: jupyter_client logs which
-            raise IsolationError(
-                f"The kernelspec in {folder} names a provisioner that is not installed: install it, or name "
-                f"{_PROVISIONER} or rlm-bubblewrap-provisioner."
-            ) from None
-    provisioner = {"kernel_provisioner": {"provisioner_name": _PROVISIONER}}
-    return KernelSpec(argv=command(), display_name="RLM sub-kernel", language="python", metadata=provisioner)
-
-
-def forkable(spec: KernelSpec) -> bool:
-    """Whether a process of the fork server is what the kernelspec asks for."""
-    named = spec.metadata.get("kernel_provisioner", {}).get("provisioner_name")
-    return named == _PROVISIONER and spec.argv == command() and not spec.env and fork_server.possible()
-
-
-def warm_up(idle_seconds: float = 600.0) -> None:
-    """Keep a spare sub-kernel ready from now on, so that a start takes a few milliseconds: for programs that stay.
-
-    It is made behind the scenes, given up where nobody takes it for `idle_seconds`, and never keeps a program from
-    ending. Nothing happens where sub-kernels cannot be forked. `cool_down` ends it.
-    """
-    spec = kernelspec()
-    if forkable(spec):
-        warm_spare.warm_up(spec.argv, idle_seconds)
-
-
-def prepare() -> None:
-    """Start the process from which sub-kernels are forked, if there is none: it loads what it needs while others read
-    a document. What fails here is said when a sub-kernel starts."""
-    if fork_server.pid() is not None:
-        return
-    with contextlib.suppress(IsolationError, OSError):
-        spec = kernelspec()
-        if forkable(spec):
-            fork_server.begin(spec.argv)
-
-
-def bounds_of(spec: KernelSpec) -> dict[str, Any]:
-    """What the kernelspec of an administrator lets a run ask for, at most."""
-    bounds: dict[str, Any] = spec.metadata.get("kernel_provisioner", {}).get("config", {})
-    return bounds
+def limited(settings: dict[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a start, none above what a kernelspec's provisioner `config` allows. Raises ValueError."""
+    bounds = {name: config[name] for name in ("memory_limit", "cpu_seconds", "output_limit") if config.get(name)}
+    if "memory_limit" in bounds:
+        bounds["memory_limit"] = parse_size(bounds["memory_limit"])
+    return settings | {name: min(settings[name], int(bound)) for name, bound in bounds.items()}
 
 
 def hand_over(launched: Launched, document: int) -> None:
@@ -159,7 +106,7 @@ class Process:
 
     async def _start(self, shared: SharedBytes, settings: dict[str, Any]) -> dict[str, Any]:
         spec = self._spec()
-        settings = limited(settings, bounds_of(spec))
+        settings = limited(settings, spec.bounds)
         await self._launch(spec)
         launched = self._launched
         assert launched is not None
@@ -169,7 +116,7 @@ class Process:
         self._channel = Channel(launched.info, self._break, self._lost)
         return await self._connected(self._channel) | launched.layers
 
-    def _spec(self) -> KernelSpec:
+    def _spec(self) -> SubKernelSpec:
         """The kernelspec with the command that loads the packages. Raises IsolationError."""
         spec = kernelspec()
         if self._packages:
@@ -180,9 +127,9 @@ class Process:
                 raise IsolationError(str(error)) from None
         return spec
 
-    async def _launch(self, spec: KernelSpec) -> None:
+    async def _launch(self, spec: SubKernelSpec) -> None:
         """Take the spare, or have a process forked, or else start one as the kernelspec says."""
-        if forkable(spec):
+        if spec.forkable:
             self._launched = warm_spare.take(spec.argv)
             if self._launched is None:
                 # Without a fork server a direct start may still work, and says why where it does not.
@@ -191,6 +138,9 @@ class Process:
         if self._launched is not None:
             self._follow(self._launched.process)
             return
+        # Here, as few need it: jupyter_client's manager takes a while to import.
+        from .managed import Managed
+
         self._managed = Managed(spec)
         launched = await undisturbed(self._start_managed(self._managed))
         await in_thread(launched.wait_until_bound)

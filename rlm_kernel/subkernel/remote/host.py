@@ -21,7 +21,7 @@ import zmq
 import zmq.asyncio
 from zmq.auth.asyncio import AsyncioAuthenticator
 
-from ..base import IsolationError
+from ..errors import IsolationError
 from ..packages import checked_packages
 from ..subkernel import SubKernel
 from ..wire.rpc import ProtocolError

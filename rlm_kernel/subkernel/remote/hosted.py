@@ -12,8 +12,7 @@ from typing import Any
 
 from ..inside.rpc import encode
 from ..launch.launcher import Launched
-from ..launch.process import Process, bounds_of, hand_over
-from ..launch.provisioner import limited
+from ..launch.process import Process, hand_over, limited
 from .settings import FirstFrame, HostLimits, checked_settings
 
 _LEAVING = 0.5
@@ -38,7 +37,7 @@ class HostedProcess(Process):
     async def open(self) -> tuple[Launched, list[socket.socket]]:
         """Start it. Returns it with its connections for requests, code and output. Raises ProtocolError, OSError."""
         spec = self._spec()
-        self._bounds = bounds_of(spec)
+        self._bounds = spec.bounds
         await self._launch(spec)
         launched = self._launched
         assert launched is not None

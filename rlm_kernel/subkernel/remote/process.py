@@ -21,7 +21,8 @@ from typing import Any
 import zmq.asyncio
 
 from ...document.share import SharedBytes
-from ..base import Handler, IsolationError
+from ..base import Handler
+from ..errors import IsolationError
 from ..launch.launcher import START_TIMEOUT, Launched, in_thread
 from ..launch.process import Process
 from ..wire.channel import Channel

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...document import Document, Text
-from ..base import IsolationError
+from ..errors import IsolationError
 from ..launch.process import Process
 from ..packages import PACKAGES
 from ..subkernel import SubKernel
