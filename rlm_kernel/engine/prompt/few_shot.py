@@ -466,8 +466,8 @@ for m in search("booked course", limit=4, source="bookings.txt"): print(m.line_n
         ExampleStep(
             """\
 # conditions: fees now, not former ones
-fees = {m.groups[0]: to_number(m.groups[1]) for m in grep(r"^Fee of the course (\\w+): ([\\d.]+)", source="fees.txt")}
-rows = grep(r"^Booked: (\\d+) x course (\\w+)", source="bookings.txt")
+fees = {m.groups[0]: to_number(m.groups[1]) for m in grep(r"^Fee .* (\\w+): ([\\d.]+)", source="fees.txt")}
+rows = grep(r"^Booked: (\\d+) .* (\\w+)", source="bookings.txt")
 total = sum(to_number(m.groups[0]) * fees[m.groups[1]] for m in rows)
 print(fees, len(rows), total)""",
             """\
