@@ -19,6 +19,7 @@ from payloads_calls import CALLS
 from payloads_facades import FACADES
 from payloads_mechanisms import CONSTRUCTORS, HELD, PROTOCOLS, RUNNERS
 from payloads_modules import MODULES
+from payloads_standins import EQUALS, FIELDS, LASTING, PARENTS
 from payloads_walks import CARRIERS, PROXIES
 from payloads_walks import SHARED as SHARED_STATE
 
@@ -173,7 +174,7 @@ SHARED_ESCAPES, SHARED_BOMBS = _shared("escapes"), _shared("bombs")
 
 GROUPS = (
     *(ESCAPES, ADVISORIES, FEATURES, PROXIES, SHARED_STATE, CARRIERS, CALLS, MODULES, FACADES),
-    *(CONSTRUCTORS, PROTOCOLS, RUNNERS, HELD),
+    *(CONSTRUCTORS, PROTOCOLS, RUNNERS, HELD, PARENTS, FIELDS, EQUALS, LASTING),
 )
 OURS = {name: code for group in GROUPS for name, code in group.items()}
 
@@ -182,6 +183,13 @@ OURS = {name: code for group in GROUPS for name, code in group.items()}
 async def test_our_escape_gets_nothing(stage: Stage, name: str) -> None:
     execution = await stage.attack(OURS[name])
     assert not execution.lost_state
+
+
+@pytest.mark.parametrize("name", LASTING)
+async def test_the_cells_that_follow_are_heard(stage: Stage, name: str) -> None:
+    await stage.kernel.execute(LASTING[name])
+    heard = await stage.kernel.execute("print('heard')")
+    assert heard.output == "heard\n"
 
 
 async def test_no_payload_of_ours_hides_another() -> None:

@@ -11,6 +11,7 @@ import datetime
 import decimal
 import fractions
 import io
+import keyword
 import re
 import types
 import uuid
@@ -25,6 +26,7 @@ from . import policy
 from .guards import guarded_getattr
 from .introspection import instance_dict
 from .own_classes import Kind, annotations_of, constructible, dictionary_of, is_enumeration, is_own, order_of
+from .transformer import is_dunder
 from .values import Namespace, is_cells
 from .views import ReadOnlyDict, ReadOnlyList, plain
 
@@ -260,8 +262,11 @@ def replace(obj: Any, /, **changes: Any) -> Any:
 
 
 def check_field_names(cls: type) -> None:
-    """Refuse fields that a library would read past the policy: what it compares or shows them with is any object's."""
+    """Refuse fields that a library would read past the policy: what it compares or shows them with is any object's.
+    Their names become the text of methods."""
     for name in annotations_of(cls):
+        if type(name) is not str or not name.isidentifier() or keyword.iskeyword(name) or is_dunder(name):
+            raise TypeError(f"a field cannot be called {name!r}")
         inherited = any(
             name in dictionary_of(each) for each in order_of(cls) if not is_own(each) and each is not object
         )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import types
-from typing import Any
-
 _CELL = "<cell "
 
 
@@ -66,31 +63,3 @@ def cell_entries(error: BaseException) -> list[tuple[str, int, str]]:
             entries.append((code.co_filename, trace.tb_lineno, code.co_name))
         trace = trace.tb_next
     return entries
-
-
-def visible_exit(method: Any) -> Any:
-    """`__exit__` that is given no frame, and cannot stop what ends the cell from outside."""
-    if type(method) is not types.FunctionType:
-        raise TypeError("__exit__ must be a function: define it with def")
-    if method.__code__.co_flags & 0x80:  # a coroutine: __aexit__
-
-        async def __aexit__(self: Any, kind: Any = None, value: Any = None, trace: Any = None) -> Any:  # noqa: N807
-            result = await method(self, *visible(kind, value, trace))
-            return result if value is None or can_be_caught(value) else False
-
-        return __aexit__
-
-    def __exit__(self: Any, kind: Any = None, value: Any = None, trace: Any = None) -> Any:  # noqa: N807
-        result = method(self, *visible(kind, value, trace))
-        return result if value is None or not isinstance(value, BaseException) or can_be_caught(value) else False
-
-    return __exit__
-
-
-def visible(kind: Any, value: Any, trace: Any) -> tuple[Any, Any, Any]:
-    """The three arguments of `__exit__` as a cell may see them."""
-    if not isinstance(value, BaseException):
-        return kind, value, trace if type(trace) is not types.TracebackType else None
-    if not can_be_caught(value):
-        return SystemExit, SystemExit("the cell ends"), None
-    return type(value), value, traceback_of(value)

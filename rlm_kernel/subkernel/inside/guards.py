@@ -40,6 +40,7 @@ from .writing import WRITABLE, settable
 _SLOT_CALLS = (types.MethodWrapperType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
 _ALIASES = (type(typing.List), type(typing.List[int]))  # noqa: UP006  those of `list` are of another class
 _PROXIES: tuple[type, ...] = (types.GenericAlias, *(kind for alias in _ALIASES for kind in type.mro(alias)[:-1]))
+_SUPERS_CLASS, _SUPERS_OBJECT = (super.__dict__[name].__get__ for name in ("__thisclass__", "__self__"))
 _C_FUNCTIONS = (types.BuiltinFunctionType, types.MethodDescriptorType)
 _FORMATTING = frozenset(["format", "format_map"])
 _OTHER_LINE_ENDS = re.compile(f"[{OTHER_LINE_ENDS}]")
@@ -76,16 +77,26 @@ def _split_lines(text: str, keepends: bool = False) -> list[str]:
     return lines_of(text, keepends) if as_tools_do else text.splitlines(keepends)
 
 
+def _split_any(text: Any, /, keepends: bool = False) -> list[str]:
+    """`str.splitlines` as it is had from the class, e.g. for `map`."""
+    return _split_lines(text, keepends) if type(text) is str else str.splitlines(text, keepends)
+
+
 def guarded_getattr(obj: Any, name: Any, default: Any = MISSING) -> Any:
     """`obj.name` under the policy. Raises AttributeError for what is missing or refused; never carries the object."""
     if type(name) is not str:
         name = exact_name(name)
     kind = type(obj)
+    if kind is super and not is_own(_SUPERS_CLASS(obj)):
+        # Behind a stand-in comes what it stands for.
+        raise TypeError("super() begins at a class of yours in the sandbox")
     if kind in PLAIN and name[:1] != "_" and name not in _FORMATTING:
         if name == "splitlines" and kind is str:
             return lambda keepends=False: _split_lines(obj, keepends)
         value = getattr(obj, name, MISSING)
         return missing(obj, name, default) if value is MISSING else value
+    if obj is str and name == "splitlines":
+        return _split_any
     if name[:1] == "_":
         return _underscored(obj, name, default)
     if name in policy.REFUSED_ATTRIBUTES or kind in FORBIDDEN_TYPES or is_reserved(name):
@@ -95,7 +106,7 @@ def guarded_getattr(obj: Any, name: Any, default: Any = MISSING) -> Any:
     if kind is Kind or issubclass(kind, _PROXIES):
         return missing(obj, name, default)
     # A super object reads from the object that it was made for.
-    subject = obj.__self__ if kind is super else obj
+    subject = _SUPERS_OBJECT(obj) if kind is super else obj
     if name in _FORMATTING and _is_text(subject):
         return _formatting(subject, name)
     if isinstance(subject, BaseException):
@@ -153,8 +164,9 @@ def _checked(obj: Any, name: str, value: Any) -> Any:
     if issubclass(kind, type):
         return class_value(value)
     if kind is types.FunctionType:
-        if issubclass(type(obj), type) and not is_own(obj) and not is_cells(value):
-            return _for_instances(obj, value)
+        if issubclass(type(obj), type) and not is_cells(value):
+            owner = next((each for each in order_of(obj) if name in dictionary_of(each)), obj)
+            return value if is_own(owner) else _for_instances(owner, value)
         return value
     if kind in _SLOT_CALLS:
         return _call_of(value, name)
@@ -167,7 +179,7 @@ def _for_instances(owner: type, function: Any) -> Any:
         return function
 
     def method(self: Any, *args: Any, **keywords: Any) -> Any:
-        if not isinstance(self, owner):
+        if not issubclass(type(self), owner):
             raise TypeError(f"{function.__name__} takes a {owner.__name__}, not a {type(self).__name__}")
         return function(self, *args, **keywords)
 

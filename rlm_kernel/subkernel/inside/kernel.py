@@ -15,16 +15,21 @@ from zmq.eventloop.zmqstream import ZMQStream
 from .runner import CellResult
 
 _VERSION = "1"
+_ATOMS = (int, float, bool, type(None))
 
 
 def encodable(value: Any) -> Any:
-    """The same JSON data with lone surrogates, which UTF-8 cannot carry, as question marks."""
-    if isinstance(value, str):
+    """The same JSON data with lone surrogates, which UTF-8 cannot carry, as question marks. Raises TypeError for what
+    is no JSON, and calls no method of it."""
+    kind = type(value)
+    if kind is str:
         return value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
+    if kind is dict:
         return {encodable(key): encodable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if kind is list or kind is tuple:
         return [encodable(item) for item in value]
+    if kind not in _ATOMS:
+        raise TypeError(f"{kind.__name__} is no JSON")
     return value
 
 
@@ -58,6 +63,14 @@ class RestrictedKernel(Kernel):
     async def do_execute(self, code: str, *_args: Any, **_options: Any) -> dict[str, Any]:
         """Run one cell, blocking: this process does nothing else."""
         result: CellResult = self.sandbox.run(code)
+        try:
+            return self._reply(result)
+        except TypeError as error:
+            # A reply that never came would cost the cell's time limit, and all variables.
+            return self._reply(CellResult(error=("TypeError", f"the block's result cannot be told: {error}", None)))
+
+    def _reply(self, result: CellResult) -> dict[str, Any]:
+        """The content of the reply to an execute request. Raises TypeError for what is no JSON."""
         kind, message, line = result.error or ("", "", None)
         content: dict[str, Any] = {
             "status": "error" if result.error else "ok",

@@ -20,10 +20,10 @@ from typing import Any
 
 from . import coroutines, type_names
 from .copying import as_dict, as_tuple, check_field_names, deep, replace, replaced, shallow
-from .faults import can_be_caught, visible
+from .faults import can_be_caught
 from .guards import GuardedFormatter, guarded_getattr
 from .introspection import instance_dict
-from .own_classes import ABCMeta, allowed_bases, caught, class_behind, class_value, is_own, remember
+from .own_classes import ABCMeta, allowed_bases, caught, class_behind, class_value, is_own, remember, visible
 from .transformer import is_dunder
 from .values import exact_name, is_cells
 from .writing import guarded_delattr, guarded_setattr, guarded_write
@@ -33,26 +33,50 @@ class Redirection:
     """Where `print` and `sys.stdout` write: the cell's output, or what `redirect_stdout` names."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
-        self._targets: list[Callable[[str], None]] = [write]
+        self._write = write
+        self._redirected: list[_Redirected] = []
 
     def write(self, text: str) -> None:
         """Write to where it goes now."""
-        self._targets[-1](text)
+        write = self._redirected[-1].write if self._redirected else self._write
+        write(text)
 
     def reset(self) -> None:
         """Write to the cell's output again: a cell that was cut short has not."""
-        del self._targets[1:]
+        self._redirected.clear()
 
-    @contextlib.contextmanager
-    def to(self, target: Any) -> Iterator[Any]:
-        """Write to an object of the cell's, by its method `write`."""
-        write = (lambda _text: None) if target is None else guarded_getattr(target, "write")
-        self._targets.append(write)
-        try:
-            yield target
-        finally:
-            if write in self._targets:
-                self._targets.remove(write)
+    def to(self, target: Any) -> Any:
+        """Write to an object of the cell's, by its method `write`, in a `with` of what this returns."""
+        return _RedirectStdout(self._redirected, target)
+
+
+class _Redirected:
+    """One place that output goes to meanwhile; it is told from others by what it is, as a cell's may equal anything."""
+
+    def __init__(self, write: Callable[[str], Any]) -> None:
+        self.write = write
+
+
+class _RedirectStdout:
+    """Stands for `contextlib.redirect_stdout`."""
+
+    def __init__(self, redirected: list[_Redirected], target: Any) -> None:
+        self._redirected = redirected
+        self._target = target
+        self._mine: list[_Redirected] = []
+
+    def __enter__(self) -> Any:
+        write = (lambda _text: None) if self._target is None else guarded_getattr(self._target, "write")
+        self._mine.append(_Redirected(write))
+        self._redirected.append(self._mine[-1])
+        return self._target
+
+    def __exit__(self, *_error: object) -> None:
+        if self._mine and (mine := self._mine.pop()) in self._redirected:
+            self._redirected.remove(mine)
+
+
+_RedirectStdout.__name__ = _RedirectStdout.__qualname__ = "redirect_stdout"
 
 
 class _EnumMeta(enum.EnumMeta):
@@ -63,10 +87,10 @@ class _EnumMeta(enum.EnumMeta):
             return enum.EnumMeta.__call__(cls, value, *args)
         names = keywords.pop("names", None) if not args else args[0]
         keywords = {key: keywords[key] for key in ("start", "type") if key in keywords}
-        if "type" in keywords and keywords["type"] not in (str, int, float):
+        if "type" in keywords and not any(keywords["type"] is each for each in (str, int, float)):
             raise TypeError("the type of an Enum's members is str, int or float here")
         make: Any = enum.EnumMeta.__call__
-        return remember(make(cls, _member_name(value), _members(names), **keywords))
+        return remember(make(cls, _member_name(value), _members(names), module="__main__", **keywords))
 
 
 def _members(names: Any) -> list[tuple[str, Any]] | list[str]:
@@ -141,7 +165,7 @@ def _delitem(a: Any, b: Any) -> None:
 def _namedtuple(typename: Any, field_names: Any, *, rename: bool = False, defaults: Any = None) -> Any:
     typename = exact_name(typename)
     names = str.__str__(field_names) if isinstance(field_names, str) else [exact_name(name) for name in field_names]
-    return remember(collections.namedtuple(typename, names, rename=rename, defaults=defaults))
+    return remember(collections.namedtuple(typename, names, rename=rename, defaults=defaults, module="__main__"))
 
 
 class _UserString(collections.UserString):

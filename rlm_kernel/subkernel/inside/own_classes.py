@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from . import determinism, policy
-from .faults import EVERYTHING, OtherException, visible_exit
+from .faults import EVERYTHING, OtherException, can_be_caught, traceback_of
 from .faults import KeyboardInterrupt as SandboxInterrupt
 from .transformer import is_dunder, is_reserved
 
@@ -311,6 +311,34 @@ def member(name: str, value: Any) -> Any:
     if name == "__getattr__":
         return _public_getattr(value)
     return value
+
+
+def visible_exit(method: Any) -> Any:
+    """`__exit__` that is given no frame, and cannot stop what ends the cell from outside."""
+    if type(method) is not types.FunctionType:
+        raise TypeError("__exit__ must be a function: define it with def")
+    if method.__code__.co_flags & 0x80:  # a coroutine: __aexit__
+
+        async def __aexit__(self: Any, kind: Any = None, value: Any = None, trace: Any = None) -> Any:  # noqa: N807
+            result = await method(self, *visible(kind, value, trace))
+            return result if value is None or can_be_caught(value) else False
+
+        return __aexit__
+
+    def __exit__(self: Any, kind: Any = None, value: Any = None, trace: Any = None) -> Any:  # noqa: N807
+        result = method(self, *visible(kind, value, trace))
+        return result if value is None or not isinstance(value, BaseException) or can_be_caught(value) else False
+
+    return __exit__
+
+
+def visible(kind: Any, value: Any, trace: Any) -> tuple[Any, Any, Any]:
+    """The three arguments of `__exit__` as a cell may see them."""
+    if not isinstance(value, BaseException):
+        return kind, value, trace if type(trace) is not types.TracebackType else None
+    if not can_be_caught(value):
+        return SystemExit, SystemExit("the cell ends"), None
+    return class_value(type(value)), value, traceback_of(value)
 
 
 def _public_getattr(method: Any) -> Any:

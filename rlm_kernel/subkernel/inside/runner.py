@@ -35,6 +35,7 @@ _MAX_SPANS = 10_000
 _MAX_SEARCHES = 1_000
 _MAX_VALUE = 200_000
 _MAX_NAMES = 200
+_MAX_NAME = 200
 _MAX_MESSAGE = 4000
 _FLUSH_CHARS = 8192
 _PIECE_CHARS = 1 << 16
@@ -138,6 +139,7 @@ class Sandbox:
         self._call = call
         self._spans: list[tuple[str, str, int, int, int | None]] = []
         self._searches: list[dict[str, Any]] = []
+        self._has_more_searches = False
         self._namespace: dict[str, Any] = {}
         self._starred: dict[str, Any] = {}
         # The names of tools of which the cells have been told that they use them otherwise.
@@ -225,12 +227,15 @@ class Sandbox:
         """A search has begun; what it finds is put into the same dict later."""
         if len(self._searches) < _MAX_SEARCHES:
             self._searches.append(search)
+        elif not self._has_more_searches:
+            self._has_more_searches = True
+            self._remark(f"more than {_MAX_SEARCHES:,} searches in this block: those after it are not recorded")
 
     def _own(self) -> dict[str, Any]:
         return {
             name: value
             for name, value in self._namespace.items()
-            if not (is_reserved(name) or is_dunder(name) or name in self._seed)
+            if not (is_reserved(name) or is_dunder(name) or name in self._seed or not _can_be_spelled(name))
             and type(value) is not values.Namespace
             and self._starred.get(name, _NOT_STARRED) is not value
         }
@@ -247,7 +252,7 @@ class Sandbox:
         self._count += 1
         self._filename = filename = f"<cell {self._count}>"
         self._spans.clear()
-        self._searches = []
+        self._searches, self._has_more_searches = [], False
         self._parts.begin()
         self.output.reset()
         self._tools.finished = False
@@ -374,6 +379,11 @@ def _context(document: Document, span: Callable[[str, str, int, int], None]) -> 
     return ReadOnlyList([json.loads(line) for line in text.text.split("\n") if line])
 
 
+def _can_be_spelled(name: str) -> bool:
+    """Whether it is a variable's name, and no text that `globals()` was given as one."""
+    return len(name) <= _MAX_NAME and name.isidentifier()
+
+
 def _describe(value: Any) -> str:
     # Only exact types of Python's own are asked for their length or text: a cell's class could do anything then.
     kind = type(value)
@@ -431,8 +441,6 @@ def _interruptible(work: Callable[[], None]) -> bool:
 
 def _error(error: BaseException, filename: str) -> tuple[str, str, int | None]:
     kind, line = str.__str__(type(error).__name__), guards.cell_line(error, filename)
-    if type(error) is PolicyError:
-        return kind, str(error)[:_MAX_MESSAGE], error.line if type(error.line) is int else line
     if not can_be_caught(error):
         return kind, "", line
     try:
@@ -447,6 +455,8 @@ def _error(error: BaseException, filename: str) -> tuple[str, str, int | None]:
 def _message(error: BaseException, line: int | None) -> tuple[str, int | None]:
     """The message of an exception and the line it is about. The exception may be of a cell's class, and do anything."""
     args = BaseException.args.__get__(error)  # type: ignore[attr-defined]
+    if type(error) is PolicyError:
+        return str.__str__(str(error))[:_MAX_MESSAGE], error.line if type(error.line) is int else line
     if type(error) is SyntaxError and type(error.msg) is str:
         return error.msg[:_MAX_MESSAGE], error.lineno if type(error.lineno) is int else line
     if type(error) is KeyError and args:

@@ -130,6 +130,9 @@ class Tools:
 
     def _begun(self, tool: str, pattern: Any, source: str | None) -> dict[str, Any]:
         """Note that a search has begun: it runs over all texts, or over `source`."""
+        if source is not None and type(source) is not str:
+            # What only calls itself a name could give another one to whoever reads the record.
+            raise TypeError(f"{tool}: source must be the name of a document, not {type(source).__name__}")
         told = pattern[:200] if type(pattern) is str else ""
         search: dict[str, Any] = {"tool": tool, "pattern": told, "source": source, "hits": 0, "line": self._line()}
         self._searched(search)

@@ -114,6 +114,9 @@ class PolicyTransformer(RestrictingNodeTransformer):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> _Visited:
         statements: list[ast.stmt] = []
+        if isinstance(node.target, ast.Name):
+            # A name that has an annotation alone is a field's, for a library that makes methods of it.
+            self._name(node, node.target.id)
         if node.value is not None:
             statements.append(ast.copy_location(ast.Assign([node.target], node.value), node))
         visited = self.visit_statements(statements)

@@ -47,13 +47,19 @@ class _Base:
 
 def _named_tuple(typename: str, fields: Any) -> Any:
     pairs = [(exact_name(name), object if isinstance(kind, str) else kind) for name, kind in fields]
-    return remember(typing.NamedTuple(typename, pairs))
+    return _of_the_cell(typing.NamedTuple(typename, pairs))
 
 
 def _typed_dict(typename: str, fields: Any, *, total: bool = True) -> Any:
     pairs = {exact_name(name): object if isinstance(kind, str) else kind for name, kind in dict(fields).items()}
     make: Any = typing.TypedDict
-    return remember(make(typename, pairs, total=total))
+    return _of_the_cell(make(typename, pairs, total=total))
+
+
+def _of_the_cell(cls: Any) -> Any:
+    # Else it would say that it is of this module, which made it.
+    cls.__module__ = "__main__"
+    return remember(cls)
 
 
 def _type_var(name: Any, *constraints: Any, **options: Any) -> Any:

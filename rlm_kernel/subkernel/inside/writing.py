@@ -57,7 +57,7 @@ def guarded_write(obj: Any, name: str = "") -> Any:
     kind = type(obj)
     if name in policy.CLASS_DUNDERS and not (issubclass(kind, type) and is_own(obj)):
         raise AttributeError(f"the attribute {name} may not be changed: only a class of yours has it set")
-    if kind in WRITABLE or is_own(kind) or kind in _UNCHANGING:
+    if is_own(kind) or kind in _UNCHANGING or (kind in WRITABLE and name[:1] != "_"):
         return obj
     if issubclass(kind, type) and is_own(obj):
         return obj

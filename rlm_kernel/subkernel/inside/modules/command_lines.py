@@ -43,11 +43,12 @@ class _Parser(argparse.ArgumentParser):
 
 def _checked(flags: tuple[Any, ...], options: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
     names = [exact_name(flag) for flag in flags]
+    options = {exact_name(name): value for name, value in options.items()}
     unknown = sorted(set(options) - _OPTIONS)
     if unknown:
         raise TypeError(f"add_argument() takes no {unknown[0]!r} in the sandbox")
     action = options.get("action", "store")
-    if action not in _ACTIONS or type(action) is not str:
+    if type(action) is not str or action not in _ACTIONS:
         raise ValueError(f"the action of an argument is one of {', '.join(_ACTIONS)} in the sandbox")
     dest = options.get("dest")
     for name in [*names, *([exact_name(dest)] if dest is not None else [])]:
@@ -163,7 +164,7 @@ def _parser(write: Callable[[str], None], options: dict[str, Any]) -> _Parser:
     formatter = class_behind(options.pop("formatter_class", argparse.HelpFormatter))
     if options:
         raise TypeError(f"ArgumentParser() takes no {sorted(options)[0]!r} in the sandbox")
-    if formatter not in _FORMATTERS:
+    if not any(formatter is each for each in _FORMATTERS):
         raise TypeError("formatter_class is one of argparse's own")
     texts = {"prog": "main.py", **texts}
     parser = _Parser(add_help=add_help, formatter_class=formatter, **texts)  # type: ignore[arg-type]

@@ -21,6 +21,7 @@ from .. import determinism
 from ..guards import guarded_getattr
 from ..own_classes import allowed_bases, remember
 from ..scopes import NameView
+from ..values import exact_name
 from ..views import ReadOnlyDict, ReadOnlyList, plain
 from ..writing import allow_writing
 
@@ -166,11 +167,13 @@ def _dialects() -> dict[str, Any]:
         return before
 
     def register_dialect(name: str, *dialect: Any, **options: Any) -> None:
+        name = exact_name(name)
         if name in shared:
             raise ValueError(f"the dialect {name!r} is Python's own: register yours under another name")
         csv.register_dialect(name, *dialect, **options)
 
     def unregister_dialect(name: str) -> None:
+        name = exact_name(name)
         if name in shared:
             raise ValueError(f"the dialect {name!r} is Python's own")
         csv.unregister_dialect(name)

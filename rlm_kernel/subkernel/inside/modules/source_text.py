@@ -34,7 +34,8 @@ def _checked(node: Any) -> Any:
     if not isinstance(node, ast.AST) or type(node).__module__ not in ("ast", "_ast"):
         raise TypeError(f"expected AST, got {type(node).__name__!r}")
     names = {*type(node)._fields, *type(node)._attributes, "parent"}
-    if not vars(node).keys() <= names:
+    held = vars(node)
+    if type(held) is not dict or not all(type(name) is str and name in names for name in held):
         raise TypeError(f"{type(node).__name__} has fields that Python's own nodes have not")
     return node
 

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .. import determinism
+from ..faults import can_be_caught
 from ..guards import guarded_getattr
+from ..own_classes import class_value
 
 _DEEPEST = 5_000
 
@@ -151,7 +153,9 @@ def leave(status: Any = None, /) -> None:
 def _exc_info() -> tuple[Any, Any, None]:
     """The exception that is being handled; its traceback is not handed out."""
     error = sys.exception()
-    return (None, None, None) if error is None else (type(error), error, None)
+    if error is None or not can_be_caught(error):
+        return None, None, None
+    return class_value(type(error)), error, None
 
 
 def _set_recursion_limit(limit: int) -> None:
