@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -14,6 +16,7 @@ from typing import NoReturn
 import psutil
 import pytest
 
+import rlm_kernel
 from rlm_kernel.subkernel import IsolationError, SubKernel, cool_down, warm_up
 from rlm_kernel.subkernel.launch import fork_server, warm_spare
 from rlm_kernel.subkernel.launch.sockets import Folder, sweep
@@ -174,3 +177,23 @@ def test_only_folders_whose_owner_is_gone_are_swept_away(tmp_path: Path, monkeyp
         (base / "something-else").rmdir()
     finally:
         base.rmdir()
+
+
+def test_the_package_inside_is_the_one_that_asks_whatever_else_is_installed(tmp_path: Path) -> None:
+    here = Path(rlm_kernel.__file__).parent
+    copy = tmp_path / "rlm_kernel"
+    shutil.copytree(here, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    guards = copy / "subkernel" / "inside" / "guards.py"
+    guards.write_text(guards.read_text().replace("not available in the sandbox", "not available in the copy"))
+    program = """
+        import asyncio
+        from rlm_kernel.subkernel import SubKernel
+        async def main():
+            async with SubKernel("text") as kernel:
+                print((await kernel.execute("(1).__reduce__")).error.message)
+        asyncio.run(main())
+    """
+    environment = {"PYTHONPATH": str(tmp_path), "PATH": os.defpath}
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "not available in the copy" in done.stdout

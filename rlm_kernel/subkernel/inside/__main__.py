@@ -8,6 +8,7 @@ It loads everything first; what follows, in `start` and `server`, imports nothin
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 _PACKAGES = "--packages="
@@ -17,6 +18,9 @@ def main(argv: list[str]) -> None:
     """Run the sub-kernel until it is shut down, or the fork server, until the parent is gone."""
     packages = [name for part in argv if part.startswith(_PACKAGES) for name in part[len(_PACKAGES) :].split(",")]
     connection_file, descriptor, *roots = [part for part in argv if not part.startswith(_PACKAGES)]
+    # The first of them has the package that the parent runs: another copy that is installed may have other rules.
+    copies = [at for at, folder in enumerate(sys.path) if os.path.isdir(os.path.join(folder, "rlm_kernel"))]
+    sys.path.insert(copies[0] if copies else len(sys.path), roots[0])
     sys.path.extend(root for root in roots if root not in sys.path)
     # All that is made from here on lives as long as the process: a collection finds nothing, and takes its time.
     gc.disable()
