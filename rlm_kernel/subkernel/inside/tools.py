@@ -98,8 +98,9 @@ class Tools:
         self, pattern: str, flags: int = 0, source: str | None = None, exact: bool = False
     ) -> Iterator[GrepMatch]:
         """Every occurrence, one row each, without a limit."""
+        search = self._begun("finditer", pattern, source)
         rows = self._searcher.finditer(pattern, flags=flags, source=source, exact=bool(exact))
-        return self._followed(self._begun("finditer", pattern, source), rows)
+        return self._followed(search, rows)
 
     def search(self, query: str, limit: int = 10, source: str | None = None) -> Rows[Match]:
         """The lines that a plain question is about, best first: .line .line_num .score .source .place"""
