@@ -2517,6 +2517,66 @@ class Unit:
     x: int
     def __replace__(self, **changes): return ("replaced", changes)
 print(copy.replace(Unit(1), x=2) if hasattr(copy, "replace") else ("replaced", {"x": 2}))
+### attributes: names of Python's with a default
+from functools import partial
+import datetime, decimal
+print(getattr(partial(len), "__name__", "no name"), getattr(5, "__dict__", None), getattr(len, "__wrapped__", len) is len)
+print([getattr(v, "__dict__", "plain") for v in (1, decimal.Decimal(2), datetime.date(2024, 1, 1))], getattr(3, "__len__", None))
+### attributes: what can be called, gone through and counted
+import csv, io
+def flat(value):
+    return [y for x in value for y in flat(x)] if hasattr(value, "__iter__") and not isinstance(value, str) else [value]
+print(flat([1, {"b": 2}.values(), {"c": 1}.items()]), hasattr({}.keys(), "__len__"), hasattr(csv.reader([""]), "__next__"))
+print([name for name, value in {"a": len, "b": lambda x: x, "c": int, "d": 5}.items() if hasattr(value, "__call__")], (lambda: 5).__call__())
+from collections import OrderedDict
+o = OrderedDict(); OrderedDict.__setitem__(o, "a", 1); o.__setitem__("b", 2); print(o)
+### attributes: those of a method's function
+class Rules:
+    def first(self): return 1
+    first._weight = 3
+    def second(self): return 2
+    @classmethod
+    def third(cls): return 3
+    third.__func__._weight = 4
+rules = Rules()
+print([(n, getattr(getattr(rules, n), "_weight", 0)) for n in ("first", "second", "third")], hasattr(rules.first, "_weight"))
+### output: each stream goes its way
+import io, sys
+from contextlib import redirect_stderr, redirect_stdout
+o, e = io.StringIO(), io.StringIO()
+with redirect_stdout(o), redirect_stderr(e):
+    print("out")
+    print("err", file=sys.stderr)
+print(repr(o.getvalue()), repr(e.getvalue()))
+with redirect_stderr(io.StringIO()): print("visible")
+with redirect_stdout(sys.stdout): print("as before")
+class Tee:
+    def __init__(self, *files): self.files = files
+    def write(self, text):
+        for file in self.files: file.write(text)
+    def flush(self): pass
+copy = io.StringIO()
+with redirect_stdout(Tee(sys.stdout, copy)): print("twice")
+print(repr(copy.getvalue()))
+### output: fields that are numbered by themselves
+import datetime
+print("{.year} {[a]} {}".format(datetime.date(2020, 1, 2), {"a": 5}, 7), "{:{}}|".format("x", 5), "{0} {1.real}".format(1, 2))
+for form in ("{} {0}", "{0} {}", "{.real} {0}"):
+    try: print(form.format(1))
+    except ValueError as error: print(error)
+try: print("a", seperator="-")
+except TypeError as error: print(error)
+### containers: user's own
+from collections import UserDict, UserList
+d, l = UserDict(), UserList([1])
+d["a"] = 1; l[0] = 5; l += [6]; del d["a"]
+print(d, l)
+### modules: what a module says of itself
+__version__ = "1.0"
+__all__ = ["f"]
+print(__version__, __all__)
+import tomllib
+print(tomllib.loads('[a]\nb = 1\nc = "x"'))
 '''
 
 PROGRAMS = parsed(_SNIPPETS)

@@ -22,7 +22,8 @@ def _stand_ins(output: Redirection, line: Callable[[], int | None]) -> dict[str,
         "gc": {"collect": _collect},
         "__future__": dict.fromkeys(__future__.all_feature_names),
     }
-    for more in (determinism.stand_ins(), mechanisms.stand_ins(output), modules.stand_ins(output.write, line)):
+    writing = output.stdout.write, output.stderr.write
+    for more in (determinism.stand_ins(), mechanisms.stand_ins(output), modules.stand_ins(*writing, line)):
         for module, names in more.items():
             merged[module] = merged.get(module, {}) | names
     return merged
@@ -67,6 +68,7 @@ class Importer:
         for member, value in members.items():
             if member in stand_ins and isinstance(value, types.FunctionType):
                 value.__name__ = value.__qualname__ = member
+                value.__module__ = name
             if issubclass(type(value), type):
                 constructible.add(value)
                 if value.__module__.startswith(_OURS):

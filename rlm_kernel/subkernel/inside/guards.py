@@ -12,7 +12,7 @@ import string
 import types
 import typing
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ...document import Document
@@ -34,7 +34,7 @@ from .own_classes import (
     visible_order,
 )
 from .transformer import is_dunder, is_reserved
-from .values import FORBIDDEN_TYPES, MISSING, NAMED, PLAIN, Namespace, exact_name, is_cells, missing
+from .values import CALLABLES, FORBIDDEN_TYPES, MISSING, NAMED, PLAIN, Namespace, exact_name, is_cells, missing
 from .writing import WRITABLE, settable
 
 _SLOT_CALLS = (types.MethodWrapperType, types.WrapperDescriptorType, types.ClassMethodDescriptorType)
@@ -224,19 +224,35 @@ def _unshared(obj: Any, name: str, value: Any) -> Any:
 def _underscored(obj: Any, name: str, default: Any) -> Any:
     if not is_dunder(name):
         return _private(obj, name, default)
-    value = _dunder(obj, name)
+    try:
+        value = _dunder(obj, name)
+    except AttributeError:
+        if default is MISSING:
+            raise
+        return default
     if value is MISSING:
+        if default is not MISSING and not _has_in_python(obj, name):
+            return default
         raise AttributeError(
             f"the attribute {name} is not available in the sandbox{policy.DUNDER_REMEDIES.get(name, '')}"
         )
     return value
 
 
+def _has_in_python(obj: Any, name: str) -> bool:
+    """Whether Python would have the attribute: then a default would be a wrong answer."""
+    kinds = order_of(type(obj))
+    if type(obj) in CALLABLES:  # a bound method has what its function has
+        kinds = (*kinds, types.FunctionType)
+    return any(name in dictionary_of(each) for each in kinds)
+
+
 def _private(obj: Any, name: str, default: Any) -> Any:
     """An attribute with a leading underscore: the cell's own, never a library's."""
     kind = type(obj)
-    if kind is types.FunctionType and is_cells(obj) and name in obj.__dict__:
-        return obj.__dict__[name]
+    function = obj.__func__ if kind is types.MethodType else obj
+    if is_cells(function) and name in function.__dict__:
+        return function.__dict__[name]
     is_class = issubclass(kind, type)
     order = order_of(obj if is_class else kind)
     if kind is super:
@@ -268,8 +284,10 @@ def _dunder(obj: Any, name: str) -> Any:
         return _method(obj, name) if is_own(obj.__self_class__) else MISSING
     if issubclass(kind, type):
         return _method(obj, name) if is_own(obj) or obj in NAMED or _is_base(obj) else MISSING
-    if is_own(kind) or kind in PLAIN or _shows_itself(kind, name):
+    if is_own(kind) or (kind in NAMED and kind is not object) or _shows_itself(kind, name):
         return _method(obj, name)
+    if name == "__call__" and (kind in CALLABLES or kind.__module__ in ("functools", "operator")) and callable(obj):
+        return _call_of(obj, name)
     return MISSING
 
 
@@ -282,6 +300,8 @@ _BY_OPERATORS = frozenset(
         *("floordiv", "mod", "divmod", "pow", "neg", "pos", "abs", "round", "int", "float", "index", "length_hint"),
     )
 )
+_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
+_ITERABLES = frozenset(["builtins", "itertools", "_collections", "collections", "_csv", "csv"])
 _ITERATORS = (types.GeneratorType, map, filter, zip, enumerate, range)
 
 
@@ -290,9 +310,7 @@ def _shows_itself(kind: type, name: str) -> bool:
         return True
     if name not in _BY_OPERATORS:
         return False
-    return kind in constructible or (
-        kind.__module__ in ("builtins", "itertools", "_collections", "collections") and issubclass(kind, Iterator)
-    )
+    return kind in constructible or kind in _VIEWS or (kind.__module__ in _ITERABLES and issubclass(kind, Iterable))
 
 
 def _is_base(cls: type) -> bool:
@@ -363,6 +381,33 @@ def _getattribute(obj: Any) -> Any:
 
 class GuardedFormatter(string.Formatter):
     """`str.format` that reads attributes under the policy."""
+
+    _numbered = 0
+    _is_manual = False
+
+    def parse(self, format_string: str) -> Iterator[tuple[str, str | None, str | None, str | None]]:
+        """The parts of a format; a field without a name that reads something, "{.year}", gets its number."""
+        for literal, field, specification, conversion in super().parse(format_string):
+            if field is not None:
+                first = re.match(r"[^.\[]*", field)
+                if first is None or not first[0]:
+                    field = f"{self._next()}{field}"
+                elif first[0].isdecimal():
+                    self._is_manual = True
+                    if self._numbered:
+                        raise ValueError("cannot switch from automatic field numbering to manual field specification")
+            yield literal, field, specification, conversion
+
+    def vformat(self, format_string: str, args: Any, kwargs: Any) -> str:
+        """The text of a format, whose fields without a name are numbered from 0."""
+        self._numbered, self._is_manual = 0, False
+        return super().vformat(format_string, args, kwargs)
+
+    def _next(self) -> int:
+        if self._is_manual:
+            raise ValueError("cannot switch from manual field specification to automatic field numbering")
+        self._numbered += 1
+        return self._numbered - 1
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
         """The object that a field such as `0.name[key]` names, and the first part of the name."""

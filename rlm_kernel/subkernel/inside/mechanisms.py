@@ -29,17 +29,23 @@ from .values import exact_name, is_cells
 from .writing import guarded_delattr, guarded_setattr, guarded_write
 
 
-class Redirection:
-    """Where `print` and `sys.stdout` write: the cell's output, or what `redirect_stdout` names."""
+class Sink:
+    """Where a stream of the cell writes: the cell's output, or what a `with` has named meanwhile."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
         self._redirected: list[_Redirected] = []
 
     def write(self, text: str) -> None:
-        """Write to where it goes now."""
-        write = self._redirected[-1].write if self._redirected else self._write
-        write(text)
+        """Write to where it goes now; what writes to this stream itself meanwhile writes to where it went before."""
+        if not self._redirected:
+            self._write(text)
+            return
+        now = self._redirected.pop()
+        try:
+            now.write(text)
+        finally:
+            self._redirected.append(now)
 
     def reset(self) -> None:
         """Write to the cell's output again: a cell that was cut short has not."""
@@ -47,7 +53,20 @@ class Redirection:
 
     def to(self, target: Any) -> Any:
         """Write to an object of the cell's, by its method `write`, in a `with` of what this returns."""
-        return _RedirectStdout(self._redirected, target)
+        return _Redirect(self._redirected, target)
+
+
+class Redirection:
+    """The cell's `stdout`, which `print` writes to, and its `stderr`: both end in its output."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self.stdout = Sink(write)
+        self.stderr = Sink(write)
+
+    def reset(self) -> None:
+        """Write to the cell's output again."""
+        self.stdout.reset()
+        self.stderr.reset()
 
 
 class _Redirected:
@@ -57,8 +76,8 @@ class _Redirected:
         self.write = write
 
 
-class _RedirectStdout:
-    """Stands for `contextlib.redirect_stdout`."""
+class _Redirect:
+    """Stands for `contextlib.redirect_stdout` and `redirect_stderr`."""
 
     def __init__(self, redirected: list[_Redirected], target: Any) -> None:
         self._redirected = redirected
@@ -74,9 +93,6 @@ class _RedirectStdout:
     def __exit__(self, *_error: object) -> None:
         if self._mine and (mine := self._mine.pop()) in self._redirected:
             self._redirected.remove(mine)
-
-
-_RedirectStdout.__name__ = _RedirectStdout.__qualname__ = "redirect_stdout"
 
 
 class _EnumMeta(enum.EnumMeta):
@@ -445,8 +461,8 @@ def stand_ins(output: Redirection) -> dict[str, dict[str, Any]]:
             "ExitStack": ExitStack,
             "ContextDecorator": _ContextDecorator,
             "AbstractContextManager": contextlib.AbstractContextManager,
-            "redirect_stdout": output.to,
-            "redirect_stderr": output.to,
+            "redirect_stdout": output.stdout.to,
+            "redirect_stderr": output.stderr.to,
         },
         "copy": {"copy": shallow, "deepcopy": deep, "replace": replaced, "Error": ValueError},
         "dataclasses": {

@@ -254,6 +254,11 @@ CLASS_DUNDERS = frozenset(
 # What else the body of a class may set: none of it changes what the object is, or how it is read.
 CLASS_ATTRIBUTES = frozenset(["__slots__", "__match_args__", "__doc__", "__test__", "__version__", "__author__"])
 CLASS_NAMES = CLASS_DUNDERS | CLASS_ATTRIBUTES
+# What a module says of itself; nothing reads it.
+MODULE_NAMES = frozenset(
+    f"__{name}__"
+    for name in ("all", "version", "author", "email", "date", "license", "copyright", "credits", "maintainer", "status")
+)
 
 # What to use where a class would define a dunder that the sandbox reserves.
 DUNDER_REMEDIES = {

@@ -88,6 +88,7 @@ MODULES: dict[str, frozenset[str]] = {
         "struct": "Struct calcsize error iter_unpack pack pack_into unpack unpack_from",
         "sys": """api_version byteorder float_info float_repr_style getsizeof hash_info hexversion int_info intern
             maxsize maxunicode getrecursionlimit getdefaultencoding get_int_max_str_digits version version_info""",
+        "tomllib": "loads TOMLDecodeError",
         "textwrap": "wrap fill shorten dedent indent TextWrapper",
         "time": """time time_ns perf_counter monotonic process_time sleep strftime strptime gmtime localtime mktime
             struct_time asctime""",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _FILES = "there are no files here; the document is in `context`"
 _NETWORK = "there is no network here; the document is in `context`"
-_CONCURRENT = "llm_query_batched runs prompts concurrently"
+_CONCURRENT = "llm_query_batched runs prompts, concurrent.futures.ThreadPoolExecutor runs functions"
 _TABLES = "use tables(), sql(query), csv or collections.Counter"
 _NUMBERS = "use math, statistics and list comprehensions"
 _FORMATS = "the document has been converted to text: it is in `context`"
@@ -111,6 +111,7 @@ MEMBERS = {
     "urllib.request": _NETWORK,
     "xml.dom": "use xml.etree.ElementTree",
     "xml.sax": "use xml.etree.ElementTree",
+    "xml.sax.saxutils": "use html.escape and html.unescape",
 }
 
 # Names that a cell has not defined, as other sandboxes and notebooks have them -> what does the job here.

@@ -36,6 +36,7 @@ _MAX_SEARCHES = 1_000
 _MAX_VALUE = 200_000
 _MAX_NAMES = 200
 _MAX_NAME = 200
+_SYNTAX_ERRORS = (SyntaxError, IndentationError, TabError)
 _MAX_MESSAGE = 4000
 _FLUSH_CHARS = 8192
 _PIECE_CHARS = 1 << 16
@@ -147,7 +148,7 @@ class Sandbox:
         self._redirection = Redirection(self.output.write)
         self._variables = CellVariables(self._namespace, self._is_hidden)
         self._load = Importer(self._redirection, self._line, self._bind).load
-        self._builtins = make_builtins(self._redirection.write, self._variables, self._load)
+        self._builtins = make_builtins(self._redirection.stdout.write, self._variables, self._load)
         self._count = 0
         self._filename = ""
         self._reserve: bytes | None = bytes(_RESERVE_BYTES)
@@ -457,7 +458,7 @@ def _message(error: BaseException, line: int | None) -> tuple[str, int | None]:
     args = BaseException.args.__get__(error)  # type: ignore[attr-defined]
     if type(error) is PolicyError:
         return str.__str__(str(error))[:_MAX_MESSAGE], error.line if type(error.line) is int else line
-    if type(error) is SyntaxError and type(error.msg) is str:
+    if isinstance(error, SyntaxError) and type(error) in _SYNTAX_ERRORS and type(error.msg) is str:
         return error.msg[:_MAX_MESSAGE], error.lineno if type(error.lineno) is int else line
     if type(error) is KeyError and args:
         return f"{str.__str__(repr(args[0]))}"[: _MAX_MESSAGE - 20] + " is not a key", line

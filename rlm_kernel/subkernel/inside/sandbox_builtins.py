@@ -16,6 +16,7 @@ from .modules.streams import quit_
 from .own_classes import TypeOf, build_class, caught, class_behind, is_own, member
 from .scopes import CellVariables, calling_frame, local_names
 from .transformer import ANNOTATION, AWAITABLE, CAUGHT, EXACT, FORMATTED, GETATTR, IMPORT, MEMBER, WRITE, PolicyError
+from .values import exact_name
 
 _INSIDE = __name__.rpartition(".")[0]
 
@@ -23,7 +24,16 @@ _INSIDE = __name__.rpartition(".")[0]
 def make_print(write: Callable[[str], None]) -> Callable[..., None]:
     """`print` into the cell's output, or into a buffer of the cell's own."""
 
-    def show(*values: Any, sep: str | None = " ", end: str | None = "\n", file: Any = None, **_flush: bool) -> None:
+    def show(
+        *values: Any,
+        sep: str | None = " ",
+        end: str | None = "\n",
+        file: Any = None,
+        flush: bool = False,  # noqa: ARG001  the output is passed on as it comes
+        **others: Any,
+    ) -> None:
+        for name in others:
+            raise TypeError(f"{exact_name(name)!r} is an invalid keyword argument for print()")
         separator, ending = " " if sep is None else sep, "\n" if end is None else end
         if not isinstance(separator, str) or not isinstance(ending, str):
             raise TypeError("sep and end must be None or a string")
@@ -101,6 +111,7 @@ def make_builtins(write: Callable[[str], None], variables: CellVariables, load: 
     for name, value in members.items():
         if isinstance(value, types.FunctionType) and str(value.__module__).startswith(_INSIDE) and name[0] != ".":
             value.__name__ = value.__qualname__ = name
+            value.__module__ = "builtins"
     return members | {name: _refused(name, remedy) for name, remedy in policy.REFUSED_NAMES.items()}
 
 

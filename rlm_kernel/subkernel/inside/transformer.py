@@ -60,7 +60,7 @@ class PolicyTransformer(RestrictingNodeTransformer):
         self.error(node, _KIND_REMEDIES.get(kind, f"{kind} is not allowed in the sandbox"))
 
     def _name(self, node: ast.AST, name: str) -> str:
-        allowed = policy.CLASS_NAMES if self._in_class else policy.CLASS_DUNDERS
+        allowed = policy.CLASS_NAMES if self._in_class else policy.CLASS_DUNDERS | policy.MODULE_NAMES
         if is_dunder(name) and name not in allowed:
             self.error(node, f"the name {name} is reserved in the sandbox{policy.DUNDER_REMEDIES.get(name, '')}")
         return name

@@ -65,8 +65,16 @@ def guarded_write(obj: Any, name: str = "") -> Any:
         return obj
     if kind in _package_kinds and name[:1] != "_" and name not in _package_names_kept:
         return obj
+    raise _refusal(obj, kind, name)
+
+
+def _refusal(obj: Any, kind: type, name: str) -> Exception:
+    if not name:
+        return TypeError(f"{kind.__name__} is read-only in the sandbox: copy it first, e.g. list(...) or dict(...)")
     what = obj._title if kind is Namespace else kind.__name__
-    raise TypeError(f"{what} is read-only in the sandbox: copy it first, e.g. list(...) or dict(...)")
+    if what == "module 'sys'" and name in ("stdout", "stderr"):
+        return AttributeError(f"sys.{name} cannot be replaced in the sandbox: use contextlib.redirect_{name}")
+    return AttributeError(f"{what} is read-only in the sandbox: keep the value in a variable of your own")
 
 
 def settable(obj: Any, attribute: Any) -> str:

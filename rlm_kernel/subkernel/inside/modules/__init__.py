@@ -25,17 +25,19 @@ from . import (
 )
 
 
-def stand_ins(write: Callable[[str], None], line: Callable[[], int | None]) -> dict[str, dict[str, Any]]:
-    """`write` adds to the cell's output, `line` tells which line of the cell is running (1-based)."""
+def stand_ins(
+    write: Callable[[str], None], complain: Callable[[str], None], line: Callable[[], int | None]
+) -> dict[str, dict[str, Any]]:
+    """`write` and `complain` write to the cell's `stdout` and `stderr`, `line` tells which line of it is running."""
     merged: dict[str, dict[str, Any]] = {}
-    out = streams.stand_ins(write)
+    out = streams.stand_ins(write, complain)
     for part in (
         out,
         {"logging": logs.Service(out["sys"]["stderr"], line).names()},
         {"warnings": warning_messages.Warnings(out["sys"]["stderr"], line).names()},
         data_formats.stand_ins(),
         markup.stand_ins(write),
-        source_text.stand_ins(write),
+        source_text.stand_ins(complain),
         randomness.stand_ins(),
         time_zones.stand_ins(),
         paths.stand_ins(),

@@ -13,6 +13,7 @@ import hashlib
 import html.entities
 import json
 import textwrap
+from collections import UserDict, UserList
 from collections.abc import Iterable
 from typing import Any
 
@@ -186,6 +187,7 @@ def stand_ins() -> dict[str, dict[str, Any]]:
     """See the package."""
     context = decimal.getcontext()
     allow_writing(decimal.Context, type(context.flags), csv.DictReader, csv.DictWriter, Array)
+    allow_writing(UserDict, UserList)
     allow_writing(ConfigParser, RawConfigParser, configparser.SectionProxy, textwrap.TextWrapper)
     allowed_bases.extend([JSONEncoder, csv.Dialect, csv.excel, csv.excel_tab, csv.unix_dialect, datetime.tzinfo])
     tables = ("codepoint2name", "entitydefs", "html5", "name2codepoint")

@@ -75,9 +75,9 @@ def write_to(stream: Any, text: str) -> None:
     guarded_getattr(stream, "write")(text)
 
 
-def stand_ins(write: Callable[[str], None]) -> dict[str, dict[str, Any]]:
-    """See the package."""
-    stdout, stderr = OutputStream("stdout", write), OutputStream("stderr", write)
+def stand_ins(write: Callable[[str], None], complain: Callable[[str], None]) -> dict[str, dict[str, Any]]:
+    """See the package; `complain` writes to the cell's `stderr`."""
+    stdout, stderr = OutputStream("stdout", write), OutputStream("stderr", complain)
 
     class PrettyPrinter:
         """Stands for `pprint.PrettyPrinter`, which would write to the process's own output."""
