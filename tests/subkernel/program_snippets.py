@@ -2566,6 +2566,37 @@ for form in ("{} {0}", "{0} {}", "{.real} {0}"):
     except ValueError as error: print(error)
 try: print("a", seperator="-")
 except TypeError as error: print(error)
+### annotations: texts keep their text
+from __future__ import annotations
+from dataclasses import dataclass, fields, field
+from typing import get_type_hints
+@dataclass
+class Node:
+    value: int
+    kids: list[Node] = field(default_factory=list)
+CAST = {"int": int, "list[Node]": list}
+print([f.type for f in fields(Node)], [CAST[f.type] for f in fields(Node)])
+### annotations: texts are checked as what they mean
+from functools import singledispatch
+from typing import get_type_hints
+def checked(function):
+    hints = get_type_hints(function)
+    def wrapper(**given):
+        for name, value in given.items():
+            if not isinstance(value, hints[name]):
+                raise TypeError(f"{name} must be {hints[name].__name__}")
+        return function(**given)
+    return wrapper
+@checked
+def greet(name: "str", count: int): return name * count
+print(greet(name="a", count=2))
+try: greet(name=5, count=1)
+except TypeError as error: print(error)
+@singledispatch
+def show(x): return "other"
+@show.register
+def _(x: "int"): return "int"
+print(show(3), show("a"))
 ### containers: user's own
 from collections import UserDict, UserList
 d, l = UserDict(), UserList([1])

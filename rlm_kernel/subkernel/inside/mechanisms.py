@@ -246,6 +246,7 @@ def _total_ordering(cls: Any) -> Any:
 
 
 def _kinds_of(annotation: Any) -> list[Any]:
+    annotation = type_names.hint_of(annotation)
     if type(annotation) is types.UnionType:
         return list(annotation.__args__)
     return [class_behind(annotation)]

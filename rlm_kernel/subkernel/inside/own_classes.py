@@ -274,7 +274,12 @@ class _Maker:
             elif is_dunder(key):
                 dict.__setitem__(namespace, key, member(key, dict.__getitem__(namespace, key)))
         dict.__setitem__(namespace, _MARK, _SECRET)
-        return self._most_derived(bases)(name, bases, namespace, **keywords)
+        metaclass = self._most_derived(bases)
+        annotations = dict.get(namespace, "__annotations__")
+        if type(annotations) is dict and metaclass.__module__ == "typing":
+            # NamedTuple and TypedDict would compile a text.
+            annotations |= {key: object for key, value in annotations.items() if type(value) is str}
+        return metaclass(name, bases, namespace, **keywords)
 
 
 _ANNOTATIONS: Any = vars(type)["__annotations__"]

@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import coroutines, determinism, guards, packages, policy, values, writing
+from . import coroutines, determinism, guards, packages, policy, type_names, values, writing
 from .evaluation import make_evaluation
 from .faults import KeyboardInterrupt as SandboxInterrupt
 from .match_statement import MATCH, matcher
@@ -108,6 +108,7 @@ def make_builtins(write: Callable[[str], None], variables: CellVariables, load: 
         MATCH: matcher(guards.guarded_getattr, class_behind),
     }
     members |= make_evaluation(variables, lambda: variables._namespace)
+    type_names.evaluate_with(lambda text: members["eval"](text, variables))
     for name, value in members.items():
         if isinstance(value, types.FunctionType) and str(value.__module__).startswith(_INSIDE) and name[0] != ".":
             value.__name__ = value.__qualname__ = name
@@ -116,7 +117,7 @@ def make_builtins(write: Callable[[str], None], variables: CellVariables, load: 
 
 
 def _annotation(evaluate: Callable[[], Any], text: str, marker: str) -> Any:
-    """The value of an annotation; `object` for a text, and where there is none, so that nothing reads it as code."""
+    """The value of an annotation; its text where it has none yet."""
     import dataclasses
     import typing
 
@@ -126,7 +127,7 @@ def _annotation(evaluate: Callable[[], Any], text: str, marker: str) -> Any:
         value = text
     if marker and (isinstance(value, str) or not _is_marked(value)):
         return {"ClassVar": typing.ClassVar, "InitVar": dataclasses.InitVar, "KW_ONLY": dataclasses.KW_ONLY}[marker]
-    return object if isinstance(value, str) else value
+    return str.__str__(value) if isinstance(value, str) else value
 
 
 def _is_marked(value: Any) -> bool:

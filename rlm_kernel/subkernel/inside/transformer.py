@@ -47,6 +47,8 @@ class PolicyTransformer(RestrictingNodeTransformer):
     _in_function = False
     # Whether the class that is being visited annotates one of its names.
     _annotated = False
+    # As `from __future__ import annotations` has it.
+    _annotations_are_texts = False
     # The targets of an assignment that may set a name of Python's, by their numbers.
     _assigned: set[int] = set()  # noqa: RUF012
 
@@ -133,8 +135,8 @@ class PolicyTransformer(RestrictingNodeTransformer):
         """An annotation is evaluated as an expression of the cell's; what cannot be evaluated is kept as its text."""
         text = ast.unparse(annotation)
         marker = _marker(annotation)
-        arguments = ast.arguments([], [], None, [], [], None, [])
-        evaluate = ast.copy_location(ast.Lambda(arguments, annotation), annotation)
+        value = ast.Constant(text) if self._annotations_are_texts else annotation
+        evaluate = ast.copy_location(ast.Lambda(ast.arguments([], [], None, [], [], None, []), value), annotation)
         return self._call(annotation, ANNOTATION, self.visit(evaluate), ast.Constant(text), ast.Constant(marker))
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
@@ -197,6 +199,8 @@ class PolicyTransformer(RestrictingNodeTransformer):
         return statements
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.AST]:
+        if node.module == "__future__" and any(alias.name == "annotations" for alias in node.names):
+            self._annotations_are_texts = True
         if node.level:
             self.error(node, "relative imports are not allowed: there are no modules of your own")
             return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Callable
 from typing import Any
 
 from . import determinism
@@ -69,16 +70,33 @@ def _type_var(name: Any, *constraints: Any, **options: Any) -> Any:
     return typing.TypeVar(exact_name(name), *kinds, **options)
 
 
+_evaluators: list[Callable[[str], Any]] = []
+
+
+def evaluate_with(evaluate: Callable[[str], Any]) -> None:
+    """Have the texts of annotations evaluated under the policy, among the cells' variables."""
+    _evaluators[:] = [evaluate]
+
+
+def hint_of(annotation: Any) -> Any:
+    """What an annotation means: that of a text is evaluated as an expression of the cell's."""
+    if annotation is None:
+        return type(None)
+    return _evaluators[0](annotation) if type(annotation) is str else annotation
+
+
 def _type_hints(obj: Any, **_options: Any) -> dict[str, Any]:
+    if type(obj) is types.MethodType:
+        obj = obj.__func__
     if is_cells(obj):
-        return dict(obj.__annotations__)
+        return {name: hint_of(value) for name, value in obj.__annotations__.items()}
     cls = obj if issubclass(type(obj), type) else type(obj)
     if not is_own(cls):
         raise TypeError("get_type_hints() takes a class or a function of yours in the sandbox")
     hints: dict[str, Any] = {}
     for each in reversed(order_of(cls)):
         if is_own(each):
-            hints |= annotations_of(each)
+            hints |= {name: hint_of(value) for name, value in annotations_of(each).items()}
     return hints
 
 
