@@ -108,3 +108,16 @@ async def test_a_bomb_in_data_ends_in_an_error_and_the_state_stays(name: str) ->
         assert execution.error.type in ("MemoryError", "ValueError")
         assert "MemoryError" in execution.error.type or "entities are not read" in execution.error.message
         assert (await kernel.execute("kept")).value == 1
+
+
+async def test_the_text_of_a_group_names_what_is_in_it(shared_kernel: SubKernel) -> None:
+    code = (
+        "import traceback\n"
+        "try: raise ExceptionGroup('many', [ValueError('first'), ExceptionGroup('inner', [KeyError('second')])])\n"
+        "except ExceptionGroup: print(traceback.format_exc())"
+    )
+    output = (await shared_kernel.execute(code)).output
+    for words in ("ExceptionGroup: many (2 sub-exceptions)", "ValueError: first", "KeyError: 'second'"):
+        assert words in output
+    deep = "e = ValueError(1)\nfor _ in range(3000): e = ExceptionGroup('x', [e])\nlen(''.join(traceback.format_exception(e)))"
+    assert (await shared_kernel.execute(deep)).value < 10_000

@@ -12,6 +12,7 @@ from ..own_classes import allowed_bases
 from .streams import write_to
 
 _CELL = "<cell "
+_MOST_OF_A_GROUP, _DEEPEST_GROUP = 15, 10
 _DEEPEST_CAUSE = 20
 
 
@@ -90,7 +91,7 @@ def _dump(node: Any, annotate_fields: bool = True, include_attributes: bool = Fa
     return ast.dump(_whole(node), bool(annotate_fields), bool(include_attributes), indent=indent)
 
 
-def exception_lines(error: BaseException) -> str:
+def exception_lines(error: BaseException, depth: int = 0) -> str:
     """The text of an exception as Python shows it, without its last line feed; of the frames, only those of cells."""
     parts: list[str] = []
     each: BaseException | None = error
@@ -98,13 +99,27 @@ def exception_lines(error: BaseException) -> str:
         if each is None:
             break
         cause, context = each.__cause__, None if each.__suppress_context__ else each.__context__
-        parts.append("\n".join([*_frames(each), *_last_lines(each)]))
+        parts.append("\n".join([*_frames(each), *_last_lines(each), *_grouped(each, depth)]))
         if cause is not None:
             parts.append("\nThe above exception was the direct cause of the following exception:\n")
         elif context is not None:
             parts.append("\nDuring handling of the above exception, another exception occurred:\n")
         each = cause or context
     return "\n".join(reversed(parts))
+
+
+def _grouped(error: BaseException, depth: int) -> list[str]:
+    """The exceptions of a group, each under its number; `depth`: of how many groups it is a part."""
+    if not isinstance(error, BaseExceptionGroup):
+        return []
+    lines: list[str] = []
+    for number, each in enumerate(BaseExceptionGroup.exceptions.__get__(error), 1):
+        is_shown = number <= _MOST_OF_A_GROUP and depth < _DEEPEST_GROUP
+        inner = exception_lines(each, depth + 1).split("\n") if is_shown else []
+        if number <= _MOST_OF_A_GROUP + 1:
+            mark = str(number) if inner else "..."
+            lines += [f"  +---------------- {mark} ----------------", *(f"    | {line}" for line in inner)]
+    return [*lines, "  +------------------------------------"]
 
 
 def _frames(error: BaseException) -> list[str]:
