@@ -99,6 +99,11 @@ class Table(Sequence[TableRow]):
         return self._text.place(self.line_num)
 
     @property
+    def delimiter(self) -> str:
+        """What separates the cells of a CSV or TSV table; empty for another one."""
+        return self._delimiter if self.kind in ("csv", "tsv") else ""
+
+    @property
     def rows(self) -> Table:
         """The table itself, which is the sequence of its rows: other libraries call it so."""
         return self
