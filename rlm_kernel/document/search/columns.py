@@ -1,6 +1,6 @@
 """What the cells of one column are: numbers, with a remark on each kind of cell that is none or leaves doubt, or texts.
 
-One cell alone leaves open what a column settles: whether `1.234` has decimal places, whether `n/a` stands among numbers.
+One cell alone leaves open what a column settles: whether `1.234` has decimal places, whether `n/a` is among numbers.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _POINT = re.compile(
 )
 _DASH = re.compile("-{1,3}|[–—−]")
 _MISSING = re.compile(
-    r"#?n[/.]?a\.?|k\.\s?a\.?|n[/.]v\.?|none|null|nil|nan|nat|tb[adc]|t\.b\.[adc]\.|missing|unknown|unbekannt|not available"
-    rf"|keine angabe|\?|\.{{2,3}}|…|{_DASH.pattern}",
+    r"#?n[/.]?a\.?|k\.\s?a\.?|n[/.]v\.?|none|null|nil|nan|nat|tb[adc]|t\.b\.[adc]\.|missing|unknown|unbekannt"
+    rf"|not available|keine angabe|\?|\.{{2,3}}|…|{_DASH.pattern}",
     re.IGNORECASE,
 )
 

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 DELIMITERS = ",;\t|"
 _LONGEST_FIELD = (1 << 31) - 1
 _SAMPLE_ROWS = 200
+# A quoted cell of more lines is none, nor is one whose lines have so many delimiters as rows have them.
+_LINES_OF_CELL = 10_000
+_DELIMITERS_OF_ROWS = 18
 _LONGEST_NAME = 60
 _NUMBER = re.compile(r"\s*[-+(]?\s*[$€£]?\s*\d[\d., '\u00a0\u202f]*\s*[%€$)]?\s*")
 _DATA = re.compile(r"\s*[-+]?\d+[-/.:]\d|\s*[-*#<>=]|\s*[-+($€£]*\d[\d.,]*\s*[%)€]?\s*$|\s*https?:")
@@ -39,21 +42,85 @@ class DelimitedTable:
     is_numeric: bool = False
 
 
-def rows_of(lines: Iterable[str], delimiter: str, first: int = 1) -> Iterator[Row]:
-    """The rows of delimited lines: (first line, last line, cells). Fields may be of any length."""
-    reader = csv.reader((line.replace("\0", "") + "\n" for line in lines), delimiter=delimiter)
-    number = first
+def rows_of(
+    lines: Iterable[str], delimiter: str, first: int = 1, stray: Callable[[int], None] = lambda _line: None
+) -> Iterator[Row]:
+    """The rows of delimited lines: (first line, last line, cells). Fields may be of any length.
+
+    A quote that begins a cell and is not closed stands for itself: `stray` is told its line."""
+    source, waiting, held = iter(lines), deque[str](), list[str]()
+
+    def feed() -> Iterator[str]:
+        while waiting:
+            held.append(waiting.popleft())
+            yield held[-1]
+        for line in source:
+            line = line.replace("\0", "") + "\n"
+            held.append(line)
+            yield line
+            if len(held) > _LINES_OF_CELL:
+                return
+
+    def read(*, again: bool) -> list[str] | None:
+        nonlocal reader
+        if again:
+            waiting.extendleft(reversed(held))
+            held.clear()
+            reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+        cells = next(reader, None)
+        if len(held) > 2 and _are_rows(held[1:-1], delimiter, width):
+            raise csv.Error
+        return cells
+
+    def read_leniently() -> list[str]:
+        nonlocal reader
+        lenient = csv.reader([held[0], "\n"], delimiter=delimiter)
+        cells = next(lenient)
+        if len(held) > 1 or lenient.line_num > 1:
+            stray(number)
+            cells = _literal(held[0], delimiter)
+        waiting.extendleft(reversed(held[1:]))
+        del held[1:]
+        reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+        return cells
+
+    reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+    number, width = first, 0
     while True:
-        # The limit is one for the whole process, where others may rely on it.
-        usual = csv.field_size_limit(_LONGEST_FIELD)
         try:
-            cells = next(reader, None)
-        finally:
-            csv.field_size_limit(usual)
+            cells = read(again=False)
+        except csv.Error:
+            # The limit is one for the whole process, where others may rely on it.
+            usual = csv.field_size_limit(_LONGEST_FIELD)
+            try:
+                cells = read(again=True)
+            except csv.Error:
+                cells = read_leniently()
+            finally:
+                csv.field_size_limit(usual)
         if cells is None:
             return
-        begin, number = number, first + reader.line_num
+        begin, number = number, number + len(held)
+        held.clear()
+        width = width or len(cells)
         yield begin, number - 1, cells
+
+
+def _are_rows(lines: Sequence[str], delimiter: str, width: int) -> bool:
+    """Whether lines within a cell are rows of that width: enough delimiters, in each line as many."""
+    within = width - 1
+    return len(lines) * within >= _DELIMITERS_OF_ROWS and all(line.count(delimiter) == within for line in lines)
+
+
+def _literal(line: str, delimiter: str) -> list[str]:
+    """The cells of a line whose last quote to begin a cell stands for itself."""
+    cells = next(csv.reader([line], delimiter=delimiter))[:-1]
+    for match in re.finditer(rf'(?:^|{re.escape(delimiter)})"', line):
+        before, rest = line[: match.end() - 1], line[match.end() :]
+        if next(csv.reader([before + "."], delimiter=delimiter)) == [*cells, "."]:
+            first, *others = next(csv.reader([rest], delimiter=delimiter), None) or [""]
+            return [*cells, f'"{first}', *others]
+    return line.rstrip("\n").split(delimiter)
 
 
 def delimiter_of(lines: Sequence[str]) -> str:
@@ -72,10 +139,17 @@ def delimiter_of(lines: Sequence[str]) -> str:
     return best
 
 
-def blocks(lines: Iterable[str], delimiter: str, *, sure: bool, first: int = 1) -> list[DelimitedTable]:
-    """The tables in delimited lines. `sure`: the lines are known to be tables."""
+def blocks(
+    lines: Iterable[str],
+    delimiter: str,
+    *,
+    sure: bool,
+    first: int = 1,
+    stray: Callable[[int], None] = lambda _line: None,
+) -> list[DelimitedTable]:
+    """The tables in delimited lines. `sure`: the lines are known to be tables; `stray` is that of `rows_of`."""
     found: list[DelimitedTable] = []
-    groups = list(_groups(rows_of(lines, delimiter, first), sure=sure))
+    groups = list(_groups(rows_of(lines, delimiter, first, stray), sure=sure))
     prose = 0
     for at, group in enumerate(groups):
         block = _block(group)

@@ -123,9 +123,11 @@ class Table(Sequence[TableRow]):
 
     def _read(self) -> Iterator[tuple[int, int, dict[str, Any]]]:
         if self.kind in ("csv", "tsv"):
-            for first, last, cells in rows_of(self._lines(), self._delimiter, self._first):
+            strays: list[int] = []
+            for first, last, cells in rows_of(self._lines(), self._delimiter, self._first, strays.append):
                 if cells:
                     yield first, last, self._named(cells)
+            self._add_note(_note_on_quotes(strays))
         elif self.kind == "json":
             yield from json_tables.rows(self._text, self._delimiter)
         elif self.kind == "jsonl":
@@ -135,6 +137,11 @@ class Table(Sequence[TableRow]):
         else:
             for first, last, cells in drawn.rows(self._lines(), self._first, self._delimiter):
                 yield first, last, self._named(cells)
+
+    def _add_note(self, note: str) -> None:
+        """Add a note, but not the same one again."""
+        if note and note not in self.note:
+            object.__setattr__(self, "note", "; ".join(filter(None, (self.note, note))))
 
     def _named(self, cells: Sequence[str]) -> dict[str, Any]:
         row: dict[str, Any] = dict.fromkeys(self.columns, "")
@@ -234,10 +241,19 @@ def _delimited(text: Text, span: SpanSink, kind: str | None) -> list[Table]:
         # Rows of a single cell, where the name says that it is a table.
         return [_whole(text, span, head, start)] if sure and len(head) > 1 and kind == "csv" else []
     lines = text.iter_lines(start) if small else islice(text.iter_lines(start), 4 * _SNIFFED)
-    found = blocks(lines, delimiter, sure=sure, first=start)
+    strays: list[int] = []
+    found = blocks(lines, delimiter, sure=sure, first=start, stray=strays.append)
     if not small:
         found = [_to_end(block, text) for block in found[:1]]
-    return [_table(text, span, block, delimiter) for block in found]
+    read = [_table(text, span, block, delimiter) for block in found]
+    for table in read:
+        table._add_note(_note_on_quotes([line for line in strays if table._first <= line <= table.end_line]))
+    return read
+
+
+def _note_on_quotes(lines: Sequence[int]) -> str:
+    many = f" (also in {len(lines) - 1:,} other lines)" if len(lines) > 1 else ""
+    return f"in line {lines[0]} a quote that is never closed is read as a character{many}" if lines else ""
 
 
 def _whole(text: Text, span: SpanSink, head: Sequence[str], start: int) -> Table:

@@ -212,12 +212,14 @@ class Queries:
         searcher = Searcher(self._document.texts, note, self._notes)
         tables = searcher.tables(None)
         for table in tables:
-            name = self._free_name(_table_name(table, searcher))
+            name, told = self._free_name(_table_name(table, searcher)), table.note
 
             def rows(table: Any = table) -> Iterator[tuple[int | None, dict[str, Any]]]:
                 return ((place[0][1], row) for row in table)
 
             self._create(database, name, rows, semicolons=table.delimiter == ";")
+            if table.note != told:
+                self._notes(f"tables: {table.note}")
             self._places[name.lower()] = (table.source, table.line_num, table.end_line)
         if not tables and (records := _records(self._document)):
             name = self._free_name("data")
