@@ -61,6 +61,9 @@ def rows_of(
             if len(held) > _LINES_OF_CELL:
                 return
 
+    reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+    number, width = first, 0
+
     def read(*, again: bool) -> list[str] | None:
         nonlocal reader
         if again:
@@ -84,8 +87,6 @@ def rows_of(
         reader = csv.reader(feed(), delimiter=delimiter, strict=True)
         return cells
 
-    reader = csv.reader(feed(), delimiter=delimiter, strict=True)
-    number, width = first, 0
     while True:
         try:
             cells = read(again=False)
