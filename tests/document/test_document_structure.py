@@ -208,3 +208,24 @@ def test_quoted_cells_of_many_lines_stay_whole(tmp_path: Path) -> None:
     assert [row["memo"] for row in table] == [long, 'say "hi"\n\nthere', "x" * 200_000]
     assert [row.line_num for row in table] == [2, 302, 305]
     assert not told
+
+
+ODD = [
+    # a header that is too short for its rows; above it, names and values are still none
+    ("name,value\nA,1,5\nB,2,5\n", ("name", "value"), [["A", "1", "5"], ["B", "2", "5"]]),
+    ("Account,Main\nOwner,Smith\n\nday,text,sum\nJan,a,5\nFeb,b,6\n", ("day", "text", "sum"), [["Jan", "a", "5"]]),
+    # blanks before quotes, single quotes
+    ('a, b, c\n1, "x, y", 3\n2, "p, q", 4\n', ("a", "b", "c"), [["1", "x, y", "3"], ["2", "p, q", "4"]]),
+    ("a,b\n'x,y',1\n'z,w',2\n", ("a", "b"), [["x,y", "1"], ["z,w", "2"]]),
+    ("a,b\nit's,1\n'tis,2\n", ("a", "b"), [["it's", "1"], ["'tis", "2"]]),
+    # one column
+    ("name\nSmith, John\nDoe, Jane\nRoe, Max\n", ("name",), [["Smith, John"], ["Doe, Jane"], ["Roe, Max"]]),
+    ("Sales\nname,value\nA,1\nB,2\n", ("name", "value"), [["A", "1"], ["B", "2"]]),
+]
+
+
+@pytest.mark.parametrize(("text", "columns", "rows"), ODD)
+def test_no_row_of_data_is_a_header(text: str, columns: tuple[str, ...], rows: list[list[str]], tmp_path: Path) -> None:
+    table, _ = told_of(tmp_path / "t.csv", text)
+    assert table.columns == columns
+    assert [list(row.values()) for row in table][: len(rows)] == rows

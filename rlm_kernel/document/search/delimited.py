@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 DELIMITERS = ",;\t|"
 _LONGEST_FIELD = (1 << 31) - 1
@@ -42,12 +43,36 @@ class DelimitedTable:
     is_numeric: bool = False
 
 
+def _form(delimiter: str) -> dict[str, Any]:
+    """The options of a `csv.reader`."""
+    quote = "'" if delimiter[1:] == "'" else '"'
+    return {"delimiter": delimiter[0], "quotechar": quote, "skipinitialspace": delimiter[1:] == " "}
+
+
+def form_of(lines: Sequence[str], delimiter: str) -> str:
+    """The delimiter, with a blank behind it where quotes come after one, and a single quote where those are the quotes:
+    where all rows have one width so only."""
+    for mark, quoted in ((" ", f'{delimiter} "'), ("'", "'")):
+        if not any(quoted in line for line in lines):
+            continue
+        try:
+            read = [cells for cells in csv.reader(lines, **_form(delimiter + mark), strict=True) if len(cells) > 1]
+        except csv.Error:
+            continue
+        usual = {len(cells) for cells in csv.reader(lines, delimiter=delimiter) if len(cells) > 1}
+        if len(read) > 1 and len({len(cells) for cells in read}) == 1 < len(usual):
+            return delimiter + mark
+    return delimiter
+
+
 def rows_of(
     lines: Iterable[str], delimiter: str, first: int = 1, stray: Callable[[int], None] = lambda _line: None
 ) -> Iterator[Row]:
     """The rows of delimited lines: (first line, last line, cells). Fields may be of any length.
 
-    A quote that begins a cell and is not closed stands for itself: `stray` is told its line."""
+    A quote that begins a cell and is not closed stands for itself: `stray` is told its line. `delimiter` is one of
+    `form_of` too."""
+    form = _form(delimiter)
     source, waiting, held = iter(lines), deque[str](), list[str]()
 
     def feed() -> Iterator[str]:
@@ -61,7 +86,7 @@ def rows_of(
             if len(held) > _LINES_OF_CELL:
                 return
 
-    reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+    reader = csv.reader(feed(), **form, strict=True)
     number, width = first, 0
 
     def read(*, again: bool) -> list[str] | None:
@@ -69,22 +94,22 @@ def rows_of(
         if again:
             waiting.extendleft(reversed(held))
             held.clear()
-            reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+            reader = csv.reader(feed(), **form, strict=True)
         cells = next(reader, None)
-        if len(held) > 2 and _are_rows(held[1:-1], delimiter, width):
+        if len(held) > 2 and _are_rows(held[1:-1], delimiter[0], width):
             raise csv.Error
         return cells
 
     def read_leniently() -> list[str]:
         nonlocal reader
-        lenient = csv.reader([held[0], "\n"], delimiter=delimiter)
+        lenient = csv.reader([held[0], "\n"], **form)
         cells = next(lenient)
         if len(held) > 1 or lenient.line_num > 1:
             stray(number)
-            cells = _literal(held[0], delimiter)
+            cells = _literal(held[0], form)
         waiting.extendleft(reversed(held[1:]))
         del held[1:]
-        reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+        reader = csv.reader(feed(), **form, strict=True)
         return cells
 
     while True:
@@ -113,15 +138,16 @@ def _are_rows(lines: Sequence[str], delimiter: str, width: int) -> bool:
     return len(lines) * within >= _DELIMITERS_OF_ROWS and all(line.count(delimiter) == within for line in lines)
 
 
-def _literal(line: str, delimiter: str) -> list[str]:
+def _literal(line: str, form: dict[str, Any]) -> list[str]:
     """The cells of a line whose last quote to begin a cell stands for itself."""
-    cells = next(csv.reader([line], delimiter=delimiter))[:-1]
-    for match in re.finditer(rf'(?:^|{re.escape(delimiter)})"', line):
+    cells = next(csv.reader([line], **form))[:-1]
+    quote = form["quotechar"]
+    for match in re.finditer(rf"(?:^|{re.escape(form['delimiter'])}) *{quote}", line):
         before, rest = line[: match.end() - 1], line[match.end() :]
-        if next(csv.reader([before + "."], delimiter=delimiter)) == [*cells, "."]:
-            first, *others = next(csv.reader([rest], delimiter=delimiter), None) or [""]
-            return [*cells, f'"{first}', *others]
-    return line.rstrip("\n").split(delimiter)
+        if next(csv.reader([before + "."], **form))[:-1] == cells:
+            first, *others = next(csv.reader([rest], **form), None) or [""]
+            return [*cells, f"{quote}{first}", *others]
+    return line.rstrip("\n").split(form["delimiter"])
 
 
 def delimiter_of(lines: Sequence[str]) -> str:
@@ -269,7 +295,18 @@ def _is_above(cells: Sequence[str], following: Sequence[str], width: int) -> boo
     filled = _filled(cells)
     if len(cells) == width > 1 and filled <= 1 < _filled(following):
         return not cells[-1].strip() and (width > 2 or not any(map(_NUMBER.fullmatch, following)))
+    if 1 < len(cells) == filled < len(following) == width and not any(map(_DATA.match, cells)):
+        # Names, though one too few for what follows, which is data.
+        return not any(map(_NUMBER.fullmatch, following))
     return len(cells) < width and len(cells) <= len(following)
+
+
+def is_column(lines: Sequence[str]) -> bool:
+    """Whether lines with commas are cells of one column: a name alone, and below it `Smith, John`."""
+    name, *below = (line.strip() for line in lines)
+    cut = [line for line in below if "," in line]
+    spaced = all(re.fullmatch(r'[^,";\t|\d]+(?:, [^,";\t|\d]+)', line) for line in cut)
+    return bool(cut) and spaced and re.fullmatch(r"[^\W\d][\w-]*", name) is not None
 
 
 def _is_headerless(rows: Sequence[Sequence[str]]) -> bool:
@@ -311,7 +348,7 @@ def _convincing(group: Sequence[Row], block: DelimitedTable, delimiter: str) -> 
         return False
     if any(len(name) >= _LONGEST_NAME or _DATA.match(name) for name in names if not _YEAR.fullmatch(name)):
         return False
-    if delimiter in ",;" and _is_prose([block.names, *rows]):
+    if delimiter in (",", ";") and _is_prose([block.names, *rows]):
         return False
     return len(rows) > 1 or all(len(name.split()) < 4 for name in names)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..text import Text
 from . import drawn, json_tables
-from .delimited import DELIMITERS, DelimitedTable, blocks, delimiter_of, rows_of, unique_names
+from .delimited import DELIMITERS, DelimitedTable, blocks, delimiter_of, form_of, is_column, rows_of, unique_names
 
 SpanSink = Callable[[str, str, int, int], None]
 _SNIFFED = 50
@@ -23,6 +23,8 @@ _NO_TABLES = (
     *(".log", ".md", ".py", ".js", ".ts", ".c", ".h", ".cpp", ".java", ".go", ".rs", ".rb", ".sh", ".html", ".htm"),
     *(".xml", ".css", ".yaml", ".yml", ".toml", ".ini", ".cfg"),
 )
+# It stands in no text.
+_NO_DELIMITER = "\x1f"
 _SEP_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 
@@ -101,7 +103,7 @@ class Table(Sequence[TableRow]):
     @property
     def delimiter(self) -> str:
         """What separates the cells of a CSV or TSV table; empty for another one."""
-        return self._delimiter if self.kind in ("csv", "tsv") else ""
+        return self._delimiter[:1] if self.kind in ("csv", "tsv") else ""
 
     @property
     def rows(self) -> Table:
@@ -237,9 +239,15 @@ def _delimited(text: Text, span: SpanSink, kind: str | None) -> list[Table]:
     delimiter = told[1] if told else delimiter_of(head)
     if kind == "tsv" and not told:
         delimiter = "\t"
+    if sure and kind == "csv" and not told and delimiter == "," and is_column(head):
+        table = _whole(text, span, head, start, _NO_DELIMITER)
+        table._add_note(f"the table at line {start}: read as one column, its commas are within the cells")
+        return [table]
     if not delimiter:
         # Rows of a single cell, where the name says that it is a table.
         return [_whole(text, span, head, start)] if sure and len(head) > 1 and kind == "csv" else []
+    if sure:
+        delimiter = form_of(head, delimiter)
     lines = text.iter_lines(start) if small else islice(text.iter_lines(start), 4 * _SNIFFED)
     strays: list[int] = []
     found = blocks(lines, delimiter, sure=sure, first=start, stray=strays.append)
@@ -256,8 +264,8 @@ def _note_on_quotes(lines: Sequence[int]) -> str:
     return f"in line {lines[0]} a quote that is never closed is read as a character{many}" if lines else ""
 
 
-def _whole(text: Text, span: SpanSink, head: Sequence[str], start: int) -> Table:
-    return Table(text, span, "csv", unique_names([head[0]]), (start, start + 1, text.line_count), ",")
+def _whole(text: Text, span: SpanSink, head: Sequence[str], start: int, delimiter: str = ",") -> Table:
+    return Table(text, span, "csv", unique_names([head[0]]), (start, start + 1, text.line_count), delimiter)
 
 
 def _to_end(block: DelimitedTable, text: Text) -> DelimitedTable:
@@ -272,7 +280,7 @@ def _table(text: Text, span: SpanSink, block: DelimitedTable, delimiter: str) ->
     if block.header is None:
         notes.append("no header: columns are column_1, column_2 ...")
     note = f"the table at line {begin}: {', '.join(notes)}" if notes else ""
-    kind = "tsv" if delimiter == "\t" else "csv"
+    kind = "tsv" if delimiter[0] == "\t" else "csv"
     columns = unique_names(block.names, block.width if block.header is None else 0)
     return Table(text, span, kind, columns, (begin, block.first, block.last), delimiter, note)
 
