@@ -185,7 +185,7 @@ STRAY = [
     ({20: '20,"19 inch rack,20'}, '"19 inch rack', "in line 21 a quote that is never closed is read as a character"),
     ({20: '20,"19 inch rack,20', 40: '40,"x, y",40'}, '"19 inch rack', "in line 21 a quote"),
     ({20: '20,"19" rack,20', 40: '40,"a" b,40'}, "19 rack", ""),
-    ({20: '20,"19 rack,20', 40: '40,"20 rack,40'}, '"19 rack', "(also in 1 other lines)"),
+    ({20: '20,"19 rack,20', 40: '40,"20 rack,40'}, '"19 rack', "(and in 1 more)"),
     ({20: '20,"19 rack,20', 60: '60,6",60'}, '"19 rack', "in line 21 a quote"),
 ]
 
@@ -229,3 +229,17 @@ def test_no_row_of_data_is_a_header(text: str, columns: tuple[str, ...], rows: l
     table, _ = told_of(tmp_path / "t.csv", text)
     assert table.columns == columns
     assert [list(row.values()) for row in table][: len(rows)] == rows
+
+
+def test_json_says_what_it_does_not_tell(tmp_path: Path) -> None:
+    lines = [json.dumps({"id": at} | ({"late": 1} if at > 60 else {})) for at in range(80)]
+    table, told = told_of(tmp_path / "t.jsonl", "\n".join([*lines, '{"id": 1, "id": 2}', '{"id": ', "{oops"]))
+    assert table.columns == ("id", "late")
+    assert table[80] == {"id": 2}
+    assert told == (
+        "an object has a name more than once, its last value is taken: 'id'; line 82 is no JSON (nor are 1 more): "
+        "its row is {'line': ...}"
+    )
+    table, told = told_of(tmp_path / "t.json", f'[{", ".join(lines)}, {{"id": 1, "id": 2}}, {{"id": 1, "id": 2}}]')
+    assert table.columns == ("id", "late")
+    assert told == "2 objects have a name more than once, its last value is taken: 'id'"

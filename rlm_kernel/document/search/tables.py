@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -193,8 +194,7 @@ def tables(text: Text, span: SpanSink, options: TableOptions | None = None) -> l
         return [_as_told(text, span, options)]
     kind = _kind(text)
     if text.source in ("json-lines", "table-rows") or kind == "jsonl" or (len(head) > 1 and all(map(_is_object, head))):
-        keys = dict.fromkeys(key for line in head if _is_object(line) for key in json.loads(line))
-        return [Table(text, span, "jsonl", list(keys), (1, 1, text.line_count))]
+        return [_json_lines(text, span)]
     if head[0].lstrip()[:1] in ("[", "{") and kind is None and (found := _json(text, span)):
         return found
     delimited = [] if kind == "none" else _delimited(text, span, kind)
@@ -260,7 +260,7 @@ def _delimited(text: Text, span: SpanSink, kind: str | None) -> list[Table]:
 
 
 def _note_on_quotes(lines: Sequence[int]) -> str:
-    many = f" (also in {len(lines) - 1:,} other lines)" if len(lines) > 1 else ""
+    many = f" (and in {len(lines) - 1:,} more)" if len(lines) > 1 else ""
     return f"in line {lines[0]} a quote that is never closed is read as a character{many}" if lines else ""
 
 
@@ -307,10 +307,36 @@ def _json(text: Text, span: SpanSink) -> list[Table]:
     """The tables that a JSON text is, or has at some name."""
     if len(text.view) > _SMALL:
         return []
+    repeated = Counter[str]()
+    found = json_tables.find(text, repeated)
+    note = json_tables.note_on(repeated)
     return [
-        Table(text, span, "json", unique_names(columns), (1, 1, text.line_count), pointer)
-        for pointer, columns in json_tables.find(text)
+        Table(text, span, "json", unique_names(columns), (1, 1, text.line_count), pointer, note)
+        for pointer, columns in found
     ]
+
+
+def _json_lines(text: Text, span: SpanSink) -> Table:
+    """The table that lines of JSON are; of a larger text the names are those of its first lines."""
+    keys: dict[str, None] = {}
+    repeated = Counter[str]()
+    broken = []
+    lines = text.iter_lines() if len(text.view) <= _SMALL else islice(text.iter_lines(), _SNIFFED)
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            value = json_tables.load(line, repeated)
+        except (ValueError, RecursionError):
+            broken.append(number)
+            continue
+        if isinstance(value, dict):
+            keys |= dict.fromkeys(value)
+    notes = [json_tables.note_on(repeated)] if repeated else []
+    if broken:
+        many = f" (nor are {len(broken) - 1:,} more)" if len(broken) > 1 else ""
+        notes.append(f"line {broken[0]} is no JSON{many}: its row is {{'line': ...}}")
+    return Table(text, span, "jsonl", list(keys), (1, 1, text.line_count), "", "; ".join(notes))
 
 
 def _json_line(line: str) -> dict[str, Any]:
