@@ -362,3 +362,62 @@ def test_spans_are_in_order_and_apart(parts: list[str]) -> None:
 def test_any_text_gives_a_number_or_a_value_error(text: str) -> None:
     with contextlib.suppress(ValueError):
         assert type(to_number(text)) in (int, float)
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        # Blanks between groups may be those between columns; a group is never cut.
+        ("Sales 100 200 300", [[100_200_300, 100]]),
+        ("Total 5 100 200", [[5_100_200, 5]]),
+        ("10 000 12 000", [[10_000, 10], [12_000, 12]]),
+        ("12 345 6 789", [[12_345, 12], [6_789, 6]]),
+        ("1 000 2 000", [[1_000, 1], [2_000, 2]]),
+        ("100 12 000", [[100], [12_000, 12]]),
+        ("100 200.5", [[100_200.5, 100]]),
+        ("1 234,50 €", [[1234.5]]),
+        ("1\u00a0234\u00a0567", [[1_234_567]]),
+        ("1\u200b234", [[1234]]),
+        # groups of another form
+        ("1,234,56", [[1234.56, 123_456, 1]]),
+        ("12,345,67", [[12_345.67, 1_234_567, 12]]),
+        ("12,34,567", [[1_234_567]]),
+        # currencies with the letter of their scale
+        ("500 T€", [[500_000]]),
+        ("1.234,5 T€", [[1_234_500]]),
+        ("5 T EUR", [[5_000]]),
+        ("12.5 MSEK", [[12_500_000]]),
+        ("5 MEUR", [[5_000_000]]),
+        ("5 kEUR", [[5_000]]),
+        ("12 EURm", [[12_000_000]]),
+        ("K€ 5", [[5_000]]),
+        ("T€ 5", [[5_000]]),
+        ("500 TEUR", [[500, 500_000]]),
+        ("5 MXN", [[5]]),
+        ("$1.5T", [[1_500_000_000_000]]),
+        # brackets: amounts where they stand alone or behind a label, else remarks
+        ("12 (3%)", [[12], [3, -3]]),
+        ("45.2 (12.1)", [[45.2], [12.1, -12.1]]),
+        ("(2) and (3)", [[2], [3, -3]]),
+        ("Art. 5(1)", [[5], [1, -1]]),
+        ("(1,234)", [[-1234]]),
+        ("Loss (1,234)", [[-1234]]),
+        # ranges
+        ("3-5 million", [[3_000_000], [5_000_000]]),
+        ("$1.2-1.5bn", [[1_200_000_000], [1_500_000_000]]),
+        ("€5–7bn", [[5_000_000_000], [7_000_000_000]]),
+        ("3 to 5 million", [[3_000_000, 3], [5_000_000]]),
+        ("3-5 items", [[3], [5]]),
+        # other forms
+        ("£3·50", [[3.5]]),
+        ("1€50", [[1.5]]),
+        ("3 dozen", [[36]]),
+        ("minus 5", [[-5]]),
+        ("negative 5", [[-5]]),
+        ("10 minus 5", [[10], [5]]),
+        ("2^10", [[1024]]),
+        ("6.02 x 10**23", [[602 * 10**21]]),
+    ],
+)
+def test_every_number_of_a_text_has_its_readings(text: str, readings: list[list[float]]) -> None:
+    assert [list(row.readings) for row in numbers(text)] == [pytest.approx(each) for each in readings]

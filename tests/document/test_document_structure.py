@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlm_kernel.document import Document, Searcher
+from rlm_kernel.document.search.tables import Table
 from rlm_kernel.subkernel.inside.views import plain
 
 MARKDOWN = """# Report
@@ -170,3 +171,75 @@ def test_any_csv_that_the_library_writes_is_read_back(rows: list[tuple[str, str]
     writer.writerows([("first", "second"), *rows])
     (table,) = hands({"t.csv": out.getvalue(), "other": "x"})[0].tables("t.csv")
     assert [(row["first"], row["second"]) for row in table] == rows
+
+
+def told_of(path: Path, text: str) -> tuple[Table, str]:
+    """The one table of a file, and what is said of it."""
+    path.write_text(text)
+    (table,) = hands(Document.of(path))[0].tables(None)
+    return table, table.note
+
+
+STRAY = [
+    # Never closed; closed by the quote of a later cell; by another stray one; by one that ends a cell.
+    ({20: '20,"19 inch rack,20'}, '"19 inch rack', "in line 21 a quote that is never closed is read as a character"),
+    ({20: '20,"19 inch rack,20', 40: '40,"x, y",40'}, '"19 inch rack', "in line 21 a quote"),
+    ({20: '20,"19" rack,20', 40: '40,"a" b,40'}, "19 rack", ""),
+    ({20: '20,"19 rack,20', 40: '40,"20 rack,40'}, '"19 rack', "(and in 1 more)"),
+    ({20: '20,"19 rack,20', 60: '60,6",60'}, '"19 rack', "in line 21 a quote"),
+]
+
+
+@pytest.mark.parametrize(("strange", "cell", "note"), STRAY)
+def test_a_quote_that_is_never_closed_takes_no_rows_with_it(
+    strange: dict[int, str], cell: str, note: str, tmp_path: Path
+) -> None:
+    lines = ["id,item,price", *(strange.get(at, f"{at},thing {at},{at}") for at in range(1, 500))]
+    table, told = told_of(tmp_path / "t.csv", "\n".join(lines))
+    assert [row["id"] for row in table] == [str(at) for at in range(1, 500)]
+    assert [row["price"] for row in table] == [str(at) for at in range(1, 500)]
+    assert table[19]["item"] == cell
+    assert (note in told) if note else not told
+
+
+def test_quoted_cells_of_many_lines_stay_whole(tmp_path: Path) -> None:
+    long = "\n".join(f"line {at}, and more" if at % 2 else f"line {at}" for at in range(300))
+    table, told = told_of(tmp_path / "t.csv", f'id,memo\n1,"{long}"\n2,"say ""hi""\n\nthere"\n3,{"x" * 200_000}\n')
+    assert [row["memo"] for row in table] == [long, 'say "hi"\n\nthere', "x" * 200_000]
+    assert [row.line_num for row in table] == [2, 302, 305]
+    assert not told
+
+
+ODD = [
+    # a header that is too short for its rows; above it, names and values are still none
+    ("name,value\nA,1,5\nB,2,5\n", ("name", "value"), [["A", "1", "5"], ["B", "2", "5"]]),
+    ("Account,Main\nOwner,Smith\n\nday,text,sum\nJan,a,5\nFeb,b,6\n", ("day", "text", "sum"), [["Jan", "a", "5"]]),
+    # blanks before quotes, single quotes
+    ('a, b, c\n1, "x, y", 3\n2, "p, q", 4\n', ("a", "b", "c"), [["1", "x, y", "3"], ["2", "p, q", "4"]]),
+    ("a,b\n'x,y',1\n'z,w',2\n", ("a", "b"), [["x,y", "1"], ["z,w", "2"]]),
+    ("a,b\nit's,1\n'tis,2\n", ("a", "b"), [["it's", "1"], ["'tis", "2"]]),
+    # one column
+    ("name\nSmith, John\nDoe, Jane\nRoe, Max\n", ("name",), [["Smith, John"], ["Doe, Jane"], ["Roe, Max"]]),
+    ("Sales\nname,value\nA,1\nB,2\n", ("name", "value"), [["A", "1"], ["B", "2"]]),
+]
+
+
+@pytest.mark.parametrize(("text", "columns", "rows"), ODD)
+def test_no_row_of_data_is_a_header(text: str, columns: tuple[str, ...], rows: list[list[str]], tmp_path: Path) -> None:
+    table, _ = told_of(tmp_path / "t.csv", text)
+    assert table.columns == columns
+    assert [list(row.values()) for row in table][: len(rows)] == rows
+
+
+def test_json_says_what_it_does_not_tell(tmp_path: Path) -> None:
+    lines = [json.dumps({"id": at} | ({"late": 1} if at > 60 else {})) for at in range(80)]
+    table, told = told_of(tmp_path / "t.jsonl", "\n".join([*lines, '{"id": 1, "id": 2}', '{"id": ', "{oops"]))
+    assert table.columns == ("id", "late")
+    assert table[80] == {"id": 2}
+    assert told == (
+        "an object has a name more than once, its last value is taken: 'id'; line 82 is no JSON (nor are 1 more): "
+        "its row is {'line': ...}"
+    )
+    table, told = told_of(tmp_path / "t.json", f'[{", ".join(lines)}, {{"id": 1, "id": 2}}, {{"id": 1, "id": 2}}]')
+    assert table.columns == ("id", "late")
+    assert told == "2 objects have a name more than once, its last value is taken: 'id'"

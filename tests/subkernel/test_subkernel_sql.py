@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -127,8 +128,9 @@ async def test_nothing_but_reading_is_available(table: SubKernel, query: str) ->
 
 
 async def test_what_is_wrong_is_said_once_with_the_tables(table: SubKernel) -> None:
-    assert "no such column: area. The tables: my_sales(region, amount, code, when, line_num)" in await message(
-        table, "sql('SELECT area FROM data')"
+    assert (
+        "no such column: area. The tables: my_sales(region, amount, code, when, line_num, amount_text)"
+        in await message(table, "sql('SELECT area FROM data')")
     )
     assert "the query must be a str, not int" in await message(table, "sql(1)")
     assert "syntax error" in await message(table, "sql('SELECT FROM')")
@@ -167,3 +169,77 @@ async def test_a_query_without_bounds_meets_the_memory_limit() -> None:
         async with asyncio.timeout(60):
             assert "MemoryError" in await message(kernel, f"sql({LARGE!r})")
         assert await value(kernel, "kept") == 1
+
+
+COLUMNS = [
+    # What stands for no value is NULL; text among numbers is as well, and is told of.
+    ('name,amount\na,"1,000"\nb,"2,500"\nc,n/a\n', [3500, 1750, 2500, 1000], ""),
+    ('name,amount\na,"1,000"\nb,"2,500*"\nc,tbd\nd,#N/A\n', [3500, 1750, 2500, 1000], ""),
+    ("name,amount\na,9\nb,10\nc,x y\nd,1.5k\n", [1519, 1519 / 3, 1500, 9], "1 cell is no number and NULL"),
+    ("name,amount\na,9\nb,10\nc,#DIV/0!\n", [19, 9.5, 10, 9], "left out of sums: '#DIV/0!'; as written: amount_text"),
+    ("name,amount\na,9\nb,10\nc,-\n", [19, 9.5, 10, 9], "1 cell with a dash is NULL, not 0"),
+    ("name,amount\na,(5)\nb,5-\nc,−5\nd,20\n", [5, 1.25, 20, -5], ""),
+    ("name,amount\na,~30\nb,5 CR\nc,1\n", [36, 12, 30, 1], "taken as the number in the cell: '~30', '5 CR' (2 cells)"),
+    ("name,amount\na,5m\nb,1\n", [6, 3, 5, 1], "'5m' may be 5 or 5,000,000, took the first"),
+    ("name,amount\na,$5\nb,€7\n", [12, 6, 7, 5], "the numbers have different units: '$', '€'"),
+    # One number with a decimal comma settles all of them.
+    ("name;amount\na;1.234\nb;12,50\nc;2.000\n", [3246.5, 3246.5 / 3, 2000, 12.5], ""),
+    ("name;amount;x\na;1.234;0,5\nb;2.000;1\n", [3234, 1617, 2000, 1234], ""),
+    ("name;amount\na;1,500\nb;2,250\n", [3.75, 1.875, 2.25, 1.5], "commas are read as decimal marks, as ';'"),
+    ("name;amount\na;1.234\nb;2.000\n", [3.234, 1.617, 2, 1.234], "'1.234' may be 1.234 or 1,234, took the first"),
+]
+
+
+@pytest.mark.parametrize(("text", "numbers", "note"), COLUMNS)
+async def test_a_column_is_read_as_a_whole(text: str, numbers: list[float], note: str, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(text)
+    async with SubKernel(Document.of(path), cell_timeout=20) as kernel:
+        execution = await kernel.execute(
+            "list(sql('SELECT SUM(amount), AVG(amount), MAX(amount), MIN(amount) FROM data')[0])"
+        )
+        assert execution.value == pytest.approx(numbers)
+        assert note in execution.output
+        assert ("[sql: column amount: " in execution.output) is bool(note)
+        assert "[" not in (await kernel.execute("print(sql('SELECT COUNT(name) AS n FROM data')[0].n)")).output
+
+
+async def test_what_is_written_stays_to_be_had_and_numbers_are_ordered_as_numbers() -> None:
+    async with SubKernel("name,amount\na,9\nb,10\nc,unclear\nd,100\n") as kernel:
+        query = "SELECT amount_text FROM data ORDER BY amount DESC"
+        assert await value(kernel, f"[row[0] for row in sql({query!r})]") == ["100", "10", "9", "unclear"]
+
+
+@pytest.mark.parametrize("column", ["day", "clock", "size"])
+async def test_texts_are_not_summed_by_their_first_digits(column: str) -> None:
+    async with SubKernel("day,clock,size\n01.02.2023,5:30,5 kg\n03.02.2023,6:30,500 g\n") as kernel:
+        for name in ("SUM", "AVG", "total", "median", "stddev"):
+            told = await message(kernel, f"sql('SELECT {name}({column}) FROM data')")
+            assert f"ValueError: sql: {name.lower()}() meets '" in told
+            assert "which is no number: leave such rows out, or use " in told
+        assert await value(kernel, f"sql('SELECT MAX({column}) AS m FROM data')[0].m")
+
+
+async def test_aggregates_are_those_of_sqlite() -> None:
+    async with SubKernel("k,n,t\na,1,2.5\na,2,\nb,3,0.5\n") as kernel:
+        query = (
+            "SELECT SUM(n), SUM(DISTINCT n), SUM(t), TOTAL(n), AVG(n) FILTER (WHERE k = 'a'), SUM('4.5'), "
+            "(SELECT SUM(n) FROM data WHERE n > 9), (SELECT AVG(n) FROM data WHERE n > 9) FROM data"
+        )
+        assert await value(kernel, f"list(sql({query!r})[0])") == [6, 6, 3.0, 6.0, 1.5, 13.5, None, None]
+        query = (
+            "SELECT SUM(n) OVER (ORDER BY n ROWS 1 PRECEDING), MEDIAN(n) OVER (ORDER BY n ROWS 1 PRECEDING) FROM data"
+        )
+        assert await value(kernel, f"[list(row) for row in sql({query!r})]") == [[1, 1], [3, 1.5], [5, 2.5]]
+        assert await value(kernel, "list(sql(\"SELECT to_number('1.234', ','), to_number('1.234', '.')\")[0])") == [
+            1234,
+            1.234,
+        ]
+
+
+async def test_digits_without_room_in_a_number_stay_as_they_are() -> None:
+    async with SubKernel("id,n\n40000000000000000001,1\n40000000000000000002,2\n") as kernel:
+        assert await value(kernel, "[row.id for row in sql('SELECT id FROM data')]") == [
+            "40000000000000000001",
+            "40000000000000000002",
+        ]

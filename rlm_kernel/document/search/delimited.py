@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 DELIMITERS = ",;\t|"
 _LONGEST_FIELD = (1 << 31) - 1
 _SAMPLE_ROWS = 200
+# A quoted cell of more lines is none, nor is one whose lines have so many delimiters as rows have them.
+_LINES_OF_CELL = 10_000
+_DELIMITERS_OF_ROWS = 18
 _LONGEST_NAME = 60
 _NUMBER = re.compile(r"\s*[-+(]?\s*[$€£]?\s*\d[\d., '\u00a0\u202f]*\s*[%€$)]?\s*")
 _DATA = re.compile(r"\s*[-+]?\d+[-/.:]\d|\s*[-*#<>=]|\s*[-+($€£]*\d[\d.,]*\s*[%)€]?\s*$|\s*https?:")
@@ -39,21 +43,111 @@ class DelimitedTable:
     is_numeric: bool = False
 
 
-def rows_of(lines: Iterable[str], delimiter: str, first: int = 1) -> Iterator[Row]:
-    """The rows of delimited lines: (first line, last line, cells). Fields may be of any length."""
-    reader = csv.reader((line.replace("\0", "") + "\n" for line in lines), delimiter=delimiter)
-    number = first
-    while True:
-        # The limit is one for the whole process, where others may rely on it.
-        usual = csv.field_size_limit(_LONGEST_FIELD)
+def _form(delimiter: str) -> dict[str, Any]:
+    """The options of a `csv.reader`."""
+    quote = "'" if delimiter[1:] == "'" else '"'
+    return {"delimiter": delimiter[0], "quotechar": quote, "skipinitialspace": delimiter[1:] == " "}
+
+
+def form_of(lines: Sequence[str], delimiter: str) -> str:
+    """The delimiter, with a blank behind it where quotes come after one, and a single quote where those are the quotes:
+    where all rows have one width so only."""
+    for mark, quoted in ((" ", f'{delimiter} "'), ("'", "'")):
+        if not any(quoted in line for line in lines):
+            continue
         try:
-            cells = next(reader, None)
-        finally:
-            csv.field_size_limit(usual)
+            read = [cells for cells in csv.reader(lines, **_form(delimiter + mark), strict=True) if len(cells) > 1]
+        except csv.Error:
+            continue
+        usual = {len(cells) for cells in csv.reader(lines, delimiter=delimiter) if len(cells) > 1}
+        if len(read) > 1 and len({len(cells) for cells in read}) == 1 < len(usual):
+            return delimiter + mark
+    return delimiter
+
+
+def rows_of(
+    lines: Iterable[str], delimiter: str, first: int = 1, stray: Callable[[int], None] = lambda _line: None
+) -> Iterator[Row]:
+    """The rows of delimited lines: (first line, last line, cells). Fields may be of any length.
+
+    A quote that begins a cell and is not closed stands for itself: `stray` is told its line. `delimiter` is one of
+    `form_of` too."""
+    form = _form(delimiter)
+    source, waiting, held = iter(lines), deque[str](), list[str]()
+
+    def feed() -> Iterator[str]:
+        while waiting:
+            held.append(waiting.popleft())
+            yield held[-1]
+        for line in source:
+            line = line.replace("\0", "") + "\n"
+            held.append(line)
+            yield line
+            if len(held) > _LINES_OF_CELL:
+                return
+
+    reader = csv.reader(feed(), **form, strict=True)
+    number, width = first, 0
+
+    def read(*, again: bool) -> list[str] | None:
+        nonlocal reader
+        if again:
+            waiting.extendleft(reversed(held))
+            held.clear()
+            reader = csv.reader(feed(), **form, strict=True)
+        cells = next(reader, None)
+        if len(held) > 2 and _are_rows(held[1:-1], delimiter[0], width):
+            raise csv.Error
+        return cells
+
+    def read_leniently() -> list[str]:
+        nonlocal reader
+        lenient = csv.reader([held[0], "\n"], **form)
+        cells = next(lenient)
+        if len(held) > 1 or lenient.line_num > 1:
+            stray(number)
+            cells = _literal(held[0], form)
+        waiting.extendleft(reversed(held[1:]))
+        del held[1:]
+        reader = csv.reader(feed(), **form, strict=True)
+        return cells
+
+    while True:
+        try:
+            cells = read(again=False)
+        except csv.Error:
+            # The limit is one for the whole process, where others may rely on it.
+            usual = csv.field_size_limit(_LONGEST_FIELD)
+            try:
+                cells = read(again=True)
+            except csv.Error:
+                cells = read_leniently()
+            finally:
+                csv.field_size_limit(usual)
         if cells is None:
             return
-        begin, number = number, first + reader.line_num
+        begin, number = number, number + len(held)
+        held.clear()
+        width = width or len(cells)
         yield begin, number - 1, cells
+
+
+def _are_rows(lines: Sequence[str], delimiter: str, width: int) -> bool:
+    """Whether lines within a cell are rows of that width: enough delimiters, in each line as many."""
+    within = width - 1
+    return len(lines) * within >= _DELIMITERS_OF_ROWS and all(line.count(delimiter) == within for line in lines)
+
+
+def _literal(line: str, form: dict[str, Any]) -> list[str]:
+    """The cells of a line whose last quote to begin a cell stands for itself."""
+    cells = next(csv.reader([line], **form))[:-1]
+    quote = form["quotechar"]
+    for match in re.finditer(rf"(?:^|{re.escape(form['delimiter'])}) *{quote}", line):
+        before, rest = line[: match.end() - 1], line[match.end() :]
+        if next(csv.reader([before + "."], **form))[:-1] == cells:
+            first, *others = next(csv.reader([rest], **form), None) or [""]
+            return [*cells, f"{quote}{first}", *others]
+    return line.rstrip("\n").split(form["delimiter"])
 
 
 def delimiter_of(lines: Sequence[str]) -> str:
@@ -72,10 +166,17 @@ def delimiter_of(lines: Sequence[str]) -> str:
     return best
 
 
-def blocks(lines: Iterable[str], delimiter: str, *, sure: bool, first: int = 1) -> list[DelimitedTable]:
-    """The tables in delimited lines. `sure`: the lines are known to be tables."""
+def blocks(
+    lines: Iterable[str],
+    delimiter: str,
+    *,
+    sure: bool,
+    first: int = 1,
+    stray: Callable[[int], None] = lambda _line: None,
+) -> list[DelimitedTable]:
+    """The tables in delimited lines. `sure`: the lines are known to be tables; `stray` is that of `rows_of`."""
     found: list[DelimitedTable] = []
-    groups = list(_groups(rows_of(lines, delimiter, first), sure=sure))
+    groups = list(_groups(rows_of(lines, delimiter, first, stray), sure=sure))
     prose = 0
     for at, group in enumerate(groups):
         block = _block(group)
@@ -194,7 +295,18 @@ def _is_above(cells: Sequence[str], following: Sequence[str], width: int) -> boo
     filled = _filled(cells)
     if len(cells) == width > 1 and filled <= 1 < _filled(following):
         return not cells[-1].strip() and (width > 2 or not any(map(_NUMBER.fullmatch, following)))
+    if 1 < len(cells) == filled < len(following) == width and not any(map(_DATA.match, cells)):
+        # Names, though one too few for what follows, which is data.
+        return not any(map(_NUMBER.fullmatch, following))
     return len(cells) < width and len(cells) <= len(following)
+
+
+def is_column(lines: Sequence[str]) -> bool:
+    """Whether lines with commas are cells of one column: a name alone, and below it `Smith, John`."""
+    name, *below = (line.strip() for line in lines)
+    cut = [line for line in below if "," in line]
+    spaced = all(re.fullmatch(r'[^,";\t|\d]+(?:, [^,";\t|\d]+)', line) for line in cut)
+    return bool(cut) and spaced and re.fullmatch(r"[^\W\d][\w-]*", name) is not None
 
 
 def _is_headerless(rows: Sequence[Sequence[str]]) -> bool:
@@ -236,7 +348,7 @@ def _convincing(group: Sequence[Row], block: DelimitedTable, delimiter: str) -> 
         return False
     if any(len(name) >= _LONGEST_NAME or _DATA.match(name) for name in names if not _YEAR.fullmatch(name)):
         return False
-    if delimiter in ",;" and _is_prose([block.names, *rows]):
+    if delimiter in (",", ";") and _is_prose([block.names, *rows]):
         return False
     return len(rows) > 1 or all(len(name.split()) < 4 for name in names)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,10 +17,29 @@ _SPACE = re.compile(r"[\s,]*")
 Row = tuple[int, int, dict[str, Any]]
 
 
-def find(text: Text) -> list[tuple[str, list[str]]]:
+def load(text: str, repeated: Counter[str]) -> Any:
+    """The value of a JSON text. A name that an object has twice counts as `repeated`: its last value is taken."""
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(items)
+        if len(made) < len(items):
+            repeated.update(name for name, count in Counter(name for name, _ in items).items() if count > 1)
+        return made
+
+    return json.loads(text, object_pairs_hook=pairs)
+
+
+def note_on(repeated: Counter[str]) -> str:
+    """The remark on names that objects have twice, empty where there are none."""
+    names = ", ".join(repr(name) for name, _ in repeated.most_common(3))
+    several = f"{repeated.total():,} objects have" if repeated.total() > 1 else "an object has"
+    return f"{several} a name more than once, its last value is taken: {names}" if repeated else ""
+
+
+def find(text: Text, repeated: Counter[str]) -> list[tuple[str, list[str]]]:
     """The tables of a JSON text: where each stands (a JSON pointer), and the names of its columns."""
     try:
-        data = json.loads(text.text)
+        data = load(text.text, repeated)
     except (ValueError, RecursionError):
         return []
     return list(_within(data, "", 0))[:_MOST]
@@ -50,7 +70,7 @@ def _columns(value: Any) -> list[str]:
     """The names of the columns where a value is a table, else nothing."""
     if isinstance(value, list):
         if value and all(isinstance(row, dict) for row in value):
-            return list(dict.fromkeys(key for row in value[:_SNIFFED] for key in row))
+            return list(dict.fromkeys(key for row in value for key in row))
         return list(value[0]) if _has_names(value) else []
     if not isinstance(value, dict):
         return []

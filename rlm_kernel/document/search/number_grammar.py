@@ -25,7 +25,7 @@ class _Fold(dict[int, str]):
     """Maps each character to the one that the grammar knows, so that positions stay."""
 
     _SAME = (
-        ("\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", "\u00a0"),
+        ("\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\u200b\u2060", "\u00a0"),
         ("’‘ʼ´`′＇٬", "'"),
         ("−－﹣‐‑⁃", "-"),
         ("—―‒", "–"),
@@ -52,7 +52,9 @@ _FOLD = _Fold()
 
 _DIGITS = re.compile(
     r"\d{1,3}(?:[\u00a0']\d{3})+(?!\d)(?:[.,]\d+)?"
-    r"|(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?!\d)(?:[.,]\d+)?"
+    # A group begins no number: behind a digit and a blank, only what ends in groups of its own does.
+    r"|(?:(?<!\d )|(?<= \d{3} )|(?=\d{1,3} 0\d\d(?!\d)))[1-9]\d{0,2}(?: \d{3})+(?!\d)(?:[.,]\d+)?"
+    r"|(?<=£)\d+·\d\d(?!\d)"
     r"|\d{1,3}(?:_\d{3})+(?![\d_])"
     r"|\d+(?:[.,]\d+)*"
     r"|[.,]\d+(?![.,]?\d)"
@@ -63,6 +65,14 @@ _BEFORE = re.compile(
     rf"(?:(?P<currency>{words.BEFORE})\s?(?P<scale>(?:bn|mn|m|k|M|K)(?![A-Za-z]))?\s?)?"
     r"(?P<open2>\(\s?)?(?P<sign2>[-+–]\s?)?$"
 )
+_RANGE = re.compile(
+    rf"(?:[ \u00a0]?[-–][ \u00a0]?|[ \u00a0](?P<word>to|bis|à)[ \u00a0])(?:{words.BEFORE}[ \u00a0]?)?(?=\d)"
+)
+# Behind one of these, a number in brackets is no amount.
+_RUNNING = re.compile(
+    r"\b(?:and|or|und|oder|et|to|bis|see|siehe|in|of|by|with|from|(?i:section|sec|art|article|para|no|nr|note|item))\.?\s?$"
+)
+_NEGATIVE = re.compile(r"(?<!\d )(?<!\w)(?i:minus|negative)[ \u00a0]$")
 _NO_PREFIX = frozenset(("", *"abcdefghijlopqstuvwxyz0123456789:,;=|/[{\"'_)"))
 _LABEL_BEFORE = re.compile(r"[\w.]*[^\W\d_][\w.]*[-–]$|[^\W\d_]\w*[-–]$")
 _LIST_MARK = re.compile(r"\s*\(?\d{1,3}[.)]\s+(?=\S)")
@@ -242,22 +252,29 @@ class _NumberReader:
         """What the digits alone may mean; None where they are no single number."""
         if digits in FRACTIONS:
             return _Digits((fraction_of(digits),), 2)
-        bare = re.sub(r"[ \u00a0'_]", "", digits)
+        bare = re.sub(r"[ \u00a0'_]", "", digits).replace("·", ".")
         marks = re.sub(r"\d", "", bare)
+        # Blanks between groups may be those between columns.
+        blanks = digits.count(" ")
         if not marks:
-            first = (Decimal(digits.split(" ")[0]),) if " " in digits else ()
-            return _Digits((Decimal(bare), *first), 0, bool(first) and len(digits) < 8)
+            first = (Decimal(digits.split(" ")[0]),) if blanks else ()
+            return _Digits((Decimal(bare), *first), 0, bool(first))
         whole, _, rest = bare.rpartition(marks[-1])
         if len(set(marks)) == 2:
             grouped = re.fullmatch(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*|\d{1,2}(?:,\d{2})*,\d{3}", whole)
             return _Digits((Decimal(f"{re.sub('[.,]', '', whole)}.{rest}"),), len(rest)) if grouped else None
         if len(marks) > 1:
             grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}", bare)
+            if not grouped and not self._cells and re.fullmatch(r"\d{1,3}(?:,\d{3})+,\d\d", bare):
+                cents = Decimal(f"{whole.replace(',', '')}.{rest}")
+                return _Digits((cents, cents.scaleb(2), Decimal(bare.partition(",")[0])), 2, doubt=True)
             return _Digits((Decimal(bare.replace(marks[0], "")),)) if grouped else None
         fraction = Decimal(f"{whole or 0}.{rest}")
         if len(rest) != 3 or not re.fullmatch(r"[1-9]\d{0,2}", whole) or bare != digits:
             if marks == "," and self._cells and whole:
                 return None
+            if blanks > 1 or digits[3:4] == " ":
+                return _Digits((fraction, Decimal(digits.split(" ")[0])), len(rest), doubt=True)
             return _Digits((fraction,), len(rest))
         if self._cells and marks == ",":
             return None
@@ -271,15 +288,23 @@ class _NumberReader:
         """The number with all that belongs to it, and where to read on."""
         text, currency = self._text, before["currency"] or ""
         opened = bool(before["open"]) + bool(before["open2"])
+        lead = words.led(currency) if currency else 0
+        currency = currency[1:] if lead else currency
         suffix = suffix_of(text, text[start:end], end, currency, opened)
         if suffix is None:
             return None, self._label_end(end)
+        if lead and not suffix.power:
+            suffix.power = lead
+        elif not (suffix.power or suffix.unit) and (match := _RANGE.match(text, suffix.end)):
+            self._take_scale(suffix, match, currency)
         if before["scale"]:
             suffix.power = words.SCALES.get(before["scale"]) or words.LETTER_SCALES[before["scale"]]
         first, sign, kind = self._sign(before, suffix, opened)
         readings, doubt = _meanings(reading, suffix, currency)
         if sign == "either":
             readings = [*(-each for each in readings), *readings]
+        elif sign == "aside":
+            readings, doubt = [*readings, *(-each for each in readings)], True
         elif sign == "-":
             readings = [-each for each in readings]
         if any(abs(each) >= Decimal(10) ** _MAX_DIGITS for each in readings):
@@ -300,8 +325,20 @@ class _NumberReader:
         )
         return span, suffix.end
 
+    def _take_scale(self, suffix: Suffix, dash: re.Match[str], currency: str) -> None:
+        """Give a number the scale of the range that it begins: 3-5 million."""
+        match = _DIGITS.match(self._text, dash.end())
+        if match is None or match.end() - match.start() > _MAX_DIGITS:
+            return
+        other = suffix_of(self._text, match[0], match.end(), currency, 0)
+        if other is not None and other.power > 0 and other.power_sure:
+            suffix.power, suffix.decimal_comma = other.power, other.decimal_comma
+            suffix.power_sure = dash["word"] is None
+            suffix.doubt = dash["word"] is not None
+
     def _sign(self, before: re.Match[str], suffix: Suffix, opened: int) -> tuple[int, str, str]:
-        """Where the number begins, its sign ("-", "" or "either" for brackets that may be a remark), and its kind."""
+        """Where the number begins, its sign ("-", "", "either" for brackets that may be a remark, or "aside" for those
+        that most likely are one), and its kind."""
         text, first = self._text, before.start()
         closed = opened and suffix.closed == opened
         if before["open"] and not (closed or (before["open2"] and suffix.closed)):
@@ -312,6 +349,9 @@ class _NumberReader:
         if (sign.strip() in ("-", "–") and sign) or suffix.minus:
             return first, "-", ""
         if not closed:
+            word = text[first - 3 : first] if first > 5 else ""
+            if word[:2].lower() in ("us", "ve") and (match := _NEGATIVE.search(text, max(0, first - 12), first)):
+                return match.start(), "-", ""
             return first, "", ""
         inner = text[before.end("open2" if before["open2"] else "open") : suffix.end].strip(" )\u00a0")
         alone = not text[:first].strip() and not text[suffix.end :].strip()
@@ -320,11 +360,20 @@ class _NumberReader:
         )
         if not money and inner.isdigit() and len(inner) == 4 and int(inner) in _YEARS and not alone:
             return first, "", "year"
+        if not alone and self._is_aside(first):
+            return first, "aside", ""
         if money or alone:
             return first, "-", ""
         if len(inner) < 3 and not text[:first].strip():
             return first, "", "mark"
         return first, "either", ""
+
+    def _is_aside(self, first: int) -> bool:
+        """Whether a number in brackets stands beside another one, 12 (3%), or in running text: (2) and (3)."""
+        text = self._text
+        return bool(re.search(r"[\d%‰][ \u00a0]?$", text[max(0, first - 2) : first])) or bool(
+            _RUNNING.search(text, max(0, first - 12), first)
+        )
 
     def _is_sign(self, before: re.Match[str], end: int) -> bool:
         """Whether a dash is the sign of the number, and neither a hyphen, nor that of a range or of a list's item."""
@@ -377,6 +426,11 @@ def _meanings(reading: _Digits, suffix: Suffix, currency: str) -> tuple[list[Dec
         else:
             doubt = not (suffix.power > 0 and not comma)
             readings = [grouped, fraction] if comma else [fraction, grouped]
+    doubt = doubt or suffix.doubt
+    if suffix.raised:
+        readings = [each**suffix.raised for each in readings]
+    if suffix.times > 1:
+        readings = [each * suffix.times for each in readings]
     if suffix.fraction is not None:
         readings = [each + suffix.fraction for each in readings]
     if suffix.divisor:

@@ -20,9 +20,14 @@ _FRACTION = re.compile(rf"[ \u00a0]?([{FRACTIONS}])|[ \u00a0-](\d{{1,2}})/(\d{{1
 _RATIO = re.compile(r"/(\d{1,3})(?![\d/]|[.,]\d|[A-Za-z])")
 _EXPONENT = re.compile(
     r"[eE](?P<e>[-+]?\d{1,3})(?!\w)"
-    rf"|\s?[x×·*⋅]\s?10(?:\^\(?(?P<power>[-+]?\d{{1,3}})\)?|(?P<raised>[⁻⁺]?[{_RAISED}]{{1,3}}))"
+    rf"|\s?[x×·*⋅]\s?10(?:(?:\^|\*\*)\(?(?P<power>[-+]?\d{{1,3}})\)?|(?P<raised>[⁻⁺]?[{_RAISED}]{{1,3}}))"
 )
-_POWER_OF_TEN = re.compile(rf"\^\(?(?P<power>[-+]?\d{{1,3}})\)?|(?P<raised>⁻?[⁰²³⁴⁵⁶⁷⁸⁹][{_RAISED}]{{0,2}})")
+_POWER_OF_TEN = re.compile(rf"(?:\^|\*\*)\(?(?P<power>[-+]?\d{{1,3}})\)?|(?P<raised>⁻?[⁰²³⁴⁵⁶⁷⁸⁹][{_RAISED}]{{0,2}})")
+_RAISED_TO = re.compile(r"(?:\^|\*\*)(\d{1,2})(?![\w.,]\d|\w)")
+_CENTS = re.compile(r"([€£])(\d\d)(?![\d.,]*\d)")
+_DOZEN = re.compile(r"[ \u00a0](?i:dozens?|dutzend)(?!\w)")
+# Thousands and millions of a currency: 500 T€, 12.5 MSEK, 5 kEUR.
+_LED_CURRENCY = re.compile(rf"[ \u00a0]?(?P<lead>bn|mn|[kKmMT])[ \u00a0]?(?=(?:{words.CURRENCY_CODES})(?![A-Za-z])|€)")
 _NOTE = re.compile(rf"[{_RAISED}]+")
 _CLOSE = re.compile(r"\s?\)")
 _PERCENT = re.compile(r"\s?(?:%|‰|(?i:per\s?cent|percent|pct|prozent|procent|por\s?ciento|pour\s?cent)\b)")
@@ -45,7 +50,8 @@ _TRAILING_MINUS = re.compile(rf"-(?=\s*(?:$|[|;,)\"'\t])|\s{{2,}}|\s{words.AFTER
 @dataclass(slots=True)
 class Suffix:
     """`end` is where it ends. `power` of ten of a scale, 0 for none; `power_sure` where the letter is no unit.
-    `no_cents`: a dash stands for the decimal places."""
+    `no_cents`: a dash stands for the decimal places. It is to the power of `raised`, and so many `times`. `doubt`: of
+    the scale."""
 
     end: int
     fraction: Decimal | None = None
@@ -60,6 +66,9 @@ class Suffix:
     ordinal: bool = False
     minus: bool = False
     no_cents: bool = False
+    raised: int = 0
+    times: int = 1
+    doubt: bool = False
     closed: int = 0
 
 
@@ -104,6 +113,8 @@ class _SuffixReader:
             self.suffix.unit = "%" if self.suffix.percent else "‰"
             self._close()
             return True
+        if self._led():
+            return True
         if not (self._east() or self._attached()):
             return False
         if not self.suffix.unit and not self.suffix.ordinal:
@@ -131,10 +142,36 @@ class _SuffixReader:
             if self._digits == "10" and (match := self._take(_POWER_OF_TEN)):
                 suffix.exponent = _integer(match) - 1
                 return
+            if len(self._digits) < 4 and (match := self._take(_RAISED_TO)):
+                suffix.raised = int(match[1])
+                return
+            if not self._currency and (match := self._take(_CENTS)):
+                suffix.unit, suffix.fraction = match[1], Decimal(match[2]).scaleb(-2)
+                return
+            if self._take(_DOZEN):
+                suffix.times = 12
+                return
         if match := self._take(_EXPONENT):
             suffix.exponent = int(match["e"]) if match["e"] else _integer(match)
         else:
             self._take(_NOTE)
+
+    def _led(self) -> bool:
+        """A currency with the letter of a scale before it; T is thousand there."""
+        match = _LED_CURRENCY.match(self._text, self.suffix.end)
+        if match is None or self._currency:
+            return False
+        unit = _AFTER.match(self._text, match.end())
+        if unit is None:
+            return False
+        lead = match["lead"]
+        self.suffix.power = 3 if lead == "T" else words.LETTER_SCALES.get(lead) or words.SCALES[lead]
+        self.suffix.unit, self.suffix.end = unit["currency"], unit.end()
+        # The same in one word is in use as a name of the unit.
+        if match[0].strip() == "T" and self._text.startswith("TEUR", match.start("lead")):
+            self.suffix.power, self.suffix.unit = -3, "TEUR"
+        self._close()
+        return True
 
     def _east(self) -> bool:
         """Scales of East Asia, also several: 3億5000万."""

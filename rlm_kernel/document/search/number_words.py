@@ -49,18 +49,19 @@ _CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|AUD|CAD|NZD|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|RUB|UAH|TRY|BRL|MXN|ARS|CLP|COP|"
     "PEN|ZAR|NGN|KES|EGP|ILS|AED|SAR|QAR|KWD|KRW|SGD|HKD|TWD|THB|IDR|MYR|PHP|VND|PKR|BDT|LKR|BTC|ETH|DEM|FRF|ITL|ESP"
 )
+CURRENCY_CODES = _CODES
 CODES = frozenset(_CODES.split("|"))
 # The currency before a number, and the one behind it, as patterns.
 BEFORE = (
-    r"(?:(?<![A-Za-z])(?:US|AU|CA|NZ|HK|NT|MX|A|C|S|R|T)?[$€]|[£¥₹₽₩₺₪₫₴₦฿₱₨₡₲₵₸₼₾]"
-    rf"|(?<![A-Za-z])(?:{_CODES}|TEUR|TUSD|SFr\.?|Fr\.|Rs\.?|Rp\.?|RM|kr\.?|zł|Kč))"
+    r"(?:(?<![A-Za-z])(?:US|AU|CA|NZ|HK|NT|MX|A|C|S|R|T|k|K|M)?[$€]|[£¥₹₽₩₺₪₫₴₦฿₱₨₡₲₵₸₼₾]"
+    rf"|(?<![A-Za-z])(?:[kKM]?(?:{_CODES})|TEUR|TUSD|SFr\.?|Fr\.|Rs\.?|Rp\.?|RM|kr\.?|zł|Kč))"
 )
 _NAMES = (
     "euros?|dollars?|cents?|pounds?|pence|francs?|franken|yen|yuan|rupees?|roubles?|rubles?|pesos?|kron(?:a|e|or|er)"
 )
 AFTER = (
     r"(?:(?:US|AU|CA|NZ|HK|A|C|S|R|T)?[$€]|[£¥₹₽₩₺₪₫₴₦฿₱₨¢円元원]"
-    rf"|(?:{_CODES}|TEUR|TUSD|kr|zł|Kč|Ft|lei|руб|грн)(?![A-Za-z])|(?i:{_NAMES})(?![A-Za-z]))"
+    rf"|(?:{_CODES})(?=(?:bn|mn|m|k)(?!\w))|(?:{_CODES}|TEUR|TUSD|kr|zł|Kč|Ft|lei|руб|грн)(?![A-Za-z])|(?i:{_NAMES})(?![A-Za-z]))"
 )
 # Beside one of these a decimal comma is usual, so that 1.234 of them are more than a thousand.
 COMMA_CURRENCIES = _set(
@@ -82,3 +83,10 @@ MONTHS = (
     "luglio|aug(?:ust)?|ao[uû]t|agosto|sept?(?:ember|embre|iembre)?|settembre|o[ck]t(?:ober|obre|ubre)?|ottobre|"
     "nov(?:ember|embre|iembre)?|de[cz](?:ember|embre)?|d[ée]c(?:embre)?|diciembre|dicembre"
 )
+
+
+def led(currency: str) -> int:
+    """The power of ten of the letter before a currency (K€, MSEK; T is thousand), 0 where there is none."""
+    if (currency[1:] not in CODES and currency[1:] not in ("€", "$")) or currency in ("T$", "TEUR", "TUSD"):
+        return 0
+    return {"k": 3, "K": 3, "M": 6, "T": 3}.get(currency[0], 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -11,7 +12,7 @@ from typing import Any
 
 from ..text import Text
 from . import drawn, json_tables
-from .delimited import DELIMITERS, DelimitedTable, blocks, delimiter_of, rows_of, unique_names
+from .delimited import DELIMITERS, DelimitedTable, blocks, delimiter_of, form_of, is_column, rows_of, unique_names
 
 SpanSink = Callable[[str, str, int, int], None]
 _SNIFFED = 50
@@ -23,6 +24,8 @@ _NO_TABLES = (
     *(".log", ".md", ".py", ".js", ".ts", ".c", ".h", ".cpp", ".java", ".go", ".rs", ".rb", ".sh", ".html", ".htm"),
     *(".xml", ".css", ".yaml", ".yml", ".toml", ".ini", ".cfg"),
 )
+# It stands in no text.
+_NO_DELIMITER = "\x1f"
 _SEP_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 
@@ -99,6 +102,11 @@ class Table(Sequence[TableRow]):
         return self._text.place(self.line_num)
 
     @property
+    def delimiter(self) -> str:
+        """What separates the cells of a CSV or TSV table; empty for another one."""
+        return self._delimiter[:1] if self.kind in ("csv", "tsv") else ""
+
+    @property
     def rows(self) -> Table:
         """The table itself, which is the sequence of its rows: other libraries call it so."""
         return self
@@ -118,9 +126,11 @@ class Table(Sequence[TableRow]):
 
     def _read(self) -> Iterator[tuple[int, int, dict[str, Any]]]:
         if self.kind in ("csv", "tsv"):
-            for first, last, cells in rows_of(self._lines(), self._delimiter, self._first):
+            strays: list[int] = []
+            for first, last, cells in rows_of(self._lines(), self._delimiter, self._first, strays.append):
                 if cells:
                     yield first, last, self._named(cells)
+            self._add_note(_note_on_quotes(strays))
         elif self.kind == "json":
             yield from json_tables.rows(self._text, self._delimiter)
         elif self.kind == "jsonl":
@@ -130,6 +140,11 @@ class Table(Sequence[TableRow]):
         else:
             for first, last, cells in drawn.rows(self._lines(), self._first, self._delimiter):
                 yield first, last, self._named(cells)
+
+    def _add_note(self, note: str) -> None:
+        """Add a note, but not the same one again."""
+        if note and note not in self.note:
+            object.__setattr__(self, "note", "; ".join(filter(None, (self.note, note))))
 
     def _named(self, cells: Sequence[str]) -> dict[str, Any]:
         row: dict[str, Any] = dict.fromkeys(self.columns, "")
@@ -179,8 +194,7 @@ def tables(text: Text, span: SpanSink, options: TableOptions | None = None) -> l
         return [_as_told(text, span, options)]
     kind = _kind(text)
     if text.source in ("json-lines", "table-rows") or kind == "jsonl" or (len(head) > 1 and all(map(_is_object, head))):
-        keys = dict.fromkeys(key for line in head if _is_object(line) for key in json.loads(line))
-        return [Table(text, span, "jsonl", list(keys), (1, 1, text.line_count))]
+        return [_json_lines(text, span)]
     if head[0].lstrip()[:1] in ("[", "{") and kind is None and (found := _json(text, span)):
         return found
     delimited = [] if kind == "none" else _delimited(text, span, kind)
@@ -225,18 +239,33 @@ def _delimited(text: Text, span: SpanSink, kind: str | None) -> list[Table]:
     delimiter = told[1] if told else delimiter_of(head)
     if kind == "tsv" and not told:
         delimiter = "\t"
+    if sure and kind == "csv" and not told and delimiter == "," and is_column(head):
+        table = _whole(text, span, head, start, _NO_DELIMITER)
+        table._add_note(f"the table at line {start}: read as one column, its commas are within the cells")
+        return [table]
     if not delimiter:
         # Rows of a single cell, where the name says that it is a table.
         return [_whole(text, span, head, start)] if sure and len(head) > 1 and kind == "csv" else []
+    if sure:
+        delimiter = form_of(head, delimiter)
     lines = text.iter_lines(start) if small else islice(text.iter_lines(start), 4 * _SNIFFED)
-    found = blocks(lines, delimiter, sure=sure, first=start)
+    strays: list[int] = []
+    found = blocks(lines, delimiter, sure=sure, first=start, stray=strays.append)
     if not small:
         found = [_to_end(block, text) for block in found[:1]]
-    return [_table(text, span, block, delimiter) for block in found]
+    read = [_table(text, span, block, delimiter) for block in found]
+    for table in read:
+        table._add_note(_note_on_quotes([line for line in strays if table._first <= line <= table.end_line]))
+    return read
 
 
-def _whole(text: Text, span: SpanSink, head: Sequence[str], start: int) -> Table:
-    return Table(text, span, "csv", unique_names([head[0]]), (start, start + 1, text.line_count), ",")
+def _note_on_quotes(lines: Sequence[int]) -> str:
+    many = f" (and in {len(lines) - 1:,} more)" if len(lines) > 1 else ""
+    return f"in line {lines[0]} a quote that is never closed is read as a character{many}" if lines else ""
+
+
+def _whole(text: Text, span: SpanSink, head: Sequence[str], start: int, delimiter: str = ",") -> Table:
+    return Table(text, span, "csv", unique_names([head[0]]), (start, start + 1, text.line_count), delimiter)
 
 
 def _to_end(block: DelimitedTable, text: Text) -> DelimitedTable:
@@ -251,7 +280,7 @@ def _table(text: Text, span: SpanSink, block: DelimitedTable, delimiter: str) ->
     if block.header is None:
         notes.append("no header: columns are column_1, column_2 ...")
     note = f"the table at line {begin}: {', '.join(notes)}" if notes else ""
-    kind = "tsv" if delimiter == "\t" else "csv"
+    kind = "tsv" if delimiter[0] == "\t" else "csv"
     columns = unique_names(block.names, block.width if block.header is None else 0)
     return Table(text, span, kind, columns, (begin, block.first, block.last), delimiter, note)
 
@@ -278,10 +307,36 @@ def _json(text: Text, span: SpanSink) -> list[Table]:
     """The tables that a JSON text is, or has at some name."""
     if len(text.view) > _SMALL:
         return []
+    repeated = Counter[str]()
+    found = json_tables.find(text, repeated)
+    note = json_tables.note_on(repeated)
     return [
-        Table(text, span, "json", unique_names(columns), (1, 1, text.line_count), pointer)
-        for pointer, columns in json_tables.find(text)
+        Table(text, span, "json", unique_names(columns), (1, 1, text.line_count), pointer, note)
+        for pointer, columns in found
     ]
+
+
+def _json_lines(text: Text, span: SpanSink) -> Table:
+    """The table that lines of JSON are; of a larger text the names are those of its first lines."""
+    keys: dict[str, None] = {}
+    repeated = Counter[str]()
+    broken = []
+    lines = text.iter_lines() if len(text.view) <= _SMALL else islice(text.iter_lines(), _SNIFFED)
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            value = json_tables.load(line, repeated)
+        except (ValueError, RecursionError):
+            broken.append(number)
+            continue
+        if isinstance(value, dict):
+            keys |= dict.fromkeys(value)
+    notes = [json_tables.note_on(repeated)] if repeated else []
+    if broken:
+        many = f" (nor are {len(broken) - 1:,} more)" if len(broken) > 1 else ""
+        notes.append(f"line {broken[0]} is no JSON{many}: its row is {{'line': ...}}")
+    return Table(text, span, "jsonl", list(keys), (1, 1, text.line_count), "", "; ".join(notes))
 
 
 def _json_line(line: str) -> dict[str, Any]:

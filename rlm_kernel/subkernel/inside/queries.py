@@ -10,15 +10,16 @@ import datetime
 import json
 import re
 import sqlite3
-import statistics
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ...document import Document, Searcher
+from ...document.search.columns import Column
+from ...document.search.notes import Notes
 from ...document.search.numbers import to_number
 from ...document.search.result_list import Rows
 from ...document.search.rows import RowRecord, short
-from . import determinism
+from . import aggregates, determinism
 
 _SpanSink = Callable[[str, str, int, int], None]
 _LINE = "line_num"
@@ -26,10 +27,6 @@ _STEPS_BETWEEN_CHECKS = 10_000
 _LONGEST_VALUE = 64 << 20
 _SHOWN_TABLES = 20
 _GENERIC = frozenset(["", "context", "text", "document", "records", "stdin"])
-_NUMBER = re.compile(
-    r"\s*[(+\-−]?\s*(?:[A-Z]{3}\s|[^\w\s(.,])?\s*[+\-−]?\s*\d[\d.,' \u00a0\u202f]*(?:\s?(?:%|[^\w\s]|[A-Z]{3}))?\)?\s*"
-)
-_CODE = re.compile(r"\s*0\d")
 _READS = {
     sqlite3.SQLITE_SELECT,
     sqlite3.SQLITE_READ,
@@ -99,17 +96,21 @@ class QueryRow(RowRecord):
 
 
 class Queries:
-    """The database of one sub-kernel. `span` is told which lines a query has read."""
+    """The database of one sub-kernel. `span` is told which lines a query has read, `notes` what is to be known of the
+    columns that it has read."""
 
-    def __init__(self, document: Document, span: _SpanSink) -> None:
+    def __init__(self, document: Document, span: _SpanSink, notes: Notes) -> None:
         self._document = document
         self._span = span
+        self._notes = notes
         self._database: sqlite3.Connection | None = None
         # Name of a table in lower case -> its source, its first and its last line.
         self._places: dict[str, tuple[str, int, int]] = {}
         self._columns: dict[str, list[str]] = {}
-        self._read: set[str] = set()
-        self._interrupted = False
+        # Table and column, in lower case, that a query reads; and the remarks on them.
+        self._read: set[tuple[str, str]] = set()
+        self._remarks: dict[tuple[str, str], str] = {}
+        self._failures: list[BaseException] = []
 
     def run(self, query: Any, params: Any = ()) -> Rows[QueryRow]:
         """The rows of a query. Raises TypeError and ValueError, the latter with the tables and columns that there
@@ -127,11 +128,13 @@ class Queries:
         except sqlite3.Error as error:
             self._raise(error)
         self._note(found)
+        self._remark()
         return found
 
     def _filled(self) -> sqlite3.Connection:
         if self._database is None:
-            database = sqlite3.connect(":memory:", isolation_level=None)
+            # A statement that is kept would not ask again what may be read.
+            database = sqlite3.connect(":memory:", isolation_level=None, cached_statements=0)
             # What is sorted must not go to a file.
             database.execute("PRAGMA temp_store = MEMORY")
             self._places, self._columns = {}, {}
@@ -148,7 +151,7 @@ class Queries:
     def _execute(
         self, database: sqlite3.Connection, query: str, parameters: list[Any], *, added: int
     ) -> Rows[QueryRow]:
-        self._interrupted = False
+        self._failures.clear()
         cursor = database.execute(query, parameters)
         names = _unique([column[0] for column in cursor.description or ()])
         return Rows((QueryRow(names, values, added) for values in cursor), "sqlite")
@@ -167,7 +170,7 @@ class Queries:
         return query if aggregates or re.search(rf"\*|\b{_LINE}\b", match[1].partition("from")[0]) else widened
 
     def _note(self, found: Rows[QueryRow]) -> None:
-        places = [self._places[name] for name in self._read if name in self._places]
+        places = [self._places[name] for name in sorted({table for table, _ in self._read}) if name in self._places]
         if len(places) == 1 and found and _LINE in found[0].keys():  # noqa: SIM118  a Record is no mapping
             source, first, last = places[0]
             for row in found:
@@ -178,15 +181,27 @@ class Queries:
             for source, first, last in places:
                 self._span("sql", source, first, last)
 
+    def _remark(self) -> None:
+        """Say what is to be known of the columns that were read; a view reads all those of its table."""
+        read = {("", column) for table, column in self._read if table == "data"} or self._read
+        remarks = [text for (table, column), text in self._remarks.items() if read & {(table, column), ("", column)}]
+        if remarks:
+            self._notes.repeated("remarks on the columns of queries", f"sql: {'. '.join(remarks)}")
+
     def _raise(self, error: sqlite3.Error) -> None:
         message = str(error)
-        # SQLite swallows an interrupt in a function that it calls; nobody else interrupts a query.
-        if self._interrupted or message == "interrupted":
+        # SQLite swallows what is raised in a function that it calls; nobody else interrupts a query.
+        if self._interrupted() or message == "interrupted":
             raise KeyboardInterrupt from None
+        if self._failures:
+            raise ValueError(str(self._failures[0])) from None
         if "not authorized" in message or "prohibited" in message:
             raise ValueError(_ONLY_READING) from None
         tables = [f"{name}({', '.join(columns)})" for name, columns in list(self._columns.items())[:_SHOWN_TABLES]]
         raise ValueError(f"sql: {message}. The tables: {'; '.join(tables)}") from None
+
+    def _interrupted(self) -> bool:
+        return any(isinstance(error, KeyboardInterrupt) for error in self._failures)
 
     def _fill(self, database: sqlite3.Connection) -> None:
         place: list[tuple[str, int]] = [("", 0)]
@@ -194,15 +209,17 @@ class Queries:
         def note(_tool: str, source: str, first: int, _last: int) -> None:
             place[0] = (source, first)
 
-        searcher = Searcher(self._document.texts, note, lambda _text: None)
+        searcher = Searcher(self._document.texts, note, self._notes)
         tables = searcher.tables(None)
         for table in tables:
-            name = self._free_name(_table_name(table, searcher))
+            name, told = self._free_name(_table_name(table, searcher)), table.note
 
             def rows(table: Any = table) -> Iterator[tuple[int | None, dict[str, Any]]]:
                 return ((place[0][1], row) for row in table)
 
-            self._create(database, name, rows)
+            self._create(database, name, rows, semicolons=table.delimiter == ";")
+            if table.note != told:
+                self._notes(f"tables: {table.note}")
             self._places[name.lower()] = (table.source, table.line_num, table.end_line)
         if not tables and (records := _records(self._document)):
             name = self._free_name("data")
@@ -226,32 +243,66 @@ class Queries:
         database: sqlite3.Connection,
         name: str,
         rows: Callable[[], Iterator[tuple[int | None, dict[str, Any]]]],
+        *,
+        semicolons: bool = False,
     ) -> None:
-        numeric: dict[str, bool] = {}
+        found: dict[str, Column] = {}
         lines = False
         for line, row in rows():
             lines = lines or line is not None
-            for column, value in row.items():
-                numeric[column] = numeric.get(column, True) and _is_number(value)
-        columns = _unique([*numeric, _LINE] if lines else list(numeric))
-        if not numeric:
+            for key, value in row.items():
+                column = found.get(key)
+                if column is None:
+                    column = found[key] = Column(key, semicolons=semicolons)
+                column.add(value)
+        if not found:
             return
-        types = ["NUMERIC" if number else "TEXT" for number in numeric.values()]
-        defined = ", ".join(
-            f"{_quoted(column)} {kind}" for column, kind in zip(columns, [*types, "INTEGER"], strict=False)
-        )
+        numeric = {key: column for key, column in found.items() if column.is_numeric}
+        marks = {mark for column in numeric.values() if (mark := column.proven())}
+        for column in numeric.values():
+            column.settle(marks.copy().pop() if len(marks) == 1 else None)
+        columns = _unique([*found, _LINE] if lines else list(found))
+        types = [*("NUMERIC" if key in numeric else "TEXT" for key in found), "INTEGER"]
+        defined = ", ".join(f"{_quoted(column)} {kind}" for column, kind in zip(columns, types, strict=False))
         database.execute(f"CREATE TABLE {_quoted(name)} ({defined})")
+        readers = [(key, numeric[key].value if key in numeric else _stored) for key in found]
 
         def stored() -> Iterator[list[Any]]:
             for line, row in rows():
-                cells = [_stored(row.get(column), number) for column, number in numeric.items()]
+                cells = [_fitting(reader(row.get(key))) for key, reader in readers]
                 yield [*cells, line] if lines else cells
 
         database.execute("BEGIN")
-        marks = ", ".join("?" * len(columns))
-        database.executemany(f"INSERT INTO {_quoted(name)} VALUES ({marks})", stored())  # noqa: S608  the names are quoted
+        places = ", ".join("?" * len(columns))
+        database.executemany(f"INSERT INTO {_quoted(name)} VALUES ({places})", stored())  # noqa: S608  the names are quoted
+        noted = {key: note for key, column in numeric.items() if (note := column.note())}
+        self._columns[name] = self._with_texts(database, name, columns, list(found), noted, rows)
         database.execute("COMMIT")
-        self._columns[name] = columns
+
+    def _with_texts(
+        self,
+        database: sqlite3.Connection,
+        name: str,
+        columns: list[str],
+        keys: list[str],
+        noted: dict[str, str],
+        rows: Callable[[], Iterator[tuple[int | None, dict[str, Any]]]],
+    ) -> list[str]:
+        """The columns, and for each one that there is a note on another one with its cells as they are written."""
+        named = _unique([*columns, *(f"{columns[keys.index(key)]}_text" for key in noted)])
+        texts = named[len(columns) :]
+        for key, text in zip(noted, texts, strict=True):
+            column = columns[keys.index(key)]
+            database.execute(f"ALTER TABLE {_quoted(name)} ADD COLUMN {_quoted(text)} TEXT")
+            remark = f"column {column}: {noted[key]}; as written: {text}"
+            self._remarks[name.lower(), column.lower()] = remark
+        if texts:
+            put = ", ".join(f"{_quoted(text)} = ?" for text in texts)
+            database.executemany(
+                f"UPDATE {_quoted(name)} SET {put} WHERE rowid = ?",  # noqa: S608  the names are quoted
+                ([*(_stored(row.get(key)) for key in noted), at] for at, (_, row) in enumerate(rows(), 1)),
+            )
+        return named
 
     def _close_off(self, database: sqlite3.Connection) -> None:
         """Let nothing but reading in from now on."""
@@ -261,9 +312,9 @@ class Queries:
             database.create_function(name, 0, self._watched(_date_function(form)))
         database.create_function("random", 0, lambda: determinism.reseed() - (1 << 63))
         database.create_function("regexp", 2, self._watched(_matches))
-        database.create_function("to_number", 1, self._watched(_number_or_none))
-        for name, statistic in _STATISTICS.items():
-            database.create_aggregate(name, 1, statistic)
+        for arguments in (1, 2):
+            database.create_function("to_number", arguments, self._watched(_number_or_none))
+        aggregates.register(database.create_window_function, self._failures)
         database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
         database.set_progress_handler(self._watched(lambda: 0), _STEPS_BETWEEN_CHECKS)
@@ -275,15 +326,15 @@ class Queries:
         def call(*values: Any) -> Any:
             try:
                 return function(*values)
-            except KeyboardInterrupt:
-                self._interrupted = True
+            except KeyboardInterrupt as interrupt:
+                self._failures.append(interrupt)
                 raise
 
         return call
 
     def _allowed(self, action: int, first: str | None, second: str | None, *_where: str | None) -> int:
         if action == sqlite3.SQLITE_READ and first is not None:
-            self._read.add(first.lower())
+            self._read.add((first.lower(), str(second).lower()))
             return sqlite3.SQLITE_DENY if first.lower().startswith("pragma_") else sqlite3.SQLITE_OK
         if action == sqlite3.SQLITE_FUNCTION and str(second).lower() in _REFUSED_FUNCTIONS:
             return sqlite3.SQLITE_DENY
@@ -338,18 +389,15 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""').replace("\0", "") + '"'
 
 
-def _is_number(value: Any) -> bool:
-    if isinstance(value, str):
-        return not value.strip() or (_NUMBER.fullmatch(value) is not None and not _CODE.match(value))
-    return value is None or isinstance(value, int | float)
-
-
-def _stored(value: Any, number: bool) -> Any:
-    if isinstance(value, str):
-        return (to_number(value) if value.strip() else None) if number else value
-    if value is None or isinstance(value, int | float):
-        return float(value) if isinstance(value, int) and value.bit_length() > 63 else value
+def _stored(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
     return json.dumps(value, ensure_ascii=False)
+
+
+def _fitting(value: Any) -> Any:
+    """The value; a whole number that SQLite has no room for as one that it has."""
+    return float(value) if isinstance(value, int) and value.bit_length() > 63 else value
 
 
 def _date_function(name: str) -> Callable[..., Any]:
@@ -373,38 +421,8 @@ def _matches(pattern: Any, text: Any) -> bool:
     return text is not None and re.search(str(pattern), str(text)) is not None
 
 
-def _number_or_none(text: Any) -> int | float | None:
+def _number_or_none(text: Any, decimal: str | None = None) -> int | float | None:
     try:
-        return to_number(text)
+        return to_number(text, decimal)
     except ValueError:
         return None
-
-
-class _Statistic:
-    """An aggregate of SQL over the numbers of a column."""
-
-    def __init__(self) -> None:
-        self._values: list[float] = []
-
-    def step(self, value: Any) -> None:
-        if isinstance(value, int | float):
-            self._values.append(value)
-
-    def finalize(self) -> Any:
-        return self.of(self._values) if self._values else None
-
-    def of(self, values: Iterable[float]) -> float:
-        raise NotImplementedError
-
-
-class _Median(_Statistic):
-    def of(self, values: Iterable[float]) -> float:
-        return statistics.median(values)
-
-
-class _Deviation(_Statistic):
-    def finalize(self) -> Any:
-        return statistics.stdev(self._values) if len(self._values) > 1 else None
-
-
-_STATISTICS: dict[str, Any] = {"median": _Median, "stddev": _Deviation}

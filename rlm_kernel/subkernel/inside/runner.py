@@ -185,7 +185,7 @@ class Sandbox:
             line=self._line,
             searched=self._note_search,
             only=document.texts[0].name if len(document.texts) == 1 else None,
-            queries=Queries(document, self._note_span),
+            queries=Queries(document, self._note_span, self._notes),
         )
         self._seed = {"context": self._context, "FINAL": self._tools.FINAL}
         self._builtins |= {name: getattr(self._tools, name) for name in TOOLS}
