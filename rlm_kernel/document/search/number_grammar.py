@@ -254,8 +254,8 @@ class _NumberReader:
             return _Digits((fraction_of(digits),), 2)
         bare = re.sub(r"[ \u00a0'_]", "", digits).replace("·", ".")
         marks = re.sub(r"\d", "", bare)
-        # Blanks between groups may be those between columns.
-        blanks = digits.count(" ")
+        # Blanks between groups may be those between columns, unless a group begins as no number does: 1 000 000.
+        blanks = 0 if " 0" in digits else digits.count(" ")
         if not marks:
             first = (Decimal(digits.split(" ")[0]),) if blanks else ()
             return _Digits((Decimal(bare), *first), 0, bool(first))
