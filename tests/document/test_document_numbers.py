@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from decimal import Decimal
+from decimal import ROUND_UP, Context, Decimal, Inexact, localcontext
 from typing import Any
 
 import pytest
@@ -362,3 +362,20 @@ def test_spans_are_in_order_and_apart(parts: list[str]) -> None:
 def test_any_text_gives_a_number_or_a_value_error(text: str) -> None:
     with contextlib.suppress(ValueError):
         assert type(to_number(text)) in (int, float)
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("$3.75 million", 3_750_000),
+        ("-1234.5 km", -1234.5),
+        ("3億5000万", 350_000_000),
+        ("2½", 2.5),
+        ("5.25 x 10^-3", 0.00525),
+        ("-" + "1" * 40 + " million", -int("1" * 40) * 10**6),
+    ],
+)
+def test_a_decimal_context_of_the_program_around_changes_no_number(line: str, value: float) -> None:
+    with localcontext(Context(prec=1, Emax=3, Emin=-3, capitals=0, rounding=ROUND_UP, traps=[Inexact])):
+        assert to_number(line) == value
+        assert [number.value for number in numbers(line)] == [value]
