@@ -344,8 +344,11 @@ class Sandbox:
             made = plain(value)
             if len(json.dumps(made)) <= _MAX_VALUE:
                 result.value = made
-        except (TypeError, ValueError, RecursionError):
-            pass
+        except MemoryError:
+            raise
+        except Exception:
+            # What has no JSON value is shown, and that is all: its own methods may have said anything.
+            result.value = None
 
     def _compare(self, identities: dict[str, int], before: dict[str, str], result: CellResult) -> None:
         after = self.describe()
