@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import coroutines, determinism, guards, packages, policy, values, writing
+from .buffers import BUILTINS as BUFFERS
 from .evaluation import make_evaluation
 from .faults import KeyboardInterrupt as SandboxInterrupt
 from .match_statement import MATCH, matcher
@@ -97,6 +98,7 @@ def make_builtins(write: Callable[[str], None], variables: CellVariables, load: 
         AWAITABLE: coroutines.awaitable,
         MATCH: matcher(guards.guarded_getattr, class_behind),
     }
+    members |= BUFFERS
     members |= make_evaluation(variables, lambda: variables._namespace)
     for name, value in members.items():
         if isinstance(value, types.FunctionType) and str(value.__module__).startswith(_INSIDE) and name[0] != ".":

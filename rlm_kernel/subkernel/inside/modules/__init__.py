@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .. import buffers
 from . import (
     command_lines,
     data_formats,
@@ -33,6 +34,7 @@ def stand_ins(write: Callable[[str], None], line: Callable[[], int | None]) -> d
         out,
         {"logging": logs.Service(out["sys"]["stderr"], line).names()},
         {"warnings": warning_messages.Warnings(out["sys"]["stderr"], line).names()},
+        buffers.stand_ins(),
         data_formats.stand_ins(),
         markup.stand_ins(write),
         source_text.stand_ins(write),
