@@ -154,7 +154,7 @@ def _hard_coded(row: Grounding, calls: Mapping[int, Call], allowed: Collection[s
 
 def _number(text: str) -> Decimal | None:
     try:
-        return abs(Decimal(text.replace(",", "").strip("$€£ ")))
+        return Decimal(text.replace(",", "").strip("$€£ ")).copy_abs()
     except ArithmeticError:
         return None
 

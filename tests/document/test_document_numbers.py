@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from decimal import Decimal
+from decimal import ROUND_UP, Context, Decimal, Inexact, localcontext
 from typing import Any
 
 import pytest
@@ -422,3 +422,20 @@ def test_any_text_gives_a_number_or_a_value_error(text: str) -> None:
 )
 def test_every_number_of_a_text_has_its_readings(text: str, readings: list[list[float]]) -> None:
     assert [list(row.readings) for row in numbers(text)] == [pytest.approx(each) for each in readings]
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("$3.75 million", 3_750_000),
+        ("-1234.5 km", -1234.5),
+        ("3億5000万", 350_000_000),
+        ("2½", 2.5),
+        ("5.25 x 10^-3", 0.00525),
+        ("-" + "1" * 40 + " million", -int("1" * 40) * 10**6),
+    ],
+)
+def test_a_decimal_context_of_the_program_around_changes_no_number(line: str, value: float) -> None:
+    with localcontext(Context(prec=1, Emax=3, Emin=-3, capitals=0, rounding=ROUND_UP, traps=[Inexact])):
+        assert to_number(line) == value
+        assert [number.value for number in numbers(line)] == [value]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, localcontext
 from typing import Any
 
 import pytest
@@ -128,3 +128,10 @@ def test_what_differs_is_found_nowhere(value: str, line: str) -> None:
 def test_a_figure_that_need_not_be_exact(value: str) -> None:
     assert verdict_on(value, "income 12,480.50 in all", shown=True).verdict == "typed"
     assert verdict_on(value.replace("12", "19"), "income 12,480.50 in all", shown=True).verdict == "ungrounded"
+
+
+def test_a_decimal_context_of_the_program_around_changes_no_verdict() -> None:
+    with localcontext(Context(prec=1, Emax=3, Emin=-3, capitals=0, traps=[Inexact])):
+        assert verdict_on(12_345_678, "12.345678 million were sold").verdict == "document"
+        assert verdict_on(-12.25, "a change of -12.25 %").verdict == "document"
+        assert verdict_on(87_654_321, "12.345678 million were sold").verdict == "ungrounded"

@@ -32,6 +32,11 @@ async def test_final_ends_the_cell_and_hands_over_the_value(kernel: SubKernel) -
         ("FINAL((1, 2))", [1, 2]),
         ("FINAL({3, 1, 2})", [1, 2, 3]),
         ("from decimal import Decimal\nFINAL(Decimal('2.50'))", 2.5),
+        (
+            "from decimal import Decimal\nFINAL([Decimal('1e400'), Decimal('-1.5E-400'), Decimal('3E+2')])",
+            [10**400, 0.0, 300],
+        ),
+        ("from fractions import Fraction\nFINAL([Fraction(6, 3), Fraction(1, 4)])", [2, 0.25]),
         ("from collections import Counter\nFINAL(Counter('aab'))", {"a": 2, "b": 1}),
         ("from datetime import date\nFINAL(date(2024, 3, 1))", "2024-03-01"),
         ("FINAL(grep('Total')[0].line_num)", 4),
@@ -46,9 +51,13 @@ async def test_final_takes_every_json_value(shared_kernel: SubKernel, code: str,
     assert type(shared_kernel.final) is type(value)
 
 
-@pytest.mark.parametrize("value", ["object()", "lambda: 1", "float('inf')", "open", "1j"])
+_TOO_LARGE = ["Decimal('1e5000')", "Decimal('-1E+3000000')", "Decimal('NaN')", "Fraction(10**400 + 1, 3)", "10**5000"]
+
+
+@pytest.mark.parametrize("value", ["object()", "lambda: 1", "float('inf')", "open", "1j", *_TOO_LARGE])
 @pytest.mark.asyncio(loop_scope="module")
 async def test_final_refuses_what_is_no_answer_and_says_what_is(shared_kernel: SubKernel, value: str) -> None:
+    await shared_kernel.execute("from decimal import Decimal\nfrom fractions import Fraction")
     execution = await shared_kernel.execute(f"FINAL({value})")
     assert not execution.finished
     assert execution.error is not None

@@ -52,6 +52,31 @@ async def test_the_last_expression_is_shown_as_in_a_notebook(
     assert (execution.output, execution.value) == (output, value)
 
 
+async def test_a_decimal_context_of_the_cells_changes_no_tool(kernel: SubKernel) -> None:
+    await kernel.execute("import decimal\ncontext_of_mine = decimal.getcontext()\ncontext_of_mine.prec = 1")
+    asked = "to_number('$3.75 million'), numbers('-12.5 km')[0].value, to_number('2½')"
+    assert (await kernel.execute(asked)).value == [3_750_000, -12.5, 2.5]
+    await kernel.execute("context_of_mine.traps[decimal.Inexact] = True")
+    assert (await kernel.execute(asked)).value == [3_750_000, -12.5, 2.5]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from decimal import Decimal\nDecimal('1e3000000')",
+        "[Decimal('Infinity'), Decimal('-1e999999'), Decimal('sNaN')]",
+        "from fractions import Fraction\nFraction(10**400 + 1, 3)",
+        "{Fraction(10**400 + 1, 3): 1}",
+        "class Keys(dict):\n    def items(self):\n        raise LookupError('mine')\nKeys(a=1)",
+    ],
+)
+async def test_what_has_no_json_value_is_shown_and_ends_no_cell(shared_kernel: SubKernel, code: str) -> None:
+    execution = await shared_kernel.execute(code)
+    assert (execution.error, execution.value, execution.lost_state) == (None, None, False)
+    assert execution.output
+
+
 async def test_an_expression_with_a_broken_repr_is_an_error_of_the_cell(kernel: SubKernel) -> None:
     execution = await kernel.execute("class A:\n    def __repr__(self):\n        return 1 / 0\nA()")
     assert execution.error is not None

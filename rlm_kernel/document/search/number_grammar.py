@@ -10,7 +10,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Literal
 
 from . import number_words as words
@@ -18,6 +18,18 @@ from .number_suffixes import FRACTIONS, Suffix, fraction_of, joins, suffix_of
 
 DecimalMark = Literal[".", ","]
 _MAX_DIGITS = 300
+_BEYOND = Decimal(f"1e{_MAX_DIGITS}")
+# What is computed with: the program around may have set Python's own context to anything. Every step is exact in it.
+_EXACT = Context(
+    prec=3_000,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-999_999,
+    Emax=999_999,
+    capitals=1,
+    clamp=0,
+    flags=[],
+    traps=[InvalidOperation, DivisionByZero, Overflow],
+)
 _YEARS = range(1800, 2101)
 
 
@@ -267,7 +279,7 @@ class _NumberReader:
             grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}", bare)
             if not grouped and not self._cells and re.fullmatch(r"\d{1,3}(?:,\d{3})+,\d\d", bare):
                 cents = Decimal(f"{whole.replace(',', '')}.{rest}")
-                return _Digits((cents, cents.scaleb(2), Decimal(bare.partition(",")[0])), 2, doubt=True)
+                return _Digits((cents, cents.scaleb(2, _EXACT), Decimal(bare.partition(",")[0])), 2, doubt=True)
             return _Digits((Decimal(bare.replace(marks[0], "")),)) if grouped else None
         fraction = Decimal(f"{whole or 0}.{rest}")
         if len(rest) != 3 or not re.fullmatch(r"[1-9]\d{0,2}", whole) or bare != digits:
@@ -302,12 +314,12 @@ class _NumberReader:
         first, sign, kind = self._sign(before, suffix, opened)
         readings, doubt = _meanings(reading, suffix, currency)
         if sign == "either":
-            readings = [*(-each for each in readings), *readings]
+            readings = [*map(_EXACT.minus, readings), *readings]
         elif sign == "aside":
-            readings, doubt = [*readings, *(-each for each in readings)], True
+            readings, doubt = [*readings, *map(_EXACT.minus, readings)], True
         elif sign == "-":
-            readings = [-each for each in readings]
-        if any(abs(each) >= Decimal(10) ** _MAX_DIGITS for each in readings):
+            readings = [*map(_EXACT.minus, readings)]
+        if any(each.copy_abs() >= _BEYOND for each in readings):
             return None, suffix.end
         scale = 10 ** max(0, suffix.power)
         unit = suffix.unit or currency
@@ -428,18 +440,18 @@ def _meanings(reading: _Digits, suffix: Suffix, currency: str) -> tuple[list[Dec
             readings = [grouped, fraction] if comma else [fraction, grouped]
     doubt = doubt or suffix.doubt
     if suffix.raised:
-        readings = [each**suffix.raised for each in readings]
+        readings = [_EXACT.power(each, suffix.raised) for each in readings]
     if suffix.times > 1:
-        readings = [each * suffix.times for each in readings]
+        readings = [_EXACT.multiply(each, suffix.times) for each in readings]
     if suffix.fraction is not None:
-        readings = [each + suffix.fraction for each in readings]
+        readings = [_EXACT.add(each, suffix.fraction) for each in readings]
     if suffix.divisor:
         readings = [Decimal(repr(float(each) / suffix.divisor)) for each in readings]
     if suffix.exponent:
-        readings = [each.scaleb(suffix.exponent) for each in readings]
+        readings = [_EXACT.scaleb(each, suffix.exponent) for each in readings]
     if not suffix.power:
         return readings, doubt
-    scaled = [each.scaleb(abs(suffix.power)) + suffix.added for each in readings]
+    scaled = [_EXACT.add(_EXACT.scaleb(each, abs(suffix.power)), suffix.added) for each in readings]
     if suffix.power < 0:
         return [*readings, *scaled], True
     return (scaled, doubt) if suffix.power_sure else ([*scaled, *readings], doubt)

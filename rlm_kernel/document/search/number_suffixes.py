@@ -146,7 +146,7 @@ class _SuffixReader:
                 suffix.raised = int(match[1])
                 return
             if not self._currency and (match := self._take(_CENTS)):
-                suffix.unit, suffix.fraction = match[1], Decimal(match[2]).scaleb(-2)
+                suffix.unit, suffix.fraction = match[1], Decimal(f"0.{match[2]}")
                 return
             if self._take(_DOZEN):
                 suffix.times = 12

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import time
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from ...document import Document
 from ...trace import EarlierVariable, Evidence, Grounding, Iteration, Trace
@@ -26,8 +27,23 @@ _MOST_CHARS = 10_000
 _SMALL_CONSTANT = 1_000
 _BEYOND = Decimal("Infinity")
 _SMALL = re.compile(r"-?(?:\d(?:\.\d+)?|10(?:\.0)?)")
+_CONTEXT = Context(28, ROUND_HALF_EVEN, -999_999, 999_999, 1, 0, [], [InvalidOperation, DivisionByZero, Overflow])
+_Given = ParamSpec("_Given")
+_Made = TypeVar("_Made")
 
 
+def _in_own_context(function: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
+    """The function, whatever the program around has set Python's decimal context to."""
+
+    @wraps(function)
+    def call(*args: _Given.args, **keywords: _Given.kwargs) -> _Made:
+        with localcontext(_CONTEXT):
+            return function(*args, **keywords)
+
+    return call
+
+
+@_in_own_context
 def ground(
     value: Any, document: Document, trace: Trace, *, evidence: Sequence[Evidence] | None = None, seconds: float = 5.0
 ) -> Groundings:
@@ -71,6 +87,7 @@ def _look(judge: Judge, document: Document, deadline: float) -> None:
         judge.found[item.text] = Occurrences(search.places.get(item.text, ()), item.text in search.complete)
 
 
+@_in_own_context
 def flows_of(trace: Trace) -> Dataflow:
     """The dataflow of a run's code."""
     tools = trace.settings.get("tools")
@@ -81,6 +98,7 @@ def flows_of(trace: Trace) -> Dataflow:
     return flows
 
 
+@_in_own_context
 def rests_on(trace: Trace, document: Document) -> list[EarlierVariable]:
     """What each variable that a run has left rests on, and those before it that are still there; at most 200."""
     flows = flows_of(trace)
@@ -93,6 +111,7 @@ def rests_on(trace: Trace, document: Document) -> list[EarlierVariable]:
     return list(found.values())[-_MOST_VARIABLES:]
 
 
+@_in_own_context
 def unfounded(
     value: Any, code: str, document: Document, trace: Trace, evidence: Sequence[Evidence] = (), *, seconds: float = 2.0
 ) -> list[Grounding]:

@@ -23,6 +23,7 @@ from ...document.search.result_list import Rows
 from ...document.search.rows import RowRecord
 from ...document.view import LargeText
 from . import policy
+from .buffers import ByteArray
 from .guards import guarded_getattr
 from .introspection import instance_dict
 from .own_classes import Kind, annotations_of, constructible, dictionary_of, is_enumeration, is_own, order_of
@@ -38,7 +39,10 @@ _UNCHANGING = frozenset(
         *(decimal.Decimal, fractions.Fraction, re.Pattern, re.Match, uuid.UUID, LargeText, Namespace),
     ]
 )
-_CONTAINERS = (list, dict, set, bytearray, deque, OrderedDict, defaultdict, Counter, ChainMap, UserDict, UserList, Rows)
+_CONTAINERS = (
+    *(list, dict, set, bytearray, ByteArray, deque, OrderedDict, defaultdict, Counter),
+    *(ChainMap, UserDict, UserList, Rows),
+)
 # A class of the cells' own is built on at most one of these: what it holds beside its attributes.
 _NATIVE = (dict, list, set, deque, tuple, frozenset, str, bytes, int, float)
 
@@ -103,8 +107,8 @@ def _deep_container(x: Any, memo: Memo) -> Any:
     kind = type(x)
     if kind is ChainMap:
         return _noted(x, ChainMap(*[_deep(each, memo) for each in x.maps]), memo)
-    if kind is bytearray:
-        return _noted(x, bytearray(x), memo)
+    if kind in (bytearray, ByteArray):
+        return _noted(x, ByteArray(x), memo)
     copied = x.copy()
     _noted(x, copied, memo)
     if kind in (list, deque, Rows):

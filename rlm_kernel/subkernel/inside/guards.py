@@ -44,14 +44,13 @@ _SUPERS_CLASS, _SUPERS_OBJECT = (super.__dict__[name].__get__ for name in ("__th
 _C_FUNCTIONS = (types.BuiltinFunctionType, types.MethodDescriptorType)
 _FORMATTING = frozenset(["format", "format_map"])
 _OTHER_LINE_ENDS = re.compile(f"[{OTHER_LINE_ENDS}]")
-_package_refusals: dict[str, str] = {}
-_refused_of: list[Callable[[Any], bool]] = []
+_package_refusals: dict[str, list[tuple[Callable[[Any], bool], str]]] = {}
 
 
 def refuse_of_packages(names: Mapping[str, str], belongs: Callable[[Any], bool]) -> None:
     """Refuse attributes (name -> what to use) of the objects and classes that `belongs` says yes to."""
-    _package_refusals.update(names)
-    _refused_of.append(belongs)
+    for name, remedy in names.items():
+        _package_refusals.setdefault(name, []).append((belongs, remedy))
 
 
 def number_lines_of(document: Document) -> None:
@@ -137,8 +136,9 @@ def _read(obj: Any, name: str, default: Any) -> Any:
     kind = type(obj)
     if kind is Namespace and name not in obj.__dict__:
         return missing(obj, name, default)
-    if name in _package_refusals and any(belongs(obj) for belongs in _refused_of):
-        raise AttributeError(f"the attribute {name} is not available in the sandbox: {_package_refusals[name]}")
+    for belongs, remedy in _package_refusals.get(name, ()):
+        if belongs(obj):
+            raise AttributeError(f"the attribute {name} is not available in the sandbox: {remedy}")
     refusal = ""
     try:
         value = getattr(obj, name)

@@ -128,7 +128,9 @@ _kinds: dict[type, Kind] = {}
 
 def class_behind(value: Any) -> Any:
     """The class that a stand-in stands for; anything else as it is."""
-    return value._cls if type(value) is Kind else value
+    if type(value) is Kind:
+        return value._cls
+    return _stood_for.get(value, value) if issubclass(type(value), type) else value
 
 
 def caught(kinds: Any) -> Any:
@@ -142,8 +144,21 @@ def caught(kinds: Any) -> Any:
     return EVERYTHING if kinds is BaseException else class_behind(kinds)
 
 
+# Python's own classes -> ours in their place, and the way back.
+_stand_ins: dict[type, Any] = {}
+_stood_for: dict[Any, type] = {}
+
+
+def stand_for(cls: type, ours: Any) -> None:
+    """Have cells see a class of ours wherever they would see Python's."""
+    _stand_ins[cls] = ours
+    _stood_for[ours] = cls
+    constructible.add(ours)
+
+
 def class_value(cls: type) -> Any:
     """What a cell gets for a class: the class where it may call it, else what stands for it."""
+    cls = _stand_ins.get(cls, cls)
     if is_own(cls) or cls in constructible:
         return cls
     if issubclass(cls, type):

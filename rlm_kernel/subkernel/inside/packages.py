@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import io
 import os
+import struct
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +20,10 @@ from typing import Any
 from ...document import Document
 from ...document.load import tables
 from . import determinism, guards, views, writing
+from .buffers import exported, has_addresses
+from .frames import SharedFrame
 from .own_classes import constructible, order_of
-from .values import Namespace
+from .values import Namespace, exact_name
 
 
 def _words(text: str) -> frozenset[str]:
@@ -62,7 +65,21 @@ _NO_METHODS = _words(
 _ARRAY_REFUSED = {
     **dict.fromkeys(("tofile", "dump", "dumps"), _NO_FILES),
     **dict.fromkeys(("ctypes", "setflags", "getfield", "setfield", "data"), "use the array's items"),
+    "resize": "np.resize(a, shape) makes a new array",
 }
+_GENERATOR_REFUSED = dict.fromkeys(("ctypes", "cffi", "capsule", "lock"), "use the methods of the generator")
+# The memory of an array of objects is their addresses.
+_OBJECTS_REFUSED = dict.fromkeys(("tobytes", "tostring"), "use tolist()")
+_BYTES_WRITTEN = dict.fromkeys(("readinto", "readinto1", "pack_into"), "use read() or pack()")
+# Where pandas reads an attribute whose name comes from a cell.
+_READS_BY_NAME = _words("apply col groupby.generic groupby.groupby resample reshape.pivot")
+_OPERATORS = frozenset(
+    f"__{name}__"
+    for name in _words(
+        """add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul and rand or
+        ror xor rxor eq ne lt le gt ge neg pos abs invert getitem"""
+    )
+)
 _NOT_WRITTEN = frozenset(["ctypes", "data", "dtype", "strides", "base"])
 
 _loaded: dict[str, Any] = {}
@@ -105,14 +122,14 @@ def start(seed: int) -> None:
         sys.modules["numpy"].random.seed(seed % (1 << 32))
 
 
-def context_of(document: Document) -> Any:
+def context_of(document: Document) -> SharedFrame | None:
     """The DataFrame of a document that was one, None for every other document."""
     if "pandas" not in _loaded or document.shape != "records" or document.texts[0].source != tables.ROWS:
         return None
     import json
 
     rows = [json.loads(line) for line in document.texts[0].text.split("\n") if line]
-    return _loaded["pandas"].DataFrame(rows) if all(type(row) is dict for row in rows) else None
+    return SharedFrame(_loaded["pandas"], rows) if all(type(row) is dict for row in rows) else None
 
 
 def may_import(name: str) -> bool:
@@ -127,6 +144,7 @@ def facades() -> dict[str, Namespace]:
         made |= _numpy_facades(_loaded["numpy"])
     if "pandas" in _loaded:
         made |= _pandas_facades(_loaded["pandas"])
+        _read_by_name((made | _numpy_facades(sys.modules["numpy"]))["numpy"])
     return made
 
 
@@ -151,10 +169,15 @@ def _public(module: Any, refused: frozenset[str] = frozenset()) -> dict[str, Any
 
 def _facade(name: str, members: Mapping[str, Any]) -> Namespace:
     for value in members.values():
-        # An array over memory of the cell's choice is none that a cell may make.
-        if issubclass(type(value), type) and value.__name__ not in ("ndarray", "recarray", "memmap"):
+        if issubclass(type(value), type) and not _is_over_memory(value):
             constructible.add(value)
     return Namespace(f"module {name!r}", members)
+
+
+def _is_over_memory(kind: Any) -> bool:
+    """Whether a call to the class makes an array over memory of the caller's choice: none that a cell may make."""
+    numpy = sys.modules["numpy"]
+    return issubclass(kind, numpy.ndarray) and kind not in (numpy.ma.MaskedArray, numpy.matrix)
 
 
 def _numpy_facades(numpy: Any) -> dict[str, Namespace]:
@@ -176,8 +199,35 @@ def _numpy_facades(numpy: Any) -> dict[str, Namespace]:
     made["numpy.lib.stride_tricks"] = _facade("numpy.lib.stride_tricks", views_of)
     made["numpy.lib"] = _facade("numpy.lib", {"stride_tricks": made["numpy.lib.stride_tricks"]})
     parts = {name.rpartition(".")[2]: facade for name, facade in made.items() if name.count(".") == 1}
-    made["numpy"] = _facade("numpy", _public(numpy, _NUMPY_REFUSED) | parts | {"__version__": numpy.__version__})
+    own = {"__version__": numpy.__version__, "frombuffer": _frombuffer(numpy.frombuffer)}
+    made["numpy"] = _facade("numpy", _public(numpy, _NUMPY_REFUSED) | parts | own)
     return made
+
+
+def _frombuffer(read: Callable[..., Any]) -> Callable[..., Any]:
+    def frombuffer(buffer: Any, *args: Any, **options: Any) -> Any:
+        return read(exported(buffer), *args, **options)
+
+    return frombuffer
+
+
+def _read_by_name(numpy: Namespace) -> None:
+    """Have pandas read what a cell has named, such as `agg("sum")`, as the cell itself could."""
+
+    def read(obj: Any, name: Any, *default: Any) -> Any:
+        if isinstance(obj, types.ModuleType):
+            return guards.guarded_getattr(numpy, name, *default)
+        name = exact_name(name)
+        # Those of `pd.col("a") + 1`, and what a function is called: pandas itself asks for them.
+        if name in _OPERATORS or name == "__name__":
+            return getattr(obj, name, *default)
+        if name[:1] == "_":
+            raise AttributeError(f"{name} is not available in the sandbox: name a method, or give a function")
+        return guards.guarded_getattr(obj, name, *default)
+
+    for name in _READS_BY_NAME:
+        if module := sys.modules.get(f"pandas.core.{name}"):
+            module.__dict__["getattr"] = read
 
 
 def _pandas_facades(pandas: Any) -> dict[str, Namespace]:
@@ -234,6 +284,8 @@ def _refusing(what: str, remedy: str) -> Callable[..., Any]:
 
 def _tame_pandas(pandas: Any) -> None:
     """Take files, evaluation and unpickling from pandas' own classes and modules."""
+    if int(pandas.__version__.partition(".")[0]) < 3:
+        pandas.options.mode.copy_on_write = True  # later ones know nothing else
     for kind in (pandas.DataFrame, pandas.Series, pandas.Index, pandas.core.generic.NDFrame):
         for name in _NO_METHODS:
             if hasattr(kind, name):
@@ -284,12 +336,18 @@ def _allow_writing() -> None:
             value for value in vars(pandas).values() if isinstance(value, type) and issubclass(value, pandas.Index)
         ]
     writing.allow_writing_of_packages(kinds, _NOT_WRITTEN)
-    guards.refuse_of_packages(_ARRAY_REFUSED, lambda obj: _is_array(obj, numpy))
+    guards.refuse_of_packages(_ARRAY_REFUSED, _is_of(numpy.ndarray, numpy.generic))
+    guards.refuse_of_packages(_OBJECTS_REFUSED, has_addresses)
+    guards.refuse_of_packages(_GENERATOR_REFUSED, _is_of(numpy.random.BitGenerator))
+    # Neither asks whether the memory that it writes to is of numbers.
+    guards.refuse_of_packages(_BYTES_WRITTEN, _is_of(io.BytesIO, struct.Struct))
 
 
-def _is_array(obj: Any, numpy: Any) -> bool:
-    kind = obj if issubclass(type(obj), type) else type(obj)
-    return any(each is numpy.ndarray or each is numpy.generic for each in order_of(kind))
+def _is_of(*kinds: type) -> Callable[[Any], bool]:
+    def belongs(obj: Any) -> bool:
+        return any(each in kinds for each in order_of(obj if issubclass(type(obj), type) else type(obj)))
+
+    return belongs
 
 
 def _json_of_numpy(value: Any) -> Any:

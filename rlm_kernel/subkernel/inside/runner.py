@@ -22,6 +22,7 @@ from . import coroutines, determinism, guards, packages, policy, refusals, value
 from .facades import Importer
 from .fallback_names import soft_names
 from .faults import can_be_caught
+from .frames import SharedFrame
 from .mechanisms import Redirection
 from .queries import Queries
 from .sandbox_builtins import make_builtins
@@ -290,12 +291,17 @@ class Sandbox:
                 self._named.add(name)
                 what = "the whole document" if name == "context" else "the tool"
                 self._remark(f"{name} is {what} again in the next block: give your variable another name")
+        if type(self._context) is SharedFrame and "context" not in self._named and self._context.is_changed():
+            self._named.add("context")
+            self._remark("context is as it was again in the next block: change a copy, df = context.copy()")
 
     def _attempt(self, source: str, filename: str, result: CellResult) -> None:
         try:
             # The context and FINAL are put back before every cell: rebinding them does not outlive it. What goes with
             # the names of the cell before may run code of its own.
             self._redirection.reset()
+            if type(self._context) is SharedFrame:
+                self._seed["context"] = self._context.fresh()
             self._namespace |= self._seed
             statements, last = compile_cell(source, filename)
             self._evaluate(statements)
@@ -350,8 +356,11 @@ class Sandbox:
             made = plain(value)
             if len(json.dumps(made)) <= _MAX_VALUE:
                 result.value = made
-        except (TypeError, ValueError, RecursionError):
-            pass
+        except MemoryError:
+            raise
+        except Exception:
+            # What has no JSON value is shown, and that is all: its own methods may have said anything.
+            result.value = None
 
     def _compare(self, identities: dict[str, int], before: dict[str, str], result: CellResult) -> None:
         after = self.describe()

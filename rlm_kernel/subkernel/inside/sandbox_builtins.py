@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import coroutines, determinism, guards, packages, policy, type_names, values, writing
+from .buffers import BUILTINS as BUFFERS
 from .evaluation import make_evaluation
 from .faults import KeyboardInterrupt as SandboxInterrupt
 from .match_statement import MATCH, matcher
@@ -107,6 +108,7 @@ def make_builtins(write: Callable[[str], None], variables: CellVariables, load: 
         AWAITABLE: coroutines.awaitable,
         MATCH: matcher(guards.guarded_getattr, class_behind),
     }
+    members |= BUFFERS
     members |= make_evaluation(variables, lambda: variables._namespace)
     type_names.evaluate_with(lambda text: members["eval"](text, variables))
     for name, value in members.items():

@@ -17,6 +17,7 @@ from ...document.view import LargeText
 _DEPTH = 100
 # JSON of a longer number is refused by Python, on whichever side reads it.
 _BITS = 13_000
+_DIGITS = 4_000
 # Each gives the JSON data of a package's value, or NotImplemented.
 conversions: list[Callable[[Any], Any]] = []
 _MOST_ITEMS = 1_000_000
@@ -143,8 +144,10 @@ def plain(value: Any, depth: int = 0) -> Any:
         if not math.isfinite(real):
             raise TypeError(f"{real} is not a JSON number")
         return real
-    if isinstance(value, decimal.Decimal | fractions.Fraction):
-        return int(value) if value == int(value) else float(value)
+    if isinstance(value, decimal.Decimal):
+        return _plain_decimal(value)
+    if isinstance(value, fractions.Fraction):
+        return plain(int(value) if value.denominator == 1 else _real(value))
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, RowRecord):
@@ -165,6 +168,23 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, Iterator | ValuesView):
         return [plain(item, depth + 1) for item in _bounded(value)]
     raise TypeError(f"a {type(value).__name__} is no JSON value")
+
+
+def _plain_decimal(value: decimal.Decimal) -> int | float:
+    if not value.is_finite():
+        raise TypeError(f"{value} is not a JSON number")
+    # Its size is told without writing it out: as an int, 1e3000000 would take minutes.
+    if value and value.adjusted() > _DIGITS:
+        raise TypeError("a number of more than 4,000 digits")
+    whole = int(value)
+    return plain(whole if value == whole else float(value))  # type: ignore[no-any-return]
+
+
+def _real(value: fractions.Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise TypeError("a fraction that is too large for a float") from None
 
 
 def _bounded(items: Iterable[Any]) -> Iterator[Any]:

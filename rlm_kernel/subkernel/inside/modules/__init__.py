@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .. import buffers
 from . import (
     command_lines,
     data_formats,
@@ -35,6 +36,7 @@ def stand_ins(
         out,
         {"logging": logs.Service(out["sys"]["stderr"], line).names()},
         {"warnings": warning_messages.Warnings(out["sys"]["stderr"], line).names()},
+        buffers.stand_ins(),
         data_formats.stand_ins(),
         markup.stand_ins(write),
         source_text.stand_ins(complain),
