@@ -177,6 +177,77 @@ CASES: dict[str, Case] = {
     "html del": (html.convert, page("<p><del>old</del><ins>new</ins></p>"), ("new",)),
     "html softhyphen": (html.convert, page("<p>para&shy;graph</p>"), ("paragraph",)),
     "html hidden div": (html.convert, page("<div style='display:none'>secret figure 77</div><p>x</p>"), ("77",)),
+    "html raised after tags": (
+        html.convert,
+        page(
+            "<p><b>1,234</b><sup>1</sup>, <strong>10</strong><sup>6</sup>, 7<a href='#f'><sup>2</sup></a>, 10<i></i><sup><i>9</i></sup>, (a+b)<sup>2</sup>, 12.<sup>3</sup></p><p>5</p><p><sup>4</sup>Note</p>"
+        ),
+        ("1,234¹", "10⁶", "7²", "10⁹", "(a+b)²", "12.³", "⁴Note"),
+    ),
+    "html raised signs": (
+        html.convert,
+        page(
+            "<p>5 × 10<sup>-3</sup>, 10<sup>\u221219</sup>, $19<sup>99</sup>, CO<sub>2</sub>, 8<sup>1,2</sup>, 1<sup>1</sup>/<sub>2</sub> cups, <sup>3</sup>/<sub>4</sub> cup</p><table><tr><td>k</td><td><sub>500</sub></td></tr></table>"
+        ),
+        ("10⁻³", "10⁻¹⁹", "$19⁹⁹", "CO₂", "8 1,2", "1 1/2 cups", "3/4 cup", "| k | 500 |"),
+    ),
+    "html words in cells": (
+        html.convert,
+        page(
+            "<table><tr><td><p>Re<b>ven</b>ue</p></td><td><p>1,<b>234</b></p></td></tr><tr><td><div>12<span>34</span></div>5</td><td><h4>9</h4>8<section>7</section><dl><dt>d</dt><dd>3</dd></dl></td></tr></table>"
+        ),
+        ("| Revenue | 1,234 |", "| 1234 5 | 9 8 7 d 3 |"),
+    ),
+    "html divisions": (
+        html.convert,
+        page(
+            "<header>Report 2023</header><main>15 items<aside>7 more</aside></main><footer>5 pages</footer><fieldset><legend>Price 10</legend>20 each</fieldset><address>Street 5</address><nav>1</nav><center>2</center><details><summary>3</summary>4</details><figure>6<figcaption>8</figcaption></figure><dialog>9</dialog><button>10</button><button>11</button>"
+        ),
+        ("\n15 items\n", "\n7 more\n", "\n5 pages\n", "Price 10\n", "Street 5\n", "\n3\n", "\n6\n", "10 11"),
+    ),
+    "html options": (
+        html.convert,
+        page(
+            "<p>Qty <select><option>10<option selected>20<option>30</select>, <select><option>1<option>2</select>, <select multiple><option>5</select></p>"
+        ),
+        ("Qty ☐ 10 ☒ 20 ☐ 30", "☒ 1 ☐ 2", "☐ 5"),
+    ),
+    "html formulas": (
+        html.convert,
+        page(
+            "<p>about 3<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math> of <math><msup><mn>10</mn><mn>6</mn></msup></math>, <math><msqrt><mn>16</mn></msqrt></math>, <math><mroot><mn>8</mn><mn>3</mn></mroot></math>, <math><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mi>c</mi></mfrac></math>, <math><semantics><msub><mi>x</mi><mn>2</mn></msub><annotation>x_{2}</annotation></semantics></math>, <math><mtable><mtr><mtd>1</mtd><mtd>2</mtd></mtr><mtr><mtd>3</mtd><mtd>4</mtd></mtr></mtable></math></p>"
+        ),
+        ("3 1/2 of 10⁶", "√(16)", "³√(8)", "(a+b)/(c)", "x₂,", "[1 2][3 4]"),
+    ),
+    "html hidden in words": (
+        html.convert,
+        page(
+            "<p>1<span style='display: none'>00</span>2, 3<span hidden>88</span>, <i style='visibility:hidden'>77</i>4, <span hidden>66</span></p>"
+        ),
+        ("12, 3, 77 4, 66", "2 hidden pieces of text within words left out"),
+    ),
+    "html tables in layout": (
+        html.convert,
+        page(
+            "<table><tr><td>Logo</td></tr><tr><td><table><tr><td>side</td><td><table><tr><th>y</th><th>v</th></tr><tr><td>2022</td><td>5</td></tr></table></td></tr></table></td></tr></table>"
+        ),
+        ("Logo\n", "side\n", "| y | v |\n| --- | --- |\n| 2022 | 5 |\n", "!| Logo", "!| side"),
+    ),
+    "html tables in data": (
+        html.convert,
+        page(
+            "<table><tr><th>k</th><th>v</th></tr><tr><td>a</td><td><table><tr><td>n1</td><td>n2</td></tr><tr><td>5</td><td>6</td></tr></table></td></tr><tr><td>b</td><td>7</td></tr></table>"
+        ),
+        ("| k | v |\n| --- | --- |\n| a | n1 \\| n2; 5 \\| 6 |\n| b | 7 |\n",),
+    ),
+    "html list numbers": (
+        html.convert,
+        page(
+            "<ol><li value=10>ten<li>eleven</ol><ol reversed><li>x<li>y</ol><ol type=a start=3><li>c</ol><ol type=I><li>one<ol><li>inner</ol></ol>"
+        ),
+        ("10. ten\n11. eleven", "2. x\n1. y", "c. c", "I. one", "1. inner"),
+    ),
+    "html strike": (html.convert, page("<p>price <strike>100</strike> 80</p>"), ("~~100~~ 80",)),
     "eml qp latin1": (
         mail.convert,
         eml(

@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import IO, Any
 
 from .html import markdown
+from .numerals import written
 from .ooxml import named, open_office, write_charts, write_embedded, xml
 from .sink import Sink
 
@@ -16,8 +17,6 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _STYLES = "comment-reference => sup\np.Title => h1:fresh\np.Subtitle => h2:fresh"
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"))
-_ROMAN_SMALL = ((9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 
 def convert(file: IO[bytes], sink: Sink) -> None:
@@ -182,7 +181,7 @@ class _Numbering:
             return ""
         return re.sub(
             r"%(\d)",
-            lambda found: _written(
+            lambda found: written(
                 counts.get(int(found[1]) - 1, levels.get(int(found[1]) - 1, ("", "", 1))[2]),
                 levels.get(int(found[1]) - 1, ("decimal", "", 1))[0],
             ),
@@ -245,16 +244,3 @@ def _numbered(properties: Any) -> tuple[str | None, int]:
     number, level = numbers.find(f"{_W}numId"), numbers.find(f"{_W}ilvl")
     at = level.get(f"{_W}val") if level is not None else "0"
     return (number.get(f"{_W}val") if number is not None else None), int(at) if str(at).isdigit() else 0
-
-
-def _written(number: int, form: str) -> str:
-    if form in ("lowerRoman", "upperRoman") and 0 < number < 4000:
-        made = ""
-        for value, letters in (*_ROMAN, *_ROMAN_SMALL):
-            made += letters * (number // value)
-            number %= value
-        return made.upper() if form == "upperRoman" else made
-    if form in ("lowerLetter", "upperLetter") and number > 0:
-        letter = chr(97 + (number - 1) % 26) * ((number - 1) // 26 + 1)
-        return letter.upper() if form == "upperLetter" else letter
-    return f"{number:02d}" if form == "decimalZero" else str(number)
