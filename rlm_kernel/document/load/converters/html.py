@@ -153,6 +153,9 @@ def _plain(soup: Any) -> None:
             tag.replace_with(script(_before(tag), words, _after(tag), lowered=tag.name == "sub"))
     for tag in soup(["button", "textarea", "output", "meter", "progress"]):
         _set_apart(tag)
+    for reading in soup("rt"):
+        if reading.find_previous_sibling(["rp", "rt"]) is None and reading.get_text().strip():
+            reading.string = f"({reading.get_text().strip()})"
     for tag in soup(list(_PROSE)):
         tag.unwrap()
     for tag in soup(list(_DIVISIONS)):
