@@ -811,6 +811,45 @@ CASES: dict[str, Case] = {
         ),
         ("box 5", "sec 6"),
     ),
+    "odt raised": (
+        opendocument.convert,
+        odf(
+            "text",
+            '<office:text><text:p>10<text:span text:style-name="U">6</text:span> <text:span text:style-name="B">1,234</text:span><text:span text:style-name="P"><text:span text:style-name="B">1</text:span></text:span> H<text:span text:style-name="L">2</text:span>O <text:span text:style-name="S">100</text:span> 80 <text:ruby><text:ruby-base>東</text:ruby-base><text:ruby-text>とう</text:ruby-text></text:ruby></text:p></office:text>',
+            "<office:automatic-styles>"
+            + "".join(
+                f'<style:style style:name="{name}"><style:text-properties {at}/></style:style>'
+                for name, at in (
+                    ("U", 'style:text-position="super 58%"'),
+                    ("P", 'style:text-position="33% 58%"'),
+                    ("L", 'style:text-position="sub 58%"'),
+                    ("S", 'style:text-line-through-style="solid"'),
+                    ("B", 'style:text-position="0% 100%"'),
+                )
+            )
+            + "</office:automatic-styles>",
+        ),
+        ("10⁶ 1,234¹ H₂O ~~100~~ 80 東(とう)",),
+    ),
+    "odt tabs and tables": (
+        opendocument.convert,
+        odf(
+            "text",
+            "<office:text><text:p>a<text:tab/>1<text:tab/><text:tab/>3</text:p><table:table><table:table-header-rows>"
+            + row(text_cell("k"), text_cell("v"))
+            + "</table:table-header-rows>"
+            + row(
+                text_cell("x"),
+                "<table:table-cell><table:table>"
+                + row(text_cell("n1"), text_cell("n2"))
+                + row(text_cell("5"), text_cell("6"))
+                + "</table:table></table:table-cell>",
+            )
+            + row(text_cell("y"), text_cell("7"), at='table:number-rows-repeated="2"')
+            + "</table:table></office:text>",
+        ),
+        ("a\t1\t\t3\n", "| k | v |\n| --- | --- |\n| x | n1 \\| n2; 5 \\| 6 |\n| y | 7 |\n| y | 7 |\n", "!\n| n1"),
+    ),
     "odp": (
         opendocument.convert,
         odf(

@@ -247,6 +247,11 @@ CASES: dict[str, Case] = {
         ),
         ("10. ten\n11. eleven", "2. x\n1. y", "c. c", "I. one", "1. inner"),
     ),
+    "html ruby": (
+        html.convert,
+        page("<p><ruby>東<rt>とう</rt>京<rp>(</rp><rt>きょう</rt><rp>)</rp></ruby></p>"),
+        ("東(とう)京(きょう)",),
+    ),
     "html strike": (html.convert, page("<p>price <strike>100</strike> 80</p>"), ("~~100~~ 80",)),
     "eml qp latin1": (
         mail.convert,
@@ -432,6 +437,32 @@ CASES: dict[str, Case] = {
     "rtf cyr": (rtf.convert, b"{\\rtf1\\ansi\\ansicpg1251 \\'cf\\'f0\\'e8\\'e2\\'e5\\'f2}", ("Привет",)),
     "rtf annotation": (rtf.convert, rich("Text{\\*\\annotation Comment 88} more\\par"), ("Comment 88",)),
     "rtf nosup": (rtf.convert, rich("1,234{\\super 1} text\\par"), ("!1,2341",)),
+    "rtf raised": (
+        rtf.convert,
+        rich(
+            "10{\\super -3} 10{\\b\\super \\u8722?19} {\\b 1,234}{\\super 1} 7{\\up6 2} CO{\\sub 2} 5\\super 8\\nosupersub  x {\\super 1}Note {\\super 2}{\\footnote Foot 9}\\par"
+        ),
+        ("10⁻³", "10⁻¹⁹", "1,234¹", "7²", "CO₂", "5⁸ x", "¹Note", "Foot 9]"),
+    ),
+    "rtf bars": (
+        rtf.convert,
+        rich("\\trowd k\\cell v\\cell\\row\\trowd a|b\\cell 1\\'7c2\\cell\\row\\pard one | two |\\par"),
+        ("| a\\|b | 1\\|2 |", "\none | two |\n"),
+    ),
+    "rtf tracked and struck": (
+        rtf.convert,
+        rich(
+            "{\\deleted old 8}{\\revised new 9} price {\\strike 100} 80\\par \\trowd{\\strike a\\cell b}\\cell\\row\\pard"
+        ),
+        ("!old 8", "new 9", "1 deletion left out", "~~100~~ 80", "| ~~a~~ | ~~b~~ |"),
+    ),
+    "rtf hidden in words": (
+        rtf.convert,
+        rich("1{\\v 00}2 {\\v hid 55}vis\\par"),
+        ("12 ", "hid 55 vis", "1 hidden piece of text within words left out"),
+    ),
+    "rtf beyond the first plane": (rtf.convert, rich("Hi \\u-10179?\\u-8704? 5\\par"), ("Hi \N{GRINNING FACE} 5",)),
+    "rtf boxes": (rtf.convert, rich("b {\\shp{\\*\\shpinst{\\shptxt box 5\\par}}}\\par"), ("text boxes",)),
     "rtf listtext": (
         rtf.convert,
         rich("{\\listtext\\pard\\plain 1.\\tab}First\\par{\\listtext 2.\\tab}Second\\par"),

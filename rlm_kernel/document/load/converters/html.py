@@ -154,7 +154,7 @@ def _plain(soup: Any) -> None:
     for tag in soup(["button", "textarea", "output", "meter", "progress"]):
         _set_apart(tag)
     for reading in soup("rt"):
-        if reading.find_previous_sibling(["rp", "rt"]) is None and reading.get_text().strip():
+        if reading.find_previous_sibling("rp") is None and reading.get_text().strip():
             reading.string = f"({reading.get_text().strip()})"
     for tag in soup(list(_PROSE)):
         tag.unwrap()
