@@ -56,6 +56,22 @@ MAILS = (
 )
 
 
+def alternative(plain: bytes, html_text: bytes, head: bytes = b"") -> bytes:
+    """An e-mail that says the same in two ways."""
+    return eml(
+        b"--B\r\nContent-Type: text/plain\r\n\r\n"
+        + plain
+        + b"\r\n--B\r\n"
+        + head
+        + b"Content-Type: text/html\r\n\r\n"
+        + html_text
+        + b"\r\n--B--\r\n",
+        "Subject: s",
+        "Content-Type: multipart/alternative; boundary=B",
+        "MIME-Version: 1.0",
+    )
+
+
 def rich(codes: str) -> bytes:
     """An RTF file."""
     return ("{\\rtf1\\ansi\\ansicpg1252 " + codes + "}").encode("latin-1")
@@ -143,6 +159,15 @@ CASES: dict[str, Case] = {
         ("日本語",),
     ),
     "html utf16": (html.convert, "<html><body><p>héllo</p></body></html>".encode("utf-16"), ("héllo",)),
+    "html charsets of browsers": (
+        html.convert,
+        b"<meta charset='iso-8859-1'><p>Price \x80 5 \x96 10 caf\xe9</p>",
+        ("Price € 5 – 10 café",),
+    ),
+    "html gb18030": (html.convert, "<meta charset=gb2312><p>朱镕基 5</p>".encode("gb18030"), ("朱镕基 5",)),
+    "html cp932": (html.convert, "<meta charset=shift_jis><p>金額① 5</p>".encode("cp932"), ("金額① 5",)),
+    "html cp949": (html.convert, "<meta charset=ks_c_5601-1987><p>똠방 5</p>".encode("cp949"), ("똠방 5",)),
+    "html cp1254": (html.convert, "<meta charset=iso-8859-9><p>“İş” 5 €</p>".encode("cp1254"), ("“İş” 5 €",)),
     "html xml decl latin1": (
         html.convert,
         "<?xml version='1.0' encoding='iso-8859-1'?><html><body><p>café</p></body></html>".encode("latin-1"),
@@ -283,6 +308,21 @@ CASES: dict[str, Case] = {
         ),
         ("Betrag 5 €",),
     ),
+    "eml charsets of browsers": (
+        mail.convert,
+        eml(b"Price \x80 5 \x96 7", "Subject: s", "Content-Type: text/plain; charset=iso-8859-1"),
+        ("Price € 5 – 7", "!encoding"),
+    ),
+    "eml gb18030": (
+        mail.convert,
+        eml("朱镕基 5".encode("gb18030"), "Subject: s", "Content-Type: text/plain; charset=gb2312"),
+        ("朱镕基 5", "!encoding"),
+    ),
+    "eml html names its charset": (
+        mail.convert,
+        eml("<meta charset=windows-1251><p>Привет 5</p>".encode("cp1251"), "Subject: s", "Content-Type: text/html"),
+        ("Привет 5",),
+    ),
     "eml koi8": (
         mail.convert,
         eml(
@@ -339,6 +379,33 @@ CASES: dict[str, Case] = {
         mail.convert,
         eml(EMPTY_PLAIN, "Subject: s", "Content-Type: multipart/alternative; boundary=B", "MIME-Version: 1.0"),
         ("only here 88",),
+    ),
+    "eml stub": (
+        mail.convert,
+        alternative(
+            b"Please view in HTML.",
+            b"<p>The total of all that was sold in the year is <b>500</b> or more</p>",
+        ),
+        ("is 500 or more", "!Please view", "says less than its HTML"),
+    ),
+    "eml stub beside related": (
+        mail.convert,
+        alternative(
+            b"See https://x.org/1",
+            b"<p>The total of all that was sold is 500</p>\r\n--R\r\nContent-Type: image/png\r\n\r\nx\r\n--R--",
+            b"Content-Type: multipart/related; boundary=R\r\n\r\n--R\r\n",
+        ),
+        ("is 500", "!See", "part 1", "!part 2"),
+    ),
+    "eml plain and html differ": (
+        mail.convert,
+        alternative(b"The total of the year is 400 or so", b"<p>The total of the year is 500</p>"),
+        ("is 400 or so\n\n[the same e-mail in HTML]\n\nThe total of the year is 500", "do not say the same"),
+    ),
+    "eml plain and html alike": (
+        mail.convert,
+        alternative(b"The total of the year is 500 (https://x.org/77)", b"<p>The total of the year is <b>500</b></p>"),
+        ("is 500 (https", "!HTML"),
     ),
     "eml nested": (
         mail.convert,
@@ -403,6 +470,12 @@ CASES: dict[str, Case] = {
         ("first part", "second part 55"),
     ),
     "mbox": (mail.mailbox, MAILS, ("first body", "second", "\nFrom here", "E-mail 2: two")),
+    "mbox sentences": (
+        mail.mailbox,
+        MAILS.replace(b"first body", b"x")
+        + b"\n\nFrom me to you in 2023\nnot a mail\n\nFrom - Wed, 8 Jun 2022 10:00 +0200\nSubject: three\n\nz\n",
+        ("From me to you in 2023\nnot a mail", "E-mail 3: three", "!E-mail 4"),
+    ),
     "mbox crlf": (mail.mailbox, MAILS.replace(b"\n", b"\r\n"), ("first body", "second")),
     "mbox ascii date": (
         mail.mailbox,

@@ -6,6 +6,7 @@ import re
 from itertools import islice, takewhile
 from typing import IO, Any
 
+from .charsets import page_text
 from .numerals import written
 from .scripts import script
 from .sink import Sink, UnreadableFile
@@ -51,13 +52,7 @@ _PROSE = ("b", "strong", "i", "em", "u", "span", "a", "font", "small", "abbr", "
 
 def convert(file: IO[bytes], sink: Sink) -> None:
     """See `sink.Sink`."""
-    data = file.read()
-    try:
-        # A page that is UTF-8 throughout is, whatever it says of itself.
-        html: bytes | str = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        html = data
-    sink.write(markdown(html, sink))
+    sink.write(markdown(file.read(), sink))
 
 
 def markdown(html: bytes | str, sink: Sink) -> str:
@@ -65,7 +60,7 @@ def markdown(html: bytes | str, sink: Sink) -> str:
     from bs4 import BeautifulSoup
     from bs4.element import PreformattedString
 
-    soup = BeautifulSoup(html, "html.parser")
+    soup = BeautifulSoup(page_text(html) if isinstance(html, bytes) else html, "html.parser")
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
     for node in soup.find_all(string=lambda text: isinstance(text, PreformattedString)):
         node.extract()
