@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice, takewhile
 from typing import IO, Any
 
@@ -345,10 +346,17 @@ def _write(soup: Any, table: Any) -> None:
 
 def _words(tag: Any) -> str:
     """The text of a cell on one line: words are apart where a block or a line ends, and nowhere else."""
-    for inner in tag(list(_LINES)):
-        inner.insert_before(" ")
-        inner.insert_after(" ")
-    return " ".join(tag.get_text().split())
+    return " ".join("".join(_pieces(tag)).split())
+
+
+def _pieces(tag: Any) -> Iterator[str]:
+    for child in tag.children:
+        if child.name is None:
+            yield str(child)
+        elif child.name in _LINES:
+            yield from (" ", *_pieces(child), " ")
+        else:
+            yield from _pieces(child)
 
 
 def spread(table: Any) -> list[list[str]]:
