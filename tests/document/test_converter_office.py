@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from typing import IO, Any
@@ -78,6 +79,60 @@ def line(*c: str) -> str:
 
 def table(*r: str) -> str:
     return "<w:tbl>" + "".join(r) + "</w:tbl>"
+
+
+def text_run(s: str, pr: str = "") -> str:
+    return f'<w:r><w:rPr>{pr}</w:rPr><w:t xml:space="preserve">{s}</w:t></w:r>'
+
+
+def runs(*parts: str) -> str:
+    """A paragraph of runs; what is no XML is one in plain letters."""
+    return "<w:p>" + "".join(part if part.startswith("<") else text_run(part) for part in parts) + "</w:p>"
+
+
+RAISED = '<w:vertAlign w:val="superscript"/>'
+
+
+def math(body: str) -> str:
+    """An equation, in which `<3>` stands for a run of the figure 3."""
+    return f"<m:oMath>{re.sub(r'<([0-9a-z=+]+)>', lambda found: f'<m:r><m:t>{found[1]}</m:t></m:r>', body)}</m:oMath>"
+
+
+def numbered(s: str, number: int | None, level: int | None = 0, style: str = "", mark: str = "") -> str:
+    list_id = f'<w:numId w:val="{number}"/>' if number is not None else ""
+    ilvl = f'<w:ilvl w:val="{level}"/>' if level is not None else ""
+    own = f"<w:numPr>{ilvl}{list_id}</w:numPr>" if ilvl or list_id else ""
+    named = f'<w:pStyle w:val="{style}"/>' if style else ""
+    return paragraph(s, f"<w:pPr>{named}{own}<w:rPr>{mark}</w:rPr></w:pPr>")
+
+
+def list_level(at: int, form: str, pattern: str, more: str = "") -> str:
+    return f'<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="{form}"/>{more}<w:lvlText w:val="{pattern}"/></w:lvl>'
+
+
+def lists(levels: str, *numbers: str) -> str:
+    """The numbering part: one definition, and a list for each of `numbers` (what it overrides)."""
+    return (
+        f'<w:numbering {WORD_NAMES}><w:abstractNum w:abstractNumId="0">{levels}</w:abstractNum>'
+        + "".join(
+            f'<w:num w:numId="{at}"><w:abstractNumId w:val="0"/>{number}</w:num>'
+            for at, number in enumerate(numbers, 1)
+        )
+        + "</w:numbering>"
+    )
+
+
+def restart(at: int) -> str:
+    return f'<w:lvlOverride w:ilvl="0"><w:startOverride w:val="{at}"/></w:lvlOverride>'
+
+
+def word_lists(body: str, numbering: str, styles: str = "") -> bytes:
+    return word(
+        body,
+        f'<Relationship Id="r5" Type="{OFFICE}numbering" Target="numbering.xml"/><Relationship Id="r6" Type="{OFFICE}styles" Target="styles.xml"/>',
+        numbering__xml=numbering,
+        styles__xml=f"<w:styles {WORD_NAMES}>{styles}</w:styles>",
+    )
 
 
 def deck(f: Callable[[Any, Any], None]) -> bytes:
@@ -433,6 +488,225 @@ CASES: dict[str, Case] = {
         ),
         ("strict words",),
     ),
+    "docx raised": (
+        docx.convert,
+        word(
+            runs(
+                text_run("1,234", "<w:b/>"),
+                text_run("1", RAISED),
+                " and ",
+                text_run("10", "<w:b/>"),
+                text_run("−3", RAISED),
+            )
+            + runs("7", text_run("3", '<w:position w:val="8"/>'))
+        ),
+        ("1,234¹", "10⁻³", "7³"),
+    ),
+    "docx words in cells": (
+        docx.convert,
+        word(
+            table(
+                line(cell("k"), cell("v")),
+                line(
+                    cell(runs("Re", text_run("ven", "<w:b/>"), "ue")),
+                    cell(runs("1,", text_run("234", "<w:b/>")) + paragraph("5")),
+                ),
+            )
+        ),
+        ("| Revenue | 1,234 5 |",),
+    ),
+    "docx table in data": (
+        docx.convert,
+        word(
+            table(
+                line(cell("k"), cell("v")),
+                line(
+                    cell("outer"), cell(table(line(cell("n1"), cell("n2")), line(cell("5"), cell("6"))) + paragraph(""))
+                ),
+            )
+        ),
+        ("| outer | n1 \\| n2; 5 \\| 6 |",),
+    ),
+    "docx fields": (
+        docx.convert,
+        word(
+            runs(
+                "Table ",
+                '<w:fldSimple w:instr="SEQ Table">' + text_run("3") + "</w:fldSimple>",
+                ": ",
+                '<w:bdo w:val="rtl">' + text_run("4,500") + "</w:bdo>",
+            )
+            + runs(
+                "Colour: ",
+                '<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:result w:val="1"/><w:listEntry w:val="Red"/><w:listEntry w:val="Green"/></w:ddList></w:ffData></w:fldChar></w:r>',
+                "<w:r><w:instrText> FORMDROPDOWN </w:instrText></w:r>",
+                '<w:r><w:fldChar w:fldCharType="end"/></w:r>',
+            )
+        ),
+        ("Table 3: 4,500", "Colour: Green"),
+    ),
+    "docx breaks": (
+        docx.convert,
+        word(
+            runs(
+                "10",
+                "<w:r><w:cr/></w:r>",
+                "20",
+                '<w:r><w:br w:type="page"/></w:r>',
+                "30",
+                '<w:r><w:br w:type="column"/></w:r>',
+                "40",
+                '<w:r><w:ptab w:alignment="right"/></w:r>',
+                "50",
+            )
+        ),
+        ("10\n20\n30\n40\t50\n",),
+    ),
+    "docx ruby": (
+        docx.convert,
+        word(
+            runs(
+                "<w:r><w:ruby><w:rt>"
+                + text_run("とう")
+                + "</w:rt><w:rubyBase>"
+                + text_run("東")
+                + "</w:rubyBase></w:ruby></w:r>",
+                "end",
+            )
+        ),
+        ("東(とう)end",),
+    ),
+    "docx symbols in headers": (
+        docx.convert,
+        word(
+            paragraph("b"),
+            header1__xml=f"<w:hdr {WORD_NAMES}>"
+            + runs(
+                "5",
+                "<w:r><w:noBreakHyphen/></w:r>",
+                "10 ",
+                '<w:r><w:sym w:font="Symbol" w:char="F0B0"/></w:r>',
+                "<w:fldSimple>" + text_run("C") + "</w:fldSimple>",
+                "<w:r><w:tab/></w:r>",
+                "7",
+            )
+            + "</w:hdr>",
+        ),
+        ("[page header: 5‑10 °C 7]",),
+    ),
+    "docx symbol unknown": (
+        docx.convert,
+        word(runs("5", '<w:r><w:sym w:font="Arial" w:char="00B0"/><w:sym w:font="Own" w:char="F041"/></w:r>')),
+        ("5°\ufffd", "1 symbol of a font that is not known here"),
+    ),
+    "docx hidden in words": (
+        docx.convert,
+        word(
+            runs("1", text_run("00", "<w:vanish/>"), "2")
+            + runs(text_run("hid 55", "<w:vanish/>"), "vis")
+            + runs("not", text_run("hidden", '<w:vanish w:val="0"/>'))
+        ),
+        ("12\n", "hid 55 vis", "nothidden", "1 hidden piece of text within words left out"),
+    ),
+    "docx equations": (
+        docx.convert,
+        word(
+            runs(
+                "M ",
+                math("<m:m><m:mr><m:e><1></m:e><m:e><2></m:e></m:mr><m:mr><m:e><3></m:e><m:e><4></m:e></m:mr></m:m>"),
+            )
+            + runs(
+                "R ",
+                math("<m:rad><m:deg><3></m:deg><m:e><8></m:e></m:rad>"),
+                " ",
+                math("<m:rad><m:deg/><m:e><9></m:e></m:rad>"),
+            )
+            + runs(
+                "D ",
+                math("<2><m:d><m:e><3+4></m:e></m:d>"),
+                " ",
+                math('<m:d><m:dPr><m:begChr m:val="|"/><m:endChr m:val=""/></m:dPr><m:e><x></m:e></m:d>'),
+            )
+            + runs(
+                "F ",
+                math("<m:f><m:num><1></m:num></m:f>"),
+                " Q ",
+                math("<m:eqArr><m:e><x=1></m:e><m:e><2y=5></m:e></m:eqArr>"),
+            )
+            + runs("S ", math("<m:sSup><m:e><x></m:e><m:sup><2></m:sup></m:sSup><3y>"))
+        ),
+        ("M [1 2; 3 4]", "R ³√(8) √(9)", "D 2(3+4) |x\n", "F (1)/()", "Q x=1; 2y=5", "S x^2 3y"),
+    ),
+    "docx tabs": (
+        docx.convert,
+        word(
+            "".join(
+                runs("".join(["<w:r>", *(f"<w:t>{part}</w:t>" if part else "<w:tab/>" for part in parts), "</w:r>"]))
+                for parts in (("Item", "", "2022", "", "2023"), ("A", "", "", "7"), ("", "x", "", "8"))
+            )
+            + table(line(cell(runs("a", "<w:r><w:tab/></w:r>", "b")), cell("c")), line(cell("1"), cell("2")))
+        ),
+        ("Item\t2022\t2023\n", "A\t\t7\n", "\tx\t8\n", "| a b | c |"),
+    ),
+    "docx grid before": (
+        docx.convert,
+        word(
+            table(
+                line(cell("a"), cell("b"), cell("c")),
+                '<w:tr><w:trPr><w:gridBefore w:val="1"/></w:trPr>' + cell("2") + cell("3") + "</w:tr>",
+            )
+        ),
+        ("| a | b | c |", "|  | 2 | 3 |"),
+    ),
+    "docx lists begin anew": (
+        docx.convert,
+        word_lists(
+            "".join(numbered(*item) for item in (("a", 1), ("b", 1), ("c", 2), ("d", 2), ("e", 3), ("f", 1))),
+            lists(list_level(0, "decimal", "%1."), "", restart(1), restart(10)),
+        ),
+        ("1. a", "2. b", "1. c", "2. d", "10. e", "11. f"),
+    ),
+    "docx levels": (
+        docx.convert,
+        word_lists(
+            "".join(numbered(*item) for item in (("A", 1), ("x", 1, 1), ("deep", 1, 2), ("B", 1), ("y", 1, 1))),
+            lists(
+                list_level(0, "upperRoman", "%1.")
+                + list_level(1, "decimal", "Art. %2", '<w:lvlRestart w:val="0"/>')
+                + list_level(2, "decimal", "%1.%2.%3", "<w:isLgl/>"),
+                "",
+            ),
+        ),
+        ("I. A", "Art. 1 x", "1.1.1 deep", "II. B", "Art. 2 y"),
+    ),
+    "docx styles of lists": (
+        docx.convert,
+        word_lists(
+            "".join(
+                numbered(*item)
+                for item in (
+                    ("one", None, None, "S"),
+                    ("two", None, None, "T"),
+                    ("sub", None, 1, "S"),
+                    ("none", 0, None, "S"),
+                )
+            ),
+            lists(list_level(0, "decimal", "%1.", '<w:pStyle w:val="S"/>') + list_level(1, "decimal", "%1.%2"), ""),
+            '<w:style w:type="paragraph" w:styleId="S"><w:name w:val="S"/><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style><w:style w:type="paragraph" w:styleId="T"><w:name w:val="T"/><w:basedOn w:val="S"/></w:style>',
+        ),
+        ("1. one", "!1. 1. one", "2. two", "2.1 sub", "\nnone"),
+    ),
+    "docx deleted item": (
+        docx.convert,
+        word_lists(
+            numbered("a", 1)
+            + '<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr><w:rPr><w:del/></w:rPr></w:pPr><w:del><w:r><w:delText>gone</w:delText></w:r></w:del></w:p>'
+            + numbered("b", 1),
+            lists(list_level(0, "decimal", "%1."), ""),
+        ),
+        ("1. a", "2. b", "!3."),
+    ),
+    "docx other files": (docx.convert, word(paragraph("b") + '<w:altChunk r:id="r9"/>'), ("1 other file",)),
     "pptx chart": (pptx.convert, deck(pptx_chart), ("My chart title", "19.2", "Rev", "N")),
     "pptx group notes": (pptx.convert, deck(pptx_group_notes), ("grouped 5", "note 7")),
     "pptx table merged": (pptx.convert, deck(pptx_table_merged), ("10 Cost 20", "| 21 | 22 |")),
@@ -536,6 +810,45 @@ CASES: dict[str, Case] = {
             "<office:text><text:p>x<draw:frame><draw:text-box><text:p>box 5</text:p></draw:text-box></draw:frame></text:p><text:section><text:p>sec 6</text:p></text:section></office:text>",
         ),
         ("box 5", "sec 6"),
+    ),
+    "odt raised": (
+        opendocument.convert,
+        odf(
+            "text",
+            '<office:text><text:p>10<text:span text:style-name="U">6</text:span> <text:span text:style-name="B">1,234</text:span><text:span text:style-name="P"><text:span text:style-name="B">1</text:span></text:span> H<text:span text:style-name="L">2</text:span>O <text:span text:style-name="S">100</text:span> 80 <text:ruby><text:ruby-base>東</text:ruby-base><text:ruby-text>とう</text:ruby-text></text:ruby></text:p></office:text>',
+            "<office:automatic-styles>"
+            + "".join(
+                f'<style:style style:name="{name}"><style:text-properties {at}/></style:style>'
+                for name, at in (
+                    ("U", 'style:text-position="super 58%"'),
+                    ("P", 'style:text-position="33% 58%"'),
+                    ("L", 'style:text-position="sub 58%"'),
+                    ("S", 'style:text-line-through-style="solid"'),
+                    ("B", 'style:text-position="0% 100%"'),
+                )
+            )
+            + "</office:automatic-styles>",
+        ),
+        ("10⁶ 1,234¹ H₂O ~~100~~ 80 東(とう)",),
+    ),
+    "odt tabs and tables": (
+        opendocument.convert,
+        odf(
+            "text",
+            "<office:text><text:p>a<text:tab/>1<text:tab/><text:tab/>3</text:p><table:table><table:table-header-rows>"
+            + row(text_cell("k"), text_cell("v"))
+            + "</table:table-header-rows>"
+            + row(
+                text_cell("x"),
+                "<table:table-cell><table:table>"
+                + row(text_cell("n1"), text_cell("n2"))
+                + row(text_cell("5"), text_cell("6"))
+                + "</table:table></table:table-cell>",
+            )
+            + row(text_cell("y"), text_cell("7"), at='table:number-rows-repeated="2"')
+            + "</table:table></office:text>",
+        ),
+        ("a\t1\t\t3\n", "| k | v |\n| --- | --- |\n| x | n1 \\| n2; 5 \\| 6 |\n| y | 7 |\n| y | 7 |\n", "!\n| n1"),
     ),
     "odp": (
         opendocument.convert,

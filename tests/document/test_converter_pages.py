@@ -56,6 +56,22 @@ MAILS = (
 )
 
 
+def alternative(plain: bytes, html_text: bytes, head: bytes = b"") -> bytes:
+    """An e-mail that says the same in two ways."""
+    return eml(
+        b"--B\r\nContent-Type: text/plain\r\n\r\n"
+        + plain
+        + b"\r\n--B\r\n"
+        + head
+        + b"Content-Type: text/html\r\n\r\n"
+        + html_text
+        + b"\r\n--B--\r\n",
+        "Subject: s",
+        "Content-Type: multipart/alternative; boundary=B",
+        "MIME-Version: 1.0",
+    )
+
+
 def rich(codes: str) -> bytes:
     """An RTF file."""
     return ("{\\rtf1\\ansi\\ansicpg1252 " + codes + "}").encode("latin-1")
@@ -143,6 +159,15 @@ CASES: dict[str, Case] = {
         ("日本語",),
     ),
     "html utf16": (html.convert, "<html><body><p>héllo</p></body></html>".encode("utf-16"), ("héllo",)),
+    "html charsets of browsers": (
+        html.convert,
+        b"<meta charset='iso-8859-1'><p>Price \x80 5 \x96 10 caf\xe9</p>",
+        ("Price € 5 – 10 café",),
+    ),
+    "html gb18030": (html.convert, "<meta charset=gb2312><p>朱镕基 5</p>".encode("gb18030"), ("朱镕基 5",)),
+    "html cp932": (html.convert, "<meta charset=shift_jis><p>金額① 5</p>".encode("cp932"), ("金額① 5",)),
+    "html cp949": (html.convert, "<meta charset=ks_c_5601-1987><p>똠방 5</p>".encode("cp949"), ("똠방 5",)),
+    "html cp1254": (html.convert, "<meta charset=iso-8859-9><p>“İş” 5 €</p>".encode("cp1254"), ("“İş” 5 €",)),
     "html xml decl latin1": (
         html.convert,
         "<?xml version='1.0' encoding='iso-8859-1'?><html><body><p>café</p></body></html>".encode("latin-1"),
@@ -177,6 +202,82 @@ CASES: dict[str, Case] = {
     "html del": (html.convert, page("<p><del>old</del><ins>new</ins></p>"), ("new",)),
     "html softhyphen": (html.convert, page("<p>para&shy;graph</p>"), ("paragraph",)),
     "html hidden div": (html.convert, page("<div style='display:none'>secret figure 77</div><p>x</p>"), ("77",)),
+    "html raised after tags": (
+        html.convert,
+        page(
+            "<p><b>1,234</b><sup>1</sup>, <strong>10</strong><sup>6</sup>, 7<a href='#f'><sup>2</sup></a>, 10<i></i><sup><i>9</i></sup>, (a+b)<sup>2</sup>, 12.<sup>3</sup></p><p>5</p><p><sup>4</sup>Note</p>"
+        ),
+        ("1,234¹", "10⁶", "7²", "10⁹", "(a+b)²", "12.³", "⁴Note"),
+    ),
+    "html raised signs": (
+        html.convert,
+        page(
+            "<p>5 × 10<sup>-3</sup>, 10<sup>\u221219</sup>, $19<sup>99</sup>, CO<sub>2</sub>, 8<sup>1,2</sup>, 1<sup>1</sup>/<sub>2</sub> cups, <sup>3</sup>/<sub>4</sub> cup</p><table><tr><td>k</td><td><sub>500</sub></td></tr></table>"
+        ),
+        ("10⁻³", "10⁻¹⁹", "$19⁹⁹", "CO₂", "8 1,2", "1 1/2 cups", "3/4 cup", "| k | 500 |"),
+    ),
+    "html words in cells": (
+        html.convert,
+        page(
+            "<table><tr><td><p>Re<b>ven</b>ue</p></td><td><p>1,<b>234</b></p></td></tr><tr><td><div>12<span>34</span></div>5</td><td><h4>9</h4>8<section>7</section><dl><dt>d</dt><dd>3</dd></dl></td></tr></table>"
+        ),
+        ("| Revenue | 1,234 |", "| 1234 5 | 9 8 7 d 3 |"),
+    ),
+    "html divisions": (
+        html.convert,
+        page(
+            "<header>Report 2023</header><main>15 items<aside>7 more</aside></main><footer>5 pages</footer><fieldset><legend>Price 10</legend>20 each</fieldset><address>Street 5</address><nav>1</nav><center>2</center><details><summary>3</summary>4</details><figure>6<figcaption>8</figcaption></figure><dialog>9</dialog><button>10</button><button>11</button>"
+        ),
+        ("\n15 items\n", "\n7 more\n", "\n5 pages\n", "Price 10\n", "Street 5\n", "\n3\n", "\n6\n", "10 11"),
+    ),
+    "html options": (
+        html.convert,
+        page(
+            "<p>Qty <select><option>10<option selected>20<option>30</select>, <select><option>1<option>2</select>, <select multiple><option>5</select></p>"
+        ),
+        ("Qty ☐ 10 ☒ 20 ☐ 30", "☒ 1 ☐ 2", "☐ 5"),
+    ),
+    "html formulas": (
+        html.convert,
+        page(
+            "<p>about 3<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math> of <math><msup><mn>10</mn><mn>6</mn></msup></math>, <math><msqrt><mn>16</mn></msqrt></math>, <math><mroot><mn>8</mn><mn>3</mn></mroot></math>, <math><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mi>c</mi></mfrac></math>, <math><semantics><msub><mi>x</mi><mn>2</mn></msub><annotation>x_{2}</annotation></semantics></math>, <math><mtable><mtr><mtd>1</mtd><mtd>2</mtd></mtr><mtr><mtd>3</mtd><mtd>4</mtd></mtr></mtable></math></p>"
+        ),
+        ("3 1/2 of 10⁶", "√(16)", "³√(8)", "(a+b)/(c)", "x₂,", "[1 2][3 4]"),
+    ),
+    "html hidden in words": (
+        html.convert,
+        page(
+            "<p>1<span style='display: none'>00</span>2, 3<span hidden>88</span>, <i style='visibility:hidden'>77</i>4, <span hidden>66</span></p>"
+        ),
+        ("12, 3, 77 4, 66", "2 hidden pieces of text within words left out"),
+    ),
+    "html tables in layout": (
+        html.convert,
+        page(
+            "<table><tr><td>Logo</td></tr><tr><td><table><tr><td>side</td><td><table><tr><th>y</th><th>v</th></tr><tr><td>2022</td><td>5</td></tr></table></td></tr></table></td></tr></table>"
+        ),
+        ("Logo\n", "side\n", "| y | v |\n| --- | --- |\n| 2022 | 5 |\n", "!| Logo", "!| side"),
+    ),
+    "html tables in data": (
+        html.convert,
+        page(
+            "<table><tr><th>k</th><th>v</th></tr><tr><td>a</td><td><table><tr><td>n1</td><td>n2</td></tr><tr><td>5</td><td>6</td></tr></table></td></tr><tr><td>b</td><td>7</td></tr></table>"
+        ),
+        ("| k | v |\n| --- | --- |\n| a | n1 \\| n2; 5 \\| 6 |\n| b | 7 |\n",),
+    ),
+    "html list numbers": (
+        html.convert,
+        page(
+            "<ol><li value=10>ten<li>eleven</ol><ol reversed><li>x<li>y</ol><ol type=a start=3><li>c</ol><ol type=I><li>one<ol><li>inner</ol></ol>"
+        ),
+        ("10. ten\n11. eleven", "2. x\n1. y", "c. c", "I. one", "1. inner"),
+    ),
+    "html ruby": (
+        html.convert,
+        page("<p><ruby>東<rt>とう</rt>京<rp>(</rp><rt>きょう</rt><rp>)</rp></ruby></p>"),
+        ("東(とう)京(きょう)",),
+    ),
+    "html strike": (html.convert, page("<p>price <strike>100</strike> 80</p>"), ("~~100~~ 80",)),
     "eml qp latin1": (
         mail.convert,
         eml(
@@ -206,6 +307,21 @@ CASES: dict[str, Case] = {
             "Content-Transfer-Encoding: base64",
         ),
         ("Betrag 5 €",),
+    ),
+    "eml charsets of browsers": (
+        mail.convert,
+        eml(b"Price \x80 5 \x96 7", "Subject: s", "Content-Type: text/plain; charset=iso-8859-1"),
+        ("Price € 5 – 7", "!encoding"),
+    ),
+    "eml gb18030": (
+        mail.convert,
+        eml("朱镕基 5".encode("gb18030"), "Subject: s", "Content-Type: text/plain; charset=gb2312"),
+        ("朱镕基 5", "!encoding"),
+    ),
+    "eml html names its charset": (
+        mail.convert,
+        eml("<meta charset=windows-1251><p>Привет 5</p>".encode("cp1251"), "Subject: s", "Content-Type: text/html"),
+        ("Привет 5",),
     ),
     "eml koi8": (
         mail.convert,
@@ -263,6 +379,33 @@ CASES: dict[str, Case] = {
         mail.convert,
         eml(EMPTY_PLAIN, "Subject: s", "Content-Type: multipart/alternative; boundary=B", "MIME-Version: 1.0"),
         ("only here 88",),
+    ),
+    "eml stub": (
+        mail.convert,
+        alternative(
+            b"Please view in HTML.",
+            b"<p>The total of all that was sold in the year is <b>500</b> or more</p>",
+        ),
+        ("is 500 or more", "!Please view", "says less than its HTML"),
+    ),
+    "eml stub beside related": (
+        mail.convert,
+        alternative(
+            b"See https://x.org/1",
+            b"<p>The total of all that was sold is 500</p>\r\n--R\r\nContent-Type: image/png\r\n\r\nx\r\n--R--",
+            b"Content-Type: multipart/related; boundary=R\r\n\r\n--R\r\n",
+        ),
+        ("is 500", "!See", "part 1", "!part 2"),
+    ),
+    "eml plain and html differ": (
+        mail.convert,
+        alternative(b"The total of the year is 400 or so", b"<p>The total of the year is 500</p>"),
+        ("is 400 or so\n\n[the same e-mail in HTML]\n\nThe total of the year is 500", "do not say the same"),
+    ),
+    "eml plain and html alike": (
+        mail.convert,
+        alternative(b"The total of the year is 500 (https://x.org/77)", b"<p>The total of the year is <b>500</b></p>"),
+        ("is 500 (https", "!HTML"),
     ),
     "eml nested": (
         mail.convert,
@@ -327,6 +470,12 @@ CASES: dict[str, Case] = {
         ("first part", "second part 55"),
     ),
     "mbox": (mail.mailbox, MAILS, ("first body", "second", "\nFrom here", "E-mail 2: two")),
+    "mbox sentences": (
+        mail.mailbox,
+        MAILS.replace(b"first body", b"x")
+        + b"\n\nFrom me to you in 2023\nnot a mail\n\nFrom - Wed, 8 Jun 2022 10:00 +0200\nSubject: three\n\nz\n",
+        ("From me to you in 2023\nnot a mail", "E-mail 3: three", "!E-mail 4"),
+    ),
     "mbox crlf": (mail.mailbox, MAILS.replace(b"\n", b"\r\n"), ("first body", "second")),
     "mbox ascii date": (
         mail.mailbox,
@@ -361,6 +510,32 @@ CASES: dict[str, Case] = {
     "rtf cyr": (rtf.convert, b"{\\rtf1\\ansi\\ansicpg1251 \\'cf\\'f0\\'e8\\'e2\\'e5\\'f2}", ("Привет",)),
     "rtf annotation": (rtf.convert, rich("Text{\\*\\annotation Comment 88} more\\par"), ("Comment 88",)),
     "rtf nosup": (rtf.convert, rich("1,234{\\super 1} text\\par"), ("!1,2341",)),
+    "rtf raised": (
+        rtf.convert,
+        rich(
+            "10{\\super -3} 10{\\b\\super \\u8722?19} {\\b 1,234}{\\super 1} 7{\\up6 2} CO{\\sub 2} 5\\super 8\\nosupersub  x {\\super 1}Note {\\super 2}{\\footnote Foot 9}\\par"
+        ),
+        ("10⁻³", "10⁻¹⁹", "1,234¹", "7²", "CO₂", "5⁸ x", "¹Note", "Foot 9]"),
+    ),
+    "rtf bars": (
+        rtf.convert,
+        rich("\\trowd k\\cell v\\cell\\row\\trowd a|b\\cell 1\\'7c2\\cell\\row\\pard one | two |\\par"),
+        ("| a\\|b | 1\\|2 |", "\none | two |\n"),
+    ),
+    "rtf tracked and struck": (
+        rtf.convert,
+        rich(
+            "{\\deleted old 8}{\\revised new 9} price {\\strike 100} 80\\par \\trowd{\\strike a\\cell b}\\cell\\row\\pard"
+        ),
+        ("!old 8", "new 9", "1 deletion left out", "~~100~~ 80", "| ~~a~~ | ~~b~~ |"),
+    ),
+    "rtf hidden in words": (
+        rtf.convert,
+        rich("1{\\v 00}2 {\\v hid 55}vis\\par"),
+        ("12 ", "hid 55 vis", "1 hidden piece of text within words left out"),
+    ),
+    "rtf beyond the first plane": (rtf.convert, rich("Hi \\u-10179?\\u-8704? 5\\par"), ("Hi \N{GRINNING FACE} 5",)),
+    "rtf boxes": (rtf.convert, rich("b {\\shp{\\*\\shpinst{\\shptxt box 5\\par}}}\\par"), ("text boxes",)),
     "rtf listtext": (
         rtf.convert,
         rich("{\\listtext\\pard\\plain 1.\\tab}First\\par{\\listtext 2.\\tab}Second\\par"),

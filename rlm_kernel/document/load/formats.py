@@ -61,6 +61,8 @@ class Format:
     members: bool = False
 
 
+# Raised where a converter makes another text of the same file: conversions that are kept are then made anew.
+REVISION = 2
 _HTML = ("bs4", "markdownify")
 _SHEETS = ("python_calamine", "defusedxml")
 FORMATS = {

@@ -5,19 +5,17 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections import defaultdict
 from typing import IO, Any
 
+from .docx_numbers import write_numbers
+from .docx_words import TAB, W, mend
 from .html import markdown
 from .ooxml import named, open_office, write_charts, write_embedded, xml
 from .sink import Sink
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _STYLES = "comment-reference => sup\np.Title => h1:fresh\np.Subtitle => h2:fresh"
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"))
-_ROMAN_SMALL = ((9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+_NOTES = ("word/footnotes.xml", "word/endnotes.xml", "word/comments.xml")
 
 
 def convert(file: IO[bytes], sink: Sink) -> None:
@@ -26,10 +24,12 @@ def convert(file: IO[bytes], sink: Sink) -> None:
 
     archive = open_office(file)
     body = xml(archive, "word/document.xml")
-    _write_numbers(body, archive)
-    _write_equations(body)
+    write_numbers(body, archive)
+    mend(body, sink)
     _lift_boxes(body)
     _tell_changes(body, sink)
+    if others := sum(1 for _ in body.iter(f"{W}altChunk")):
+        sink.remark(f"{others:,} other file{'s' * (others > 1)} that it shows within its text left out")
     pictures = 0
 
     def picture(image: Any) -> dict[str, str]:
@@ -38,22 +38,27 @@ def convert(file: IO[bytes], sink: Sink) -> None:
         return {"src": ""}
 
     html = mammoth.convert_to_html(
-        _rewritten(archive, body), convert_image=mammoth.images.img_element(picture), style_map=_STYLES
+        _rewritten(archive, body, sink), convert_image=mammoth.images.img_element(picture), style_map=_STYLES
     )
-    headers = _edges(archive, "header")
+    headers = _edges(archive, "header", sink)
     if headers:
         sink.place("page header")
         sink.write("".join(f"[page header: {line}]\n" for line in headers) + "\n")
         sink.place("body")
-    sink.write(markdown(html.value, sink) + "\n")
+    sink.write(_with_tabs(markdown(html.value, sink)) + "\n")
     write_charts(archive, "word", sink)
-    if footers := _edges(archive, "footer"):
+    if footers := _edges(archive, "footer", sink):
         sink.place("page footer")
         sink.write("\n" + "".join(f"[page footer: {line}]\n" for line in footers))
     write_embedded(archive, "word", sink)
 
 
-def _rewritten(archive: zipfile.ZipFile, body: Any) -> IO[bytes]:
+def _with_tabs(text: str) -> str:
+    """Tabs as they were, between the columns that they make; in a heading they are spaces."""
+    return re.sub(r"^#.*", lambda heading: heading[0].replace(TAB, " "), text, flags=re.MULTILINE).replace(TAB, "\t")
+
+
+def _rewritten(archive: zipfile.ZipFile, body: Any, sink: Sink) -> IO[bytes]:
     from lxml import etree
 
     made = io.BytesIO()
@@ -63,198 +68,51 @@ def _rewritten(archive: zipfile.ZipFile, body: Any) -> IO[bytes]:
                 other.writestr(member.filename, b"")
             elif member.filename == "word/document.xml":
                 other.writestr(member.filename, etree.tostring(body, xml_declaration=True, encoding="UTF-8"))
+            elif member.filename in _NOTES:
+                notes = xml(archive, member.filename)
+                mend(notes, sink)
+                other.writestr(member.filename, etree.tostring(notes, xml_declaration=True, encoding="UTF-8"))
             else:
                 other.writestr(member.filename, archive.read(member))
     made.seek(0)
     return made
 
 
-def _edges(archive: zipfile.ZipFile, kind: str) -> list[str]:
+def _edges(archive: zipfile.ZipFile, kind: str, sink: Sink) -> list[str]:
     """The lines of all headers or footers, each once."""
     lines: dict[str, None] = {}
     for name in named(archive, rf"word/{kind}\d*\.xml"):
-        for paragraph in xml(archive, name).iter(f"{_W}p"):
+        root = xml(archive, name)
+        mend(root, sink)
+        for paragraph in root.iter(f"{W}p"):
             words = "".join(
-                node.text or "" if node.tag == f"{_W}t" else " "
-                for node in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br")
+                node.text or "" if node.tag == f"{W}t" else " " for node in paragraph.iter(f"{W}t", f"{W}tab", f"{W}br")
             )
-            if words.strip():
-                lines[" ".join(words.split())] = None
+            if words := " ".join(words.replace(TAB, " ").split()):
+                lines[words] = None
     return list(lines)
-
-
-def _write_equations(body: Any) -> None:
-    """Put the characters of each equation where it stands, as one line."""
-    from lxml import etree
-
-    for equation in list(body.iter(f"{_M}oMath")):
-        words = _linear(equation)
-        run = etree.Element(f"{_W}r")
-        text = etree.SubElement(run, f"{_W}t")
-        text.text = words
-        text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        parent = equation.getparent()
-        if parent.tag == f"{_M}oMathPara":
-            equation, parent = parent, parent.getparent()
-        if parent is not None and equation in list(parent):
-            parent.replace(equation, run)
 
 
 def _lift_boxes(body: Any) -> None:
     """Put what stands in text boxes behind the paragraph that holds them, where there is no older form of them."""
-    for box in list(body.iter(f"{_W}txbxContent")):
+    for box in list(body.iter(f"{W}txbxContent")):
         tags = [str(one.tag).rsplit("}", 1)[-1] for one in box.iterancestors()]
         if "drawing" not in tags:
             continue
         choice = next((one for one in box.iterancestors() if str(one.tag).endswith("}AlternateContent")), None)
         if choice is not None and any(str(one.tag).endswith("}Fallback") for one in choice):
             continue
-        paragraph = next((one for one in box.iterancestors(f"{_W}p")), None)
+        paragraph = next((one for one in box.iterancestors(f"{W}p")), None)
         if paragraph is not None and paragraph.getparent() is not None:
             for child in reversed(list(box)):
                 paragraph.addnext(child)
 
 
 def _tell_changes(body: Any, sink: Sink) -> None:
-    deleted = sum(1 for _ in body.iter(f"{_W}del")) + sum(1 for _ in body.iter(f"{_W}moveFrom"))
-    inserted = sum(1 for _ in body.iter(f"{_W}ins"))
+    deleted = sum(1 for _ in body.iter(f"{W}del")) + sum(1 for _ in body.iter(f"{W}moveFrom"))
+    inserted = sum(1 for _ in body.iter(f"{W}ins"))
     if deleted or inserted:
         sink.remark(
             f"it has tracked changes: {inserted:,} insertion{'s' * (inserted != 1)} read as text, {deleted:,} "
             f"deletion{'s' * (deleted != 1)} left out"
         )
-
-
-def _linear(node: Any) -> str:
-    tag = node.tag.removeprefix(_M) if isinstance(node.tag, str) else ""
-    inner = [_linear(child) for child in node]
-    if tag == "t":
-        return node.text or ""
-    if tag == "f":
-        return "({})/({})".format(
-            *[part for part, child in zip(inner, node, strict=True) if child.tag in (f"{_M}num", f"{_M}den")]
-        )
-    if tag == "sup":
-        return f"^{''.join(inner)}" if len("".join(inner)) < 2 else f"^({''.join(inner)})"
-    if tag == "sub":
-        return f"_{''.join(inner)}" if len("".join(inner)) < 2 else f"_({''.join(inner)})"
-    if tag == "rad":
-        return f"√({''.join(inner)})"
-    if tag == "nary":
-        sign = node.find(f"{_M}naryPr/{_M}chr")
-        return (sign.get(f"{_M}val") if sign is not None else "∫") + "".join(inner)
-    return "".join(inner)
-
-
-class _Numbering:
-    """The numbers that Word writes before paragraphs, which stand nowhere in the text."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        root = xml(archive, "word/numbering.xml")
-        self._levels: dict[str, dict[int, tuple[str, str, int]]] = {}
-        self._abstract: dict[str, str] = {}
-        self._counts: dict[str, dict[int, int]] = defaultdict(dict)
-        self._styles = _style_numbers(xml(archive, "word/styles.xml"))
-        if root is None:
-            return
-        kinds = {one.get(f"{_W}abstractNumId"): _levels(one) for one in root.iter(f"{_W}abstractNum")}
-        for one in root.iter(f"{_W}num"):
-            reference = one.find(f"{_W}abstractNumId")
-            if reference is not None and (number := one.get(f"{_W}numId")):
-                self._abstract[number] = reference.get(f"{_W}val") or ""
-                self._levels[number] = kinds.get(reference.get(f"{_W}val"), {}) | _overrides(one)
-
-    def label(self, paragraph: Any) -> str:
-        """The number before a paragraph, "" where it has none or a bullet."""
-        number, level = _numbered(paragraph.find(f"{_W}pPr"))
-        if number is None:
-            style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-            number, level = self._styles.get(style.get(f"{_W}val"), (None, 0)) if style is not None else (None, 0)
-        levels = self._levels.get(number or "")
-        if not levels or number is None or level not in levels:
-            return ""
-        counts = self._counts[self._abstract[number]]
-        counts[level] = counts.get(level, levels[level][2] - 1) + 1
-        for deeper in [one for one in counts if one > level]:
-            del counts[deeper]
-        form, pattern, _ = levels[level]
-        if form in ("bullet", "none"):
-            return ""
-        return re.sub(
-            r"%(\d)",
-            lambda found: _written(
-                counts.get(int(found[1]) - 1, levels.get(int(found[1]) - 1, ("", "", 1))[2]),
-                levels.get(int(found[1]) - 1, ("decimal", "", 1))[0],
-            ),
-            pattern,
-        )
-
-
-def _write_numbers(body: Any, archive: zipfile.ZipFile) -> None:
-    from lxml import etree
-
-    numbering = _Numbering(archive)
-    for paragraph in body.iter(f"{_W}p"):
-        if not (label := numbering.label(paragraph)):
-            continue
-        run = etree.Element(f"{_W}r")
-        text = etree.SubElement(run, f"{_W}t")
-        text.text = f"{label} "
-        text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        properties = paragraph.find(f"{_W}pPr")
-        paragraph.insert(0 if properties is None else 1, run)
-        # mammoth would make a list of it, and count again in its own way.
-        own = properties.find(f"{_W}numPr") if properties is not None else None
-        if properties is not None:
-            if own is None:
-                own = etree.SubElement(properties, f"{_W}numPr")
-            for child in list(own):
-                own.remove(child)
-            etree.SubElement(own, f"{_W}numId").set(f"{_W}val", "0")
-
-
-def _levels(root: Any) -> dict[int, tuple[str, str, int]]:
-    found = {}
-    for level in root.iter(f"{_W}lvl"):
-        value = {name: level.find(f"{_W}{name}") for name in ("numFmt", "lvlText", "start")}
-        words = {name: node.get(f"{_W}val") or "" if node is not None else "" for name, node in value.items()}
-        start = int(words["start"]) if words["start"].isdigit() else 1
-        found[int(level.get(f"{_W}ilvl") or 0)] = (words["numFmt"] or "decimal", words["lvlText"], start)
-    return found
-
-
-def _overrides(number: Any) -> dict[int, tuple[str, str, int]]:
-    return {key: value for override in number.iter(f"{_W}lvlOverride") for key, value in _levels(override).items()}
-
-
-def _style_numbers(styles: Any) -> dict[str, tuple[str | None, int]]:
-    if styles is None:
-        return {}
-    found: dict[str, tuple[str | None, int]] = {}
-    for style in styles.iter(f"{_W}style"):
-        number, level = _numbered(style.find(f"{_W}pPr"))
-        if number is not None:
-            found[style.get(f"{_W}styleId") or ""] = (number, level)
-    return found
-
-
-def _numbered(properties: Any) -> tuple[str | None, int]:
-    numbers = properties.find(f"{_W}numPr") if properties is not None else None
-    if numbers is None:
-        return None, 0
-    number, level = numbers.find(f"{_W}numId"), numbers.find(f"{_W}ilvl")
-    at = level.get(f"{_W}val") if level is not None else "0"
-    return (number.get(f"{_W}val") if number is not None else None), int(at) if str(at).isdigit() else 0
-
-
-def _written(number: int, form: str) -> str:
-    if form in ("lowerRoman", "upperRoman") and 0 < number < 4000:
-        made = ""
-        for value, letters in (*_ROMAN, *_ROMAN_SMALL):
-            made += letters * (number // value)
-            number %= value
-        return made.upper() if form == "upperRoman" else made
-    if form in ("lowerLetter", "upperLetter") and number > 0:
-        letter = chr(97 + (number - 1) % 26) * ((number - 1) // 26 + 1)
-        return letter.upper() if form == "upperLetter" else letter
-    return f"{number:02d}" if form == "decimalZero" else str(number)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice, takewhile
 from typing import IO, Any
 
+from .charsets import page_text
+from .numerals import written
+from .scripts import script
 from .sink import Sink, UnreadableFile
 from .tables import markdown_rows
 
-_RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
-_LOWERED = str.maketrans("0123456789+-()", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎")
 _WIDEST = 1_000
 _DEEPEST = 1_000
 _TO_THE_END = 1 << 20
-_ORDINAL = frozenset(("st", "nd", "rd", "th", "er", "re", "e", "è", "o", "a", "º", "ª"))
 # Elements whose end tags may be left out, and what holds others of their kind.
 _UNCLOSED = (
     (("tr",), ("table",)),
@@ -23,18 +25,35 @@ _UNCLOSED = (
     (("p",), ("td", "th", "li", "dd", "div", "blockquote", "table")),
     (("option",), ("select", "optgroup")),
 )
+# What browsers begin a line with, and markdownify does not know.
+_DIVISIONS = (
+    *("header", "footer", "main", "nav", "aside", "address", "center", "fieldset", "legend", "hgroup", "dialog"),
+    *("figure", "details", "summary", "form", "search"),
+)
+_ROWS = frozenset(("tr", "td", "th", "tbody", "thead", "tfoot"))
+_LINES = frozenset(
+    (
+        *(*_DIVISIONS, *_ROWS, "p", "div", "section", "article", "blockquote", "pre", "table", "caption", "figcaption"),
+        *("li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "br", "body"),
+    )
+)
+_MATH = {
+    **dict.fromkeys(("msup", "msub", "msubsup", "munder", "mover", "munderover"), "scripts"),
+    "mfrac": "bar",
+    "msqrt": "root",
+    "mroot": "root",
+    "mtr": "row",
+}
+_FORMS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# The cells of a table that may stand in a cell of another.
+_SMALL = 20
 _PROSE = ("b", "strong", "i", "em", "u", "span", "a", "font", "small", "abbr", "cite", "mark", "ins")
 
 
 def convert(file: IO[bytes], sink: Sink) -> None:
     """See `sink.Sink`."""
-    data = file.read()
-    try:
-        # A page that is UTF-8 throughout is, whatever it says of itself.
-        html: bytes | str = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        html = data
-    sink.write(markdown(html, sink))
+    sink.write(markdown(file.read(), sink))
 
 
 def markdown(html: bytes | str, sink: Sink) -> str:
@@ -42,7 +61,7 @@ def markdown(html: bytes | str, sink: Sink) -> str:
     from bs4 import BeautifulSoup
     from bs4.element import PreformattedString
 
-    soup = BeautifulSoup(html, "html.parser")
+    soup = BeautifulSoup(page_text(html) if isinstance(html, bytes) else html, "html.parser")
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
     for node in soup.find_all(string=lambda text: isinstance(text, PreformattedString)):
         node.extract()
@@ -51,7 +70,11 @@ def markdown(html: bytes | str, sink: Sink) -> str:
         tag.decompose()
     _close(soup)
     _check_depth(soup)
+    _hidden(soup, sink)
+    _formulas(soup)
+    _select(soup)
     _plain(soup)
+    _numbers(soup)
     _tables(soup)
     text = str(_converter().convert_soup(soup))
     if unnamed := sum(1 for alt in pictures if not alt):
@@ -69,6 +92,11 @@ def _converter() -> Any:
             if el.get("data-table"):
                 return f"\n\n{el.get_text()}\n\n"
             return str(super().convert_pre(el, text, parent_tags))  # type: ignore[misc]
+
+        def convert_li(self, el: Any, text: str, parent_tags: Any) -> str:
+            made = str(super().convert_li(el, text, parent_tags))  # type: ignore[misc]
+            number = str(el.get("data-number") or "")
+            return re.sub(r"^\d+\.", lambda _: number, made) if number else made
 
     # Escapes would stand between a pattern and what it looks for.
     return Converter(
@@ -112,48 +140,223 @@ def _plain(soup: Any) -> None:
     for image in soup("img"):
         alt = " ".join((image.get("alt") or "").split())
         image.replace_with(f"[picture: {alt}]" if alt else "")
-    for name, table in (("sup", _RAISED), ("sub", _LOWERED)):
-        for tag in soup(name):
-            words = tag.get_text()
-            before = str(tag.previous_sibling or "")[-1:]
-            if words and before.isalnum() and words.strip().isdigit():
-                tag.replace_with(words.strip().translate(table))
-            elif before.isdigit() and words.strip().lower() in _ORDINAL:
-                tag.replace_with(words.strip())
-            elif words and before.isdigit() and not words.startswith(("[", " ", "(")):
-                tag.replace_with(f" {words}")
-            else:
-                tag.unwrap()
+    for tag in soup(["sup", "sub"]):
+        if _is_fraction(tag):
+            tag.replace_with(f"{' ' if _before(tag).isdigit() else ''}{tag.get_text().strip()}")
+        elif tag.name == "sub" and _before(tag) in ("/", "⁄"):
+            tag.unwrap()
+        elif words := tag.get_text():
+            tag.replace_with(script(_before(tag), words, _after(tag), lowered=tag.name == "sub"))
+    for tag in soup(["button", "textarea", "output", "meter", "progress"]):
+        _set_apart(tag)
+    for reading in soup("rt"):
+        if reading.find_previous_sibling("rp") is None and reading.get_text().strip():
+            reading.string = f"({reading.get_text().strip()})"
     for tag in soup(list(_PROSE)):
         tag.unwrap()
+    for tag in soup(list(_DIVISIONS)):
+        tag.name = "div"
+    for tag in soup("strike"):
+        tag.name = "s"
+    for tag in soup(["menu", "dir"]):
+        tag.name = "ul"
+
+
+def _is_fraction(tag: Any) -> bool:
+    """Whether a raised figure is the upper one of two: `<sup>1</sup>/<sub>2</sub>`."""
+    bar = tag.next_sibling
+    below = bar.next_sibling if str(bar).strip() in ("/", "⁄") else None
+    return tag.name == "sup" and below is not None and below.name == "sub"
+
+
+def _before(tag: Any) -> str:
+    """The character before an element in its line, through the elements that end there; "" where a line begins."""
+    return _beside(tag, tag.previous_elements)[-1:]
+
+
+def _after(tag: Any) -> str:
+    last = tag
+    while getattr(last, "contents", None):
+        last = last.contents[-1]
+    return _beside(tag, last.next_elements)[:1]
+
+
+def _beside(tag: Any, nodes: Any) -> str:
+    """The text that comes first among `nodes`, where no line ends between it and `tag`."""
+    around = [id(parent) for parent in tag.parents]
+    shared = set(around)
+    for node in nodes:
+        if node.name in _LINES:
+            return ""
+        if node.name is None and str(node):
+            own = list(takewhile(lambda parent: id(parent) not in shared, node.parents))
+            common = id(own[-1].parent if own else node.parent)
+            between = [*own, *islice(tag.parents, around.index(common))]
+            return "" if any(parent.name in _LINES for parent in between) else str(node)
+    return ""
+
+
+def _select(soup: Any) -> None:
+    """The options of each choice with the chosen one marked, as boxes are: without a mark all of them seem to hold."""
+    for choice in soup("select"):
+        options = choice("option")
+        chosen = {id(option) for option in options if option.has_attr("selected")}
+        if not chosen and not choice.has_attr("multiple"):
+            chosen = {id(option) for option in options[:1]}
+        marks = ["☒" if id(option) in chosen else "☐" for option in options]
+        words = [" ".join(option.get_text().split()) for option in options]
+        _set_apart(choice)
+        choice.replace_with(" ".join(f"{mark} {word}" for mark, word in zip(marks, words, strict=True) if word))
+
+
+def _set_apart(tag: Any) -> None:
+    """Put white space around an element, where there is none."""
+    before, after = _before(tag).strip(), _after(tag).strip()
+    if before:
+        tag.insert_before(" ")
+    if after:
+        tag.insert_after(" ")
+
+
+def _formulas(soup: Any) -> None:
+    """Formulas on one line: fractions with a bar, exponents and indices as such, roots with their sign."""
+    for tag in soup(["annotation", "annotation-xml"]):
+        if tag.find_parent("semantics") is not None:
+            tag.decompose()
+    for tag in reversed(soup(list(_MATH))):
+        parts = [child for child in tag.children if child.name]
+        kind = _MATH[tag.name]
+        if kind == "scripts" and len(parts) > 1:
+            raised = ["sub", "sup"] if len(parts) > 2 else ["sup" if tag.name in ("msup", "mover") else "sub"]
+            for part, name in zip(parts[1:], raised, strict=False):
+                part.name = name
+        elif kind == "bar" and len(parts) == 2:
+            over, below = (part.get_text().strip() for part in parts)
+            made = f"{over}/{below}" if over.isalnum() and below.isalnum() else f"({over})/({below})"
+            tag.replace_with(f" {made}" if _before(tag).isalnum() else made)
+        elif kind == "root":
+            degree = script("√", parts[1].get_text()) if tag.name == "mroot" and len(parts) == 2 else ""
+            inner = parts[0].get_text() if degree else tag.get_text()
+            tag.replace_with(f"{' ' if degree and _before(tag).strip() else ''}{degree}√({inner.strip()})")
+        elif kind == "row":
+            cells = [cell.get_text().strip() for cell in parts]
+            tag.replace_with(f"[{' '.join(cells)}]")
+
+
+def _hidden(soup: Any, sink: Sink) -> None:
+    """Keep what a page hides apart from the words that it stands in, or leave it out where it stands within one."""
+    within = 0
+    for tag in soup(lambda tag: tag.has_attr("hidden") or _HIDDEN.search(str(tag.get("style") or ""))):
+        if tag.decomposed or tag.name in _LINES or not tag.get_text().strip():
+            continue
+        if _before(tag).strip() and _after(tag).strip():
+            within += 1
+            tag.decompose()
+        else:
+            _set_apart(tag)
+    if within:
+        sink.remark(f"{within:,} hidden piece{'s' * (within > 1)} of text within words left out")
+
+
+def _numbers(soup: Any) -> None:
+    """What the items of ordered lists are numbered with."""
+    for one in soup("ol"):
+        items = one("li", recursive=False)
+        step = -1 if one.has_attr("reversed") else 1
+        number = _integer(one.get("start"), len(items) if step < 0 else 1)
+        form = _FORMS.get(str(one.get("type")), "decimal")
+        for item in items:
+            number = _integer(item.get("value"), number)
+            item["data-number"] = f"{written(number, _FORMS.get(str(item.get('type')), form))}."
+            number += step
+
+
+def _integer(value: Any, default: int) -> int:
+    found = re.match(r"\s*[+-]?\d{1,9}", str(value))
+    return int(found[0]) if found else default
 
 
 def _tables(soup: Any) -> None:
-    """Put the lines of a Markdown table in the place of every table; one that holds others only arranges them."""
-    for table in soup("table"):
-        if table.find("table") is not None:
-            for tag in [table, *table(["tr", "td", "th", "tbody", "thead", "tfoot"])]:
-                if tag is table or tag.find_parent("table") is table:
-                    tag.name = "div"
-    for table in soup("table"):
-        rows = spread(table)
-        caption = table.find("caption")
-        title = " ".join(caption.get_text(" ").split()) if caption else ""
-        width = max((len(row) for row in rows), default=0)
-        block = soup.new_tag("pre")
-        if width == 1:
-            block = soup.new_tag("div")
-            for (cell,) in (row for row in rows if row):
-                line = soup.new_tag("p")
-                line.string = cell
-                block.append(line)
+    """Put the lines of a Markdown table in the place of every table; one that holds others may only arrange them."""
+    tables = soup("table")
+    own: dict[int, list[Any]] = {id(table): [] for table in tables}
+    outer: dict[int, Any] = {}
+    nearest: dict[int, Any] = {}
+    for tag in soup(True):
+        table = nearest.get(id(tag.parent))
+        if tag.name == "table":
+            outer[id(tag)], table = table, tag
+        elif table is not None and tag.name in _ROWS:
+            own[id(table)].append(tag)
+        nearest[id(tag)] = table
+    holding = {id(table) for table in outer.values() if table is not None}
+    data: set[int] = set()
+    for table in tables:
+        # What stands in a cell of a table of data stays in it, however deep.
+        inside = outer[id(table)] is not None and id(outer[id(table)]) in data
+        if inside or (id(table) in holding and _holds_data(table, own[id(table)], holding)):
+            data.add(id(table))
+    for table in reversed(tables):
+        around = outer[id(table)]
+        if around is not None and id(around) in data:
+            rows = spread(table)
+            table.replace_with(f" {'; '.join(' | '.join(row) for row in rows)} ")
+        elif id(table) in holding and id(table) not in data:
+            for tag in [table, *own[id(table)]]:
+                tag.name = "div"
         else:
-            block["data-table"] = "1"
-            block.string = "\n".join([*([title, ""] if title else []), *markdown_rows(rows)])
-        if not rows and not title:
-            table.decompose()
+            _write(soup, table)
+
+
+def _holds_data(table: Any, own: list[Any], holding: set[int]) -> bool:
+    """Whether a table that holds others is one of figures: most of its cells hold none, and its rows are alike."""
+    if table.get("role") in ("presentation", "none"):
+        return False
+    inner = table("table")
+    rows = [tag("td", recursive=False) + tag("th", recursive=False) for tag in own if tag.name == "tr"]
+    cells = [cell for row in rows for cell in row]
+    nested = sum(1 for cell in cells if cell.find("table") is not None)
+    if not cells or any(id(one) in holding for one in inner) or any(cell.find("table") for cell in rows[0]):
+        return False
+    small = all(len(one(["td", "th"])) <= _SMALL for one in inner)
+    alike = len(rows) > 1 and len(rows[0]) > 1 and len({len(row) for row in rows}) == 1
+    return any(cell.name == "th" for cell in cells) or (small and alike and 2 * nested < len(cells))
+
+
+def _write(soup: Any, table: Any) -> None:
+    caption = table.find("caption")
+    title = _words(caption) if caption else ""
+    rows = spread(table)
+    width = max((len(row) for row in rows), default=0)
+    block = soup.new_tag("pre")
+    if width == 1:
+        block = soup.new_tag("div")
+        for (cell,) in (row for row in rows if row):
+            line = soup.new_tag("p")
+            line.string = cell
+            block.append(line)
+    else:
+        block["data-table"] = "1"
+        block.string = "\n".join([*([title, ""] if title else []), *markdown_rows(rows)])
+    if not rows and not title:
+        table.decompose()
+    else:
+        table.replace_with(block)
+
+
+def _words(tag: Any) -> str:
+    """The text of a cell on one line: words are apart where a block or a line ends, and nowhere else."""
+    return " ".join("".join(_pieces(tag)).split())
+
+
+def _pieces(tag: Any) -> Iterator[str]:
+    for child in tag.children:
+        if child.name is None:
+            yield str(child)
+        elif child.name in _LINES:
+            yield from (" ", *_pieces(child), " ")
         else:
-            table.replace_with(block)
+            yield from _pieces(child)
 
 
 def spread(table: Any) -> list[list[str]]:
@@ -172,9 +375,7 @@ def spread(table: Any) -> list[list[str]]:
 
         for cell in tr(["td", "th"]):
             below()
-            for line_break in cell("br"):
-                line_break.replace_with(" ")
-            text = " ".join(cell.get_text(" " if cell.find(["p", "div", "li"]) else "").split())
+            text = _words(cell)
             columns, lines = _span(cell, "colspan"), _span(cell, "rowspan")
             if str(cell.get("rowspan")).strip() == "0":
                 lines = _TO_THE_END

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import IO, Any
 
 from .ooxml import open_office, xml
+from .scripts import script
 from .sink import Sink
 from .tables import markdown_rows
 
@@ -19,6 +22,8 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     archive = open_office(file)
     styles = xml(archive, "styles.xml")
     content = xml(archive, "content.xml")
+    for part in (styles, content):
+        _mark(part, [styles, content])
     edges = _edges(styles)
     if edges:
         sink.place("page headers and footers")
@@ -64,6 +69,26 @@ def _edges(styles: Any) -> list[tuple[str, str]]:
     return list(found)
 
 
+def _mark(part: Any, roots: list[Any]) -> None:
+    """Say at each span whether its style raises, lowers or strikes its characters."""
+    kinds: dict[str, str] = {}
+    for style in (style for root in roots if root is not None for style in root.iter(f"{_STYLE}style")):
+        for node in style.iter(f"{_STYLE}text-properties"):
+            position = str(node.get(f"{_STYLE}text-position") or "0").split()[0]
+            height = {"super": 1, "sub": -1}.get(position) or _integer(position.rstrip("%"))
+            if height:
+                kinds[str(style.get(f"{_STYLE}name"))] = "raised" if height > 0 else "lowered"
+            elif node.get(f"{_STYLE}text-line-through-style") not in (None, "none"):
+                kinds[str(style.get(f"{_STYLE}name"))] = "struck"
+    for span in part.iter(f"{_TEXT}span") if part is not None else ():
+        if kind := kinds.get(str(span.get(f"{_TEXT}style-name"))):
+            span.set("kind", kind)
+
+
+def _integer(value: str) -> int:
+    return int(value) if value.lstrip("-").isdigit() else 0
+
+
 def _hidden(content: Any) -> set[str]:
     return {
         str(style.get(f"{_STYLE}name"))
@@ -89,7 +114,8 @@ def _block(node: Any, sink: Sink, depth: int) -> None:
         return
     if node.tag == f"{_TEXT}h":
         level = str(node.get(f"{_TEXT}outline-level") or "1")
-        sink.write(f"\n{'#' * min(int(level) if level.isdigit() else 1, 6)} {_line(node)}\n\n")
+        title = " ".join(_line(node).split())
+        sink.write(f"\n{'#' * min(int(level) if level.isdigit() else 1, 6)} {title}\n\n")
     elif node.tag == f"{_TEXT}p":
         sink.write(f"{_line(node)}\n\n")
         for frame in node.iter(f"{_DRAW}text-box"):
@@ -118,12 +144,12 @@ def _rows(table: Any) -> list[list[str]]:
     """The cells by rows; one that spans several rows stands in each of them."""
     rows: list[list[str]] = []
     spanned: dict[int, tuple[int, str]] = {}
-    for row in table.iter(f"{_TABLE}table-row"):
+    for row in _own_rows(table):
         cells: list[str] = []
         for cell in row:
             if cell.tag not in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
                 continue
-            words = " ".join(filter(None, (_line(child) for child in cell)))
+            words = " ".join(filter(None, map(_in_a_cell, cell)))
             at = len(cells)
             left, above = spanned.pop(at, (0, ""))
             if cell.tag == f"{_TABLE}covered-table-cell" and left and not words:
@@ -135,8 +161,23 @@ def _rows(table: Any) -> list[list[str]]:
         while cells and not cells[-1]:
             cells.pop()
         if cells:
-            rows.append(cells)
+            rows += [cells] * min(_number(row.get(f"{_TABLE}number-rows-repeated")), _MOST)
     return rows
+
+
+def _own_rows(table: Any) -> Iterator[Any]:
+    """The rows of a table, without those of the tables in its cells."""
+    for node in table:
+        if node.tag == f"{_TABLE}table-row":
+            yield node
+        elif isinstance(node.tag, str) and node.tag.startswith(_TABLE):
+            yield from _own_rows(node)
+
+
+def _in_a_cell(node: Any) -> str:
+    if node.tag == f"{_TABLE}table":
+        return "; ".join(" | ".join(row) for row in _rows(node))
+    return _line(node)
 
 
 def _number(value: Any) -> int:
@@ -145,27 +186,39 @@ def _number(value: Any) -> int:
 
 def _line(node: Any) -> str:
     """The characters of a paragraph, with its notes and comments in brackets, on one line."""
-    return " ".join(_words(node).split())
+    return re.sub(r"[^\S\t]+", " ", _words(node, "")).strip(" ")
 
 
-def _words(node: Any) -> str:
+def _words(node: Any, before: str) -> str:
+    """The characters of a node; those before it end in `before`."""
     made = node.text or ""
     for child in node:
         tag = child.tag if isinstance(child.tag, str) else ""
         if tag == f"{_TEXT}s":
             made += " " * min(int(child.get(f"{_TEXT}c") or 1), _MOST)
         elif tag in (f"{_TEXT}tab", f"{_TEXT}line-break"):
-            made += " "
+            made += "\t" if tag == f"{_TEXT}tab" else " "
+        elif tag == f"{_TABLE}table":
+            made += f" {_in_a_cell(child)} "
+        elif tag == f"{_TEXT}ruby-text":
+            made += f"({_line(child)})"
+        elif kind := child.get("kind") if tag else None:
+            words = _words(child, (made or before)[-1:])
+            if kind == "struck":
+                made += f"~~{words}~~" if words.strip() else words
+            else:
+                made += script((made or before)[-1:], words, (child.tail or "")[:1], lowered=kind == "lowered")
         elif tag == f"{_TEXT}note":
             body = child.find(f"{_TEXT}note-body")
             made += f" [note: {_line(body)}]" if body is not None else ""
         elif tag == f"{_OFFICE}annotation":
             made += f" [comment: {_line(child)}]"
         elif tag and tag not in (f"{_DRAW}text-box", f"{_TEXT}tracked-changes"):
-            made += (" " if tag in (f"{_TEXT}p", f"{_TEXT}h", f"{_TEXT}list-item") else "") + _words(child)
+            made += " " if tag in (f"{_TEXT}p", f"{_TEXT}h", f"{_TEXT}list-item") else ""
+            made += _words(child, (made or before)[-1:])
         elif (tag == f"{_DRAW}text-box" and not node.tag.endswith("}frame")) or (
             tag == f"{_DRAW}text-box" and node.getparent() is not None and node.getparent().tag != f"{_TEXT}p"
         ):
-            made += " " + _words(child)
+            made += " " + _words(child, "")
         made += child.tail or ""
     return made

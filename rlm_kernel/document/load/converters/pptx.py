@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from .ooxml import A, open_office, paragraphs, write_chart, write_embedded
+from .scripts import script
 from .sink import Sink
 
 _PICTURE = 13
@@ -76,12 +77,11 @@ def _text(paragraph: Any) -> str:
         words = "".join(text.text or "" for text in node.iter(f"{A}t"))
         properties = node.find(f"{A}rPr")
         raised = properties is not None and int(properties.get("baseline") or 0) > 0
-        made += words.translate(_RAISED) if raised and made[-1:].isdigit() else words
+        made += script(made[-1:], words) if raised else words
     equation = "".join(node.text or "" for node in paragraph._p.iter(_MATH))
     return f"{made}{equation}"
 
 
-_RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 
 
