@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from ..document import Document, DocumentError
 from ..document.load.files import from_bytes
-from ..document.load.formats import FORMATS
+from ..document.load.formats import FORMATS, REVISION
 from ..document.load.make import from_files
 from ..document.load.options import LoadOptions
 from ..document.load.remote import find
@@ -179,7 +179,7 @@ class ContentStore:
 def converter_version() -> str:
     """A short name of the versions of all that makes text of files: another one is another text."""
     packages = sorted({"rlm-kernel", *(package for one in FORMATS.values() for package in one.packages)})
-    versions = {}
+    versions = {"revision": str(REVISION)}
     for package in packages:
         with suppress(PackageNotFoundError):
             versions[package] = version(package)

@@ -22,6 +22,8 @@ from ..places import Places
 from .options import LoadOptions
 
 GROUP = "rlm_kernel.converters"
+# One more where the converters make another text of the same file: kept conversions are of one of these.
+REVISION = 2
 _PLUGIN = "plugin:"
 _PACKAGE_ROOT = Path(__file__).parents[3]
 _BOOT = (
