@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -81,6 +82,17 @@ def xml(archive: zipfile.ZipFile, name: str) -> Any:
         return None
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     return etree.fromstring(data, parser)
+
+
+def optional(archive: zipfile.ZipFile, name: str, sink: Sink) -> Any:
+    """`xml` for a part that the rest can be read without: one that is broken is said in a remark, and is None."""
+    from lxml import etree
+
+    try:
+        return xml(archive, name)
+    except (etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error) as error:
+        sink.remark(f"its part {name[:80]} is broken, and is left out ({' '.join(str(error).split())[:80]})")
+        return None
 
 
 def named(archive: zipfile.ZipFile, pattern: str) -> list[str]:

@@ -14,8 +14,16 @@ _NS = "urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _OFFICE, _TEXT = (f"{{{_NS}{name}:1.0}}" for name in ("table", "office", "text"))
 _MOST_CELLS = 1 << 20
 _CHUNK = 1 << 20
-_HIDDEN = re.compile(rb"<(?:row|col)\s[^>]*\bhidden=\"(?:1|true)\"")
-_ERROR = re.compile(rb"<c\s[^>]*\bt=\"e\"")
+_LARGE, _SPARSE = 1 << 22, 20
+_HIDDEN = re.compile(rb"<(?:\w+:)?(row|col)\s[^>]*\bhidden=\"(?:1|true)\"[^>]*")
+_HIDDEN_ROWS = re.compile(rb"<(?:\w+:)?sheetFormatPr\s[^>]*\bzeroHeight=\"(?:1|true)\"")
+_BOUND = re.compile(rb"\b(min|max)=\"(\d{1,6})\"")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_VALUED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\s[^>]*/>)<(?:\w+:)?v>[^<]")
+_ERROR = re.compile(rb"<(?:\w+:)?c\s[^>]*\bt=\"e\"")
+_CELLS = re.compile(rb"<(?:\w+:)?c\s")
+_LAST_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*\br=\"(\d{1,7})\"")
+_FAR_COLUMN = re.compile(rb"<(?:\w+:)?c\s[^>]*\br=\"([A-Z]{2,3})\d")
 _EDGE = re.compile(rb"<(?:odd|even|first)(Header|Footer)>([^<]*)")
 # `&L`, `&C`, `&R` begin the parts of a page header; the others say how it looks, or stand for a number or a name.
 _PART = re.compile(r"&[LCR]")
@@ -25,13 +33,32 @@ Range = tuple[tuple[int, int], tuple[int, int]]
 
 @dataclass(slots=True)
 class SheetFacts:
-    """What the XML of a sheet of XLSX tells: whether it has formulas and errors, how many rows and columns are hidden,
-    its page headers and footers (kind, words)."""
+    """What the XML of a sheet of XLSX tells: whether it has formulas, some with values, and errors, how many rows are
+    hidden and which columns (from 1), its page headers and footers (kind, words), and how far its cells reach."""
 
     formulas: bool = False
+    valued: bool = False
     errors: bool = False
-    hidden: int = 0
+    hidden_rows: int = 0
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    hides_rows: bool = False
     edges: list[tuple[str, str]] = field(default_factory=list)
+    cells: int = 0
+    rows: int = 1
+    columns: int = 26
+
+    @property
+    def sparse(self) -> bool:
+        """Whether a grid of all its cells would be of empty ones, and large."""
+        area = self.rows * self.columns
+        return area > _LARGE and area > _SPARSE * self.cells
+
+    def hidden(self, width: int) -> str:
+        """What is hidden, in words, of a sheet that is so many columns wide."""
+        columns = sum(max(0, min(last, width) - first + 1) for first, last in self.hidden_columns)
+        parts = [(self.hidden_rows, "row"), (columns, "column")]
+        found = [f"{number:,} hidden {name}{'s' * (number > 1)}" for number, name in parts if number]
+        return " and ".join([*found, *(["rows that are hidden unless they say otherwise"] if self.hides_rows else [])])
 
 
 @dataclass(slots=True)
@@ -52,6 +79,14 @@ def column_name(at: int) -> str:
     return name
 
 
+def column_number(letters: bytes) -> int:
+    """The number of a column (from 1)."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
 def facts_of(archive: zipfile.ZipFile, name: str) -> SheetFacts:
     """Look through the XML of a sheet."""
     facts, rest = SheetFacts(), b""
@@ -67,9 +102,19 @@ def facts_of(archive: zipfile.ZipFile, name: str) -> SheetFacts:
 
 
 def _look(data: bytes, facts: SheetFacts) -> None:
-    facts.formulas = facts.formulas or b"<f>" in data or b"<f " in data
+    facts.formulas = facts.formulas or _FORMULA.search(data) is not None
+    facts.valued = facts.valued or (facts.formulas and _VALUED.search(data) is not None)
     facts.errors = facts.errors or (b't="e"' in data and _ERROR.search(data) is not None)
-    facts.hidden += sum(1 for _ in _HIDDEN.finditer(data)) if b"hidden=" in data else 0
+    facts.hides_rows = facts.hides_rows or _HIDDEN_ROWS.search(data) is not None
+    for match in _HIDDEN.finditer(data) if b"hidden=" in data else ():
+        if match[1] == b"row":
+            facts.hidden_rows += 1
+        else:
+            bounds = {name: int(number) for name, number in _BOUND.findall(match[0])}
+            facts.hidden_columns.append((bounds.get(b"min", 1), bounds.get(b"max", bounds.get(b"min", 1))))
+    facts.cells += len(_CELLS.findall(data))
+    facts.rows = max([facts.rows, *map(int, _LAST_ROW.findall(data))])
+    facts.columns = max([facts.columns, *map(column_number, set(_FAR_COLUMN.findall(data)))])
     for match in _EDGE.finditer(data) if b"Header>" in data or b"Footer>" in data else ():
         code = html.unescape(match[2].decode("utf-8", "replace"))
         for words in _PART.split(code):

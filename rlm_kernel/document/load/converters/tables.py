@@ -10,6 +10,19 @@ _NUMBER = re.compile(
 )
 
 
+RAISED = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
+LOWERED = str.maketrans("0123456789+-()", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎")
+
+
+def raised(before: str, words: str, *, lowered: bool = False) -> str:
+    """Raised characters as what may follow `before` without becoming a part of its number."""
+    if not before[-1:].isalnum():
+        return words
+    if re.fullmatch(r"[\d+()-]+", words):
+        return words.translate(LOWERED if lowered else RAISED)
+    return f" {words}" if before[-1:].isdigit() and not words.startswith(("[", " ", "(")) else words
+
+
 def is_number(text: str) -> bool:
     """Whether a cell holds a figure, or one of the signs that stand for a missing one."""
     return _NUMBER.fullmatch(text.strip()) is not None
