@@ -225,3 +225,7 @@ class TestForms:
         assert time.monotonic() - start < 5
         assert "| 1 | 2 |\n| 3 |  |" in text
         assert "sheet 'S' has cells far apart: the empty rows and columns between are left out" in remarks
+
+    def test_cells_without_references(self) -> None:
+        rows = words("a", "b", "c") + '<row r="5"><c r="A5"><v>1</v></c><c><v>2</v></c><c><f>A5*2</f></c></row>'
+        assert read(workbook(rows))[0].endswith("| 1 | 2 | [formula: =A5*2] |\n")

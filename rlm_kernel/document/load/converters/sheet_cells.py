@@ -3,22 +3,34 @@ numbers are shown, raised and struck characters, and cells that stand far from a
 
 from __future__ import annotations
 
+import codecs
+import html
 import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from .number_forms import NumberForm, form_of
 from .ooxml import optional
+from .sheet_parts import column_name, column_number
 from .sink import Sink
 from .tables import raised
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_C, _ROW, _F, _V, _R, _T = (f"{_MAIN}{name}" for name in ("c", "row", "f", "v", "r", "t"))
-_CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_C, _ROW, _R, _T = (f"{_MAIN}{name}" for name in ("c", "row", "r", "t"))
+# The rows of a sheet and its cells, which lxml reads ten times slower.
+_EACH = re.compile(rb"<(?:\w+:)?row\b([^>]*)>|<(?:\w+:)?c((?:\s[^>]*?)?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_REFERENCE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,7})\"")
+_NUMBER = re.compile(rb"\br=\"(\d{1,7})\"")
+_STYLE = re.compile(rb"\bs=\"(\d+)\"")
+_ATTRIBUTE = re.compile(rb"(\w+)=\"([^\"]*)\"")
+_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?(?:/>|>([^<]*))")
+_FORMULA = re.compile(rb"<(?:\w+:)?f(\s[^>]*?)?(?:/>|>([^<]*))")
+# What days no calendar has: see `number_forms`.
+_ODD_DAY = re.compile(rb"<(?:\w+:)?v>(?:-|60(?:\.0*)?<|0*(?:\.\d*)?<|\d[^<]*[eE]-)")
 _COLUMNS = 16_384
 At = tuple[int, int]
 
@@ -43,17 +55,6 @@ class Style:
     struck: bool = False
 
 
-def at_of(reference: str) -> At | None:
-    """Row and column, from 0, of `C12`."""
-    match = _CELL.fullmatch(reference)
-    if match is None:
-        return None
-    column = 0
-    for letter in match[1]:
-        column = column * 26 + ord(letter) - 64
-    return int(match[2]) - 1, column - 1
-
-
 class Cells:
     """Reads the sheets of one workbook. `valued`: whether some formula in it has a value; `recalculated`: its program
     left all values to the next one, so that a 0 may be none."""
@@ -67,6 +68,11 @@ class Cells:
         self._from_1904 = any(node.get("date1904") in ("1", "true") for node in settings)
         self._styles = list(_styles(optional(archive, "xl/styles.xml", sink)))
         self._rich = dict(_rich(archive))
+        styled = {str(at).encode(): one for at, one in enumerate(self._styles) if one != _PLAIN}
+        self._styled = frozenset(styled)
+        self._dates = frozenset(
+            key for key, one in styled.items() if one.form == NumberForm(date=True) and not one.struck
+        )
 
     def needed(self, *, formulas: bool, errors: bool) -> bool:
         """Whether there is anything to look for in the cells of a sheet with these."""
@@ -76,34 +82,39 @@ class Cells:
         """What the cells of a sheet tell."""
         found = SheetCells()
         shared: dict[str, tuple[str, str]] = {}
-        with self._archive.open(part) as file:
-            for at, cell in _cells(file):
-                number = cell.get("s") or "0"
-                style = self._styles[int(number)] if number.isdigit() and int(number) < len(self._styles) else _PLAIN
-                value = cell.findtext(_V) or ""
-                text = self._text(at, cell, style, value, shared, found)
-                if text is not None:
-                    found.texts[at] = text
-                if style.struck and (value or cell.get("t") == "inlineStr"):
-                    found.struck += 1
+        for at, said, body in _cells(self._archive.read(part), self._told):
+            kind, number = said.get("t", "n"), said.get("s", "0")
+            style = self._styles[int(number)] if number.isdigit() and int(number) < len(self._styles) else _PLAIN
+            match = _VALUE.search(body)
+            value = None if match is None else html.unescape((match[1] or b"").decode("utf-8", "replace"))
+            text = self._text(at, kind, body, style, value, shared, found)
+            if text is not None:
+                found.texts[at] = text
+            if style.struck and (value or kind == "inlineStr"):
+                found.struck += 1
         return found
 
     def _text(
-        self, at: At, cell: Any, style: Style, value: str, shared: dict[str, tuple[str, str]], found: SheetCells
+        self,
+        at: At,
+        kind: str,
+        body: bytes,
+        style: Style,
+        value: str | None,
+        shared: dict[str, tuple[str, str]],
+        found: SheetCells,
     ) -> str | None:
-        kind = cell.get("t") or "n"
         if kind == "e":
             return value or "#VALUE!"
-        formula = cell.find(_F)
-        if formula is not None:
+        if b"f" in body and (formula := _FORMULA.search(body)) is not None:
             words = _formula(formula, at, shared)
-            if self._is_missing(cell, kind, value):
+            if self._is_missing(kind, value):
                 found.formulas += 1
                 return f"[formula: {words}]"
         if kind == "s":
-            return self._rich.get(value)
+            return self._rich.get(value or "")
         if kind == "inlineStr":
-            return _run_text(cell) if cell.find(f".//{_R}") is not None else None
+            return _inline(body)
         if kind != "n" or not value:
             return None
         if style.form.unit:
@@ -112,45 +123,65 @@ class Cells:
             found.shown.setdefault(style.form.words, value)
         return style.form.text(value, from_1904=self._from_1904)
 
-    def _is_missing(self, cell: Any, kind: str, value: str) -> bool:
+    def _is_missing(self, kind: str, value: str | None) -> bool:
         if kind not in ("n", "str"):
             return not value
         if value:
-            return self._recalculated and kind == "n" and float(value) == 0
+            return self._recalculated and kind == "n" and _is_zero(value)
         # An empty string is a value; most programs say of it that it is one.
-        return cell.find(_V) is None or (kind == "n" and not self._valued)
+        return value is None or (kind == "n" and not self._valued)
+
+    def _told(self, said: bytes, body: bytes) -> bool:
+        """Whether a cell may tell more than its value. Of a large sheet most cells do not."""
+        if b"<f" in body or b":f" in body or b'"e"' in said or b"rPr" in body:
+            return True
+        match = _STYLE.search(said)
+        if match is not None and match[1] in self._styled:
+            return match[1] not in self._dates or _ODD_DAY.search(body) is not None
+        return bool(self._rich) and b'"s"' in said
 
 
-def _cells(file: Any) -> Iterator[tuple[At, Any]]:
-    from lxml import etree
+def _is_zero(value: str) -> bool:
+    try:
+        return float(value) == 0
+    except ValueError:
+        return False
 
+
+def _cells(data: bytes, told: Callable[[bytes, bytes], bool]) -> Iterator[tuple[At, dict[str, str], bytes]]:
+    """The cells of a sheet that tell something: where they stand, their attributes, what is in them."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-16", "replace").encode()
     row, column = -1, -1
-    # Of a row without a number it is the next one, and so is a cell.
-    for event, node in etree.iterparse(
-        file, events=("start", "end"), tag=(_C, _ROW), resolve_entities=False, no_network=True
-    ):
-        if event == "start":
-            if node.tag == _ROW:
-                said = node.get("r") or ""
-                row, column = (int(said) - 1 if said.isdigit() else row + 1), -1
-        elif node.tag == _C:
-            at = at_of(node.get("r") or "") or (row, column + 1)
-            column = at[1]
-            if column < _COLUMNS:
-                yield at, node
-        else:
-            node.clear()
-            while node.getprevious() is not None:
-                del node.getparent()[0]
+    skipped: bytes | None = None
+    for match in _EACH.finditer(data):
+        number, said, body = match.groups()
+        if said is None:
+            # A row without a number is the next one, and so is a cell.
+            row, column = (int(found[1]) - 1 if (found := _NUMBER.search(number)) else row + 1), -1
+            skipped = None
+            continue
+        begun, skipped = skipped, said
+        if b'r="' in said and not (body and told(said, body)):
+            continue
+        # Only the cell before one without a reference says where that one stands.
+        place = _REFERENCE.search(said)
+        if place is None and begun is not None and (before := _REFERENCE.search(begun)) is not None:
+            column = column_number(before[1]) - 1
+        column = column + 1 if place is None else column_number(place[1]) - 1
+        if body and told(said, body) and column < _COLUMNS:
+            at = (row if place is None else int(place[2]) - 1, column)
+            yield at, {name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(said)}, body
 
 
-def _formula(node: Any, at: At, shared: dict[str, tuple[str, str]]) -> str:
+def _formula(match: re.Match[bytes], at: At, shared: dict[str, tuple[str, str]]) -> str:
     """The words of a formula; one that is shared stands in the first of its cells."""
-    words, key = f"={node.text or ''}", node.get("si") or ""
+    said = dict(_ATTRIBUTE.findall(match[1] or b""))
+    words, key = f"={html.unescape((match[2] or b'').decode('utf-8', 'replace'))}", said.get(b"si", b"").decode()
     here = _name(at)
-    if node.get("t") != "shared":
+    if said.get(b"t") != b"shared":
         return words
-    if node.text:
+    if match[2]:
         shared[key] = (words, here)
         return words
     first, origin = shared.get(key, ("=?", here))
@@ -162,9 +193,18 @@ def _formula(node: Any, at: At, shared: dict[str, tuple[str, str]]) -> str:
         return f"{first} (as in {origin})"
 
 
-def _name(at: At) -> str:
-    from .sheet_parts import column_name
+def _inline(body: bytes) -> str | None:
+    """The text of a cell that holds it itself, where its runs say how they look."""
+    from lxml import etree
 
+    # A prefix of the main name space is no part of a name here.
+    plain = re.sub(rb"(</?)\w+:", rb"\1", body)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(b'<c xmlns="' + _MAIN[1:-1].encode() + b'">' + plain + b"</c>", parser)
+    return _run_text(root)
+
+
+def _name(at: At) -> str:
     return f"{column_name(at[1])}{at[0] + 1}"
 
 
@@ -252,7 +292,8 @@ def _close_up(root: Any, used: tuple[list[int], list[int]]) -> None:
             node.attrib.pop("spans", None)
             node.attrib.pop("r", None)
             continue
-        at = at_of(node.get("r") or "") or (row, column + 1)
+        place = _REFERENCE.fullmatch(f'r="{node.get("r")}"'.encode())
+        at = (row, column + 1) if place is None else (int(place[2]) - 1, column_number(place[1]) - 1)
         row, column = at
         cells.append((at, node))
     rows += sorted({at[0] for at, node in cells if len(node)})
