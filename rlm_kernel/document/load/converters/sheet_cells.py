@@ -9,7 +9,7 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,17 +21,19 @@ from .tables import raised
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _C, _ROW, _R, _T = (f"{_MAIN}{name}" for name in ("c", "row", "r", "t"))
-# The rows of a sheet and its cells, which lxml reads ten times slower.
-_EACH = re.compile(rb"<(?:\w+:)?row\b([^>]*)>|<(?:\w+:)?c((?:\s[^>]*?)?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+# Patterns, as lxml takes ten times as long to look through the cells of a large sheet.
+_REST = rb"([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)"
+_TAG = re.compile(rb"(<(?:\w+:)?(row|c))((?:\s[^>]*|/)?>)")
+_UNPLACED = re.compile(rb"<(?:\w+:)?c(?![^>]*\br=)[\s/>]")
 _REFERENCE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,7})\"")
 _NUMBER = re.compile(rb"\br=\"(\d{1,7})\"")
-_STYLE = re.compile(rb"\bs=\"(\d+)\"")
 _ATTRIBUTE = re.compile(rb"(\w+)=\"([^\"]*)\"")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?(?:/>|>([^<]*))")
 _FORMULA = re.compile(rb"<(?:\w+:)?f(\s[^>]*?)?(?:/>|>([^<]*))")
 # What days no calendar has: see `number_forms`.
-_ODD_DAY = re.compile(rb"<(?:\w+:)?v>(?:-|60(?:\.0*)?<|0*(?:\.\d*)?<|\d[^<]*[eE]-)")
+_ODD_DAY = r"<(?:\w+:)?v>(?:-|60(?:\.0*)?<|0*(?:\.\d*)?<|\d[^<]*[eE]-)"
 _COLUMNS = 16_384
+_MOST_KEYS = 1_000
 At = tuple[int, int]
 
 
@@ -68,11 +70,7 @@ class Cells:
         self._from_1904 = any(node.get("date1904") in ("1", "true") for node in settings)
         self._styles = list(_styles(optional(archive, "xl/styles.xml", sink)))
         self._rich = dict(_rich(archive))
-        styled = {str(at).encode(): one for at, one in enumerate(self._styles) if one != _PLAIN}
-        self._styled = frozenset(styled)
-        self._dates = frozenset(
-            key for key, one in styled.items() if one.form == NumberForm(date=True) and not one.struck
-        )
+        self._told = self._pattern()
 
     def needed(self, *, formulas: bool, errors: bool) -> bool:
         """Whether there is anything to look for in the cells of a sheet with these."""
@@ -131,14 +129,20 @@ class Cells:
         # An empty string is a value; most programs say of it that it is one.
         return value is None or (kind == "n" and not self._valued)
 
-    def _told(self, said: bytes, body: bytes) -> bool:
-        """Whether a cell may tell more than its value. Of a large sheet most cells do not."""
-        if b"<f" in body or b":f" in body or b'"e"' in said or b"rPr" in body:
-            return True
-        match = _STYLE.search(said)
-        if match is not None and match[1] in self._styled:
-            return match[1] not in self._dates or _ODD_DAY.search(body) is not None
-        return bool(self._rich) and b'"s"' in said
+    def _pattern(self) -> re.Pattern[bytes]:
+        """What cells begin with that may tell more than their values. Of a large sheet most do not."""
+        styled = {str(at): one for at, one in enumerate(self._styles) if one != _PLAIN}
+        dates = [key for key, one in styled.items() if one == Style(NumberForm(date=True))]
+        others = [key for key in styled if key not in dates]
+        forms = [r'[^>]*\bt="e"', r"[^>]*><(?:\w+:)?f\b", r"[^>]*><(?:\w+:)?is>.*?</(?:\w+:)?(?:rPr|is)>(?<!is>)"]
+        if others:
+            forms.append(rf'[^>]*\bs="(?:{"|".join(others)})"')
+        if dates:
+            forms.append(rf'[^>]*\bs="(?:{"|".join(dates)})"[^>]*>{_ODD_DAY}')
+        if self._rich:
+            keys = "|".join(self._rich) if len(self._rich) < _MOST_KEYS else r"\d+"
+            forms.append(rf'[^>]*\bt="s"[^>]*><(?:\w+:)?v>(?:{keys})<')
+        return re.compile(rf"<(?:\w+:)?c\s(?={'|'.join(forms)})".encode() + _REST, re.DOTALL)
 
 
 def _is_zero(value: str) -> bool:
@@ -148,30 +152,34 @@ def _is_zero(value: str) -> bool:
         return False
 
 
-def _cells(data: bytes, told: Callable[[bytes, bytes], bool]) -> Iterator[tuple[At, dict[str, str], bytes]]:
+def _cells(data: bytes, told: re.Pattern[bytes]) -> Iterator[tuple[At, dict[str, str], bytes]]:
     """The cells of a sheet that tell something: where they stand, their attributes, what is in them."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         data = data.decode("utf-16", "replace").encode()
-    row, column = -1, -1
-    skipped: bytes | None = None
-    for match in _EACH.finditer(data):
-        number, said, body = match.groups()
-        if said is None:
-            # A row without a number is the next one, and so is a cell.
-            row, column = (int(found[1]) - 1 if (found := _NUMBER.search(number)) else row + 1), -1
-            skipped = None
-            continue
-        begun, skipped = skipped, said
-        if b'r="' in said and not (body and told(said, body)):
-            continue
-        # Only the cell before one without a reference says where that one stands.
+    if _UNPLACED.search(data) is not None:
+        data = _placed(data)
+    for match in told.finditer(data):
+        said, body = match.groups()
         place = _REFERENCE.search(said)
-        if place is None and begun is not None and (before := _REFERENCE.search(begun)) is not None:
-            column = column_number(before[1]) - 1
+        if body and place is not None and (column := column_number(place[1]) - 1) < _COLUMNS:
+            values = {name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(said)}
+            yield (int(place[2]) - 1, column), values, body
+
+
+def _placed(data: bytes) -> bytes:
+    """The XML of a sheet with a reference in each of its cells: one without a number is the next."""
+    row, column = -1, -1
+
+    def write(match: re.Match[bytes]) -> bytes:
+        nonlocal row, column
+        if match[2] == b"row":
+            row, column = (int(found[1]) - 1 if (found := _NUMBER.search(match[3])) else row + 1), -1
+            return match[0]
+        place = _REFERENCE.search(match[3])
         column = column + 1 if place is None else column_number(place[1]) - 1
-        if body and told(said, body) and column < _COLUMNS:
-            at = (row if place is None else int(place[2]) - 1, column)
-            yield at, {name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(said)}, body
+        return match[0] if place is not None else b'%s r="%s"%s' % (match[1], _name((row, column)).encode(), match[3])
+
+    return _TAG.sub(write, data)
 
 
 def _formula(match: re.Match[bytes], at: At, shared: dict[str, tuple[str, str]]) -> str:

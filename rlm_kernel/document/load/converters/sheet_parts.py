@@ -21,9 +21,8 @@ _BOUND = re.compile(rb"\b(min|max)=\"(\d{1,6})\"")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _VALUED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\s[^>]*/>)<(?:\w+:)?v>[^<]")
 _ERROR = re.compile(rb"<(?:\w+:)?c\s[^>]*\bt=\"e\"")
-_CELLS = re.compile(rb"<(?:\w+:)?c\s")
-_LAST_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*\br=\"(\d{1,7})\"")
-_FAR_COLUMN = re.compile(rb"<(?:\w+:)?c\s[^>]*\br=\"([A-Z]{2,3})\d")
+_LAST_ROW = re.compile(rb"row\s[^>]*\br=\"(\d{1,7})\"")
+_FAR_COLUMN = re.compile(rb" r=\"([A-Z]{2,3})\d")
 _EDGE = re.compile(rb"<(?:odd|even|first)(Header|Footer)>([^<]*)")
 # `&L`, `&C`, `&R` begin the parts of a page header; the others say how it looks, or stand for a number or a name.
 _PART = re.compile(r"&[LCR]")
@@ -112,8 +111,9 @@ def _look(data: bytes, facts: SheetFacts) -> None:
         else:
             bounds = {name: int(number) for name, number in _BOUND.findall(match[0])}
             facts.hidden_columns.append((bounds.get(b"min", 1), bounds.get(b"max", bounds.get(b"min", 1))))
-    facts.cells += len(_CELLS.findall(data))
-    facts.rows = max([facts.rows, *map(int, _LAST_ROW.findall(data))])
+    facts.cells += data.count(b"<c ") + data.count(b":c ")
+    if (last := _LAST_ROW.match(data, max(0, data.rfind(b"row ")))) is not None:
+        facts.rows = max(facts.rows, int(last[1]))
     facts.columns = max([facts.columns, *map(column_number, set(_FAR_COLUMN.findall(data)))])
     for match in _EDGE.finditer(data) if b"Header>" in data or b"Footer>" in data else ():
         code = html.unescape(match[2].decode("utf-8", "replace"))
