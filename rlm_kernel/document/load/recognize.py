@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 
 from ..errors import DocumentError
 
@@ -88,7 +89,33 @@ def _zip(head: bytes, tail: bytes) -> str:
     for name, kind in _OPEN_DOCUMENT.items():
         if b"mimetypeapplication/vnd.oasis." + name in start:
             return kind
-    for member, kind in _MEMBERS.items():
-        if member in tail[-_TAIL:] or member in head:
-            return kind
-    return "zip"
+    names = _names(tail[-_TAIL:])
+    if names is None:
+        # The list of what is in it is cut off, or longer than what is looked at.
+        names = {member for member in _MEMBERS if member in head}
+    elif b"[Content_Types].xml" not in names:
+        return "zip"
+    return next((kind for member, kind in _MEMBERS.items() if member in names), "zip")
+
+
+def _names(tail: bytes) -> set[bytes] | None:
+    """The names in the list at the end of an archive, None where it has none or more than `tail`.
+
+    The list alone tells: an archive that holds an Office file unpacked has the names of its parts in it as well.
+    """
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0 or len(tail) < end + 22:
+        return None
+    count, size, _ = struct.unpack("<HII", tail[end + 10 : end + 20])
+    at = end - size
+    if at < 0:
+        return None
+    names = set()
+    for _ in range(count):
+        if tail[at : at + 4] != b"PK\x01\x02" or len(tail) < at + 46:
+            # A list in the larger form, or something between it and its end.
+            return None
+        name, extra, comment = struct.unpack("<HHH", tail[at + 28 : at + 34])
+        names.add(tail[at + 46 : at + 46 + name])
+        at += 46 + name + extra + comment
+    return names
