@@ -9,24 +9,24 @@ from collections import defaultdict
 from typing import IO, Any
 
 from .html import markdown
-from .ooxml import named, open_office, write_charts, write_embedded, xml
+from .numerals import written
+from .ooxml import named, open_office, resolved, without_broken, write_charts, write_embedded, xml
 from .sink import Sink
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _STYLES = "comment-reference => sup\np.Title => h1:fresh\np.Subtitle => h2:fresh"
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"))
-_ROMAN_SMALL = ((9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 
 def convert(file: IO[bytes], sink: Sink) -> None:
     """See `sink.Sink`."""
     import mammoth
 
-    archive = open_office(file)
+    _, archive = without_broken(file, open_office(file), r"word/document\.xml|word/_rels/document\.xml\.rels", sink)
     body = xml(archive, "word/document.xml")
     _write_numbers(body, archive)
+    _drop_references(body, archive, sink)
     _write_equations(body)
     _lift_boxes(body)
     _tell_changes(body, sink)
@@ -51,6 +51,27 @@ def convert(file: IO[bytes], sink: Sink) -> None:
         sink.place("page footer")
         sink.write("\n" + "".join(f"[page footer: {line}]\n" for line in footers))
     write_embedded(archive, "word", sink)
+
+
+def _drop_references(body: Any, archive: zipfile.ZipFile, sink: Sink) -> None:
+    """Leave out the marks of notes and comments that are not there: their part may be broken."""
+    for kind in ("comment", "footnote", "endnote"):
+        marks = list(body.iter(f"{_W}{kind}Reference"))
+        root = xml(archive, _part(archive, f"{kind}s")) if marks else None
+        there = {note.get(f"{_W}id") for note in root.iter(f"{_W}{kind}")} if root is not None else set()
+        if gone := [mark for mark in marks if mark.get(f"{_W}id") not in there]:
+            sink.remark(f"{len(gone):,} {kind}{'s' * (len(gone) > 1)} that it refers to cannot be found in it")
+        for mark in gone:
+            mark.getparent().remove(mark)
+
+
+def _part(archive: zipfile.ZipFile, kind: str) -> str:
+    """The name of the part that a kind of relation of the body leads to."""
+    root = xml(archive, "word/_rels/document.xml.rels")
+    for relation in root if root is not None else ():
+        if str(relation.get("Type")).endswith(f"/{kind}"):
+            return resolved("word", str(relation.get("Target")))
+    return f"word/{kind}.xml"
 
 
 def _rewritten(archive: zipfile.ZipFile, body: Any) -> IO[bytes]:
@@ -182,7 +203,7 @@ class _Numbering:
             return ""
         return re.sub(
             r"%(\d)",
-            lambda found: _written(
+            lambda found: written(
                 counts.get(int(found[1]) - 1, levels.get(int(found[1]) - 1, ("", "", 1))[2]),
                 levels.get(int(found[1]) - 1, ("decimal", "", 1))[0],
             ),
@@ -245,16 +266,3 @@ def _numbered(properties: Any) -> tuple[str | None, int]:
     number, level = numbers.find(f"{_W}numId"), numbers.find(f"{_W}ilvl")
     at = level.get(f"{_W}val") if level is not None else "0"
     return (number.get(f"{_W}val") if number is not None else None), int(at) if str(at).isdigit() else 0
-
-
-def _written(number: int, form: str) -> str:
-    if form in ("lowerRoman", "upperRoman") and 0 < number < 4000:
-        made = ""
-        for value, letters in (*_ROMAN, *_ROMAN_SMALL):
-            made += letters * (number // value)
-            number %= value
-        return made.upper() if form == "upperRoman" else made
-    if form in ("lowerLetter", "upperLetter") and number > 0:
-        letter = chr(97 + (number - 1) % 26) * ((number - 1) // 26 + 1)
-        return letter.upper() if form == "upperLetter" else letter
-    return f"{number:02d}" if form == "decimalZero" else str(number)

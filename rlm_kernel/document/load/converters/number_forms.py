@@ -69,6 +69,20 @@ def _day(number: Decimal, *, from_1904: bool) -> str | None:
     return _MIDNIGHT.get(whole) if number == whole else None
 
 
+def day_of(value: str, code: str, *, from_1904: bool) -> str | None:
+    """The day, or the moment, that a number means in a format of dates; None where it is none."""
+    form = form_of("", code)
+    try:
+        number = Decimal(value)
+        if not form.date:
+            return None
+        first = datetime.datetime(1904, 1, 1) if from_1904 else datetime.datetime(1899, 12, 30 + (number < 60))
+        moment = first + datetime.timedelta(seconds=round(float(number) * 86_400))
+    except (ValueError, ArithmeticError):
+        return None
+    return form.text(value, from_1904=from_1904) or moment.isoformat().removesuffix("T00:00:00")
+
+
 def form_of(number: str, code: str | None) -> NumberForm:
     """The form that a format means: its number, and its code where the file has one."""
     if code is None:

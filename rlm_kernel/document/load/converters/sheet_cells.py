@@ -6,7 +6,6 @@ from __future__ import annotations
 import codecs
 import html
 import io
-import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
@@ -316,8 +315,3 @@ def _close_up(root: Any, used: tuple[list[int], list[int]]) -> None:
     for node in list(root.iter(_ROW)):
         if not len(node):
             node.getparent().remove(node)
-
-
-def resolved(folder: str, target: str) -> str:
-    """The name of a part that a relation names."""
-    return posixpath.normpath(posixpath.join("/", folder, target))[1:]

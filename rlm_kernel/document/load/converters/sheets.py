@@ -9,9 +9,9 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
-from .ooxml import named, open_office, open_zip, optional, paragraphs, write_chart, xml
+from .ooxml import named, open_office, open_zip, optional, paragraphs, resolved, write_chart, xml
 from .sheet_blocks import Grid, write_sheet
-from .sheet_cells import Cells, SheetCells, closed_up, resolved
+from .sheet_cells import Cells, SheetCells, closed_up
 from .sheet_parts import OdsParts, SheetFacts, column_name, facts_of, ods_parts
 from .sink import Sink, UnreadableFile
 
