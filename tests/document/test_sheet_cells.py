@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import time
 import zipfile
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from rlm_kernel.document.load.converters import sheets
 from rlm_kernel.document.load.converters.number_forms import form_of
+from rlm_kernel.document.load.converters.sheet_parts import of_substream
 from rlm_kernel.document.load.converters.sink import Sink
 from rlm_kernel.document.search.numbers import numbers, to_number
 
@@ -229,3 +231,22 @@ class TestForms:
     def test_cells_without_references(self) -> None:
         rows = words("a", "b", "c") + '<row r="5"><c r="A5"><v>1</v></c><c><v>2</v></c><c><f>A5*2</f></c></row>'
         assert read(workbook(rows))[0].endswith("| 1 | 2 | [formula: =A5*2] |\n")
+
+
+def test_errors_and_hidden_rows_of_an_old_workbook() -> None:
+    def record(kind: int, body: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(body)) + body
+
+    stream = (
+        record(0x0809, bytes(16))
+        + record(0x0208, struct.pack("<HHHHHHI", 2, 0, 2, 255, 0, 0, 0x20))
+        + record(0x0006, struct.pack("<HHH", 1, 1, 0) + b"\x02\0\x07\0\0\0\xff\xff" + bytes(8))
+        + record(0x0006, struct.pack("<HHH", 1, 2, 0) + struct.pack("<d", 2.5) + bytes(8))
+        + record(0x0205, struct.pack("<HHHBB", 2, 1, 0, 42, 1))
+        + record(0x0205, struct.pack("<HHHBB", 2, 2, 0, 1, 0))
+        + record(0x000A, b"")
+        + record(0x0205, struct.pack("<HHHBB", 9, 9, 0, 42, 1))
+    )
+    parts = of_substream(stream, 0)
+    assert parts.texts == {(1, 1): "#DIV/0!", (2, 1): "#N/A"}
+    assert parts.hidden == 1

@@ -12,7 +12,7 @@ from typing import IO, Any
 from .ooxml import named, open_office, open_zip, optional, paragraphs, resolved, write_chart, xml
 from .sheet_blocks import Grid, write_sheet
 from .sheet_cells import Cells, SheetCells, closed_up
-from .sheet_parts import OdsParts, SheetFacts, column_name, facts_of, ods_parts
+from .sheet_parts import OdsParts, SheetFacts, column_name, facts_of, ods_parts, xls_parts
 from .sink import Sink, UnreadableFile
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
@@ -45,7 +45,7 @@ def convert(file: IO[bytes], sink: Sink) -> None:
         raise UnreadableFile(
             f"it is damaged, or not what it says it is ({' '.join(str(error).split())[:200]})"
         ) from None
-    spans = ods_parts(archive)
+    spans = ods_parts(archive) if archive is not None else xls_parts(data)
     formulas = 0
     for number, about in enumerate(book.sheets_metadata):
         hidden = "" if str(about.visible).rsplit(".", 1)[-1].lower() == "visible" else " (hidden)"
@@ -62,7 +62,12 @@ def convert(file: IO[bytes], sink: Sink) -> None:
         if used := far.get(parts.name(number)):
             sink.remark(f"sheet {about.name!r} has cells far apart: the empty rows and columns between are left out")
         told = parts.cells(number)
-        formulas += told.formulas
+        told.texts |= of_sheet.texts
+        told.units |= of_sheet.units
+        formulas += told.formulas + of_sheet.formulas
+        if of_sheet.hidden:
+            what = "rows or columns" if of_sheet.hidden > 1 else "row or column"
+            sink.remark(f"sheet {about.name!r} has {of_sheet.hidden:,} hidden {what}, read like the others")
         where = f"sheet {about.name!r}{hidden}"
         write_sheet(sink, where, _grid(rows, told, used))
         _tell(sink, about.name, told)
