@@ -52,6 +52,12 @@ _BINARY = {
     b"OggS": "a recording",
     b"ID3": "a recording",
 }
+_OLD_OFFICE = frozenset((".doc", ".dot", ".xls", ".xlt", ".ppt"))
+_BEGINNING = 1 << 13
+_FLAT = re.compile(rb"<office:document[\s>]")
+_WORKBOOK = re.compile(rb"<(?:\w+:)?workbook[\s>]")
+_PAGE = re.compile(rb"<(?:!doctype html|html|head|body|table|meta|div|p)[\s>]")
+_PAGE_IN_MAIL = re.compile(rb"\Amime-version:.*^content-type:\s*(?:multipart/|text/html)", re.DOTALL | re.MULTILINE)
 _MAILBOX = re.compile(rb"From \S+.{0,80}\d{4}\r?\n[A-Za-z-]+: ")
 
 
@@ -72,9 +78,23 @@ def recognize(source: str, suffix: str, head: bytes, tail: bytes) -> str | None:
     for magic, what in _BINARY.items():
         if head.startswith(magic):
             raise DocumentError(binary(source, what))
+    if (told := _markup(suffix, head[:_BEGINNING])) is not None:
+        return told
     if suffix in ("", ".txt") and _MAILBOX.match(head):
         return "mbox"
     return _SUFFIXES.get(suffix)
+
+
+def _markup(suffix: str, head: bytes) -> str | None:
+    """What a text is that programs write under the names of old Office files, or in one XML file."""
+    begin = head.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip().lower()
+    if begin.startswith(b"<"):
+        if b"opendocument:xmlns:office:1.0" in begin and _FLAT.search(begin):
+            return "flat-odf"
+        if b"urn:schemas-microsoft-com:office:spreadsheet" in begin and _WORKBOOK.search(begin):
+            return "xml-sheet"
+        return "html" if suffix in _OLD_OFFICE and _PAGE.search(begin) else None
+    return "eml" if suffix in _OLD_OFFICE and _PAGE_IN_MAIL.search(begin) else None
 
 
 def binary(source: str, what: str) -> str:
