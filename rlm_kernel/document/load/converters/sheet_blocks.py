@@ -48,7 +48,7 @@ def write_sheet(sink: Sink, where: str, grid: Grid) -> None:
         if not above or (len(above) > 1 and _begins(chunks[at : at + 2], above)):
             tables.append([])
         elif len(chunk) > 1 and all(_is_text(row) for _, row in chunk[:_LOOKED_AT]):
-            sink.remark(f"{where}: what stands below row {grid.numbers[above[-1][0]]} is read as rows of its table")
+            sink.remark(f"{where}: words behind an empty row are read as rows of the table above it")
         tables[-1] += chunk
     for at, table in enumerate(tables):
         _block(sink, where, grid, table, last=at == len(tables) - 1)
@@ -159,13 +159,10 @@ def _table(sink: Sink, where: str, grid: Grid, rest: list[Row]) -> None:
         cells = [_with_unit(cell, units.get(at, "")) for at, cell in enumerate(cells, first)]
         sink.place(label, grid.numbers[number])
     else:
-        numbers = [grid.numbers[number] for number in (rest[0][0], rest[-1][0])]
         cells = [_with_unit(f"column_{at + 1}", units.get(first + at, "")) for at in range(width - first)]
-        sink.place(label.replace(NUMBER, str(numbers[0])))
-        sink.remark(
-            f"{where}, {ends[0]}{numbers[0]}:{ends[1]}{numbers[1]} has no names of columns: they are called column_1, "
-            "column_2 ..."
-        )
+        sink.place(label.replace(NUMBER, str(grid.numbers[rest[0][0]])))
+        # One remark for all of them: there is room for few, and others matter more.
+        sink.remark("tables without names of columns have column_1, column_2 ... in their place")
     sink.write(f"| {' | '.join(cells)} |\n|{' --- |' * len(cells)}\n")
     for number, row in rest:
         cells = [cell_text(cell) for cell in row[first:width]] + [""] * (width - max(first, len(row)))

@@ -79,6 +79,11 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     if formulas:
         what = "cells hold formulas whose values" if formulas > 1 else "cell holds a formula whose value"
         sink.remark(f"{formulas:,} {what} the file does not have: open and save it in a spreadsheet program first")
+    if not parts.facts and (archive is None or "content.xml" not in archive.namelist()):
+        gone = "formulas without a value" if archive is None else "errors and formulas without a value"
+        sink.remark(
+            f"percent signs, units and leading zeros of its numbers are not read, nor are {gone}: save it as XLSX"
+        )
     if archive is not None and named(archive, r"xl/media/.*"):
         sink.remark("pictures in it are left out")
 
