@@ -135,13 +135,17 @@ class Cells:
         others = [key for key in styled if key not in dates]
         forms = [r'[^>]*\bt="e"', r"[^>]*><(?:\w+:)?f\b", r"[^>]*><(?:\w+:)?is>.*?</(?:\w+:)?(?:rPr|is)>(?<!is>)"]
         if others:
-            forms.append(rf'[^>]*\bs="(?:{"|".join(others)})"')
+            forms.append(rf'[^>]*\bs="(?:{_any(others)})"')
         if dates:
-            forms.append(rf'[^>]*\bs="(?:{"|".join(dates)})"[^>]*>{_ODD_DAY}')
+            forms.append(rf'[^>]*\bs="(?:{_any(dates)})"[^>]*>{_ODD_DAY}')
         if self._rich:
-            keys = "|".join(self._rich) if len(self._rich) < _MOST_KEYS else r"\d+"
-            forms.append(rf'[^>]*\bt="s"[^>]*><(?:\w+:)?v>(?:{keys})<')
+            forms.append(rf'[^>]*\bt="s"[^>]*><(?:\w+:)?v>(?:{_any(list(self._rich))})<')
         return re.compile(rf"<(?:\w+:)?c\s(?={'|'.join(forms)})".encode() + _REST, re.DOTALL)
+
+
+def _any(keys: list[str]) -> str:
+    """A pattern for any of these numbers: for every number where they are so many that it would be slow."""
+    return "|".join(keys) if len(keys) < _MOST_KEYS else r"\d+"
 
 
 def _is_zero(value: str) -> bool:
