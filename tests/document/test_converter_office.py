@@ -789,7 +789,21 @@ CASES: dict[str, Case] = {
                 '<table:table-cell office:value-type="percentage" office:value="0.125"><text:p>12,5%</text:p></table:table-cell>',
             )
         ),
-        ("5.5", "0.125"),
+        ("| a (EUR) | b |", "| 5.5 | 12.5% |"),
+    ),
+    "ods without values": (
+        sheets.convert,
+        sheet(
+            row(text_cell("a"), text_cell("b"), text_cell("c"), text_cell("d"))
+            + row(
+                '<table:table-cell table:formula="of:=1/0" office:value-type="float" office:value="0"><text:p>#DIV/0!</text:p></table:table-cell>',
+                '<table:table-cell table:formula="of:=SUM([.A1:.A3])*2"/>',
+                '<table:table-cell office:value-type="time" office:time-value="PT25H03M00S"><text:p>25:03</text:p></table:table-cell>',
+                text_cell("x<text:tab/>y"),
+                at='table:visibility="collapse"',
+            )
+        ),
+        ("| #DIV/0! | [formula: =SUM(A1:A3)*2] | 25:03:00 | x y |", "1 hidden row", "1 cell holds a formula"),
     ),
     "odt": (
         opendocument.convert,
@@ -885,6 +899,43 @@ CASES: dict[str, Case] = {
             }
         ).encode(),
         ("| 0 | 18870 |", "raw txt"),
+    ),
+    "ipynb shown": (
+        notebook.convert,
+        json.dumps(
+            {
+                "cells": [
+                    {
+                        "cell_type": "code",
+                        "source": "x",
+                        "outputs": [
+                            {
+                                "data": {
+                                    "text/plain": "<IPython.core.display.Markdown object>",
+                                    "text/markdown": "Result **42**",
+                                }
+                            },
+                            {
+                                "data": {
+                                    "text/plain": "<IPython.core.display.HTML object>",
+                                    "text/html": "<p>Sum: 99</p>",
+                                }
+                            },
+                            {"data": {"text/latex": ["$x = 7$"]}},
+                            {
+                                "data": {
+                                    "application/json": {"a": [1, 2]},
+                                    "text/plain": "<IPython.core.display.JSON object>",
+                                }
+                            },
+                            {"data": {"text/plain": "kept 5", "text/html": "<b>kept 6</b>"}},
+                        ],
+                    }
+                ],
+                "metadata": {},
+            }
+        ).encode(),
+        ("Result **42**", "Sum: 99", "$x = 7$", '{"a": [1, 2]}', "kept 5", "!kept 6", "!IPython"),
     ),
 }
 

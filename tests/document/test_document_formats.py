@@ -94,7 +94,7 @@ class TestRealDocuments:
         book.save(tmp_path / "a.xlsx")
         book.close()
         assert Document.of(tmp_path / "a.xlsx").texts[0].text == (
-            "## Sheet: Sheet\n\n| crop | sales |\n| --- | --- |\n| Rye | 940 |\n| all | =SUM(B2:B2) |\n"
+            "## Sheet: Sheet\n\n| crop | sales |\n| --- | --- |\n| Rye | 940 |\n| all | [formula: =SUM(B2:B2)] |\n"
             "| True | a b |\n\n## Sheet: Empty\n"
         )
 

@@ -78,6 +78,10 @@ FORMATS = {
     "ods": Format("ODS", "a spreadsheet (ODS)", "sheets:convert", _SHEETS, ("python-calamine",)),
     "odt": Format("ODT", "a text document (ODT)", "opendocument:convert", ("defusedxml",)),
     "odp": Format("ODP", "a presentation (ODP)", "opendocument:convert", ("defusedxml",)),
+    "flat-odf": Format(
+        "flat ODF", "an OpenDocument file (flat XML)", "flat:open_document", (*_SHEETS, "lxml"), ("python-calamine",)
+    ),
+    "xml-sheet": Format("XML spreadsheet", "an Excel workbook (XML of 2003)", "flat:spreadsheet", ("lxml",)),
     "rtf": Format("RTF", "an RTF document", "rtf:convert", ("striprtf",), ("striprtf",)),
     "epub": Format("EPUB", "an EPUB book", "epub:convert", (*_HTML, "defusedxml"), ("markdownify",)),
     "html": Format("HTML", "an HTML page", "html:convert", _HTML, ("markdownify",)),

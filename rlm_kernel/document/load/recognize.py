@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 
 from ..errors import DocumentError
 
@@ -51,6 +52,12 @@ _BINARY = {
     b"OggS": "a recording",
     b"ID3": "a recording",
 }
+_OLD_OFFICE = frozenset((".doc", ".dot", ".xls", ".xlt", ".ppt"))
+_BEGINNING = 1 << 13
+_FLAT = re.compile(rb"<office:document[\s>]")
+_WORKBOOK = re.compile(rb"<(?:\w+:)?workbook[\s>]")
+_PAGE = re.compile(rb"<(?:!doctype html|html|head|body|table|meta|div|p)[\s>]")
+_PAGE_IN_MAIL = re.compile(rb"\Amime-version:.*^content-type:\s*(?:multipart/|text/html)", re.DOTALL | re.MULTILINE)
 _MAILBOX = re.compile(rb"From \S+.{0,80}\d{4}\r?\n[A-Za-z-]+: ")
 
 
@@ -71,9 +78,23 @@ def recognize(source: str, suffix: str, head: bytes, tail: bytes) -> str | None:
     for magic, what in _BINARY.items():
         if head.startswith(magic):
             raise DocumentError(binary(source, what))
+    if (told := _markup(suffix, head[:_BEGINNING])) is not None:
+        return told
     if suffix in ("", ".txt") and _MAILBOX.match(head):
         return "mbox"
     return _SUFFIXES.get(suffix)
+
+
+def _markup(suffix: str, head: bytes) -> str | None:
+    """What a text is that programs write under the names of old Office files, or in one XML file."""
+    begin = head.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip().lower()
+    if begin.startswith(b"<"):
+        if b"opendocument:xmlns:office:1.0" in begin and _FLAT.search(begin):
+            return "flat-odf"
+        if b"urn:schemas-microsoft-com:office:spreadsheet" in begin and _WORKBOOK.search(begin):
+            return "xml-sheet"
+        return "html" if suffix in _OLD_OFFICE and _PAGE.search(begin) else None
+    return "eml" if suffix in _OLD_OFFICE and _PAGE_IN_MAIL.search(begin) else None
 
 
 def binary(source: str, what: str) -> str:
@@ -88,7 +109,33 @@ def _zip(head: bytes, tail: bytes) -> str:
     for name, kind in _OPEN_DOCUMENT.items():
         if b"mimetypeapplication/vnd.oasis." + name in start:
             return kind
-    for member, kind in _MEMBERS.items():
-        if member in tail[-_TAIL:] or member in head:
-            return kind
-    return "zip"
+    names = _names(tail[-_TAIL:])
+    if names is None:
+        # The list of what is in it is cut off, or longer than what is looked at.
+        names = {member for member in _MEMBERS if member in head}
+    elif b"[Content_Types].xml" not in names:
+        return "zip"
+    return next((kind for member, kind in _MEMBERS.items() if member in names), "zip")
+
+
+def _names(tail: bytes) -> set[bytes] | None:
+    """The names in the list at the end of an archive, None where it has none or more than `tail`.
+
+    The list alone tells: an archive that holds an Office file unpacked has the names of its parts in it as well.
+    """
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0 or len(tail) < end + 22:
+        return None
+    count, size, _ = struct.unpack("<HII", tail[end + 10 : end + 20])
+    at = end - size
+    if at < 0:
+        return None
+    names = set()
+    for _ in range(count):
+        if tail[at : at + 4] != b"PK\x01\x02" or len(tail) < at + 46:
+            # A list in the larger form, or something between it and its end.
+            return None
+        name, extra, comment = struct.unpack("<HHH", tail[at + 28 : at + 34])
+        names.add(tail[at + 46 : at + 46 + name])
+        at += 46 + name + extra + comment
+    return names

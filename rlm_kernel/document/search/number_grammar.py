@@ -103,6 +103,8 @@ _SKIPPED = re.compile(
     rf"|(?<![\d:]){_CLOCK}(?![\d:])"
     r"|(?<![\w.,])\+?\d+(?:[-–]\d+){2,}(?!\w)"
 )
+# What a spreadsheet has in the place of a number.
+_NO_VALUE = re.compile(r"\[formula: =[^|\n]*\](?=\s*(?:\||$))|#DIV/0!", re.MULTILINE)
 _BEFORE_YEAR = re.compile(r"[^\W\d_][.,]?[ -]\d{4}(?!\d)|\d,? \d{4}(?!\d)|\bde \d{4}(?!\d)")
 _NAMED_DATE = re.compile(
     rf"(?<![\w.])\d{{1,2}}(?:st|nd|rd|th|er|\.)?(?:\s|\sof\s|\sde\s|-)(?:{words.MONTHS})\b\.?,?"
@@ -122,6 +124,9 @@ def _skipped(text: str) -> list[tuple[int, int]]:
                 found.append(match.span())
     if _BEFORE_YEAR.search(text):
         found += [match.span() for match in _NAMED_DATE.finditer(text)]
+    if "[formula" in text or "#DIV" in text:
+        none = [match.span() for match in _NO_VALUE.finditer(text)]
+        found = none + [(a, b) for a, b in found if not any(start <= a < end for start, end in none)]
     return sorted(found)
 
 
@@ -173,7 +178,7 @@ def each(text: str, decimal: DecimalMark | None = None) -> Iterator[NumberSpan]:
 
 def has_date(text: str) -> bool:
     """Whether a date, a time, a telephone number or a URL stands in the text."""
-    return bool(_skipped(text))
+    return bool(_skipped(_NO_VALUE.sub("", text)))
 
 
 class _NumberReader:

@@ -10,7 +10,7 @@ from typing import IO, Any
 from .docx_numbers import write_numbers
 from .docx_words import TAB, W, mend
 from .html import markdown
-from .ooxml import named, open_office, write_charts, write_embedded, xml
+from .ooxml import named, open_office, resolved, without_broken, write_charts, write_embedded, xml
 from .sink import Sink
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
@@ -22,9 +22,10 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     """See `sink.Sink`."""
     import mammoth
 
-    archive = open_office(file)
+    _, archive = without_broken(file, open_office(file), r"word/document\.xml|word/_rels/document\.xml\.rels", sink)
     body = xml(archive, "word/document.xml")
     write_numbers(body, archive)
+    _drop_references(body, archive, sink)
     mend(body, sink)
     _lift_boxes(body)
     _tell_changes(body, sink)
@@ -56,6 +57,27 @@ def convert(file: IO[bytes], sink: Sink) -> None:
 def _with_tabs(text: str) -> str:
     """Tabs as they were, between the columns that they make; in a heading they are spaces."""
     return re.sub(r"^#.*", lambda heading: heading[0].replace(TAB, " "), text, flags=re.MULTILINE).replace(TAB, "\t")
+
+
+def _drop_references(body: Any, archive: zipfile.ZipFile, sink: Sink) -> None:
+    """Leave out the marks of notes and comments that are not there: their part may be broken."""
+    for kind in ("comment", "footnote", "endnote"):
+        marks = list(body.iter(f"{W}{kind}Reference"))
+        root = xml(archive, _part(archive, f"{kind}s")) if marks else None
+        there = {note.get(f"{W}id") for note in root.iter(f"{W}{kind}")} if root is not None else set()
+        if gone := [mark for mark in marks if mark.get(f"{W}id") not in there]:
+            sink.remark(f"{len(gone):,} {kind}{'s' * (len(gone) > 1)} that it refers to cannot be found in it")
+        for mark in gone:
+            mark.getparent().remove(mark)
+
+
+def _part(archive: zipfile.ZipFile, kind: str) -> str:
+    """The name of the part that a kind of relation of the body leads to."""
+    root = xml(archive, "word/_rels/document.xml.rels")
+    for relation in root if root is not None else ():
+        if str(relation.get("Type")).endswith(f"/{kind}"):
+            return resolved("word", str(relation.get("Target")))
+    return f"word/{kind}.xml"
 
 
 def _rewritten(archive: zipfile.ZipFile, body: Any, sink: Sink) -> IO[bytes]:

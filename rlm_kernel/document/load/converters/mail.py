@@ -33,7 +33,8 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     """An e-mail. See `sink.Sink`."""
     data = file.read().removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
     message = email.message_from_bytes(data, policy=email.policy.default)
-    if not any(message[name] for name in _HEADERS):
+    # A page that a program has saved with all its parts has no sender.
+    if not any(message[name] for name in (*_HEADERS, "MIME-Version")):
         raise UnreadableFile("it has none of the headers of an e-mail")
     write(message, sink, "")
 

@@ -9,6 +9,8 @@ from typing import IO, Any
 
 from .sink import Sink
 
+_OBJECT = re.compile(r"<[\w.]+ object(?: at 0x[0-9a-fA-F]+)?>")
+
 
 def convert(file: IO[bytes], sink: Sink) -> None:
     """See `sink.Sink`."""
@@ -31,6 +33,7 @@ def convert(file: IO[bytes], sink: Sink) -> None:
             page = _joined(data.get("text/html", ""))
             # Printed tables are cut in pieces as wide as a screen.
             text = _table(page, sink) if "<table" in page else ""
+            text = text or _shown(data, page, sink)
             text = text or _joined(output.get("text") or data.get("text/plain") or output.get("traceback", ""))
             text = re.sub(r"\x1b\[[0-9;]*m", "", text)
             sink.place(f"cell {number}, output")
@@ -40,6 +43,22 @@ def convert(file: IO[bytes], sink: Sink) -> None:
     if pictures:
         numbers = ", ".join(map(str, dict.fromkeys(pictures[:20])))
         sink.remark(f"what the pictures in the outputs of the cells {numbers} show is left out")
+
+
+def _shown(data: dict[str, Any], page: str, sink: Sink) -> str:
+    """What an output shows, where its plain text is none or only names the object that shows it."""
+    plain = _joined(data.get("text/plain", "")).strip()
+    if plain and not _OBJECT.fullmatch(plain):
+        return ""
+    for kind in ("text/markdown", "text/latex"):
+        if (text := _joined(data.get(kind, ""))).strip():
+            return text
+    if page.strip():
+        return _table(page, sink) or re.sub(r"<[^>]*>", " ", page)
+    for kind, value in data.items():
+        if kind == "application/json" or kind.endswith("+json"):
+            return json.dumps(value, ensure_ascii=False)
+    return ""
 
 
 def _table(page: str, sink: Sink) -> str:

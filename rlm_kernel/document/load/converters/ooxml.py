@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO, Any
 
+from .number_forms import day_of
 from .sink import Sink, UnreadableFile
 
 _MAX_UNPACKED = 1 << 30
@@ -83,6 +88,63 @@ def xml(archive: zipfile.ZipFile, name: str) -> Any:
     return etree.fromstring(data, parser)
 
 
+def optional(archive: zipfile.ZipFile, name: str, sink: Sink) -> Any:
+    """`xml` for a part that the rest can be read without: one that is broken is said in a remark, and is None."""
+    from lxml import etree
+
+    try:
+        return xml(archive, name)
+    except (etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error) as error:
+        sink.remark(f"its part {name[:80]} is broken, and is left out ({' '.join(str(error).split())[:80]})")
+        return None
+
+
+def without_broken(
+    file: IO[bytes], archive: zipfile.ZipFile, needed: str, sink: Sink
+) -> tuple[IO[bytes], zipfile.ZipFile]:
+    """The document without the parts that are no XML, and that it can be read without: each is said in a remark.
+
+    `needed` is the pattern of the names of those that it cannot be read without.
+    """
+    names = [name for name in archive.namelist() if name.lower().endswith((".xml", ".rels"))]
+    kept = [name for name in names if re.fullmatch(rf"\[Content_Types\]\.xml|_rels/\.rels|{needed}", name) is None]
+    broken = {name for name in kept if optional(archive, name, sink) is None}
+    if not broken:
+        return file, archive
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as other:
+        for member in archive.infolist():
+            if member.filename in broken:
+                continue
+            data = archive.read(member)
+            if member.filename.endswith(".rels"):
+                data = _without_targets(data, member.filename, broken)
+            elif member.filename == "[Content_Types].xml":
+                for name in broken:
+                    data = re.sub(rb'<Override[^>]*PartName="/%s"[^>]*/>' % re.escape(name.encode()), b"", data)
+            other.writestr(member.filename, data)
+    made.seek(0)
+    return made, zipfile.ZipFile(io.BytesIO(made.getvalue()))
+
+
+def _without_targets(data: bytes, name: str, broken: set[str]) -> bytes:
+    """The relations of a part without those to other parts that are gone."""
+    folder = posixpath.dirname(posixpath.dirname(name))
+
+    def kept(match: re.Match[bytes]) -> bytes:
+        target = re.search(rb'Target="([^"]*)"', match[0])
+        if target is None:
+            return match[0]
+        return b"" if resolved(folder, target[1].decode("utf-8", "replace")) in broken else match[0]
+
+    return re.sub(rb"<(?:\w+:)?Relationship\s[^>]*/>", kept, data)
+
+
+def resolved(folder: str, target: str) -> str:
+    """The name of a part that a relation of a part in this folder names."""
+    return posixpath.normpath(posixpath.join("/", folder, target))[1:]
+
+
 def named(archive: zipfile.ZipFile, pattern: str) -> list[str]:
     """The names of the parts that a pattern matches, in the order of the numbers in them."""
     found = [name for name in archive.namelist() if re.fullmatch(pattern, name)]
@@ -97,39 +159,81 @@ def paragraphs(root: Any) -> Iterator[str]:
             yield words
 
 
+@dataclass(slots=True)
+class _Series:
+    """The points of a series by their numbers: what they stand at, their values, and the sizes of bubbles."""
+
+    name: str
+    at: dict[int, str]
+    values: dict[int, str]
+    sizes: dict[int, str]
+
+
 def chart_rows(root: Any) -> tuple[str, list[list[str]]]:
-    """The title of a chart, and its figures as the file keeps them: categories down, series across."""
+    """The title of a chart, and its figures as the file keeps them: categories down, series across; point for point
+    where the series stand at values of their own, or have sizes."""
     heading = root.find(f".//{C}title")
     title = " ".join(paragraphs(heading)) if heading is not None else ""
-    names: list[str] = []
-    columns: list[dict[int, str]] = []
-    categories: dict[int, str] = {}
-    for series in root.iter(f"{C}ser"):
-        name = series.find(f"{C}tx")
-        names.append(" ".join(value.text or "" for value in name.iter(f"{C}v")) if name is not None else "")
-        for tag in ("cat", "xVal"):
-            if (points := series.find(f"{C}{tag}")) is not None:
-                categories.update(_points(points))
-        values: dict[int, str] = {}
-        for tag in ("val", "yVal"):
-            if (points := series.find(f"{C}{tag}")) is not None:
-                values.update(_points(points))
-        columns.append(values)
-    if not columns:
+    from_1904 = (node := root.find(f"{C}date1904")) is not None and node.get("val") not in ("0", "false")
+    several = [_series(node, at, from_1904) for at, node in enumerate(root.iter(f"{C}ser"), 1)]
+    if not several:
         return title, []
-    numbers = sorted({number for column in [categories, *columns] for number in column})
+    # A series without categories stands at those of the others.
+    categories = {number: place for one in reversed(several) for number, place in one.at.items()}
+    differ = any(categories[number] != place for one in several for number, place in one.at.items())
+    if differ or any(one.sizes for one in several):
+        rows = [
+            [one.name, one.at.get(number, str(number + 1)), one.values.get(number, ""), one.sizes.get(number, "")]
+            for one in several
+            for number in sorted({*one.at, *one.values, *one.sizes})
+        ]
+        width = 4 if any(row[3] for row in rows) else 3
+        return title, [row[:width] for row in [["series", "x", "y", "size"], *rows]]
+    numbers = sorted({number for column in [categories, *(one.values for one in several)] for number in column})
     rows = [
-        [categories.get(number, str(number + 1)), *(column.get(number, "") for column in columns)] for number in numbers
+        [categories.get(number, str(number + 1)), *(one.values.get(number, "") for one in several)]
+        for number in numbers
     ]
-    return title, [["", *(name or f"Series {at}" for at, name in enumerate(names, 1))], *rows]
+    return title, [["", *(one.name for one in several)], *rows]
 
 
-def _points(parent: Any) -> dict[int, str]:
+def _series(node: Any, at: int, from_1904: bool) -> _Series:
+    name = node.find(f"{C}tx")
+    words = " ".join(value.text or "" for value in name.iter(f"{C}v")) if name is not None else ""
+    found: list[dict[int, str]] = []
+    for tags in (("cat", "xVal"), ("val", "yVal"), ("bubbleSize",)):
+        points: dict[int, str] = {}
+        for tag in tags:
+            if (parent := node.find(f"{C}{tag}")) is not None:
+                points.update(_points(parent, from_1904 if tag in ("cat", "xVal") else None))
+        found.append(points)
+    return _Series(words or f"Series {at}", *found)
+
+
+def _points(parent: Any, from_1904: bool | None) -> dict[int, str]:
+    """The points of a part of a series; with `from_1904`, those that are shown as dates as such."""
+    levels = list(parent.iter(f"{C}lvl"))
+    if not levels:
+        return _level(parent, from_1904)
+    # The innermost level is the first; an outer one stands where it begins.
+    inner, *outer = (_level(level, from_1904) for level in levels)
+    for level in outer:
+        above = ""
+        for number in sorted(inner):
+            above = level.get(number, above)
+            inner[number] = f"{above} / {inner[number]}" if above else inner[number]
+    return inner
+
+
+def _level(parent: Any, from_1904: bool | None) -> dict[int, str]:
+    code = parent.find(f".//{C}formatCode")
     found = {}
     for point in parent.iter(f"{C}pt"):
         value = point.find(f"{C}v")
         if value is not None and value.text:
-            found[int(point.get("idx") or 0)] = _figure(value.text)
+            form = point.get("formatCode") or (code.text if code is not None else "") or ""
+            day = None if from_1904 is None or not form else day_of(value.text, form, from_1904=from_1904)
+            found[int(point.get("idx") or 0)] = day or _figure(value.text)
     return found
 
 
@@ -143,9 +247,11 @@ def _figure(text: str) -> str:
 def write_charts(archive: zipfile.ZipFile, folder: str, sink: Sink) -> None:
     """Add the figures of all charts and the words of all diagrams of a document."""
     for name in named(archive, rf"{folder}/charts/chart\d*\.xml"):
-        write_chart(xml(archive, name), sink)
+        if (root := optional(archive, name, sink)) is not None:
+            write_chart(root, sink)
     for name in named(archive, rf"{folder}/diagrams/data\d*\.xml"):
-        if words := list(paragraphs(xml(archive, name))):
+        root = optional(archive, name, sink)
+        if root is not None and (words := list(paragraphs(root))):
             sink.write("\nDiagram:\n" + "".join(f"- {' '.join(word.split())}\n" for word in words) + "\n")
 
 
