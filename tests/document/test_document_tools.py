@@ -8,6 +8,7 @@ import pytest
 
 from rlm_kernel.document import Document, Searcher
 from rlm_kernel.document.parts.find import PartFinder
+from rlm_kernel.document.search.notes import Notes
 from rlm_kernel.subkernel.inside.queries import Queries
 from rlm_kernel.subkernel.inside.tools import Finished, Tools
 from rlm_kernel.subkernel.inside.views import plain
@@ -22,7 +23,7 @@ def tools(context: Any, call: Any = None) -> Tools:
     searcher = Searcher(document.texts, lambda *_: None, lambda _: None)
     size = lambda: len("\n".join(text.text for text in document.texts).encode("utf-8", "surrogatepass"))  # noqa: E731
     parts = PartFinder(document, plain)
-    queries = Queries(document, lambda *_: None)
+    queries = Queries(document, lambda *_: None, Notes(lambda _: None))
     return Tools(searcher, parts, call or nobody, dict, size, note=lambda _: None, line=lambda: None, queries=queries)
 
 
