@@ -149,23 +149,24 @@ class TestNumberFormats:
         assert to_number("5%") == 5
 
     @pytest.mark.parametrize(
-        ("code", "value", "head", "cell"),
+        ("code", "value", "head", "cell", "unit"),
         [
-            ('#,##0.00 "€"', 5.5, "v (€)", "5.5"),
-            ('0 "kg"', 5, "v (kg)", "5"),
-            ("[$USD] #,##0.00", 1234.5, "v (USD)", "1234.5"),
-            ("_-* #,##0.00 €_-;-* #,##0.00 €_-;_-* -?? €_-;_-@_-", 7, "v (€)", "7"),
+            ('#,##0.00 "€"', 5.5, "v", "5.5", "€"),
+            ('0 "kg"', 5, "v", "5", "kg"),
+            ("[$USD] #,##0.00", 1234.5, "v", "1234.5", "USD"),
+            ("_-* #,##0.00 €_-;-* #,##0.00 €_-;_-* -?? €_-;_-@_-", 7, "v", "7", "€"),
             # The value is the whole number, whatever it is shown in.
-            ('0.0,," Mio. €"', 12_500_000, "v (€)", "12500000"),
-            ('0.0" Mio. €"', 12.5, "v (Mio. €)", "12.5"),
-            ("# ?/?", 2.5, "v", "2.5"),
-            ("[Red]0;[Blue]-0", 2, "v", "2"),
+            ('0.0,," Mio. €"', 12_500_000, "v", "12500000", "€"),
+            # What multiplies the number is a part of the name.
+            ('0.0" Mio. €"', 12.5, "v (Mio. €)", "12.5", ""),
+            ("# ?/?", 2.5, "v", "2.5", ""),
+            ("[Red]0;[Blue]-0", 2, "v", "2", ""),
         ],
     )
-    def test_a_unit_is_in_the_head(self, code: str, value: float, head: str, cell: str) -> None:
+    def test_a_unit_is_told(self, code: str, value: float, head: str, cell: str, unit: str) -> None:
         text, remarks = read(formatted((code, value), (code, value)))
         assert f"| k | {head} |\n| --- | --- |\n| row 2 | {cell} |\n" in text
-        assert not remarks
+        assert remarks == ([f"sheet 'Sheet' shows v in {unit}: the numbers alone are read"] if unit else [])
 
     def test_units_that_differ(self) -> None:
         text, remarks = read(formatted(("0 €", 5), ("[$USD] 0", 6), ('0 "kg"', 7), ('"Q"0', 3)))

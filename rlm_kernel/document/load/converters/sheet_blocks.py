@@ -18,6 +18,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _VALUE = re.compile(r"\[formula: |#(?:N/A|[A-Z0-9/_]+[!?])$|(?:True|False)$")
 _CURRENCY = re.compile(r"[^\w\s]|[A-Z]{3}")
+_MULTIPLIES = re.compile(r"(?i)\b(mio|mill|million|mrd|billion|bn|mn|tsd|thousand)\b")
+_MOST_UNITS = 8
 Row = tuple[int, list[str]]
 
 
@@ -156,10 +158,11 @@ def _table(sink: Sink, where: str, grid: Grid, rest: list[Row]) -> None:
     if _has_names(sample):
         (number, head), *rest = rest
         cells = [cell_text(cell) for cell in head[first:width]] + [""] * (width - max(first, len(head)))
-        cells = [_with_unit(cell, units.get(at, "")) for at, cell in enumerate(cells, first)]
+        cells = _with_units(sink, where, cells, [units.get(at, "") for at in range(first, first + len(cells))])
         sink.place(label, grid.numbers[number])
     else:
-        cells = [_with_unit(f"column_{at + 1}", units.get(first + at, "")) for at in range(width - first)]
+        cells = [f"column_{at + 1}" for at in range(width - first)]
+        cells = _with_units(sink, where, cells, [units.get(at, "") for at in range(first, width)])
         sink.place(label.replace(NUMBER, str(grid.numbers[rest[0][0]])))
         # One remark for all of them: there is room for few, and others matter more.
         sink.remark("tables without names of columns have column_1, column_2 ... in their place")
@@ -177,8 +180,21 @@ def _table(sink: Sink, where: str, grid: Grid, rest: list[Row]) -> None:
     sink.write("\n")
 
 
-def _with_unit(name: str, unit: str) -> str:
-    return name if not unit or unit.lower() in name.lower() else f"{name} ({unit})".strip()
+def _with_units(sink: Sink, where: str, names: list[str], units: list[str]) -> list[str]:
+    """The names of the columns. A unit that multiplies (Mio. €) becomes a part of the name; others are told in one
+    remark, so that a column is called what it is called in the file."""
+    told: list[str] = []
+    for at, (name, unit) in enumerate(zip(names, units, strict=True)):
+        if not unit or unit.lower() in name.lower():
+            continue
+        if _MULTIPLIES.search(unit):
+            names[at] = f"{name} ({unit})".strip()
+        else:
+            told.append(f"{name or 'a column'} in {unit}")
+    if told:
+        more = f" and {len(told) - _MOST_UNITS:,} more" if len(told) > _MOST_UNITS else ""
+        sink.remark(f"{where} shows {', '.join(told[:_MOST_UNITS])}{more}: the numbers alone are read")
+    return names
 
 
 def _units(grid: Grid, rows: Sequence[Row]) -> dict[int, str]:
