@@ -23,6 +23,7 @@ from typing import Any
 from .converters.sink import Sink, UnreadableFile
 
 _DEEPEST = 5_000
+_RESERVE = 4 << 20
 _PLUGIN = "plugin:"
 
 
@@ -38,6 +39,7 @@ def main(kind: str, options_fd: str) -> None:
     out, sys.stdout = sys.stdout.buffer, io.StringIO()
     header: dict[str, Any] = {}
     data = b""
+    reserve = bytearray(_RESERVE)
     try:
         sink = Sink(options["text"], name=options["name"], password=options["password"], files=_Files(out))  # type: ignore[arg-type]
         converter = _plugin(kind) if kind.startswith(_PLUGIN) else _converter(options["function"])
@@ -54,6 +56,8 @@ def main(kind: str, options_fd: str) -> None:
     except RecursionError:
         header = {"error": "its parts are nested too deeply"}
     except BaseException as error:  # the file may be anything, and every parser has exceptions of its own
+        # Where no memory is left, not even that could be said.
+        reserve.clear()
         header = {"error": _why(error, memory)}
     line = json.dumps(header).encode()
     if "error" in header:
