@@ -27,7 +27,7 @@ from tornado.ioloop import IOLoop
 
 from rlm_kernel.document import Document
 
-from . import determinism, own_classes, packages
+from . import determinism, own_classes, packages, type_names
 from .kernel import Sockets, make_kernel
 from .lockdown import Lockdown, restricted_python_version
 from .rpc import RpcClient, RpcError
@@ -69,6 +69,7 @@ def load(package_names: Sequence[str] = ()) -> None:
                 if package_names:
                     packages.warm(sandbox.run)
         del document, sandbox
+        type_names.evaluate_with()
     # A mapping that lived on would close its descriptor some day, in a child in which that is another's.
     gc.collect()
 

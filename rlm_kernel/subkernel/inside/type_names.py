@@ -73,9 +73,10 @@ def _type_var(name: Any, *constraints: Any, **options: Any) -> Any:
 _evaluators: list[Callable[[str], Any]] = []
 
 
-def evaluate_with(evaluate: Callable[[str], Any]) -> None:
-    """Have the texts of annotations evaluated under the policy, among the cells' variables."""
-    _evaluators[:] = [evaluate]
+def evaluate_with(*evaluate: Callable[[str], Any]) -> None:
+    """Have the texts of annotations evaluated under the policy, among the cells' variables; without a function, by
+    nobody: it holds the variables, and so the document."""
+    _evaluators[:] = evaluate
 
 
 def hint_of(annotation: Any) -> Any:
