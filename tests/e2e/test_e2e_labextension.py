@@ -156,10 +156,9 @@ def test_a_trace_that_cannot_be_shown_gets_one_sentence(
     broken = {MIME_TYPE: {"schema": "rlm.trace/1", "iterations": [3, {"calls": "x"}]}, "text/plain": "x"}
     write(extended_lab[1] / "odd.ipynb", future, {MIME_TYPE: [1, 2], "text/plain": "no trace"}, broken)
     notebook = open_extended("odd.ipynb", None, kernel=False)
-    shown = notebook.output(0).inner_text()
-    assert "This trace has the schema “rlm.trace/2”" in shown
-    assert "the <i>answer</i> is 4000" in shown
-    assert "This output is no trace that can be shown" in notebook.output(1).inner_text()
+    notebook.output(0).get_by_text("This trace has the schema “rlm.trace/2”").wait_for()
+    assert "the <i>answer</i> is 4000" in notebook.output(0).inner_text()
+    notebook.output(1).get_by_text("This output is no trace that can be shown").wait_for()
     notebook.output(2).locator(".jp-RlmRow").get_by_text("Iteration").first.wait_for()
     no_errors_of_ours(notebook)
 
