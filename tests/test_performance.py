@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,3 +73,18 @@ def test_a_picture_is_drawn_of_each_axis(performance: Any, monkeypatch: pytest.M
     (picture,) = tmp_path.iterdir()
     assert picture.name == "growth-calls.svg"
     assert "sub-calls" in picture.read_text(encoding="utf-8")
+
+
+def test_the_page_on_scale_has_the_figures_of_the_largest_campaign() -> None:
+    figures = json.loads((REPOSITORY / "benchmarks" / "results" / "map.json").read_text())["figures"]
+    one = figures["campaigns"]["LocalCluster, 2 x 4"]
+    page = (REPOSITORY / "docs" / "scale.md").read_text(encoding="utf-8")
+    for words in (
+        f"| {one['documents']:,} | {figures['milliseconds'] / 1000:g} s |",
+        f"| {one['a_second']:.2f} | {one['share_of_ideal']:.0%} | {one['cpu_ms'] / 1000:.2f} s |",
+        f"| {one['driver_grows_mib']:.0f} MiB, {one['worker_grows_mib']:.0f} MiB |",
+        f"counted {figures['requests_counted']:,} requests",
+        f"had {one['task_bytes']} bytes",
+        f"wrote {one['written_bytes_a_run'] / 1000:.1f} kB a run",
+    ):
+        assert words in page

@@ -66,3 +66,7 @@ def test_the_readme_says_how_many_snippets_there_are_and_how_many_must_be_the_sa
     assert stated is not None
     assert int(stated[1].replace(",", "")) == len(LANGUAGE) + len(PROGRAMS) + len(MODULES) + len(ORDINARY)
     assert int(stated[2]) == round(100 * LEAST)
+    page = (README.parent / "docs" / "sandbox.md").read_text()
+    here = re.search(r"runs (\d+) snippets beside\s+Python; at least (\d+) %", page)
+    assert here is not None
+    assert [int(number) for number in here.groups()] == [len(LANGUAGE), round(100 * LEAST)]

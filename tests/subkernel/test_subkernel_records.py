@@ -56,3 +56,8 @@ async def test_names_that_no_code_can_spell_are_no_variables(kernel: SubKernel) 
     execution = await kernel.execute("globals()['a\\nb'] = 1\nglobals()['x' * 3_000_000] = 1\nordinary = 1")
     assert execution.error is None
     assert set(execution.variables.added) == {"ordinary"}
+
+
+async def test_a_function_of_exec_keeps_the_names_that_its_dictionary_had(kernel: SubKernel) -> None:
+    code = "names = {'rate': 1}\nexec('def price(x): return x * rate', names)\nnames['rate'] = 3\nnames['price'](10)"
+    assert (await kernel.execute(code)).value == 10

@@ -120,7 +120,7 @@ class ForkServer:
                     os.close(their_errors)
             told, descriptors = self._reply(ours)
             if not descriptors:
-                raise ForkServerError("the fork server ended")
+                raise ForkServerError(f"the fork server ended ({self._last_words() or 'no message'})")
             self._answered = True
             return Forked(STATUS.unpack(told)[0], descriptors[0], ours, errors)
         except BaseException as error:
@@ -131,6 +131,13 @@ class ForkServer:
             if isinstance(error, OSError):
                 raise ForkServerError(f"the fork server does not answer ({error})") from None
             raise
+
+    def _last_words(self) -> str:
+        # Another thread may have stopped it meanwhile, and closed the pipe.
+        with contextlib.suppress(OSError, ValueError):
+            if self._process.stderr:
+                return last_words(self._process.stderr.fileno()).strip()[-200:]
+        return ""
 
     def _reply(self, ours: socket.socket) -> tuple[bytes, list[int]]:
         """The child's id and pidfd. Raises TimeoutError as soon as the server is seen to be stopped, or is silent."""

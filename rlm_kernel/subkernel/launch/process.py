@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
+import logging
 import os
 import signal
 import socket
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .managed import Managed
 
 _LEAVING = 0.5
+log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 
@@ -133,8 +134,10 @@ class Process:
             self._launched = warm_spare.take(spec.argv)
             if self._launched is None:
                 # Without a fork server a direct start may still work, and says why where it does not.
-                with contextlib.suppress(fork_server.ForkServerError):
+                try:
                     self._launched = await in_thread(partial(launch_forked, spec.argv), discard)
+                except fork_server.ForkServerError as error:
+                    log.info("%s: the sub-kernel is started directly, which takes longer", error)
         if self._launched is not None:
             self._follow(self._launched.process)
             return
