@@ -46,7 +46,7 @@ def iterations(count: int) -> dict[str, float]:
     """A run of so many iterations: seconds of all, and kB of the last request."""
     steps = [block(f"x = {number}\nprint(x, len(context))") for number in range(count)]
     scripts = {"root": [*steps, block("FINAL(len(context))")]}
-    run = asyncio.run(timed_run(LINE * 100, scripts, 0, max_iterations=count + 1))
+    run = asyncio.run(timed_run(LINE * 100, scripts, 0, max_iterations=count + 1, max_llm_calls=count + 2))
     return {"seconds": sum(run["turns"][:count]), "last_request_kb": run["sizes"]["root"][-1] / 1000}
 
 

@@ -4,34 +4,65 @@
 # Chromium is installed where that is possible (Debian, root) and missing; the browser tests are skipped without it.
 # The embedded model's weights (1.1 GB) are fetched once into the user's cache; RLM_TEST_FETCH=no leaves them out, and
 # the tests of the embedded model are skipped. Two processes run the tests; RLM_TEST_WORKERS is another number.
+#
+# What waits for a network and what computes run beside each other; what each job prints is shown when it has ended.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 venv=${RLM_TEST_VENV:-.venv-test}
+outputs=$(mktemp -d)
+declare -A jobs
+trap 'rm -rf "$outputs"; kill "${jobs[@]}" 2>/dev/null || true' EXIT
+
+begin() { # NAME COMMAND...
+  "${@:2}" >"$outputs/$1" 2>&1 &
+  jobs[$1]=$!
+}
+
+finish() { # NAME
+  local status=0
+  wait "${jobs[$1]}" || status=$?
+  cat "$outputs/$1"
+  return "$status"
+}
+
+install_node_packages() { cd labextension && npm ci --ignore-scripts --silent; }
+check_labextension() { cd labextension && npm run --silent check && npm test --silent; }
+install_chromium() {
+  command -v chromium >/dev/null && return
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+}
+fetch_weights() { [ "${RLM_TEST_FETCH:-yes}" != yes ] || "$venv/bin/rlm" fetch --yes; }
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 2; }
+begin chromium install_chromium
 # Node is wanted for the labextension's own tests only; pip brings its own for building it.
-if command -v npm >/dev/null && (cd labextension && npm ci --ignore-scripts --silent); then
-  (cd labextension && npm run --silent check && npm test --silent)
-else
-  echo "there is no npm, or it reaches no registry: the labextension's own tests are left out" >&2
+with_node=no
+if command -v npm >/dev/null; then
+  begin node_packages install_node_packages
+  with_node=yes
 fi
-
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --upgrade pip
+# The build of the labextension takes the packages that are there, so they are awaited.
+if [ "$with_node" = yes ] && finish node_packages; then
+  begin labextension check_labextension
+else
+  with_node=no
+  echo "there is no npm, or it reaches no registry: the labextension's own tests are left out" >&2
+fi
 "$venv/bin/python" -m pip install --quiet --editable '.[test]'
-
-if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null) ||
-    echo "chromium could not be installed: the browser tests will be skipped" >&2
-fi
-
-if [ "${RLM_TEST_FETCH:-yes}" = yes ]; then
-  "$venv/bin/rlm" fetch --yes || echo "the weights could not be fetched: the embedded model's tests will be skipped" >&2
-fi
-
+# pip compiles what it installs, but not what stays where it is; every process that a test starts imports it.
+unset PYTHONDONTWRITEBYTECODE
+"$venv/bin/python" -m compileall -q rlm_kernel
+begin weights fetch_weights
+begin mypy "$venv/bin/mypy"
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
-"$venv/bin/mypy"
+[ "$with_node" = no ] || finish labextension
+finish chromium || echo "there is no chromium, and it could not be installed: the browser tests will be skipped" >&2
+finish weights || echo "the weights could not be fetched: the embedded model's tests will be skipped" >&2
+finish mypy
 # The tests of one file stay in one process, so that they share its fixtures; the long ones first, see tests/conftest.py.
-exec "$venv/bin/pytest" -n "${RLM_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder "$@"
+"$venv/bin/pytest" -n "${RLM_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder "$@"

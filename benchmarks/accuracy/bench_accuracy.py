@@ -6,8 +6,9 @@ Develop on even seeds, report odd ones. Results go to a JSON file, a row for eac
 again, so that a run can be continued.
 
 Usage: `python bench_accuracy.py --model NAME [--base-url URL] [--shapes sum,count] [--seeds 1,3,5] [--sizes 6000,60000]
-[--verify second] [--min-confidence X] [--results FILE] [--max-tokens N] [--iterations N] [--without PART]`; arms.py
-names the parts of the prompt that can be left out.
+[--verify second] [--min-confidence X] [--results FILE] [--max-tokens N] [--iterations N] [--without PART] [--untimed]`;
+arms.py names the parts of the prompt that can be left out. With `--untimed`, for a machine that does other work beside
+it, no seconds are kept.
 """
 
 from __future__ import annotations
@@ -66,8 +67,12 @@ def measured(rlm: RLM, one: Task) -> Row:
 
 
 def shares(rows: Sequence[Row]) -> Row:
-    """Answered, right of all, right of the answered, each with its interval; tokens and seconds on average."""
+    """Answered, right of all, right of the answered, each with its interval; tokens and seconds on average.
+
+    `timed` is the number of rows that have seconds; without any, `seconds` is None.
+    """
     answered = [row for row in rows if row["status"] == "answered"]
+    seconds = [row["seconds"] for row in rows if row["seconds"] is not None]
     right = sum(row["right"] for row in rows)
     return {
         "n": len(rows),
@@ -76,7 +81,8 @@ def shares(rows: Sequence[Row]) -> Row:
         "of all": [round(end, 3) for end in wilson(right, len(rows))],
         "of answered": [round(end, 3) for end in wilson(right, len(answered))],
         "tokens": round(sum(row["tokens"] for row in rows) / max(1, len(rows))),
-        "seconds": round(sum(row["seconds"] for row in rows) / max(1, len(rows)), 1),
+        "timed": len(seconds),
+        "seconds": round(sum(seconds) / len(seconds), 1) if seconds else None,
     }
 
 
@@ -124,6 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--max-tokens", type=int)
     parser.add_argument("--iterations", type=int, default=10)
     parser.add_argument("--without", choices=sorted(WHAT))
+    parser.add_argument("--untimed", action="store_true")
     parser.add_argument("--results", type=Path, default=Path("accuracy.json"))
     options = parser.parse_args(arguments)
     unknown = set(options.shapes.split(",")) - set(SHAPES)
@@ -151,6 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     continue
                 with without(options.without):
                     row = key | measured(rlm, task(shape, seed, size))
+                if options.untimed:
+                    row["seconds"] = None
                 kept.append(row)
                 print(
                     f"{shape} {seed} {size}: {'right' if row['right'] else row['status']} {row['value']!r}", flush=True

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +44,12 @@ def table(rows: list[dict[str, Any]]) -> Iterator[str]:
         figures = shares(each)
         yield (
             f"| {name} | {figures['right']} of {figures['n']} | {_percent(figures['of all'])} | "
-            f"{sum(map(unmarked, each))} | {figures['tokens']:,} | {figures['seconds']:.0f} |"
+            f"{sum(map(unmarked, each))} | {figures['tokens']:,} | {_seconds(figures)} |"
         )
+
+
+def _seconds(figures: dict[str, Any]) -> str:
+    return "-" if figures["seconds"] is None else f"{figures['seconds']:.0f}"
 
 
 def unmarked(row: dict[str, Any]) -> bool:
@@ -81,8 +85,8 @@ def sentence() -> str:
     shapes = len({row["shape"] for row in rows})
     return (
         f"It was right in {figures['right']} of {figures['n']} seeded questions of {shapes} shapes, about documents "
-        f"of\n{_sizes(rows)} characters (95 % interval {_percent(figures['of all'])}), in "
-        f"{figures['seconds']:.0f} seconds each:\n[How right is it](docs/accuracy.md#measuring-it)."
+        f"of\n{_sizes(rows)} characters (95 % interval {_percent(figures['of all'])}); the {figures['timed']} that "
+        f"were timed took\n{_seconds(figures)} seconds each: [How right is it](docs/accuracy.md#measuring-it)."
     )
 
 
@@ -112,11 +116,17 @@ def _sizes(rows: list[dict[str, Any]]) -> str:
 def _told(rows: list[dict[str, Any]]) -> str:
     about = json.loads(RESULTS.read_text(encoding="utf-8"))["machine"]
     models = ", ".join(sorted({row["model"] for row in rows}))
-    seeds = ", ".join(map(str, sorted({row["seed"] for row in rows})))
+    seeds = _seeds(rows)
+    timed = _seeds(row for row in rows if row["seconds"] is not None)
+    clock = "" if timed == seeds else f"; seconds of seeds {timed}, as other work ran beside the rest"
     return (
         f"Model `{models}`, seeds {seeds}, documents of {_sizes(rows)} characters; {about['cores']} cores, "
-        f"{about['system']}, Python {about['python']}, {about['date']}."
+        f"{about['system']}, Python {about['python']}, {about['date']}{clock}."
     )
+
+
+def _seeds(rows: Iterable[dict[str, Any]]) -> str:
+    return ", ".join(map(str, sorted({row["seed"] for row in rows})))
 
 
 PAGES = {
