@@ -410,6 +410,8 @@ def main(words: Sequence[str] | None = None) -> None:
         pythons[name] = elsewhere.get(name, sys.executable)
     if "rlm-kernel" not in pythons:
         parser.error("rlm-kernel is not installed here: pip install -e '.[bench]'")
+    # What pip installs it compiles. An installation that is edited compiles at its first start, and has to keep that.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     figures = measure({name: path for name, path in pythons.items() if name in ENGINES}, options.rounds)
     alone = sandboxes(pythons, options.rounds)
     results = {"machine": machine(), "figures": figures, "sandboxes": alone}

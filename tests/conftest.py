@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,6 +16,10 @@ from scripted_server import ScriptedServer
 # How long an example takes depends on what else the machine does.
 settings.register_profile("rlm", deadline=None)
 settings.load_profile("rlm")
+
+# A job in the background of a shell ignores interrupts, and so does what it starts: the commands that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MODEL_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RLM_MODEL", "RLM_LOCAL_MODEL", "RLM_BUDGET")
 

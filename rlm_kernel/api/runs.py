@@ -41,8 +41,12 @@ async def complete(engine: RLM, question: str, context: Any, fork: Fork | None =
 async def read(engine: RLM, context: Any) -> Document:
     """The context as a document. Reading and conversion may take their time: the loop goes on meanwhile."""
     if isinstance(context, Document):
-        return context
-    return await asyncio.to_thread(Document.of, context, max_size=engine.max_document_size)
+        document = context
+    else:
+        document = await asyncio.to_thread(Document.of, context, max_size=engine.max_document_size)
+    # A run begins with both. Of a gigabyte each takes a second, so that they are made beside each other.
+    await asyncio.gather(*(asyncio.to_thread(getattr, document, name) for name in ("fingerprint", "lines")))
+    return document
 
 
 async def forked(engine: RLM, trace: Trace, iteration: int, document: Any, code: str | None) -> tuple[Fork, Document]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,38 @@ class TestGrep:
         (note,) = hands.notes
         assert "nothing matches 'sales total figure'" in note
         assert "line 2: TOTAL_SALES: $5" in note
+
+    @pytest.mark.parametrize(
+        ("lines", "pattern", "better"),
+        [
+            (["List price of a rug: 9 EUR", "List price of a vase: 83 EUR"], r"^List price of the item (.+): (\d+)",
+             r"'^List price of a (\w+): ([\d.,]+) EUR'"),
+            (["Final score of Ada Berg: 845", "Final score of Bo Chen: 7.5", "a note on scores"], "^Score of",
+             r"'^Final score of (\w+ \w+): ([\d.,]+)'"),
+            (["Sales, north (net): $4,000", "Sales, south (net): $14,000"], r"Sales in the \w+",
+             r"'^Sales, (\w+) \(net\): \$([\d.,]+)'"),
+        ],
+    )  # fmt: skip
+    def test_lines_of_one_form_give_a_pattern_that_finds_them(
+        self, lines: list[str], pattern: str, better: str
+    ) -> None:
+        hands = Hands("\n".join(["Contents", *lines, "The end."]))
+        assert hands.grep(pattern, 10) == []
+        (note,) = hands.notes
+        assert note.endswith(f"; try grep(r{better})")
+        assert [row.line for row in hands.grep(ast.literal_eval(f"r{better}"), 10)] == lines[:2]
+
+    def test_patterns_are_shown_as_they_are_written_in_a_program(self) -> None:
+        for pattern, shown in ((r"qqqq (\d+)", r"r'qqqq (\d+)'"), ("it's \\w", '"it\'s \\\\w"'), ("plain", "'plain'")):
+            hands = Hands(REPORT)
+            hands.grep(pattern, 10)
+            assert hands.notes[0].startswith(f"grep: nothing matches {shown}; ")
+            assert ast.literal_eval(shown) == pattern
+
+    def test_lines_of_different_forms_give_none(self) -> None:
+        hands = Hands("price of a rug: 9\nthe price was 12 for two\nprices (all): see below\n")
+        assert hands.grep("price list of rugs", 10) == []
+        assert "try grep" not in hands.notes[0]
 
     def test_without_anything_alike_another_way_is_noted(self) -> None:
         hands = Hands(REPORT)

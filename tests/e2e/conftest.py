@@ -28,6 +28,8 @@ EXTENSION = "rlm-kernel"
 TOKEN = "end-to-end"
 ARTIFACTS = Path(__file__).parent / "artifacts"
 VIEWPORT = {"width": 1200, "height": 1000}
+# The headless shell shows the same pages without the browser around them, which is most of the work of opening one.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -45,9 +47,9 @@ def chromium() -> Iterator[Any]:
 
     It ends with its module: while playwright's synchronous interface is open no other event loop runs in this thread.
     """
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        pytest.skip("no chromium, chromium-browser or google-chrome on the PATH (Debian: apt-get install chromium)")
+        pytest.skip(f"none of {', '.join(BROWSERS)} is on the PATH (Debian: apt-get install {BROWSERS[0]})")
     sync_api = pytest.importorskip("playwright.sync_api", reason="the playwright package drives the browser")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
@@ -55,22 +57,64 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def windows(chromium: Any) -> Callable[[str], Any]:
-    """Opens a page in the module's browser context of a server: what the server sent once is in the context's cache.
+# Takes away what one test has opened in a JupyterLab, and tells whether the next may go on in it.
+CLEAR = """() => {
+    if (window.jupyterapp === undefined) return false;
+    const { shell } = window.jupyterapp;
+    for (const area of ['main', 'down', 'left', 'right'])
+        for (const widget of [...shell.widgets(area)])
+            if (area === 'main' || area === 'down' || widget.id.startsWith('rlm')) widget.dispose();
+    return document.querySelector('.jp-Dialog') === null && [...shell.widgets('main')].length === 0;
+}"""
 
-    One context for each server, as the cookie against forged requests is that of a host, whatever its port.
+
+class Windows:
+    """The browser windows of a module, in one browser context for each server.
+
+    What the server sent once is in the context's cache. There is one for each server, as the cookie against forged
+    requests is that of a host, whatever its port. A JupyterLab whose notebook was closed is kept for the next notebook,
+    since most of the time of opening one goes into starting the application.
     """
-    contexts: dict[str, Any] = {}
 
-    def new_page(address: str) -> Any:
-        if address not in contexts:
-            contexts[address] = chromium.new_context(viewport=VIEWPORT, reduced_motion="reduce")
-        page = contexts[address].new_page()
+    def __init__(self, chromium: Any) -> None:
+        self._chromium = chromium
+        self._contexts: dict[str, Any] = {}
+        self._idle: dict[str, list[Any]] = {}
+        self.consoles: dict[Any, list[str]] = {}
+
+    def open(self, address: str) -> Any:
+        """A new page."""
+        if address not in self._contexts:
+            self._contexts[address] = self._chromium.new_context(viewport=VIEWPORT, reduced_motion="reduce")
+        page = self._contexts[address].new_page()
         page.set_default_timeout(60_000)
+        self.consoles[page] = console = []
+        page.on("console", lambda message: console.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: console.append(error.stack or str(error)))
         return page
 
-    return new_page
+    def idle(self, address: str) -> Any | None:
+        """A page with a JupyterLab in which nothing is open; None where there is none."""
+        kept = self._idle.get(address, [])
+        return kept.pop() if kept else None
+
+    def keep(self, address: str, page: Any) -> None:
+        """Clear a JupyterLab for the next notebook, or close the page where that cannot be done."""
+        if page.is_closed():
+            return
+        if page.evaluate(CLEAR):
+            page.unroute_all()
+            page.set_viewport_size(VIEWPORT)
+            self.consoles[page].clear()
+            self._idle.setdefault(address, []).append(page)
+        else:
+            page.close()
+
+
+@pytest.fixture(scope="module")
+def windows(chromium: Any) -> Windows:
+    """The windows of the module."""
+    return Windows(chromium)
 
 
 @pytest.fixture(scope="session")
@@ -88,26 +132,25 @@ def extended_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str
         yield running
 
 
-@pytest.fixture(scope="module")
-def extended_notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A running Jupyter Notebook 7 with the labextension."""
+@pytest.fixture
+def notebook7(lab: tuple[str, Path]) -> tuple[str, Path]:
+    """The same server: where Jupyter Notebook 7 is installed, it has its pages as well."""
+    require_notebook7()
+    return lab
+
+
+@pytest.fixture
+def extended_notebook7(extended_lab: tuple[str, Path]) -> tuple[str, Path]:
+    """The server with the labextension, of which Jupyter Notebook 7 is opened."""
+    require_notebook7()
+    return extended_lab
+
+
+def require_notebook7() -> None:
+    """Skip the test where Jupyter Notebook 7 is not installed."""
     pytest.importorskip(
         "notebook", minversion="7.0", reason="Jupyter Notebook 7 is not installed: pip install notebook"
     )
-    require_extension()
-    with running_lab(tmp_path_factory.mktemp("notebook7"), disabled=[], application="notebook") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A running Jupyter Notebook 7 without the labextension."""
-    pytest.importorskip(
-        "notebook", minversion="7.0", reason="Jupyter Notebook 7 is not installed: pip install notebook"
-    )
-    root = tmp_path_factory.mktemp("plain-notebook7")
-    with running_lab(root, disabled=[EXTENSION], application="notebook") as running:
-        yield running
 
 
 def require_extension() -> None:
@@ -118,8 +161,8 @@ def require_extension() -> None:
 
 
 @contextmanager
-def running_lab(root: Path, *, disabled: list[str], application: str = "jupyterlab") -> Iterator[tuple[str, Path]]:
-    """Run a JupyterLab (or `notebook`) in `root`, without the extensions named in `disabled`."""
+def running_lab(root: Path, *, disabled: list[str]) -> Iterator[tuple[str, Path]]:
+    """Run a JupyterLab in `root`, without the extensions named in `disabled`."""
     folders = {name: root / name for name in ("work", "config", "data", "runtime", "settings", "workspaces", "ipython")}
     for folder in folders.values():
         folder.mkdir()
@@ -146,7 +189,8 @@ def running_lab(root: Path, *, disabled: list[str], application: str = "jupyterl
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", application, "--no-browser", "--allow-root", "--expose-app-in-browser"]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
+    command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
     # The ports of a kernel are chosen before it starts: a connection of any other test may take one in the meantime.
     command += ["--KernelManager.transport=ipc"]
@@ -206,9 +250,12 @@ def trust(file: Path, lab_root: Path) -> None:
 class Notebook:
     """One open notebook: its page, its file, and what a user does with it; `errors` are those of the console."""
 
-    def __init__(self, page: Any, path: Path, console: list[str] | None = None) -> None:
+    def __init__(
+        self, page: Any, path: Path, console: list[str] | None = None, release: Callable[[], None] | None = None
+    ) -> None:
         self.page, self.path = page, path
         self.errors = [] if console is None else console
+        self._release = page.close if release is None else release
 
     def wait_for_kernel(self, log: Path) -> None:
         """Wait until the kernel can be asked; where it cannot, the failure says what the page and the server know."""
@@ -227,7 +274,9 @@ class Notebook:
 
     def command(self, name: str, **arguments: Any) -> None:
         """Run one of JupyterLab's commands, as its menus do."""
-        self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments])
+        # Some commands give a widget, which is not to be sent here.
+        run = "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => {})"
+        self.page.evaluate(run, [name, arguments])
 
     def run(self, index: int, *, wait: bool = True) -> None:
         """Run a cell; `wait` for it to end."""
@@ -249,10 +298,10 @@ class Notebook:
         )
 
     def close(self, *, keep_kernel: bool = False) -> None:
-        """Shut the kernel down (unless kept) and close the page."""
+        """Shut the kernel down (unless kept) and close the notebook."""
         if not keep_kernel:
             self.command("notebook:shutdown-kernel")
-        self.page.close()
+        self._release()
 
     @property
     def has_kernel(self) -> bool:
@@ -283,52 +332,41 @@ class Notebook:
 
 
 @pytest.fixture
-def open_notebook(windows: Callable[[str], Any], lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
+def open_notebook(windows: Windows, lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
     """Opens notebooks: from a list of cells (`None` cells: the file as it is), with a kernel or without one."""
     with opener(windows, lab) as open_one:
         yield open_one
 
 
 @pytest.fixture
-def open_extended(windows: Callable[[str], Any], extended_lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
+def open_extended(windows: Windows, extended_lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
     """The same as `open_notebook` in the JupyterLab that has the labextension."""
     with opener(windows, extended_lab) as open_one:
         yield open_one
 
 
 @pytest.fixture
-def open_notebook7(
-    windows: Callable[[str], Any], extended_notebook7: tuple[str, Path]
-) -> Iterator[Callable[[str], Notebook]]:
+def open_notebook7(windows: Windows, extended_notebook7: tuple[str, Path]) -> Iterator[Callable[[str], Notebook]]:
     """Opens notebooks of the folder that the Jupyter Notebook 7 serves."""
     with notebook7_opener(windows, extended_notebook7) as open_one:
         yield open_one
 
 
 @pytest.fixture
-def bare_notebook7(
-    windows: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Callable[[str], Notebook], Path]]:
-    """Opens notebooks of a Jupyter Notebook 7 without the labextension, and the folder that it serves."""
-    pytest.importorskip(
-        "notebook", minversion="7.0", reason="Jupyter Notebook 7 is not installed: pip install notebook"
-    )
-    root = tmp_path_factory.mktemp("bare-notebook7")
-    with (
-        running_lab(root, disabled=[EXTENSION], application="notebook") as running,
-        notebook7_opener(windows, running) as open_one,
-    ):
-        yield open_one, running[1]
+def bare_notebook7(windows: Windows, notebook7: tuple[str, Path]) -> Iterator[tuple[Callable[[str], Notebook], Path]]:
+    """Opens notebooks in a Jupyter Notebook 7 without the labextension, and the folder that it serves."""
+    with notebook7_opener(windows, notebook7) as open_one:
+        yield open_one, notebook7[1]
 
 
 @contextmanager
-def notebook7_opener(windows: Callable[[str], Any], running: tuple[str, Path]) -> Iterator[Callable[[str], Notebook]]:
+def notebook7_opener(windows: Windows, running: tuple[str, Path]) -> Iterator[Callable[[str], Notebook]]:
     """What opens notebooks in one Jupyter Notebook 7."""
     address, folder = running
     pages = []
 
     def open_one(name: str) -> Notebook:
-        page = windows(address)
+        page = windows.open(address)
         pages.append(page)
         page.goto(f"{address}/notebooks/{name}?token={TOKEN}")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
@@ -340,11 +378,11 @@ def notebook7_opener(windows: Callable[[str], Any], running: tuple[str, Path]) -
 
 
 @contextmanager
-def opener(windows: Callable[[str], Any], lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
-    """What opens notebooks in one JupyterLab, each in a browser window of its own."""
+def opener(windows: Windows, lab: tuple[str, Path]) -> Iterator[Callable[..., Notebook]]:
+    """What opens notebooks in one JupyterLab, each in a browser window that has nothing else open."""
     address, folder = lab
     log = folder.parent / "lab.log"
-    pages = []
+    opened = []
 
     def open_one(
         name: str, cells: list[str] | None, *, kernel: bool = True, dark: bool = False, fragment: str = ""
@@ -355,20 +393,26 @@ def opener(windows: Callable[[str], Any], lab: tuple[str, Path]) -> Iterator[Cal
             nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
             nb.metadata["language_info"] = {"name": "python", "mimetype": "text/x-python"}
             nbformat.write(nb, path)
-        page = windows(address)
-        pages.append(page)
-        console: list[str] = []
-        page.on("console", lambda message: console.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: console.append(error.stack or str(error)))
-        page.goto(f"{address}/lab/workspaces/{path.stem}-{len(pages)}?reset&token={TOKEN}{fragment}")
-        page.wait_for_function("() => window.jupyterapp !== undefined")
-        page.evaluate("() => window.jupyterapp.restored")
-        notebook = Notebook(page, path, console)
+        page = None if fragment else windows.idle(address)
+        if page is None:
+            page = windows.open(address)
+            page.goto(f"{address}/lab/workspaces/{path.stem}-{len(opened)}?reset&token={TOKEN}{fragment}")
+            page.wait_for_function("() => window.jupyterapp !== undefined")
+            page.evaluate("() => window.jupyterapp.restored")
+
+        def release() -> None:
+            if page in opened:
+                opened.remove(page)
+                windows.keep(address, page)
+
+        opened.append(page)
+        notebook = Notebook(page, path, windows.consoles[page], release)
         notebook.command("apputils:change-theme", theme="JupyterLab Dark" if dark else "JupyterLab Light")
+        # JupyterLab 4.2's docmanager:open hands on no preference of kernels; the registry is asked in all versions.
+        registry, none = "window.jupyterapp.docRegistry", "() => ({shouldStart: false, canStart: false})"
+        page.evaluate(f"() => {{ delete {registry}.getKernelPreference }}")
         if not kernel:
-            # JupyterLab 4.2's docmanager:open hands on no preference of kernels; the registry is asked in all versions.
-            none = "() => ({shouldStart: false, canStart: false})"
-            page.evaluate(f"() => {{ window.jupyterapp.docRegistry.getKernelPreference = {none} }}")
+            page.evaluate(f"() => {{ {registry}.getKernelPreference = {none} }}")
         page.evaluate(
             "o => window.jupyterapp.commands.execute('docmanager:open', o).then(() => {})",
             {"path": name, "factory": "Notebook"},
@@ -379,5 +423,5 @@ def opener(windows: Callable[[str], Any], lab: tuple[str, Path]) -> Iterator[Cal
         return notebook
 
     yield open_one
-    for page in pages:
-        page.close()
+    for page in list(opened):
+        windows.keep(address, page)

@@ -64,6 +64,7 @@ def test_two_answers_stand_beside_each_other(open_notebook: Callable[..., Any], 
         again = open_notebook("compared.ipynb", None, kernel=False, dark=dark)
         check(again, f"again-{'dark' if dark else 'light'}")
         assert not again.has_kernel
+        again.close(keep_kernel=True)
     # The same output under another source is nothing that this JupyterLab's user has run.
     saved["cells"][0]["source"] = "# written by somebody else"
     saved["cells"][0]["outputs"][0]["data"]["text/plain"] = "changed"

@@ -109,10 +109,11 @@ def test_large_traces_and_documents_exist_only_where_they_are_in_sight(
 def test_notebook_7_shows_the_trace_and_the_document(
     open_notebook7: Callable[[str], Any], extended_notebook7: tuple[str, Path]
 ) -> None:
-    folder = extended_notebook7[1]
+    folder = extended_notebook7[1] / "seven"
+    folder.mkdir()
     (folder / "report.txt").write_text(report())
     write(folder / "seven.ipynb", mimebundle(trace()))
-    notebook = open_notebook7("seven.ipynb")
+    notebook = open_notebook7("seven/seven.ipynb")
     page = notebook.page
     page.locator(".jp-RlmCard-value").wait_for()
     page.locator(".jp-RlmCard").get_by_role("button", name="report.txt, line 87").click()

@@ -95,7 +95,7 @@ def test_notebook_7_asks_and_stops(
 ) -> None:
     open_one, folder = bare_notebook7
     server = scripted_server([LOOK, ADD, hang("I was about to")])
-    notebook = open_one(written(folder, "seven.ipynb", [SETUP.format(url=server.base_url), *CELLS[:2]]))
+    notebook = open_one(written(folder, "seven-kernel.ipynb", [SETUP.format(url=server.base_url), *CELLS[:2]]))
     notebook.page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
     )

@@ -316,7 +316,7 @@ def test_notebook_7(
 ) -> None:
     server = scripted_server([LOOK, hang("I was about to"), LOOK, FINISH])
     asked = f"%%rlm report -o total\n{QUESTION}"
-    notebook = open_cells(chromium, notebook7, "seven.ipynb", cells(server, asked, asked))
+    notebook = open_cells(chromium, notebook7, "seven-magic.ipynb", cells(server, asked, asked))
     notebook.run(0)
     notebook.run(1, wait=False)
     output = notebook.output(1)

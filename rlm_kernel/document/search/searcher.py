@@ -15,7 +15,7 @@ from .regex import Finder, LineCursor, SearchTimeout
 from .result_list import Rows
 from .rows import GrepMatch, Match, RowRecord, Sample, Section, TextStats
 from .sections import sections
-from .suggestions import common_label, resembling, typical, words_of
+from .suggestions import as_code, common_label, common_pattern, resembling, typical, words_of
 from .tables import Table, TableOptions, tables
 
 __all__ = ["GrepMatch", "Match", "RowRecord", "Sample", "Searcher", "Section", "TextStats", "to_number"]
@@ -95,7 +95,7 @@ class Searcher:
                 if remark:
                     self._note.repeated(
                         "searches that found nothing as they stood",
-                        f"grep: nothing matches {pattern!r} as it stands; {len(found)} found {remark}",
+                        f"grep: nothing matches {as_code(pattern)} as it stands; {len(found)} found {remark}",
                     )
                 break
         if not found:
@@ -215,8 +215,11 @@ class Searcher:
             rows = [(row.line_num, row.line) for row in self.fuzzy(" ".join(words), 3)]
         shown = "; ".join(f"line {number}: {line.strip()[:_NOTE_LINE]}" for number, line in rows)
         hint = f"lines that resemble it: {shown}" if rows else "try a shorter pattern, or search(words)"
-        label = common_label([line for _, line in rows])
-        note = f"grep: nothing matches {pattern!r}; {hint}" + (f"; try grep({label!r})" if label else "")
+        alike = [line for _, line in rows]
+        better = common_label(alike) or common_pattern(alike)
+        note = f"grep: nothing matches {as_code(pattern)}; {hint}" + (
+            f"; try grep({as_code(better)})" if better else ""
+        )
         self._note.repeated(_MISSES, note)
 
     def fuzzy(self, query: str, limit: int, source: str | None = None) -> Rows[Match]:

@@ -12,12 +12,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 _WORD = re.compile(r"[^\W_]{2,}")
 _LABEL = re.compile(r"[^\W\d_]\w*_\w+")
 _SATURATION, _LENGTH_WEIGHT = 1.2, 0.75
 _SHORTEST_LABEL = 4
 _DIGIT = re.compile(r"\d")
+_TOKEN = re.compile(r"\d[\d.,]*(?<![.,])|[^\W\d_]+|\s+|.")
+_SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
+_LONGEST_PATTERN = 160
+_WORDS = re.compile(r"\(\\w\+\)(?: \(\\w\+\))+")  # such as (\w+) (\w+), which is one name
+_MISS = re.compile(
+    r"\[grep: nothing matches (?P<pattern>.{1,200}?); .*?(?:try grep\((?P<better>r?'[^\n']{1,200}')\))?\]$", re.M
+)
 _LOOKED_AT = 5_000
 _MOST_FORMS = 40
 
@@ -93,3 +101,54 @@ def common_label(lines: Sequence[str]) -> str | None:
         starts.update(start for start in made if len(start) >= _SHORTEST_LABEL)
     shared = [(times, len(start), start) for start, times in starts.items() if times > 1]
     return max(shared)[2] if shared else None
+
+
+def common_pattern(lines: Sequence[str]) -> str | None:
+    """A regular expression for at least two of the lines, which differ in words and numbers only: these are its groups.
+
+    The words that most of the lines have in common stand as they are; None where no two lines are alike.
+    """
+    rows = [_TOKEN.findall(line.strip()) for line in lines]
+    forms: dict[tuple[str, ...], list[list[str]]] = {}
+    for row in dict.fromkeys(map(tuple, rows)):
+        forms.setdefault(tuple(map(_kind, row)), []).append(list(row))
+    patterns = [(len(alike), made) for alike in forms.values() if len(alike) > 1 and (made := _pattern(alike))]
+    return max(patterns, key=lambda each: each[0])[1] if patterns else None
+
+
+def _kind(token: str) -> str:
+    return "number" if token[0].isdigit() else "word" if token[0].isalpha() else token
+
+
+def _pattern(rows: Sequence[Sequence[str]]) -> str | None:
+    """What matches rows of tokens of the same kinds; None where they have too little in common, or nothing to tell."""
+    parts, same, groups = ["^"], 0, 0
+    for tokens in zip(*rows, strict=True):
+        if len(set(tokens)) == 1:
+            parts.append(_SPECIAL.sub(r"\\\g<0>", tokens[0]))
+            same += tokens[0][0].isalpha()
+        else:
+            parts.append(r"([\d.,]+)" if tokens[0][0].isdigit() else r"(\w+)")
+            groups += 1
+    made = _WORDS.sub(lambda several: f"({several[0].replace('(', '').replace(')', '')})", "".join(parts))
+    return made if groups and same >= groups and len(made) <= _LONGEST_PATTERN else None
+
+
+def as_code(pattern: str) -> str:
+    """A pattern as a program writes it: raw where it has backslashes, so that it can be copied as it stands."""
+    if "\\" in pattern and "'" not in pattern and pattern.isprintable() and not pattern.endswith("\\"):
+        return f"r'{pattern}'"
+    return repr(pattern)
+
+
+class Miss(NamedTuple):
+    """A search without a hit, as its note tells it: the `pattern`, and a `better` one, "" where none is known."""
+
+    pattern: str
+    better: str
+
+
+def miss_of(output: str) -> Miss | None:
+    """The first search without a hit whose note stands in an output."""
+    found = _MISS.search(output)
+    return Miss(found["pattern"], found["better"] or "") if found else None

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from ...document import Document
+from ...document.search.suggestions import as_code, miss_of
 from ...subkernel.base import Refusal
 from ...trace import Evidence, Grounding, Searched, Trace
 from ...trace.json_values import storable
@@ -82,7 +83,13 @@ class Acceptance:
                 self._has_doubted = True
                 failure = f"{error.type}: {error.message[:_MAX_LINE]}"
                 missed = _patterns(search for search in trace.iterations[-1].searches if not search.hits)
-                hint = f"It searched for {missed} and found nothing: copy the words of a line that you have seen. "
+                miss = miss_of(trace.iterations[-1].output)
+                advice = (
+                    f"write grep({miss.better})"
+                    if miss and miss.better
+                    else "copy the words of a line that you have seen"
+                )
+                hint = f"It searched for {missed} and found nothing: {advice}. "
                 raise Refusal(
                     f"FINAL({value!r}) says that the document does not state it, but your last code failed: {failure}. "
                     f"{hint if missed else ''}Mend that first; if it is not stated, call FINAL again."
@@ -137,7 +144,7 @@ def _in_vain(trace: Trace) -> str:
 
 
 def _patterns(searches: Iterable[Searched]) -> str:
-    return ", ".join(dict.fromkeys(repr(search.pattern[:80]) for search in islice(searches, _NAMED_IN_DOUBT)))
+    return ", ".join(dict.fromkeys(as_code(search.pattern[:80]) for search in islice(searches, _NAMED_IN_DOUBT)))
 
 
 _LOOKING = ("context", "grep", "find", "search", "read", "slice", "tables", "sections", "query", "matches", "stats")

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...document import Document
+from ...document.search.suggestions import miss_of
 from ...document.text import Text
 from ...document.view import is_large
 from ...models import Message
@@ -437,16 +438,11 @@ def edited(code: str) -> str:
 def repeated(output: str, name: str | None) -> str:
     """A remark on code that was run before with the same result; `name` is the variable that it printed last."""
     told = "You have run this very code before, and its result is the same: do NOT send it again."
-    if missed := _NO_HIT.search(output):
-        wanted = f"grep({missed['label']})" if missed["label"] else "a word from the lines that resemble it"
-        return f"{told} The document has no {missed['pattern']}: search for {wanted} instead."
+    if miss := miss_of(output):
+        wanted = f"grep({miss.better})" if miss.better else "a word from the lines that resemble it"
+        return f"{told} The document has no {miss.pattern}: search for {wanted} instead."
     known = f"FINAL({name})" if name else "FINAL(...)"
     return (
         f"{told} If the output above answers the question, send only {known}; else write something else: a pattern "
         "from a line that you have seen, or read_lines(...)."
     )
-
-
-_NO_HIT = re.compile(
-    r"\[grep: nothing matches (?P<pattern>.{1,200}?); .*?(?:try grep\((?P<label>[^\n()]{1,80})\))?\]$", re.M
-)
