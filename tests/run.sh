@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests need into a virtual environment of their own and runs all of them.
 #
-# Chromium is installed where that is possible (Debian, root) and missing; the browser tests are skipped without it.
+# Chromium's headless shell is installed where that is possible (Debian, root) and no chromium is there; the browser
+# tests are skipped without one.
 # The embedded model's weights (1.1 GB) are fetched once into the user's cache; RLM_TEST_FETCH=no leaves them out, and
 # the tests of the embedded model are skipped. Two processes run the tests; RLM_TEST_WORKERS is another number.
 #
@@ -29,9 +30,14 @@ finish() { # NAME
 install_node_packages() { cd labextension && npm ci --ignore-scripts --silent; }
 check_labextension() { cd labextension && npm run --silent check && npm test --silent; }
 install_chromium() {
-  command -v chromium >/dev/null && return
+  command -v chromium-headless-shell chromium chromium-browser google-chrome >/dev/null && return
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
+  apt-get update -qq
+  local package
+  for package in chromium-headless-shell chromium; do
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package" >/dev/null && return
+  done
+  return 1
 }
 fetch_weights() { [ "${RLM_TEST_FETCH:-yes}" != yes ] || "$venv/bin/rlm" fetch --yes; }
 
