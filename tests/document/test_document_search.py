@@ -130,6 +130,9 @@ class TestGrep:
              r"'^Final score of (\w+ \w+): ([\d.,]+)'"),
             (["Sales, north (net): $4,000", "Sales, south (net): $14,000"], r"Sales in the \w+",
              r"'^Sales, (\w+) \(net\): \$([\d.,]+)'"),
+            (["  paid in May: 4", "  paid in June: 12"], "paid on", r"'^  paid in (\w+): ([\d.,]+)'"),
+            (["area of a hall: 4 m²" + " and so on" * 90, "area of a yard: 9 m²" + " and so on" * 90], "areas of the",
+             r"'^area of a (\w+): ([\d.,]+) m²" + " and so on" * 10 + "'"),
         ],
     )  # fmt: skip
     def test_lines_of_one_form_give_a_pattern_that_finds_them(

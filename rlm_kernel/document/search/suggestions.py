@@ -22,6 +22,7 @@ _DIGIT = re.compile(r"\d")
 _TOKEN = re.compile(r"\d[\d.,]*(?<![.,])|[^\W\d_]+|\s+|.")
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
 _LONGEST_PATTERN = 160
+_LOOKED_AT_OF_LINE = 120
 _WORDS = re.compile(r"\(\\w\+\)(?: \(\\w\+\))+")  # such as (\w+) (\w+), which is one name
 _MISS = re.compile(
     r"\[grep: nothing matches (?P<pattern>.{1,200}?); .*?(?:try grep\((?P<better>r?'[^\n']{1,200}')\))?\]$", re.M
@@ -106,9 +107,10 @@ def common_label(lines: Sequence[str]) -> str | None:
 def common_pattern(lines: Sequence[str]) -> str | None:
     """A regular expression for at least two of the lines, which differ in words and numbers only: these are its groups.
 
-    The words that most of the lines have in common stand as they are; None where no two lines are alike.
+    The words that most of the lines have in common stand as they are; of a long line, its beginning counts. None where
+    no two lines are alike.
     """
-    rows = [_TOKEN.findall(line.strip()) for line in lines]
+    rows = [_TOKEN.findall(line[:_LOOKED_AT_OF_LINE].rstrip()) for line in lines]
     forms: dict[tuple[str, ...], list[list[str]]] = {}
     for row in dict.fromkeys(map(tuple, rows)):
         forms.setdefault(tuple(map(_kind, row)), []).append(list(row))
@@ -117,7 +119,7 @@ def common_pattern(lines: Sequence[str]) -> str | None:
 
 
 def _kind(token: str) -> str:
-    return "number" if token[0].isdigit() else "word" if token[0].isalpha() else token
+    return "number" if token[0].isdecimal() else "word" if token[0].isalpha() else token
 
 
 def _pattern(rows: Sequence[Sequence[str]]) -> str | None:
@@ -128,7 +130,7 @@ def _pattern(rows: Sequence[Sequence[str]]) -> str | None:
             parts.append(_SPECIAL.sub(r"\\\g<0>", tokens[0]))
             same += tokens[0][0].isalpha()
         else:
-            parts.append(r"([\d.,]+)" if tokens[0][0].isdigit() else r"(\w+)")
+            parts.append(r"([\d.,]+)" if tokens[0][0].isdecimal() else r"(\w+)")
             groups += 1
     made = _WORDS.sub(lambda several: f"({several[0].replace('(', '').replace(')', '')})", "".join(parts))
     return made if groups and same >= groups and len(made) <= _LONGEST_PATTERN else None
