@@ -410,7 +410,7 @@ def main(words: Sequence[str] | None = None) -> None:
         pythons[name] = elsewhere.get(name, sys.executable)
     if "rlm-kernel" not in pythons:
         parser.error("rlm-kernel is not installed here: pip install -e '.[bench]'")
-    # What pip installs it compiles. An installation that is edited compiles at its first start, and has to keep that.
+    # pip compiles what it installs. An editable installation is compiled at its first start, and must keep the result.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     figures = measure({name: path for name, path in pythons.items() if name in ENGINES}, options.rounds)
     alone = sandboxes(pythons, options.rounds)

@@ -6,26 +6,38 @@
 # The embedded model's weights (1.1 GB) are fetched once into the user's cache; RLM_TEST_FETCH=no leaves them out, and
 # the tests of the embedded model are skipped. Two processes run the tests; RLM_TEST_WORKERS is another number.
 #
-# What waits for a network and what computes run beside each other; what each job prints is shown when it has ended.
+# What waits for a network and what computes run beside each other; what such a job has printed is shown at its end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 venv=${RLM_TEST_VENV:-.venv-test}
 outputs=$(mktemp -d)
 declare -A jobs
-trap 'rm -rf "$outputs"; kill "${jobs[@]}" 2>/dev/null || true' EXIT
 
-begin() { # NAME COMMAND...
+begin() { # NAME COMMAND...: in a process group of its own, which can be ended as a whole
+  set -m
   "${@:2}" >"$outputs/$1" 2>&1 &
+  set +m
   jobs[$1]=$!
 }
 
-finish() { # NAME
+finish() { # NAME: wait for it, and show what it has printed
   local status=0
   wait "${jobs[$1]}" || status=$?
+  unset "jobs[$1]"
   cat "$outputs/$1"
   return "$status"
 }
+
+give_up() { # what goes on is ended, and has its say
+  local name
+  for name in "${!jobs[@]}"; do
+    kill -- "-${jobs[$name]}" 2>/dev/null || true
+    cat "$outputs/$name"
+  done
+  rm -rf "$outputs"
+}
+trap give_up EXIT
 
 install_node_packages() { cd labextension && npm ci --ignore-scripts --silent; }
 check_labextension() { cd labextension && npm run --silent check && npm test --silent; }
@@ -71,4 +83,6 @@ finish chromium || echo "there is no chromium, and it could not be installed: th
 finish weights || echo "the weights could not be fetched: the embedded model's tests will be skipped" >&2
 finish mypy
 # The tests of one file stay in one process, so that they share its fixtures; the long ones first, see tests/conftest.py.
-"$venv/bin/pytest" -n "${RLM_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder "$@"
+trap - EXIT
+rm -rf "$outputs"
+exec "$venv/bin/pytest" -n "${RLM_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder "$@"

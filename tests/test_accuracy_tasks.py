@@ -138,3 +138,36 @@ def test_the_table_counts_wrong_answers_that_nothing_marks(page: Any) -> None:
     assert [page.unmarked(row) for row in rows] == [True, False, False, False, False]
     assert list(page.table(rows))[-1].startswith("| all | 1 of 5 |")
     assert "| 1 | 10 | 2 |" in list(page.table(rows))[-1]
+
+
+def test_seconds_are_those_of_the_rows_that_were_timed(
+    page: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    row = {
+        "model": "m",
+        "shape": "sum",
+        "seed": 1,
+        "asked_size": 6_000,
+        "status": "answered",
+        "right": True,
+        "tokens": 10,
+    }
+    row |= {"verdicts": [], "confidence": 0.9, "without": None}
+    results = tmp_path / "results.json"
+    monkeypatch.setattr(page, "RESULTS", results)
+    about = {"cores": 2, "system": "Linux", "python": "3.13", "date": "2026-01-31"}
+    for seconds, cell, told, sentence in (
+        ([4.0, 8.0], "| 6 |", "2026-01-31.", "they took 6 seconds each on average"),
+        (
+            [4.0, None],
+            "| 4 |",
+            "seconds of 1 of the 2, as other work ran",
+            "the 1 of them that were timed took 4 seconds",
+        ),
+        ([None, None], "| - |", "2026-01-31.", "(95 % interval 34% to 100%):"),
+    ):
+        rows = [row | {"seconds": each} for each in seconds]
+        results.write_text(json.dumps({"machine": about, "rows": rows}), encoding="utf-8")
+        assert cell in list(page.table(rows))[-1]
+        assert told in page.accuracy()
+        assert sentence in page.sentence()

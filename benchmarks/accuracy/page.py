@@ -73,7 +73,7 @@ def _measured() -> list[dict[str, Any]]:
 def accuracy() -> str:
     """What stands between the marks of docs/accuracy.md."""
     rows = [row for row in _measured() if row.get("without") is None]
-    return "\n".join([*table(rows), "", *by_confidence(rows), "", _told(rows)]) if rows else NOT_YET
+    return "\n".join([*table(rows), "", *by_confidence(rows), "", _told(rows, timed=True)]) if rows else NOT_YET
 
 
 def sentence() -> str:
@@ -85,9 +85,16 @@ def sentence() -> str:
     shapes = len({row["shape"] for row in rows})
     return (
         f"It was right in {figures['right']} of {figures['n']} seeded questions of {shapes} shapes, about documents "
-        f"of\n{_sizes(rows)} characters (95 % interval {_percent(figures['of all'])}); the {figures['timed']} that "
-        f"were timed took\n{_seconds(figures)} seconds each: [How right is it](docs/accuracy.md#measuring-it)."
+        f"of\n{_sizes(rows)} characters (95 % interval {_percent(figures['of all'])}){_took(figures)}:\n"
+        "[How right is it](docs/accuracy.md#measuring-it)."
     )
+
+
+def _took(figures: dict[str, Any]) -> str:
+    if not figures["timed"]:
+        return ""
+    which = "they" if figures["timed"] == figures["n"] else f"the {figures['timed']} of them that were timed"
+    return f"; {which} took {_seconds(figures)} seconds each on average"
 
 
 def parts() -> str:
@@ -113,12 +120,14 @@ def _sizes(rows: list[dict[str, Any]]) -> str:
     return " and ".join(f"{size:,}" for size in sorted({row["asked_size"] for row in rows}))
 
 
-def _told(rows: list[dict[str, Any]]) -> str:
+def _told(rows: list[dict[str, Any]], *, timed: bool = False) -> str:
+    """Where the figures are from; `timed`: they have seconds among them."""
     about = json.loads(RESULTS.read_text(encoding="utf-8"))["machine"]
     models = ", ".join(sorted({row["model"] for row in rows}))
     seeds = _seeds(rows)
-    timed = _seeds(row for row in rows if row["seconds"] is not None)
-    clock = "" if timed == seeds else f"; seconds of seeds {timed}, as other work ran beside the rest"
+    count = sum(row["seconds"] is not None for row in rows)
+    untimed = timed and 0 < count < len(rows)
+    clock = f"; seconds of {count} of the {len(rows)}, as other work ran beside the rest" if untimed else ""
     return (
         f"Model `{models}`, seeds {seeds}, documents of {_sizes(rows)} characters; {about['cores']} cores, "
         f"{about['system']}, Python {about['python']}, {about['date']}{clock}."

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..document import Document
 from ..document.provenance.coverage import CoverageTracker
+from ..document.search.suggestions import as_code
 from ..models import Message, Model, ModelError, Reply
 from ..subkernel.base import Execution, Executor, Refusal
 from ..subkernel.errors import IsolationError
 from ..subkernel.inside.policy import ALLOWED_TOP_LEVEL
 from ..subkernel.inside.tool_order import TOOLS
 from ..trace import (
-    CodeError,
     CodeFinished,
     CodeStarted,
     Confidence,
@@ -44,6 +44,7 @@ from ..trace import (
 from .answers.final_answer import Acceptance
 from .answers.literals import printed_value
 from .answers.schema import schema_of
+from .answers.search_advice import instead_of
 from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
 from .cell import executed, reviewed
@@ -563,7 +564,7 @@ class Run:
         if reason is not None and not self._acceptance.accepted:
             raise reason
         self._errors = 0 if done.error is None else self._errors + 1
-        self._remark(done.output, done.error, notes)
+        await self._remark(done, notes)
 
     def _note_inherited(self, reads: Sequence[str]) -> None:
         """A variable that this run has not set itself is one of an earlier question's."""
@@ -574,12 +575,15 @@ class Run:
                 for first, last in row.lines:
                     self._coverage.inherited(row.source, first, last)
 
-    def _remark(self, output: str, error: CodeError | None, notes: list[str]) -> None:
+    async def _remark(self, done: Execution, notes: list[str]) -> None:
         if self._acceptance.accepted:
             return
-        came = (output, "" if error is None else error.message)
+        came = (done.output, "" if done.error is None else done.error.message)
         if self._ran.get(self._code) == came:
-            notes.append(prompt.repeated(output, None if error else printed_value(self._code)))
+            missed = [search for search in done.searches if search.tool == "grep" and not search.hits]
+            better = await asyncio.to_thread(instead_of, self._document, missed) if missed else ""
+            name = None if done.error else printed_value(self._code)
+            notes.append(prompt.repeated(name, as_code(missed[0].pattern[:80]) if missed else "", better))
             self._repeats += 1
         else:
             self._repeats = 0

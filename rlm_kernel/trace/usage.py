@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class TraceRecord(BaseModel):
     """A part of a trace; an unknown field is an error that names it."""
 
-    # Most records are needed at the end of a run, or never: what checks them is made at their first use.
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
 class Usage(TraceRecord):

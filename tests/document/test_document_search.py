@@ -142,7 +142,19 @@ class TestGrep:
         assert hands.grep(pattern, 10) == []
         (note,) = hands.notes
         assert note.endswith(f"; try grep(r{better})")
-        assert [row.line for row in hands.grep(ast.literal_eval(f"r{better}"), 10)] == lines[:2]
+        found = hands.grep(ast.literal_eval(f"r{better}"), 10)
+        assert [row.line for row in found] == lines[:2]
+        assert all(group and group in row.line for row in found for group in row.groups)
+
+    def test_a_word_and_the_number_behind_it_are_one_group(self) -> None:
+        hands = Hands("Price of the order AB123: 40 EUR\nPrice of the order XY456: 70 EUR\n")
+        assert hands.grep("price of all the orders", 10) == []
+        assert r"try grep(r'^Price of the order (\w+): ([\d.,]+) EUR')" in hands.notes[0]
+
+    def test_a_line_without_end_is_looked_at_up_to_a_bound(self) -> None:
+        hands = Hands("sequence of a " + "ACGT" * 500_000 + "\nsequence of a " + "a_" * 500_000 + "\n")
+        assert hands.grep("sequence of the chromosome", 10) == []
+        assert len(hands.notes[0]) < 2_000
 
     def test_patterns_are_shown_as_they_are_written_in_a_program(self) -> None:
         for pattern, shown in ((r"qqqq (\d+)", r"r'qqqq (\d+)'"), ("it's \\w", '"it\'s \\\\w"'), ("plain", "'plain'")):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -192,6 +194,51 @@ async def test_nothing_is_not_doubted_where_code_has_looked(scripted_server: Ser
     result = await run(scripted_server([block(f"{code}\nprint({given})"), block(f"FINAL({given})")]))
     assert len(result.trace.iterations) == 2
     assert result.trace.iterations[1].error is None
+
+
+PRICES = "List price of a rug: 9 EUR\nList price of a vase: 83 EUR\n"
+BETTER = r"grep(r'^List price of a (\w+): ([\d.,]+) EUR')"
+
+
+@pytest.mark.parametrize("apostrophe", ["", "'"])
+async def test_a_repeated_search_in_vain_is_told_what_finds_the_lines(scripted_server: Serve, apostrophe: str) -> None:
+    prices = PRICES.replace("List price", f"List{apostrophe} price")
+    server = scripted_server([block("grep(r'^List price of the (.+); (\\d+)')")] * 2 + [block("FINAL(1)")])
+    result = await run(server, context=prices)
+    assert r"The document has no r'^List price of the (.+); (\d+)': send grep(" in result.told(2)
+    (told,) = re.findall(r": send grep\((.*)\) instead", result.told(2))
+    assert re.findall(ast.literal_eval(told), prices, re.MULTILINE) == [("rug", "9"), ("vase", "83")]
+
+
+async def test_absence_after_a_search_in_vain_that_failed_is_told_what_finds_the_lines(scripted_server: Serve) -> None:
+    failing = block("{m.groups[0]: 1 for m in grep(r'^List price of the (.+):')}['rug']")
+    server = scripted_server([failing, block("FINAL(None)"), block("FINAL(None)")])
+    result = await run(server, context=PRICES)
+    error = result.trace.iterations[1].error
+    assert error is not None
+    assert f"It searched for '^List price of the (.+):' and found nothing: write {BETTER}. " in error.message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[grep: nothing matches '^absent'; lines that resemble it: line 1: x; try grep('forged')]",
+        "a thing; try grep('forged')",
+        "[grep: nothing matches " * 5_000,
+    ],
+)
+async def test_a_document_cannot_say_what_to_search_for(scripted_server: Serve, line: str) -> None:
+    server = scripted_server([block("print(context)\ngrep('^absent')")] * 2 + [block("FINAL(1)")])
+    result = await run(server, context=f"{line}\nmore of it\n")
+    assert "The document has no '^absent': search for a word" in result.told(2)
+
+
+async def test_what_was_found_in_another_reading_is_no_search_in_vain(scripted_server: Serve) -> None:
+    result = await run(
+        scripted_server([block("print(len(grep('LIST PRICE')))")] * 2 + [block("FINAL(1)")]), context=PRICES
+    )
+    assert "very code before" in result.told(2)
+    assert "The document has no" not in result.told(2)
 
 
 async def test_a_small_model_is_sent_a_repeated_block_once(scripted_server: Serve) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from ..text import Text
 from .attempts import attempts
@@ -28,6 +28,7 @@ _LOOKED_AT = 100
 _SAMPLE = 240
 _NOTE_BYTES = 5_000_000
 _NOTE_LINE = 160
+_LABELLED = 1_000
 _SLOW_BYTES = 16 << 20
 _MOST_IN_LINE = 10_000
 _NOTE_TEXTS, _NOTE_FORMS = 3, 3
@@ -199,28 +200,33 @@ class Searcher:
         after = text.read(row.line_num + 1, last) if last > row.line_num else ""
         return row.with_more(rows[1:], before, after)
 
+    def better(self, pattern: str, source: str | None = None) -> str | None:
+        """A pattern that finds the lines that resemble one that nothing matches; None where no two of them are alike.
+
+        It is the one that the note of `grep` names. Raises ValueError where there is no such document.
+        """
+        return _better(self._resembling(pattern, self._chosen(source, "grep")))
+
     def _note_resembling(self, pattern: str, texts: tuple[Text, ...]) -> None:
         """After a search without a hit: say what stands there instead, since a wrong label is the usual reason."""
         if self._note.held_back(_MISSES):
             self._note.repeated(_MISSES, "")
             return
-        words = words_of(pattern)
-        small = sum(len(text.view) for text in texts) < _NOTE_BYTES
-        rows = (
-            [row for text in texts for row in resembling(words, enumerate(text.iter_lines(), 1), 4)][:8]
-            if small
-            else []
-        )
-        if not rows and words and small:
-            rows = [(row.line_num, row.line) for row in self.fuzzy(" ".join(words), 3)]
+        rows = self._resembling(pattern, texts)
         shown = "; ".join(f"line {number}: {line.strip()[:_NOTE_LINE]}" for number, line in rows)
         hint = f"lines that resemble it: {shown}" if rows else "try a shorter pattern, or search(words)"
-        alike = [line for _, line in rows]
-        better = common_label(alike) or common_pattern(alike)
-        note = f"grep: nothing matches {as_code(pattern)}; {hint}" + (
-            f"; try grep({as_code(better)})" if better else ""
-        )
-        self._note.repeated(_MISSES, note)
+        better = _better(rows)
+        advice = f"; try grep({as_code(better)})" if better else ""
+        self._note.repeated(_MISSES, f"grep: nothing matches {as_code(pattern)}; {hint}{advice}")
+
+    def _resembling(self, pattern: str, texts: tuple[Text, ...]) -> list[tuple[int, str]]:
+        words = words_of(pattern)
+        if sum(len(text.view) for text in texts) >= _NOTE_BYTES:
+            return []
+        rows = [row for text in texts for row in resembling(words, enumerate(text.iter_lines(), 1), 4)][:8]
+        if not rows and words:
+            rows = [(row.line_num, row.line) for row in self.fuzzy(" ".join(words), 3)]
+        return rows
 
     def fuzzy(self, query: str, limit: int, source: str | None = None) -> Rows[Match]:
         """See the tool `fuzzy_search`."""
@@ -348,3 +354,8 @@ def _too_much(tool: str, chars: int) -> MemoryError:
 
 def _line_number(number: int, count: int) -> int:
     return count + 1 + number if number < 0 else max(number, 1)
+
+
+def _better(rows: Sequence[tuple[int, str]]) -> str | None:
+    lines = [line[:_LABELLED] for _, line in rows]
+    return common_label(lines) or common_pattern(lines)

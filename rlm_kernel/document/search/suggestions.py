@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 _WORD = re.compile(r"[^\W_]{2,}")
 _LABEL = re.compile(r"[^\W\d_]\w*_\w+")
@@ -23,10 +22,8 @@ _TOKEN = re.compile(r"\d[\d.,]*(?<![.,])|[^\W\d_]+|\s+|.")
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
 _LONGEST_PATTERN = 160
 _LOOKED_AT_OF_LINE = 120
-_WORDS = re.compile(r"\(\\w\+\)(?: \(\\w\+\))+")  # such as (\w+) (\w+), which is one name
-_MISS = re.compile(
-    r"\[grep: nothing matches (?P<pattern>.{1,200}?); .*?(?:try grep\((?P<better>r?'[^\n']{1,200}')\))?\]$", re.M
-)
+_ONE_WORD = re.compile(r"\(\\w\+\)\(\[\\d\.,\]\+\)")  # such as AB12: where it parts, only the form says
+_NAME = re.compile(r"\(\\w\+\)(?: \(\\w\+\))+")  # such as Ada Berg, which is one name
 _LOOKED_AT = 5_000
 _MOST_FORMS = 40
 
@@ -107,8 +104,8 @@ def common_label(lines: Sequence[str]) -> str | None:
 def common_pattern(lines: Sequence[str]) -> str | None:
     """A regular expression for at least two of the lines, which differ in words and numbers only: these are its groups.
 
-    The words that most of the lines have in common stand as they are; of a long line, its beginning counts. None where
-    no two lines are alike.
+    Words that all of these lines share stand as they are; of a long line, its beginning counts. None where no two lines
+    are alike.
     """
     rows = [_TOKEN.findall(line[:_LOOKED_AT_OF_LINE].rstrip()) for line in lines]
     forms: dict[tuple[str, ...], list[list[str]]] = {}
@@ -132,7 +129,8 @@ def _pattern(rows: Sequence[Sequence[str]]) -> str | None:
         else:
             parts.append(r"([\d.,]+)" if tokens[0][0].isdecimal() else r"(\w+)")
             groups += 1
-    made = _WORDS.sub(lambda several: f"({several[0].replace('(', '').replace(')', '')})", "".join(parts))
+    made = _ONE_WORD.sub(r"(\\w+)", "".join(parts))
+    made = _NAME.sub(lambda words: f"({words[0].replace('(', '').replace(')', '')})", made)
     return made if groups and same >= groups and len(made) <= _LONGEST_PATTERN else None
 
 
@@ -141,16 +139,3 @@ def as_code(pattern: str) -> str:
     if "\\" in pattern and "'" not in pattern and pattern.isprintable() and not pattern.endswith("\\"):
         return f"r'{pattern}'"
     return repr(pattern)
-
-
-class Miss(NamedTuple):
-    """A search without a hit, as its note tells it: the `pattern`, and a `better` one, "" where none is known."""
-
-    pattern: str
-    better: str
-
-
-def miss_of(output: str) -> Miss | None:
-    """The first search without a hit whose note stands in an output."""
-    found = _MISS.search(output)
-    return Miss(found["pattern"], found["better"] or "") if found else None

@@ -7,12 +7,13 @@ from itertools import islice
 from typing import Any
 
 from ...document import Document
-from ...document.search.suggestions import as_code, miss_of
+from ...document.search.suggestions import as_code
 from ...subkernel.base import Refusal
 from ...trace import Evidence, Grounding, Searched, Trace
 from ...trace.json_values import storable
 from ..grounding.absence import is_absence
 from . import schema
+from .search_advice import instead_of
 
 _MAX_EVIDENCE = 1000
 _MAX_LINE = 500
@@ -82,14 +83,10 @@ class Acceptance:
             if trace.iterations and (error := trace.iterations[-1].error) is not None:
                 self._has_doubted = True
                 failure = f"{error.type}: {error.message[:_MAX_LINE]}"
-                missed = _patterns(search for search in trace.iterations[-1].searches if not search.hits)
-                miss = miss_of(trace.iterations[-1].output)
-                advice = (
-                    f"write grep({miss.better})"
-                    if miss and miss.better
-                    else "copy the words of a line that you have seen"
-                )
-                hint = f"It searched for {missed} and found nothing: {advice}. "
+                missed = [search for search in trace.iterations[-1].searches if not search.hits]
+                better = instead_of(self._document, missed)
+                instead = f"write grep({better})" if better else "copy the words of a line that you have seen"
+                hint = f"It searched for {_patterns(missed)} and found nothing: {instead}. "
                 raise Refusal(
                     f"FINAL({value!r}) says that the document does not state it, but your last code failed: {failure}. "
                     f"{hint if missed else ''}Mend that first; if it is not stated, call FINAL again."

@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...document import Document
-from ...document.search.suggestions import miss_of
 from ...document.text import Text
 from ...document.view import is_large
 from ...models import Message
@@ -435,12 +434,13 @@ def edited(code: str) -> str:
     return f"The user has changed your code before it ran. This is what ran:\n```python\n{elide(code, 4_000)}\n```"
 
 
-def repeated(output: str, name: str | None) -> str:
-    """A remark on code that was run before with the same result; `name` is the variable that it printed last."""
+def repeated(name: str | None, missed: str = "", better: str = "") -> str:
+    """A remark on code that was run before with the same result; `name` is the variable that it printed last. `missed`
+    is a pattern that it searched for in vain, `better` one that finds the lines that resemble it, both as code."""
     told = "You have run this very code before, and its result is the same: do NOT send it again."
-    if miss := miss_of(output):
-        wanted = f"grep({miss.better})" if miss.better else "a word from the lines that resemble it"
-        return f"{told} The document has no {miss.pattern}: search for {wanted} instead."
+    if missed:
+        instead = f"send grep({better})" if better else "search for a word from the lines that resemble it"
+        return f"{told} The document has no {missed}: {instead} instead."
     known = f"FINAL({name})" if name else "FINAL(...)"
     return (
         f"{told} If the output above answers the question, send only {known}; else write something else: a pattern "
