@@ -68,6 +68,7 @@ class RLMMagics(Magics):
         self._rewriter = AwaitRewriter(shell)
         self._completions = Completions(shell, rlm)
         self._shown: Any = None
+        self._unloaded = threading.Event()
 
     @classmethod
     def load(cls, shell: Any, rlm: Any = None) -> RLMMagics:
@@ -83,7 +84,7 @@ class RLMMagics(Magics):
         formatter.for_type_by_name("rlm_kernel.api.answer", "Answer", magics._format)
         shell.events.register("pre_run_cell", magics._forget_shown)
         # The first question finds a sub-kernel ready; in a thread, since what it imports takes a third of a second.
-        threading.Thread(target=_warm_up, name="rlm-warm-up", daemon=True).start()
+        threading.Thread(target=_warm_up, args=[magics._unloaded], name="rlm-warm-up", daemon=True).start()
         return magics
 
     @classmethod
@@ -103,6 +104,7 @@ class RLMMagics(Magics):
             kind: printer for kind, printer in formatter.type_printers.items() if printer != magics._format
         }
         shell.events.unregister("pre_run_cell", magics._forget_shown)
+        magics._unloaded.set()
         from ..subkernel import cool_down
 
         cool_down()
@@ -188,7 +190,10 @@ class RLMMagics(Magics):
 RLMMagics.rlm.__doc__ = _HELP + magic_options.cell_parser().format_help()
 
 
-def _warm_up() -> None:
-    from ..subkernel import warm_up
+def _warm_up(unloaded: threading.Event) -> None:
+    from ..subkernel import cool_down, warm_up
 
     warm_up()
+    # Where the extension was taken back in the meantime, nobody else would let the spare go.
+    if unloaded.is_set():
+        cool_down()

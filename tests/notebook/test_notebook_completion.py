@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,26 @@ def test_unloading_takes_it_back(shell: Any, complete: Complete) -> None:
     assert len(shell.Completer.custom_matchers) == before - 1
     load_ipython_extension(shell)
     assert len(shell.Completer.custom_matchers) == before
+
+
+def test_taken_back_at_once_it_leaves_no_spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, told = threading.Event(), threading.Event(), list[str]()
+
+    def slowly() -> None:
+        begun.set()
+        go_on.wait(30)
+        told.append("warm")
+
+    monkeypatch.setattr("rlm_kernel.subkernel.warm_up", slowly)
+    monkeypatch.setattr("rlm_kernel.subkernel.cool_down", lambda: told.append("cool"))
+    shell = InteractiveShell.instance()
+    try:
+        load_ipython_extension(shell)
+        (thread,) = [each for each in threading.enumerate() if each.name == "rlm-warm-up"]
+        assert begun.wait(30)
+        unload_ipython_extension(shell)
+        go_on.set()
+        thread.join(30)
+    finally:
+        InteractiveShell.clear_instance()
+    assert told == ["cool", "warm", "cool"]

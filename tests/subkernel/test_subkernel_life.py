@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from rlm_kernel.subkernel import IsolationError, SubKernel, subkernel
+from rlm_kernel.subkernel import IsolationError, SubKernel, cool_down, subkernel
 
 
 def descriptors() -> int:
@@ -57,6 +57,8 @@ async def ended(*names: str) -> None:
 
 @pytest.fixture
 async def nothing_left(runtime_folder: Path) -> AsyncIterator[None]:
+    # A spare that a test before this one has asked for would be made anew whenever it is taken.
+    cool_down()
     # The first sub-kernel of a process makes what all of them share: ZeroMQ's context with its descriptors.
     async with SubKernel("warm up"):
         pass
