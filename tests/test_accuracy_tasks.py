@@ -171,3 +171,14 @@ def test_seconds_are_those_of_the_rows_that_were_timed(
         assert cell in list(page.table(rows))[-1]
         assert told in page.accuracy()
         assert sentence in page.sentence()
+
+
+def test_no_shape_counts_more_than_another_in_the_whole(page: Any) -> None:
+    row = {"status": "answered", "verdicts": [], "confidence": 0.9, "tokens": 10, "seconds": None}
+    asked = [("sum", 1, False), ("count", 1, True), ("count", 3, True), ("count", 5, True)]
+    rows = [row | {"shape": shape, "seed": seed, "right": right} for shape, seed, right in asked]
+    assert page.even(rows) == rows[:2]
+    (of_sum, of_count, whole) = list(page.table(rows))[2:]
+    assert of_sum.startswith("| sum | 0 of 1 |")
+    assert of_count.startswith("| count | 3 of 3 |")
+    assert whole.startswith("| all shapes, seeds 1 | 1 of 2 |")
