@@ -78,9 +78,9 @@ def _parts_of_w3(document: dict[str, Any]) -> str:
     whole, lines, second = (one[name][0] for name in ("from file to first answer", "lines", "a second sub-kernel"))
     read, floor = one["load"][:2]
     return (
-        f"W3 is of a process that has started no sub-kernel before. Of the {whole:.2f} s for 1,000 MB, {read:.2f} s are "
-        f"for reading and\nchecking the file ({floor:.2f} s for reading it alone) and {lines:.2f} s for counting its "
-        f"lines; of 1 MB, the first sub-kernel is there\nafter {start:.2f} s. A second one takes {second:.2f} s."
+        f"W3 is of a process that has started no sub-kernel before. Of the {whole:.2f} s for 1,000 MB, {read:.2f} s "
+        f"are for reading and\nchecking the file ({floor:.2f} s for reading it alone) and {lines:.2f} s for counting "
+        f"its lines; of 1 MB, the first sub-kernel is there\nafter {start:.2f} s. A second one takes {second:.2f} s."
     )
 
 
