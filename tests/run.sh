@@ -6,7 +6,7 @@
 # The embedded model's weights (1.1 GB) are fetched once into the user's cache; RLM_TEST_FETCH=no leaves them out, and
 # the tests of the embedded model are skipped. Two processes run the tests; RLM_TEST_WORKERS is another number.
 #
-# What waits for a network and what computes run beside each other; what such a job has printed is shown at its end.
+# Jobs that wait for a network run beside others that compute. What a job prints is shown when it has ended.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
@@ -29,7 +29,7 @@ finish() { # NAME: wait for it, and show what it has printed
   return "$status"
 }
 
-give_up() { # what goes on is ended, and has its say
+end_jobs() { # end those that still run, and show what they have printed
   local name
   for name in "${!jobs[@]}"; do
     kill -- "-${jobs[$name]}" 2>/dev/null || true
@@ -37,7 +37,7 @@ give_up() { # what goes on is ended, and has its say
   done
   rm -rf "$outputs"
 }
-trap give_up EXIT
+trap end_jobs EXIT
 
 install_node_packages() { cd labextension && npm ci --ignore-scripts --silent; }
 check_labextension() { cd labextension && npm run --silent check && npm test --silent; }

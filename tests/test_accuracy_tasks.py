@@ -132,11 +132,18 @@ def test_the_effect_is_that_of_the_pairs(page: Any) -> None:
 
 
 def test_the_table_counts_wrong_answers_that_nothing_marks(page: Any) -> None:
-    wrong = {"shape": "sum", "status": "answered", "right": False, "verdicts": ["computed"], "confidence": 0.9}
+    wrong = {
+        "shape": "sum",
+        "seed": 1,
+        "status": "answered",
+        "right": False,
+        "verdicts": ["computed"],
+        "confidence": 0.9,
+    }
     others = [{"right": True}, {"verdicts": ["ungrounded"]}, {"confidence": 0.3}, {"status": "disputed"}]
     rows = [wrong | {"tokens": 10, "seconds": 2.0} | change for change in ({}, *others)]
     assert [page.unmarked(row) for row in rows] == [True, False, False, False, False]
-    assert list(page.table(rows))[-1].startswith("| all | 1 of 5 |")
+    assert list(page.table(rows))[-1].startswith("| all shapes, seeds 1 | 1 of 5 |")
     assert "| 1 | 10 | 2 |" in list(page.table(rows))[-1]
 
 
@@ -161,10 +168,10 @@ def test_seconds_are_those_of_the_rows_that_were_timed(
         (
             [4.0, None],
             "| 4 |",
-            "seconds of 1 of the 2, as other work ran",
+            "Seconds of 1 of the 2 questions: other work ran",
             "the 1 of them that were timed took 4 seconds",
         ),
-        ([None, None], "| - |", "2026-01-31.", "(95 % interval 34% to 100%):"),
+        ([None, None], "| - |", "Seconds of 0 of the 2 questions", "(95 % interval 34% to 100%):"),
     ):
         rows = [row | {"seconds": each} for each in seconds]
         results.write_text(json.dumps({"machine": about, "rows": rows}), encoding="utf-8")
@@ -177,8 +184,11 @@ def test_no_shape_counts_more_than_another_in_the_whole(page: Any) -> None:
     row = {"status": "answered", "verdicts": [], "confidence": 0.9, "tokens": 10, "seconds": None}
     asked = [("sum", 1, False), ("count", 1, True), ("count", 3, True), ("count", 5, True)]
     rows = [row | {"shape": shape, "seed": seed, "right": right} for shape, seed, right in asked]
-    assert page.even(rows) == rows[:2]
+    assert page.evenly_asked(rows) == rows[:2]
     (of_sum, of_count, whole) = list(page.table(rows))[2:]
     assert of_sum.startswith("| sum | 0 of 1 |")
     assert of_count.startswith("| count | 3 of 3 |")
     assert whole.startswith("| all shapes, seeds 1 | 1 of 2 |")
+    assert len(list(page.table([*rows[1:3], rows[0] | {"seed": 5}]))) == 4, (
+        "no seed of all shapes: no line of the whole"
+    )

@@ -34,15 +34,15 @@ def _percent(ends: list[float]) -> str:
 
 
 def table(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """A line for each shape, and one for all (`even`)."""
+    """A line for each shape, and one for all of them (`evenly_asked`)."""
     by_shape: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         by_shape[row["shape"]].append(row)
     yield "| shape | right | 95 % interval | wrong without a mark | tokens | seconds |"
     yield "|---|---|---|---|---|---|"
-    fair = even(rows)
-    whole = "all" if len(fair) == len(rows) else f"all shapes, seeds {_seeds(fair)}"
-    for name, each in [*by_shape.items(), (whole, fair)]:
+    if whole := evenly_asked(rows):
+        by_shape[f"all shapes, seeds {_seeds(whole)}"] = whole
+    for name, each in by_shape.items():
         figures = shares(each)
         yield (
             f"| {name} | {figures['right']} of {figures['n']} | {_percent(figures['of all'])} | "
@@ -50,13 +50,13 @@ def table(rows: list[dict[str, Any]]) -> Iterator[str]:
         )
 
 
-def even(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of the seeds that every shape was asked with, so that no shape counts more than another; else all."""
+def evenly_asked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of the seeds that every shape was asked with, so that no shape counts more than another."""
     shapes = {row["shape"] for row in rows}
-    asked: dict[Any, set[str]] = defaultdict(set)
+    asked: dict[int, set[str]] = defaultdict(set)
     for row in rows:
-        asked[row.get("seed")].add(row["shape"])
-    return [row for row in rows if asked[row.get("seed")] == shapes] or rows
+        asked[row["seed"]].add(row["shape"])
+    return [row for row in rows if asked[row["seed"]] == shapes]
 
 
 def _seconds(figures: dict[str, Any]) -> str:
@@ -84,12 +84,20 @@ def _measured() -> list[dict[str, Any]]:
 def accuracy() -> str:
     """What stands between the marks of docs/accuracy.md."""
     rows = [row for row in _measured() if row.get("without") is None]
-    return "\n".join([*table(rows), "", *by_confidence(even(rows)), "", _told(rows, timed=True)]) if rows else NOT_YET
+    if not rows:
+        return NOT_YET
+    timed = sum(row["seconds"] is not None for row in rows)
+    clock = (
+        f" Seconds of {timed} of the {len(rows)} questions: other work ran beside the rest."
+        if timed < len(rows)
+        else ""
+    )
+    return "\n".join([*table(rows), "", *by_confidence(evenly_asked(rows)), "", f"{_told(rows)}{clock}"])
 
 
 def sentence() -> str:
     """What stands between the marks of the README."""
-    rows = even([row for row in _measured() if row.get("without") is None])
+    rows = evenly_asked([row for row in _measured() if row.get("without") is None])
     if not rows:
         return NOT_YET
     figures = shares(rows)
@@ -131,17 +139,13 @@ def _sizes(rows: list[dict[str, Any]]) -> str:
     return " and ".join(f"{size:,}" for size in sorted({row["asked_size"] for row in rows}))
 
 
-def _told(rows: list[dict[str, Any]], *, timed: bool = False) -> str:
-    """Where the figures are from; `timed`: they have seconds among them."""
+def _told(rows: list[dict[str, Any]]) -> str:
     about = json.loads(RESULTS.read_text(encoding="utf-8"))["machine"]
     models = ", ".join(sorted({row["model"] for row in rows}))
     seeds = _seeds(rows)
-    count = sum(row["seconds"] is not None for row in rows)
-    untimed = timed and 0 < count < len(rows)
-    clock = f"; seconds of {count} of the {len(rows)}, as other work ran beside the rest" if untimed else ""
     return (
         f"Model `{models}`, seeds {seeds}, documents of {_sizes(rows)} characters; {about['cores']} cores, "
-        f"{about['system']}, Python {about['python']}, {about['date']}{clock}."
+        f"{about['system']}, Python {about['python']}, {about['date']}."
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
 from ..document import Document
-from ..engine.factory import assembled, secrets_of
+from ..engine.factory import assembled, measure, secrets_of
 from ..engine.otel import observed
 from ..engine.run import Run
 from ..models import ModelError
@@ -41,12 +41,8 @@ async def complete(engine: RLM, question: str, context: Any, fork: Fork | None =
 async def read(engine: RLM, context: Any) -> Document:
     """The context as a document. Reading and conversion may take their time: the loop goes on meanwhile."""
     if isinstance(context, Document):
-        document = context
-    else:
-        document = await asyncio.to_thread(Document.of, context, max_size=engine.max_document_size)
-    # A run begins with both. Of a gigabyte each takes a second, so that they are made beside each other.
-    await asyncio.gather(*(asyncio.to_thread(getattr, document, name) for name in ("fingerprint", "lines")))
-    return document
+        return context
+    return await asyncio.to_thread(Document.of, context, max_size=engine.max_document_size)
 
 
 async def forked(engine: RLM, trace: Trace, iteration: int, document: Any, code: str | None) -> tuple[Fork, Document]:
@@ -71,6 +67,7 @@ async def stream(
     # What is recorded here beside the caller's own is only to be written to the folder of `trace_dir`.
     builder = TraceBuilder() if engine.trace_dir else None
     async with assembled(engine) as assembly:
+        await measure(document)
         run = assembly.run(question, document, stop, make=Run if fork is None else fork.run)
         executor = assembly.executor(document, run.handle, None if fork is None else fork.trace.determinism)
         async with contextlib.AsyncExitStack() as stack:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast, overload
 
 from ..document import Document
 from ..engine import grounding
-from ..engine.factory import assembled, secrets_of
+from ..engine.factory import assembled, measure, secrets_of
 from ..engine.loop_thread import LoopThread, bridged, forward
 from ..engine.otel import observed
 from ..engine.prompt import prompt
@@ -387,6 +387,7 @@ class Session:
     ) -> Answer:
         executor = await within(self._kernel.ready(asked.settings), asked.settings.max_seconds)
         self._visits = 0
+        await measure(self.document)
         run = assembly.run(asked.question, self.document, stop, earlier=self._digest(), before=self._kernel.before)
         builder = TraceBuilder()
         self._run = run

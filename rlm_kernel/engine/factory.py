@@ -37,6 +37,15 @@ _SECRET = frozenset(["api_key", "budget", "extra_headers", "subkernel_key", "too
 _SECRET |= {"model", "sub_model", "check_model", "verify_model"}
 
 
+async def measure(document: Document) -> None:
+    """Make the document's fingerprint and count its lines, with which a run begins. Of a gigabyte each takes a second:
+    so beside each other, and not in the event loop. Both are kept in the document."""
+    await asyncio.gather(
+        asyncio.to_thread(lambda: document.fingerprint),
+        asyncio.to_thread(lambda: document.lines),
+    )
+
+
 class Assembly:
     """What the runs of one engine need while it is open: its models, its tools, its cache. Open it with `assembled`."""
 

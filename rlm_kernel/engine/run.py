@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..document import Document
 from ..document.provenance.coverage import CoverageTracker
-from ..document.search.suggestions import as_code
 from ..models import Message, Model, ModelError, Reply
 from ..subkernel.base import Execution, Executor, Refusal
 from ..subkernel.errors import IsolationError
@@ -44,7 +43,7 @@ from ..trace import (
 from .answers.final_answer import Acceptance
 from .answers.literals import printed_value
 from .answers.schema import schema_of
-from .answers.search_advice import instead_of
+from .answers.search_advice import instead_of, patterns_of
 from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
 from .cell import executed, reviewed
@@ -583,7 +582,7 @@ class Run:
             missed = [search for search in done.searches if search.tool == "grep" and not search.hits]
             better = await asyncio.to_thread(instead_of, self._document, missed) if missed else ""
             name = None if done.error else printed_value(self._code)
-            notes.append(prompt.repeated(name, as_code(missed[0].pattern[:80]) if missed else "", better))
+            notes.append(prompt.repeated(name, patterns_of(missed), better))
             self._repeats += 1
         else:
             self._repeats = 0

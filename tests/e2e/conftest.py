@@ -247,6 +247,14 @@ def trust(file: Path, lab_root: Path) -> None:
     notary.store.close()
 
 
+def write_cells(path: Path, sources: list[str]) -> None:
+    """Write a Python notebook of these cells."""
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nb.metadata["language_info"] = {"name": "python", "mimetype": "text/x-python"}
+    nbformat.write(nb, path)
+
+
 class Notebook:
     """One open notebook: its page, its file, and what a user does with it; `errors` are those of the console."""
 
@@ -389,10 +397,7 @@ def opener(windows: Windows, lab: tuple[str, Path]) -> Iterator[Callable[..., No
     ) -> Notebook:
         path = folder / name
         if cells is not None:
-            nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
-            nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-            nb.metadata["language_info"] = {"name": "python", "mimetype": "text/x-python"}
-            nbformat.write(nb, path)
+            write_cells(path, cells)
         page = None if fragment else windows.idle(address)
         if page is None:
             page = windows.open(address)

@@ -96,9 +96,7 @@ def test_notebook_7_asks_and_stops(
     open_one, folder = bare_notebook7
     server = scripted_server([LOOK, ADD, hang("I was about to")])
     notebook = open_one(written(folder, "seven-kernel.ipynb", [SETUP.format(url=server.base_url), *CELLS[:2]]))
-    notebook.page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-    )
+    notebook.wait_for_kernel(folder.parent / "lab.log")
     notebook.run(0)
     notebook.run(1)
     assert "13000000" in notebook.output(1).inner_text()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from conftest import TOKEN, Notebook, accessibility
+from conftest import Notebook, accessibility, write_cells
 from scripted_server import ScriptedServer, hang, say
 
 from rlm_kernel.trace import MIME_TYPE, Trace
@@ -311,12 +310,13 @@ def test_tab_completes_in_the_editor(open_notebook: Open) -> None:
     notebook.close()
 
 
-def test_notebook_7(
-    chromium: Any, notebook7: tuple[str, Path], scripted_server: Serve, open_cells: Callable[..., Any]
-) -> None:
+def test_notebook_7(bare_notebook7: tuple[Callable[[str], Notebook], Path], scripted_server: Serve) -> None:
     server = scripted_server([LOOK, hang("I was about to"), LOOK, FINISH])
     asked = f"%%rlm report -o total\n{QUESTION}"
-    notebook = open_cells(chromium, notebook7, "seven-magic.ipynb", cells(server, asked, asked))
+    open_one, folder = bare_notebook7
+    write_cells(folder / "seven-magic.ipynb", cells(server, asked, asked))
+    notebook = open_one("seven-magic.ipynb")
+    notebook.wait_for_kernel(folder.parent / "lab.log")
     notebook.run(0)
     notebook.run(1, wait=False)
     output = notebook.output(1)
@@ -329,28 +329,3 @@ def test_notebook_7(
     assert "13,000,000" in notebook.output(2).inner_text()
     assert "jupyter.widget" not in json.dumps(notebook.save())
     notebook.close()
-
-
-@pytest.fixture
-def open_cells() -> Iterator[Callable[..., Any]]:
-    """Opens cells in a Jupyter Notebook 7."""
-    contexts = []
-
-    def open_one(chromium: Any, running: tuple[str, Path], name: str, sources: list[str]) -> Notebook:
-        address, folder = running
-        made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-        made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        nbformat.write(made, folder / name)
-        context = chromium.new_context(viewport={"width": 1200, "height": 1000}, reduced_motion="reduce")
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.goto(f"{address}/notebooks/{name}?token={TOKEN}")
-        page.wait_for_function(
-            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-        )
-        return Notebook(page, folder / name)
-
-    yield open_one
-    for context in contexts:
-        context.close()

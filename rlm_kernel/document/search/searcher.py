@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from ..text import Text
 from .attempts import attempts
@@ -15,7 +15,7 @@ from .regex import Finder, LineCursor, SearchTimeout
 from .result_list import Rows
 from .rows import GrepMatch, Match, RowRecord, Sample, Section, TextStats
 from .sections import sections
-from .suggestions import as_code, common_label, common_pattern, resembling, typical, words_of
+from .suggestions import as_code, better_pattern, resembling, typical, words_of
 from .tables import Table, TableOptions, tables
 
 __all__ = ["GrepMatch", "Match", "RowRecord", "Sample", "Searcher", "Section", "TextStats", "to_number"]
@@ -28,7 +28,6 @@ _LOOKED_AT = 100
 _SAMPLE = 240
 _NOTE_BYTES = 5_000_000
 _NOTE_LINE = 160
-_LABELLED = 1_000
 _SLOW_BYTES = 16 << 20
 _MOST_IN_LINE = 10_000
 _NOTE_TEXTS, _NOTE_FORMS = 3, 3
@@ -200,12 +199,12 @@ class Searcher:
         after = text.read(row.line_num + 1, last) if last > row.line_num else ""
         return row.with_more(rows[1:], before, after)
 
-    def better(self, pattern: str, source: str | None = None) -> str | None:
-        """A pattern that finds the lines that resemble one that nothing matches; None where no two of them are alike.
+    def better_pattern(self, pattern: str, source: str | None = None) -> str | None:
+        """What the note of `grep` says to try instead of a pattern that nothing matches; None where it says nothing.
 
-        It is the one that the note of `grep` names. Raises ValueError where there is no such document.
+        Raises ValueError where there is no such document.
         """
-        return _better(self._resembling(pattern, self._chosen(source, "grep")))
+        return better_pattern([line for _, line in self._resembling(pattern, self._chosen(source, "grep"))])
 
     def _note_resembling(self, pattern: str, texts: tuple[Text, ...]) -> None:
         """After a search without a hit: say what stands there instead, since a wrong label is the usual reason."""
@@ -215,7 +214,7 @@ class Searcher:
         rows = self._resembling(pattern, texts)
         shown = "; ".join(f"line {number}: {line.strip()[:_NOTE_LINE]}" for number, line in rows)
         hint = f"lines that resemble it: {shown}" if rows else "try a shorter pattern, or search(words)"
-        better = _better(rows)
+        better = better_pattern([line for _, line in rows])
         advice = f"; try grep({as_code(better)})" if better else ""
         self._note.repeated(_MISSES, f"grep: nothing matches {as_code(pattern)}; {hint}{advice}")
 
@@ -354,8 +353,3 @@ def _too_much(tool: str, chars: int) -> MemoryError:
 
 def _line_number(number: int, count: int) -> int:
     return count + 1 + number if number < 0 else max(number, 1)
-
-
-def _better(rows: Sequence[tuple[int, str]]) -> str | None:
-    lines = [line[:_LABELLED] for _, line in rows]
-    return common_label(lines) or common_pattern(lines)

@@ -21,7 +21,8 @@ _DIGIT = re.compile(r"\d")
 _TOKEN = re.compile(r"\d[\d.,]*(?<![.,])|[^\W\d_]+|\s+|.")
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
 _LONGEST_PATTERN = 160
-_LOOKED_AT_OF_LINE = 120
+# Characters of a line in which a label is looked for, and of which a pattern is made.
+_LABELLED, _PATTERNED = 1_000, 120
 _ONE_WORD = re.compile(r"\(\\w\+\)\(\[\\d\.,\]\+\)")  # such as AB12: where it parts, only the form says
 _NAME = re.compile(r"\(\\w\+\)(?: \(\\w\+\))+")  # such as Ada Berg, which is one name
 _LOOKED_AT = 5_000
@@ -88,7 +89,13 @@ def _alike(words: frozenset[str], others: frozenset[str]) -> bool:
     return 2 * len(words & others) >= len(words | others)
 
 
-def common_label(lines: Sequence[str]) -> str | None:
+def better_pattern(lines: Sequence[str]) -> str | None:
+    """A regular expression that finds at least two of the lines: a label that they share, else what their forms have in
+    common. None where no two lines are alike. Only the beginning of a long line counts."""
+    return _common_label([line[:_LABELLED] for line in lines]) or _common_pattern([line[:_PATTERNED] for line in lines])
+
+
+def _common_label(lines: Sequence[str]) -> str | None:
     """The beginning that the labels (A_LABEL) of at least two of the lines have in common."""
     starts: Counter[str] = Counter()
     for line in lines:
@@ -101,13 +108,10 @@ def common_label(lines: Sequence[str]) -> str | None:
     return max(shared)[2] if shared else None
 
 
-def common_pattern(lines: Sequence[str]) -> str | None:
-    """A regular expression for at least two of the lines, which differ in words and numbers only: these are its groups.
-
-    Words that all of these lines share stand as they are; of a long line, its beginning counts. None where no two lines
-    are alike.
-    """
-    rows = [_TOKEN.findall(line[:_LOOKED_AT_OF_LINE].rstrip()) for line in lines]
+def _common_pattern(lines: Sequence[str]) -> str | None:
+    """What matches those of the lines that differ in words and numbers only: these are its groups, the words that they
+    share stand as they are."""
+    rows = [_TOKEN.findall(line.rstrip()) for line in lines]
     forms: dict[tuple[str, ...], list[list[str]]] = {}
     for row in dict.fromkeys(map(tuple, rows)):
         forms.setdefault(tuple(map(_kind, row)), []).append(list(row))

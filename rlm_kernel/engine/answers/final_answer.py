@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from ...document import Document
-from ...document.search.suggestions import as_code
 from ...subkernel.base import Refusal
-from ...trace import Evidence, Grounding, Searched, Trace
+from ...trace import Evidence, Grounding, Trace
 from ...trace.json_values import storable
 from ..grounding.absence import is_absence
 from . import schema
-from .search_advice import instead_of
+from .search_advice import instead_of, patterns_of
 
 _MAX_EVIDENCE = 1000
 _MAX_LINE = 500
@@ -86,7 +85,7 @@ class Acceptance:
                 missed = [search for search in trace.iterations[-1].searches if not search.hits]
                 better = instead_of(self._document, missed)
                 instead = f"write grep({better})" if better else "copy the words of a line that you have seen"
-                hint = f"It searched for {_patterns(missed)} and found nothing: {instead}. "
+                hint = f"It searched for {patterns_of(missed)} and found nothing: {instead}. "
                 raise Refusal(
                     f"FINAL({value!r}) says that the document does not state it, but your last code failed: {failure}. "
                     f"{hint if missed else ''}Mend that first; if it is not stated, call FINAL again."
@@ -137,11 +136,7 @@ def _in_vain(trace: Trace) -> str:
     searches = trace.iterations[-1].searches if trace.iterations else []
     if not searches or any(search.hits for search in searches):
         return ""
-    return _patterns(searches)
-
-
-def _patterns(searches: Iterable[Searched]) -> str:
-    return ", ".join(dict.fromkeys(as_code(search.pattern[:80]) for search in islice(searches, _NAMED_IN_DOUBT)))
+    return patterns_of(searches)
 
 
 _LOOKING = ("context", "grep", "find", "search", "read", "slice", "tables", "sections", "query", "matches", "stats")

@@ -436,7 +436,7 @@ def edited(code: str) -> str:
 
 def repeated(name: str | None, missed: str = "", better: str = "") -> str:
     """A remark on code that was run before with the same result; `name` is the variable that it printed last. `missed`
-    is a pattern that it searched for in vain, `better` one that finds the lines that resemble it, both as code."""
+    are the patterns that it searched for in vain, `better` is one that finds the lines that resemble them, as code."""
     told = "You have run this very code before, and its result is the same: do NOT send it again."
     if missed:
         instead = f"send grep({better})" if better else "search for a word from the lines that resemble it"
