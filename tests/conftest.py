@@ -24,15 +24,21 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 MODEL_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "RLM_MODEL", "RLM_LOCAL_MODEL", "RLM_BUDGET")
 
 
-# The tests that take longest are begun first, so that no process is left alone with them at the end.
+# The tests that take longest are begun first, so that no process is left alone with them at the end; those with a
+# browser in a row, so that they share it.
 LONG = ("embedded", "browser")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files of long tests come first, the others in their order."""
-    long = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
-    items.sort(key=lambda item: item.path not in long)
+    places = {
+        item.path: place
+        for place, name in reversed([*enumerate(LONG)])
+        for item in items
+        if item.get_closest_marker(name)
+    }
+    items.sort(key=lambda item: places.get(item.path, len(LONG)))
 
 
 @pytest.fixture(autouse=True)

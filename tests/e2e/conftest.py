@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,20 +41,44 @@ CHROMIUM_FLAGS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """The browser; the tests are skipped where there is none.
+_open = ExitStack()
+_windows: list[Windows] = []
 
-    It ends with its module: while playwright's synchronous interface is open no other event loop runs in this thread.
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """Close the browser after the last test in a row that may use it.
+
+    While playwright's synchronous interface is open no other event loop runs in this thread.
     """
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is on the PATH (Debian: apt-get install {BROWSERS[0]})")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="the playwright package drives the browser")
-    with sync_api.sync_playwright() as playwright:
+    yield
+    if nextitem is None or nextitem.path.parent != Path(__file__).parent:
+        _windows.clear()
+        _open.close()
+
+
+@pytest.fixture
+def windows() -> Windows:
+    """The windows of the browser; the tests are skipped where there is none."""
+    if not _windows:
+        path = next(filter(None, map(shutil.which, BROWSERS)), None)
+        if path is None:
+            pytest.skip(f"none of {', '.join(BROWSERS)} is on the PATH (Debian: apt-get install {BROWSERS[0]})")
+        sync_api = pytest.importorskip("playwright.sync_api", reason="the playwright package drives the browser")
+        playwright = _open.enter_context(sync_api.sync_playwright())
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
+        _open.callback(browser.close)
+        _windows.append(Windows(browser))
+    return _windows[0]
+
+
+@pytest.fixture
+def chromium(windows: Windows) -> Iterator[Any]:
+    """The browser; the contexts that a test makes in it end with the test."""
+    before = set(windows.chromium.contexts)
+    yield windows.chromium
+    for context in {*windows.chromium.contexts} - before - windows.contexts():
+        context.close()
 
 
 # Takes away what one test has opened in a JupyterLab, and tells whether the next may go on in it.
@@ -69,7 +93,7 @@ CLEAR = """() => {
 
 
 class Windows:
-    """The browser windows of a module, in one browser context for each server.
+    """Windows of a browser, in one browser context for each server.
 
     What the server sent once is in the context's cache. There is one for each server, as the cookie against forged
     requests is that of a host, whatever its port. A JupyterLab whose notebook was closed is kept for the next notebook,
@@ -77,7 +101,7 @@ class Windows:
     """
 
     def __init__(self, chromium: Any) -> None:
-        self._chromium = chromium
+        self.chromium = chromium
         self._contexts: dict[str, Any] = {}
         self._idle: dict[str, list[Any]] = {}
         self.consoles: dict[Any, list[str]] = {}
@@ -85,13 +109,17 @@ class Windows:
     def open(self, address: str) -> Any:
         """A new page."""
         if address not in self._contexts:
-            self._contexts[address] = self._chromium.new_context(viewport=VIEWPORT, reduced_motion="reduce")
+            self._contexts[address] = self.chromium.new_context(viewport=VIEWPORT, reduced_motion="reduce")
         page = self._contexts[address].new_page()
         page.set_default_timeout(60_000)
         self.consoles[page] = console = []
         page.on("console", lambda message: console.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: console.append(error.stack or str(error)))
         return page
+
+    def contexts(self) -> set[Any]:
+        """The contexts of the windows."""
+        return set(self._contexts.values())
 
     def idle(self, address: str) -> Any | None:
         """A page with a JupyterLab in which nothing is open; None where there is none."""
@@ -109,12 +137,6 @@ class Windows:
             self._idle.setdefault(address, []).append(page)
         else:
             page.close()
-
-
-@pytest.fixture(scope="module")
-def windows(chromium: Any) -> Windows:
-    """The windows of the module."""
-    return Windows(chromium)
 
 
 @pytest.fixture(scope="session")

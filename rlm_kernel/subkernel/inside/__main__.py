@@ -32,13 +32,13 @@ def main(argv: list[str]) -> None:
     from rlm_kernel.subkernel.inside import server, start
 
     connected = socket.socket(fileno=int(descriptor))
-    start.load(packages)
+    sandbox = start.load(packages)
     if connection_file == "--fork-server":
-        server.serve(connected)
+        server.serve(connected, sandbox)
     else:
         with open(connection_file, encoding="utf-8") as file:
             connection = json.load(file)
-        start.run(connected, connection)
+        start.run(connected, sandbox, connection)
 
 
 if __name__ == "__main__":

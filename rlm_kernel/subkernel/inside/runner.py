@@ -72,10 +72,14 @@ class CellResult:
 class Output:
     """The cell's one sink: passes on the first `limit` characters in pieces, counts and drops the rest but its tail."""
 
-    def __init__(self, emit: Callable[[str], None], limit: int) -> None:
-        self._emit = emit
-        self._limit = limit
+    def __init__(self) -> None:
+        self.limit = 0
+        self._emit: Callable[[str], None] = lambda _text: None
         self.reset()
+
+    def connect(self, emit: Callable[[str], None]) -> None:
+        """Pass it on to `emit` from now on."""
+        self._emit = emit
 
     def reset(self) -> None:
         """Begin a new cell."""
@@ -90,7 +94,7 @@ class Output:
         """Take in a text."""
         if type(text) is not str:
             text = str.__str__(text)  # an Enum's text is a subclass, which could lie about its length
-        room = self._limit - self.total
+        room = self.limit - self.total
         self.total += len(text)
         if room < len(text):
             self._keep_tail(text[max(room, 0) :])
@@ -102,7 +106,7 @@ class Output:
                 self.flush()
 
     def _keep_tail(self, text: str) -> None:
-        size = self._limit // 4
+        size = self.limit // 4
         self._tail.append(text[-size:])
         self._tail_chars += len(self._tail[-1])
         # Cut only now and then: each cut copies the whole tail.
@@ -125,20 +129,22 @@ class Output:
     def finish(self) -> None:
         """End the cell: pass on the rest, and the tail of what was dropped."""
         self.flush()
-        tail = "".join(self._tail)[-(self._limit // 4) :]
+        tail = "".join(self._tail)[-(self.limit // 4) :]
         if tail:
-            dropped = self.total - self._limit - len(tail)
+            dropped = self.total - self.limit - len(tail)
             mark = f"\n[... {dropped:,} characters not kept ...]\n" if dropped > 0 else ""
             self._pending = [mark, tail]
             self.flush()
 
 
 class Sandbox:
-    """The namespace of one sub-kernel and the cells that run in it. `emit` gets output, `call` asks the parent."""
+    """The namespace of one sub-kernel and the cells that run in it.
 
-    def __init__(self, call: Callable[[str, dict[str, Any]], Any], emit: Callable[[str], None]) -> None:
-        self.output = Output(emit, 0)
-        self._call = call
+    What is the same for all is there once it is made; then `connect` says whom it talks to, `open` what it is about.
+    """
+
+    def __init__(self) -> None:
+        self.output = Output()
         self._spans: list[tuple[str, str, int, int, int | None]] = []
         self._searches: list[dict[str, Any]] = []
         self._has_more_searches = False
@@ -154,6 +160,11 @@ class Sandbox:
         self._filename = ""
         self._reserve: bytes | None = bytes(_RESERVE_BYTES)
 
+    def connect(self, call: Callable[[str, dict[str, Any]], Any], emit: Callable[[str], None]) -> None:
+        """`call` asks the parent, `emit` gets output."""
+        self._call = call
+        self.output.connect(emit)
+
     def open(
         self,
         document: Document,
@@ -163,13 +174,13 @@ class Sandbox:
         seed: int = 0,
         clock: int = 0,
     ) -> None:
-        """Take the document and the user's tools, before the first cell; a spare has done the rest while it waited.
+        """Take the document and the user's tools, before the first cell.
 
         `seed` and `clock` (nanoseconds since 1970): see `determined`.
         """
         determinism.start(seed, clock)
         packages.start(seed)
-        self.output._limit = output_limit
+        self.output.limit = output_limit
         self._document = document
         self._context = _context(document, self._note_span)
         guards.number_lines_of(document)

@@ -20,25 +20,30 @@ from typing import NoReturn
 
 from . import start
 from .rpc import STATUS
+from .runner import Sandbox
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 
 
-def serve(control: socket.socket) -> NoReturn:
-    """Serve until the parent is gone. Refuses to, by ending at once, where a fork would not be clean."""
+def serve(control: socket.socket, sandbox: Sandbox) -> NoReturn:
+    """Serve until the parent is gone. Refuses to, by ending at once, where a fork would not be clean.
+
+    `sandbox`: that of each child, unused.
+    """
     threads, descriptors = len(os.listdir("/proc/self/task")), os.listdir("/proc/self/fd")
     if threads != 1 or len(descriptors) > 5:  # standard ones, the control socket, and that of the listing itself
         sys.exit(f"the fork server has {threads} threads and {len(descriptors)} descriptors")
     ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     gc.collect()
     gc.freeze()
-    _Server(control).run()
+    _Server(control, sandbox).run()
     os._exit(0)
 
 
 class _Server:
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, sandbox: Sandbox) -> None:
         self._control = control
+        self._sandbox = sandbox
         self._parent = os.pidfd_open(os.getppid())
         self._pid = os.getpid()
         self._children: dict[int, tuple[int, socket.socket]] = {}
@@ -102,7 +107,7 @@ class _Server:
             os.dup2(errors, 2)
             os.dup2(rpc, 3)
             os.closerange(4, 1 << 20)
-            start.run(socket.socket(fileno=3))
+            start.run(socket.socket(fileno=3), self._sandbox)
         except BaseException:
             with contextlib.suppress(Exception):
                 traceback.print_exc()

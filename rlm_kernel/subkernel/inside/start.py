@@ -47,8 +47,11 @@ f"{1.5:.1f} {[1]!r}".encode("utf-8")
 """
 
 
-def load(package_names: Sequence[str] = ()) -> None:
-    """Use once, on texts of no matter, what sub-kernels use: all that Python loads on first use is there then."""
+def load(package_names: Sequence[str] = ()) -> Sandbox:
+    """Use once, on texts of no matter, what sub-kernels use: all that Python loads on first use is there then.
+
+    Returns the sandbox of the sub-kernel to come, or of each that is forked: nothing has run in it.
+    """
     # A fixed threshold: else freed memory of this size is kept, and cleared byte by byte when asked for again.
     with contextlib.suppress(AttributeError):  # not every C library has it
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)
@@ -58,11 +61,14 @@ def load(package_names: Sequence[str] = ()) -> None:
     # Python has read it by now; `HASH_SEED` says what came of it.
     os.environ.pop("PYTHONHASHSEED", None)
     determinism.utc()
+    # What is there stays: a collection would look at all of it, which takes its time.
+    gc.freeze()
     with own_classes.forgotten_afterwards():
+        sandbox = Sandbox()
+        sandbox.connect(_nobody, lambda _text: None)
         for example in _EXAMPLES:
             with Document.of(example).share() as shared:
                 document = Document.received(shared.fd, shared.where)
-            sandbox = Sandbox(_nobody, lambda _text: None)
             sandbox.open(document, 1000)
             if example is _EXAMPLES[0]:
                 sandbox.run(_CELL)
@@ -72,13 +78,14 @@ def load(package_names: Sequence[str] = ()) -> None:
         type_names.evaluate_with()
     # A mapping that lived on would close its descriptor some day, in a child in which that is another's.
     gc.collect()
+    return Sandbox()
 
 
 def _nobody(_method: str, _params: dict[str, Any]) -> Any:
     raise RpcError("nobody is there yet")
 
 
-def run(rpc: socket.socket, connection: dict[str, Any] | None = None) -> None:
+def run(rpc: socket.socket, sandbox: Sandbox, connection: dict[str, Any] | None = None) -> None:
     """Be a sub-kernel until shut down. Without `connection` the parent sends it first, as `{"connection": ...}`."""
     if os.environ.get("PWD") == "/":
         del os.environ["PWD"]  # bubblewrap always sets it
@@ -88,10 +95,10 @@ def run(rpc: socket.socket, connection: dict[str, Any] | None = None) -> None:
     # A collection in between would touch, and so copy, all the memory that is shared with the fork server.
     gc.disable()
     client = RpcClient(rpc)
-    asyncio.run(_serve(rpc, client, connection or client.receive()["connection"]))
+    asyncio.run(_serve(rpc, client, sandbox, connection or client.receive()["connection"]))
 
 
-async def _serve(rpc: socket.socket, client: RpcClient, connection: dict[str, Any]) -> None:
+async def _serve(rpc: socket.socket, client: RpcClient, sandbox: Sandbox, connection: dict[str, Any]) -> None:
     IOLoop.current()
     # Any: without a folder for the sockets, no path at all is open.
     lockdown: Any = Lockdown(memory=_LATER_BYTES, cpu_seconds=_LATER_SECONDS)
@@ -99,7 +106,7 @@ async def _serve(rpc: socket.socket, client: RpcClient, connection: dict[str, An
     folder = os.path.dirname(connection["ip"]) if connection["transport"] == "ipc" else ""
     lockdown.before_sockets(folder or None)
     kernel = make_kernel(Sockets(connection))
-    sandbox = Sandbox(client.call, kernel.emit)
+    sandbox.connect(client.call, kernel.emit)
     client.notify({"bound": True})
     await _readable(rpc)
     _, descriptors, _, _ = socket.recv_fds(rpc, 1, 1)
