@@ -22,6 +22,7 @@ import zmq.asyncio
 from zmq.auth.asyncio import AsyncioAuthenticator
 
 from ..errors import IsolationError
+from ..launch.process import undisturbed
 from ..packages import checked_packages
 from ..subkernel import SubKernel
 from ..wire.rpc import ProtocolError
@@ -243,7 +244,7 @@ class _Session:
                     await self._run(HostedProcess(self._host.limits, packages), document)
                 finally:
                     if self._process is not None:
-                        await self._process.close()
+                        await undisturbed(self._process.close())
                     if self._checking is not None:
                         await asyncio.wait({self._checking})
 

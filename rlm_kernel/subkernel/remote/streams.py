@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from ..launch.process import undisturbed
 from .link import Link, LinkClosed
 from .protocol import CONTROL, MAX_PIECE, STREAMS, WINDOW, BrokenProtocol, whole_number
 
@@ -115,7 +116,10 @@ class Streams:
             self._lost(stream.number)
 
     async def close(self) -> None:
-        """End all of them."""
+        """End all of them, even when this is cancelled meanwhile."""
+        await undisturbed(self._close())
+
+    async def _close(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
