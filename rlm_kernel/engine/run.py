@@ -114,7 +114,7 @@ class Run:
         self._coverage = CoverageTracker(document.texts)
         self._told_below = sent
         self._calls = SubCalls(self._asker(), tree, tools)
-        self._acceptance = Acceptance(document, settings.answer_type)
+        self._acceptance = Acceptance(document, settings.answer_type, question)
         self._output_limit = self._settings.output_limit or self._usual_output_limit()
         self._mark = prompt.mark_of(document.fingerprint, question, settings.earlier)
         self._quotations = Quotations(document)
@@ -577,15 +577,21 @@ class Run:
     async def _remark(self, done: Execution, notes: list[str]) -> None:
         if self._acceptance.accepted:
             return
+        if self._acceptance.remedy:
+            notes.append(prompt.instead(self._acceptance.remedy))
+            self._acceptance.remedy = ""
         came = (done.output, "" if done.error is None else done.error.message)
-        if self._ran.get(self._code) == came:
-            missed = [search for search in done.searches if search.tool == "grep" and not search.hits]
-            better = await asyncio.to_thread(instead_of, self._document, missed) if missed else ""
+        is_repeated = self._ran.get(self._code) == came
+        missed = [search for search in done.searches if search.tool == "grep" and not search.hits]
+        better = ""
+        if missed and (is_repeated or done.error is not None):
+            better = await asyncio.to_thread(instead_of, self._code, self._document, missed)
+        if is_repeated:
             name = None if done.error else printed_value(self._code)
             notes.append(prompt.repeated(name, patterns_of(missed), better))
-            self._repeats += 1
-        else:
-            self._repeats = 0
+        elif better:
+            notes.append(prompt.instead(better))
+        self._repeats = self._repeats + 1 if is_repeated else 0
         self._ran[self._code] = came
 
     async def handle(self, method: str, params: dict[str, Any]) -> Any:

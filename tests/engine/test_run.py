@@ -205,18 +205,47 @@ async def test_a_repeated_search_in_vain_is_told_what_finds_the_lines(scripted_s
     prices = PRICES.replace("List price", f"List{apostrophe} price")
     server = scripted_server([block("grep(r'^List price of the (.+); (\\d+)')")] * 2 + [block("FINAL(1)")])
     result = await run(server, context=prices)
-    assert r"The document has no r'^List price of the (.+); (\d+)': send grep(" in result.told(2)
-    (told,) = re.findall(r": send grep\((.*)\) instead", result.told(2))
+    assert r"The document has no r'^List price of the (.+); (\d+)'. Send this" in result.told(2)
+    (told,) = re.findall(r"```python\ngrep\((.*)\)\n```", result.told(2))
     assert re.findall(ast.literal_eval(told), prices, re.MULTILINE) == [("rug", "9"), ("vase", "83")]
 
 
-async def test_absence_after_a_search_in_vain_that_failed_is_told_what_finds_the_lines(scripted_server: Serve) -> None:
-    failing = block("{m.groups[0]: 1 for m in grep(r'^List price of the (.+):')}['rug']")
-    server = scripted_server([failing, block("FINAL(None)"), block("FINAL(None)")])
+FAILING = "price = {m.groups[0]: m.groups[1] for m in grep(r'^List price of the (.+): (.+)')}\nprint(price['rug'])"
+SUMMED = 'total = sum(to_number(m.groups[0]) for m in grep("^List price of the .+: ([0-9]+)"))\nprint(total)'
+
+
+@pytest.mark.parametrize(("code", "nothing"), [(FAILING, "None"), (SUMMED, "total")])
+async def test_nothing_after_a_search_in_vain_is_told_what_to_run(
+    scripted_server: Serve, code: str, nothing: str
+) -> None:
+    server = scripted_server([block(code), block(f"FINAL({nothing})"), block(f"FINAL({nothing})")])
     result = await run(server, context=PRICES)
     error = result.trace.iterations[1].error
     assert error is not None
-    assert f"It searched for '^List price of the (.+):' and found nothing: write {BETTER}. " in error.message
+    assert re.search(
+        r"It searched for r?'\^List price of the .* and found nothing: no line has that\. Run", error.message
+    )
+    better = re.sub(r"""grep\(r?(["']).*\1\)""", lambda _: BETTER, code)
+    assert f"Send this, which searches for a pattern of lines that there are:\n```python\n{better}\n```" in result.told(
+        2
+    )
+    # Code that failed is told at once.
+    assert ("Send this" in result.told(1)) is (code == FAILING)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "pattern = '^List price' + ' of the (.+):'\n{m.groups[0]: 1 for m in grep(pattern)}['rug']",
+        "{m.groups[2]: 1 for m in grep(r'^List (price) (of) the (.+):')}['rug']",
+    ],
+)
+async def test_code_that_cannot_have_another_pattern_is_told_the_search_alone(
+    scripted_server: Serve, code: str
+) -> None:
+    server = scripted_server([block(code), block("FINAL(None)"), block("FINAL(None)")])
+    result = await run(server, context=PRICES)
+    assert f"```python\n{BETTER}\n```" in result.told(2)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +259,29 @@ async def test_absence_after_a_search_in_vain_that_failed_is_told_what_finds_the
 async def test_a_document_cannot_say_what_to_search_for(scripted_server: Serve, line: str) -> None:
     server = scripted_server([block("print(context)\ngrep('^absent')")] * 2 + [block("FINAL(1)")])
     result = await run(server, context=f"{line}\nmore of it\n")
-    assert "The document has no '^absent': search for a word" in result.told(2)
+    assert "The document has no '^absent'. Search for a word" in result.told(2)
+
+
+OFFICES = "The manager of the east office is Ines Vogt.\nThe manager of the west office is Dev Rao.\n"
+ABSENT = "Who manages the harbour office? If the document does not state it, answer None."
+
+
+@pytest.mark.parametrize(("then", "value"), [("FINAL(None)", None), ("FINAL('Ines Vogt')", "Ines Vogt")])
+async def test_an_answer_about_what_no_line_names_is_doubted_once(
+    scripted_server: Serve, then: str, value: str | None
+) -> None:
+    server = scripted_server([block("print(grep('office'))"), block("FINAL('Ines Vogt')"), block(then)])
+    result = await run(server, ABSENT, context=OFFICES)
+    error = result.trace.iterations[1].error
+    assert error is not None
+    assert error.message.startswith("FINAL('Ines Vogt'): no line has 'harbour', of which the question asks.")
+    assert (result.trace.status, result.trace.value) == ("answered", value)
+
+
+async def test_it_is_not_doubted_where_the_answer_cannot_be_none(scripted_server: Serve) -> None:
+    server = scripted_server([block("print(grep('office'))"), block("FINAL('Ines Vogt')")])
+    result = await run(server, ABSENT, context=OFFICES, answer_type=str)
+    assert result.trace.value == "Ines Vogt"
 
 
 async def test_what_was_found_in_another_reading_is_no_search_in_vain(scripted_server: Serve) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 from ...document import Document
 from ...subkernel.base import Refusal
-from ...trace import Evidence, Grounding, Trace
+from ...trace import Evidence, Grounding, Searched, Trace
 from ...trace.json_values import storable
 from ..grounding.absence import is_absence
 from . import schema
+from .question_words import unmentioned
 from .search_advice import instead_of, patterns_of
 
 _MAX_EVIDENCE = 1000
@@ -21,12 +22,14 @@ _NAMED_IN_DOUBT = 5
 
 class Acceptance:
     """Takes one answer. `accepted` is the value, fit for a trace, with its evidence, once there is one; `remarks` say
-    what of the evidence was left out."""
+    what of the evidence was left out; `remedy` is code to run in place of the last one, after a refusal."""
 
-    def __init__(self, document: Document, answer_type: Any) -> None:
+    def __init__(self, document: Document, answer_type: Any, question: str = "") -> None:
         self.accepted: tuple[Any, tuple[Evidence, ...]] | None = None
         self.remarks: tuple[str, ...] = ()
+        self.remedy = ""
         self._document = document
+        self._question = question
         self._answer_type = answer_type
         self._adapter = None if answer_type is None else schema.adapter(answer_type)
         self._has_doubted = False
@@ -82,26 +85,48 @@ class Acceptance:
             if trace.iterations and (error := trace.iterations[-1].error) is not None:
                 self._has_doubted = True
                 failure = f"{error.type}: {error.message[:_MAX_LINE]}"
-                missed = [search for search in trace.iterations[-1].searches if not search.hits]
-                better = instead_of(self._document, missed)
-                instead = f"write grep({better})" if better else "copy the words of a line that you have seen"
-                hint = f"It searched for {patterns_of(missed)} and found nothing: {instead}. "
+                vain = [search for search in trace.iterations[-1].searches if not search.hits]
                 raise Refusal(
                     f"FINAL({value!r}) says that the document does not state it, but your last code failed: {failure}. "
-                    f"{hint if missed else ''}Mend that first; if it is not stated, call FINAL again."
+                    f"{self._way_on(trace, vain, 'Mend that first; if it is not stated, call FINAL again.')}"
                 )
             return
-        if _is_nothing(value) and (patterns := _in_vain(trace)):
+        if _is_nothing(value) and (missed := _in_vain(trace)):
             self._has_doubted = True
             raise Refusal(
-                f"FINAL({value!r}): your last code searched for {patterns} and found nothing, so that its result says "
-                "nothing. Search for words of the lines that you have seen; if it is right, call FINAL again."
+                f"FINAL({value!r}): the result of your last code says nothing. "
+                f"{self._way_on(trace, missed, 'If it is right, call FINAL again.')}"
+            )
+        if self._may_be_none() and (missing := unmentioned(self._question, self._document)):
+            self._has_doubted = True
+            named = ", ".join(map(repr, missing[:_NAMED_IN_DOUBT]))
+            raise Refusal(
+                f"FINAL({str(value)[:200]!r}): no line has {named}, of which the question asks. If the document does "
+                "not state it, send FINAL(None); if this is its answer all the same, call FINAL again."
             )
         from ..grounding import unfounded
 
         if rows := unfounded(value, code, self._document, trace, evidence):
             self._has_doubted = True
             raise Refusal(_doubting(value, rows))
+
+    def _may_be_none(self) -> bool:
+        try:
+            return self._adapter is None or schema.check(self._adapter, None) is None
+        except ValueError:
+            return False
+
+    def _way_on(self, trace: Trace, missed: Sequence[Searched], otherwise: str) -> str:
+        """What is said of searches that found nothing. What to run instead becomes the `remedy`; `otherwise` is the way
+        on where there is none, as a small model takes the first way that is named."""
+        if not missed:
+            return otherwise
+        told = f"It searched for {patterns_of(missed)} and found nothing: "
+        last = trace.iterations[-1]
+        self.remedy = instead_of(last.code or "", self._document, missed)
+        if self.remedy:
+            return f"{told}no line has that. Run the code below first."
+        return f"{told}copy the words of a line that you have seen. {otherwise}"
 
     def _verified(self, evidence: Any) -> tuple[Evidence, ...]:
         """Each line that was named, with its text from the parent's own document; None where there is no such line.
@@ -131,12 +156,10 @@ def _is_nothing(value: Any) -> bool:
     return value in (0, [], {}) and value is not False
 
 
-def _in_vain(trace: Trace) -> str:
-    """The patterns of the last iteration that searched, if all of its searches found nothing."""
+def _in_vain(trace: Trace) -> Sequence[Searched]:
+    """The searches of the last iteration, if all of them found nothing."""
     searches = trace.iterations[-1].searches if trace.iterations else []
-    if not searches or any(search.hits for search in searches):
-        return ""
-    return patterns_of(searches)
+    return [] if any(search.hits for search in searches) else searches
 
 
 _LOOKING = ("context", "grep", "find", "search", "read", "slice", "tables", "sections", "query", "matches", "stats")

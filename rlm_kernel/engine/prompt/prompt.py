@@ -434,13 +434,18 @@ def edited(code: str) -> str:
     return f"The user has changed your code before it ran. This is what ran:\n```python\n{elide(code, 4_000)}\n```"
 
 
+def instead(better: str) -> str:
+    """A remark on code whose searches found nothing; `better` is code with a pattern of lines that there are."""
+    return f"Send this, which searches for a pattern of lines that there are:\n```python\n{better}\n```"
+
+
 def repeated(name: str | None, missed: str = "", better: str = "") -> str:
     """A remark on code that was run before with the same result; `name` is the variable that it printed last. `missed`
-    are the patterns that it searched for in vain, `better` is one that finds the lines that resemble them, as code."""
+    are the patterns that it searched for in vain, `better` is what to run instead."""
     told = "You have run this very code before, and its result is the same: do NOT send it again."
     if missed:
-        instead = f"send grep({better})" if better else "search for a word from the lines that resemble it"
-        return f"{told} The document has no {missed}: {instead} instead."
+        way = instead(better) if better else "Search for a word from the lines that resemble it instead."
+        return f"{told} The document has no {missed}. {way}"
     known = f"FINAL({name})" if name else "FINAL(...)"
     return (
         f"{told} If the output above answers the question, send only {known}; else write something else: a pattern "
