@@ -115,5 +115,5 @@ def oldest_lab(session: nox.Session) -> None:
     pins = Path(session.create_tmp(), "oldest.txt")
     pins.write_text("\n".join(oldest) + "\n")
     session.install("--constraint", str(pins), "-e", ".[test]", env={"RLM_LABEXTENSION": "required"})
-    # One after the other: each module runs a JupyterLab and a browser of its own.
+    # One after the other: they share a JupyterLab and a browser.
     session.run("pytest", *(session.posargs or ["tests/e2e"]))

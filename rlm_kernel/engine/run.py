@@ -22,6 +22,7 @@ from ..subkernel.errors import IsolationError
 from ..subkernel.inside.policy import ALLOWED_TOP_LEVEL
 from ..subkernel.inside.tool_order import TOOLS
 from ..trace import (
+    CodeError,
     CodeFinished,
     CodeStarted,
     Confidence,
@@ -70,6 +71,15 @@ _FEW_CALLS = 20
 _TOLD_ESTIMATES = 10
 # Bytes of a document that are searched without a thread.
 _LARGE = 8 << 20
+_OF_NO_ROWS = (
+    "IndexError",
+    "KeyError",
+    "AttributeError",
+    "TypeError",
+    "StopIteration",
+    "ZeroDivisionError",
+    "StatisticsError",
+)
 _CHANGED = "THE DOCUMENT WAS CHANGED while the run was under way: do not rely on this answer, and report how it came."
 
 
@@ -577,14 +587,16 @@ class Run:
     async def _remark(self, done: Execution, notes: list[str]) -> None:
         if self._acceptance.accepted:
             return
-        if self._acceptance.remedy:
-            notes.append(prompt.instead(self._acceptance.remedy))
-            self._acceptance.remedy = ""
+        remedy, self._acceptance.remedy = self._acceptance.remedy, ""
+        if remedy:
+            notes.append(prompt.instead(remedy))
+            return
         came = (done.output, "" if done.error is None else done.error.message)
         is_repeated = self._ran.get(self._code) == came
         missed = [search for search in done.searches if search.tool == "grep" and not search.hits]
         better = ""
-        if missed and (is_repeated or done.error is not None):
+        # A block that calls FINAL would be sent again with what it was refused for.
+        if missed and (_is_of_no_rows(done.error) or (is_repeated and "FINAL" not in self._code)):
             better = await asyncio.to_thread(instead_of, self._code, self._document, missed)
         if is_repeated:
             name = None if done.error else printed_value(self._code)
@@ -624,3 +636,11 @@ class Run:
                 f"history: there are the iterations 1 to {len(done)}" if done else "history: there is no iteration yet"
             )
         return done[turn - 1].output
+
+
+def _is_of_no_rows(error: CodeError | None) -> bool:
+    """Whether code may have failed for want of rows that it has searched for."""
+    if error is None:
+        return False
+    is_empty = error.type == "ValueError" and "empty" in error.message and not error.message.startswith("FINAL")
+    return is_empty or error.type in _OF_NO_ROWS

@@ -45,29 +45,44 @@ _open = ExitStack()
 _windows: list[Windows] = []
 
 
+def _close_browser() -> None:
+    _windows.clear()
+    _open.close()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
     """Close the browser after the last test in a row that may use it.
 
     While playwright's synchronous interface is open no other event loop runs in this thread.
     """
-    yield
-    if nextitem is None or nextitem.path.parent != Path(__file__).parent:
-        _windows.clear()
-        _open.close()
+    try:
+        yield
+    finally:
+        if nextitem is None or nextitem.path.parent != Path(__file__).parent:
+            _close_browser()
+
+
+def pytest_unconfigure() -> None:
+    """Close the browser where the tests ended early."""
+    _close_browser()
 
 
 @pytest.fixture
 def windows() -> Windows:
     """The windows of the browser; the tests are skipped where there is none."""
+    if _windows and not _windows[0].chromium.is_connected():
+        _close_browser()
     if not _windows:
         path = next(filter(None, map(shutil.which, BROWSERS)), None)
         if path is None:
             pytest.skip(f"none of {', '.join(BROWSERS)} is on the PATH (Debian: apt-get install {BROWSERS[0]})")
         sync_api = pytest.importorskip("playwright.sync_api", reason="the playwright package drives the browser")
-        playwright = _open.enter_context(sync_api.sync_playwright())
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        _open.callback(browser.close)
+        with ExitStack() as stack:
+            playwright = stack.enter_context(sync_api.sync_playwright())
+            browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+            stack.callback(browser.close)
+            _open.push(stack.pop_all())
         _windows.append(Windows(browser))
     return _windows[0]
 

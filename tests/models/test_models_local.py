@@ -589,7 +589,7 @@ async def test_the_real_model_looks_before_it_answers(real: LocalModel) -> None:
     )
 
 
-# As long as instructions have to be to be kept, in few tokens.
+# Instructions of 2,000 characters or more are kept; plain words are few tokens.
 RULES_FOR_REAL = "A long report has a sentence of many words on every line of a page. " * 30
 
 

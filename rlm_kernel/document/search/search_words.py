@@ -24,7 +24,6 @@ _COMMON = (
     "quand où qui que dans sur pour par avec au aux el los las una unos unas y o es son fue cuál cuáles "
     "cuánto cuántos cómo cuándo dónde quién qué en del al por para con se su sus lo"
 )
-STOPWORDS = frozenset(_COMMON.split())
 
 
 def folded(text: str) -> str:
@@ -33,6 +32,9 @@ def folded(text: str) -> str:
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.replace("\u00ad", ""))
     return "".join(char for char in apart if not unicodedata.combining(char)).casefold()
+
+
+STOPWORDS = frozenset(folded(_COMMON).split())
 
 
 def words(text: str) -> list[str]:

@@ -85,40 +85,35 @@ class Acceptance:
             if trace.iterations and (error := trace.iterations[-1].error) is not None:
                 self._has_doubted = True
                 failure = f"{error.type}: {error.message[:_MAX_LINE]}"
-                vain = [search for search in trace.iterations[-1].searches if not search.hits]
+                missed = [search for search in trace.iterations[-1].searches if not search.hits]
                 raise Refusal(
                     f"FINAL({value!r}) says that the document does not state it, but your last code failed: {failure}. "
-                    f"{self._way_on(trace, vain, 'Mend that first; if it is not stated, call FINAL again.')}"
+                    f"{self._advice(trace, missed, 'Mend that first; if it is not stated, call FINAL again.')}"
                 )
             return
-        if _is_nothing(value) and (missed := _in_vain(trace)):
+        if _is_nothing(value) and (searches := _in_vain(trace)):
             self._has_doubted = True
             raise Refusal(
                 f"FINAL({value!r}): the result of your last code says nothing. "
-                f"{self._way_on(trace, missed, 'If it is right, call FINAL again.')}"
-            )
-        if self._may_be_none() and (missing := unmentioned(self._question, self._document)):
-            self._has_doubted = True
-            named = ", ".join(map(repr, missing[:_NAMED_IN_DOUBT]))
-            raise Refusal(
-                f"FINAL({str(value)[:200]!r}): no line has {named}, of which the question asks. If the document does "
-                "not state it, send FINAL(None); if this is its answer all the same, call FINAL again."
+                f"{self._advice(trace, searches, 'If it is right, call FINAL again.')}"
             )
         from ..grounding import unfounded
 
         if rows := unfounded(value, code, self._document, trace, evidence):
             self._has_doubted = True
             raise Refusal(_doubting(value, rows))
+        # A text that the model has typed; what code computed is not what a line would name.
+        typed = isinstance(value, str) and value in code
+        if typed and (name := unmentioned(self._question, self._document)):
+            self._has_doubted = True
+            raise Refusal(
+                f"FINAL({repr(value)[:200]}): no line has {name!r}, of which the question asks. If the document does "
+                "not state it, send FINAL(None); if this is its answer all the same, call FINAL again."
+            )
 
-    def _may_be_none(self) -> bool:
-        try:
-            return self._adapter is None or schema.check(self._adapter, None) is None
-        except ValueError:
-            return False
-
-    def _way_on(self, trace: Trace, missed: Sequence[Searched], otherwise: str) -> str:
-        """What is said of searches that found nothing. What to run instead becomes the `remedy`; `otherwise` is the way
-        on where there is none, as a small model takes the first way that is named."""
+    def _advice(self, trace: Trace, missed: Sequence[Searched], otherwise: str) -> str:
+        """What is said of searches that found nothing. What to run instead becomes the `remedy`; only where there is
+        none `otherwise` is said, as a small model does what is named first."""
         if not missed:
             return otherwise
         told = f"It searched for {patterns_of(missed)} and found nothing: "

@@ -1,47 +1,71 @@
-"""What a question asks about that the documents do not have, where it says what to answer if they do not state it."""
+"""A name that a question asks about and no document has, where the question says what to answer in that case."""
 
 from __future__ import annotations
 
 import re
 
 from ...document import Document
-from ...document.search.search_words import STOPWORDS, folded, stem, words
+from ...document.search.search_words import STOPWORDS, folded, stem
 
+_MOST_CHARS = 2_000
 _MOST_BYTES = 4 << 20
 _SHORTEST = 4
-_PART = re.compile(r"[.?!,;:()]+(?:\s|$)|\s[-–—]\s")
-# What to answer where nothing is stated; and the parts of a question that are about the answer, not the document.
+_ARTICLES = frozenset(
+    ("the", "this", "that", "which", "der", "die", "das", "dem", "den", "le", "la", "les", "el", "los")
+)
+_PART = re.compile(r"[.?!,;:()](?=\s|$)|\s[-–—]\s")
+_WORD = re.compile(r"[^\W\d_]+")
+# What to answer where nothing is stated.
 _OFFER = re.compile(
-    r"\b(?:answer|say|return|reply|write|put|give|final|or|else|otherwise|with|sonst|antworte|sinon|si no)\b[^a-z]{0,3}"
-    r"(?:with |is |it is |that it is )?[^a-z]{0,2}"
-    r"(?:none|null|n/a|unknown|nothing|not (?:stated|found|given|known|in))",
+    r"\b(?:answer|say|return|reply|write|give|final|or|else|otherwise|then|antworte|sonst|sinon|réponds)\b\W{0,3}"
+    r"(?:with |it is |that it is )?[\W_]{0,2}"
+    r"(?:(?:none|null|n/a|unknown)(?! of)|not (?:stated|found|given|known))\b",
     re.IGNORECASE,
 )
-_ABOUT_THE_ANSWER = re.compile(
-    r"^\W*(?:and |then )?(?:give|answer|return|reply|say|write|round|use|otherwise|else)\b"
-    r"|\b(?:if|unless|where|when|wenn|falls|si)\b.*(?:\b(?:not|no|never|cannot|nicht|kein\w*|pas)\b|n't\b)",
-    re.IGNORECASE,
+# What is about the answer, not about the document.
+_ANSWER = re.compile(
+    r"^\W*(?:and |then )?(?:give|answer|return|reply|say|write|round|use|otherwise|else)\b", re.IGNORECASE
 )
+_CONDITION = re.compile(r"\b(?:if|unless|where|when|wenn|falls|si)\b", re.IGNORECASE)
+_NEGATION = re.compile(r"\b(?:not|no|never|cannot|nicht|keine?|pas)\b|n't\b", re.IGNORECASE)
 
 
-def unmentioned(question: str, document: Document) -> tuple[str, ...]:
-    """The words of a question that no line of the documents has, in no form; () where it does not say what to answer
-    if something is not stated, and where the documents are larger than 4 MB."""
+def unmentioned(question: str, document: Document) -> str:
+    """The one name in a question that stands in no line of the documents.
+
+    That is a word with a capital, or one between an article and a word that the documents have: "the harbour office".
+    It is "" where there is no such word, where any other word of the question is missing too, and where the question
+    does not say what to answer if something is not stated. Questions of more than 2,000 characters and documents of more
+    than 4 MB are not read.
+    """
+    if len(question) > _MOST_CHARS or sum(len(text.view) for text in document.texts) > _MOST_BYTES:
+        return ""
     parts = [part for part in _PART.split(question) if part.strip()]
-    asked = [part for part in parts if not (_OFFER.search(part) or _ABOUT_THE_ANSWER.search(part))]
-    offers = any(map(_OFFER.search, parts))
-    if not (asked and offers) or sum(len(text.view) for text in document.texts) > _MOST_BYTES:
-        return ()
-    missing = {
-        word: stem(word)
-        for word in dict.fromkeys(words(folded(" ".join(asked))))
-        if len(word) >= _SHORTEST and word not in STOPWORDS
-    }
-    for text in document.texts:
-        # A document's name says what it is about, too.
-        for line in (text.name, *text.iter_lines()):
-            if not missing:
-                return ()
-            present = folded(line)
-            missing = {word: short for word, short in missing.items() if short not in present}
-    return tuple(missing)
+    asked = [part for part in parts if not (_OFFER.search(part) or _ANSWER.search(part) or _is_condition(part))]
+    if not any(map(_OFFER.search, parts)):
+        return ""
+    # A document's name says what it is about, too.
+    whole = folded("\n".join(line for text in document.texts for line in (text.name, *text.iter_lines())))
+    missing: set[str] = set()
+    present = 0
+    for part in asked:
+        found = _WORD.findall(part)
+        stands = [_is_content(word) and stem(folded(word)) in whole for word in found]
+        present += sum(stands)
+        for at, word in enumerate(found):
+            if stands[at] or not _is_content(word):
+                continue
+            is_between = at > 0 and found[at - 1].lower() in _ARTICLES and stands[at + 1 : at + 2] == [True]
+            if not (is_between or (at > 0 and not word.islower())):
+                return ""
+            missing.add(word)
+    return missing.pop() if len(missing) == 1 and present else ""
+
+
+def _is_condition(part: str) -> bool:
+    condition = _CONDITION.search(part)
+    return condition is not None and _NEGATION.search(part, condition.end()) is not None
+
+
+def _is_content(word: str) -> bool:
+    return len(word) >= _SHORTEST and folded(word) not in STOPWORDS

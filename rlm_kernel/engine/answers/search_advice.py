@@ -1,4 +1,4 @@
-"""What a model is told of searches that found nothing: their patterns, and what to search for instead.
+"""What a model is told of searches that found nothing: their patterns, and what to run instead.
 
 That is worked out from the document, not read from the output that names it: a document's lines may look like a note.
 """
@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
 from ...document import Document, Searcher
 from ...document.search.suggestions import as_code
-from ...trace import Searched
+from ...trace import CodeError, Searched
+from ..repair import source
 
 _NAMED = 5
 _LOOKED_UP = 2
 _LONGEST_CODE = 2_000
-_NO_PATTERN = 1 << 30
+_LONGEST_PATTERN = 1_000
 
 
 def patterns_of(searches: Iterable[Searched]) -> str:
@@ -27,51 +29,79 @@ def patterns_of(searches: Iterable[Searched]) -> str:
 
 
 def instead_of(code: str, document: Document, missed: Iterable[Searched]) -> str:
-    """What to run in place of `code`, whose searches without a hit are `missed`: the same with patterns that find the
-    lines that resemble theirs; one search alone where that cannot be, "" where no such pattern is known.
+    """What to run in place of `code`, of whose searches those of `missed` had no hit.
+
+    It is the same code with other patterns, which match lines of the document that resemble the old ones. Where they
+    cannot be put into it, it is a single search; where no such pattern is known, or the code ends the run, it is "".
 
     Reads the document: a second for a few megabytes, larger ones are not read.
     """
     searcher = Searcher(document.texts, _unheard, _unheard)
+    searches = {search.pattern: search.source for search in missed if search.tool == "grep"}
     better: dict[str, str] = {}
-    for search in islice((search for search in missed if search.tool == "grep"), _LOOKED_UP):
+    for pattern, name in islice(searches.items(), _LOOKED_UP):
         try:
-            found = searcher.better_pattern(search.pattern, search.source)
+            found = searcher.better_pattern(pattern, name)
         except ValueError:  # the sub-kernel names a document that there is not
             continue
-        if found:
-            better[search.pattern] = found
+        # A fence would end the block that the pattern stands in.
+        if found and "```" not in found:
+            better[pattern] = found
     if not better:
         return ""
     return _with_patterns(code, better) or f"grep({as_code(next(iter(better.values())))})"
 
 
 def _with_patterns(code: str, better: dict[str, str]) -> str:
-    """The code with other patterns; "" where one of them is no constant of it, or has fewer groups than the old one."""
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    """The code with other patterns in its calls of `grep`; "" where it cannot have them all."""
+    # A lone carriage return ends a line for Python, and none for `split`.
+    if len(code) > _LONGEST_CODE or "\r" in code:
         return ""
-    places = [
-        (node.lineno, node.col_offset, node.end_col_offset, node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.lineno == node.end_lineno
-    ]
-    lines = [line.encode() for line in code.split("\n")]
-    replaced = set()
-    for number, start, end, value in sorted(places, key=lambda place: place[:2], reverse=True):
-        if value in better and len(code) <= _LONGEST_CODE and _groups(better[value]) >= _groups(value):
-            line = lines[number - 1]
-            lines[number - 1] = line[:start] + as_code(better[value]).encode() + line[end:]
-            replaced.add(value)
-    return b"\n".join(lines).decode() if replaced == set(better) else ""
+    tree = source.parse(code)
+    if isinstance(tree, CodeError):
+        return ""
+    patterns = [node for call in ast.walk(tree) for node in _patterns_of_call(call) if node.value in better]
+    if {node.value for node in patterns} != set(better):
+        return ""
+    if any(_groups(str(node.value)) not in (0, _groups(better[str(node.value)])) for node in patterns):
+        return ""
+    lines = [line.encode("utf-8", "surrogatepass") for line in code.split("\n")]
+    for node in sorted(patterns, key=lambda node: (node.lineno, node.col_offset), reverse=True):
+        line, replacement = lines[node.lineno - 1], as_code(better[str(node.value)]).encode("utf-8", "surrogatepass")
+        if node.end_lineno != node.lineno or node.end_col_offset is None:
+            return ""
+        lines[node.lineno - 1] = line[: node.col_offset] + replacement + line[node.end_col_offset :]
+    replaced = b"\n".join(lines).decode("utf-8", "replace")
+    for node in patterns:
+        node.value = better[str(node.value)]
+    # Within an f-string the places are not always those of the text.
+    again = source.parse(replaced)
+    is_same = not isinstance(again, CodeError) and _dumped(again) == _dumped(tree)
+    return replaced if is_same else ""
 
 
-def _groups(pattern: str) -> int:
+def _patterns_of_call(node: ast.AST) -> list[ast.Constant]:
+    """The pattern of a call of `grep`, if it is a text."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "grep"):
+        return []
+    named = [keyword.value for keyword in node.keywords if keyword.arg == "pattern"]
+    return [each for each in (*node.args[:1], *named) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+
+
+def _dumped(tree: ast.AST) -> str:
+    return re.sub(r", kind='u'", "", ast.dump(tree))
+
+
+def _groups(pattern: str) -> int | None:
+    """How many groups a pattern has; None where it is none."""
+    if len(pattern) > _LONGEST_PATTERN:
+        return None
     try:
-        return re.compile(pattern).groups
-    except (re.error, OverflowError, RecursionError):
-        return _NO_PATTERN
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return re.compile(pattern).groups
+    except (re.error, ValueError, OverflowError, RecursionError):
+        return None
 
 
 def _unheard(*_told: Any) -> None:

@@ -435,8 +435,8 @@ def edited(code: str) -> str:
 
 
 def instead(better: str) -> str:
-    """A remark on code whose searches found nothing; `better` is code with a pattern of lines that there are."""
-    return f"Send this, which searches for a pattern of lines that there are:\n```python\n{better}\n```"
+    """A remark on code whose searches found nothing; `better` is code whose pattern matches lines of the document."""
+    return f"Send this. Its pattern matches lines of the document:\n```python\n{better}\n```"
 
 
 def repeated(name: str | None, missed: str = "", better: str = "") -> str:

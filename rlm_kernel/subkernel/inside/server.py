@@ -28,7 +28,7 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 def serve(control: socket.socket, sandbox: Sandbox) -> NoReturn:
     """Serve until the parent is gone. Refuses to, by ending at once, where a fork would not be clean.
 
-    `sandbox`: that of each child, unused.
+    `sandbox` is copied into each child by the fork; nothing has run in it.
     """
     threads, descriptors = len(os.listdir("/proc/self/task")), os.listdir("/proc/self/fd")
     if threads != 1 or len(descriptors) > 5:  # standard ones, the control socket, and that of the listing itself

@@ -61,7 +61,7 @@ def load(package_names: Sequence[str] = ()) -> Sandbox:
     # Python has read it by now; `HASH_SEED` says what came of it.
     os.environ.pop("PYTHONHASHSEED", None)
     determinism.utc()
-    # What is there stays: a collection would look at all of it, which takes its time.
+    # What is loaded so far is never garbage; without this each collection would look through it.
     gc.freeze()
     with own_classes.forgotten_afterwards():
         sandbox = Sandbox()

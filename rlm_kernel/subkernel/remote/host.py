@@ -243,10 +243,14 @@ class _Session:
                 try:
                     await self._run(HostedProcess(self._host.limits, packages), document)
                 finally:
-                    if self._process is not None:
-                        await undisturbed(self._process.close())
-                    if self._checking is not None:
-                        await asyncio.wait({self._checking})
+                    await undisturbed(self._end())
+
+    async def _end(self) -> None:
+        """End the process, and wait for what reads the document."""
+        if self._process is not None:
+            await self._process.close()
+        if self._checking is not None:
+            await asyncio.wait({self._checking})
 
     def _checked(self, hello: dict[str, Any]) -> tuple[str, ...]:
         theirs = one_line(hello.get("version"), 40)

@@ -1,0 +1,73 @@
+"""What to run in place of code whose searches found nothing, worked out from the document."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+import pytest
+
+from rlm_kernel import Document
+from rlm_kernel.engine.answers.search_advice import instead_of
+from rlm_kernel.trace import Searched
+
+PRICES = "List price of a rug: 9 EUR\nList price of a vase: 83 EUR\n"
+BETTER = r"r'^List price of a (\w+): ([\d.,]+) EUR'"
+OLD = "^List price of the"
+
+
+def advised(code: str, *patterns: str) -> str:
+    missed = [Searched(tool="grep", pattern=pattern) for pattern in patterns or (OLD,)]
+    return instead_of(code, Document.of(PRICES), missed)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"rows = grep('{OLD}')\nprint(rows[0])",
+        f"rows = grep(pattern='{OLD}', limit=3)",
+        f"x = 'ä'; rows = grep('{OLD}')  # é",
+        f'print({{"{OLD}": 1}}); rows = grep("{OLD}")',
+    ],
+)
+def test_the_pattern_of_the_search_alone_is_another(code: str) -> None:
+    told = advised(code)
+    expected = code.replace(f"grep('{OLD}'", f"grep({BETTER}").replace(f'grep("{OLD}"', f"grep({BETTER}")
+    assert told == expected.replace(f"pattern='{OLD}'", f"pattern={BETTER}")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"pattern = '{OLD}'\nrows = grep(pattern)",
+        f"rows = grep(f'{OLD}')",
+        f"rows = grep('{OLD[:9]}' f'{OLD[9:]}')",
+        f"rows = grep('{OLD[:9]}'\n  '{OLD[9:]}')",
+        f"x = 1\rrows = grep('{OLD}')",
+        f"rows = grep('{OLD}'",
+        f"rows = grep('{OLD}')\n" + "x = 1\n" * 1_000,
+        "for name, in grep('^List price of the (.+):'): pass",
+    ],
+)
+def test_where_the_code_cannot_have_it_the_search_stands_alone(code: str) -> None:
+    pattern = "^List price of the (.+):" if "(.+)" in code else OLD
+    assert advised(code, pattern) == f"grep({BETTER})"
+
+
+def test_what_is_told_of_code_in_an_f_string_is_code() -> None:
+    told = advised(f"print(f'{{grep(\"{OLD}\")}}')")
+    ast.parse(told)
+    assert "List price of a" in told
+
+
+@pytest.mark.parametrize("pattern", ["(?a)(?u)List price", "[[L]ist price of the", "(" * 2_000, "List price of the\\"])
+def test_patterns_that_are_none_raise_and_warn_of_nothing(pattern: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert isinstance(advised(f"grep({pattern!r})\nprint('\\d')", pattern), str)
+
+
+def test_a_line_cannot_end_the_block_that_its_pattern_stands_in() -> None:
+    lines = "the price ``` of a rug: 9\nthe price ``` of a vase: 8\n"
+    missed = [Searched(tool="grep", pattern="the price of the")]
+    assert "```" not in instead_of("grep('the price of the')", Document.of(lines), missed)
