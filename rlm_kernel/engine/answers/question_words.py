@@ -35,8 +35,8 @@ def unmentioned(question: str, document: Document) -> str:
 
     That is a word with a capital, or one between an article and a word that the documents have: "the harbour office".
     It is "" where there is no such word, where any other word of the question is missing too, and where the question
-    does not say what to answer if something is not stated. Questions of more than 2,000 characters and documents of more
-    than 4 MB are not read.
+    does not say what to answer if something is not stated. Questions of more than 2,000 characters are not read, nor
+    documents of more than 4 MB.
     """
     if len(question) > _MOST_CHARS or sum(len(text.view) for text in document.texts) > _MOST_BYTES:
         return ""
