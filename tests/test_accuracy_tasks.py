@@ -147,6 +147,24 @@ def test_the_table_counts_wrong_answers_that_nothing_marks(page: Any) -> None:
     assert "| 1 | 10 | 2 |" in list(page.table(rows))[-1]
 
 
+def test_a_second_solve_is_compared_on_the_same_tasks_and_counts_for_nothing_else(
+    page: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    row = {"model": "m", "asked_size": 6_000, "status": "answered", "right": True, "verdicts": [], "confidence": 0.9}
+    row |= {"shape": "sum", "seconds": None, "without": None, "verify": None, "tokens": 10}
+    alone = [row | {"seed": seed, "right": seed < 3} for seed in range(1, 6)]
+    twice = [row | {"seed": seed, "verify": "second", "tokens": 22} for seed in (1, 2)]
+    twice.append(row | {"seed": 3, "verify": "second", "tokens": 28, "right": False, "status": "disputed"})
+    results = tmp_path / "results.json"
+    monkeypatch.setattr(page, "RESULTS", results)
+    about = {"cores": 2, "system": "Linux", "python": "3.13", "date": "2026-01-31"}
+    results.write_text(json.dumps({"machine": about, "rows": alone + twice}), encoding="utf-8")
+    assert "| one | 3 | 3 | 2 (21% to 94%) | 1 | 10 |" in page.second()
+    assert '| `verify="second"` | 3 | 2 | 2 (34% to 100%) | 0 | 24 |' in page.second()
+    assert "| sum | 2 of 5 |" in page.accuracy()
+    assert "right in 2 of 5" in page.sentence()
+
+
 def test_seconds_are_those_of_the_rows_that_were_timed(
     page: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

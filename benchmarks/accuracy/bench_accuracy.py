@@ -74,12 +74,13 @@ def shares(rows: Sequence[Row]) -> Row:
     answered = [row for row in rows if row["status"] == "answered"]
     seconds = [row["seconds"] for row in rows if row["seconds"] is not None]
     right = sum(row["right"] for row in rows)
+    right_of_answered = sum(row["right"] for row in answered)
     return {
         "n": len(rows),
         "answered": len(answered),
         "right": right,
         "of all": [round(end, 3) for end in wilson(right, len(rows))],
-        "of answered": [round(end, 3) for end in wilson(right, len(answered))],
+        "of answered": [round(end, 3) for end in wilson(right_of_answered, len(answered))],
         "tokens": round(sum(row["tokens"] for row in rows) / max(1, len(rows))),
         "timed": len(seconds),
         "seconds": round(sum(seconds) / len(seconds), 1) if seconds else None,
@@ -111,7 +112,7 @@ def summary(rows: Sequence[Row]) -> Row:
 
 
 def _shipped(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if row.get("without") is None]
+    return [row for row in rows if row.get("without") is None and row.get("verify") is None]
 
 
 def _numbers(text: str) -> list[int]:
@@ -167,7 +168,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 told = {"machine": machine(), "summary": summary(_shipped(kept)), "rows": kept}
                 text = json.dumps(told, ensure_ascii=False, indent=1)
                 options.results.write_text(text + "\n", encoding="utf-8")
-    print(json.dumps(summary([row for row in kept if row.get("without") == options.without]), indent=1))
+    asked = [row for row in kept if all(row.get(name) == value for name, value in about.items())]
+    print(json.dumps(summary(asked), indent=1))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Usage: `python benchmarks/accuracy/page.py`.
 
 `python benchmarks/accuracy/bench_accuracy.py --model local --results benchmarks/results/accuracy.json` measures them;
-with `--without PART` what a part of the prompt does.
+with `--without PART` what a part of the prompt does, with `--verify second` what a second solve does.
 
 A test compares the pages with what this writes.
 """
@@ -81,9 +81,14 @@ def _measured() -> list[dict[str, Any]]:
     return json.loads(RESULTS.read_text(encoding="utf-8"))["rows"] if RESULTS.exists() else []
 
 
+def _single(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of the product as it is, with one solve."""
+    return [row for row in rows if row.get("without") is None and row.get("verify") is None]
+
+
 def accuracy() -> str:
     """What stands between the marks of docs/accuracy.md."""
-    rows = [row for row in _measured() if row.get("without") is None]
+    rows = _single(_measured())
     if not rows:
         return NOT_YET
     timed = sum(row["seconds"] is not None for row in rows)
@@ -95,9 +100,35 @@ def accuracy() -> str:
     return "\n".join([*table(rows), "", *by_confidence(evenly_asked(rows)), "", f"{_told(rows)}{clock}"])
 
 
+def second() -> str:
+    """What stands between the marks of docs/accuracy.md on a second solve: the same tasks with one and with two."""
+    rows = _measured()
+    verified = {_task(row): row for row in rows if row.get("verify") == "second"}
+    alone = {_task(row): row for row in _single(rows)}
+    pairs = [(alone[task], verified[task]) for task in verified if task in alone]
+    if not pairs:
+        return NOT_YET
+    lines = [
+        "| solves | tasks | answered | right of those, 95 % interval | wrong without a mark | tokens |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, each in zip(("one", '`verify="second"`'), map(list, zip(*pairs, strict=True)), strict=True):
+        figures = shares(each)
+        right = sum(row["right"] and row["status"] == "answered" for row in each)
+        lines.append(
+            f"| {name} | {figures['n']} | {figures['answered']} | {right} ({_percent(figures['of answered'])}) | "
+            f"{sum(map(unmarked, each))} | {figures['tokens']:,} |"
+        )
+    return "\n".join([*lines, "", _told([row for _, row in pairs])])
+
+
+def _task(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["model"], row["shape"], row["seed"], row["asked_size"]
+
+
 def sentence() -> str:
     """What stands between the marks of the README."""
-    rows = evenly_asked([row for row in _measured() if row.get("without") is None])
+    rows = evenly_asked(_single(_measured()))
     if not rows:
         return NOT_YET
     figures = shares(rows)
@@ -155,6 +186,7 @@ def _seeds(rows: Iterable[dict[str, Any]]) -> str:
 
 PAGES = {
     "accuracy": (ROOT / "docs" / "accuracy.md", accuracy),
+    "second": (ROOT / "docs" / "accuracy.md", second),
     "parts": (ROOT / "docs" / "models.md", parts),
     "right": (ROOT / "README.md", sentence),
 }
