@@ -55,19 +55,27 @@ _PATCHES = {
 }
 
 
+_ASKED = ("model", "verify", "min_confidence", "without", "asked_size", "shape", "seed")
+
+
+def paired(rows: Sequence[dict[str, Any]], name: str, value: Any) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The rows of the same task and settings without the setting `name`, and with it set to `value`."""
+    same = [each for each in _ASKED if each != name]
+    without_it = {tuple(row.get(each) for each in same): row for row in rows if row.get(name) is None}
+    return [
+        (without_it[task], row)
+        for row in rows
+        if row.get(name) == value and (task := tuple(row.get(each) for each in same)) in without_it
+    ]
+
+
 def effect(rows: Sequence[Row], part: str) -> dict[str, Any] | None:
     """What a part does, over the tasks that were run with it and without it; None where there are none.
 
     `gain` is the share of tasks that are right only with it, less the share of those right only without it, and
     `interval` holds the 95 % interval of that (Bonett and Price 2012, adjusted Wald for paired shares).
     """
-    key = ("model", "verify", "min_confidence", "asked_size", "shape", "seed")
-    given = {tuple(row[name] for name in key): row for row in rows if row.get("without") is None}
-    pairs = [
-        (given[where], row)
-        for row in rows
-        if row.get("without") == part and (where := tuple(row[name] for name in key)) in given
-    ]
+    pairs = paired(rows, "without", part)
     if not pairs:
         return None
     with_it = sum(one["right"] and not other["right"] for one, other in pairs)

@@ -111,7 +111,8 @@ def summary(rows: Sequence[Row]) -> Row:
     }
 
 
-def _shipped(rows: Sequence[Row]) -> list[Row]:
+def single_solves(rows: Iterable[Row]) -> list[Row]:
+    """The rows of the product as it is, with one solve."""
     return [row for row in rows if row.get("without") is None and row.get("verify") is None]
 
 
@@ -165,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 print(
                     f"{shape} {seed} {size}: {'right' if row['right'] else row['status']} {row['value']!r}", flush=True
                 )
-                told = {"machine": machine(), "summary": summary(_shipped(kept)), "rows": kept}
+                told = {"machine": machine(), "summary": summary(single_solves(kept)), "rows": kept}
                 text = json.dumps(told, ensure_ascii=False, indent=1)
                 options.results.write_text(text + "\n", encoding="utf-8")
     asked = [row for row in kept if all(row.get(name) == value for name, value in about.items())]

@@ -20,8 +20,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from arms import WHAT, effect
-from bench_accuracy import reliability, shares
+from arms import WHAT, effect, paired
+from bench_accuracy import reliability, shares, single_solves
 from results import FOLDER, between
 
 RESULTS = FOLDER / "accuracy.json"
@@ -81,14 +81,9 @@ def _measured() -> list[dict[str, Any]]:
     return json.loads(RESULTS.read_text(encoding="utf-8"))["rows"] if RESULTS.exists() else []
 
 
-def _single(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of the product as it is, with one solve."""
-    return [row for row in rows if row.get("without") is None and row.get("verify") is None]
-
-
 def accuracy() -> str:
     """What stands between the marks of docs/accuracy.md."""
-    rows = _single(_measured())
+    rows = single_solves(_measured())
     if not rows:
         return NOT_YET
     timed = sum(row["seconds"] is not None for row in rows)
@@ -102,10 +97,7 @@ def accuracy() -> str:
 
 def second() -> str:
     """What stands between the marks of docs/accuracy.md on a second solve: the same tasks with one and with two."""
-    rows = _measured()
-    verified = {_task(row): row for row in rows if row.get("verify") == "second"}
-    alone = {_task(row): row for row in _single(rows)}
-    pairs = [(alone[task], verified[task]) for task in verified if task in alone]
+    pairs = paired([row for row in _measured() if row.get("without") is None], "verify", "second")
     if not pairs:
         return NOT_YET
     lines = [
@@ -122,13 +114,9 @@ def second() -> str:
     return "\n".join([*lines, "", _told([row for _, row in pairs])])
 
 
-def _task(row: dict[str, Any]) -> tuple[Any, ...]:
-    return row["model"], row["shape"], row["seed"], row["asked_size"]
-
-
 def sentence() -> str:
     """What stands between the marks of the README."""
-    rows = evenly_asked(_single(_measured()))
+    rows = evenly_asked(single_solves(_measured()))
     if not rows:
         return NOT_YET
     figures = shares(rows)

@@ -22,7 +22,6 @@ from ..subkernel.errors import IsolationError
 from ..subkernel.inside.policy import ALLOWED_TOP_LEVEL
 from ..subkernel.inside.tool_order import TOOLS
 from ..trace import (
-    CodeError,
     CodeFinished,
     CodeStarted,
     Confidence,
@@ -44,7 +43,7 @@ from ..trace import (
 from .answers.final_answer import Acceptance
 from .answers.literals import printed_value
 from .answers.schema import schema_of
-from .answers.search_advice import instead_of, patterns_of
+from .answers.search_advice import instead_of, is_want_of_rows, patterns_of
 from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
 from .cell import executed, reviewed
@@ -71,15 +70,6 @@ _FEW_CALLS = 20
 _TOLD_ESTIMATES = 10
 # Bytes of a document that are searched without a thread.
 _LARGE = 8 << 20
-_OF_NO_ROWS = (
-    "IndexError",
-    "KeyError",
-    "AttributeError",
-    "TypeError",
-    "StopIteration",
-    "ZeroDivisionError",
-    "StatisticsError",
-)
 _CHANGED = "THE DOCUMENT WAS CHANGED while the run was under way: do not rely on this answer, and report how it came."
 
 
@@ -536,7 +526,7 @@ class Run:
         if healed.code != written:
             notes.append(prompt.edited(healed.code))
         yield CodeStarted(index, healed.code, healed.repairs)
-        self._code = healed.code
+        self._code, self._acceptance.remedy = healed.code, ""
         if healed.error is not None:
             self._errors += 1
             yield CodeFinished(index, "", 0, healed.error, executed=False)
@@ -587,16 +577,12 @@ class Run:
     async def _remark(self, done: Execution, notes: list[str]) -> None:
         if self._acceptance.accepted:
             return
-        remedy, self._acceptance.remedy = self._acceptance.remedy, ""
-        if remedy:
-            notes.append(prompt.instead(remedy))
-            return
+        better = self._acceptance.remedy
         came = (done.output, "" if done.error is None else done.error.message)
         is_repeated = self._ran.get(self._code) == came
         missed = [search for search in done.searches if search.tool == "grep" and not search.hits]
-        better = ""
         # A block that calls FINAL would be sent again with what it was refused for.
-        if missed and (_is_of_no_rows(done.error) or (is_repeated and "FINAL" not in self._code)):
+        if not better and missed and (is_want_of_rows(done.error) or (is_repeated and "FINAL" not in self._code)):
             better = await asyncio.to_thread(instead_of, self._code, self._document, missed)
         if is_repeated:
             name = None if done.error else printed_value(self._code)
@@ -636,11 +622,3 @@ class Run:
                 f"history: there are the iterations 1 to {len(done)}" if done else "history: there is no iteration yet"
             )
         return done[turn - 1].output
-
-
-def _is_of_no_rows(error: CodeError | None) -> bool:
-    """Whether code may have failed for want of rows that it has searched for."""
-    if error is None:
-        return False
-    is_empty = error.type == "ValueError" and "empty" in error.message and not error.message.startswith("FINAL")
-    return is_empty or error.type in _OF_NO_ROWS

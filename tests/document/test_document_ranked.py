@@ -99,3 +99,11 @@ def test_of_several_documents_each_line_has_its_name() -> None:
 def test_of_a_large_document_no_lines_are_looked_at() -> None:
     (told,) = remarks({"large.txt": ["Fee: 5 EUR"] * 600_000}, "xylophone")
     assert told == "search: no line of 'large.txt' has a word of 'xylophone'; try other words, or read_lines(1, 20)"
+
+
+@pytest.mark.parametrize(
+    ("query", "other", "right"),
+    [("für Hunde", "Futter für Katzen", "Alte Hunde"), ("où habite", "l'eau où il va", "il habite ici")],
+)
+def test_common_words_with_accents_are_not_looked_for(query: str, other: str, right: str) -> None:
+    assert [row.line for row in found(mixed(other, right), query)] == [right]

@@ -74,7 +74,8 @@ class Acceptance:
             yield f"Evidence: {unread:,} that the model named could not be read as lines, and left out."
 
     def _doubt(self, value: Any, code: str, trace: Trace, evidence: Sequence[Evidence]) -> None:
-        """Ask once about what neither the document nor any output holds, or about "not stated" without a search."""
+        """Ask once about what neither the document nor any output holds, about "not stated" or nothing where no search
+        has found anything, and about a name in the question that no line has."""
         if value is None or (isinstance(value, str) and is_absence(value)):
             if not trace.iterations and not any(name in code for name in _LOOKING):
                 self._has_doubted = True

@@ -21,6 +21,9 @@ _NAMED = 5
 _LOOKED_UP = 2
 _LONGEST_CODE = 2_000
 _LONGEST_PATTERN = 1_000
+_OF_NO_ROWS = frozenset(
+    {"IndexError", "KeyError", "AttributeError", "TypeError", "StopIteration", "ZeroDivisionError", "StatisticsError"}
+)
 
 
 def patterns_of(searches: Iterable[Searched]) -> str:
@@ -52,6 +55,14 @@ def instead_of(code: str, document: Document, missed: Iterable[Searched]) -> str
     return _with_patterns(code, better) or f"grep({as_code(next(iter(better.values())))})"
 
 
+def is_want_of_rows(error: CodeError | None) -> bool:
+    """Whether code may have failed since a search of its own had no hit."""
+    if error is None:
+        return False
+    is_empty = error.type == "ValueError" and "empty" in error.message and not error.message.startswith("FINAL")
+    return is_empty or error.type in _OF_NO_ROWS
+
+
 def _with_patterns(code: str, better: dict[str, str]) -> str:
     """The code with other patterns in its calls of `grep`; "" where it cannot have them all."""
     # A lone carriage return ends a line for Python, and none for `split`.
@@ -73,10 +84,10 @@ def _with_patterns(code: str, better: dict[str, str]) -> str:
         lines[node.lineno - 1] = line[: node.col_offset] + replacement + line[node.end_col_offset :]
     replaced = b"\n".join(lines).decode("utf-8", "replace")
     for node in patterns:
-        node.value = better[str(node.value)]
+        node.value, node.kind = better[str(node.value)], None
     # Within an f-string the places are not always those of the text.
     again = source.parse(replaced)
-    is_same = not isinstance(again, CodeError) and _dumped(again) == _dumped(tree)
+    is_same = not isinstance(again, CodeError) and ast.dump(again) == ast.dump(tree)
     return replaced if is_same else ""
 
 
@@ -86,10 +97,6 @@ def _patterns_of_call(node: ast.AST) -> list[ast.Constant]:
         return []
     named = [keyword.value for keyword in node.keywords if keyword.arg == "pattern"]
     return [each for each in (*node.args[:1], *named) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-
-
-def _dumped(tree: ast.AST) -> str:
-    return re.sub(r", kind='u'", "", ast.dump(tree))
 
 
 def _groups(pattern: str) -> int | None:
