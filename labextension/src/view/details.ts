@@ -66,7 +66,7 @@ function iteration(node: IterationNode, options: DetailsOptions): Child[] {
       .map(note =>
         el(
           'div',
-          { class: 'jp-RlmCard-facts' },
+          { class: 'jp-RlmCard-facts jp-mod-told' },
           trans.__('Told the model: '),
           ...marked(note.slice(0, 2_000), options.query)
         )
