@@ -47,7 +47,7 @@ def run(session: nox.Session, *command: str, **environment: str) -> None:
 @nox.session(venv_backend="none")
 def fast(session: nox.Session) -> None:
     """Unit tests, under a minute; or pytest with the arguments after `--`."""
-    run(session, "pytest", *(session.posargs or ["-m", "not slow", *SIDE_BY_SIDE, *FAST]))
+    run(session, "pytest", *(session.posargs or ["-m", "not nightly", *SIDE_BY_SIDE, *FAST]))
 
 
 @nox.session(venv_backend="none")

@@ -1,5 +1,9 @@
 #!/usr/bin/env bash
-# Installs what the tests need into a virtual environment of their own and runs all of them.
+# Installs what the tests need into a virtual environment of their own and runs them.
+#
+# bash tests/run.sh            all tests but those marked `nightly`
+# bash tests/run.sh --all      all tests
+# bash tests/run.sh ARGUMENTS  those that pytest chooses by its own arguments
 #
 # Chromium's headless shell is installed where that is possible (Debian, root) and no chromium is there; the browser
 # tests are skipped without one.
@@ -75,14 +79,31 @@ fi
 unset PYTHONDONTWRITEBYTECODE
 "$venv/bin/python" -m compileall -q rlm_kernel
 begin weights fetch_weights
-begin mypy "$venv/bin/mypy"
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
-[ "$with_node" = no ] || finish labextension
+begin mypy "$venv/bin/mypy"
 finish chromium || echo "there is no chromium, and it could not be installed: the browser tests will be skipped" >&2
-finish weights || echo "the weights could not be fetched: the embedded model's tests will be skipped" >&2
-finish mypy
+
+finish_all() { # the jobs that are left; the number of those that failed
+  local failed=0
+  [ "$with_node" = no ] || finish labextension || failed=$((failed + 1))
+  finish mypy || failed=$((failed + 1))
+  finish weights || echo "the weights could not be fetched: the embedded model's tests will be skipped" >&2
+  return "$failed"
+}
+
 # The tests of one file stay in one process, so that they share its fixtures; the long ones first, see tests/conftest.py.
-trap - EXIT
-rm -rf "$outputs"
-exec "$venv/bin/pytest" -n "${RLM_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder "$@"
+side_by_side=("$venv/bin/pytest" -n "${RLM_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder)
+if [ $# -gt 0 ] && [ "$1" != --all ]; then
+  finish_all
+  "${side_by_side[@]}" "$@"
+  exit
+fi
+chosen="not nightly"
+[ $# -eq 0 ] || chosen="nightly or not nightly"
+# The checks and the fetching go on beside the tests, those of the embedded model excepted.
+status=0
+"${side_by_side[@]}" -m "($chosen) and not embedded" || status=$?
+finish_all || status=1
+"$venv/bin/pytest" -m "($chosen) and embedded" tests/models || status=$?
+exit "$status"

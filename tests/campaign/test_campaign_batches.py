@@ -86,6 +86,7 @@ def test_an_endpoint_without_batches_ends_the_campaign_with_one_sentence(
     assert server.requests == []
 
 
+@pytest.mark.nightly
 def test_a_client_that_is_killed_is_followed_by_one_that_fetches_its_batch(
     scripted_server: Serve, tmp_path: Path
 ) -> None:

@@ -231,6 +231,7 @@ def test_a_campaign_that_was_killed_goes_on_within_its_limit(scripted_server: Se
     assert all((tmp_path / "out" / row["trace"]).is_file() for row in journal)
 
 
+@pytest.mark.nightly
 def test_limits_hold_over_a_campaign_that_is_killed_again_and_again(scripted_server: Serve, tmp_path: Path) -> None:
     server = scripted_server(lambda body: hang())
     files(tmp_path / "reports", 4)

@@ -96,7 +96,7 @@ def test_failures_have_their_exit_codes(scripted_server: Serve, tmp_path: Path) 
     assert "report-003.txt is empty" in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)])
 def test_an_interrupted_command_goes_on(scripted_server: Serve, tmp_path: Path, number: signal.Signals) -> None:
     answers: list[Any] = [GOOD, hang()]
     server = scripted_server(lambda body: answers.pop(0) if answers else GOOD)

@@ -129,6 +129,7 @@ def test_limits_hold_on_a_cluster(scripted_server: Serve, tmp_path: Path, client
     assert server.count.requests == results.spent.calls
 
 
+@pytest.mark.nightly
 def test_a_worker_that_is_killed_costs_its_lease_and_no_row(
     scripted_server: Serve, tmp_path: Path, client: Any
 ) -> None:
@@ -195,6 +196,7 @@ def test_a_worker_that_dies_before_it_hands_over_a_result_is_not_waited_for(
     assert results.statuses == {"answered": 6}
 
 
+@pytest.mark.nightly
 def test_the_runs_of_a_client_that_is_killed_end_and_the_same_command_goes_on(
     scripted_server: Serve, tmp_path: Path, client: Any
 ) -> None:
@@ -220,6 +222,7 @@ def test_the_runs_of_a_client_that_is_killed_end_and_the_same_command_goes_on(
     assert server.count.requests <= booked <= 60
 
 
+@pytest.mark.nightly
 def test_an_endpoint_that_asks_to_wait_is_heard_by_all_workers(
     scripted_server: Serve, tmp_path: Path, client: Any
 ) -> None:
@@ -297,6 +300,7 @@ def test_what_is_no_client_is_said(tmp_path: Path) -> None:
         RLM("m", "http://127.0.0.1:9/v1").map("?", ["a text"], out=tmp_path / "out", cluster="tcp://127.0.0.1:1")
 
 
+@pytest.mark.nightly
 def test_a_scheduler_that_is_gone_keeps_the_rows(scripted_server: Serve, tmp_path: Path) -> None:
     server = scripted_server(lambda body: late(GOOD, 0.1))
     reports = files(tmp_path / "reports", 12)

@@ -24,6 +24,7 @@ def evidence_row(view: Any, line: str) -> Any:
     return view.locator(".jp-RlmCard-evidence > ul > li").filter(has_text=line).first
 
 
+@pytest.mark.nightly
 def test_a_pass_is_made_saved_opened_again_and_exported(
     open_extended: Callable[..., Any], extended_lab: tuple[str, Path], chromium: Any, tmp_path: Path
 ) -> None:

@@ -62,7 +62,7 @@ def unfold(page: Any, output: Any) -> None:
         seen = len(summaries)
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "untrusted"])
+@pytest.mark.parametrize("look", ["light", pytest.param("dark", marks=pytest.mark.nightly), "untrusted"])
 def test_everything_can_be_read_without_a_kernel(
     open_notebook: Callable[..., Any], lab: tuple[str, Path], look: str
 ) -> None:
@@ -86,7 +86,9 @@ def test_everything_can_be_read_without_a_kernel(
     opened.close(keep_kernel=True)
 
 
-@pytest.mark.parametrize("template", ["lab", "classic", "basic"])
+@pytest.mark.parametrize(
+    "template", ["lab", *(pytest.param(name, marks=pytest.mark.nightly) for name in ("classic", "basic"))]
+)
 def test_converted_to_html(chromium: Any, tmp_path: Path, template: str) -> None:
     nbconvert = pytest.importorskip("nbconvert")
     with warnings.catch_warnings():

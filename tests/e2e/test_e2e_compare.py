@@ -47,6 +47,7 @@ def check(opened: Any, name: str) -> None:
     opened.picture(f"compare-{name}", output)
 
 
+@pytest.mark.nightly
 def test_two_answers_stand_beside_each_other(open_notebook: Callable[..., Any], lab: tuple[str, Path]) -> None:
     first = trace()
     turns = [turn.model_copy() for turn in first.iterations]

@@ -56,7 +56,10 @@ def seen(page: Any) -> set[str]:
     return {" ".join(text.split()) for text in texts}
 
 
-@pytest.mark.parametrize("name", ["01-scattered-sales", "03-an-audit", "04-in-class"])
+@pytest.mark.parametrize(
+    "name",
+    ["01-scattered-sales", *(pytest.param(name, marks=pytest.mark.nightly) for name in ("03-an-audit", "04-in-class"))],
+)
 def test_the_words_in_quotation_marks_are_labels_on_the_screen(chromium: Any, tmp_path: Path, name: str) -> None:
     if not view_script():
         pytest.skip("the view is not built: pip install . builds it")

@@ -29,7 +29,7 @@ def page_of(chromium: Any, folder: Path, trace: Trace, **options: Any) -> Any:
     return page
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "narrow"])
+@pytest.mark.parametrize("look", ["light", pytest.param("dark", marks=pytest.mark.nightly), "narrow"])
 def test_the_answer_leads_to_where_it_comes_from(chromium: Any, tmp_path: Path, look: str) -> None:
     width = 400 if look == "narrow" else 1000
     viewport = {"width": width, "height": 1200}
@@ -91,7 +91,7 @@ def test_without_scripts_the_report_says_the_same(chromium: Any, tmp_path: Path)
     page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.nightly)])
 def test_the_timeline_says_what_each_iteration_has_used_of_the_limits(
     chromium: Any, tmp_path: Path, scheme: str
 ) -> None:

@@ -92,6 +92,7 @@ def test_the_button_puts_a_cell_below_that_forks_the_run(
     check_the_fork(notebook, server, 2)
 
 
+@pytest.mark.nightly
 def test_the_cell_is_one_of_python_in_the_rlm_kernel(
     open_extended: Callable[..., Any],
     extended_lab: tuple[str, Path],
@@ -158,6 +159,7 @@ def test_a_notebook_that_is_only_read_has_no_button(
     assert notebook.page.get_by_role("button", name="Fork from here").count() == 0
 
 
+@pytest.mark.nightly
 def test_notebook_7_has_the_button_in_the_notebook_and_not_below_it(
     open_notebook7: Callable[[str], Any], extended_notebook7: tuple[str, Path]
 ) -> None:
@@ -174,6 +176,7 @@ def test_notebook_7_has_the_button_in_the_notebook_and_not_below_it(
     notebook.screenshot("fork-notebook7")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_fork_stands_beside_its_parent(
     open_extended: Callable[..., Any], extended_lab: tuple[str, Path], dark: bool

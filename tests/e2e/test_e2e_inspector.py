@@ -65,6 +65,7 @@ def test_the_inspector_opens_the_document_at_the_line(
     no_errors_of_ours(notebook)
 
 
+@pytest.mark.nightly
 def test_large_traces_and_documents_exist_only_where_they_are_in_sight(
     open_extended: Callable[..., Any], extended_lab: tuple[str, Path]
 ) -> None:
@@ -106,6 +107,7 @@ def test_large_traces_and_documents_exist_only_where_they_are_in_sight(
     no_errors_of_ours(notebook)
 
 
+@pytest.mark.nightly
 def test_notebook_7_shows_the_trace_and_the_document(
     open_notebook7: Callable[[str], Any], extended_notebook7: tuple[str, Path]
 ) -> None:

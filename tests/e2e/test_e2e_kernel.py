@@ -90,6 +90,7 @@ def test_the_launcher_has_a_tile_with_the_logo(open_notebook: Callable[..., Any]
     notebook.close(keep_kernel=True)
 
 
+@pytest.mark.nightly
 def test_notebook_7_asks_and_stops(
     bare_notebook7: tuple[Callable[[str], Any], Path], scripted_server: Callable[..., ScriptedServer]
 ) -> None:

@@ -132,6 +132,7 @@ def test_a_reloaded_tab_and_a_second_browser_show_the_run_where_it_is(
     context.close()
 
 
+@pytest.mark.nightly
 def test_stop_is_heard_after_a_reload(
     chromium: Any, open_extended: Open, extended_lab: tuple[str, Path], scripted_server: Serve, gate: threading.Event
 ) -> None:
@@ -155,6 +156,7 @@ def nothing_is_broken(notebook: Notebook) -> None:
     assert output.locator(".jupyter-widgets-disconnected").count() == 0
 
 
+@pytest.mark.nightly
 def test_after_the_death_of_the_kernel_the_display_shows_what_was(
     open_extended: Open, scripted_server: Serve, gate: threading.Event
 ) -> None:
@@ -170,6 +172,7 @@ def test_after_the_death_of_the_kernel_the_display_shows_what_was(
     notebook.close()
 
 
+@pytest.mark.nightly
 def test_after_a_restart_the_display_shows_what_was(
     open_extended: Open, scripted_server: Serve, gate: threading.Event
 ) -> None:

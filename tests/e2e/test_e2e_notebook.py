@@ -147,6 +147,7 @@ def edited_copy(path: Path) -> str:
     return copy.name
 
 
+@pytest.mark.nightly
 def test_a_sub_run_is_watched_and_its_row_stays_as_it_is_left(open_notebook: Open, scripted_server: Serve) -> None:
     gate = threading.Event()
     deep = f'```python\nprint(rlm_query("{PART}", read_lines(3, 3)))\n```'
@@ -219,6 +220,7 @@ def test_step_through_with_an_edit(open_notebook: Open, scripted_server: Serve) 
     notebook.close()
 
 
+@pytest.mark.nightly
 def test_stop_in_step_mode_runs_nothing(open_notebook: Open, scripted_server: Serve) -> None:
     cell = f"%%rlm report --step -o total\n{QUESTION}"
     notebook = open_notebook("step-stop.ipynb", cells(scripted_server([LOOK]), cell, "total.trace.iterations[0].code"))
@@ -278,6 +280,7 @@ view._drawn = view._sent_whole = 0
 view.tick()"""
 
 
+@pytest.mark.nightly
 def test_a_thousand_iterations_do_not_freeze_the_page(open_notebook: Open) -> None:
     notebook = open_notebook("long.ipynb", [LONG, "view.finish(None)"])
     notebook.page.set_default_timeout(200_000)

@@ -168,6 +168,7 @@ print(len(complaints), len(verdicts))"""
     assert result.trace.evidence[0].text == "message 0: I want my money back"
 
 
+@pytest.mark.nightly
 async def test_the_ledger_agrees_with_the_servers_own_count(scripted_server: Serve) -> None:
     """Thousands of calls, with failures of every kind: nothing is lost, nothing is counted twice."""
     chance, lock = random.Random(7), threading.Lock()

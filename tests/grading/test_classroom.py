@@ -53,6 +53,7 @@ def text_of(notebook: Any) -> str:
     )
 
 
+@pytest.mark.nightly
 def test_an_assignment_is_asked_in_and_graded(course: Path, tmp_path: Path, capsys: Any) -> None:
     release, source = course / "release" / "evidence", course / "source" / "evidence"
     assert "check(" not in (release / "assignment.ipynb").read_text()

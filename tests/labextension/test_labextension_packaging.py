@@ -62,6 +62,7 @@ def build_wheel(
     return done, zipfile.ZipFile(wheel)
 
 
+@pytest.mark.nightly
 def test_a_wheel_of_a_clean_clone_has_the_labextension_and_a_new_environment_enables_it(
     hook: ModuleType, clone: Path, tmp_path: Path
 ) -> None:

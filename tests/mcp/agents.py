@@ -17,12 +17,15 @@ from typing import Any
 
 import mcp_types as types
 import psutil
+import pytest
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
 from scripted_server import ScriptedServer
 
 MODES = ["auto", "legacy"]
+# Other tests speak the older protocol always.
+EACH_MODE = pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.nightly)])
 COMMAND = ["-m", "rlm_kernel.cli", "mcp"]
 TOKEN = "a-token-for-the-tests"
 KEY = "sk-not-to-be-seen-anywhere"

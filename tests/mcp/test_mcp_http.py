@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agents import COMMAND, KEY, MODES, TOKEN, Served, below, dying_client, environment, gone, serving
+from agents import COMMAND, EACH_MODE, KEY, MODES, TOKEN, Served, below, dying_client, environment, gone, serving
 from mcp.shared.exceptions import MCPError
 from runs import SUM, TOTAL, block
 from scripted_server import ScriptedServer, hang
@@ -23,7 +23,7 @@ QUERY = "What is the total of all sales?"
 ANSWER = [block(SUM), block("FINAL(total, evidence=[2, 4])")]
 
 
-@pytest.mark.parametrize("mode", MODES)
+@EACH_MODE
 async def test_a_client_asks_and_searches(mode: str, modelled: Served) -> None:
     told: list[Any] = []
 
@@ -44,7 +44,7 @@ async def test_a_client_asks_and_searches(mode: str, modelled: Served) -> None:
     assert KEY not in str(result)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@EACH_MODE
 async def test_clients_ask_their_own_model(mode: str, served: Served) -> None:
     async with served.agent(mode, replies=ANSWER) as agent:
         made = await agent.get("analyze_document", query=QUERY, file_path="report.txt")

@@ -10,7 +10,7 @@ from typing import Any
 
 import mcp_types as types
 import pytest
-from agents import KEY, MODES, Served, below, gone, stdio, text
+from agents import EACH_MODE, KEY, Served, below, gone, stdio, text
 from mcp.shared.exceptions import MCPError
 from runs import SUM, TOTAL, block
 from scripted_server import ScriptedServer, fail, hang
@@ -22,7 +22,7 @@ QUERY = "What is the total of all sales?"
 ANSWER = [block(SUM), block("FINAL(total, evidence=[2, 4])")]
 
 
-@pytest.mark.parametrize("mode", MODES)
+@EACH_MODE
 async def test_a_question_is_answered_with_its_evidence_and_a_trace(
     mode: str, folder: Path, tmp_path: Path, scripted_server: Serve
 ) -> None:
@@ -57,7 +57,7 @@ async def test_a_question_is_answered_with_its_evidence_and_a_trace(
     assert [(step, total) for step, total, message in told if message and "done" in message] == [(1, 4), (2, 4)]
 
 
-@pytest.mark.parametrize("mode", MODES)
+@EACH_MODE
 async def test_the_clients_own_model_is_asked_where_there_is_no_other(mode: str, folder: Path, tmp_path: Path) -> None:
     ask = 'notes = llm_query_batched(["a?", "b?"])\nprint(notes)'
     replies = [block(ask), "one", "two", *ANSWER]
@@ -101,7 +101,7 @@ async def test_a_model_that_fails_is_an_error_without_the_key(
     assert KEY not in text(result) + json.dumps(result.structured_content) + trace.model_dump_json()
 
 
-@pytest.mark.parametrize("mode", MODES)
+@EACH_MODE
 async def test_a_cancelled_call_stops_its_run_and_leaves_nothing(
     mode: str, folder: Path, tmp_path: Path, scripted_server: Serve
 ) -> None:
@@ -181,7 +181,7 @@ async def test_roots_are_the_clients_and_change_with_it(folder: Path, tmp_path: 
         assert "outside" in await agent.fail("load_document", file_path=str(folder / "report.txt"))
 
 
-@pytest.mark.parametrize("mode", MODES)
+@EACH_MODE
 async def test_the_servers_folders_count_more_than_the_clients(mode: str, folder: Path, tmp_path: Path) -> None:
     async with stdio(tmp_path, "--root", str(folder), mode=mode, roots=[tmp_path]) as agent:
         await agent.load("report.txt")

@@ -69,6 +69,7 @@ async def embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
     await model.aclose()
 
 
+@pytest.mark.nightly
 @pytest.mark.embedded
 async def test_a_small_model_judges_messages_and_code_counts_them(
     embedded: LocalModel, scripted_server: Callable[..., ScriptedServer]

@@ -40,6 +40,7 @@ async def ask_all(model: OpenAICompatible, count: int, concurrency: int) -> list
     return await asyncio.gather(*(one(n) for n in range(count)))
 
 
+@pytest.mark.nightly
 async def test_thousands_of_calls_with_failures_add_up_with_the_servers_own_count(connect: Any) -> None:
     rolls, lock = random.Random(7), threading.Lock()
 

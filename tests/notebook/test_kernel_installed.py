@@ -30,7 +30,7 @@ def test_the_logos_are_of_their_sizes() -> None:
     assert (spec["display_name"], spec["language"], spec["interrupt_mode"]) == ("RLM", "rlm", "signal")
 
 
-@pytest.mark.parametrize("target", ["standard", "editable"])
+@pytest.mark.parametrize("target", [pytest.param("standard", marks=pytest.mark.nightly), "editable"])
 def test_a_new_environment_lists_the_kernel(tmp_path: Path, target: str) -> None:
     pytest.importorskip("hatchling", reason="hatchling builds the package: pip install hatchling")
     command = [sys.executable, "-m", "hatchling", "build", "-t", f"wheel:{target}", "-d", str(tmp_path / "dist")]

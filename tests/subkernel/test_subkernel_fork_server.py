@@ -224,7 +224,9 @@ STARTING = textwrap.dedent(
 )
 
 
-@pytest.mark.parametrize("milliseconds", [0, 10, 50, 100, 200, 300, 500, 700])
+@pytest.mark.parametrize(
+    "milliseconds", [0, 100, 500, *(pytest.param(each, marks=pytest.mark.nightly) for each in (10, 50, 200, 300, 700))]
+)
 @pytest.mark.parametrize("how", ["forked", "directly"])
 async def test_nothing_outlives_a_parent_that_is_killed(runtime_folder: Path, how: str, milliseconds: int) -> None:
     # Killed at several stages of the first start, and among others in the ends and starts that follow it.
