@@ -297,6 +297,7 @@ class Run:
             "value": value,
             "evidence": list(evidence),
             "grounding": list(grounded),
+            "row_conditions": grounded.conditions,
             "estimates": list(self._calls.labels.estimates),
         }
         return self._trace.trace.model_copy(update=update)
@@ -375,6 +376,7 @@ class Run:
         verification = None if verdict is None else verdict.verification
         if verdict is not None and not verdict.own:
             value, evidence, grounding = verdict.value, (), verdict.grounding
+            grounded.conditions = None  # they are of the code whose value was replaced
             if verdict.withheld:
                 status, reason = "disputed", verdict.verification.text
         confidence: Confidence | None = None
@@ -396,6 +398,7 @@ class Run:
             evidence=evidence,
             grounding=grounding,
             grounding_rules=RULES,
+            row_conditions=grounded.conditions,
             usage=TreeUsage.of(self._trace.trace.calls),
             seconds=round(time.monotonic() - self._began, 3),
             notices=(
@@ -403,6 +406,7 @@ class Run:
                 *self._notices(),
                 *self._acceptance.remarks,
                 *filter(None, [grounded.remark]),
+                *(f"Rows: {condition.told}." for condition in grounded.conditions or ()),
                 *(estimate.text for estimate in self._calls.labels.estimates[:_TOLD_ESTIMATES]),
                 *((verification.text,) if verification is not None and status != "disputed" else ()),
             ),
@@ -418,9 +422,15 @@ class Run:
         """Where the answer's values come from; of a sub-run's answer nobody asks."""
         if not self._acceptance.accepted or self._depth:
             return Groundings()
-        from .grounding import ground
+        return await asyncio.to_thread(self._grounded_now, value, evidence)
 
-        return await asyncio.to_thread(ground, value, self._document, self._trace.trace, evidence=evidence)
+    def _grounded_now(self, value: Any, evidence: tuple[Evidence, ...]) -> Groundings:
+        from .grounding import ground, row_conditions
+
+        trace = self._trace.trace
+        grounded = ground(value, self._document, trace, evidence=evidence)
+        grounded.conditions = row_conditions(self.question, self._document, trace)
+        return grounded
 
     async def _last_chance(self, executor: Executor) -> AsyncGenerator[Event, None]:
         """One more turn for the best answer so far: outside the limits, but inside that of calls and a deadline."""

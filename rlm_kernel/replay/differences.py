@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..document import Document
-from ..engine.grounding import RULES, ground
+from ..engine.grounding import RULES, ground, row_conditions
 from ..engine.grounding.absence import is_absence
 from ..subkernel.base import Execution
 from ..trace import CodeError, Evidence, Iteration, Trace, text_digest
@@ -87,6 +87,12 @@ def compare_answer(trace: Trace, final: tuple[Any, tuple[Evidence, ...]] | None,
             ours, theirs = (_pretty([row.model_dump() for row in rows]) for rows in (trace.grounding, grounded))
             reason = "where the items of the answer come from"
             raise Unlike("differs", reason, iteration=last, diff=diff_of(ours, theirs))
+        if trace.row_conditions is not None:
+            found = row_conditions(trace.question, document, trace)
+            if found is not None and found != trace.row_conditions:
+                ours, theirs = (_pretty([row.model_dump() for row in rows]) for rows in (trace.row_conditions, found))
+                reason = "the conditions that rows of the answer were chosen by"
+                raise Unlike("differs", reason, iteration=last, diff=diff_of(ours, theirs))
 
 
 def _same_evidence(trace: Trace, evidence: Sequence[Evidence]) -> bool:

@@ -53,6 +53,7 @@ class TraceBuilder:
                 trace.grounding_rules = event.grounding_rules
                 trace.usage, trace.seconds = event.usage, event.seconds
                 trace.unchanged, trace.coverage = event.unchanged, event.coverage
+                trace.row_conditions = event.row_conditions
                 trace.labellings, trace.estimates = list(event.labellings), list(event.estimates)
                 trace.verification, trace.confidence = event.verification, event.confidence
                 trace.notices += [notice for notice in event.notices if notice not in trace.notices]

@@ -19,6 +19,7 @@ from .records import (
     Parent,
     Repair,
     Request,
+    RowCondition,
     Searched,
     Span,
     Status,
@@ -196,6 +197,7 @@ class RunFinished:
     notices: tuple[str, ...] = ()
     unchanged: bool | None = None
     coverage: Coverage | None = None
+    row_conditions: list[RowCondition] | None = None
     grounding_rules: int = 1
     labellings: tuple[Labelling, ...] = ()
     estimates: tuple[Estimate, ...] = ()

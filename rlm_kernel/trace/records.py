@@ -85,6 +85,37 @@ class Searched(TraceRecord):
     end_line: int | None = None
 
 
+class RowCondition(TraceRecord):
+    """A condition by which rows of the answer were chosen, where it is not that of the question.
+
+    `unasked`: the `pattern` has a `word` that the question does not have, and `count` lines that were not taken differ
+    in it alone from those that were. `unheeded`: the question has the `word`, the code does not, and `count` lines that
+    were taken have something else in its place. `source`, `line` and `text` are one of these lines.
+    """
+
+    kind: Literal["unasked", "unheeded"]
+    word: str
+    pattern: str
+    count: int
+    source: str
+    line: int
+    text: str
+
+    @property
+    def told(self) -> str:
+        """The condition in one sentence."""
+        line = f"such as line {self.line}: {self.text}"
+        if self.kind == "unasked":
+            return (
+                f"only lines with {self.word!r} were taken, which the question does not name; {self.count:,} others "
+                f"differ from them in that word alone, {line}"
+            )
+        return (
+            f"the question names {self.word!r}, the code does not; {self.count:,} of the lines that it took have "
+            f"something else in that place, {line}"
+        )
+
+
 class EarlierVariable(TraceRecord):
     """A variable that an earlier question of the session has left: the lines of the documents that it rests on, and
     whether it was `computed` from them."""
@@ -344,8 +375,10 @@ class Trace(TraceRecord):
     texts, or records. `grounding_rules` is 2 where every value of the answer has a verdict of its own, 1 in traces
     of 0.1.0. `digest` is the SHA-256 of all the rest, set when the run ends (see `sealed`): it tells an
     altered trace from one as it was made, not who made it. `labellings` and `estimates` are of labels that a sub-model
-    gave; `verification` is what further solves found, and `confidence` how certain the answer is. A shortened copy
-    keeps the digest, names under `elided` the fields that it has shortened, and has a `copy_digest` of its own.
+    gave; `verification` is what further solves found, and `confidence` how certain the answer is. `row_conditions` are
+    those that rows of the answer were chosen by and that are not the question's; None where they were not looked for.
+    A shortened copy keeps the digest, names under `elided` the fields that it has shortened, and has a `copy_digest`
+    of its own.
     """
 
     schema_: Literal["rlm.trace/1"] = Field(default=SCHEMA, alias="schema")
@@ -372,6 +405,7 @@ class Trace(TraceRecord):
     grounding: list[Grounding] = Field(default_factory=list)
     grounding_rules: int = 1
     coverage: Coverage | None = None
+    row_conditions: list[RowCondition] | None = None
     labellings: list[Labelling] = Field(default_factory=list)
     estimates: list[Estimate] = Field(default_factory=list)
     verification: Verification | None = None

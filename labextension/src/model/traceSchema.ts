@@ -344,6 +344,24 @@ export interface Request {
 }
 
 /**
+ * A condition by which rows of the answer were chosen, where it is not that of the question.
+ *
+ * `unasked`: the `pattern` has a `word` that the question does not have, and `count` lines that
+ * were not taken differ in it alone from those that were. `unheeded`: the question has the `word`,
+ * the code does not, and `count` lines that were taken have something else in its place. `source`,
+ * `line` and `text` are one of these lines.
+ */
+export interface RowCondition {
+  kind: 'unasked' | 'unheeded';
+  word: string;
+  pattern: string;
+  count: number;
+  source: string;
+  line: number;
+  text: string;
+}
+
+/**
  * A search that a cell made: the `tool`, its `pattern`, the document (`source`, None: all) and how
  * many `hits` it had. `end_line`: it went no further than this line (of `end_source`), since it
  * had enough.
@@ -408,8 +426,10 @@ export interface Step {
  * 0.1.0. `digest` is the SHA-256 of all the rest, set when the run ends (see `sealed`): it tells
  * an altered trace from one as it was made, not who made it. `labellings` and `estimates` are of
  * labels that a sub-model gave; `verification` is what further solves found, and `confidence` how
- * certain the answer is. A shortened copy keeps the digest, names under `elided` the fields that
- * it has shortened, and has a `copy_digest` of its own.
+ * certain the answer is. `row_conditions` are those that rows of the answer were chosen by and
+ * that are not the question's; None where they were not looked for. A shortened copy keeps the
+ * digest, names under `elided` the fields that it has shortened, and has a `copy_digest` of its
+ * own.
  */
 export interface Trace {
   schema: 'rlm.trace/1';
@@ -436,6 +456,7 @@ export interface Trace {
   grounding: Grounding[];
   grounding_rules: number;
   coverage: Coverage | null;
+  row_conditions: RowCondition[] | null;
   labellings: Labelling[];
   estimates: Estimate[];
   verification: Verification | null;

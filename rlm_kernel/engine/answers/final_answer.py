@@ -13,7 +13,7 @@ from ...trace.json_values import storable
 from ..grounding.absence import is_absence
 from . import schema
 from .question_words import unmentioned
-from .search_advice import instead_of, patterns_of
+from .search_advice import instead_of, patterns_of, with_patterns
 
 _MAX_EVIDENCE = 1000
 _MAX_LINE = 500
@@ -75,7 +75,8 @@ class Acceptance:
 
     def _doubt(self, value: Any, code: str, trace: Trace, evidence: Sequence[Evidence]) -> None:
         """Ask once about what neither the document nor any output holds, about "not stated" or nothing where no search
-        has found anything, and about a name in the question that no line has."""
+        has found anything, about rows that were chosen by what the question does not name, and about a name in the
+        question that no line has."""
         if value is None or (isinstance(value, str) and is_absence(value)):
             if not trace.iterations and not any(name in code for name in _LOOKING):
                 self._has_doubted = True
@@ -98,11 +99,17 @@ class Acceptance:
                 f"FINAL({value!r}): the result of your last code says nothing. "
                 f"{self._advice(trace, searches, 'If it is right, call FINAL again.')}"
             )
-        from ..grounding import unfounded
+        from ..grounding import better_rows, unfounded
 
         if rows := unfounded(value, code, self._document, trace, evidence):
             self._has_doubted = True
             raise Refusal(_doubting(value, rows))
+        conditions, searched, better = better_rows(self._question, self._document, trace, code)
+        if conditions:
+            self._has_doubted = True
+            self.remedy = with_patterns(searched, better)
+            way = "Run the code below first." if self.remedy else "If that is what is asked, call FINAL again."
+            raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}. {way}")
         # A text that the model has typed; what code computed is not what a line would name.
         typed = isinstance(value, str) and value in code
         if typed and (name := unmentioned(self._question, self._document)):

@@ -52,7 +52,7 @@ def instead_of(code: str, document: Document, missed: Iterable[Searched]) -> str
             better[pattern] = found
     if not better:
         return ""
-    return _with_patterns(code, better) or f"grep({as_code(next(iter(better.values())))})"
+    return with_patterns(code, better) or f"grep({as_code(next(iter(better.values())))})"
 
 
 def is_want_of_rows(error: CodeError | None) -> bool:
@@ -63,10 +63,11 @@ def is_want_of_rows(error: CodeError | None) -> bool:
     return is_empty or error.type in _OF_NO_ROWS
 
 
-def _with_patterns(code: str, better: dict[str, str]) -> str:
-    """The code with other patterns in its calls of `grep`; "" where it cannot have them all."""
+def with_patterns(code: str, better: dict[str, str]) -> str:
+    """The code with other patterns in its calls of `grep`, in place of the keys; "" where it cannot have them all, and
+    where there are none."""
     # A lone carriage return ends a line for Python, and none for `split`.
-    if len(code) > _LONGEST_CODE or "\r" in code:
+    if not better or len(code) > _LONGEST_CODE or "\r" in code:
         return ""
     tree = source.parse(code)
     if isinstance(tree, CodeError):

@@ -25,11 +25,19 @@ from typing import TYPE_CHECKING, Any
 from .rows import RULES, Groundings
 
 if TYPE_CHECKING:
+    from .question_conditions import better_rows, row_conditions
     from .verdicts import flows_of, ground, rests_on, unfounded
 
-__all__ = ["RULES", "Groundings", "flows_of", "ground", "rests_on", "unfounded"]
+__all__ = ["RULES", "Groundings", "better_rows", "flows_of", "ground", "rests_on", "row_conditions", "unfounded"]
 
-_LAZY = ("flows_of", "ground", "rests_on", "unfounded")
+_LAZY = {
+    "better_rows": ".question_conditions",
+    "flows_of": ".verdicts",
+    "ground": ".verdicts",
+    "rests_on": ".verdicts",
+    "row_conditions": ".question_conditions",
+    "unfounded": ".verdicts",
+}
 
 
 if not TYPE_CHECKING:  # a checker must see a name that is missing
@@ -38,4 +46,4 @@ if not TYPE_CHECKING:  # a checker must see a name that is missing
         # Lazily: the grammars of numbers and dates take a while, and nothing needs them before there is an answer.
         if name not in _LAZY:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(".verdicts", __name__), name)
+        return getattr(importlib.import_module(_LAZY[name], __name__), name)

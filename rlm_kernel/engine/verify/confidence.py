@@ -17,6 +17,10 @@ _VERDICTS = {
     "sub-model": ("a value is a sub-model's", 0.8),
     "prose": ("a part is the model's own words", 0.9),
 }
+_CONDITIONS = {
+    "unasked": ("its rows were chosen by a word that the question does not have", 0.6),
+    "unheeded": ("its rows differ in a word of the question that the code does not have", 0.6),
+}
 _AGREEMENTS = {
     "majority": ("further solves did not all agree", 0.7),
     "reconciled": ("a second solve found something else", 0.6),
@@ -43,6 +47,8 @@ def _factors(trace: Trace, recall: float | None) -> Iterator[tuple[str, float]]:
     if any(_rests_on_nothing(row) for row in rows):
         yield "a value was computed from no line of the documents", 0.5
     yield from _emptiness(trace)
+    kinds = {condition.kind for condition in trace.row_conditions or ()}
+    yield from (_CONDITIONS[kind] for kind in sorted(kinds))
     if trace.verification is None:
         yield _ALONE
     elif trace.verification.agreement in _AGREEMENTS:
