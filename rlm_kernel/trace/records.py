@@ -88,12 +88,13 @@ class Searched(TraceRecord):
 class RowCondition(TraceRecord):
     """A condition by which rows of the answer were chosen, where it is not that of the question.
 
-    `unasked`: the `pattern` has a `word` that the question does not have, and `count` lines that were not taken differ
-    in it alone from those that were. `unheeded`: the question has the `word`, the code does not, and `count` lines that
-    were taken have something else in its place. `source`, `line` and `text` are one of these lines.
+    `unasked`: the `pattern` has a `word` that the question does not have, and `count` lines that were not taken match
+    it but for that. `unheeded`: the question has the `word`, the code does not, and `count` of the lines that the
+    pattern finds have something else in its place. `single`: the question asks to add up (`word`), and one line was
+    taken. `source`, `line` and `text` are one of these lines.
     """
 
-    kind: Literal["unasked", "unheeded"]
+    kind: Literal["unasked", "unheeded", "single"]
     word: str
     pattern: str
     count: int
@@ -104,16 +105,18 @@ class RowCondition(TraceRecord):
     @property
     def told(self) -> str:
         """The condition in one sentence."""
-        line = f"such as line {self.line}: {self.text}"
+        line = f"line {self.line}: {self.text}"
         if self.kind == "unasked":
             return (
-                f"only lines with {self.word!r} were taken, which the question does not name; {self.count:,} others "
-                f"differ from them in that word alone, {line}"
+                f"only lines with {self.word!r} were taken, which the question does not name; but for that word the "
+                f"pattern matches {self.count:,} more, such as {line}"
             )
-        return (
-            f"the question names {self.word!r}, the code does not; {self.count:,} of the lines that it took have "
-            f"something else in that place, {line}"
-        )
+        if self.kind == "unheeded":
+            return (
+                f"the question names {self.word!r}, the code does not; {self.count:,} of the lines that its pattern "
+                f"finds have something else in that place, such as {line}"
+            )
+        return f"the question asks for something {self.word!r}, the code takes a single line, {line}"
 
 
 class EarlierVariable(TraceRecord):

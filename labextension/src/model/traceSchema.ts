@@ -347,12 +347,13 @@ export interface Request {
  * A condition by which rows of the answer were chosen, where it is not that of the question.
  *
  * `unasked`: the `pattern` has a `word` that the question does not have, and `count` lines that
- * were not taken differ in it alone from those that were. `unheeded`: the question has the `word`,
- * the code does not, and `count` lines that were taken have something else in its place. `source`,
- * `line` and `text` are one of these lines.
+ * were not taken match it but for that. `unheeded`: the question has the `word`, the code does
+ * not, and `count` of the lines that the pattern finds have something else in its place. `single`:
+ * the question asks to add up (`word`), and one line was taken. `source`, `line` and `text` are
+ * one of these lines.
  */
 export interface RowCondition {
-  kind: 'unasked' | 'unheeded';
+  kind: 'unasked' | 'unheeded' | 'single';
   word: string;
   pattern: string;
   count: number;

@@ -13,6 +13,7 @@ _ENDINGS = (
     *("ies", "ied", "ers", "est", "ely", "al", "ed", "er", "es", "en", "ly", "e", "s", "y"),
 )
 _SHORTEST_STEM = 4
+_SHORTEST_CONTENT = 4
 _COMMON = (
     "a an and any are as at be been but by can could did do does for from had has have he her his how i if in "
     "into is it its many me more most much must my no nor not of on or our shall she should so some such than "
@@ -35,6 +36,11 @@ def folded(text: str) -> str:
 
 
 STOPWORDS = frozenset(folded(_COMMON).split())
+
+
+def is_content(word: str) -> bool:
+    """Whether a word, in any letters, says what a text is about."""
+    return len(word) >= _SHORTEST_CONTENT and folded(word) not in STOPWORDS
 
 
 def words(text: str) -> list[str]:

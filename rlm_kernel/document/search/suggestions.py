@@ -18,7 +18,7 @@ _LABEL = re.compile(r"[^\W\d_]\w*_\w+")
 _SATURATION, _LENGTH_WEIGHT = 1.2, 0.75
 _SHORTEST_LABEL = 4
 _DIGIT = re.compile(r"\d")
-_TOKEN = re.compile(r"\d[\d.,]*(?<![.,])|[^\W\d_]+|\s+|.")
+TOKEN = re.compile(r"\d[\d.,]*(?<![.,])|[^\W\d_]+|\s+|.")
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
 _LONGEST_PATTERN = 160
 # Characters of a line in which a label is looked for, and of which a pattern is made.
@@ -111,15 +111,16 @@ def _common_label(lines: Sequence[str]) -> str | None:
 def _common_pattern(lines: Sequence[str]) -> str | None:
     """What matches those of the lines that differ in words and numbers only: these are its groups, the words that they
     share stand as they are."""
-    rows = [_TOKEN.findall(line.rstrip()) for line in lines]
+    rows = [TOKEN.findall(line.rstrip()) for line in lines]
     forms: dict[tuple[str, ...], list[list[str]]] = {}
     for row in dict.fromkeys(map(tuple, rows)):
-        forms.setdefault(tuple(map(_kind, row)), []).append(list(row))
+        forms.setdefault(tuple(map(kind_of_token, row)), []).append(list(row))
     patterns = [(len(alike), made) for alike in forms.values() if len(alike) > 1 and (made := _pattern(alike))]
     return max(patterns, key=lambda each: each[0])[1] if patterns else None
 
 
-def _kind(token: str) -> str:
+def kind_of_token(token: str) -> str:
+    """`number`, `word`, or the token itself: lines whose tokens are of the same kinds are of one form."""
     return "number" if token[0].isdecimal() else "word" if token[0].isalpha() else token
 
 

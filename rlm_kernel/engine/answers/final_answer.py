@@ -13,7 +13,7 @@ from ...trace.json_values import storable
 from ..grounding.absence import is_absence
 from . import schema
 from .question_words import unmentioned
-from .search_advice import instead_of, patterns_of, with_patterns
+from .search_advice import instead_of, patterns_of, search_for, with_patterns
 
 _MAX_EVIDENCE = 1000
 _MAX_LINE = 500
@@ -107,9 +107,10 @@ class Acceptance:
         conditions, searched, better = better_rows(self._question, self._document, trace, code)
         if conditions:
             self._has_doubted = True
-            self.remedy = with_patterns(searched, better)
-            way = "Run the code below first." if self.remedy else "If that is what is asked, call FINAL again."
-            raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}. {way}")
+            self.remedy = with_patterns(searched, better) or "\n".join(map(search_for, better.values()))
+            way = "Run the code below first. " if self.remedy else ""
+            meant = "If the question means that, call FINAL again."
+            raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}. {way}{meant}")
         # A text that the model has typed; what code computed is not what a line would name.
         typed = isinstance(value, str) and value in code
         if typed and (name := unmentioned(self._question, self._document)):

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 from ...document import Document
-from ...document.search.search_words import STOPWORDS, folded, stem
+from ...document.search.search_words import folded, is_content, stem
 
 _MOST_CHARS = 2_000
 _MOST_BYTES = 4 << 20
-_SHORTEST = 4
 _ARTICLES = frozenset(
     ("the", "this", "that", "which", "der", "die", "das", "dem", "den", "le", "la", "les", "el", "los")
 )
@@ -50,10 +49,10 @@ def unmentioned(question: str, document: Document) -> str:
     present = 0
     for part in asked:
         found = _WORD.findall(part)
-        stands = [_is_content(word) and stem(folded(word)) in whole for word in found]
+        stands = [is_content(word) and stem(folded(word)) in whole for word in found]
         present += sum(stands)
         for at, word in enumerate(found):
-            if stands[at] or not _is_content(word):
+            if stands[at] or not is_content(word):
                 continue
             is_between = at > 0 and found[at - 1].lower() in _ARTICLES and stands[at + 1 : at + 2] == [True]
             if not (is_between or (at > 0 and not word.islower())):
@@ -65,7 +64,3 @@ def unmentioned(question: str, document: Document) -> str:
 def _is_condition(part: str) -> bool:
     condition = _CONDITION.search(part)
     return condition is not None and _NEGATION.search(part, condition.end()) is not None
-
-
-def _is_content(word: str) -> bool:
-    return len(word) >= _SHORTEST and folded(word) not in STOPWORDS

@@ -52,7 +52,12 @@ def instead_of(code: str, document: Document, missed: Iterable[Searched]) -> str
             better[pattern] = found
     if not better:
         return ""
-    return with_patterns(code, better) or f"grep({as_code(next(iter(better.values())))})"
+    return with_patterns(code, better) or search_for(next(iter(better.values())))
+
+
+def search_for(pattern: str) -> str:
+    """The code of one search."""
+    return f"grep({as_code(pattern)})"
 
 
 def is_want_of_rows(error: CodeError | None) -> bool:

@@ -25,17 +25,17 @@ from typing import TYPE_CHECKING, Any
 from .rows import RULES, Groundings
 
 if TYPE_CHECKING:
-    from .question_conditions import better_rows, row_conditions
+    from .chosen_rows import better_rows, row_conditions
     from .verdicts import flows_of, ground, rests_on, unfounded
 
 __all__ = ["RULES", "Groundings", "better_rows", "flows_of", "ground", "rests_on", "row_conditions", "unfounded"]
 
 _LAZY = {
-    "better_rows": ".question_conditions",
+    "better_rows": ".chosen_rows",
     "flows_of": ".verdicts",
     "ground": ".verdicts",
     "rests_on": ".verdicts",
-    "row_conditions": ".question_conditions",
+    "row_conditions": ".chosen_rows",
     "unfounded": ".verdicts",
 }
 

@@ -122,8 +122,7 @@ def unfounded(
     A number that code has reckoned from nothing but small numbers, or has read out of a text of its own, is none of
     them: the same code would come to it again.
     """
-    running = Iteration(index=len(trace.iterations) + 1, code=code)
-    so_far = trace.model_copy(update={"iterations": [*trace.iterations, running]})
+    so_far = with_running(trace, code)
     rows = ground(value, document, so_far, evidence=evidence, seconds=seconds)
     found = [part for row in rows for part in (row.parts or [row]) if part.verdict == "ungrounded"]
     written = _numbers_in(turn.code for turn in so_far.iterations if turn.code)
@@ -132,6 +131,12 @@ def unfounded(
     reckoned = {path for path, number in numbers.items() if number not in written}
     # A small number among others may have been counted by eye, which is not worth an iteration.
     return [row for row in found if row.path not in reckoned and not (row.path and _SMALL.fullmatch(row.item))]
+
+
+def with_running(trace: Trace, code: str) -> Trace:
+    """The trace with an iteration for the code of the cell that runs."""
+    running = Iteration(index=len(trace.iterations) + 1, code=code)
+    return trace.model_copy(update={"iterations": [*trace.iterations, running]})
 
 
 def _numbers_in(codes: Iterable[str]) -> set[Decimal]:

@@ -435,7 +435,8 @@ def edited(code: str) -> str:
 
 
 def instead(better: str) -> str:
-    """A remark on code whose searches found nothing; `better` is code whose pattern matches lines of the document."""
+    """A remark on code whose searches found nothing, or other lines than the question names; `better` is code to run
+    in its place."""
     return f"Send this. Its pattern matches lines of the document:\n```python\n{better}\n```"
 
 

@@ -1,0 +1,82 @@
+"""The words of a question that say which rows are meant. Where it may mean more than its words, nothing is read off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ...document.search.number_words import MONTHS
+from ...document.search.search_words import folded, is_content, stem
+
+MOST_CHARS = 2_000
+YEAR = re.compile(r"(?:19|20)\d\d")
+_SAME_START = 4
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_CALENDAR = re.compile(
+    rf"{MONTHS}|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?|montag|dienstag|mittwoch|donnerstag|freitag|"
+    r"samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|"
+    "domingo|marz|fevrier|aout|decembre",
+    re.IGNORECASE,
+)
+# "over all of the branches": the noun of which no row is to be left out.
+_ALL = re.compile(
+    r"\b(?:all|every|each|alle[nr]?|jede[nrms]?|tou(?:te)?s|chaque|tod[oa]s|cada)\s"
+    r"(?:(?:of|the|our|its|their|les|los|las|der|die|den|seine|ihre)\s){0,2}([^\W\d_]+)"
+)
+# A year beside one of these may stand for other years.
+_RELATIVE = re.compile(
+    r"\b(?:before|after|since|until|till|than|against|versus|vs|previous|prior|preceding|beginning|start|end|from|between|"
+    r"through|by|up|compared|rise|rises|rose|risen|grow\w*|grew|growth|chang\w*|increas\w*|decreas\w*|fall|fell|fallen|"
+    r"differ\w*|more|less|earlier|later|last|next|vor|nach|seit|bis|gegen\w*|anfang|ende|vorjahr\w*|avant|apres|depuis|"
+    r"jusqu\w*|debut|fin|antes|despues|desde|hasta|principio|final)\b"
+)
+_EXCEPTION = re.compile(
+    r"\b(?:without|except\w*|exclud\w*|but|not|no|never|other|others|besides|ohne|ausser|nicht|kein\w*|andere\w*|sauf|sans|"
+    r"pas|autres?|sin|excepto|otr[oa]s?)\b|n't\b|n’t\b"
+)
+_ADDING = re.compile(
+    r"\b(?:added|add|adding|summed|sum) (?:them )?(?:up|together)\b|\b(?:zusammengezahlt|addiert|aufaddiert)\b"
+)
+
+
+class QuestionTerms:
+    """The terms of one question. `may_be_read` is False where it has an exception, such as "without", or is too long:
+    its words then do not say which rows are meant. `adding` are the words by which it asks to add up, "" for none;
+    `year` is the only year that it has, "" where there is none, or where another one may be meant."""
+
+    def __init__(self, question: str) -> None:
+        self._text = folded(question[: MOST_CHARS + 1])
+        self.may_be_read = len(self._text) <= MOST_CHARS and not _EXCEPTION.search(self._text)
+        # As the question writes them, by what they are compared by.
+        self.words = {stem(word): word for word in _WORD.findall(self._text)}
+        self._all = {stem(noun) for noun in _ALL.findall(self._text)}
+        years = [word for word in self.words if YEAR.fullmatch(word)]
+        self.year = years[0] if len(years) == 1 and not _RELATIVE.search(self._text) else ""
+        adding = _ADDING.search(self._text)
+        self.adding = "" if adding is None else adding[0]
+
+    def has(self, word: str) -> bool:
+        """Whether it has a word, or one that begins alike; on the side of having it."""
+        word = folded(word)
+        if word in self._text or stem(word) in self.words:
+            return True
+        return any(len(each) >= _SAME_START and word.startswith(each[:_SAME_START]) for each in self.words)
+
+    def wants_all_of(self, word: str) -> bool:
+        """Whether it asks for all of what a word means."""
+        return stem(folded(word)) in self._all
+
+    def names_one_of(self, words: Iterable[str]) -> bool:
+        """Whether one of the words is one of its own."""
+        return any(stem(folded(word)) in self.words for word in words)
+
+    def conditions(self, written: str) -> set[str]:
+        """The stems of its words, and its year, that may say which rows are meant and that code, which has the text
+        `written`, does not have."""
+        words = {each for each in self.words if each.isalpha() and is_content(each) and not is_of_calendar(each)}
+        return {each for each in words | {self.year} if each and each not in written}
+
+
+def is_of_calendar(word: str) -> bool:
+    """Whether a word is a month or a day of the week, which are written in many ways."""
+    return _CALENDAR.fullmatch(word) is not None

@@ -1,0 +1,261 @@
+"""The conditions that an answer's rows were chosen by, held against those that its question names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from runs import block, run
+from scripted_server import ScriptedServer
+
+from rlm_kernel import Document
+from rlm_kernel.engine.grounding import better_rows, row_conditions
+from rlm_kernel.replay import replay
+from rlm_kernel.trace import Iteration, Trace
+
+Serve = Callable[..., ScriptedServer]
+
+PLACES = ("coast", "north", "valley", "harbour")
+SALES = "\n".join(
+    f"{kind}, {place} branch {number}: ${1000 + 10 * number + len(kind) + len(place)}"
+    for number in (7, 8)
+    for place in PLACES
+    for kind in ("Actual sales 2024", "Budgeted sales 2024", "Actual sales 2023")
+)
+QUESTION = "What is the sum of the actual sales of 2024 over all branches, in dollars?"
+RIGHT = r"^Actual sales 2024, \w+ branch \d+: \$(\d+)"
+TOTAL = sum(int(line.split("$")[1]) for line in SALES.splitlines() if line.startswith("Actual sales 2024"))
+
+
+def added_up(pattern: str, also: str = "") -> str:
+    return f"rows = grep(r'{pattern}', limit=10**6)\n{also}total = sum(to_number(m.groups[0]) for m in rows)"
+
+
+def told(code: str, question: str = QUESTION, document: str = SALES) -> list[tuple[str, str, int]]:
+    trace = Trace(iterations=[Iteration(index=1, code=code), Iteration(index=2, code="FINAL(total, evidence=rows)")])
+    found = row_conditions(question, Document.of(document), trace)
+    assert found is not None
+    return [(each.kind, each.word, each.count) for each in found]
+
+
+def better(code: str, question: str = QUESTION, document: str = SALES) -> list[str]:
+    _, searched, patterns = better_rows(
+        question, Document.of(document), Trace(iterations=[Iteration(index=1, code=code)]), "FINAL(total)"
+    )
+    assert searched == (code if patterns else "")
+    return list(patterns.values())
+
+
+def test_what_the_question_names_is_no_matter() -> None:
+    assert told(added_up(RIGHT)) == []
+    assert better(added_up(RIGHT)) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"^Actual sales 2024, coast branch \d+: \$(\d+)", [("unasked", "coast", 6)]),
+        (r"^Actual sales \d+, \w+ branch \d+: \$(\d+)", [("unheeded", "2024", 8)]),
+        (r"^\w+ sales 2024, .+: \$(\d+)", [("unheeded", "actual", 8)]),
+        (r"^Budgeted sales 2024, .+: \$(\d+)", [("unasked", "Budgeted", 8), ("unheeded", "actual", 8)]),
+        (r"^Actual sales 2023, .+: \$(\d+)", [("unasked", "2023", 8)]),
+        (
+            r"^Actual sales \d+, coast branch \d+: \$(\d+)",
+            [("unasked", "coast", 12), ("unheeded", "2024", 2)],
+        ),
+    ],
+)
+def test_what_it_does_not_name_and_what_the_code_does_not_have(
+    pattern: str, expected: list[tuple[str, str, int]]
+) -> None:
+    assert told(added_up(pattern)) == expected
+    (instead,) = better(added_up(pattern))
+    lines = [line for line in SALES.splitlines() if re.search(instead, line)]
+    assert lines == [line for line in SALES.splitlines() if line.startswith("Actual sales 2024")]
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        "rows = [m for m in rows if '2024' in m.line]\n",
+        "rows = [m for m in rows if to_number(m.line.split()[2]) == 2024]\n",
+        "# the sales of 2024\nrows = [m for m in rows if m.line.split()[2] == str(2024)]\n",
+    ],
+)
+def test_what_the_code_has_elsewhere_counts_and_what_its_comments_say_does_not(also: str) -> None:
+    pattern = r"^Actual sales \d+, \w+ branch \d+: \$(\d+)"
+    assert told(added_up(pattern, also)) == []
+    assert told(added_up(pattern, "# actual sales of 2024\n")) == [("unheeded", "2024", 8)]
+
+
+CUSTOMERS = "\n".join(
+    f"Invoice {number}, customer {name}, {state}: ${number}"
+    for number in (1, 2, 3, 4)
+    for name in ("Leo Price", "Ann Best")
+    for state in ("unpaid", "paid", "cancelled")
+)
+LINES = "\n".join(
+    [
+        *(f"{kind} revenue {year}: ${year}" for kind in ("Total", "Net", "Gross") for year in (2022, 2023, 2024)),
+        *(f"Sales 2024, {place} branch: $5" for place in ("France", "Spain", "Italy") for _ in (1, 2)),
+        *(f"Order {number}: ${number}" for number in range(2019, 2030)),
+        *(f"Balance {day}: ${day[:4]}" for day in ("2023-12-31", "2024-01-31", "2024-12-31")),
+        *(f"{day} sales: ${number}" for number in (1, 2) for day in ("Mon", "Tue", "Wed")),
+        *(f"{month} costs 2024: $7" for month in ("March", "April") for _ in (1, 2)),
+        "The coast office of the north branch reports sales 2024: $3",
+        "The north office of the coast branch reports sales 2024: $4",
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "question"),
+    [
+        # The question calls things by words of its own, or may mean what it does not name.
+        (added_up(r"^Actual sales 2024, coast branch \d+: \$(\d+)"), "What did we earn at the seaside?"),
+        (added_up(r"^Invoice \d+, customer .+, unpaid: \$(\d+)"), "How much do customers still owe us on invoices?"),
+        (added_up(r"^Sales 2024, France branch: \$(\d+)"), "What are the sales of the French branches in 2024?"),
+        (added_up(r"^Total revenue \d+: \$(\d+)"), "What was the revenue of the company over all years?"),
+        # Another year than the one that it names, several, or none.
+        (added_up(r"^Actual sales 2023, .+: \$(\d+)"), "What were the actual sales in the year before 2024?"),
+        (added_up(r"^Actual sales 2023, .+: \$(\d+)"), "What were the actual sales of the previous year (2024 - 1)?"),
+        (added_up(r"^Balance 2023-12-.+: \$(\d+)"), "What was the balance at the beginning of 2024?"),
+        (added_up(r"^Total revenue \d+: \$(\d+)"), "What is the total revenue since 2023?"),
+        (added_up(r"^Total revenue \d+: \$(\d+)"), "By how much did total revenue grow up to 2024?"),
+        (added_up(r"^Actual sales \d+, \w+ branch \d+: \$(\d+)"), "What are the actual sales of 2023 and 2024 in all?"),
+        (
+            "a = sum(to_number(m.groups[0]) for m in grep(r'^Actual sales 2023, .+: \\$(\\d+)'))\n"
+            + "b = sum(to_number(m.groups[0]) for m in grep(r'^Actual sales 2024, .+: \\$(\\d+)'))\n"
+            + "total = b - a",
+            "What is the gain of actual sales in 2024?",
+        ),
+        (added_up(r"^Order \d+: \$(\d+)"), "What is the sum of all orders of 2024?"),
+        # A name, and what rows are sorted by.
+        (
+            added_up(r"^Invoice \d+, customer (?:\w+) \w+, \w+: \$(\d+)"),
+            "What is the price of all invoices?",
+        ),
+        (
+            "from collections import Counter\n"
+            + "c = Counter(m.groups[0] for m in grep(r'^Invoice \\d+, .+, (\\w+): '))\ntotal = c.most_common(1)[0][1]",
+            "How many invoices are unpaid?",
+        ),
+        # Months and days are written in many ways.
+        (added_up(r"^Mon sales: \$(\d+)"), "What is the sum of the sales on each first day of the week?"),
+        (added_up(r"^\w+ costs 2024: \$(\d+)", "rows = rows[:2]\n"), "What are the costs of March 2024?"),
+        # All of them were taken: by several searches, or by a pattern in which the word is optional or a part.
+        (
+            "total = 0\n"
+            + "\n".join(
+                f"for m in grep(r'^Actual sales 2024, {place} branch .+: \\$(\\d+)'): total += int(m.groups[0])"
+                for place in PLACES
+            ),
+            QUESTION,
+        ),
+        (added_up(r"^Actual sales 2024(?:, coast)?.*\$(\d+)"), QUESTION),
+        # A search that found nothing, and one of which nothing is known.
+        (added_up(r"^Actual sales 2024, coast branch [", "pass\n"), QUESTION),
+        ("place = 'coast'\n" + added_up("x").replace("r'x'", "f'^Actual sales 2024, {place} branch'"), QUESTION),
+        # Exceptions turn words round.
+        (
+            added_up(r"^Actual sales 2024, \w+ branch \d+: \$(\d+)"),
+            "Without the coast, what is the sum of the actual sales of 2024 over all branches?",
+        ),
+        # One line is no choice where nothing is to be added up.
+        (added_up(r"^Actual sales 2024, coast branch 7: \$(\d+)"), QUESTION),
+        # What is not read.
+        (added_up(r"^Actual sales 2024, (?:coast|north) branch \d+: \$(\d+)"), QUESTION),
+        (added_up(r"(?#c)^Actual sales 2024, coast branch \d+: \$(\d+)"), QUESTION),
+        (added_up(r"^Actual sales \d+, coast branch \d+: \$(\d+)"), QUESTION + " " * 2_000),
+    ],
+)
+def test_nothing_is_said_where_a_question_may_mean_it(code: str, question: str) -> None:
+    trace = Trace(iterations=[Iteration(index=1, code=code), Iteration(index=2, code="FINAL(total)")])
+    assert not row_conditions(question, Document.of(f"{SALES}\n{CUSTOMERS}\n{LINES}"), trace)
+
+
+def test_one_line_where_something_was_to_be_added_up() -> None:
+    entries = "\n".join(f"Entry {number}: Ada worked {number} hours on the bridge" for number in range(2, 9))
+    document = f"{entries}\nTotal hours on the bridge according to the summary: 99"
+    question = "How many hours were worked on the bridge according to the single entries, added up?"
+    single = "for m in grep(r'^Total hours on the bridge .+: (\\d+)'): total = int(m.groups[0])"
+    assert told(single, question, document) == [("single", "added up", 1)]
+    (instead,) = better(single, question, document)
+    assert len(re.findall(instead, entries, re.MULTILINE)) == 7
+    assert told(single, "How many hours were worked on the bridge?", document) == []
+    assert told(added_up(r"^Entry .+ worked (\d+) hours"), question, document) == []
+
+
+def test_lines_are_counted_once_each() -> None:
+    lines = "\n".join(f"Sales {year}: ${year}" for year in (2023, 2024) for _ in range(4))
+    code = added_up(r"^Sales \d+: \$(\d+)")
+    assert told(code, "What is the sum of the sales of 2024?", lines) == [("unheeded", "2024", 4)]
+
+
+def test_labels_of_a_sub_model_are_chosen_by_what_it_reads() -> None:
+    code = "rows = grep(r'^Actual sales \\d+')\ntotal = len([r for r in rows if llm_query(r.line) == 'yes'])"
+    assert told(code) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        # RE2 cannot search these, and Python's `re` would not end.
+        (r"Actual sales (a+)+\b\B$", "Actual sales é " + "a" * 60),
+        (r"Actual sales (a++)+ \d$", "Actual sales " + "a" * 60),
+    ],
+)
+def test_what_could_take_long_is_not_looked_at(pattern: str, line: str) -> None:
+    code = f"total = 1 if True else len(grep(r'{pattern}'))"
+    trace = Trace(iterations=[Iteration(index=1, code=code), Iteration(index=2, code="FINAL(total)")])
+    assert row_conditions(QUESTION, Document.of(f"{line}\n{SALES}"), trace) is None
+
+
+def test_large_documents_and_many_rows_are_not_looked_at() -> None:
+    trace = Trace(iterations=[Iteration(index=1, code=added_up(RIGHT)), Iteration(index=2, code="FINAL(total)")])
+    row = "Actual sales 2024, coast branch 7: $1\n"
+    assert row_conditions(QUESTION, Document.of(row * 6_000), trace) is None
+    assert row_conditions(QUESTION, Document.of("x" * 3_000_000), trace) is None
+
+
+@pytest.mark.parametrize(
+    "also",
+    ["x = 0x" + "f" * 5_000, "x = " + "-" * 3_000 + "1", "x = '\\ud800'", "x = b'\\xff'", "x = 1e999j; y = ..."],
+)
+def test_any_constant_can_stand_beside_it(also: str) -> None:
+    pattern = r"^Actual sales 2024, coast branch \d+: \$(\d+)"
+    assert told(added_up(pattern, f"{also}\n")) in ([("unasked", "coast", 6)], [])
+
+
+async def test_a_model_is_told_once_with_the_code_to_run(scripted_server: Serve) -> None:
+    narrow = added_up(r"^Actual sales \d+, coast branch \d+: \$(\d+)")
+    server = scripted_server([block(narrow), block("FINAL(total)"), block(added_up(RIGHT)), block("FINAL(total)")])
+    result = await run(server, QUESTION, SALES)
+    assert result.trace.value == TOTAL
+    assert result.trace.row_conditions == []
+    error = result.trace.iterations[1].error
+    assert error is not None
+    assert "only lines with 'coast' were taken, which the question does not name" in error.message
+    assert error.message.endswith("Run the code below first. If the question means that, call FINAL again.")
+    assert block(narrow.replace(r"\d+, coast", r"2024, \w+")) in server.requests[2]["messages"][-1]["content"]
+
+
+async def test_an_answer_that_stands_is_marked_and_the_mark_is_replayed(scripted_server: Serve) -> None:
+    narrow = added_up(r"^Actual sales 2024, coast branch \d+: \$(\d+)")
+    server = scripted_server([block(narrow), block("FINAL(total)"), block("FINAL(total)")])
+    trace = (await run(server, QUESTION, SALES)).trace
+    (condition,) = trace.row_conditions or []
+    assert (condition.kind, condition.word, condition.count) == ("unasked", "coast", 6)
+    assert SALES.splitlines()[condition.line - 1] == condition.text
+    assert f"Rows: {condition.told}." in trace.notices
+    assert trace.confidence is not None
+    assert trace.confidence.score < 0.7
+    assert ("its rows were chosen by a word that the question does not have", 0.6) in trace.confidence.factors
+    trace = Trace.model_validate_json(trace.model_dump_json(by_alias=True))
+    assert replay(trace, SALES).text.startswith("reproduced")
+    trace.row_conditions = []
+    trace.digest = ""
+    verdict = replay(trace, SALES)
+    assert verdict.verdict == "differs"
+    assert "the conditions that rows of the answer were chosen by" in verdict.text
