@@ -125,9 +125,11 @@ LINES = "\n".join(
         (added_up(r"^Total revenue \d+: \$(\d+)"), "By how much did total revenue grow up to 2024?"),
         (added_up(r"^Actual sales \d+, \w+ branch \d+: \$(\d+)"), "What are the actual sales of 2023 and 2024 in all?"),
         (
-            "a = sum(to_number(m.groups[0]) for m in grep(r'^Actual sales 2023, .+: \\$(\\d+)'))\n"
-             "b = sum(to_number(m.groups[0]) for m in grep(r'^Actual sales 2024, .+: \\$(\\d+)'))\n"
-             "total = b - a",
+            (
+                "a = sum(to_number(m.groups[0]) for m in grep(r'^Actual sales 2023, .+: \\$(\\d+)'))\n"
+                "b = sum(to_number(m.groups[0]) for m in grep(r'^Actual sales 2024, .+: \\$(\\d+)'))\n"
+                "total = b - a"
+            ),
             "What is the gain of actual sales in 2024?",
         ),
         (added_up(r"^Order \d+: \$(\d+)"), "What is the sum of all orders of 2024?"),
@@ -137,8 +139,10 @@ LINES = "\n".join(
             "What is the price of all invoices?",
         ),
         (
-            "from collections import Counter\n"
-             "c = Counter(m.groups[0] for m in grep(r'^Invoice \\d+, .+, (\\w+): '))\ntotal = c.most_common(1)[0][1]",
+            (
+                "from collections import Counter\n"
+                "c = Counter(m.groups[0] for m in grep(r'^Invoice \\d+, .+, (\\w+): '))\ntotal = c.most_common(1)[0][1]"
+            ),
             "How many invoices are unpaid?",
         ),
         # Months and days are written in many ways.
