@@ -241,7 +241,7 @@ async def test_a_model_is_told_once_with_the_code_to_run(scripted_server: Serve)
     error = result.trace.iterations[1].error
     assert error is not None
     assert "only lines with 'coast' were taken, which the question does not name" in error.message
-    assert error.message.endswith("Run the code below first. If the question means that, call FINAL again.")
+    assert error.message.endswith("Run the code below first, and compare.")
     assert block(narrow.replace(r"\d+, coast", r"2024, \w+")) in server.requests[2]["messages"][-1]["content"]
 
 

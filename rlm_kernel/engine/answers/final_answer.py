@@ -108,9 +108,9 @@ class Acceptance:
         if conditions:
             self._has_doubted = True
             self.remedy = with_patterns(searched, better) or "\n".join(map(search_for, better.values()))
-            way = "Run the code below first. " if self.remedy else ""
-            meant = "If the question means that, call FINAL again."
-            raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}. {way}{meant}")
+            # A small model takes the last way that is named, so that there is one.
+            way = "Run the code below first, and compare." if self.remedy else "If that is meant, call FINAL again."
+            raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}. {way}")
         # A text that the model has typed; what code computed is not what a line would name.
         typed = isinstance(value, str) and value in code
         if typed and (name := unmentioned(self._question, self._document)):
