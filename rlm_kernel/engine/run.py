@@ -536,7 +536,8 @@ class Run:
         if healed.code != written:
             notes.append(prompt.edited(healed.code))
         yield CodeStarted(index, healed.code, healed.repairs)
-        self._code, self._acceptance.remedy = healed.code, ""
+        self._code = healed.code
+        self._acceptance.remedy, self._acceptance.has_other_rows = "", False
         if healed.error is not None:
             self._errors += 1
             yield CodeFinished(index, "", 0, healed.error, executed=False)
@@ -598,7 +599,7 @@ class Run:
             name = None if done.error else printed_value(self._code)
             notes.append(prompt.repeated(name, patterns_of(missed), better))
         elif better:
-            notes.append(prompt.instead(better))
+            notes.append(prompt.first(better) if self._acceptance.has_other_rows else prompt.instead(better))
         self._repeats = self._repeats + 1 if is_repeated else 0
         self._ran[self._code] = came
 

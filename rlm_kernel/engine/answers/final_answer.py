@@ -13,7 +13,7 @@ from ...trace.json_values import storable
 from ..grounding.absence import is_absence
 from . import schema
 from .question_words import unmentioned
-from .search_advice import instead_of, patterns_of, search_for, with_patterns
+from .search_advice import instead_of, patterns_of, rows_of, with_patterns
 
 _MAX_EVIDENCE = 1000
 _MAX_LINE = 500
@@ -22,12 +22,14 @@ _NAMED_IN_DOUBT = 5
 
 class Acceptance:
     """Takes one answer. `accepted` is the value, fit for a trace, with its evidence, once there is one; `remarks` say
-    what of the evidence was left out; `remedy` is code to run in place of the last one, after a refusal."""
+    what of the evidence was left out; `remedy` is code to run in place of the last one, after a refusal, and `has_other_rows` whether that is
+    since the answer's rows are not those of the question."""
 
     def __init__(self, document: Document, answer_type: Any, question: str = "") -> None:
         self.accepted: tuple[Any, tuple[Evidence, ...]] | None = None
         self.remarks: tuple[str, ...] = ()
         self.remedy = ""
+        self.has_other_rows = False
         self._document = document
         self._question = question
         self._answer_type = answer_type
@@ -107,7 +109,8 @@ class Acceptance:
         conditions, searched, better = better_rows(self._question, self._document, trace, code)
         if conditions:
             self._has_doubted = True
-            self.remedy = with_patterns(searched, better) or "\n".join(map(search_for, better.values()))
+            self.remedy = with_patterns(searched, better) or "\n".join(map(rows_of, better.values()))
+            self.has_other_rows = True
             # A small model takes the last way that is named, so that there is one.
             way = "Run the code below first, and compare." if self.remedy else "If that is meant, call FINAL again."
             raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}. {way}")

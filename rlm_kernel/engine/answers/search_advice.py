@@ -52,12 +52,16 @@ def instead_of(code: str, document: Document, missed: Iterable[Searched]) -> str
             better[pattern] = found
     if not better:
         return ""
-    return with_patterns(code, better) or search_for(next(iter(better.values())))
+    return with_patterns(code, better) or f"grep({as_code(next(iter(better.values())))})"
 
 
-def search_for(pattern: str) -> str:
-    """The code of one search."""
-    return f"grep({as_code(pattern)})"
+def rows_of(pattern: str) -> str:
+    """Code that searches for rows, and prints the first and their number."""
+    return (
+        f"rows = grep({as_code(pattern)}, limit=10**6)\n"
+        "for m in rows[:3]: print(m.line_num, m.line, m.groups)\n"
+        "print(len(rows))"
+    )
 
 
 def is_want_of_rows(error: CodeError | None) -> bool:

@@ -435,9 +435,13 @@ def edited(code: str) -> str:
 
 
 def instead(better: str) -> str:
-    """A remark on code whose searches found nothing, or other lines than the question names; `better` is code to run
-    in its place."""
+    """A remark on code whose searches found nothing; `better` is code whose pattern matches lines of the document."""
     return f"Send this. Its pattern matches lines of the document:\n```python\n{better}\n```"
+
+
+def first(better: str) -> str:
+    """A remark on an answer whose rows are not those of the question; `better` is code that finds them."""
+    return f"Do NOT call FINAL yet. Send this first:\n```python\n{better}\n```"
 
 
 def repeated(name: str | None, missed: str = "", better: str = "") -> str:
