@@ -22,8 +22,8 @@ _NAMED_IN_DOUBT = 5
 
 class Acceptance:
     """Takes one answer. `accepted` is the value, fit for a trace, with its evidence, once there is one; `remarks` say
-    what of the evidence was left out; `remedy` is code to run in place of the last one, after a refusal, and `has_other_rows` whether that is
-    since the answer's rows are not those of the question."""
+    what of the evidence was left out; `remedy` is code to run in place of the last one, after a refusal, and
+    `has_other_rows` whether that is since the answer's rows are not those of the question."""
 
     def __init__(self, document: Document, answer_type: Any, question: str = "") -> None:
         self.accepted: tuple[Any, tuple[Evidence, ...]] | None = None
