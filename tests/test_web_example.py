@@ -110,6 +110,7 @@ def test_events_come_as_server_sent_events_and_make_a_trace(served: Served) -> N
     assert (trace.status, trace.value) == ("answered", 13)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("served", [[hang()]], indirect=True)
 @pytest.mark.parametrize("path", ["/answers", "/events"])
 def test_a_run_ends_when_its_client_leaves(served: Served, path: str) -> None:

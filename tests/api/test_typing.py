@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = """
 from pydantic import BaseModel
@@ -49,6 +51,7 @@ SAID = [
 ]
 
 
+@pytest.mark.nightly
 def test_a_checker_knows_the_settings_and_the_answers_type(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)

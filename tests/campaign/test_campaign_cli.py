@@ -69,6 +69,7 @@ def test_rows_are_json_lines_as_they_come(scripted_server: Serve, tmp_path: Path
     assert summary["summary"]["rows"] == 2
 
 
+@pytest.mark.nightly
 def test_a_limit_of_the_campaign_is_exit_code_three(scripted_server: Serve, tmp_path: Path) -> None:
     server = scripted_server(lambda body: GOOD if turns(body) else LOOK)
     arguments = prepared(tmp_path, 4)

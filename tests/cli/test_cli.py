@@ -144,6 +144,7 @@ def test_options_may_stand_anywhere_and_reach_the_run(scripted_server: Serve, re
     assert [item.line for item in trace.evidence] == [2, 4]
 
 
+@pytest.mark.nightly
 def test_replies_can_be_kept_and_used_again(scripted_server: Serve, report: str, tmp_path: Path) -> None:
     server = scripted_server(ANSWER)
     first = rlm("ask", QUESTION, report, "--cache", str(tmp_path / "replies.sqlite"), server=server)
@@ -196,6 +197,7 @@ def test_stdin_and_files_together(scripted_server: Serve, report: str) -> None:
     assert json.loads(done.stdout) == ["report.txt", "stdin"]
 
 
+@pytest.mark.nightly
 def test_encodings_are_told_or_guessed_and_said(scripted_server: Serve, tmp_path: Path) -> None:
     replies = [block("FINAL(context)")]
     path = tmp_path / "old.txt"
@@ -491,6 +493,7 @@ def test_help_and_version_load_nothing_heavy() -> None:
     assert set(done.stderr.split()) & heavy == set()
 
 
+@pytest.mark.nightly
 def test_doctor(scripted_server: Serve) -> None:
     server = scripted_server()
     done = rlm("doctor", server=server)

@@ -59,6 +59,7 @@ def test_a_full_disk_and_a_closed_output_have_a_code_of_their_own(shell: Callabl
         assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.nightly
 def test_without_stderr_there_is_still_an_answer(shell: Callable[[str], Any]) -> None:
     for line in ("ASK 2>&-", "ASK -v 2>&-", "ASK -v 2> /dev/full", "ASK <&-"):
         done = shell(line)

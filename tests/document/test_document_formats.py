@@ -244,6 +244,7 @@ class TestHostileFiles:
         path = archive(tmp_path / "a.epub", {"META-INF/container.xml": bomb}, first="application/epub+zip")
         assert "an EPUB book that cannot be read" in refusal(path)
 
+    @pytest.mark.nightly
     def test_a_page_that_is_nested_very_deeply(self, tmp_path: Path) -> None:
         path = tmp_path / "deep.html"
         path.write_text("<div>" * 200_000 + "x", encoding="utf-8")

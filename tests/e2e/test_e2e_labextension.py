@@ -163,6 +163,7 @@ def test_a_trace_that_cannot_be_shown_gets_one_sentence(
     no_errors_of_ours(notebook)
 
 
+@pytest.mark.nightly
 def test_links_and_the_menu_lead_to_the_trace(
     open_extended: Callable[..., Any], extended_lab: tuple[str, Path]
 ) -> None:
@@ -238,6 +239,7 @@ def test_cells_of_the_rlm_kernel_are_prose_but_for_its_code(
     notebook.screenshot("kernel-prose")
 
 
+@pytest.mark.nightly
 def test_a_run_that_was_watched_ends_as_an_interactive_view(
     open_extended: Callable[..., Any],
     scripted_server: Callable[..., ScriptedServer],

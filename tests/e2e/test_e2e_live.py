@@ -186,6 +186,7 @@ def test_after_a_restart_the_display_shows_what_was(
     notebook.close()
 
 
+@pytest.mark.nightly
 def test_step_mode_is_answered_in_the_view(open_extended: Open, scripted_server: Serve) -> None:
     server = scripted_server([LOOK, LOOK.replace("hits", "more"), FINISH])
     notebook = open_extended(

@@ -236,7 +236,9 @@ def test_stop_in_step_mode_runs_nothing(open_notebook: Open, scripted_server: Se
     notebook.close()
 
 
-@pytest.mark.parametrize("prefix", ["", "%%time\n"], ids=["awaited", "in a thread"])
+@pytest.mark.parametrize(
+    "prefix", ["", pytest.param("%%time\n", marks=pytest.mark.nightly)], ids=["awaited", "in a thread"]
+)
 def test_the_menu_interrupts(open_notebook: Open, scripted_server: Serve, prefix: str) -> None:
     server = scripted_server([LOOK, hang("I was about to")])
     asked = f"{prefix}%%rlm report -o total\n{QUESTION}"

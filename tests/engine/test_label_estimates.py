@@ -30,7 +30,7 @@ def checked(true: list[int], given: list[int], count: int, seed: int) -> Estimat
     return estimate
 
 
-@pytest.mark.parametrize("prevalence", [0.1, 0.3, 0.5])
+@pytest.mark.parametrize("prevalence", [0.1, *(pytest.param(each, marks=pytest.mark.nightly) for each in (0.3, 0.5))])
 def test_the_interval_of_a_share_covers_the_truth_and_is_narrower_than_that_of_the_checks_alone(
     prevalence: float,
 ) -> None:

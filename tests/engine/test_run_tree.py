@@ -142,6 +142,7 @@ async def test_no_more_requests_at_once_than_allowed_over_all_levels(scripted_se
     assert result.trace.usage.calls == len(server.requests)
 
 
+@pytest.mark.nightly
 async def test_two_thousand_messages_are_classified_by_meaning(scripted_server: Serve) -> None:
     """A count that needs judgement: every message goes to the sub-model, the code adds up what comes back."""
     code = """

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from agents import COMMAND, EACH_MODE, MODES, Served, below, dying_client, environment, gone, stdio, text
 from runs import TOTAL
 
@@ -134,6 +135,7 @@ async def test_code_that_runs_too_long_or_dies_does_not_end_the_session(served: 
         assert ["closed meanwhile" in message for message in await asyncio.gather(*calls)] == [True, True]
 
 
+@pytest.mark.nightly
 async def test_sessions_are_few_and_end_when_nobody_uses_them(folder: Path, tmp_path: Path) -> None:
     options = ("--root", str(folder), "--max-sessions", "2", "--idle-minutes", "0.05")
     async with stdio(tmp_path, *options, mode="legacy") as agent:
@@ -151,6 +153,7 @@ async def test_sessions_are_few_and_end_when_nobody_uses_them(folder: Path, tmp_
         assert await asyncio.to_thread(gone, started)
 
 
+@pytest.mark.nightly
 def test_a_client_that_dies_leaves_no_process(folder: Path, tmp_path: Path) -> None:
     to = (
         f"StdioServerParameters(command={sys.executable!r}, "

@@ -129,6 +129,7 @@ def children(kernel: Conversation) -> list[psutil.Process]:
     return psutil.Process(kernel.manager.provisioner.pid).children(recursive=True)
 
 
+@pytest.mark.nightly
 def test_a_shutdown_leaves_no_process(kernel: Conversation) -> None:
     kernel.run("%%code\nn = 1")
     kernel.run("%attach")
@@ -139,6 +140,7 @@ def test_a_shutdown_leaves_no_process(kernel: Conversation) -> None:
     assert alive == []
 
 
+@pytest.mark.nightly
 def test_a_shutdown_ends_a_run(kernel: Conversation, scripted_server: Callable[..., ScriptedServer]) -> None:
     server = scripted_server([hang()])
     kernel.use(server)

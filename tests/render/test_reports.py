@@ -53,7 +53,7 @@ def outputs(notebook: Any) -> list[str]:
     return ["".join(out.get("text", "") for out in cell.get("outputs", [])) for cell in notebook.cells]
 
 
-@pytest.mark.parametrize("kernel", ["rlm", "python3"])
+@pytest.mark.parametrize("kernel", ["rlm", pytest.param("python3", marks=pytest.mark.nightly)])
 async def test_an_audit_notebook_runs_without_a_model(scripted_server: Serve, tmp_path: Path, kernel: str) -> None:
     answer = await answered(scripted_server)
     assert answer.value == TOTAL

@@ -62,6 +62,7 @@ def test_without_the_option_nothing_is_collected_nor_loaded(scripted_server: Ser
     assert (code, "1 passed" in said) == (0, True), said
 
 
+@pytest.mark.nightly
 def test_the_documents_can_be_named(scripted_server: Serve, folder: Path) -> None:
     write_notebook(folder / "book.ipynb", traced(scripted_server, DOCUMENT))
     assert run_pytest(folder, "--rlm-replay")[0] == 1

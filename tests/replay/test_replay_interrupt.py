@@ -52,7 +52,11 @@ except KeyboardInterrupt:  # asyncio.run raises it once more for its main task
 """
 
 
-@pytest.mark.parametrize("call", ["work()", "asyncio.run(inside_a_loop())"], ids=["plain", "in a running loop"])
+@pytest.mark.parametrize(
+    "call",
+    ["work()", pytest.param("asyncio.run(inside_a_loop())", marks=pytest.mark.nightly)],
+    ids=["plain", "in a running loop"],
+)
 @pytest.mark.parametrize("work", ["replay", "comparison"])
 def test_the_first_interrupt_ends_it(scripted_server: Serve, tmp_path: Path, work: str, call: str) -> None:
     recorded = scripted_server([block("FINAL(len(context))")])

@@ -107,6 +107,7 @@ async def test_a_document_is_fetched_verified_and_kept_there(elsewhere: tuple[st
         assert (await again.execute("len(context)")).value == document.chars
 
 
+@pytest.mark.nightly
 async def test_a_network_that_goes_down_ends_the_cell_and_nothing_hangs(
     elsewhere: tuple[str, Path, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
