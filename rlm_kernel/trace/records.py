@@ -104,8 +104,8 @@ class RowCondition(TraceRecord):
 
     @property
     def told(self) -> str:
-        """The condition in one sentence."""
-        line = f"line {self.line}: {self.text}"
+        """The condition in one sentence; of the document it has the name, and the number of a line."""
+        line = f"line {self.line} of {self.source[:80]!r}"
         if self.kind == "unasked":
             return (
                 f"only lines with {self.word!r} were taken, which the question does not name; but for that word the "

@@ -113,7 +113,7 @@ class Acceptance:
             self.has_other_rows = True
             # A small model takes the last way that is named, so that there is one.
             way = "Run the code below first, and compare." if self.remedy else "If that is meant, call FINAL again."
-            raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}. {way}")
+            raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}: {conditions[0].text}. {way}")
         # A text that the model has typed; what code computed is not what a line would name.
         typed = isinstance(value, str) and value in code
         if typed and (name := unmentioned(self._question, self._document)):
