@@ -12,7 +12,6 @@ from ...trace import Evidence, Grounding, Searched, Trace
 from ...trace.json_values import storable
 from ..grounding.absence import is_absence
 from . import schema
-from .question_words import unmentioned
 from .search_advice import instead_of, patterns_of, rows_of, with_patterns
 
 _MAX_EVIDENCE = 1000
@@ -114,6 +113,8 @@ class Acceptance:
             # A small model takes the last way that is named, so that there is one.
             way = "Run the code below first, and compare." if self.remedy else "If that is meant, call FINAL again."
             raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}: {conditions[0].text}. {way}")
+        from .question_words import unmentioned
+
         # A text that the model has typed; what code computed is not what a line would name.
         typed = isinstance(value, str) and value in code
         if typed and (name := unmentioned(self._question, self._document)):

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from ...document import Document, Searcher
+from ...document import Document
 from ...document.search.suggestions import as_code
 from ...trace import CodeError, Searched
 from ..repair import source
@@ -39,6 +39,9 @@ def instead_of(code: str, document: Document, missed: Iterable[Searched]) -> str
 
     Reads the document: a second for a few megabytes, larger ones are not read.
     """
+    # Lazily: the tools of search take a while to load, and few runs need advice.
+    from ...document import Searcher
+
     searcher = Searcher(document.texts, _unheard, _unheard)
     searches = {search.pattern: search.source for search in missed if search.tool == "grep"}
     better: dict[str, str] = {}
