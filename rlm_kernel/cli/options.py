@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from importlib.metadata import version
 from typing import Any, NoReturn
 
+from ..api.loading import without_collections
 from ..engine.answers import type_parser
 from ..engine.setting_options import add_reading_options, add_setting_options, number
 from . import exit_codes
@@ -423,9 +424,9 @@ def _later(module: str, function: str) -> Callable[[argparse.Namespace], int]:
     """The command's function, whose module is imported only when it runs."""
 
     def run(options: argparse.Namespace) -> int:
-        command: Callable[[argparse.Namespace], int] = getattr(
-            importlib.import_module(f".{module}", __package__), function
-        )
+        with without_collections():
+            imported = importlib.import_module(f".{module}", __package__)
+        command: Callable[[argparse.Namespace], int] = getattr(imported, function)
         return command(options)
 
     return run

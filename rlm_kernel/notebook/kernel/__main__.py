@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from ipykernel.kernelapp import IPKernelApp
+from ...api.loading import without_collections
 
-from .kernel import RLMKernel
+with without_collections():
+    from ipykernel.kernelapp import IPKernelApp
+
+    from .kernel import RLMKernel
 
 IPKernelApp.launch_instance(kernel_class=RLMKernel)
