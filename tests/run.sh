@@ -84,26 +84,33 @@ begin weights fetch_weights
 begin mypy "$venv/bin/mypy"
 finish chromium || echo "there is no chromium, and it could not be installed: the browser tests will be skipped" >&2
 
-finish_all() { # the jobs that are left; the number of those that failed
-  local failed=0
-  [ "$with_node" = no ] || finish labextension || failed=$((failed + 1))
-  finish mypy || failed=$((failed + 1))
+failed=()
+finish_all() { # wait for the jobs that are left
+  [ "$with_node" = no ] || finish labextension || failed+=("the checks of the labextension")
+  finish mypy || failed+=(mypy)
   finish weights || echo "the weights could not be fetched: the embedded model's tests will be skipped" >&2
-  return "$failed"
+}
+conclude() { # STATUS of the tests: end with it, or since a job has failed, which is said last
+  [ ${#failed[@]} -eq 0 ] && exit "$1"
+  printf 'FAILED: %s\n' "${failed[@]}" >&2
+  exit 1
 }
 
 # The tests of one file stay in one process, so that they share its fixtures; the long ones first, see tests/conftest.py.
 side_by_side=("$venv/bin/pytest" -n "${RLM_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder)
-if [ $# -gt 0 ] && [ "$1" != --all ]; then
-  finish_all
-  "${side_by_side[@]}" "$@"
-  exit
-fi
 chosen="not nightly"
-[ $# -eq 0 ] || chosen="nightly or not nightly"
+if [ "${1:-}" = --all ]; then
+  chosen="nightly or not nightly"
+  shift
+elif [ $# -gt 0 ]; then
+  finish_all
+  "${side_by_side[@]}" "$@" || conclude $?
+  conclude 0
+fi
 # The checks and the fetching go on beside the tests, those of the embedded model excepted.
 status=0
-"${side_by_side[@]}" -m "($chosen) and not embedded" || status=$?
-finish_all || status=1
-"$venv/bin/pytest" -m "($chosen) and embedded" tests/models || status=$?
-exit "$status"
+"${side_by_side[@]}" -m "($chosen) and not embedded" "$@" || status=$?
+[ "$status" -lt 2 ] || exit "$status" # interrupted, or not run at all
+finish_all
+"$venv/bin/pytest" -m "($chosen) and embedded" "$@" tests/models || status=$?
+conclude "$status"

@@ -599,7 +599,10 @@ class Run:
             name = None if done.error else printed_value(self._code)
             notes.append(prompt.repeated(name, patterns_of(missed), better))
         elif better:
-            notes.append(prompt.first(better) if self._acceptance.has_other_rows else prompt.instead(better))
+            remark = prompt.instead
+            if self._acceptance.has_other_rows:
+                remark = prompt.first if self._settings.examples else prompt.compare
+            notes.append(remark(better))
         self._repeats = self._repeats + 1 if is_repeated else 0
         self._ran[self._code] = came
 

@@ -12,7 +12,7 @@ from scripted_server import ScriptedServer
 from rlm_kernel import Document
 from rlm_kernel.engine.grounding import better_rows, row_conditions
 from rlm_kernel.replay import replay
-from rlm_kernel.trace import Iteration, Trace
+from rlm_kernel.trace import Iteration, Searched, Trace
 
 Serve = Callable[..., ScriptedServer]
 
@@ -32,24 +32,32 @@ def added_up(pattern: str, also: str = "") -> str:
     return f"rows = grep(r'{pattern}', limit=10**6)\n{also}total = sum(to_number(m.groups[0]) for m in rows)"
 
 
-def told(code: str, question: str = QUESTION, document: str = SALES) -> list[tuple[str, str, int]]:
-    trace = Trace(iterations=[Iteration(index=1, code=code), Iteration(index=2, code="FINAL(total, evidence=rows)")])
-    found = row_conditions(question, Document.of(document), trace)
-    assert found is not None
-    return [(each.kind, each.word, each.count) for each in found]
+def counted(pattern: str) -> str:
+    return f"rows = grep(r'{pattern}', limit=10**6)\ntotal = len(rows)"
 
 
-def better(code: str, question: str = QUESTION, document: str = SALES) -> list[str]:
-    _, searched, patterns = better_rows(
-        question, Document.of(document), Trace(iterations=[Iteration(index=1, code=code)]), "FINAL(total)"
-    )
-    assert searched == (code if patterns else "")
-    return list(patterns.values())
+def ran(code: str, after: str = "FINAL(total, evidence=rows)") -> Trace:
+    """The trace of a cell whose searches had hits, and of the one after it."""
+    patterns = re.findall(r"grep\(r'([^\n]*?)'[,)]", code)
+    searches = [Searched(tool="grep", pattern=pattern, hits=2) for pattern in patterns]
+    first = Iteration(index=1, code=code, searches=searches)
+    return Trace(iterations=[first, Iteration(index=2, code=after)] if after else [first])
+
+
+def told(code: str, question: str = QUESTION, document: str = SALES) -> list[tuple[str, str, int]] | None:
+    found = row_conditions(question, Document.of(document), ran(code))
+    return None if found is None else [(each.kind, each.word, each.count) for each in found]
+
+
+def better(code: str, question: str = QUESTION, document: str = SALES) -> str:
+    _, searched, pattern, instead = better_rows(question, Document.of(document), ran(code, ""), "FINAL(total)")
+    assert searched == (code if pattern else "")
+    return instead
 
 
 def test_what_the_question_names_is_no_matter() -> None:
     assert told(added_up(RIGHT)) == []
-    assert better(added_up(RIGHT)) == []
+    assert better(added_up(RIGHT)) == ""
 
 
 @pytest.mark.parametrize(
@@ -58,8 +66,9 @@ def test_what_the_question_names_is_no_matter() -> None:
         (r"^Actual sales 2024, coast branch \d+: \$(\d+)", [("unasked", "coast", 6)]),
         (r"^Actual sales \d+, \w+ branch \d+: \$(\d+)", [("unheeded", "2024", 8)]),
         (r"^\w+ sales 2024, .+: \$(\d+)", [("unheeded", "actual", 8)]),
-        (r"^Budgeted sales 2024, .+: \$(\d+)", [("unasked", "Budgeted", 8), ("unheeded", "actual", 8)]),
+        (r"^Budgeted sales 2024, .+: \$(\d+)", [("unasked", "Budgeted", 8)]),
         (r"^Actual sales 2023, .+: \$(\d+)", [("unasked", "2023", 8)]),
+        (r"^\w+ sales \d+, .+: \$(\d+)", [("unheeded", "actual", 8), ("unheeded", "2024", 8)]),
         (
             r"^Actual sales \d+, coast branch \d+: \$(\d+)",
             [("unasked", "coast", 12), ("unheeded", "2024", 2)],
@@ -70,7 +79,7 @@ def test_what_it_does_not_name_and_what_the_code_does_not_have(
     pattern: str, expected: list[tuple[str, str, int]]
 ) -> None:
     assert told(added_up(pattern)) == expected
-    (instead,) = better(added_up(pattern))
+    instead = better(added_up(pattern))
     lines = [line for line in SALES.splitlines() if re.search(instead, line)]
     assert lines == [line for line in SALES.splitlines() if line.startswith("Actual sales 2024")]
 
@@ -101,6 +110,9 @@ LINES = "\n".join(
         *(f"Sales 2024, {place} branch: $5" for place in ("France", "Spain", "Italy") for _ in (1, 2)),
         *(f"Order {number}: ${number}" for number in range(2019, 2030)),
         *(f"Balance {day}: ${day[:4]}" for day in ("2023-12-31", "2024-01-31", "2024-12-31")),
+        *(f"Match {how} {number}" for how in ("won", "lost", "drawn") for number in range(1, 6)),
+        *(f"{what} sales Q{number}: ${number}" for what in ("Coast", "North", "Total") for number in range(1, 5)),
+        *(f"Ada worked {number} {unit}" for unit in ("hours", "minutes") for number in range(1, 5)),
         *(f"{day} sales: ${number}" for number in (1, 2) for day in ("Mon", "Tue", "Wed")),
         *(f"{month} costs 2024: $7" for month in ("March", "April") for _ in (1, 2)),
         "The coast office of the north branch reports sales 2024: $3",
@@ -161,6 +173,16 @@ LINES = "\n".join(
         # A search that found nothing, and one of which nothing is known.
         (added_up(r"^Actual sales 2024, coast branch [", "pass\n"), QUESTION),
         ("place = 'coast'\n" + added_up("x").replace("r'x'", "f'^Actual sales 2024, {place} branch'"), QUESTION),
+        # States, totals, units, and what says where to look.
+        (counted(r"^Match lost \d+"), "How many of all matches did the team lose?"),
+        (added_up(r"^Invoice \d+, customer .+, paid: \$(\d+)"), "How much did customers pay on all invoices?"),
+        (added_up(r"^Total sales Q\d: \$(\d+)"), "What do all sales come to, in dollars?"),
+        (added_up(r"^Ada worked (\d+) \w+"), "How many hours did Ada work, all hours and minutes together?"),
+        (
+            added_up(r"^Actual sales \d+, \w+ branch \d+: \$(\d+)"),
+            "According to the 2024 annual report, what are the actual sales of each branch together?",
+        ),
+        (added_up(r"^\w+ sales 2024.+: \$(\d+)", "rows = [m for m in rows if m.line.startswith('Act')]\n"), QUESTION),
         # Exceptions turn words round.
         (
             added_up(r"^Actual sales 2024, \w+ branch \d+: \$(\d+)"),
@@ -175,8 +197,13 @@ LINES = "\n".join(
     ],
 )
 def test_nothing_is_said_where_a_question_may_mean_it(code: str, question: str) -> None:
+    assert not told(code, question, f"{SALES}\n{CUSTOMERS}\n{LINES}")
+
+
+def test_a_search_that_has_not_run_chooses_nothing() -> None:
+    code = "if False: rows = grep(r'^Actual sales 2024, coast branch')\ntotal = len(rows)"
     trace = Trace(iterations=[Iteration(index=1, code=code), Iteration(index=2, code="FINAL(total)")])
-    assert not row_conditions(question, Document.of(f"{SALES}\n{CUSTOMERS}\n{LINES}"), trace)
+    assert row_conditions(QUESTION, Document.of(SALES), trace) is None
 
 
 def test_one_line_where_something_was_to_be_added_up() -> None:
@@ -185,7 +212,7 @@ def test_one_line_where_something_was_to_be_added_up() -> None:
     question = "How many hours were worked on the bridge according to the single entries, added up?"
     single = "for m in grep(r'^Total hours on the bridge .+: (\\d+)'): total = int(m.groups[0])"
     assert told(single, question, document) == [("single", "added up", 1)]
-    (instead,) = better(single, question, document)
+    instead = better(single, question, document)
     assert len(re.findall(instead, entries, re.MULTILINE)) == 7
     assert told(single, "How many hours were worked on the bridge?", document) == []
     assert told(added_up(r"^Entry .+ worked (\d+) hours"), question, document) == []
@@ -199,7 +226,7 @@ def test_lines_are_counted_once_each() -> None:
 
 def test_labels_of_a_sub_model_are_chosen_by_what_it_reads() -> None:
     code = "rows = grep(r'^Actual sales \\d+')\ntotal = len([r for r in rows if llm_query(r.line) == 'yes'])"
-    assert told(code) == []
+    assert told(code) is None
 
 
 @pytest.mark.parametrize(
@@ -212,15 +239,13 @@ def test_labels_of_a_sub_model_are_chosen_by_what_it_reads() -> None:
 )
 def test_what_could_take_long_is_not_looked_at(pattern: str, line: str) -> None:
     code = f"total = 1 if True else len(grep(r'{pattern}'))"
-    trace = Trace(iterations=[Iteration(index=1, code=code), Iteration(index=2, code="FINAL(total)")])
-    assert row_conditions(QUESTION, Document.of(f"{line}\n{SALES}"), trace) is None
+    assert told(code, document=f"{line}\n{SALES}") is None
 
 
 def test_large_documents_and_many_rows_are_not_looked_at() -> None:
-    trace = Trace(iterations=[Iteration(index=1, code=added_up(RIGHT)), Iteration(index=2, code="FINAL(total)")])
     row = "Actual sales 2024, coast branch 7: $1\n"
-    assert row_conditions(QUESTION, Document.of(row * 6_000), trace) is None
-    assert row_conditions(QUESTION, Document.of("x" * 3_000_000), trace) is None
+    assert told(added_up(RIGHT), document=row * 6_000) is None
+    assert told(added_up(RIGHT), document="x" * 3_000_000) is None
 
 
 @pytest.mark.parametrize(
@@ -229,7 +254,7 @@ def test_large_documents_and_many_rows_are_not_looked_at() -> None:
 )
 def test_any_constant_can_stand_beside_it(also: str) -> None:
     pattern = r"^Actual sales 2024, coast branch \d+: \$(\d+)"
-    assert told(added_up(pattern, f"{also}\n")) in ([("unasked", "coast", 6)], [])
+    assert told(added_up(pattern, f"{also}\n")) in ([("unasked", "coast", 6)], None)
 
 
 async def test_a_model_is_told_once_with_the_code_to_run(scripted_server: Serve) -> None:
@@ -263,3 +288,15 @@ async def test_an_answer_that_stands_is_marked_and_the_mark_is_replayed(scripted
     verdict = replay(trace, SALES)
     assert verdict.verdict == "differs"
     assert "the conditions that rows of the answer were chosen by" in verdict.text
+
+
+async def test_code_that_hands_the_answer_over_is_not_run_before_its_rows_were_looked_at(
+    scripted_server: Serve,
+) -> None:
+    at_once = added_up(r"^Actual sales 2024, coast branch \d+: \$(\d+)") + "\nFINAL(total)"
+    server = scripted_server([block(at_once), block(added_up(RIGHT)), block("FINAL(total)")])
+    result = await run(server, QUESTION, SALES, examples="on")
+    told = server.requests[1]["messages"][-1]["content"]
+    assert "Do NOT call FINAL yet. Send this first:\n```python\nrows = grep(" in told
+    assert "FINAL(" not in told.partition("Send this first:")[2].partition("```\n")[0]
+    assert result.trace.value == TOTAL

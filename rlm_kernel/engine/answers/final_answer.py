@@ -105,10 +105,13 @@ class Acceptance:
         if rows := unfounded(value, code, self._document, trace, evidence):
             self._has_doubted = True
             raise Refusal(_doubting(value, rows))
-        conditions, searched, better = better_rows(self._question, self._document, trace, code)
+        conditions, searched, pattern, better = better_rows(self._question, self._document, trace, code)
         if conditions:
             self._has_doubted = True
-            self.remedy = with_patterns(searched, better) or "\n".join(map(rows_of, better.values()))
+            if better:
+                # Code that calls FINAL would give another answer before anybody has looked at its rows.
+                mended = "" if "FINAL" in searched else with_patterns(searched, {pattern: better})
+                self.remedy = mended or rows_of(better)
             self.has_other_rows = True
             # A small model takes the last way that is named, so that there is one.
             way = "Run the code below first, and compare." if self.remedy else "If that is meant, call FINAL again."

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
-from ...document.search.number_words import MONTHS
+from ...document.search.number_words import MONTHS, UNITS
 from ...document.search.search_words import folded, is_content, stem
 
 MOST_CHARS = 2_000
@@ -21,15 +20,27 @@ _CALENDAR = re.compile(
 # "over all of the branches": the noun of which no row is to be left out.
 _ALL = re.compile(
     r"\b(?:all|every|each|alle[nr]?|jede[nrms]?|tou(?:te)?s|chaque|tod[oa]s|cada)\s"
-    r"(?:(?:of|the|our|its|their|les|los|las|der|die|den|seine|ihre)\s){0,2}([^\W\d_]+)"
+    r"(?:(?:of|the|our|its|their|les|los|las|der|die|den|seine|ihre)\s){0,2}([^\W\d_]+)(?:\s([^\W\d_]+))?"
 )
 # A year beside one of these may stand for other years.
 _RELATIVE = re.compile(
-    r"\b(?:before|after|since|until|till|than|against|versus|vs|previous|prior|preceding|beginning|start|end|from|between|"
-    r"through|by|up|compared|rise|rises|rose|risen|grow\w*|grew|growth|chang\w*|increas\w*|decreas\w*|fall|fell|fallen|"
-    r"differ\w*|more|less|earlier|later|last|next|vor|nach|seit|bis|gegen\w*|anfang|ende|vorjahr\w*|avant|apres|depuis|"
-    r"jusqu\w*|debut|fin|antes|despues|desde|hasta|principio|final)\b"
+    r"\b(?:before|after|since|until|till|than|against|versus|vs|previous|prior|preceding|beginning|start|end|from|"
+    r"between|through|by|up|compared|rise|rises|rose|risen|grow\w*|grew|growth|chang\w*|increas\w*|decreas\w*|fall|fell|"
+    r"fallen|differ\w*|more|less|earlier|later|last|next|years|(?:each|every|per|any) year|vor|nach|seit|bis|gegen\w*|"
+    r"anfang|ende|vorjahr\w*|jahren?|avant|apres|depuis|jusqu\w*|debut|fin|annees|ans|antes|despues|desde|hasta|principio|"
+    r"final|anos)\b"
 )
+# Words that say where to look, or what is counted, and not which rows are meant.
+_WHERE = re.compile(
+    r"\b(?:according to|as stated in|as in|see)(?: (?:the|our|its|their))?(?: [^\W_]+){0,3}|"
+    r"\b(?:in|from|of|per) (?:the|this|our)(?: [^\W_]+){0,3} "
+    r"(?:reports?|notes?|documents?|files?|logs?|lists?|tables?)\b|"
+    r"\b(?:how many|how much|wie ?viele?|combien de|cuant[oa]s?) [^\W_]+"
+)
+_TOTAL_WORDS = (
+    "total totals sum sums subtotal overall combined grand gesamt insgesamt summe zusammen totaux totale somme suma"
+)
+_TOTALS = frozenset(_TOTAL_WORDS.split())
 _EXCEPTION = re.compile(
     r"\b(?:without|except\w*|exclud\w*|but|not|no|never|other|others|besides|ohne|ausser|nicht|kein\w*|andere\w*|sauf|sans|"
     r"pas|autres?|sin|excepto|otr[oa]s?)\b|n't\b|n’t\b"
@@ -49,9 +60,11 @@ class QuestionTerms:
         self.may_be_read = len(self._text) <= MOST_CHARS and not _EXCEPTION.search(self._text)
         # As the question writes them, by what they are compared by.
         self.words = {stem(word): word for word in _WORD.findall(self._text)}
-        self._all = {stem(noun) for noun in _ALL.findall(self._text)}
+        self._all = {stem(noun) for nouns in _ALL.findall(self._text) for noun in nouns if noun}
+        self._choosing = {stem(word) for word in _WORD.findall(_WHERE.sub(" ", self._text))}
         years = [word for word in self.words if YEAR.fullmatch(word)]
-        self.year = years[0] if len(years) == 1 and not _RELATIVE.search(self._text) else ""
+        is_alone = len(years) == 1 and years[0] in self._choosing and not _RELATIVE.search(self._text)
+        self.year = years[0] if is_alone else ""
         adding = _ADDING.search(self._text)
         self.adding = "" if adding is None else adding[0]
 
@@ -66,17 +79,20 @@ class QuestionTerms:
         """Whether it asks for all of what a word means."""
         return stem(folded(word)) in self._all
 
-    def names_one_of(self, words: Iterable[str]) -> bool:
-        """Whether one of the words is one of its own."""
-        return any(stem(folded(word)) in self.words for word in words)
+    def names(self, word: str) -> bool:
+        """Whether a word is one of its own."""
+        return stem(folded(word)) in self.words
 
-    def conditions(self, written: str) -> set[str]:
-        """The stems of its words, and its year, that may say which rows are meant and that code, which has the text
-        `written`, does not have."""
-        words = {each for each in self.words if each.isalpha() and is_content(each) and not is_of_calendar(each)}
-        return {each for each in words | {self.year} if each and each not in written}
+    def conditions(self) -> set[str]:
+        """The stems of its words, and its year, that may say which rows are meant."""
+        words = {
+            each for each in self._choosing if each.isalpha() and is_content(each) and says_which(self.words[each])
+        }
+        return words | {self.year} if self.year else words
 
 
-def is_of_calendar(word: str) -> bool:
-    """Whether a word is a month or a day of the week, which are written in many ways."""
-    return _CALENDAR.fullmatch(word) is not None
+def says_which(word: str) -> bool:
+    """Whether a word may say which rows are meant: months and days of the week are written in many ways, a unit says
+    how they are measured, and a total is made of others."""
+    word = folded(word)
+    return not (_CALENDAR.fullmatch(word) or word in UNITS or word in _TOTALS)

@@ -439,8 +439,15 @@ def instead(better: str) -> str:
     return f"Send this. Its pattern matches lines of the document:\n```python\n{better}\n```"
 
 
+def compare(better: str) -> str:
+    """A remark on an answer whose rows may not be those of the question; `better` is code that finds others."""
+    return (
+        f"To compare, run this; if your rows are what the question means, call FINAL again:\n```python\n{better}\n```"
+    )
+
+
 def first(better: str) -> str:
-    """A remark on an answer whose rows are not those of the question; `better` is code that finds them."""
+    """The same for a small model, which takes the last way that is named."""
     return f"Do NOT call FINAL yet. Send this first:\n```python\n{better}\n```"
 
 
