@@ -58,7 +58,7 @@ from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
 from .subcalls import Asker, SubCalls
 from .trace_records import RequestLog, coverage_record, document_info, inherited_by, note_cell, versions_of
-from .verify.confidence import confidence_of
+from .verify.confidence import confidence_of, replies_computed_with
 
 if TYPE_CHECKING:
     from .tools.user_tools import UserTools
@@ -71,6 +71,8 @@ _TOLD_ESTIMATES = 10
 # Bytes of a document that are searched without a thread.
 _LARGE = 8 << 20
 _CHANGED = "THE DOCUMENT WAS CHANGED while the run was under way: do not rely on this answer, and report how it came."
+
+_UNCHECKED = "Computed from {} of a sub-model, which nothing has checked: label(...) counts with an error bar."
 
 
 class Run:
@@ -380,11 +382,13 @@ class Run:
             if verdict.withheld:
                 status, reason = "disputed", verdict.verification.text
         confidence: Confidence | None = None
+        replies = 0
         if not self._depth and (status == "answered" or best_guess):
             update = {"value": value, "best_guess": best_guess, "unchanged": unchanged, "verification": verification}
             seen = self._answered_trace(value, evidence, grounded).model_copy(
                 update=update | {"grounding": list(grounding)}
             )
+            replies = replies_computed_with(seen)
             confidence = confidence_of(seen, least=self._settings.min_confidence)
             if confidence.least is not None and confidence.score < confidence.least:
                 status, best_guess = "uncertain", False
@@ -406,6 +410,7 @@ class Run:
                 *self._notices(),
                 *self._acceptance.remarks,
                 *filter(None, [grounded.remark]),
+                *([_UNCHECKED.format("one reply" if replies == 1 else f"{replies:,} replies")] if replies else []),
                 *(f"Rows: {condition.told}." for condition in grounded.conditions or ()),
                 *(estimate.text for estimate in self._calls.labels.estimates[:_TOLD_ESTIMATES]),
                 *((verification.text,) if verification is not None and status != "disputed" else ()),

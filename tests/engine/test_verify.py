@@ -197,6 +197,20 @@ def test_values_that_say_the_same(one: Any, other: Any, same: bool) -> None:
     assert same_value(other, one) is same
 
 
+async def test_what_was_counted_of_replies_says_so(scripted_server: Serve) -> None:
+    code = block("kinds = llm_query_batched([m.line for m in grep('SALES')])\nFINAL(kinds.count('yes'))")
+    server = scripted_server({"root": [code], "sub": ["yes"] * 2}, models=("root", "sub"))
+    trace = (await run(server, model="root", sub_model="sub")).trace
+    assert trace.value == 2
+    assert any(notice.startswith("Computed from 2 replies of a sub-model, which nothing") for notice in trace.notices)
+    assert trace.confidence is not None
+    assert ("it was computed from a sub-model's replies, which nothing has checked", 0.7) in trace.confidence.factors
+    server = scripted_server([block("FINAL(count_matches('SALES'))")])
+    trace = (await run(server)).trace
+    assert trace.value == 2
+    assert not any("replies" in notice for notice in trace.notices)
+
+
 def test_what_lowers_a_confidence_is_named() -> None:
     nothing = Searched(tool="grep", pattern="x", hits=0)
     trace = Trace(

@@ -47,6 +47,8 @@ def _factors(trace: Trace, recall: float | None) -> Iterator[tuple[str, float]]:
             yield factor
     if any(_rests_on_nothing(row) for row in rows):
         yield "a value was computed from no line of the documents", 0.5
+    if replies_computed_with(trace):
+        yield "it was computed from a sub-model's replies, which nothing has checked", 0.7
     yield from _emptiness(trace)
     kinds = {condition.kind for condition in trace.row_conditions or ()}
     yield from (_CONDITIONS[kind] for kind in sorted(kinds))
@@ -69,6 +71,16 @@ def _factors(trace: Trace, recall: float | None) -> Iterator[tuple[str, float]]:
         yield "it took most of the iterations", 0.85
     if recall is not None and recall < 1:
         yield f"its code found {recall:.0%} of planted lines", max(0.1, recall)
+
+
+def replies_computed_with(trace: Trace) -> int:
+    """How many replies of sub-models the answer's values were computed from; none where estimates say how certain they
+    are."""
+    if trace.estimates:
+        return 0
+    rows = [row for item in trace.grounding for row in item.rows() if row.verdict == "computed"]
+    ids = {number for row in rows if row.derivation is not None for number in row.derivation.calls}
+    return sum(call.id in ids and call.kind != "tool" for turn in trace.iterations for call in turn.calls)
 
 
 def _rests_on_nothing(row: Grounding) -> bool:
