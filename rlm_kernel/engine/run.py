@@ -290,6 +290,8 @@ class Run:
             index=self._trace.trace.iterations[-1].index,
             mark=self._mark,
             began=self._began,
+            # A small model is no judge of the long derivations that it would be shown.
+            reconciles=self._verify_model is not None or not self._settings.examples,
         )
 
     def _answered_trace(self, value: Any, evidence: tuple[Evidence, ...], grounded: Groundings) -> Trace:

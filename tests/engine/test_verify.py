@@ -197,6 +197,15 @@ def test_values_that_say_the_same(one: Any, other: Any, same: bool) -> None:
     assert same_value(other, one) is same
 
 
+async def test_a_small_model_is_not_asked_which_is_right(scripted_server: Serve) -> None:
+    result = await solved(scripted_server, WRONG, RIGHT, examples="on")
+    found = result.trace.verification
+    assert found is not None
+    assert (result.trace.status, result.trace.value, found.agreement) == ("disputed", None, "disputed")
+    assert [solve.role for solve in found.solves] == ["first", "blind"]
+    assert len(result.server.requests) == 2
+
+
 async def test_what_was_counted_of_replies_says_so(scripted_server: Serve) -> None:
     code = block("kinds = llm_query_batched([m.line for m in grep('SALES')])\nFINAL(kinds.count('yes'))")
     server = scripted_server({"root": [code], "sub": ["yes"] * 2}, models=("root", "sub"))

@@ -52,7 +52,8 @@ class Verdict:
 
 
 class Verifier:
-    """Solves a question again and compares. `events` yields what happens; `verdict` is there when it has ended."""
+    """Solves a question again and compares. `events` yields what happens; `verdict` is there when it has ended. Where
+    two differ one more run sees both, if it `reconciles`; else the answer is withheld."""
 
     def __init__(
         self,
@@ -66,6 +67,7 @@ class Verifier:
         index: int,
         mark: str,
         began: float,
+        reconciles: bool = True,
     ) -> None:
         self.verdict: Verdict | None = None
         self._mode = mode
@@ -77,6 +79,7 @@ class Verifier:
         self._index = index
         self._mark = mark
         self._began = began
+        self._reconciles = reconciles
         self._traces: list[tuple[int | None, Trace]] = []
         self._reasons: list[str] = []
 
@@ -100,7 +103,7 @@ class Verifier:
             self.verdict = Verdict(self._record("agreed", answered, len(agreeing)))
         elif 2 * len(agreeing) > len(answered):
             self.verdict = self._chosen("majority", answered, agreeing)
-        elif further == 1:
+        elif further == 1 and self._reconciles:
             async with aclosing(self._reconciled(answered)) as events:
                 async for event in events:
                     yield event
