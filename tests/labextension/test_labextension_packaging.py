@@ -97,9 +97,9 @@ def test_a_wheel_of_a_clean_clone_has_the_labextension_and_a_new_environment_ena
 
 def test_an_editable_wheel_has_the_labextension_too(hook: ModuleType, clone: Path, tmp_path: Path) -> None:
     pytest.importorskip("editables", reason="hatchling needs it for editable wheels: pip install editables")
-    built = clone / "labextension" / "dist"
-    built.mkdir(exist_ok=True)
-    (built / "package.json").write_text("{}")
+    for made in (clone / "labextension" / "dist" / "package.json", clone / hook.VIEW):
+        made.parent.mkdir(parents=True, exist_ok=True)
+        made.write_text("{}")
     assert not hook.is_stale(clone / "labextension")
     command = f"import hatchling.build as build; build.build_editable({str(tmp_path)!r})"
     subprocess.run([sys.executable, "-c", command], cwd=clone, check=True)
