@@ -24,6 +24,7 @@ SALES = "\n".join(
     for kind in ("Actual sales 2024", "Budgeted sales 2024", "Actual sales 2023")
 )
 QUESTION = "What is the sum of the actual sales of 2024 over all branches, in dollars?"
+YEAR_2024 = "What is the total revenue of 2024?"
 RIGHT = r"^Actual sales 2024, \w+ branch \d+: \$(\d+)"
 TOTAL = sum(int(line.split("$")[1]) for line in SALES.splitlines() if line.startswith("Actual sales 2024"))
 
@@ -110,6 +111,7 @@ LINES = "\n".join(
         *(f"Sales 2024, {place} branch: $5" for place in ("France", "Spain", "Italy") for _ in (1, 2)),
         *(f"Order {number}: ${number}" for number in range(2019, 2030)),
         *(f"Balance {day}: ${day[:4]}" for day in ("2023-12-31", "2024-01-31", "2024-12-31")),
+        *(f"sample {number} group {kind}" for kind in ("control", "test") for number in range(1, 4)),
         *(f"Match {how} {number}" for how in ("won", "lost", "drawn") for number in range(1, 6)),
         *(f"{what} sales Q{number}: ${number}" for what in ("Coast", "North", "Total") for number in range(1, 5)),
         *(f"Ada worked {number} {unit}" for unit in ("hours", "minutes") for number in range(1, 5)),
@@ -183,6 +185,14 @@ LINES = "\n".join(
             "According to the 2024 annual report, what are the actual sales of each branch together?",
         ),
         (added_up(r"^\w+ sales 2024.+: \$(\d+)", "rows = [m for m in rows if m.line.startswith('Act')]\n"), QUESTION),
+        # Words in another sense, other ways to write a year, what code leaves out by its own value, and a total's line.
+        (counted(r"^sample \d+ group \w+"), "How many samples does the laboratory control every day?"),
+        (
+            counted(r"^Invoice \d+, .+, (\w+): ").replace("len(rows)", "sum(1 for m in rows if m.groups[0] != 'paid')"),
+            "How many invoices are still due, unpaid invoices included?",
+        ),
+        (added_up(r"^Total revenue (\d+): ", "rows = [m for m in rows if m.groups[0].endswith('24')]\n"), YEAR_2024),
+        (added_up(r"^Total revenue \d+: \$(\d+)"), "Using the 2024 price list, what is the total revenue?"),
         # Exceptions turn words round.
         (
             added_up(r"^Actual sales 2024, \w+ branch \d+: \$(\d+)"),
@@ -215,6 +225,7 @@ def test_one_line_where_something_was_to_be_added_up() -> None:
     instead = better(single, question, document)
     assert len(re.findall(instead, entries, re.MULTILINE)) == 7
     assert told(single, "How many hours were worked on the bridge?", document) == []
+    assert told(single, f"{question[:-1]}, as the total of the summary says?", document) == []
     assert told(added_up(r"^Entry .+ worked (\d+) hours"), question, document) == []
 
 
@@ -235,6 +246,8 @@ def test_labels_of_a_sub_model_are_chosen_by_what_it_reads() -> None:
         # RE2 cannot search these, and Python's `re` would not end.
         (r"Actual sales (a+)+\b\B$", "Actual sales é " + "a" * 60),
         (r"Actual sales (a++)+ \d$", "Actual sales " + "a" * 60),
+        # RE2 would take a time that grows with the product of the counts.
+        (r"[ab]*a(?:(?:[ab]{9}){9}){9}c*Actual sales", "ab" * 60),
     ],
 )
 def test_what_could_take_long_is_not_looked_at(pattern: str, line: str) -> None:

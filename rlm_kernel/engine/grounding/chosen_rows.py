@@ -13,6 +13,7 @@ None of them says that the answer is wrong. Only answers of one `grep` are looke
 from __future__ import annotations
 
 import ast
+import math
 import re
 import time
 import warnings
@@ -47,6 +48,9 @@ _OPEN_PART = re.compile(r"\\[dwSD]|\.|\[.+", re.DOTALL)
 _REPEATED = re.compile(r"[+*]\??|\{\d+(?:,\d*)?\}")
 # Back references, look-around, comments, alternatives, verbose patterns and repeats that make a search slow.
 _NOT_FOLLOWED = re.compile(r"\\[1-9]|\(\?P=|\(\?[<=!>(#]|\||\(\?[a-zA-Z]*x|\{\d*,?\d\d+")
+_COUNTED = re.compile(r"\{\d*,?(\d)\}")
+# Nested counts multiply, and RE2 takes so many times as long.
+_MOST_COUNTED = 500
 _ESCAPED_OR_CLASS = re.compile(r"\\[^1-9]|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _BETWEEN_WORDS = re.compile(r"(?:[\s,;:-]|\\s[+*]?|\\[,;:-])+")
 # Code that has these sorts rows by itself.
@@ -123,7 +127,7 @@ class _Look:
         self._flow: Flow = finals[-1].flow
         self.better = ""
         self.choice = self._chosen()
-        self._written, self._parts = self._words_of_code()
+        self._written, self._constants = self._words_of_code()
 
     def conditions(self) -> list[RowCondition]:
         """What there is to say."""
@@ -177,22 +181,26 @@ class _Look:
         )
         if not pattern or len(pattern) > _LONGEST_PATTERN or not is_plain or not has_run:
             raise _NotReadError
-        if _NOT_FOLLOWED.search(_ESCAPED_OR_CLASS.sub(" ", pattern)):
+        bare = _ESCAPED_OR_CLASS.sub(" ", pattern)
+        counts = [int(count) for count in _COUNTED.findall(bare)]
+        if _NOT_FOLLOWED.search(bare) or math.prod(counts) > _MOST_COUNTED:
             raise _NotReadError
         return _Choice(pattern, _text(where), turn.code or "")
 
     def _words_of_code(self) -> tuple[str, frozenset[str]]:
-        """All names and constants of the code that the answer has gone through, without its comments; and the texts in
-        it that may be parts of words."""
+        """All names and constants of the code that the answer has gone through, without its comments: as one text, and
+        each by itself."""
         through = {step[0] for step in self._flow.steps} | {source.iteration for source in self._flow.origins}
         codes = [turn.code for turn in self._trace.iterations if turn.index in through and turn.code]
         words = [folded(word[:_LONGEST_CONSTANT]) for code in codes for word in _words_of(_nodes(code))]
-        parts = frozenset(word for word in words if word.isalpha() and len(word) >= _SHORTEST_PART)
-        return " ".join(words), parts
+        return " ".join(words), frozenset(words)
 
     def _has(self, word: str) -> bool:
-        """Whether the code has a word of the question, or a part of it."""
-        return word in self._written or any(word.startswith(part) for part in self._parts)
+        """Whether the code has a word, or the year, of the question, or a part of it."""
+        if word in self._written or (word.isdecimal() and word[2:] in self._constants):
+            return True
+        parts = (part for part in self._constants if part.isalpha() and len(part) >= _SHORTEST_PART)
+        return any(word.startswith(part) for part in parts)
 
     # What the document has.
 
@@ -210,7 +218,10 @@ class _Look:
             return []
         if not is_by_re2:
             raise _NotReadError
-        return [row for text in texts for row in self._rows_of(finder, text)]
+        self._check_time()
+        rows = [row for text in texts for row in self._rows_of(finder, text)]
+        self._check_time()
+        return rows
 
     def _rows_of(self, finder: Finder, text: Text) -> Iterator[_Row]:
         cursor, place, number, found = LineCursor(text), finder.names.get(_PLACE), 0, 0
@@ -231,7 +242,7 @@ class _Look:
     # What there is to say.
 
     def _single(self, row: _Row) -> Iterator[RowCondition]:
-        if self._terms.adding and not self._flow.computed:
+        if self._terms.adding and not self._flow.computed and not self._terms.names_total(row.line):
             lines = [each for text in self._document.texts for each in enumerate(text.iter_lines(), 1)]
             alike = [line for _, line in resembling(words_of(self._question), lines, 4) if line != row.line]
             self._check_time()
@@ -310,6 +321,12 @@ class _Look:
                 (word,) = named
                 asked = self._terms.words[word]
                 if word not in wanted or asked in told or not _is_condition(word, words, written, place):
+                    continue
+                # Code that has another of the values in that place sorts the rows by it.
+                if self._constants & {folded(token) for token in written}:
+                    continue
+                beside = {_root(token) for token in alike[words.index(word)][1]}
+                if not word.isdecimal() and not self._terms.stands_beside(word, beside):
                     continue
                 kept = [row for (row, _), each in zip(alike, words, strict=True) if each == word]
                 others = [row for (row, _), each in zip(alike, words, strict=True) if each != word]

@@ -32,7 +32,8 @@ _RELATIVE = re.compile(
 )
 # Words that say where to look, or what is counted, and not which rows are meant.
 _WHERE = re.compile(
-    r"\b(?:according to|as stated in|as in|see)(?: (?:the|our|its|their))?(?: [^\W_]+){0,3}|"
+    r"\b(?:according to|as stated in|as in|see|using|based on|laut|gemass|gemaess|selon|segun)"
+    r"(?: (?:the|our|its|their|dem|der|den|le|la|el))?(?: [^\W_]+){0,3}|"
     r"\b(?:in|from|of|per) (?:the|this|our)(?: [^\W_]+){0,3} "
     r"(?:reports?|notes?|documents?|files?|logs?|lists?|tables?)\b|"
     r"\b(?:how many|how much|wie ?viele?|combien de|cuant[oa]s?) [^\W_]+"
@@ -59,6 +60,7 @@ class QuestionTerms:
         self._text = folded(question[: MOST_CHARS + 1])
         self.may_be_read = len(self._text) <= MOST_CHARS and not _EXCEPTION.search(self._text)
         # As the question writes them, by what they are compared by.
+        self._in_order = [stem(word) for word in _WORD.findall(self._text)]
         self.words = {stem(word): word for word in _WORD.findall(self._text)}
         self._all = {stem(noun) for nouns in _ALL.findall(self._text) for noun in nouns if noun}
         self._choosing = {stem(word) for word in _WORD.findall(_WHERE.sub(" ", self._text))}
@@ -82,6 +84,16 @@ class QuestionTerms:
     def names(self, word: str) -> bool:
         """Whether a word is one of its own."""
         return stem(folded(word)) in self.words
+
+    def names_total(self, line: str) -> bool:
+        """Whether a line has a word for a total that the question has too."""
+        return any(word in self.words.values() for word in _WORD.findall(folded(line[:MOST_CHARS])) if word in _TOTALS)
+
+    def stands_beside(self, word: str, others: set[str]) -> bool:
+        """Whether a word stands next to one of some others in the question, as one that tells things apart does
+        ("actual sales") and a verb does not. All are stems."""
+        pairs = zip(self._in_order, self._in_order[1:], strict=False)
+        return any((one == word and other in others) or (other == word and one in others) for one, other in pairs)
 
     def conditions(self) -> set[str]:
         """The stems of its words, and its year, that may say which rows are meant."""

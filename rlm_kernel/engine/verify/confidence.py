@@ -80,7 +80,11 @@ def replies_computed_with(trace: Trace) -> int:
         return 0
     rows = [row for item in trace.grounding for row in item.rows() if row.verdict == "computed"]
     ids = {number for row in rows if row.derivation is not None for number in row.derivation.calls}
-    return sum(call.id in ids and call.kind != "tool" for turn in trace.iterations for call in turn.calls)
+    return sum(
+        call.id in ids and call.kind != "tool" and call.response is not None
+        for turn in trace.iterations
+        for call in turn.calls
+    )
 
 
 def _rests_on_nothing(row: Grounding) -> bool:
