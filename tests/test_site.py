@@ -22,7 +22,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.nightly
 def test_every_page_is_in_the_site(site: Path) -> None:
     pages = {page.stem for page in (REPOSITORY / "docs").glob("*.md")} - {"index"}
     assert pages <= {page.parent.name for page in site.glob("*/index.html")}

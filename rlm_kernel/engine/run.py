@@ -71,8 +71,7 @@ _TOLD_ESTIMATES = 10
 # Bytes of a document that are searched without a thread.
 _LARGE = 8 << 20
 _CHANGED = "THE DOCUMENT WAS CHANGED while the run was under way: do not rely on this answer, and report how it came."
-
-_UNCHECKED = "Computed from {} of a sub-model, which nothing has checked: label(...) counts with an error bar."
+_UNCHECKED = "Computed from replies of a sub-model ({:,}), which nothing has checked: label(...) can have some checked."
 
 
 class Run:
@@ -412,7 +411,7 @@ class Run:
                 *self._notices(),
                 *self._acceptance.remarks,
                 *filter(None, [grounded.remark]),
-                *([_UNCHECKED.format("one reply" if replies == 1 else f"{replies:,} replies")] if replies else []),
+                *([_UNCHECKED.format(replies)] if replies else []),
                 *(f"Rows: {condition.told}." for condition in grounded.conditions or ()),
                 *(estimate.text for estimate in self._calls.labels.estimates[:_TOLD_ESTIMATES]),
                 *((verification.text,) if verification is not None and status != "disputed" else ()),
@@ -606,10 +605,9 @@ class Run:
             name = None if done.error else printed_value(self._code)
             notes.append(prompt.repeated(name, patterns_of(missed), better))
         elif better:
-            remark = prompt.instead
-            if self._acceptance.has_other_rows:
-                remark = prompt.first if self._settings.examples else prompt.compare
-            notes.append(remark(better))
+            small = self._settings.examples
+            is_other = self._acceptance.has_other_rows
+            notes.append(prompt.other_rows(better, small=small) if is_other else prompt.instead(better))
         self._repeats = self._repeats + 1 if is_repeated else 0
         self._ran[self._code] = came
 

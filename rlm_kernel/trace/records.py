@@ -85,6 +85,9 @@ class Searched(TraceRecord):
     end_line: int | None = None
 
 
+ConditionKind = Literal["unasked", "unheeded", "single"]
+
+
 class RowCondition(TraceRecord):
     """A condition by which rows of the answer were chosen, where it is not that of the question.
 
@@ -94,7 +97,7 @@ class RowCondition(TraceRecord):
     taken. `source`, `line` and `text` are one of these lines.
     """
 
-    kind: Literal["unasked", "unheeded", "single"]
+    kind: ConditionKind
     word: str
     pattern: str
     count: int

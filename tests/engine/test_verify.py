@@ -211,7 +211,10 @@ async def test_what_was_counted_of_replies_says_so(scripted_server: Serve) -> No
     server = scripted_server({"root": [code], "sub": ["yes"] * 2}, models=("root", "sub"))
     trace = (await run(server, model="root", sub_model="sub")).trace
     assert trace.value == 2
-    assert any(notice.startswith("Computed from 2 replies of a sub-model, which nothing") for notice in trace.notices)
+    assert any(
+        notice.startswith("Computed from replies of a sub-model (2), which nothing has checked")
+        for notice in trace.notices
+    )
     assert trace.confidence is not None
     assert ("it was computed from a sub-model's replies, which nothing has checked", 0.7) in trace.confidence.factors
     server = scripted_server([block("FINAL(count_matches('SALES'))")])

@@ -25,7 +25,6 @@ async def weak(unconfined: None, tmp_path_factory: pytest.TempPathFactory) -> As
         del os.environ["RLM_TEST_CANARY"]
 
 
-@pytest.mark.nightly
 async def test_nothing_is_got_where_the_policy_is_the_whole_sandbox(weak: Stage) -> None:
     failed: list[str] = []
     for name, code in (OURS | SHARED_ESCAPES).items():

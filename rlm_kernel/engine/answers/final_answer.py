@@ -113,7 +113,6 @@ class Acceptance:
                 mended = "" if "FINAL" in searched else with_patterns(searched, {pattern: better})
                 self.remedy = mended or rows_of(better)
             self.has_other_rows = True
-            # A small model takes the last way that is named, so that there is one.
             way = "Run the code below first, and compare." if self.remedy else "If that is meant, call FINAL again."
             raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}: {conditions[0].text}. {way}")
         from .question_words import unmentioned

@@ -20,14 +20,14 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from ...document import Document, Text
 from ...document.search.attempts import attempts
 from ...document.search.regex import Finder, LineCursor
 from ...document.search.search_words import folded, is_content, stem
 from ...document.search.suggestions import TOKEN, better_pattern, kind_of_token, resembling, words_of
-from ...trace import RowCondition, Trace
+from ...trace import ConditionKind, RowCondition, Trace
 from ...trace.json_values import encodable
 from .code_names import called, parsed
 from .flow import Flow
@@ -38,7 +38,6 @@ _MOST_BYTES = 2 << 20
 _LONGEST_PATTERN, _LONGEST_LINE, _LONGEST_CONSTANT, _SHOWN = 500, 500, 2_000, 300
 _MOST_PLACES, _MOST_ROWS, _MOST_CONDITIONS = 6, 5_000, 10
 _SECONDS = 1.0
-_MANY = 2
 _PLACE = "rlm_place"
 # A part of a word that code compares with counts as the word: startswith("Act").
 _SHORTEST_PART = 3
@@ -56,7 +55,6 @@ _BETWEEN_WORDS = re.compile(r"(?:[\s,;:-]|\\s[+*]?|\\[,;:-])+")
 # Code that has these sorts rows by itself.
 _SORTING = frozenset(["counter", "defaultdict", "groupby", "setdefault", "most_common", "itemgetter"])
 _LOOKS = frozenset(["search", "fuzzy_search", "text_stats"])
-_Kind = Literal["unasked", "unheeded", "single"]
 
 
 class _NotReadError(Exception):
@@ -91,7 +89,7 @@ def row_conditions(question: str, document: Document, trace: Trace) -> list[RowC
     lines, and where a second was not enough.
     """
     try:
-        return _Look(question, document, trace).conditions()[:_MOST_CONDITIONS]
+        return _Look(question, document, trace).told()[0]
     except (_NotReadError, RecursionError):
         return None
 
@@ -101,16 +99,15 @@ def better_rows(question: str, document: Document, trace: Trace, code: str) -> t
     its rows, its pattern, and one in its place which finds what the question names, "" where none is known."""
     try:
         look = _Look(question, document, with_running(trace, code), is_running=True)
-        found = look.conditions()[:_MOST_CONDITIONS]
+        found, better = look.told()
     except (_NotReadError, RecursionError):
         return [], "", "", ""
-    better = "" if "```" in look.better else look.better
-    return found, look.choice.code, look.choice.pattern, better
+    # A fence would end the block that the pattern stands in.
+    return found, look.choice.code, look.choice.pattern, "" if "```" in better else better
 
 
 class _Look:
-    """One look at the rows of an answer; `better` is a pattern that finds what the question names, once there are its
-    conditions. Raises _NotReadError."""
+    """One look at the rows of an answer; `choice` is the search that has found them. Raises _NotReadError."""
 
     def __init__(self, question: str, document: Document, trace: Trace, *, is_running: bool = False) -> None:
         self._terms = QuestionTerms(question)
@@ -125,33 +122,28 @@ class _Look:
         if not finals:
             raise _NotReadError
         self._flow: Flow = finals[-1].flow
-        self.better = ""
         self.choice = self._chosen()
         self._written, self._constants = self._words_of_code()
 
-    def conditions(self) -> list[RowCondition]:
-        """What there is to say."""
+    def told(self) -> tuple[list[RowCondition], str]:
+        """What there is to say, and a pattern that finds what the question names, "" where none is known."""
         rows = self._rows(self.choice.pattern)
-        if len(rows) < _MANY:
-            return list(self._single(rows[0])) if rows else []
-        found = list(self._unasked(rows))
-        pattern = self.better or self.choice.pattern
+        if len(rows) < 2:
+            return self._single(rows[0]) if rows else ([], "")
+        found, better = self._unasked(rows)
         own = {row.at for row in rows}
         for _ in range(_MOST_PLACES):
-            told = next(self._unheeded(self._rows(pattern), {condition.word for condition in found}), None)
+            told = next(self._unheeded(self._rows(better), {condition.word for condition in found}), None)
             if told is None:
                 break
             word, written, kept, others = told
             if taken := [row for row in others if row.at in own]:
                 found.append(_condition("unheeded", word, self.choice.pattern, len(taken), taken[0]))
-            tried = self._with_word(pattern, written, {row.at for row in kept})
-            if not tried:
+            better = self._with_word(better, written, {row.at for row in kept})
+            if not better:
                 # A pattern that finds only some of what is asked for would be taken for the right one.
-                pattern = ""
                 break
-            pattern = tried
-        self.better = pattern if found and pattern != self.choice.pattern else ""
-        return found
+        return found[:_MOST_CONDITIONS], better if found and better != self.choice.pattern else ""
 
     # What the code has done.
 
@@ -175,7 +167,7 @@ class _Look:
         named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg not in ("limit", "context")}
         pattern = _text(call.args[0] if call.args else named.pop("pattern", None))
         where = named.pop("source", None)
-        is_plain = not named and len(call.args) <= _MANY and (where is None or _text(where) is not None)
+        is_plain = not named and len(call.args) <= 2 and (where is None or _text(where) is not None)
         has_run = turn.index == self._running or any(
             search.pattern == pattern and search.hits for search in turn.searches
         )
@@ -241,18 +233,19 @@ class _Look:
 
     # What there is to say.
 
-    def _single(self, row: _Row) -> Iterator[RowCondition]:
-        if self._terms.adding and not self._flow.computed and not self._terms.names_total(row.line):
-            lines = [each for text in self._document.texts for each in enumerate(text.iter_lines(), 1)]
-            alike = [line for _, line in resembling(words_of(self._question), lines, 4) if line != row.line]
-            self._check_time()
-            self.better = better_pattern(alike) or ""
-            yield _condition("single", self._terms.adding, self.choice.pattern, 1, row)
+    def _single(self, row: _Row) -> tuple[list[RowCondition], str]:
+        """What there is to say of one row alone, and a pattern that finds lines to add up."""
+        if not self._terms.adding or self._flow.computed or self._terms.names_total(row.line):
+            return [], ""
+        lines = [each for text in self._document.texts for each in enumerate(text.iter_lines(), 1)]
+        alike = [line for _, line in resembling(words_of(self._question), lines, 4) if line != row.line]
+        self._check_time()
+        return [_condition("single", self._terms.adding, self.choice.pattern, 1, row)], better_pattern(alike) or ""
 
-    def _unasked(self, rows: Sequence[_Row]) -> Iterator[RowCondition]:
-        """The words, and years, of the pattern that leave lines out; the better pattern is without them."""
+    def _unasked(self, rows: Sequence[_Row]) -> tuple[list[RowCondition], str]:
+        """The words, and years, of the pattern that leave lines out, and the pattern without them."""
         own, pattern = {row.at for row in rows}, self.choice.pattern
-        better = pattern
+        found, better = [], pattern
         for start, end in reversed(self._strange_words()):
             word = pattern[start:end]
             any_word = r"\d+" if word.isdecimal() else r"[^\W\d_]+"
@@ -262,13 +255,13 @@ class _Look:
             asked = [row for row in others if row.place == self._terms.year or self._terms.names(row.place)]
             if asked:
                 others, instead = asked, asked[0].place
-            elif self._is_one_of_all(end) and len({row.place for row in others}) >= _MANY:
+            elif self._is_one_of_all(end) and len({row.place for row in others}) >= 2:
                 instead = r"\w+"
             else:
                 continue
-            yield _condition("unasked", word, pattern, len(others), others[0])
+            found.append(_condition("unasked", word, pattern, len(others), others[0]))
             better = f"{better[:start]}{instead}{better[end:]}"
-        self.better = better if better != pattern else ""
+        return found, better
 
     def _strange_words(self) -> list[tuple[int, int]]:
         """Where in the pattern the words, and the years, are that the question does not have.
@@ -316,7 +309,7 @@ class _Look:
                 words = [_root(token) for token in written]
                 different = set(words)
                 # Where the question names several of them it asks about all.
-                if len(different) < _MANY or len(named := different & self._terms.words.keys()) != 1:
+                if len(different) < 2 or len(named := different & self._terms.words.keys()) != 1:
                     continue
                 (word,) = named
                 asked = self._terms.words[word]
@@ -355,7 +348,7 @@ def _is_condition(word: str, words: Sequence[str], written: Sequence[str], place
     It must come back, as kinds do and names or amounts do not; years stand among years alone; and a capital within a
     line is a name's.
     """
-    if len(set(words)) == len(words) or words.count(word) < _MANY:
+    if len(set(words)) == len(words) or words.count(word) < 2:
         return False
     if word.isdecimal():
         return all(YEAR.fullmatch(each) for each in words)
@@ -390,7 +383,7 @@ def _words_of(nodes: Iterable[ast.AST]) -> Iterator[str]:
                 yield name
 
 
-def _condition(kind: _Kind, word: str, pattern: str, count: int, row: _Row) -> RowCondition:
+def _condition(kind: ConditionKind, word: str, pattern: str, count: int, row: _Row) -> RowCondition:
     return RowCondition(
         kind=kind,
         word=encodable(word[:_SHOWN]),

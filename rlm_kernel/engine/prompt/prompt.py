@@ -439,16 +439,13 @@ def instead(better: str) -> str:
     return f"Send this. Its pattern matches lines of the document:\n```python\n{better}\n```"
 
 
-def compare(better: str) -> str:
-    """A remark on an answer whose rows may not be those of the question; `better` is code that finds others."""
-    return (
-        f"To compare, run this; if your rows are what the question means, call FINAL again:\n```python\n{better}\n```"
-    )
-
-
-def first(better: str) -> str:
-    """The same for a small model, which takes the last way that is named."""
-    return f"Do NOT call FINAL yet. Send this first:\n```python\n{better}\n```"
+def other_rows(better: str, *, small: bool) -> str:
+    """A remark on an answer whose rows may not be those of the question; `better` is code that finds others. A `small`
+    model takes the last way that is named, so that it gets one alone."""
+    way = "Do NOT call FINAL yet. Send this first:"
+    if not small:
+        way = "To compare, run this. If your rows are what is meant, call FINAL again:"
+    return f"{way}\n```python\n{better}\n```"
 
 
 def repeated(name: str | None, missed: str = "", better: str = "") -> str:
