@@ -52,7 +52,7 @@ from .grounding.code_names import variables_of
 from .prompt import prompt, rlm_dialect
 from .prompt.history import History
 from .quotations import Quotations
-from .repair import FOREIGN, FORM, CodeBlock, Healed, advice, find_code, heal_block
+from .repair import FOREIGN, FORM, CodeBlock, Healed, advice, find_code, heal_block, replaced
 from .root_model import RootModel, Sampling
 from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
@@ -127,6 +127,7 @@ class Run:
         self._trace = TraceBuilder()
         self._requests = RequestLog()
         self._ran: dict[str, tuple[str, str]] = {}
+        self._advised: dict[str, str] = {}
         self._inherited: list[Inherited] = []
         self._repeats = 0
         self._errors = 0
@@ -472,6 +473,9 @@ class Run:
                 self._errors += 1
             else:
                 healed = heal_block(block, allowed=ALLOWED_TOP_LEVEL, variables=self._variables())
+                if better := self._advised.get(healed.code):
+                    healed = replaced(healed, better)
+                    notes.append(prompt.ran_instead(better))
                 advice = self._advice_of(healed)
                 if healed.left_out is not None:
                     notes.append(prompt.left_out(healed.left_out))
@@ -494,7 +498,8 @@ class Run:
                 dialect=settings.dialect,
             )
             self._quotations.add(turn.output)
-            add = self._history.add_repeated if settings.examples and self._repeats_last() else self._history.add
+            is_repeated = self._repeats_last() or any(repair.kind == "repeated" for repair in turn.repairs)
+            add = self._history.add_repeated if settings.examples and is_repeated else self._history.add
             add(index, reply.text, told)
         spent = sum((call.usage for call in turn.calls), turn.model_usage)
         yield IterationFinished(index, spent, round(time.monotonic() - began, 3), tuple(notes))
@@ -601,6 +606,9 @@ class Run:
         # A block that calls FINAL would be sent again with what it was refused for.
         if not better and missed and (is_want_of_rows(done.error) or (is_repeated and "FINAL" not in self._code)):
             better = await asyncio.to_thread(instead_of, self._code, self._document, missed)
+            # What would end the run is run where the model sends it itself, and not in place of other code.
+            if better and "FINAL" not in better:
+                self._advised[self._code] = better
         if is_repeated:
             name = None if done.error else printed_value(self._code)
             notes.append(prompt.repeated(name, patterns_of(missed), better))

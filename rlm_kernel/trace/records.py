@@ -141,7 +141,7 @@ class Earlier(TraceRecord):
 
 
 class Repair(TraceRecord):
-    """One change of the model's code before it ran: `kind` is one of `healing.KINDS`, or `edited` (by the user)."""
+    """A change of the code before it ran: its `kind` is one of `engine.repair.KINDS`, or `edited` (by the user)."""
 
     kind: str
     before: str

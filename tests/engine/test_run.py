@@ -233,6 +233,27 @@ async def test_nothing_after_a_search_in_vain_is_told_what_to_run(
     assert ("Send this" in result.told(1)) is (code == FAILING)
 
 
+async def test_what_failed_and_is_sent_again_runs_as_it_was_told(scripted_server: Serve) -> None:
+    better = re.sub(r"grep\(r'.*'\)", lambda _: BETTER, FAILING)
+    server = scripted_server([block(FAILING)] * 3 + [block("FINAL(price['rug'])")])
+    result = await run(server, context=PRICES, examples="on")
+    turns = result.trace.iterations
+    assert [turn.code for turn in turns[:3]] == [FAILING, better, better]
+    assert [repair.kind for turn in turns for repair in turn.repairs] == ["repeated", "repeated"]
+    assert turns[1].repairs[0].before in FAILING
+    assert turns[1].repairs[0].after in better
+    assert f"This is what ran:\n```python\n{better}\n```" in result.told(2)
+    assert [message["content"] for message in server.requests[-1]["messages"]].count(block(FAILING)) == 1
+    assert (result.trace.status, result.trace.value) == ("answered", "9")
+
+
+async def test_what_would_end_the_run_never_runs_in_place_of_other_code(scripted_server: Serve) -> None:
+    ending = f"{FAILING}\nFINAL(price['rug'])"
+    result = await run(scripted_server([block(ending)] * 2 + [block("FINAL(None)")]), context=PRICES)
+    assert [turn.code for turn in result.trace.iterations[:2]] == [ending, ending]
+    assert not any(turn.repairs for turn in result.trace.iterations)
+
+
 @pytest.mark.parametrize(
     "code",
     [

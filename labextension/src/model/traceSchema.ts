@@ -319,7 +319,7 @@ export interface Parent {
 }
 
 /**
- * One change of the model's code before it ran: `kind` is one of `healing.KINDS`, or `edited` (by
+ * A change of the code before it ran: its `kind` is one of `engine.repair.KINDS`, or `edited` (by
  * the user).
  */
 export interface Repair {

@@ -431,12 +431,17 @@ def left_out(error: CodeError) -> str:
 
 def edited(code: str) -> str:
     """What the model must know of code that is no longer its own."""
-    return f"The user has changed your code before it ran. This is what ran:\n```python\n{elide(code, 4_000)}\n```"
+    return f"The user has changed your code before it ran. {ran_instead(code)}"
 
 
 def instead(better: str) -> str:
     """A remark on code whose searches found nothing; `better` is code whose pattern matches lines of the document."""
     return f"Send this. Its pattern matches lines of the document:\n```python\n{better}\n```"
+
+
+def ran_instead(code: str) -> str:
+    """What the model must know where its code was replaced by what it had been told to send."""
+    return f"This is what ran:\n```python\n{elide(code, 4_000)}\n```"
 
 
 def other_rows(better: str, *, small: bool) -> str:

@@ -9,7 +9,7 @@ mended comes back as it was, with its syntax error. Nothing is compiled or run h
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...subkernel.inside.refusals import MODULES as MISSING_MODULES
 from ...trace import CodeError, Repair
@@ -19,7 +19,7 @@ from .replies import CodeBlock, find_code
 from .source import parse
 from .sweeps import entities
 
-__all__ = ["FOREIGN", "FORM", "KINDS", "CodeBlock", "Healed", "advice", "find_code", "heal", "heal_block"]
+__all__ = ["FOREIGN", "FORM", "KINDS", "CodeBlock", "Healed", "advice", "find_code", "heal", "heal_block", "replaced"]
 
 FORM: frozenset[str] = replies.KINDS | envelopes.KINDS
 """Repairs of a reply's form, not of its code: what a model does in every reply and need not be told each time."""
@@ -27,7 +27,7 @@ FORM: frozenset[str] = replies.KINDS | envelopes.KINDS
 FOREIGN: frozenset[str] = foreign_names.KINDS
 """Repairs of names that belong to another loop."""
 
-KINDS: frozenset[str] = FORM | repairs.KINDS | rules.KINDS | foreign_names.KINDS | {"entity"}
+KINDS: frozenset[str] = FORM | repairs.KINDS | rules.KINDS | foreign_names.KINDS | {"entity", "repeated"}
 
 _PHRASES = {
     "missing-fence": "the code was taken from a reply without a ```python fence",
@@ -51,6 +51,7 @@ _PHRASES = {
     "colon": "a missing colon added",
     "await": "top-level await removed (calls already wait)",
     "return": "top-level return made an expression (finish with FINAL)",
+    "repeated": "you sent again what had found nothing; what you were told to send ran in its place",
     "answer-dict": "FINAL(...) added behind the answer dict (here the code calls FINAL(value) itself)",
 }
 _MAX_PHRASES = 6
@@ -126,6 +127,11 @@ def heal_block(block: CodeBlock, *, allowed: frozenset[str], variables: Collecti
     made = tuple(each for healed in running for each in healed.repairs)
     code = "\n".join(healed.code for healed in running)
     return Healed(code, (*block.repairs, *made), running[-1].error, left_out)
+
+
+def replaced(healed: Healed, better: str) -> Healed:
+    """Other code in place of a block that the model was told not to send again."""
+    return replace(healed, code=better, repairs=(*healed.repairs, repairs.difference("repeated", healed.code, better)))
 
 
 def advice(changes: Iterable[Repair]) -> str:
