@@ -73,10 +73,11 @@ if command -v npm >/dev/null; then
   with_node=yes
 fi
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet uv
 # uv takes a fifth of pip's time, but does not know the indexes and certificates that pip is configured with.
+"$venv/bin/python" -m pip install --quiet uv || true
 install() { "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" "$@"; }
-install --requirements pyproject.toml --extra test || "$venv/bin/python" -m pip install --quiet --editable '.[test]'
+install --requirements pyproject.toml --extra test ||
+  RLM_LABEXTENSION=no "$venv/bin/python" -m pip install --quiet --editable '.[test]'
 unset PYTHONDONTWRITEBYTECODE
 begin bytecode compile_packages
 begin mypy "$venv/bin/mypy"

@@ -14,6 +14,7 @@ import pytest
 
 from rlm_kernel import Document
 from rlm_kernel.engine.prompt.prompt import opening
+from rlm_kernel.engine.verify.reliability import CHARS, SEEDS
 from rlm_kernel.models.local import first_look
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks" / "accuracy"
@@ -87,6 +88,9 @@ def test_the_pages_have_the_figures_that_were_measured(page: Any) -> None:
     for mark, (file, block) in page.PAGES.items():
         text = file.read_text(encoding="utf-8")
         assert page.between(text, mark, block()) == text
+    source = page.RANGES.read_text(encoding="utf-8")
+    assert page.ranges(source) == source
+    assert {row["asked_size"] for row in page.single_solves(page._measured()) if row["seed"] in SEEDS} == {CHARS}
 
 
 def test_a_part_of_the_prompt_is_left_out_and_its_effect_told(

@@ -1,4 +1,4 @@
-"""Writes the figures of docs/accuracy.md, docs/models.md and the README from results/accuracy.json.
+"""Writes the figures of docs/accuracy.md, docs/models.md, the README and the measured confidence from accuracy.json.
 
 Usage: `python benchmarks/accuracy/page.py`.
 
@@ -11,6 +11,7 @@ A test compares the pages with what this writes.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -23,6 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from arms import WHAT, effect, paired
 from bench_accuracy import reliability, shares, single_solves
 from results import FOLDER, between
+
+from rlm_kernel.engine.verify.reliability import SEEDS
 
 RESULTS = FOLDER / "accuracy.json"
 ROOT = Path(__file__).parents[2]
@@ -172,6 +175,17 @@ def _seeds(rows: Iterable[dict[str, Any]]) -> str:
     return ", ".join(map(str, sorted({row["seed"] for row in rows})))
 
 
+def ranges(text: str) -> str:
+    """The source of `rlm_kernel.engine.verify.reliability`, with the figures of each range of confidence."""
+    rows = [row for row in single_solves(_measured()) if row["seed"] in SEEDS]
+    each = [
+        (range_["from"], range_["to"], range_["n"], range_["right"])
+        for range_ in reliability(row for row in rows if row["status"] == "answered")
+    ]
+    return re.sub(r"^(RANGES: .*?) = .*$", rf"\1 = {tuple(each)}", text, flags=re.MULTILINE)
+
+
+RANGES = ROOT / "rlm_kernel" / "engine" / "verify" / "reliability.py"
 PAGES = {
     "accuracy": (ROOT / "docs" / "accuracy.md", accuracy),
     "second": (ROOT / "docs" / "accuracy.md", second),
@@ -183,6 +197,7 @@ PAGES = {
 def main() -> None:
     for mark, (page, block) in PAGES.items():
         page.write_text(between(page.read_text(encoding="utf-8"), mark, block()), encoding="utf-8")
+    RANGES.write_text(ranges(RANGES.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ from ..trace import (
 from .answers.final_answer import Acceptance
 from .answers.literals import printed_value
 from .answers.schema import schema_of
-from .answers.search_advice import instead_of, is_want_of_rows, patterns_of
+from .answers.search_advice import instead_of, is_want_of_rows, may_replace, patterns_of
 from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
 from .cell import executed, reviewed
@@ -127,7 +127,7 @@ class Run:
         self._trace = TraceBuilder()
         self._requests = RequestLog()
         self._ran: dict[str, tuple[str, str]] = {}
-        self._advised: dict[str, str] = {}
+        self._advised = ("", "")
         self._inherited: list[Inherited] = []
         self._repeats = 0
         self._errors = 0
@@ -391,10 +391,11 @@ class Run:
                 update=update | {"grounding": list(grounding)}
             )
             replies = replies_computed_with(seen)
-            confidence = confidence_of(seen, least=self._settings.min_confidence)
+            weights = self._model.pinned_weights
+            confidence = confidence_of(seen, least=self._settings.min_confidence, weights=weights)
             if confidence.least is not None and confidence.score < confidence.least:
                 status, best_guess = "uncertain", False
-                reason = f"not certain enough: {confidence.text}, below min_confidence={confidence.least:g}"
+                reason = f"not certain enough: {confidence.reason}, below min_confidence={confidence.least:g}"
                 confidence.withheld, value, evidence, grounding = value, None, (), ()
         return RunFinished(
             status=status,
@@ -473,7 +474,8 @@ class Run:
                 self._errors += 1
             else:
                 healed = heal_block(block, allowed=ALLOWED_TOP_LEVEL, variables=self._variables())
-                if better := self._advised.get(healed.code):
+                code, better = self._advised
+                if better and healed.code == code:
                     healed = replaced(healed, better)
                     notes.append(prompt.ran_instead(better))
                 advice = self._advice_of(healed)
@@ -597,6 +599,7 @@ class Run:
                     self._coverage.inherited(row.source, first, last)
 
     async def _remark(self, done: Execution, notes: list[str]) -> None:
+        self._advised = ("", "")
         if self._acceptance.accepted:
             return
         better = self._acceptance.remedy
@@ -606,9 +609,10 @@ class Run:
         # A block that calls FINAL would be sent again with what it was refused for.
         if not better and missed and (is_want_of_rows(done.error) or (is_repeated and "FINAL" not in self._code)):
             better = await asyncio.to_thread(instead_of, self._code, self._document, missed)
-            # What would end the run is run where the model sends it itself, and not in place of other code.
-            if better and "FINAL" not in better:
-                self._advised[self._code] = better
+            # Small models send their own code again whatever they are told. Who reviews code says what runs.
+            can_insist = self._settings.examples and self._settings.review is None
+            if can_insist and better and may_replace(self._code, better, self._variables()):
+                self._advised = (self._code, better)
         if is_repeated:
             name = None if done.error else printed_value(self._code)
             notes.append(prompt.repeated(name, patterns_of(missed), better))

@@ -122,6 +122,11 @@ class Model(ABC):
         values. It is part of the key in the cache of replies, so it must hold no API key."""
         return {}
 
+    @property
+    def pinned_weights(self) -> str | None:
+        """The SHA-256 of the weights that give its replies, in hex, where that is sure."""
+        return None
+
     async def learn_window(self) -> int | None:
         """Find out the context window where it is not known yet, in seconds at most; never raises."""
         return self.context_window
@@ -215,6 +220,10 @@ class WrappedModel(Model):
     def identity(self) -> Mapping[str, Any]:
         return self._model.identity
 
+    @property
+    def pinned_weights(self) -> str | None:
+        return self._model.pinned_weights
+
     async def learn_window(self) -> int | None:
         """As the other does."""
         return await self._model.learn_window()
@@ -265,6 +274,10 @@ class AdaptedModel(WrappedModel):
     def identity(self) -> Mapping[str, Any]:
         values = {name: getattr(self._model, name, None) for name in _IDENTIFYING}
         return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def pinned_weights(self) -> str | None:
+        return None
 
     async def learn_window(self) -> int | None:
         """As the object does, if it does."""

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
         isolation_text,
     )
     from .usage import TreeUsage, Usage, UsagePart
-    from .verification import Confidence, Divergence, Solve, UsedLine, Verification
+    from .verification import Confidence, Divergence, Reliability, Solve, UsedLine, Verification
     from .words import BANNER, COVERAGE, VERDICTS, Verdict
 
 __all__ = [
@@ -101,6 +101,7 @@ __all__ = [
     "ModelWaiting",
     "OutputDelta",
     "Parent",
+    "Reliability",
     "Repair",
     "ReplyDelta",
     "ReplyFinished",
@@ -136,6 +137,7 @@ __all__ = [
 
 _HOMES = {
     "Confidence": ".verification",
+    "Reliability": ".verification",
     "Divergence": ".verification",
     "Solve": ".verification",
     "UsedLine": ".verification",

@@ -78,22 +78,53 @@ class Verification(TraceRecord):
         return f"disputed: independent solves gave {values}, and none could be confirmed, so no answer is given"
 
 
+class Reliability(TraceRecord):
+    """How often answers with a like score were right where that was measured, with the same weights and settings.
+
+    `right` of `answers` with a score from `least` up to `most`, to seeded questions about documents of `chars`
+    characters; `low` and `high` are the ends of Wilson's 95 % interval of that share.
+    """
+
+    least: float
+    most: float
+    answers: int
+    right: int
+    low: float
+    high: float
+    chars: int
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        return (
+            f"{self.right} of {self.answers} answers of this model with a score from {self.least:g} to {self.most:g}, to "
+            f"seeded questions about documents of {self.chars:,} characters, were right ({self.low:.0%} to "
+            f"{self.high:.0%} by a 95 % interval)"
+        )
+
+
 class Confidence(TraceRecord):
     """How certain an answer is, from 0 to 1, by what is known without knowing the right answer.
 
     `factors` are what lowered it: (what, factor). It is an order, no probability: `calibrated` is False unless the
-    factors were fitted to measured accuracy. `least` is the `min_confidence` that was asked for; below it the value is
-    `withheld`.
+    factors were fitted to measured accuracy. `measured` has how often answers with such a score were right, where that
+    is known. `least` is the `min_confidence` that was asked for; below it the value is `withheld`.
     """
 
     score: float
     factors: list[tuple[str, float]] = Field(default_factory=list)
     calibrated: bool = False
+    measured: Reliability | None = None
     least: float | None = None
     withheld: JsonValue = None
 
     @property
     def text(self) -> str:
+        """The score with what lowered it, and how often such answers were right."""
+        return self.reason if self.measured is None else f"{self.reason}. {self.measured.text}"
+
+    @property
+    def reason(self) -> str:
         """The score with what lowered it, in one sentence."""
         reasons = "; ".join(f"{what} (x{factor:g})" for what, factor in self.factors) or "nothing lowered it"
         scale = "calibrated" if self.calibrated else "uncalibrated: an order, no probability"

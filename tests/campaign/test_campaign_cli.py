@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from commands import run_here
 from sales import GOOD, LOOK, QUESTION, files, turns
 from scripted_server import ScriptedServer, fail, hang
 
@@ -133,7 +134,7 @@ def test_an_interrupted_command_goes_on(scripted_server: Serve, tmp_path: Path, 
 def test_mistakes_are_one_sentence(tmp_path: Path, arguments: list[str], complaint: str) -> None:
     prepared(tmp_path, 1)
     with ScriptedServer() as server:
-        done = command(server, tmp_path, *arguments, "-m", "scripted")
+        done = run_here(["map", *arguments, "-m", "scripted"], folder=tmp_path, environment=environment(server))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("rlm: ")
     assert done.stderr.count("\n") == 1

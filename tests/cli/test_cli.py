@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
+from commands import run_here
 from runs import DOCUMENT, SUM, TOTAL, block
 from scripted_server import ScriptedServer, fail, hang, say
 
@@ -252,7 +253,8 @@ def test_a_file_that_cannot_be_read(
     if content is not None:
         (tmp_path / name).write_bytes(content)
     server = scripted_server(ANSWER)
-    said = complaint(rlm("ask", QUESTION, str(tmp_path / name), server=server), 2)
+    arguments = ["ask", QUESTION, str(tmp_path / name)]
+    said = complaint(run_here(arguments, folder=tmp_path, environment=environment(server)), 2)
     assert name in said
     assert reason in said
     assert server.requests == []
@@ -281,12 +283,10 @@ def test_a_stdin_that_cannot_be_read(scripted_server: Serve, content: bytes, rea
         (["sing"], "sing"),
     ],
 )
-def test_mistakes_are_one_sentence(
-    scripted_server: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], reason: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_mistakes_are_one_sentence(scripted_server: Serve, tmp_path: Path, arguments: list[str], reason: str) -> None:
     server = scripted_server()
-    assert reason in complaint(rlm(*arguments, server=server, stdin=b"text"), 2)
+    done = run_here(arguments, folder=tmp_path, stdin=b"text", environment=environment(server))
+    assert reason in complaint(done, 2)
     assert server.requests == []
 
 

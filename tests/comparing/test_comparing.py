@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import run_here
 from runs import DOCUMENT, SUM, TOTAL, block, engine
 from scripted_server import ScriptedServer, fail, hang
 
@@ -405,7 +406,8 @@ def test_the_command_with_a_models_own_endpoint_and_own_checks(scripted_server: 
 )
 def test_mistakes_are_one_sentence(tmp_path: Path, arguments: list[str], complaint: str) -> None:
     with ScriptedServer() as server:
-        done = command(server, tmp_path, *arguments)
+        environment = dict(os.environ) | {"OPENAI_BASE_URL": server.base_url}
+        done = run_here(["compare", *arguments], folder=tmp_path, environment=environment)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("rlm: ")
     assert done.stderr.count("\n") == 1

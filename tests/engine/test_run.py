@@ -235,11 +235,11 @@ async def test_nothing_after_a_search_in_vain_is_told_what_to_run(
 
 async def test_what_failed_and_is_sent_again_runs_as_it_was_told(scripted_server: Serve) -> None:
     better = re.sub(r"grep\(r'.*'\)", lambda _: BETTER, FAILING)
-    server = scripted_server([block(FAILING)] * 3 + [block("FINAL(price['rug'])")])
+    server = scripted_server([block(FAILING)] * 2 + [block("FINAL(price['rug'])")])
     result = await run(server, context=PRICES, examples="on")
     turns = result.trace.iterations
-    assert [turn.code for turn in turns[:3]] == [FAILING, better, better]
-    assert [repair.kind for turn in turns for repair in turn.repairs] == ["repeated", "repeated"]
+    assert [turn.code for turn in turns[:2]] == [FAILING, better]
+    assert [repair.kind for turn in turns for repair in turn.repairs] == ["repeated"]
     assert turns[1].repairs[0].before in FAILING
     assert turns[1].repairs[0].after in better
     assert f"This is what ran:\n```python\n{better}\n```" in result.told(2)
@@ -247,11 +247,40 @@ async def test_what_failed_and_is_sent_again_runs_as_it_was_told(scripted_server
     assert (result.trace.status, result.trace.value) == ("answered", "9")
 
 
-async def test_what_would_end_the_run_never_runs_in_place_of_other_code(scripted_server: Serve) -> None:
-    ending = f"{FAILING}\nFINAL(price['rug'])"
-    result = await run(scripted_server([block(ending)] * 2 + [block("FINAL(None)")]), context=PRICES)
-    assert [turn.code for turn in result.trace.iterations[:2]] == [ending, ending]
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"{FAILING}\nFINAL(price['rug'])",
+        f"{FAILING}\nprint(llm_query('what?'))",
+        f"finish = FINAL\n{FAILING}",
+        f"sorted(grep('x'), key=FINAL)\n{FAILING}",
+        "pattern = r'^List price of the (.+): (.+)'\nprint(grep(pattern)[0].line)",
+        "print(grep(r'^List (price) of the (.+): (.+)')[0].line)",
+    ],
+)
+async def test_what_does_more_than_search_runs_as_the_model_sends_it(scripted_server: Serve, code: str) -> None:
+    server = scripted_server([block(code)] * 2 + [block("FINAL(None)")] * 2)
+    result = await run(server, context=PRICES, examples="on")
+    assert [turn.code for turn in result.trace.iterations[:2]] == [code, code]
     assert not any(turn.repairs for turn in result.trace.iterations)
+
+
+async def test_what_was_sent_again_after_other_code_runs_as_it_is(scripted_server: Serve) -> None:
+    server = scripted_server([block(FAILING), block("print(1)"), block(FAILING), block("FINAL(None)")] * 2)
+    result = await run(server, context=PRICES, examples="on")
+    assert [turn.code for turn in result.trace.iterations[:3]] == [FAILING, "print(1)", FAILING]
+
+
+async def test_a_reviewer_is_shown_the_code_that_was_sent(scripted_server: Serve) -> None:
+    shown: list[str] = []
+
+    def review(_index: int, code: str) -> str:
+        shown.append(code)
+        return code
+
+    server = scripted_server([block(FAILING)] * 2 + [block("FINAL(None)")] * 2)
+    await run(server, context=PRICES, examples="on", review=review)
+    assert shown[:2] == [FAILING, FAILING]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from rlm_kernel import RLM
 from rlm_kernel.cli import main
 from rlm_kernel.engine.verify.agreement import same_value
 from rlm_kernel.engine.verify.confidence import confidence_of
+from rlm_kernel.engine.verify.reliability import WEIGHTS
+from rlm_kernel.models.local.model import LocalModel
 from rlm_kernel.notebook import terminal_view, widgets
 from rlm_kernel.render.html.card import to_html
 from rlm_kernel.render.mimebundle import mimebundle
@@ -240,6 +242,39 @@ def test_what_lowers_a_confidence_is_named() -> None:
     ]
     assert found.score == pytest.approx(0.4 * 0.5 * 0.8 * 0.5)
     assert not found.calibrated
+
+
+@pytest.mark.parametrize(
+    ("changed", "weights", "is_measured"),
+    [
+        ({}, WEIGHTS, True),
+        ({}, None, False),
+        ({"best_guess": True}, WEIGHTS, False),
+        ({"sub_model": "another"}, WEIGHTS, False),
+        ({"settings": {"temperature": 1.5}}, WEIGHTS, False),
+        ({"settings": {"tools": ["rate"]}}, WEIGHTS, False),
+    ],
+)
+def test_how_often_such_answers_were_right_is_told_where_it_was_measured(
+    changed: dict[str, Any], weights: str | None, is_measured: bool
+) -> None:
+    found = confidence_of(
+        Trace(status="answered", value="x", model="local").model_copy(update=changed), weights=weights
+    )
+    assert (found.measured is not None) is is_measured
+    assert "uncalibrated: an order, no probability" in found.text
+    if found.measured is not None:
+        assert found.measured.least <= found.score < found.measured.most
+        assert f"{found.measured.right} of {found.measured.answers} answers of this model" in found.text
+        assert found.measured.low < found.measured.right / found.measured.answers <= found.measured.high
+
+
+def test_what_was_measured_is_of_the_weights_that_are_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RLM_LOCAL_MODEL", raising=False)
+    assert LocalModel().pinned_weights == WEIGHTS
+    assert LocalModel("local:0.5b").pinned_weights not in (None, WEIGHTS)
+    monkeypatch.setenv("RLM_LOCAL_MODEL", "/weights/of/mine.gguf")
+    assert LocalModel().pinned_weights is None
 
 
 async def test_every_view_shows_the_further_solves_beside_the_run(scripted_server: Serve) -> None:

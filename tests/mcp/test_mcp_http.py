@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from agents import COMMAND, EACH_MODE, KEY, MODES, TOKEN, Served, below, dying_client, environment, gone, serving
+from commands import run_here
 from mcp.shared.exceptions import MCPError
 from runs import SUM, TOTAL, block
 from scripted_server import ScriptedServer, hang
@@ -159,16 +160,7 @@ def test_a_client_that_dies_in_mid_run_leaves_no_sub_kernel(
     ],
 )
 def test_mistakes_are_one_sentence(options: list[str], token: str, words: str, tmp_path: Path) -> None:
-    env = environment(tmp_path, RLM_MCP_TOKEN=token)
-    done = subprocess.run(
-        [sys.executable, *COMMAND, *options],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=env,
-        check=False,
-        cwd=tmp_path,
-    )
+    done = run_here(["mcp", *options], folder=tmp_path, environment=environment(tmp_path, RLM_MCP_TOKEN=token))
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert words in done.stderr
     assert token not in done.stderr.replace("short and", "")

@@ -44,13 +44,15 @@ export interface CodeError {
  * How certain an answer is, from 0 to 1, by what is known without knowing the right answer.
  *
  * `factors` are what lowered it: (what, factor). It is an order, no probability: `calibrated` is
- * False unless the factors were fitted to measured accuracy. `least` is the `min_confidence` that
- * was asked for; below it the value is `withheld`.
+ * False unless the factors were fitted to measured accuracy. `measured` has how often answers with
+ * such a score were right, where that is known. `least` is the `min_confidence` that was asked
+ * for; below it the value is `withheld`.
  */
 export interface Confidence {
   score: number;
   factors: [string, number][];
   calibrated: boolean;
+  measured: Reliability | null;
   least: number | null;
   withheld: JsonValue;
 }
@@ -316,6 +318,23 @@ export interface Labelling {
 export interface Parent {
   digest: string;
   iteration: number;
+}
+
+/**
+ * How often answers with a like score were right where that was measured, with the same weights
+ * and settings.
+ *
+ * `right` of `answers` with a score from `least` up to `most`, to seeded questions about documents
+ * of `chars` characters; `low` and `high` are the ends of Wilson's 95 % interval of that share.
+ */
+export interface Reliability {
+  least: number;
+  most: number;
+  answers: number;
+  right: number;
+  low: number;
+  high: number;
+  chars: number;
 }
 
 /**

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import islice
 from typing import Any
 
@@ -21,6 +21,25 @@ _NAMED = 5
 _LOOKED_UP = 2
 _LONGEST_CODE = 2_000
 _LONGEST_PATTERN = 1_000
+# What searches and computes, and does nothing else.
+_SEARCHING = frozenset(
+    {
+        "grep",
+        "search",
+        "count_matches",
+        "read_lines",
+        "numbers",
+        "to_number",
+        "print",
+        "len",
+        "sum",
+        "min",
+        "max",
+        "abs",
+    }
+    | {"round", "sorted", "reversed", "enumerate", "zip", "range", "any", "all", "list", "tuple", "set", "dict", "str"}
+    | {"int", "float", "bool"}
+)
 _OF_NO_ROWS = frozenset(
     {"IndexError", "KeyError", "AttributeError", "TypeError", "StopIteration", "ZeroDivisionError", "StatisticsError"}
 )
@@ -56,6 +75,26 @@ def instead_of(code: str, document: Document, missed: Iterable[Searched]) -> str
     if not better:
         return ""
     return with_patterns(code, better) or f"grep({as_code(next(iter(better.values())))})"
+
+
+def may_replace(code: str, better: str, variables: Container[str]) -> bool:
+    """Whether `better` may run where a model has sent `code` again: it is the same code but for the patterns of its
+    calls of `grep`, and does nothing but search the document and compute with what was found.
+
+    Code that uses `variables`, which earlier code has set, is another one where these have changed since.
+    """
+    trees = [source.parse(text) for text in (code, better)]
+    for tree in trees:
+        for call in () if isinstance(tree, CodeError) else ast.walk(tree):
+            for pattern in _patterns_of_call(call):
+                pattern.value, pattern.kind = "", None
+    first, second = trees
+    if isinstance(first, CodeError) or isinstance(second, CodeError) or ast.dump(first) != ast.dump(second):
+        return False
+    names = [node for node in ast.walk(first) if isinstance(node, ast.Name)]
+    own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    used = {node.id for node in names} - own
+    return used <= _SEARCHING and not any(name in variables for name in used)
 
 
 def rows_of(pattern: str) -> str:

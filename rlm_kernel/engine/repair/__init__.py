@@ -51,7 +51,7 @@ _PHRASES = {
     "colon": "a missing colon added",
     "await": "top-level await removed (calls already wait)",
     "return": "top-level return made an expression (finish with FINAL)",
-    "repeated": "you sent again what had found nothing; what you were told to send ran in its place",
+    "repeated": "you sent again what had found nothing; it ran with the pattern that you were told",
     "answer-dict": "FINAL(...) added behind the answer dict (here the code calls FINAL(value) itself)",
 }
 _MAX_PHRASES = 6

@@ -1,7 +1,7 @@
 """How certain an answer is, by what is known of its run: a product of factors, one for each thing against it.
 
 The factors are judgements, not measurements: the score puts answers in an order, and is no probability. It knows
-nothing of the right answer.
+nothing of the right answer. How often answers with such a score were right is in `reliability`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...trace import Confidence, Grounding, Trace
+from .reliability import reliability_of
 
 _VERDICTS = {
     "ungrounded": ("a value stands nowhere and was not computed", 0.4),
@@ -31,13 +32,17 @@ _AGREEMENTS = {
 _ALONE = ("no second solve has confirmed it", 0.8)
 
 
-def confidence_of(trace: Trace, *, least: float | None = None, recall: float | None = None) -> Confidence:
-    """The confidence of an answered run. `recall` is the share of canaries that its code found, where that is known."""
+def confidence_of(
+    trace: Trace, *, least: float | None = None, recall: float | None = None, weights: str | None = None
+) -> Confidence:
+    """The confidence of an answered run. `recall` is the share of canaries that its code found, where that is known;
+    `weights` is the SHA-256 of the weights that answered."""
     factors = list(_factors(trace, recall))
     score = 1.0
     for _, factor in factors:
         score *= factor
-    return Confidence(score=round(score, 4), factors=factors, least=least)
+    measured = reliability_of(trace, score, weights)
+    return Confidence(score=round(score, 4), factors=factors, measured=measured, least=least)
 
 
 def _factors(trace: Trace, recall: float | None) -> Iterator[tuple[str, float]]:
@@ -64,6 +69,8 @@ def _factors(trace: Trace, recall: float | None) -> Iterator[tuple[str, float]]:
         yield "the documents were changed meanwhile", 0.2
     if any(turn.error is not None for turn in trace.iterations):
         yield "some code ended in an error", 0.95
+    if any(repair.kind == "repeated" for turn in trace.iterations for repair in turn.repairs):
+        yield "a search had its pattern from the engine", 0.95
     if trace.iterations and trace.iterations[-1].repairs:
         yield "the code that answered was mended", 0.95
     most = trace.settings.get("max_iterations")

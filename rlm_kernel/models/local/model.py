@@ -86,6 +86,13 @@ class LocalModel(Model):
         except (ModelError, OSError):
             return {}
 
+    @property
+    def pinned_weights(self) -> str | None:
+        _, _, variant = self._name.partition(":")
+        wanted = weights.WEIGHTS.get(variant or weights.DEFAULT)
+        is_own = variant in ("", weights.DEFAULT) and "RLM_LOCAL_MODEL" in os.environ
+        return None if wanted is None or is_own else wanted.sha256
+
     async def stream(
         self,
         messages: Sequence[Message],

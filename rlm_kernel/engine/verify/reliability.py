@@ -1,0 +1,42 @@
+"""How often answers with a like score were right, where that was measured: seeded questions, see docs/accuracy.md."""
+
+from __future__ import annotations
+
+from ...trace import Reliability, Trace
+from ..intervals import wilson
+
+WEIGHTS = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
+"""The SHA-256 of the weights that were asked: Qwen2.5-Coder-1.5B, the embedded model's."""
+CHARS = 6_000
+"""Characters of the documents that the questions were about."""
+SEEDS = (15, 17, 19)
+"""The seeds of the questions: those that were asked once, after the score had got its factors."""
+
+# Scores from the first number up to the second, how many answers had one, and how many of those were right.
+# benchmarks/accuracy/page.py writes this.
+RANGES: tuple[tuple[float, float, int, int], ...] = ()
+
+_FEWEST = 20
+# The settings that answers depend on, as they were: those that are not named here make a run slower or faster.
+_SETTINGS = {
+    "answer_type": None,
+    "dialect": "auto",
+    "examples": "auto",
+    "packages": [],
+    "temperature": None,
+    "tools": [],
+}
+
+
+def reliability_of(trace: Trace, score: float, weights: str | None) -> Reliability | None:
+    """What was measured of answers with such a score, of one solve by the same weights with the same settings; None
+    where too few were."""
+    settings = {name: trace.settings.get(name, value) for name, value in _SETTINGS.items()}
+    is_other = trace.sub_model is not None or trace.verification is not None or trace.best_guess or trace.earlier
+    if weights != WEIGHTS or settings != _SETTINGS or is_other:
+        return None
+    for least, most, answers, right in RANGES:
+        if least <= score < most and answers >= _FEWEST:
+            low, high = (round(end, 3) for end in wilson(right, answers))
+            return Reliability(least=least, most=most, answers=answers, right=right, low=low, high=high, chars=CHARS)
+    return None
