@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the tests need into a virtual environment of their own and runs them.
 #
-# bash tests/run.sh            all tests but those marked `nightly`
+# bash tests/run.sh            all tests but those marked `nightly` or `embedded` (with the embedded model)
 # bash tests/run.sh --all      all tests
 # bash tests/run.sh ARGUMENTS  those that pytest chooses by its own arguments
 #
 # Chromium's headless shell is installed where that is possible (Debian, root) and no chromium is there; the browser
 # tests are skipped without one.
-# The embedded model's weights (1.1 GB) are fetched once into the user's cache; RLM_TEST_FETCH=no leaves them out, and
-# the tests of the embedded model are skipped. Two processes run the tests; RLM_TEST_WORKERS is another number.
+# Where its tests are run, the embedded model's weights (1.1 GB) are fetched once into the user's cache; RLM_TEST_FETCH=no
+# leaves them out, and these tests are skipped. Three processes run the tests; RLM_TEST_WORKERS is another number.
 #
 # Jobs that wait for a network run beside others that compute. What a job prints is shown when it has ended.
 set -euo pipefail
@@ -64,6 +64,13 @@ compile_packages() {
 }
 fetch_weights() { [ "${RLM_TEST_FETCH:-yes}" != yes ] || "$venv/bin/rlm" fetch --yes; }
 
+everything=no
+if [ "${1:-}" = --all ]; then
+  everything=yes
+  shift
+fi
+with_weights=yes
+[ "$everything" = yes ] || [ $# -gt 0 ] || with_weights=no
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 2; }
 begin chromium install_chromium
 # Node is wanted for the labextension's own tests only; pip brings its own for building it.
@@ -91,7 +98,7 @@ else
   echo "there is no npm, or it reaches no registry: the labextension's own tests are left out" >&2
 fi
 install --no-deps --editable . || "$venv/bin/python" -m pip install --quiet --no-deps --editable .
-begin weights fetch_weights
+[ "$with_weights" = no ] || begin weights fetch_weights
 finish bytecode
 finish chromium || echo "there is no chromium, and it could not be installed: the browser tests will be skipped" >&2
 
@@ -99,7 +106,8 @@ failed=()
 finish_all() { # wait for the jobs that are left
   [ "$with_node" = no ] || finish labextension || failed+=("the checks of the labextension")
   finish mypy || failed+=(mypy)
-  finish weights || echo "the weights could not be fetched: the embedded model's tests will be skipped" >&2
+  [ "$with_weights" = no ] || finish weights ||
+    echo "the weights could not be fetched: the embedded model's tests will be skipped" >&2
 }
 conclude() { # STATUS of the tests: end with it, or since a job has failed, which is said last
   [ ${#failed[@]} -eq 0 ] && exit "$1"
@@ -108,20 +116,19 @@ conclude() { # STATUS of the tests: end with it, or since a job has failed, whic
 }
 
 # The tests of one file stay in one process, so that they share its fixtures; the long ones first, see tests/conftest.py.
-side_by_side=("$venv/bin/pytest" -n "${RLM_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder)
-chosen="not nightly"
-if [ "${1:-}" = --all ]; then
-  chosen="nightly or not nightly"
-  shift
-elif [ $# -gt 0 ]; then
-  finish_all
-  "${side_by_side[@]}" "$@" || conclude $?
-  conclude 0
-fi
-# The checks and the fetching go on beside the tests, those of the embedded model excepted.
+# They wait for processes, browsers and time limits now and then, so that there is one more than cores of a small machine.
+side_by_side=("$venv/bin/pytest" -n "${RLM_TEST_WORKERS:-3}" --dist loadfile --no-loadscope-reorder)
 status=0
-"${side_by_side[@]}" -m "($chosen) and not embedded" "$@" || status=$?
-[ "$status" -lt 2 ] || exit "$status" # interrupted, or not run at all
-finish_all
-"$venv/bin/pytest" -m "($chosen) and embedded" "$@" tests/models || status=$?
+if [ $# -gt 0 ]; then
+  finish_all
+  "${side_by_side[@]}" "$@" || status=$?
+elif [ "$everything" = no ]; then
+  # The checks go on beside the tests.
+  "${side_by_side[@]}" -m "not nightly and not embedded" || status=$?
+  finish_all
+else
+  "${side_by_side[@]}" -m "not embedded" || status=$?
+  finish_all
+  [ "$status" -gt 1 ] || "$venv/bin/pytest" -m embedded tests/models || status=$?
+fi
 conclude "$status"

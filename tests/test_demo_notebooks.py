@@ -144,6 +144,7 @@ def executed(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, notebook:
     return notebook
 
 
+@pytest.mark.nightly
 def test_the_conversation_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     check_conversation(executed(CONVERSATION, tmp_path, monkeypatch))
 
@@ -207,6 +208,7 @@ def test_the_lesson_runs_from_top_to_bottom_and_says_what_it_said(
     assert text_of(notebook).count("not yet: ") == 3
 
 
+@pytest.mark.nightly
 def test_the_solutions_of_the_lesson_are_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notebook = executed(LESSON, tmp_path, monkeypatch, solved(nbformat.read(FOLDER / LESSON, as_version=4)))
     check_lesson(notebook)

@@ -80,6 +80,7 @@ def test_an_engine_is_measured(peers: Any) -> None:
     assert done["pss"] > 1
 
 
+@pytest.mark.nightly
 def test_an_engine_that_does_not_end_is_killed(peers: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     told = tmp_path / "pid"
     start = f"import os, pathlib, time\npathlib.Path({str(told)!r}).write_text(str(os.getpid()))\ntime.sleep(3_600)"

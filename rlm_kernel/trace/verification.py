@@ -97,9 +97,9 @@ class Reliability(TraceRecord):
     def text(self) -> str:
         """In words."""
         return (
-            f"{self.right} of {self.answers} answers of this model with a score from {self.least:g} to {self.most:g}, to "
-            f"seeded questions about documents of {self.chars:,} characters, were right ({self.low:.0%} to "
-            f"{self.high:.0%} by a 95 % interval)"
+            f"{self.right} of {self.answers} answers of this model with a score from {self.least:g} to {self.most:g} "
+            f"to seeded questions about documents of {self.chars:,} characters were right (95 % interval "
+            f"{self.low:.0%} to {self.high:.0%})"
         )
 
 

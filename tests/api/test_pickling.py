@@ -224,6 +224,7 @@ def unreadable(path: str) -> Document:
     return Document.from_files([path])
 
 
+@pytest.mark.nightly
 def test_workers_that_are_spawned(scripted_server: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEY_OF_THE_WORKER", CANARY)
     server = scripted_server({"good": ANSWERING, "bad": [fail(401, "wrong key")]})

@@ -84,6 +84,7 @@ def test_a_limit_of_the_campaign_is_exit_code_three(scripted_server: Serve, tmp_
     assert "2 runs ended at a limit of their own" in done.stderr
 
 
+@pytest.mark.nightly
 def test_failures_have_their_exit_codes(scripted_server: Serve, tmp_path: Path) -> None:
     server = scripted_server(lambda body: fail(401, "who are you?"))
     arguments = prepared(tmp_path, 2)
@@ -98,6 +99,7 @@ def test_failures_have_their_exit_codes(scripted_server: Serve, tmp_path: Path) 
     assert "report-003.txt is empty" in done.stderr
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)])
 def test_an_interrupted_command_goes_on(scripted_server: Serve, tmp_path: Path, number: signal.Signals) -> None:
     answers: list[Any] = [GOOD, hang()]

@@ -45,6 +45,7 @@ def test_a_question_about_the_rows_leads_to_the_lines_of_the_documents(scripted_
         Results.open(tmp_path / "out").ask("?")
 
 
+@pytest.mark.nightly
 def test_a_sample_of_a_campaign_is_replayed(scripted_server: Serve, tmp_path: Path) -> None:
     results = mapped(scripted_server(lambda body: GOOD), tmp_path, 4)
     assert sampled(results.rows, 0.5, 1) == sampled(results.rows, 0.5, 1)

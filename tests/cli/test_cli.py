@@ -113,7 +113,7 @@ def test_the_answer_alone_is_on_stdout_and_nothing_on_stderr(scripted_server: Se
     [
         ("'naïve [bold]x[/bold] 😀'", "naïve [bold]x[/bold] 😀\n"),
         ("{'é': [1, None, True]}", '{"é": [1, null, true]}\n'),
-        ("None", "null\n"),
+        pytest.param("None", "null\n", marks=pytest.mark.nightly),
     ],
 )
 def test_text_is_printed_as_it_is_and_data_as_json(
@@ -183,7 +183,7 @@ def test_the_key_comes_from_the_variable_that_is_named(scripted_server: Serve, r
     assert "NOWHERE" in complaint(rlm("ask", QUESTION, report, "--api-key-env", "NOWHERE", server=server), 2)
 
 
-@pytest.mark.parametrize("names", [[], ["-"]])
+@pytest.mark.parametrize("names", [[], pytest.param(["-"], marks=pytest.mark.nightly)])
 def test_stdin_is_the_document_where_no_file_is_named(scripted_server: Serve, names: list[str]) -> None:
     server = scripted_server(ANSWER)
     done = rlm("ask", QUESTION, *names, "--json", server=server, stdin=b"\xef\xbb\xbf" + DOCUMENT.encode())
@@ -435,6 +435,7 @@ def test_data_with_escapes_reads_back_unchanged(scripted_server: Serve, report: 
     assert not set(done.stdout) & {"\x1b", "\x9b", "\x07", "\0", "\u202e"}
 
 
+@pytest.mark.nightly
 def test_a_recording_is_made_repeated_and_labelled(scripted_server: Serve, report: str, tmp_path: Path) -> None:
     file = tmp_path / "sales.rlm-recording.jsonl"
     made = rlm("ask", QUESTION, report, "--record", str(file), server=scripted_server(ANSWER))

@@ -42,6 +42,7 @@ def shell(scripted_server: Serve, tmp_path: Path) -> Callable[[str], Any]:
     return run
 
 
+@pytest.mark.nightly
 def test_a_full_disk_and_a_closed_output_have_a_code_of_their_own(shell: Callable[[str], Any], tmp_path: Path) -> None:
     full, closed = "rlm: stdout cannot be written: No space left on device.\n", "rlm: stdout is closed: "
     done = shell("ASK --trace trace.json > /dev/full")
@@ -80,7 +81,7 @@ def test_a_limit_on_files_is_a_sentence_and_leaves_nothing(shell: Callable[[str]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs another user, whose processes can be limited")
-@pytest.mark.parametrize("most", [1, 3, 5])
+@pytest.mark.parametrize("most", [3, *(pytest.param(each, marks=pytest.mark.nightly) for each in (1, 5))])
 def test_a_limit_on_processes_is_a_sentence(shell: Callable[[str], Any], most: int) -> None:
     rights = "+dac_override,+dac_read_search"
     user = f"setpriv --reuid 65533 --clear-groups --inh-caps={rights} --ambient-caps={rights}"

@@ -423,6 +423,7 @@ def test_the_command_says_what_failed(scripted_server: Serve, tmp_path: Path) ->
     assert "sk-secret" not in done.stdout + done.stderr
 
 
+@pytest.mark.nightly
 def test_an_interrupted_command_goes_on_with_the_rest(scripted_server: Serve, tmp_path: Path) -> None:
     (tmp_path / "sales.jsonl").write_text(json.dumps({"question": "?", "text": DOCUMENT, "answer": TOTAL}) + "\n")
     answers: list[Any] = [GOOD, hang(), GOOD, GOOD]

@@ -14,7 +14,7 @@ from broken_files import CASES, samples
 _NEVER_SOUND = ("ole",)
 
 
-_ALWAYS = frozenset(["docx", "eml", "html", "pdf", "sqlite", "zip"])
+_ALWAYS = frozenset(["docx", "html", "pdf", "zip"])
 _KINDS = [kind if kind in _ALWAYS else pytest.param(kind, marks=pytest.mark.nightly) for kind in sorted(samples())]
 
 

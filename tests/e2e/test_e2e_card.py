@@ -62,7 +62,9 @@ def unfold(page: Any, output: Any) -> None:
         seen = len(summaries)
 
 
-@pytest.mark.parametrize("look", ["light", pytest.param("dark", marks=pytest.mark.nightly), "untrusted"])
+@pytest.mark.parametrize(
+    "look", ["light", *(pytest.param(look, marks=pytest.mark.nightly) for look in ("dark", "untrusted"))]
+)
 def test_everything_can_be_read_without_a_kernel(
     open_notebook: Callable[..., Any], lab: tuple[str, Path], look: str
 ) -> None:

@@ -70,6 +70,7 @@ def check_the_fork(notebook: Any, server: ScriptedServer, index: int) -> None:
     no_errors_of_ours(notebook)
 
 
+@pytest.mark.nightly
 def test_the_button_puts_a_cell_below_that_forks_the_run(
     open_extended: Callable[..., Any], scripted_server: Callable[..., ScriptedServer]
 ) -> None:

@@ -15,6 +15,7 @@ from rlm_kernel.trace import MIME_TYPE
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.nightly
 def test_the_inspector_opens_the_document_at_the_line(
     open_extended: Callable[..., Any], extended_lab: tuple[str, Path]
 ) -> None:

@@ -32,6 +32,7 @@ FINAL(sum(to_number(row.line.split(":")[1]) for row in rows), evidence=[row.line
 COLOURS = "node => new Set([...node.querySelectorAll('span'), node].map(each => getComputedStyle(each).color)).size"
 
 
+@pytest.mark.nightly
 def test_lab_starts_with_the_extension(open_extended: Callable[..., Any]) -> None:
     notebook = open_extended("empty.ipynb", ["1 + 1"], kernel=False)
     for plugin in ("rlm-kernel:renderer", "rlm-kernel:prose"):

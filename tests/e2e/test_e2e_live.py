@@ -77,6 +77,7 @@ def again(notebook: Notebook, page: Any, address: str) -> Notebook:
     return other
 
 
+@pytest.mark.nightly
 def test_one_widget_shows_the_run_as_it_goes_on(
     open_extended: Open, scripted_server: Serve, gate: threading.Event
 ) -> None:

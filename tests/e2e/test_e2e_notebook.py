@@ -187,6 +187,7 @@ def test_a_sub_run_is_watched_and_its_row_stays_as_it_is_left(open_notebook: Ope
     notebook.close()
 
 
+@pytest.mark.nightly
 def test_step_through_with_an_edit(open_notebook: Open, scripted_server: Serve) -> None:
     server = scripted_server([LOOK, FINISH])
     asking = cells(server, f"%%rlm report --step -o total\n{QUESTION}", "total.value")

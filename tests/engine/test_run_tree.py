@@ -58,6 +58,7 @@ async def test_identical_calls_that_fail_fail_together_and_may_be_tried_again(sc
     assert sum(call.usage.calls for call in calls) == 2
 
 
+@pytest.mark.nightly
 async def test_whoever_waits_for_one_that_was_cancelled_asks_itself(scripted_server: Serve) -> None:
     """A cell that is stopped in mid-call leaves nothing behind that a later cell would wait for."""
     answers = iter([hang("some text"), "an answer"])

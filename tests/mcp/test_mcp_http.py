@@ -45,6 +45,7 @@ async def test_a_client_asks_and_searches(mode: str, modelled: Served) -> None:
     assert KEY not in str(result)
 
 
+@pytest.mark.nightly
 @EACH_MODE
 async def test_clients_ask_their_own_model(mode: str, served: Served) -> None:
     async with served.agent(mode, replies=ANSWER) as agent:
@@ -97,6 +98,7 @@ async def test_only_requests_with_the_token_and_to_this_server_are_answered(serv
             pass
 
 
+@pytest.mark.nightly
 async def test_a_token_is_made_and_said_once(folder: Path, tmp_path: Path) -> None:
     with serving(tmp_path, "--root", str(folder), token=None) as served:
         assert re.fullmatch(r"[\w-]{43}", served.token)
@@ -112,6 +114,7 @@ async def test_a_token_is_made_and_said_once(folder: Path, tmp_path: Path) -> No
     assert await asyncio.to_thread(gone, everything)
 
 
+@pytest.mark.nightly
 async def test_a_session_ends_with_its_client_or_its_time(folder: Path, tmp_path: Path) -> None:
     with serving(tmp_path, "--root", str(folder), "--idle-minutes", "0.05") as served:
         for mode in MODES:

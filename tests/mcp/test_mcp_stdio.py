@@ -120,6 +120,7 @@ async def test_a_cancelled_call_stops_its_run_and_leaves_nothing(
     assert made["value"] == TOTAL
 
 
+@pytest.mark.nightly
 async def test_cancelled_code_is_interrupted_and_its_state_kept(folder: Path, tmp_path: Path) -> None:
     async with stdio(tmp_path, "--root", str(folder), mode="legacy", replies=()) as agent:
         session = await agent.load("report.txt")
@@ -165,6 +166,7 @@ async def test_the_tools_describe_themselves(served: Served) -> None:
     }
 
 
+@pytest.mark.nightly
 async def test_roots_are_the_clients_and_change_with_it(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
@@ -181,6 +183,7 @@ async def test_roots_are_the_clients_and_change_with_it(folder: Path, tmp_path: 
         assert "outside" in await agent.fail("load_document", file_path=str(folder / "report.txt"))
 
 
+@pytest.mark.nightly
 @EACH_MODE
 async def test_the_servers_folders_count_more_than_the_clients(mode: str, folder: Path, tmp_path: Path) -> None:
     async with stdio(tmp_path, "--root", str(folder), mode=mode, roots=[tmp_path]) as agent:

@@ -578,7 +578,6 @@ async def test_the_real_model_answers_and_keeps_its_prefix(real: LocalModel) -> 
     assert again.usage.cached_tokens > 0.9 * first.usage.prompt_tokens
 
 
-@pytest.mark.nightly
 @pytest.mark.embedded
 async def test_the_real_model_looks_before_it_answers(real: LocalModel) -> None:
     opening = (
@@ -607,7 +606,6 @@ async def _of_a_new_server(real: LocalModel, messages: list[Message]) -> Reply:
     return reply
 
 
-@pytest.mark.nightly
 @pytest.mark.embedded
 async def test_the_next_real_server_reads_neither_instructions_nor_examples_again(real: LocalModel) -> None:
     system: Message = {"role": "system", "content": f"Reply with Python. {RULES_FOR_REAL}"}

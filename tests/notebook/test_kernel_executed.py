@@ -57,6 +57,7 @@ def test_a_failing_cell_fails_the_notebook(here: Path) -> None:
         NotebookClient(nb, timeout=TIMEOUT, resources={"metadata": {"path": str(here)}}).execute()
 
 
+@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_papermill_sets_parameters(here: Path, scripted_server: Serve) -> None:
     import papermill

@@ -161,6 +161,7 @@ def test_a_kill_leaves_no_process(kernel: Conversation) -> None:
     assert alive == []
 
 
+@pytest.mark.nightly
 def test_a_restart_begins_again(kernel: Conversation) -> None:
     kernel.run("%%code\nn = 1")
     left = children(kernel)

@@ -272,6 +272,7 @@ def test_messages_stay_small_and_the_whole_is_bounded(shell: Any, clock: Any, fr
         view.finish(None)
 
 
+@pytest.mark.nightly
 def test_many_sub_calls_and_much_output_are_bounded(shell: Any, clock: Any, front_end: FrontEnd) -> None:
     with capture_output():
         view = widgets.Widgets("question", None)

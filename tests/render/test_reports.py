@@ -67,6 +67,7 @@ async def test_an_audit_notebook_runs_without_a_model(scripted_server: Serve, tm
     assert "I look for the sales." in "".join(cell.source for cell in ran.cells)
 
 
+@pytest.mark.nightly
 async def test_a_document_from_a_file_is_read_again(scripted_server: Serve, tmp_path: Path) -> None:
     report = tmp_path / "report.txt"
     report.write_text(DOCUMENT)
@@ -79,6 +80,7 @@ async def test_a_document_from_a_file_is_read_again(scripted_server: Serve, tmp_
         run_notebook(tmp_path / "audit.ipynb")
 
 
+@pytest.mark.nightly
 async def test_the_last_cell_fails_where_code_was_changed(scripted_server: Serve, tmp_path: Path) -> None:
     path = tmp_path / "audit.ipynb"
     (await answered(scripted_server)).to_notebook(path)

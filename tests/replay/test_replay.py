@@ -45,6 +45,7 @@ async def test_the_shapes_are_what_they_are_called(scripted_server: Serve) -> No
     assert traces["mended code"].iterations[0].repairs
 
 
+@pytest.mark.nightly
 async def test_a_large_document_that_is_no_str(scripted_server: Serve) -> None:
     text = "filler line of no interest\n" * (5 << 20) + "SALES west: $7\n"
     code = "print(type(context), context[-15:], grep('^SALES'))"

@@ -123,6 +123,7 @@ def test_a_shortened_copy_in_a_notebook_is_no_altered_trace(scripted_server: Ser
     assert main(["replay", str(folder / "long.ipynb")]) == 1
 
 
+@pytest.mark.nightly
 def test_a_copy_that_lacks_iterations_says_so(scripted_server: Serve, folder: Path, capsys: Any) -> None:
     script = [*(block(f"x = {n}\n# {'comment ' * 1_000}") for n in range(60)), block("FINAL(len(context))")]
     trace = traced(scripted_server, folder / "report.txt", script, max_iterations=100)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...trace import Reliability, Trace
 from ..intervals import wilson
 
@@ -18,7 +20,7 @@ RANGES: tuple[tuple[float, float, int, int], ...] = ()
 
 _FEWEST = 20
 # The settings that answers depend on, as they were: those that are not named here make a run slower or faster.
-_SETTINGS = {
+_SETTINGS: dict[str, Any] = {
     "answer_type": None,
     "dialect": "auto",
     "examples": "auto",

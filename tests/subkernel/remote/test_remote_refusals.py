@@ -109,6 +109,7 @@ async def test_documents_in_use_leave_no_room_and_others_go(start_host: StartHos
         assert (await kernel.execute("len(context)")).value == 800_000
 
 
+@pytest.mark.nightly
 async def test_more_sub_kernels_than_the_host_runs(start_host: StartHost) -> None:
     hosted = await start_host(subkernels=2, subkernels_per_client=1)
     bob, carol = hosted.client("bob"), hosted.client("carol")
