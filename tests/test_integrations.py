@@ -53,7 +53,6 @@ def test_it_names_every_status_and_verdict_and_none_that_there_is_not() -> None:
     assert named == statuses | verdicts
 
 
-@pytest.mark.nightly
 def test_the_tools_that_it_names_are_those_of_the_server(tmp_path: Path) -> None:
     pytest.importorskip("mcp")
     server = json.loads((PLUGIN / ".mcp.json").read_text())["mcpServers"]["rlm"]

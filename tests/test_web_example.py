@@ -91,7 +91,10 @@ def test_a_question_is_answered(served: Served) -> None:
     assert [row["verdict"] for row in answer["grounding"]] == ["computed"]
 
 
-@pytest.mark.parametrize("name", ["nothing.txt", "../report.txt", "/etc/passwd", ""])
+@pytest.mark.parametrize(
+    "name",
+    ["../report.txt", *(pytest.param(name, marks=pytest.mark.nightly) for name in ("nothing.txt", "/etc/passwd", ""))],
+)
 def test_only_files_of_the_folder_are_read(served: Served, name: str) -> None:
     for path in ("/answers", "/events"):
         connection, response = served.post(path, ASKED | {"document": name})

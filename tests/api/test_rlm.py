@@ -466,7 +466,9 @@ async def test_describe_names_what_is_in_force(scripted_server: Serve) -> None:
 IN_A_LOOP = "import asyncio\nasync def main(): return ask()\nasyncio.run(main())"
 
 
-@pytest.mark.parametrize("call", ["ask()", IN_A_LOOP], ids=["plain", "in a running loop"])
+@pytest.mark.parametrize(
+    "call", ["ask()", pytest.param(IN_A_LOOP, marks=pytest.mark.nightly)], ids=["plain", "in a running loop"]
+)
 def test_an_interrupt_from_the_keyboard_ends_a_completion(scripted_server: Serve, call: str) -> None:
     server = scripted_server([say(block("print(1)")), hang("```python\n")])
     program = f"""

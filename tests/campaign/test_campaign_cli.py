@@ -59,6 +59,7 @@ def test_the_summary_is_on_stdout_and_progress_on_stderr(scripted_server: Serve,
     assert b"sk-secret" not in everything
 
 
+@pytest.mark.nightly
 def test_rows_are_json_lines_as_they_come(scripted_server: Serve, tmp_path: Path) -> None:
     server = scripted_server(lambda body: GOOD)
     done = command(server, tmp_path, *prepared(tmp_path, 2), "--json", "-q", "--workers", "1")

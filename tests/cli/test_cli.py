@@ -175,6 +175,7 @@ def test_a_question_that_begins_with_a_dash(scripted_server: Serve, report: str)
     assert "-5 degrees: where?" in str(server.requests[0]["messages"])
 
 
+@pytest.mark.nightly
 def test_the_key_comes_from_the_variable_that_is_named(scripted_server: Serve, report: str) -> None:
     server = scripted_server(ANSWER)
     done = rlm("ask", QUESTION, report, "--api-key-env", "MINE", "--json", server=server, MINE="sesame-open")

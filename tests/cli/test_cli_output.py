@@ -42,7 +42,6 @@ def shell(scripted_server: Serve, tmp_path: Path) -> Callable[[str], Any]:
     return run
 
 
-@pytest.mark.nightly
 def test_a_full_disk_and_a_closed_output_have_a_code_of_their_own(shell: Callable[[str], Any], tmp_path: Path) -> None:
     full, closed = "rlm: stdout cannot be written: No space left on device.\n", "rlm: stdout is closed: "
     done = shell("ASK --trace trace.json > /dev/full")

@@ -375,6 +375,7 @@ def test_the_command(scripted_server: Serve, tmp_path: Path) -> None:
     assert "sk-secret" not in (tmp_path / "sales.results.jsonl").read_text()
 
 
+@pytest.mark.nightly
 def test_the_command_with_a_models_own_endpoint_and_own_checks(scripted_server: Serve, tmp_path: Path) -> None:
     asked = {"question": "What is the total?", "text": DOCUMENT, "answer": 3, "check": "thousands"}
     (tmp_path / "sales.jsonl").write_text(json.dumps(asked) + "\n")

@@ -119,6 +119,7 @@ class TestRealDocuments:
         assert name in remark
         assert origin.converter in remark
 
+    @pytest.mark.nightly
     def test_the_content_decides_not_the_name(self, tmp_path: Path) -> None:
         for name in ("report-chromium.pdf", "report.docx", "report.pptx", "sales.xlsx", "report.epub"):
             path = tmp_path / "unnamed"

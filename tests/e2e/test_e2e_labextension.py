@@ -45,7 +45,8 @@ def test_lab_starts_with_the_extension(open_extended: Callable[..., Any]) -> Non
     no_errors_of_ours(notebook)
 
 
-@pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["light", "dark"])
+@pytest.mark.nightly
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_a_saved_trace_is_an_interactive_view_without_a_kernel(
     open_extended: Callable[..., Any], extended_lab: tuple[str, Path], dark: bool
 ) -> None:

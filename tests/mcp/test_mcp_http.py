@@ -98,7 +98,6 @@ async def test_only_requests_with_the_token_and_to_this_server_are_answered(serv
             pass
 
 
-@pytest.mark.nightly
 async def test_a_token_is_made_and_said_once(folder: Path, tmp_path: Path) -> None:
     with serving(tmp_path, "--root", str(folder), token=None) as served:
         assert re.fullmatch(r"[\w-]{43}", served.token)
@@ -169,6 +168,7 @@ def test_mistakes_are_one_sentence(options: list[str], token: str, words: str, t
     assert token not in done.stderr.replace("short and", "")
 
 
+@pytest.mark.nightly
 def test_check_lists_the_tools(folder: Path, tmp_path: Path) -> None:
     done = check(tmp_path, "--root", str(folder))
     assert (done.returncode, done.stderr) == (0, "")

