@@ -7,8 +7,8 @@
 #
 # Chromium's headless shell is installed where that is possible (Debian, root) and no chromium is there; the browser
 # tests are skipped without one.
-# Where its tests are run, the embedded model's weights (1.1 GB) are fetched once into the user's cache; RLM_TEST_FETCH=no
-# leaves them out, and these tests are skipped. Three processes run the tests; RLM_TEST_WORKERS is another number.
+# With --all or ARGUMENTS the embedded model's weights (1.1 GB) are fetched once into the user's cache; RLM_TEST_FETCH=no
+# leaves them out, and its tests are skipped. Three processes run the tests; RLM_TEST_WORKERS is another number.
 #
 # Jobs that wait for a network run beside others that compute. What a job prints is shown when it has ended.
 set -euo pipefail

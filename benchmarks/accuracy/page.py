@@ -177,12 +177,13 @@ def _seeds(rows: Iterable[dict[str, Any]]) -> str:
 
 def ranges(text: str) -> str:
     """The source of `rlm_kernel.engine.verify.reliability`, with the figures of each range of confidence."""
-    rows = [row for row in single_solves(_measured()) if row["seed"] in SEEDS]
+    rows = [row for row in single_solves(_measured()) if row["seed"] in SEEDS and row["model"] == "local"]
     each = [
         (range_["from"], range_["to"], range_["n"], range_["right"])
         for range_ in reliability(row for row in rows if row["status"] == "answered")
     ]
-    return re.sub(r"^(RANGES: .*?) = .*$", rf"\1 = {tuple(each)}", text, flags=re.MULTILINE)
+    lines = "".join(f"    {entry},\n" for entry in each)
+    return re.sub(r"^(RANGES: .*?) = \(\n.*?^\)", rf"\1 = (\n{lines})", text, flags=re.MULTILINE | re.DOTALL)
 
 
 RANGES = ROOT / "rlm_kernel" / "engine" / "verify" / "reliability.py"

@@ -34,6 +34,7 @@ from ..trace import (
     ReplyFinished,
     RunFinished,
     RunStarted,
+    Searched,
     Span,
     Status,
     Trace,
@@ -468,14 +469,14 @@ class Run:
         assert reply is not None
         block = await self._code_of(reply.text)
         advice = ""
+        (failed, better), self._advised = self._advised, ("", "")
         try:
             if block.kind == "none":
                 notes.append(prompt.no_code(block.doubt))
                 self._errors += 1
             else:
                 healed = heal_block(block, allowed=ALLOWED_TOP_LEVEL, variables=self._variables())
-                code, better = self._advised
-                if better and healed.code == code:
+                if better and healed.code == failed:
                     healed = replaced(healed, better)
                     notes.append(prompt.ran_instead(better))
                 advice = self._advice_of(healed)
@@ -526,9 +527,20 @@ class Run:
         large = sum(len(text.data) for text in self._document.texts) > _LARGE
         return await asyncio.to_thread(find) if large else find()
 
-    def _variables(self) -> set[str]:
-        """The names that the cells so far have defined."""
+    def _insists(self) -> bool:
+        """Whether code that is sent again may run with the pattern that the model was told.
+
+        Small models send their own code again whatever they are told. Who reviews code says what runs, and what an
+        earlier question has left may be anything.
+        """
+        before = self._settings.before
+        is_first = before is None or not (before.digest or before.cells)
+        return bool(self._settings.examples) and self._settings.review is None and is_first
+
+    def _variables(self, *, before: int = 0) -> set[str]:
+        """The names that the cells so far have defined, the last `before` of them left out."""
         turns = self._trace.trace.iterations
+        turns = turns[: len(turns) - before]
         return {name for turn in turns for name in (*turn.variables.added, *turn.variables.changed)}
 
     def _advice_of(self, healed: Healed) -> str:
@@ -586,7 +598,10 @@ class Run:
         )
         if reason is not None and not self._acceptance.accepted:
             raise reason
-        self._errors = 0 if done.error is None else self._errors + 1
+        if done.error is not None:
+            self._errors += 1
+        elif not any(repair.kind == "repeated" for repair in healed.repairs):
+            self._errors = 0
         await self._remark(done, notes)
 
     def _note_inherited(self, reads: Sequence[str]) -> None:
@@ -599,7 +614,6 @@ class Run:
                     self._coverage.inherited(row.source, first, last)
 
     async def _remark(self, done: Execution, notes: list[str]) -> None:
-        self._advised = ("", "")
         if self._acceptance.accepted:
             return
         better = self._acceptance.remedy
@@ -609,10 +623,10 @@ class Run:
         # A block that calls FINAL would be sent again with what it was refused for.
         if not better and missed and (is_want_of_rows(done.error) or (is_repeated and "FINAL" not in self._code)):
             better = await asyncio.to_thread(instead_of, self._code, self._document, missed)
-            # Small models send their own code again whatever they are told. Who reviews code says what runs.
-            can_insist = self._settings.examples and self._settings.review is None
-            if can_insist and better and may_replace(self._code, better, self._variables()):
-                self._advised = (self._code, better)
+            if better and self._insists() and not _found_elsewhere(missed, done.searches):
+                names = {stub.name for stub in self._tools.stubs} if self._tools is not None else set()
+                if may_replace(self._code, better, names | self._variables(before=1)):
+                    self._advised = (self._code, better)
         if is_repeated:
             name = None if done.error else printed_value(self._code)
             notes.append(prompt.repeated(name, patterns_of(missed), better))
@@ -653,3 +667,9 @@ class Run:
                 f"history: there are the iterations 1 to {len(done)}" if done else "history: there is no iteration yet"
             )
         return done[turn - 1].output
+
+
+def _found_elsewhere(missed: Sequence[Searched], searches: Sequence[Searched]) -> bool:
+    """Whether a pattern that had no hit in one document had some in another: a new one would lose these."""
+    patterns = {search.pattern for search in missed}
+    return any(search.hits and search.pattern in patterns for search in searches)

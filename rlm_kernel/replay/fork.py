@@ -137,6 +137,10 @@ class ForkedRun(Run):
         if past is not None:
             self._compare(past)
 
+    def _insists(self) -> bool:
+        # The turns of the record run as they ran, and the user's code as it was given.
+        return False
+
     async def _execute(
         self, executor: Executor, index: int, healed: Healed, notes: list[str]
     ) -> AsyncGenerator[Event, None]:

@@ -85,7 +85,6 @@ def test_a_limit_of_the_campaign_is_exit_code_three(scripted_server: Serve, tmp_
     assert "2 runs ended at a limit of their own" in done.stderr
 
 
-@pytest.mark.nightly
 def test_failures_have_their_exit_codes(scripted_server: Serve, tmp_path: Path) -> None:
     server = scripted_server(lambda body: fail(401, "who are you?"))
     arguments = prepared(tmp_path, 2)

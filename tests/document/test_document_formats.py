@@ -223,7 +223,6 @@ class TestHostileFiles:
         path.write_bytes(data.replace(size, (1000).to_bytes(4, "little")))
         assert "cannot be read" in refusal(path)
 
-    @pytest.mark.nightly
     def test_an_archive_of_very_many_members(self, tmp_path: Path) -> None:
         path = tmp_path / "a.epub"
         with zipfile.ZipFile(path, "w") as made:
@@ -278,7 +277,6 @@ class TestHostileFiles:
         path.write_text("<p>slow" * 2_000_000, encoding="utf-8")
         assert "its conversion was stopped" in refusal(path)
 
-    @pytest.mark.nightly
     def test_memory_is_bounded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(formats, "LIMITS", formats.ConversionLimits(memory=200 << 20))
         path = tmp_path / "large.html"

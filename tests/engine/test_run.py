@@ -254,6 +254,9 @@ async def test_what_failed_and_is_sent_again_runs_as_it_was_told(scripted_server
         f"{FAILING}\nprint(llm_query('what?'))",
         f"finish = FINAL\n{FAILING}",
         f"sorted(grep('x'), key=FINAL)\n{FAILING}",
+        f"{FAILING}\nlabel(['x'], ['a', 'b'])\nfor label in 'ab': print(label)",
+        f"from json import dumps as print\n{FAILING}",
+        f"(lambda: {FAILING.splitlines()[-1]})" + f"()\n{FAILING}",
         "pattern = r'^List price of the (.+): (.+)'\nprint(grep(pattern)[0].line)",
         "print(grep(r'^List (price) of the (.+): (.+)')[0].line)",
     ],
@@ -269,6 +272,20 @@ async def test_what_was_sent_again_after_other_code_runs_as_it_is(scripted_serve
     server = scripted_server([block(FAILING), block("print(1)"), block(FAILING), block("FINAL(None)")] * 2)
     result = await run(server, context=PRICES, examples="on")
     assert [turn.code for turn in result.trace.iterations[:3]] == [FAILING, "print(1)", FAILING]
+
+
+async def test_a_pattern_that_has_rows_in_another_document_stays(scripted_server: Serve) -> None:
+    code = "for s in ('a.txt', 'b.txt'): print(grep(r'^List price of a vase: (.+)', source=s)[0].line)"
+    server = scripted_server([block(code)] * 2 + [block("FINAL(None)")] * 2)
+    context = {"a.txt": PRICES, "b.txt": "List price of a rug: 9 EUR\nList price of a lamp: 83 EUR\n"}
+    result = await run(server, context=context, examples="on")
+    assert [turn.code for turn in result.trace.iterations[:2]] == [code, code]
+
+
+async def test_the_same_code_after_a_reply_without_any_runs_as_it_is(scripted_server: Serve) -> None:
+    server = scripted_server([block(FAILING), "I think.", block(FAILING), block("FINAL(None)"), block("FINAL(None)")])
+    result = await run(server, context=PRICES, examples="on")
+    assert [turn.code for turn in result.trace.iterations[:3]] == [FAILING, None, FAILING]
 
 
 async def test_a_reviewer_is_shown_the_code_that_was_sent(scripted_server: Serve) -> None:

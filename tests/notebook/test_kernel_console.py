@@ -45,7 +45,6 @@ def typed(console: Any, line: str, number: int) -> str:
     return str(console.before)
 
 
-@pytest.mark.nightly
 def test_a_conversation_and_a_look_into_its_sub_kernel(
     console: Callable[..., Any], scripted_server: Callable[..., ScriptedServer]
 ) -> None:

@@ -65,6 +65,17 @@ async def test_another_question_and_another_model(scripted_server: Serve) -> Non
     assert "Question: How many rows?" in server.requests[0]["messages"][1]["content"]
 
 
+async def test_code_that_is_given_runs_though_it_failed_before(scripted_server: Serve) -> None:
+    code = "print(grep(r'^List price of the (.+): (.+)')[0].line)"
+    prices = "List price of a rug: 9 EUR\nList price of a vase: 83 EUR\n"
+    server = scripted_server([block(code), block(code), block("FINAL(1)")])
+    answer = await engine(server, examples="on").acompletion("What does a rug cost?", prices)
+    assert [repair.kind for repair in answer.trace.iterations[1].repairs] == ["repeated"]
+    forked = await answer.afork(2, code, base_url=scripted_server([block("FINAL(1)")]).base_url)
+    assert [turn.code for turn in forked.trace.iterations[:2]] == [code, code]
+    assert [repair.kind for repair in forked.trace.iterations[1].repairs] == ["edited"]
+
+
 async def test_a_fork_is_replayed_and_forked_again(scripted_server: Serve) -> None:
     server = scripted_server([block(CHANCE), block(CHANCE), DONE])
     answer = await engine(server).acompletion("What is it?", DOCUMENT)

@@ -14,6 +14,7 @@ from typing import Any
 
 from ...document import Document
 from ...document.search.suggestions import as_code
+from ...subkernel.inside.tool_order import TOOLS
 from ...trace import CodeError, Searched
 from ..repair import source
 
@@ -40,6 +41,7 @@ _SEARCHING = frozenset(
     | {"round", "sorted", "reversed", "enumerate", "zip", "range", "any", "all", "list", "tuple", "set", "dict", "str"}
     | {"int", "float", "bool"}
 )
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Import, ast.ImportFrom)
 _OF_NO_ROWS = frozenset(
     {"IndexError", "KeyError", "AttributeError", "TypeError", "StopIteration", "ZeroDivisionError", "StatisticsError"}
 )
@@ -77,11 +79,11 @@ def instead_of(code: str, document: Document, missed: Iterable[Searched]) -> str
     return with_patterns(code, better) or f"grep({as_code(next(iter(better.values())))})"
 
 
-def may_replace(code: str, better: str, variables: Container[str]) -> bool:
+def may_replace(code: str, better: str, taken: Container[str]) -> bool:
     """Whether `better` may run where a model has sent `code` again: it is the same code but for the patterns of its
     calls of `grep`, and does nothing but search the document and compute with what was found.
 
-    Code that uses `variables`, which earlier code has set, is another one where these have changed since.
+    The names `taken` are variables of earlier code and tools of the user's: code that has them may do anything else.
     """
     trees = [source.parse(text) for text in (code, better)]
     for tree in trees:
@@ -94,7 +96,9 @@ def may_replace(code: str, better: str, variables: Container[str]) -> bool:
     names = [node for node in ast.walk(first) if isinstance(node, ast.Name)]
     own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
     used = {node.id for node in names} - own
-    return used <= _SEARCHING and not any(name in variables for name in used)
+    is_simple = not any(isinstance(node, _DEFINITIONS) for node in ast.walk(first))
+    is_known = used <= _SEARCHING and not own & (_SEARCHING | set(TOOLS))
+    return is_simple and is_known and not any(name in taken for name in own | used)
 
 
 def rows_of(pattern: str) -> str:

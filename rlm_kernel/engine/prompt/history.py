@@ -46,7 +46,7 @@ class History:
         self.messages += [turn.reply, turn.told]
 
     def add_repeated(self, index: int, reply: str, told: str) -> None:
-        """An iteration that repeats the one before it, code and output: it takes that one's place.
+        """An iteration whose code was that of the one before it: it takes that one's place.
 
         A small model that sees its own block twice sends it a third time.
         """

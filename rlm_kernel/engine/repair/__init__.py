@@ -3,7 +3,8 @@
 `find_code` takes the code out of a reply, `heal_block` mends it, `advice` tells the model in one line. Code that parses
 is only touched by the rules about what cannot work in the sandbox (imports, top-level `await` and `return`, the names
 of other loops), and where HTML's entities stand for its signs; string literals keep their content; code that cannot be
-mended comes back as it was, with its syntax error. Nothing is compiled or run here.
+mended comes back as it was, with its syntax error. Nothing is compiled or run here. `replaced` is for other code that
+a run puts in the place of code which was sent again.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ _PHRASES = {
     "colon": "a missing colon added",
     "await": "top-level await removed (calls already wait)",
     "return": "top-level return made an expression (finish with FINAL)",
-    "repeated": "you sent again what had found nothing; it ran with the pattern that you were told",
+    "repeated": "you sent again code whose search finds nothing; it ran with the pattern that you were told",
     "answer-dict": "FINAL(...) added behind the answer dict (here the code calls FINAL(value) itself)",
 }
 _MAX_PHRASES = 6

@@ -19,14 +19,21 @@ SEEDS = (15, 17, 19)
 RANGES: tuple[tuple[float, float, int, int], ...] = ()
 
 _FEWEST = 20
-# The settings that answers depend on, as they were: those that are not named here make a run slower or faster.
+_ITERATIONS = 8
+# The settings that answers depend on, as they were; an answer came within the iterations that there were.
 _SETTINGS: dict[str, Any] = {
     "answer_type": None,
+    "check_model": None,
+    "context_window": None,
     "dialect": "auto",
     "examples": "auto",
+    "extra_body": {},
+    "max_errors": 5,
+    "output_limit": None,
     "packages": [],
     "temperature": None,
     "tools": [],
+    "verify": None,
 }
 
 
@@ -34,8 +41,12 @@ def reliability_of(trace: Trace, score: float, weights: str | None) -> Reliabili
     """What was measured of answers with such a score, of one solve by the same weights with the same settings; None
     where too few were."""
     settings = {name: trace.settings.get(name, value) for name, value in _SETTINGS.items()}
-    is_other = trace.sub_model is not None or trace.verification is not None or trace.best_guess or trace.earlier
-    if weights != WEIGHTS or settings != _SETTINGS or is_other:
+    earlier = trace.earlier is not None and (trace.earlier.digest or trace.earlier.cells)
+    is_other = trace.sub_model is not None or trace.parent is not None or trace.best_guess or earlier
+    most = trace.settings.get("max_iterations", _ITERATIONS)
+    is_longer = len(trace.iterations) > _ITERATIONS or not isinstance(most, int) or most < _ITERATIONS
+    is_edited = any(repair.kind == "edited" for turn in trace.iterations for repair in turn.repairs)
+    if weights != WEIGHTS or settings != _SETTINGS or is_other or is_longer or is_edited:
         return None
     for least, most, answers, right in RANGES:
         if least <= score < most and answers >= _FEWEST:
