@@ -624,8 +624,8 @@ class Run:
         if not better and missed and (is_want_of_rows(done.error) or (is_repeated and "FINAL" not in self._code)):
             better = await asyncio.to_thread(instead_of, self._code, self._document, missed)
             if better and self._insists() and not _found_elsewhere(missed, done.searches):
-                names = {stub.name for stub in self._tools.stubs} if self._tools is not None else set()
-                if may_replace(self._code, better, names | self._variables(before=1)):
+                tools = {stub.name for stub in self._tools.stubs} if self._tools is not None else set()
+                if may_replace(self._code, better, tools=tools, variables=self._variables(before=1)):
                     self._advised = (self._code, better)
         if is_repeated:
             name = None if done.error else printed_value(self._code)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Set
 from itertools import islice
 from typing import Any
 
@@ -16,6 +16,7 @@ from ...document import Document
 from ...document.search.suggestions import as_code
 from ...subkernel.inside.tool_order import TOOLS
 from ...trace import CodeError, Searched
+from ..grounding.code_names import variables_of
 from ..repair import source
 
 _NAMED = 5
@@ -79,11 +80,11 @@ def instead_of(code: str, document: Document, missed: Iterable[Searched]) -> str
     return with_patterns(code, better) or f"grep({as_code(next(iter(better.values())))})"
 
 
-def may_replace(code: str, better: str, taken: Container[str]) -> bool:
+def may_replace(code: str, better: str, *, tools: Set[str], variables: Set[str]) -> bool:
     """Whether `better` may run where a model has sent `code` again: it is the same code but for the patterns of its
     calls of `grep`, and does nothing but search the document and compute with what was found.
 
-    The names `taken` are variables of earlier code and tools of the user's: code that has them may do anything else.
+    `tools` are those of the user, `variables` those of earlier code: what code does with either is not known.
     """
     trees = [source.parse(text) for text in (code, better)]
     for tree in trees:
@@ -97,8 +98,9 @@ def may_replace(code: str, better: str, taken: Container[str]) -> bool:
     own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
     used = {node.id for node in names} - own
     is_simple = not any(isinstance(node, _DEFINITIONS) for node in ast.walk(first))
-    is_known = used <= _SEARCHING and not own & (_SEARCHING | set(TOOLS))
-    return is_simple and is_known and not any(name in taken for name in own | used)
+    is_known = used <= _SEARCHING - variables and not own & (_SEARCHING | set(TOOLS) | tools)
+    reads, _ = variables_of(code)
+    return is_simple and is_known and not reads
 
 
 def rows_of(pattern: str) -> str:
