@@ -183,7 +183,7 @@ def ranges(text: str) -> str:
         for range_ in reliability(row for row in rows if row["status"] == "answered")
     ]
     lines = "".join(f"    {entry},\n" for entry in each)
-    return re.sub(r"^(RANGES: .*?) = \(\n.*?^\)", rf"\1 = (\n{lines})", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^(RANGES: .*?) = \((\n.*?^)?\)", rf"\g<1> = (\n{lines})", text, flags=re.MULTILINE | re.DOTALL)
 
 
 RANGES = ROOT / "rlm_kernel" / "engine" / "verify" / "reliability.py"
