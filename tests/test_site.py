@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+# The job of the documentation builds the site at each change.
+pytestmark = pytest.mark.nightly
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 

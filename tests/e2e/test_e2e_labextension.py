@@ -129,7 +129,8 @@ def search(notebook: Any) -> None:
     assert output.locator("mark").count() == 0
 
 
-@pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["light", "dark"])
+@pytest.mark.nightly
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_the_view_and_the_inspector_are_accessible(
     open_extended: Callable[..., Any], extended_lab: tuple[str, Path], dark: bool
 ) -> None:

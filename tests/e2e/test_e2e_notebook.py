@@ -316,6 +316,7 @@ def test_tab_completes_in_the_editor(open_notebook: Open) -> None:
     notebook.close()
 
 
+@pytest.mark.nightly
 def test_notebook_7(bare_notebook7: tuple[Callable[[str], Notebook], Path], scripted_server: Serve) -> None:
     server = scripted_server([LOOK, hang("I was about to"), LOOK, FINISH])
     asked = f"%%rlm report -o total\n{QUESTION}"

@@ -102,6 +102,7 @@ async def test_a_model_that_fails_is_an_error_without_the_key(
     assert KEY not in text(result) + json.dumps(result.structured_content) + trace.model_dump_json()
 
 
+@pytest.mark.nightly
 @EACH_MODE
 async def test_a_cancelled_call_stops_its_run_and_leaves_nothing(
     mode: str, folder: Path, tmp_path: Path, scripted_server: Serve
