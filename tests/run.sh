@@ -56,6 +56,7 @@ install_chromium() {
   return 1
 }
 # Else all processes that begin at once compile the same; and a sandboxed one, which can write no bytecode, always does.
+# Files that no Python can compile, such as templates, do not matter.
 compile_packages() {
   local packages
   packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')

@@ -23,25 +23,11 @@ _NAMED = 5
 _LOOKED_UP = 2
 _LONGEST_CODE = 2_000
 _LONGEST_PATTERN = 1_000
-# What searches and computes, and does nothing else.
-_SEARCHING = frozenset(
-    {
-        "grep",
-        "search",
-        "count_matches",
-        "read_lines",
-        "numbers",
-        "to_number",
-        "print",
-        "len",
-        "sum",
-        "min",
-        "max",
-        "abs",
-    }
-    | {"round", "sorted", "reversed", "enumerate", "zip", "range", "any", "all", "list", "tuple", "set", "dict", "str"}
-    | {"int", "float", "bool"}
-)
+# Tools and functions that search and compute, and do nothing else.
+_SEARCHES = frozenset({"grep", "search", "count_matches", "read_lines", "numbers", "to_number"})
+_NUMBERS = frozenset({"print", "len", "sum", "min", "max", "abs", "round", "int", "float", "bool", "str", "any", "all"})
+_LISTS = frozenset({"sorted", "reversed", "enumerate", "zip", "range", "list", "tuple", "set", "dict"})
+_SEARCHING = _SEARCHES | _NUMBERS | _LISTS
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Import, ast.ImportFrom)
 _OF_NO_ROWS = frozenset(
     {"IndexError", "KeyError", "AttributeError", "TypeError", "StopIteration", "ZeroDivisionError", "StatisticsError"}
@@ -94,13 +80,13 @@ def may_replace(code: str, better: str, *, tools: Set[str], variables: Set[str])
     first, second = trees
     if isinstance(first, CodeError) or isinstance(second, CodeError) or ast.dump(first) != ast.dump(second):
         return False
-    names = [node for node in ast.walk(first) if isinstance(node, ast.Name)]
-    own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
-    used = {node.id for node in names} - own
-    is_simple = not any(isinstance(node, _DEFINITIONS) for node in ast.walk(first))
-    is_known = used <= _SEARCHING - variables and not own & (_SEARCHING | set(TOOLS) | tools)
+    nodes = list(ast.walk(first))
+    own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    used = {node.id for node in nodes if isinstance(node, ast.Name)} - own
     reads, _ = variables_of(code)
-    return is_simple and is_known and not reads
+    if reads or any(isinstance(node, _DEFINITIONS) for node in nodes):
+        return False
+    return used <= _SEARCHING - variables and own.isdisjoint({*_SEARCHING, *TOOLS, *tools})
 
 
 def rows_of(pattern: str) -> str:

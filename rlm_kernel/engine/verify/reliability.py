@@ -31,6 +31,7 @@ _SETTINGS: dict[str, Any] = {
     "dialect": "auto",
     "examples": "auto",
     "extra_body": {},
+    "max_depth": 10,
     "max_errors": 5,
     "output_limit": None,
     "packages": [],
@@ -41,18 +42,26 @@ _SETTINGS: dict[str, Any] = {
 
 
 def reliability_of(trace: Trace, score: float, weights: str | None) -> Reliability | None:
-    """What was measured of answers with such a score, of one solve by the same weights with the same settings; None
-    where too few were."""
-    settings = {name: trace.settings.get(name, value) for name, value in _SETTINGS.items()}
-    earlier = trace.earlier is not None and (trace.earlier.digest or trace.earlier.cells)
-    is_other = trace.sub_model is not None or trace.parent is not None or trace.best_guess or earlier
-    most = trace.settings.get("max_iterations", _ITERATIONS)
-    is_longer = len(trace.iterations) > _ITERATIONS or not isinstance(most, int) or most < _ITERATIONS
-    is_edited = any(repair.kind == "edited" for turn in trace.iterations for repair in turn.repairs)
-    if weights != WEIGHTS or settings != _SETTINGS or is_other or is_longer or is_edited:
+    """What was measured of answers with such a score, by the same weights with the same settings; None for other
+    answers, and where fewer than twenty were measured. `weights` is the SHA-256 of the weights that answered."""
+    if weights != WEIGHTS or not _is_as_measured(trace):
         return None
     for least, most, answers, right in RANGES:
         if least <= score < most and answers >= _FEWEST:
             low, high = (round(end, 3) for end in wilson(right, answers))
             return Reliability(least=least, most=most, answers=answers, right=right, low=low, high=high, chars=CHARS)
     return None
+
+
+def _is_as_measured(trace: Trace) -> bool:
+    """Whether an answer is one solve of a first question with the measured settings and the model's own code."""
+    if trace.sub_model is not None or trace.parent is not None or trace.best_guess:
+        return False
+    if trace.earlier is not None and (trace.earlier.digest or trace.earlier.cells):
+        return False
+    if any(repair.kind == "edited" for turn in trace.iterations for repair in turn.repairs):
+        return False
+    allowed = trace.settings.get("max_iterations", _ITERATIONS)
+    if not isinstance(allowed, int) or allowed < _ITERATIONS or len(trace.iterations) > _ITERATIONS:
+        return False
+    return all(trace.settings.get(name, value) == value for name, value in _SETTINGS.items())
