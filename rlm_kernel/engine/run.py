@@ -501,7 +501,7 @@ class Run:
                 dialect=settings.dialect,
             )
             self._quotations.add(turn.output)
-            is_repeated = self._repeats_last() or any(repair.kind == "repeated" for repair in turn.repairs)
+            is_repeated = self._repeats_last() or any(repair.kind == "pattern-replaced" for repair in turn.repairs)
             add = self._history.add_repeated if settings.examples and is_repeated else self._history.add
             add(index, reply.text, told)
         spent = sum((call.usage for call in turn.calls), turn.model_usage)
@@ -600,7 +600,7 @@ class Run:
             raise reason
         if done.error is not None:
             self._errors += 1
-        elif not any(repair.kind == "repeated" for repair in healed.repairs):
+        elif not any(repair.kind == "pattern-replaced" for repair in healed.repairs):
             self._errors = 0
         await self._remark(done, notes)
 

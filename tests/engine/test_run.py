@@ -239,7 +239,7 @@ async def test_what_failed_and_is_sent_again_runs_as_it_was_told(scripted_server
     result = await run(server, context=PRICES, examples="on")
     turns = result.trace.iterations
     assert [turn.code for turn in turns[:2]] == [FAILING, better]
-    assert [repair.kind for turn in turns for repair in turn.repairs] == ["repeated"]
+    assert [repair.kind for turn in turns for repair in turn.repairs] == ["pattern-replaced"]
     assert turns[1].repairs[0].before in FAILING
     assert turns[1].repairs[0].after in better
     assert f"This is what ran:\n```python\n{better}\n```" in result.told(2)

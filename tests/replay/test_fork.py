@@ -70,7 +70,7 @@ async def test_code_that_is_given_runs_though_it_failed_before(scripted_server: 
     prices = "List price of a rug: 9 EUR\nList price of a vase: 83 EUR\n"
     server = scripted_server([block(code), block(code), block("FINAL(1)")])
     answer = await engine(server, examples="on").acompletion("What does a rug cost?", prices)
-    assert [repair.kind for repair in answer.trace.iterations[1].repairs] == ["repeated"]
+    assert [repair.kind for repair in answer.trace.iterations[1].repairs] == ["pattern-replaced"]
     forked = await answer.afork(2, code, base_url=scripted_server([block("FINAL(1)")]).base_url)
     assert [turn.code for turn in forked.trace.iterations[:2]] == [code, code]
     assert [repair.kind for repair in forked.trace.iterations[1].repairs] == ["edited"]

@@ -28,7 +28,7 @@ FORM: frozenset[str] = replies.KINDS | envelopes.KINDS
 FOREIGN: frozenset[str] = foreign_names.KINDS
 """Repairs of names that belong to another loop."""
 
-KINDS: frozenset[str] = FORM | repairs.KINDS | rules.KINDS | foreign_names.KINDS | {"entity", "repeated"}
+KINDS: frozenset[str] = FORM | repairs.KINDS | rules.KINDS | foreign_names.KINDS | {"entity", "pattern-replaced"}
 
 _PHRASES = {
     "missing-fence": "the code was taken from a reply without a ```python fence",
@@ -52,7 +52,7 @@ _PHRASES = {
     "colon": "a missing colon added",
     "await": "top-level await removed (calls already wait)",
     "return": "top-level return made an expression (finish with FINAL)",
-    "repeated": "you sent again code whose search finds nothing; it ran with the pattern that you were told",
+    "pattern-replaced": "you sent again code whose search finds nothing; it ran with the pattern that you were told",
     "answer-dict": "FINAL(...) added behind the answer dict (here the code calls FINAL(value) itself)",
 }
 _MAX_PHRASES = 6
@@ -132,7 +132,9 @@ def heal_block(block: CodeBlock, *, allowed: frozenset[str], variables: Collecti
 
 def replaced(healed: Healed, better: str) -> Healed:
     """Other code in place of a block that the model was told not to send again."""
-    return replace(healed, code=better, repairs=(*healed.repairs, repairs.difference("repeated", healed.code, better)))
+    return replace(
+        healed, code=better, repairs=(*healed.repairs, repairs.difference("pattern-replaced", healed.code, better))
+    )
 
 
 def advice(changes: Iterable[Repair]) -> str:
