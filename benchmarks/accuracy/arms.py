@@ -12,7 +12,7 @@ from statistics import NormalDist
 from typing import Any
 from unittest import mock
 
-from rlm_kernel.engine.prompt import few_shot, prompt
+from rlm_kernel.engine.prompt import few_shot, line_forms, prompt
 from rlm_kernel.models.local import first_look
 
 WHAT = {
@@ -20,6 +20,7 @@ WHAT = {
     "examples": "worked examples chosen by the question (instead: a sum and a lookup, always)",
     "first look": "the grammar that makes the first reply a search",
     "conditions": "the question's conditions said once more after the first look",
+    "forms": "the pattern of the lines that the first look has found",
 }
 Row = Mapping[str, Any]
 
@@ -52,10 +53,11 @@ _PATCHES = {
     "examples": lambda: [(prompt, "examples_for", lambda _question, **_more: few_shot.examples_for(""))],
     "first look": lambda: [(first_look, "asks_to_look", lambda _messages: False)],
     "conditions": lambda: [(prompt, "conditions", lambda _question: "")],
+    "forms": lambda: [(line_forms, "line_forms", lambda *_question, **_more: [])],
 }
 
 
-_ASKED = ("model", "verify", "min_confidence", "without", "asked_size", "shape", "seed")
+_ASKED = ("model", "verify", "min_confidence", "without", "wording", "asked_size", "shape", "seed")
 
 
 def paired(rows: Sequence[dict[str, Any]], name: str, value: Any) -> list[tuple[dict[str, Any], dict[str, Any]]]:

@@ -5,7 +5,8 @@ and seconds; and how often answers of each range of confidence were right, which
 Develop on even seeds, report odd ones. Results go to a JSON file, a row for each task; rows that it holds are not run
 again, so that a run can be continued.
 
-Usage: `python bench_accuracy.py --model NAME [--base-url URL] [--shapes sum,count] [--seeds 1,3,5] [--sizes 6000,60000]
+Usage: `python bench_accuracy.py --model NAME [--base-url URL] [--shapes sum,count] [--wordings a,b,c]
+[--seeds 1,3,5] [--sizes 6000,60000]
 [--verify second] [--min-confidence X] [--results FILE] [--max-tokens N] [--iterations N] [--without PART] [--untimed]`;
 arms.py names the parts of the prompt that can be left out. With `--untimed`, for a machine that does other work beside
 it, no seconds are kept.
@@ -28,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from arms import WHAT, without
 from results import machine
-from tasks import SHAPES, Task, task
+from tasks import SHAPES, WORDINGS, Task, task
 
 from rlm_kernel import RLM, ModelError
 from rlm_kernel.engine.intervals import wilson
@@ -127,6 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--shapes", default=",".join(SHAPES))
     parser.add_argument("--seeds", type=_numbers, default=[1, 3, 5])
     parser.add_argument("--sizes", type=_numbers, default=[6_000])
+    parser.add_argument("--wordings", default="a")
     parser.add_argument("--verify")
     parser.add_argument("--min-confidence", type=float)
     parser.add_argument("--max-tokens", type=int)
@@ -138,6 +140,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unknown = set(options.shapes.split(",")) - set(SHAPES)
     if unknown:
         parser.error(f"no such shape: {', '.join(sorted(unknown))}; there are {', '.join(SHAPES)}")
+    unknown = set(options.wordings.split(",")) - set(WORDINGS)
+    if unknown:
+        parser.error(f"no such wording: {', '.join(sorted(unknown))}; there are {', '.join(WORDINGS)}")
     about = {"model": options.model, "verify": options.verify, "min_confidence": options.min_confidence}
     about["without"] = options.without
     kept: list[Row] = []
@@ -152,23 +157,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         max_iterations=options.iterations,
         seed=0,
     )
-    for size in options.sizes:
-        for shape in options.shapes.split(","):
-            for seed in options.seeds:
-                key = about | {"asked_size": size, "shape": shape, "seed": seed}
-                if any(all(row.get(name) == value for name, value in key.items()) for row in kept):
-                    continue
-                with without(options.without):
-                    row = key | measured(rlm, task(shape, seed, size))
-                if options.untimed:
-                    row["seconds"] = None
-                kept.append(row)
-                print(
-                    f"{shape} {seed} {size}: {'right' if row['right'] else row['status']} {row['value']!r}", flush=True
-                )
-                told = {"machine": machine(), "summary": summary(single_solves(kept)), "rows": kept}
-                text = json.dumps(told, ensure_ascii=False, indent=1)
-                options.results.write_text(text + "\n", encoding="utf-8")
+    asked_for = itertools.product(options.wordings.split(","), options.sizes, options.shapes.split(","), options.seeds)
+    for wording, size, shape, seed in asked_for:
+        key = about | {"wording": wording, "asked_size": size, "shape": shape, "seed": seed}
+        if any(all(row.get(name) == value for name, value in key.items()) for row in kept):
+            continue
+        with without(options.without):
+            row = key | measured(rlm, task(shape, seed, size, wording))
+        if options.untimed:
+            row["seconds"] = None
+        kept.append(row)
+        outcome = "right" if row["right"] else row["status"]
+        print(f"{wording} {shape} {seed} {size}: {outcome} {row['value']!r}", flush=True)
+        told = {"machine": machine(), "summary": summary(single_solves(kept)), "rows": kept}
+        text = json.dumps(told, ensure_ascii=False, indent=1)
+        options.results.write_text(text + "\n", encoding="utf-8")
     asked = [row for row in kept if all(row.get(name) == value for name, value in about.items())]
     print(json.dumps(summary(asked), indent=1))
 

@@ -1,5 +1,7 @@
 """Questions of known answer over documents that are full of decoys: fourteen shapes, each made anew by a seed.
 
+Each shape has three wordings: this file has the first, other_wordings.py the others.
+
 A document has the rows that count, rows that only look alike (plans, last year, totals, drafts), and filler up to the
 size that is asked for. `accepts` are the answers that are right; `decoys` are those that a careless strategy gives,
 each of which must be wrong. The same shape, seed and size give the same task.
@@ -8,21 +10,23 @@ each of which must be wrong. The same shape, seed and size give the same task.
 from __future__ import annotations
 
 import random
+import sys
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from other_wordings import WORDINGS as OTHER_WORDINGS
+from pages import Page
 
 from rlm_kernel.engine.verify.agreement import same_value
 
 REGIONS = ("north", "south", "east", "west", "centre", "coast", "valley", "harbour")
 PEOPLE = ("Ada Berg", "Bo Chen", "Carla Diaz", "Dev Rao", "Elif Kaya", "Finn Moe", "Gita Sen", "Hugo Roth", "Ines Vogt")
 PRODUCTS = ("lamp", "chair", "desk", "shelf", "rug", "mirror", "clock", "vase", "stool", "bench")
-_WORDS = (
-    *("committee", "met", "discuss", "arrangements", "parking", "lighting", "while", "others", "prepared", "minutes"),
-    *("about", "catering", "signage", "travel", "training", "furniture", "gardens", "windows", "lifts", "paint"),
-    *("keys", "maps", "weather", "visitors", "music"),
-)
 _UNHAPPY = (
     "it arrived broken and nobody answers",
     "I want my money back, this is the third time",
@@ -80,27 +84,8 @@ def _leaves(value: Any) -> Any:
                 yield from (piece.strip(" ()'\"") for piece in value.split(mark) if mark in value)
 
 
-@dataclass
-class _Page:
-    """A document that is being made: rows in an order by chance, filler between them."""
-
-    chance: random.Random
-    size: int
-    rows: list[str] = field(default_factory=list)
-
-    def text(self, title: str, *, ending: str = "") -> str:
-        filler = max(0, self.size - sum(len(row) + 1 for row in self.rows))
-        lines = list(self.rows)
-        while filler > 0:
-            line = " ".join(self.chance.choices(_WORDS, k=self.chance.randint(6, 12))).capitalize() + "."
-            lines.append(line)
-            filler -= len(line) + 1
-        self.chance.shuffle(lines)
-        return "\n".join([title, "", *lines, *([ending] if ending else [])]) + "\n"
-
-
 def _sum(chance: random.Random, size: int) -> dict[str, Any]:
-    page, total, decoy = _Page(chance, size), 0, 0
+    page, total, decoy = Page(chance, size), 0, 0
     for number in range(chance.randint(12, 25)):
         amount, other = chance.randint(1_000, 90_000), chance.randint(1_000, 90_000)
         place = f"{chance.choice(REGIONS)} branch {number}"
@@ -117,7 +102,7 @@ def _sum(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _count(chance: random.Random, size: int) -> dict[str, Any]:
-    page, right, wrong = _Page(chance, size), chance.randint(15, 60), chance.randint(10, 30)
+    page, right, wrong = Page(chance, size), chance.randint(15, 60), chance.randint(10, 30)
     page.rows += [f"{_moment(chance)} ERROR payment {chance.randint(100, 999)} timed out" for _ in range(right)]
     page.rows += [f"{_moment(chance)} WARN payment may time out, no ERROR yet" for _ in range(wrong)]
     page.rows += [f"{_moment(chance)} INFO payment {chance.randint(100, 999)} done" for _ in range(wrong)]
@@ -130,7 +115,7 @@ def _count(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _field_sum(chance: random.Random, size: int) -> dict[str, Any]:
-    page, total, everything = _Page(chance, size), 0, 0
+    page, total, everything = Page(chance, size), 0, 0
     for _ in range(chance.randint(30, 60)):
         verb, status, amount = chance.choice(("PUT", "GET")), chance.choice((200, 200, 503)), chance.randint(10, 9_000)
         page.rows.append(f"ts={_moment(chance)} op={verb} st={status} lat={chance.randint(1, 400)}ms sz={amount}B")
@@ -145,7 +130,7 @@ def _field_sum(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _maximum(chance: random.Random, size: int) -> dict[str, Any]:
-    page = _Page(chance, size)
+    page = Page(chance, size)
     scores = dict(zip(PEOPLE, chance.sample(range(400, 900), len(PEOPLE)), strict=True))
     for person, score in scores.items():
         page.rows.append(f"Final score of {person}: {score} points")
@@ -161,7 +146,7 @@ def _maximum(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _average(chance: random.Random, size: int) -> dict[str, Any]:
-    page, values, others = _Page(chance, size), [], []
+    page, values, others = Page(chance, size), [], []
     for number in range(chance.randint(10, 30)):
         values.append(chance.randint(40, 200))
         others.append(chance.randint(40, 200))
@@ -178,7 +163,7 @@ def _average(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _group(chance: random.Random, size: int) -> dict[str, Any]:
-    page, totals = _Page(chance, size), defaultdict(int)
+    page, totals = Page(chance, size), defaultdict(int)
     regions = chance.sample(REGIONS, 4)
     for _ in range(chance.randint(20, 40)):
         region, amount = chance.choice(regions), chance.randint(5, 500)
@@ -194,7 +179,7 @@ def _group(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _lookup(chance: random.Random, size: int) -> dict[str, Any]:
-    page = _Page(chance, size)
+    page = Page(chance, size)
     old, new, other = chance.sample(range(1_000, 9_999), 3)
     page.rows.append(f"Until March the door code of the archive was {old}; it is no longer valid.")
     page.rows.append(f"Since April the archive is opened with the door code {new}.")
@@ -208,7 +193,7 @@ def _lookup(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _distinct(chance: random.Random, size: int) -> dict[str, Any]:
-    page, buyers = _Page(chance, size), chance.sample(range(10_000, 99_999), chance.randint(12, 30))
+    page, buyers = Page(chance, size), chance.sample(range(10_000, 99_999), chance.randint(12, 30))
     orders = 0
     for buyer in buyers:
         for _ in range(chance.randint(1, 4)):
@@ -227,7 +212,7 @@ def _distinct(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _dates(chance: random.Random, size: int) -> dict[str, Any]:
-    page, right, total = _Page(chance, size), 0, chance.randint(40, 80)
+    page, right, total = Page(chance, size), 0, chance.randint(40, 80)
     for _ in range(total):
         year, month, day = chance.choice((2023, 2024)), chance.randint(1, 12), chance.randint(1, 28)
         page.rows.append(f"{year}-{month:02}-{day:02} ticket {chance.randint(1_000, 9_999)} opened")
@@ -242,7 +227,7 @@ def _dates(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _contradiction(chance: random.Random, size: int) -> dict[str, Any]:
-    page, total = _Page(chance, size), 0
+    page, total = Page(chance, size), 0
     for number in range(chance.randint(10, 20)):
         hours = chance.randint(2, 60)
         page.rows.append(f"Entry {number}: {chance.choice(PEOPLE)} worked {hours} hours on the bridge")
@@ -257,7 +242,7 @@ def _contradiction(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _top(chance: random.Random, size: int) -> dict[str, Any]:
-    page = _Page(chance, size)
+    page = Page(chance, size)
     stock = dict(zip(PRODUCTS, chance.sample(range(100, 999), len(PRODUCTS)), strict=True))
     for product, count in stock.items():
         page.rows.append(f"{product}: {count} sold in 2024")
@@ -272,7 +257,7 @@ def _top(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _classify(chance: random.Random, size: int) -> dict[str, Any]:
-    page, right = _Page(chance, size), chance.randint(6, 14)
+    page, right = Page(chance, size), chance.randint(6, 14)
     page.rows += [f"message {chance.randint(1, 10**5):05}: {chance.choice(_UNHAPPY)}" for _ in range(right)]
     page.rows += [f"message {chance.randint(1, 10**5):05}: {chance.choice(_CONTENT)}" for _ in range(12)]
     return {
@@ -284,7 +269,7 @@ def _classify(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _absent(chance: random.Random, size: int) -> dict[str, Any]:
-    page = _Page(chance, size)
+    page = Page(chance, size)
     for region in REGIONS[:5]:
         page.rows.append(f"The manager of the {region} office is {chance.choice(PEOPLE)}.")
     return {
@@ -296,7 +281,7 @@ def _absent(chance: random.Random, size: int) -> dict[str, Any]:
 
 
 def _two(chance: random.Random, size: int) -> dict[str, Any]:
-    prices, orders = _Page(chance, size // 2), _Page(chance, size // 2)
+    prices, orders = Page(chance, size // 2), Page(chance, size // 2)
     names = chance.sample(PRODUCTS, 6)
     price = {name: chance.randint(5, 90) for name in names}
     total = 0
@@ -339,8 +324,14 @@ _SHAPES: dict[str, Callable[[random.Random, int], dict[str, Any]]] = {
     "two-documents": _two,
 }
 SHAPES = tuple(_SHAPES)
+_WORDINGS = {"a": _SHAPES, **OTHER_WORDINGS}
+WORDINGS = tuple(_WORDINGS)
 
 
-def task(shape: str, seed: int, size: int = 20_000) -> Task:
-    """The task of a shape (one of `SHAPES`) and a seed, with a context of about `size` characters."""
-    return Task(shape=shape, seed=seed, **_SHAPES[shape](random.Random(f"{shape} {seed} {size}"), size))
+def task(shape: str, seed: int, size: int = 20_000, wording: str = "a") -> Task:
+    """The task of a shape (one of `SHAPES`) and a seed, with a context of about `size` characters.
+
+    The `wording` (one of `WORDINGS`) has subjects, lines and a question of its own.
+    """
+    drawn_by = f"{shape} {seed} {size}" if wording == "a" else f"{wording} {shape} {seed} {size}"
+    return Task(shape=shape, seed=seed, **_WORDINGS[wording][shape](random.Random(drawn_by), size))

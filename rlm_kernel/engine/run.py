@@ -469,6 +469,7 @@ class Run:
         assert reply is not None
         block = await self._code_of(reply.text)
         advice = ""
+        forms: list[str] = []
         (failed, better), self._advised = self._advised, ("", "")
         try:
             if block.kind == "none":
@@ -485,6 +486,7 @@ class Run:
                 async with aclosing(self._execute(executor, index, healed, notes)) as events:
                     async for event in events:
                         yield event
+                forms = await self._forms_found(index)
             if block.skipped and not self._acceptance.accepted:
                 notes.append(prompt.FIRST_ONLY if settings.examples else prompt.INVENTED)
         finally:
@@ -499,13 +501,23 @@ class Run:
                 mark=self._mark,
                 calls=self._calls_to_tell(),
                 dialect=settings.dialect,
+                forms=forms,
             )
+            notes += forms
             self._quotations.add(turn.output)
             is_repeated = self._repeats_last() or any(repair.kind == "pattern-replaced" for repair in turn.repairs)
             add = self._history.add_repeated if settings.examples and is_repeated else self._history.add
             add(index, reply.text, told)
         spent = sum((call.usage for call in turn.calls), turn.model_usage)
         yield IterationFinished(index, spent, round(time.monotonic() - began, 3), tuple(notes))
+
+    async def _forms_found(self, index: int) -> list[str]:
+        """What a small model is told of the lines that its first search has found."""
+        if index > 1 or not self._settings.examples or self._settings.dialect != "own":
+            return []
+        spans = self._trace.trace.iterations[-1].spans
+        found = [(span.source, span.start_line) for span in spans if span.tool == "search"]
+        return await asyncio.to_thread(prompt.forms, self.question, self._document, found)
 
     def _repeats_last(self) -> bool:
         """Whether the last iteration ran the code of the one before it, with the same result."""

@@ -210,6 +210,20 @@ def test_nothing_is_said_where_a_question_may_mean_it(code: str, question: str) 
     assert not told(code, question, f"{SALES}\n{CUSTOMERS}\n{LINES}")
 
 
+def test_a_pattern_without_words_whose_rows_are_mostly_about_something_else() -> None:
+    days = "\n".join(f"Day {number}: {number} trees planted by Ada" for number in range(2, 9))
+    filler = "\n".join(f"Maps and music, {number} keys." for number in range(12))
+    question = "Add up the daily entries: how many trees were planted?"
+    loose = counted(r"^(\S+) (\S+) (\S+)")
+    ((kind, word, count),) = told(loose, question, f"{days}\n{filler}") or []
+    assert (kind, count) == ("unheeded", 12)
+    assert word in ("trees", "planted")
+    assert len(re.findall(better(loose, question, f"{days}\n{filler}"), days, re.MULTILINE)) == 7
+    assert told(loose, question, days) == [], "all rows are about it"
+    assert told(loose, "How many lines are there?", f"{days}\n{filler}") == []
+    assert told(counted(r"(trees|\S+) (\S+)"), question, f"{days}\n{filler}") is None
+
+
 def test_a_search_that_has_not_run_chooses_nothing() -> None:
     code = "if False: rows = grep(r'^Actual sales 2024, coast branch')\ntotal = len(rows)"
     trace = Trace(iterations=[Iteration(index=1, code=code), Iteration(index=2, code="FINAL(total)")])

@@ -381,6 +381,22 @@ async def test_a_worked_example_prints_what_it_says(example: Example) -> None:
             assert str([] if sub.final is None else sub.final) in steps[-1].output
 
 
+@pytest.mark.parametrize("example", [pytest.param(example, id=example.question) for example in EXAMPLES])
+def test_the_pattern_that_a_worked_example_is_told_is_the_one_that_its_code_has(example: Example) -> None:
+    texts = {name: "text" for name, _ in example.parts} or "text"
+    history = prompt.opening(example.question, Document.of(texts), examples=True)
+    (seen,) = [
+        told["content"]
+        for told in history
+        if told["content"].startswith(f"<output-example>\n{example.steps[0].output}")
+    ]
+    (code, *_) = [step.code for step in example.steps[1:]]
+    patterns = re.findall(r"rows = (grep\(.*?, limit=10\*\*6)", seen.partition("</output-example>")[0])
+    assert len(patterns) == (len(example.parts) or 1 if example.told else 0)
+    for pattern in patterns:
+        assert pattern in code
+
+
 @pytest.mark.parametrize(
     ("question", "texts", "nearest"),
     [

@@ -247,6 +247,32 @@ async def test_what_failed_and_is_sent_again_runs_as_it_was_told(scripted_server
     assert (result.trace.status, result.trace.value) == ("answered", "9")
 
 
+async def test_code_that_sorts_rows_by_a_key_runs_as_it_was_told(scripted_server: Serve) -> None:
+    code = (
+        "rows = grep(r'^List price of the (.+): (.+)')\nprint(max(rows, key=lambda m: to_number(m.groups[1])).groups)"
+    )
+    server = scripted_server([block(code)] * 2 + [block("FINAL('lamp')")])
+    result = await run(server, context=PRICES, examples="on")
+    assert [repair.kind for turn in result.trace.iterations for repair in turn.repairs] == ["pattern-replaced"]
+
+
+async def test_a_small_model_is_told_the_form_of_the_lines_that_it_has_found(scripted_server: Serve) -> None:
+    question = "What is the sum of the list prices?"
+    look = "for m in search('list price', limit=6): print(m.line_num, m.line)"
+    replies = [block(look), block("FINAL(1)")]
+    result = await run(scripted_server(replies), question=question, context=PRICES, examples="on")
+    rows = "rows = grep(r'"
+    inside, _, outside = result.told(1).rpartition("</output-")
+    assert rows in inside, "a document's words are data"
+    assert rows not in outside
+    (note,) = [note for note in result.trace.iterations[0].notes if rows in note]
+    pattern = note.partition(rows)[2].partition("'")[0]
+    assert re.findall(pattern, PRICES, re.MULTILINE)
+    large = await run(scripted_server(replies), question=question, context=PRICES, examples="off")
+    assert rows not in large.told(1)
+    assert large.trace.iterations[0].notes == []
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -24,11 +24,11 @@ _LOOKED_UP = 2
 _LONGEST_CODE = 2_000
 _LONGEST_PATTERN = 1_000
 # Tools and functions that search and compute, and do nothing else.
-_SEARCHES = frozenset({"grep", "search", "count_matches", "read_lines", "numbers", "to_number"})
+_SEARCHES = frozenset({"grep", "search", "count_matches", "read_lines", "numbers", "to_number", "to_date"})
 _NUMBERS = frozenset({"print", "len", "sum", "min", "max", "abs", "round", "int", "float", "bool", "str", "any", "all"})
 _LISTS = frozenset({"sorted", "reversed", "enumerate", "zip", "range", "list", "tuple", "set", "dict"})
 _SEARCHING = _SEARCHES | _NUMBERS | _LISTS
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Import, ast.ImportFrom)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _OF_NO_ROWS = frozenset(
     {"IndexError", "KeyError", "AttributeError", "TypeError", "StopIteration", "ZeroDivisionError", "StatisticsError"}
 )
@@ -82,9 +82,13 @@ def may_replace(code: str, better: str, *, tools: Set[str], variables: Set[str])
         return False
     nodes = list(ast.walk(first))
     own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     used = {node.id for node in nodes if isinstance(node, ast.Name)} - own
     reads, _ = variables_of(code)
-    if reads or any(isinstance(node, _DEFINITIONS) for node in nodes):
+    # A lambda is a key to sort rows by, or may be anything.
+    keys = {id(each.value) for each in nodes if isinstance(each, ast.keyword) and each.arg == "key"}
+    has_others = any(isinstance(node, ast.Lambda) and id(node) not in keys for node in nodes)
+    if reads or has_others or any(isinstance(node, _DEFINITIONS) for node in nodes):
         return False
     return used <= _SEARCHING - variables and own.isdisjoint({*_SEARCHING, *TOOLS, *tools})
 

@@ -130,6 +130,9 @@ class _Look:
         rows = self._rows(self.choice.pattern)
         if len(rows) < 2:
             return self._single(rows[0]) if rows else ([], "")
+        found, better = self._mixed(rows)
+        if found:
+            return found, better
         found, better = self._unasked(rows)
         own = {row.at for row in rows}
         for _ in range(_MOST_PLACES):
@@ -324,6 +327,24 @@ class _Look:
                 kept = [row for (row, _), each in zip(alike, words, strict=True) if each == word]
                 others = [row for (row, _), each in zip(alike, words, strict=True) if each != word]
                 yield asked, written[words.index(word)], kept, others
+
+    def _mixed(self, rows: Sequence[_Row]) -> tuple[list[RowCondition], str]:
+        """What there is to say of a pattern without any word, most of whose rows have no word of the question, while
+        some have several; and a pattern that finds the latter."""
+        pattern = self.choice.pattern
+        if not self._flow.computed or any(part[0][0].isalpha() for part in _PATTERN_PART.finditer(pattern)):
+            return [], ""
+        asked = {root for root, word in self._terms.words.items() if is_content(word)}
+        named = [asked & set(map(_root, TOKEN.findall(row.line[:_LONGEST_LINE]))) for row in rows]
+        others = [row for row, words in zip(rows, named, strict=True) if not words]
+        kept = [(row, words) for row, words in zip(rows, named, strict=True) if len(words) > 1]
+        if 2 * len(others) < len(rows) or len(kept) < 2:
+            return [], ""
+        word = self._terms.words[min(kept[0][1])]
+        if self._has(word):
+            return [], ""
+        found = _condition("unheeded", word, pattern, len(others), others[0])
+        return [found], better_pattern([row.line for row, _ in kept[:_MOST_PLACES]]) or ""
 
     def _with_word(self, pattern: str, word: str, lines: set[tuple[str, int]]) -> str:
         """The pattern with a word in the place of something open, so that it finds these lines and no other; "" where

@@ -11,11 +11,12 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Literal
 
+from ...document.search.dates import DATE
 from ...trace.json_values import encodable
 from . import normalise
 from .absence import is_absence
 from .names import names_in
-from .numbers_and_dates import DATE, TIME, date_patterns, time_patterns, tokens, value_of
+from .numbers_and_dates import TIME, date_patterns, time_patterns, tokens, value_of
 
 MAX_ITEMS = 200
 _MAX_NODES = 20_000

@@ -15,34 +15,13 @@ from functools import lru_cache, partial
 
 from ...document.search import number_grammar
 from ...document.search import number_words as words
+from ...document.search.dates import DATE, MONTHS, OTHER_MONTHS, days
 from ...document.search.number_suffixes import FRACTIONS, fraction_of, joins
 from . import number_words
 
 _MAX_DIGITS = 60
 _SHORT = 1_000
 _NARROW = "'’_\u00a0\u2009\u202f"
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
-_MONTHS += ["August", "September", "October", "November", "December"]
-# In other languages: German, French, Spanish.
-_FOREIGN = [
-    ["Januar", "Jänner", "janvier", "enero"],
-    ["Februar", "février", "fevrier", "febrero"],
-    ["März", "Maerz", "mars", "marzo"],
-    ["avril", "abril"],
-    ["Mai", "mayo"],
-    ["Juni", "juin", "junio"],
-    ["Juli", "juillet", "julio"],
-    ["août", "aout", "agosto"],
-    ["septembre", "septiembre"],
-    ["Oktober", "octobre", "octubre"],
-    ["novembre", "noviembre"],
-    ["Dezember", "décembre", "decembre", "diciembre"],
-]
-_MONTH_OF = {name.casefold(): number for number, name in enumerate(_MONTHS, 1)}
-_MONTH_OF |= {name[:3].casefold(): number for number, name in enumerate(_MONTHS, 1)} | {"sept": 9}
-_MONTH_OF |= {name.casefold(): number for number, names in enumerate(_FOREIGN, 1) for name in names}
-_LONG_MONTHS = sorted([*_MONTHS, *(name for names in _FOREIGN for name in names)], key=len, reverse=True)
-_MONTH = "|".join([*_LONG_MONTHS, *(rf"{name[:3]}\.?" for name in _MONTHS)]) + r"|Sept\.?"
 
 
 def _digits(groups: str, marks: str) -> re.Pattern[str]:
@@ -58,17 +37,8 @@ _WAYS = (_digits(f".,{_NARROW} ", ".,"), _digits(f".,{_NARROW}", ".,"), _digits(
 _CELLS = re.compile(r"[A-Za-z\"],[^\s,]|[^\s,],[A-Za-z\"]|,,")
 _OTHER_WAYS = re.compile(rf"\d[ ,{_NARROW}]\d")
 
-# Of two digits: years up to this one are of this century.
-_THIS_CENTURY = 68
 TIME = re.compile(
     r"(?<![\w:.-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s?(?P<half>[ap])\.?m\b\.?)?(?![\w:])",
-    re.IGNORECASE,
-)
-DATE = re.compile(
-    r"(?<![\w-])(?:(?P<y1>\d{4})(?P<mark>[-/.])(?P<m1>\d{1,2})(?P=mark)(?P<d1>\d{1,2})(?:[T ]00:00(?::00)?)?"
-    rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th|er)?\.?(?:\sof\s|\sde\s|\s|-)(?P<m2>{_MONTH}),?(?:\sde\s|\s|-)(?P<y2>\d{{4}})"
-    rf"|(?P<m3>{_MONTH})\s(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<y3>\d{{4}})"
-    r"|(?P<plain>\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})))(?!\w|[-/.]\d)",
     re.IGNORECASE,
 )
 # A single letter may be a scale or a unit.
@@ -304,7 +274,7 @@ def _form(number: Decimal, *, scripts: bool = False, latin: bool = True) -> str:
 def date_patterns(match: re.Match[str]) -> str:
     """A pattern (of RE2 and of `re` alike) for all ways to write the date that `DATE` has matched."""
     written = _as_written(match["plain"]) if match["plain"] else re.escape(match[0])
-    forms = [form for day in _days(match) for form in _forms(day)]
+    forms = [form for day in days(match) for form in _forms(day)]
     return "(?:" + "|".join(dict.fromkeys([*forms, written])) + ")"
 
 
@@ -314,26 +284,9 @@ def _as_written(plain: str) -> str:
     return mark.join(_padded(part) if len(part) < 3 else part for part in parts)
 
 
-def _days(match: re.Match[str]) -> list[date]:
-    """The days that may be meant: `4/3/2024` has two, which is told by no mark but the point."""
-    if not match["plain"]:
-        return [day for day in [_day(*_ymd(match))] if day]
-    first, second, year = (int(part) for part in re.split(r"[/.]", match["plain"]))
-    year += (1900 if year > _THIS_CENTURY else 2000) if year < 100 else 0
-    orders = [(second, first)] if "." in match["plain"] else [(second, first), (first, second)]
-    return [day for order in orders if (day := _day(year, *order))]
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
 def _forms(day: date) -> list[str]:
-    name = _MONTHS[day.month - 1]
-    foreign = "|".join(_FOREIGN[day.month - 1])
+    name = MONTHS[day.month - 1]
+    foreign = "|".join(OTHER_MONTHS[day.month - 1])
     named = rf"(?:{name}|{foreign}|{name[:3]}\.?" + (r"|Sept\.?)" if day.month == 9 else ")")
     y, m, d = f"{day.year:04d}", _padded(str(day.month)), _padded(str(day.day))
     return [
@@ -356,14 +309,6 @@ def time_patterns(hour: int, minute: int, half: str) -> str:
         rf"(?:(?:\d{{4}}-\d\d-\d\dT)?0?{hour}{rest}(?::\d\d)?(?:Z|[-+]\d\d:?\d\d)?"
         rf"|0?{twelve}{rest}(?::\d\d)?\s?{sign}\.?m\b\.?)"
     )
-
-
-def _ymd(match: re.Match[str]) -> tuple[int, int, int]:
-    year, day = match["y1"] or match["y2"] or match["y3"], match["d1"] or match["d2"] or match["d3"]
-    if match["m1"]:
-        return int(year), int(match["m1"]), int(day)
-    name = (match["m2"] or match["m3"]).rstrip(".").casefold()
-    return int(year), _MONTH_OF[name], int(day)
 
 
 def _padded(part: str) -> str:

@@ -9,7 +9,7 @@ No figure in here may be the answer to anything that a test or a demo asks.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class ExampleStep(NamedTuple):
@@ -22,13 +22,18 @@ class ExampleStep(NamedTuple):
 class Example(NamedTuple):
     """A question about a document, the steps that answer it, and patterns of questions that it is an example for.
 
-    A pattern that stands among the `cues` several times counts so often.
+    A pattern that stands among the `cues` several times counts so often. `told` says of which lines a pattern is told
+    with the first output: "form" of those that vary in the same places, "label" of those with the same label before
+    their text, "" of none. `parts` are the documents, each with how many lines of the first output it has, where there
+    are several.
     """
 
     document: str
     question: str
     steps: tuple[ExampleStep, ...]
     cues: tuple[str, ...]
+    told: Literal["form", "label", ""] = "form"
+    parts: tuple[tuple[str, int], ...] = ()
 
 
 _MONTHS = "january|february|march|april|june|july|august|september|october|november|december"
@@ -58,10 +63,10 @@ _SUM = Example(
         ),
         ExampleStep(
             """\
-# conditions: paid, in 2019; .+ for what varies, () around the amount
-rows = grep(r"^Invoice \\d+: .+ paid \\$([\\d,.]+) in 2019", limit=10**6)
+# conditions: paid, in 2019; the amount is m.groups[2]
+rows = grep(r'^Invoice (\\d+): (.+?) paid \\$([\\d.,]+) in 2019', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
-total = sum(to_number(m.groups[0]) for m in rows)
+total = sum(to_number(m.groups[2]) for m in rows)
 print(len(rows), total)""",
             """\
 12 Invoice 7: Acme Ltd paid $1,200 in 2019
@@ -94,10 +99,10 @@ _LABELS = Example(
         ),
         ExampleStep(
             """\
-# conditions: a REPAIR_COST_ line, not the year before; () around the amount
-rows = grep(r"^REPAIR_COST_\\w+: \\$([\\d,.]+)", limit=10**6)
+# conditions: a REPAIR_COST_ line, not the year before; the amount is m.groups[1]
+rows = grep(r'^REPAIR_COST_(\\w+): \\$([\\d.,]+)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
-total = sum(to_number(m.groups[0]) for m in rows)
+total = sum(to_number(m.groups[1]) for m in rows)
 print(len(rows), total)""",
             """\
 33 REPAIR_COST_ROOF: $1,350
@@ -124,10 +129,10 @@ _FIELD_SUM = Example(
         ),
         ExampleStep(
             """\
-# conditions: sort is EXPRESS, st is done; () around the amount
-rows = [m for m in grep(r"\\bkg=(\\d+)", limit=10**6) if "sort=EXPRESS" in m.line and "st=done" in m.line]
+# conditions: sort is EXPRESS, st is done; kg is m.groups[1]
+rows = grep(r'^(\\S+) sort=EXPRESS st=done kg=(\\d+) id=p(\\d+)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
-total = sum(int(m.groups[0]) for m in rows)
+total = sum(to_number(m.groups[1]) for m in rows)
 print(len(rows), total)""",
             """\
 45 07:31 sort=EXPRESS st=done kg=12 id=p81
@@ -146,18 +151,18 @@ _COUNT = Example(
         ExampleStep(
             'for m in search("jobs state FAILED", limit=6): print(m.line_num, m.line)',
             """\
-19 14:02:11 FAILED job 4 no space
+19 14:02:11 FAILED job 4 full disk
 57 14:09:40 FAILED job 31 no route
 83 14:10:02 DONE job 33 after one FAILED try""",
         ),
         ExampleStep(
             """\
 # conditions: the state, after the time, is FAILED; other lines only mention it
-rows = grep(r"^\\S+ FAILED\\b", limit=10**6)
+rows = grep(r'^(\\S+) FAILED job (\\d+) (.+)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 print(len(rows))""",
             """\
-19 14:02:11 FAILED job 4 no space
+19 14:02:11 FAILED job 4 full disk
 57 14:09:40 FAILED job 31 no route
 2""",
         ),
@@ -180,7 +185,7 @@ _WORDS = Example(
         ExampleStep(
             """\
 # conditions: error as a whole word, not errors or terror
-rows = grep(r"\\berror\\b", limit=10**6)
+rows = grep(r'\\berror\\b', limit=10**6)
 count = sum(len(m.matches) for m in rows)  # a line may have several
 print(len(rows), count)""",
             """\
@@ -190,6 +195,7 @@ print(len(rows), count)""",
         ExampleStep("FINAL(count, evidence=rows)"),
     ),
     (r"\b(how many times|how often|occurrences?|occurs?|appears?|mentioned|words?)\b",) * 3,
+    told="",
 )
 
 _PROSE = Example(
@@ -206,6 +212,7 @@ _PROSE = Example(
         ExampleStep('FINAL("Dana Ruiz", evidence=[88])  # line 41 is no longer true, line 301 is another thing'),
     ),
     (r"^\W*(who|whom|whose|when|where|what|which)\b", r"\b(name|code|date|address|now|current|currently)\b"),
+    told="",
 )
 
 _ABSENT = Example(
@@ -225,6 +232,7 @@ print(grep("law"))""",
         ExampleStep("FINAL(None)  # the deans of arts and music are not the dean of law"),
     ),
     (r"\b(not|n't|never|no)\b.*\b(state|say|said|mention|contain|give|known?|found|there|answer)\w*\b|\bNone\b",) * 3,
+    told="",
 )
 
 _MAXIMUM = Example(
@@ -241,8 +249,8 @@ _MAXIMUM = Example(
         ),
         ExampleStep(
             """\
-# conditions: at night; () around the name, () around the value
-rows = grep(r"^Temperature at night of (.+): ([\\d.]+) C", limit=10**6)
+# conditions: at night; the name is m.groups[0], the value m.groups[1]
+rows = grep(r'^Temperature at night of (\\w+): ([\\d.,]+) C', limit=10**6)
 best = max(rows, key=lambda m: to_number(m.groups[1]))
 answer = [best.groups[0], to_number(best.groups[1])]
 print(len(rows), answer)""",
@@ -272,8 +280,8 @@ _TOP = Example(
         ),
         ExampleStep(
             """\
-# conditions: rain, in 2021; () around the name, () around the value
-rows = grep(r"^(.+): ([\\d,.]+) mm rain in 2021", limit=10**6)
+# conditions: rain, in 2021; the name is m.groups[0], the value m.groups[1]
+rows = grep(r'^(\\w+): (\\d+) mm rain in 2021', limit=10**6)
 rows = sorted(rows, key=lambda m: to_number(m.groups[1]), reverse=True)
 for m in rows[:3]: print(m.line_num, m.line)
 names = [m.groups[0] for m in rows[:2]]
@@ -306,10 +314,10 @@ _AVERAGE = Example(
         ),
         ExampleStep(
             """\
-# conditions: finished; \\( and \\) for brackets of the line
-rows = grep(r"^Ride \\d+: length ([\\d.]+) km \\(finished\\)", limit=10**6)
+# conditions: finished; the length is m.groups[1]
+rows = grep(r'^Ride (\\d+): length (\\d+) km \\(finished\\)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
-values = [to_number(m.groups[0]) for m in rows]
+values = [to_number(m.groups[1]) for m in rows]
 average = round(sum(values) / len(values), 1)
 print(len(values), average)""",
             """\
@@ -336,8 +344,8 @@ _GROUPS = Example(
         ),
         ExampleStep(
             """\
-# conditions: picked; \\| for the sign |, () around the group, () around the number
-rows = grep(r"^picked \\| (.+?) \\| (\\d+) boxes", limit=10**6)
+# conditions: picked; the orchard is m.groups[0], the boxes are m.groups[1]
+rows = grep(r'^picked \\| (\\w+) \\| (\\d+) boxes', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 totals = {}
 for m in rows: totals[m.groups[0]] = totals.get(m.groups[0], 0) + to_number(m.groups[1])
@@ -367,10 +375,10 @@ _DISTINCT = Example(
         ),
         ExampleStep(
             """\
-# conditions: a stay, not a call
-rows = grep(r"^stay \\d+: guest (\\w+)", limit=10**6)
+# conditions: a stay, not a call; the guest is m.groups[1]
+rows = grep(r'^stay (\\d+): guest G(\\d+) had room (\\d+)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
-names = {m.groups[0] for m in rows}  # a set has each name once
+names = {m.groups[1] for m in rows}  # a set has each name once
 print(len(rows), len(names))""",
             """\
 18 stay 0031: guest G417 had room 5
@@ -398,9 +406,9 @@ _DATES = Example(
         ),
         ExampleStep(
             """\
-# conditions: returned, day from 2017-04-05 to 2017-05-31
-rows = grep(r"^(\\d{4}-\\d{2}-\\d{2}) loan \\d+ returned", limit=10**6)
-rows = [m for m in rows if "2017-04-05" <= m.groups[0] <= "2017-05-31"]
+# conditions: returned, day from 2017-04-05 to 2017-05-31; the day is m.groups[0]
+rows = grep(r'^(\\S+) loan (\\d+) returned', limit=10**6)
+rows = [m for m in rows if "2017-04-05" <= to_date(m.groups[0]) <= "2017-05-31"]
 for m in rows[:3]: print(m.line_num, m.line)
 print(len(rows))""",
             """\
@@ -429,7 +437,7 @@ _CLASSIFY = Example(
         ExampleStep(
             """\
 # conditions: a review; what it says is judged
-rows = grep(r"^review \\d+: (.+)", limit=10**6)
+rows = grep(r'^review \\d+: (.+)', limit=10**6)
 kinds = ["praise", "complaint", "question", "other"]
 prompts = [f"Which kind of review is this: {', '.join(kinds)}?\\n\\n{m.groups[0]}" for m in rows]
 labels = llm_query_batched(prompts, type=kinds)
@@ -443,6 +451,7 @@ complaint review 9: the heating was off for two days
         ExampleStep('FINAL(labels.count("praise"), evidence=rows)'),
     ),
     (_JUDGED,) * 3,
+    told="label",
 )
 
 _TWO = Example(
@@ -465,9 +474,10 @@ for m in search("booked course", limit=4, source="bookings.txt"): print(m.line_n
         ),
         ExampleStep(
             """\
-# conditions: fees now, not former ones
-fees = {m.groups[0]: to_number(m.groups[1]) for m in grep(r"^Fee .* (\\w+): ([\\d.]+)", source="fees.txt")}
-rows = grep(r"^Booked: (\\d+) .* (\\w+)", source="bookings.txt")
+# conditions: fees now, not former ones; both have the course: m.groups[0] of the fees, m.groups[1] of the bookings
+fees = grep(r'^Fee of the course (\\w+): (\\d+) EUR', limit=10**6, source="fees.txt")
+fees = {m.groups[0]: to_number(m.groups[1]) for m in fees}
+rows = grep(r'^Booked: (\\d+) x course (\\w+)', limit=10**6, source="bookings.txt")
 total = sum(to_number(m.groups[0]) * fees[m.groups[1]] for m in rows)
 print(fees, len(rows), total)""",
             """\
@@ -476,6 +486,7 @@ print(fees, len(rows), total)""",
         ExampleStep("FINAL(total, evidence=rows)"),
     ),
     (r"\b(\w+\.(txt|csv|md|pdf|docx|xlsx|json|log|html))\b",) * 2,
+    parts=(("fees.txt", 3), ("bookings.txt", 2)),
 )
 
 EXAMPLES = (

@@ -11,8 +11,9 @@ import hashlib
 import inspect
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from ...document import Document
 from ...document.text import Text
@@ -25,7 +26,7 @@ from ...subkernel.inside.tool_order import TOOLS
 from ...subkernel.packages import SHORT, is_frame
 from ...trace import CodeError, Iteration
 from . import rlm_dialect
-from .few_shot import examples_for
+from .few_shot import Example, examples_for
 from .rlm_dialect import Dialect
 
 _HEAD = """\
@@ -105,12 +106,42 @@ def opening(
             history.append({"role": "user", "content": told})
             history.append({"role": "assistant", "content": f"```python\n{step.code}\n```"})
             again = "" if number else f"\n{conditions(example.question)}"
-            told = f"{marked(step.output, EXAMPLE_MARK)}{again}\n\n{_NEXT}"
+            output = step.output if number else "\n".join([step.output, *_forms_of_example(example)])
+            told = f"{marked(output, EXAMPLE_MARK)}{again}\n\n{_NEXT}"
     described = f"{earlier}\n\n{describe(document)}" if earlier else describe(document)
     if shown and (budget is None or budget.iterations > 1):
         described = f"{described}\n{first_look.SENTENCE}"
     asked = _question(described, question, answer_schema, budget)
     return [*history, {"role": "user", "content": asked}]
+
+
+def forms(question: str, document: Document, found: Collection[tuple[str, int]]) -> list[str]:
+    """What a small model is told of the lines (name of the text, number) that its first search has found: a pattern for
+    each text of the document, where the question is one that code computes."""
+    example = examples_for(question, texts=len(document.texts))[-1]
+    return _told_forms(example, question, document, found)
+
+
+def _told_forms(example: Example, question: str, document: Document, found: Collection[tuple[str, int]]) -> list[str]:
+    if not example.told:
+        return []
+    # Lazily: a run of a large model has no use for it.
+    from .line_forms import line_forms, told
+
+    made = line_forms(question, document, found, prose=example.told == "label")
+    return [told(form, seen=(form.source, form.line_num) in found, source=len(document.texts) > 1) for form in made]
+
+
+@functools.cache
+def _forms_of_example(example: Example) -> list[str]:
+    lines = iter([line.partition(" ") for line in example.steps[0].output.split("\n") if line[:1].isdecimal()])
+    texts: dict[str, str] = {}
+    found: list[tuple[str, int]] = []
+    for name, count in example.parts or (("example", example.steps[0].output.count("\n") + 1),):
+        rows = {int(number): line for number, _, line in islice(lines, count)}
+        texts[name] = "\n".join(rows.get(number, "") for number in range(1, max(rows) + 1))
+        found += [(name, number) for number in rows]
+    return _told_forms(example, example.question, Document.of(texts), found)
 
 
 def _head(stubs: str) -> str:
@@ -232,6 +263,7 @@ def observation(
     mark: str,
     calls: int | None,
     dialect: Dialect = "own",
+    forms: Sequence[str] = (),
 ) -> str:
     """What the model is told after an iteration.
 
@@ -244,6 +276,7 @@ def observation(
     if turn.code is not None:
         output = elide(turn.output.rstrip("\n"), limit, turn.output_chars, f"history({turn.index})")
         data += [output] if output else []
+        data += forms
         if not output and turn.error is None:
             parts.append("The code has printed nothing; print what you want to see.")
     if turn.error is not None:

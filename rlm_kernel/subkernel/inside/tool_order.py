@@ -16,6 +16,7 @@ TOOLS = (
     "slice_text",
     "to_number",
     "numbers",
+    "to_date",
     "count_tokens",
     "llm_query",
     "llm_query_batched",

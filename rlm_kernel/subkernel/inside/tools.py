@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from ...document.parts.find import PartFinder
+from ...document.search.dates import to_date as _to_date
 from ...document.search.notes import Notes
 from ...document.search.numbers import Number, number_of, simple_number
 from ...document.search.numbers import numbers as _numbers
@@ -183,6 +184,11 @@ class Tools:
     def numbers(self, line: str, decimal: str | None = None) -> Rows[Number]:
         """All numbers of a line: .value .unit .text .start .end .percent .readings (where ambiguous)"""
         return _numbers(line, decimal)
+
+    def to_date(self, text: str, day_first: bool | None = None) -> str:
+        """The first date in a line as YYYY-MM-DD, which compares and sorts; day_first settles 3/4/2024. ValueError if
+        none."""
+        return _to_date(text, day_first)
 
     def count_tokens(self, text: str | None = None) -> int:
         """Estimated tokens of a text (default: the context)."""

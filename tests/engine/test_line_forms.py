@@ -1,0 +1,162 @@
+"""The form of a document's lines: it matches the rows that a question is about, and not those that only look alike."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from rlm_kernel import Document
+from rlm_kernel.engine.prompt.line_forms import LineForm, line_forms, told
+
+SALES = (
+    "Report\n"
+    "Actual sales 2024, north branch 1: $1,200\n"
+    "Projected sales 2024, north branch 1: $9,999\n"
+    "Actual sales 2023, north branch 1: $800\n"
+    "Some remark of no use.\n"
+    "Actual sales 2024, coast branch 2: $75\n"
+    "Actual sales 2024 in all: $1,275\n"
+    "Actual sales 2024, Mill Hill branch 3: $3,000\n"
+)
+
+
+def form_of(question: str, text: str, *lines: int, prose: bool = False) -> LineForm:
+    document = Document.of(text)
+    (form,) = line_forms(question, document, [(document.texts[0].name, line) for line in lines], prose=prose)
+    return form
+
+
+def found(form: LineForm, text: str) -> list[tuple[str, ...]]:
+    """The groups of the lines that a form's pattern matches."""
+    matches = (re.search(form.pattern, line) for line in text.split("\n"))
+    return [match.groups() for match in matches if match is not None]
+
+
+def test_what_varies_is_a_group_and_what_the_question_names_is_not() -> None:
+    form = form_of("What is the sum of the actual sales of 2024?", SALES, 2)
+    assert found(form, SALES) == [("north", "1", "1,200"), ("coast", "2", "75"), ("Mill Hill", "3", "3,000")]
+    assert (form.line_num, form.count, form.groups) == (2, 3, ("north", "1", "1,200"))
+
+
+def test_the_best_of_the_found_lines_gives_the_form() -> None:
+    question = "What is the sum of the actual sales of 2024?"
+    assert form_of(question, SALES, 3, 5, 4, 6).pattern == form_of(question, SALES, 2).pattern
+
+
+def test_lines_are_looked_for_where_the_model_has_found_none() -> None:
+    assert form_of("What is the sum of the actual sales of 2024?", SALES).count == 3
+
+
+@pytest.mark.parametrize(
+    ("question", "lines", "groups"),
+    [
+        (
+            "How many bytes did GET requests take?",
+            [
+                '10.0.0.1 - - [18/May/2024:01:08:56 +0000] "GET /a HTTP/1.1" 200 17',
+                '10.0.0.2 - - [02/May/2024:11:08:06 +0000] "POST /b HTTP/1.1" 200 19',
+                '10.0.3.3 - - [21/May/2024:21:18:16 +0000] "GET /c HTTP/1.1" 404 5',
+            ],
+            [
+                ("10.0.0.1", "18/May/2024:01:08:56", "a", "200", "17"),
+                ("10.0.3.3", "21/May/2024:21:18:16", "c", "404", "5"),
+            ],
+        ),
+        (
+            "Which gate handled most passengers?",
+            [
+                "Gate A26 handled 5,062 passengers.",
+                "Gate B1 handled 987 passengers.",
+                "Gate B1 was built for 1,987 passengers.",
+            ],
+            [("A26", "5,062"), ("B1", "987")],
+        ),
+        (
+            "How many crates were shipped?",
+            ["shipped | north | 14 crates", "lost | north | 4 crates", "shipped | south | 3 crates"],
+            [("north", "14"), ("south", "3")],
+        ),
+        (
+            "What is the mean of the balances?",
+            ["balance: -5 EUR", "balance: 12 EUR", "Balances are checked."],
+            [("-5",), ("12",)],
+        ),
+        (
+            "How many points did they win?",
+            ["Ada Berg 37 points won", "Bo Chen 12 points won", "Jo Li Ott 5 points won"],
+            [("Ada Berg", "37"), ("Bo Chen", "12"), ("Jo Li Ott", "5")],
+        ),
+        (
+            "How many loans began in May?",
+            ["loan 7 began on Mar 5, 2024", "loan 9 began on May 17, 2024", "loan 9 ended on May 19, 2024"],
+            [("7", "Mar 5, 2024"), ("9", "May 17, 2024")],
+        ),
+        (
+            "What did the seats cost now?",
+            ["A seat costs 7 EUR", "Last year a seat cost 5 EUR", "A bench costs 9 EUR"],
+            [("seat", "7"), ("bench", "9")],
+        ),
+        (
+            "How many words of 3 letters are in line 3?",
+            ["line 1: 14 words", "line 2: 3 words", "line 3: 9 words"],
+            [("1", "14"), ("2", "3"), ("3", "9")],
+        ),
+    ],
+    ids=["log", "codes", "table", "negative", "words and a number", "days", "outdated", "a number of the question"],
+)
+def test_forms_of_many_kinds_of_lines(question: str, lines: list[str], groups: list[tuple[str, ...]]) -> None:
+    text = "\n".join(lines) + "\n"
+    assert found(form_of(question, text, 1), text) == groups
+
+
+def test_blanks_may_be_of_any_length_where_they_are() -> None:
+    text = "May  3 failed for root\nMay 18 failed for root\nMay  4 failed for ada\n"
+    assert found(form_of("How often has root failed?", text, 1), text) == [("3",), ("18",)]
+
+
+def test_of_prose_only_the_label_is_shared() -> None:
+    text = "message 12: it broke (again)\nremark: none\nmessage 7: thank you | bye\n"
+    form = form_of("How many messages are complaints?", text, 1, prose=True)
+    assert found(form, text) == [("it broke (again)",), ("thank you | bye",)]
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What is the code of the door?", "The code of the door is 12.\nNothing else is here.\n"),
+        ("What is the sum of the sales?", "12 13\n14 15\n"),
+        ("What is the sum of the sales?" * 200, SALES),
+        ("Sales?", "sales " + "of 7, " * 100 + "\n" + "sales " + "of 8, " * 100 + "\n"),
+    ],
+    ids=["one line", "no word in common", "a long question", "long lines"],
+)
+def test_no_form_is_none(question: str, text: str) -> None:
+    document = Document.of(text)
+    assert line_forms(question, document, [(document.texts[0].name, 1)]) == []
+
+
+def test_a_form_for_each_document() -> None:
+    document = Document.of(
+        {
+            "prices.txt": "price of a lamp: 3 EUR\nprice of a rug: 10 EUR\n",
+            "orders.txt": "ordered: 2 x lamp\nordered: 1 x rug\n",
+            "more.txt": "Nothing of interest.\n",
+        }
+    )
+    forms = line_forms("What do all ordered items cost at these prices?", document, [("prices.txt", 1)])
+    assert [form.source for form in forms] == ["prices.txt", "orders.txt"]
+    assert "source='orders.txt'): m.groups[0] is '2', m.groups[1] is 'lamp'" in told(forms[1], seen=False, source=True)
+
+
+def test_a_line_that_was_not_seen_is_told() -> None:
+    form = form_of("What is the sum of the actual sales of 2024?", SALES, 2)
+    assert "Actual sales 2024, north branch 1: $1,200" in told(form, seen=False, source=False)
+    assert "$1,200" not in told(form, seen=True, source=False)
+    assert f"grep(r'{form.pattern}', limit=10**6)" in told(form, seen=True, source=False)
+
+
+def test_a_hostile_document_takes_no_long_time() -> None:
+    line = "sales " + "a 1 " * 90
+    document = Document.of(f"{line}\n{line}x\n" * 2_000)
+    assert line_forms("sales of a?", document, [(document.texts[0].name, 1)]) == []
