@@ -14,7 +14,6 @@ import pytest
 
 from rlm_kernel import Document
 from rlm_kernel.engine.prompt.prompt import opening
-from rlm_kernel.engine.verify.reliability import CHARS, SEEDS
 from rlm_kernel.models.local import first_look
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks" / "accuracy"
@@ -33,10 +32,11 @@ def loaded(name: str) -> ModuleType:
 tasks = loaded("tasks")
 
 
+@pytest.mark.parametrize("wording", tasks.WORDINGS)
 @pytest.mark.parametrize("shape", tasks.SHAPES)
-def test_a_task_accepts_what_is_right_and_none_of_its_decoys(shape: str) -> None:
+def test_a_task_accepts_what_is_right_and_none_of_its_decoys(shape: str, wording: str) -> None:
     for seed in range(8):
-        task = tasks.task(shape, seed, 6_000)
+        task = tasks.task(shape, seed, 6_000, wording)
         for value in task.accepts or (list(task.parts), dict([task.parts]), ": ".join(map(str, task.parts))):
             assert task.is_right(value), (seed, value)
         assert task.decoys
@@ -44,12 +44,16 @@ def test_a_task_accepts_what_is_right_and_none_of_its_decoys(shape: str) -> None
             assert not task.is_right(value), (seed, value)
 
 
+@pytest.mark.parametrize("wording", tasks.WORDINGS)
 @pytest.mark.parametrize("shape", tasks.SHAPES)
-def test_a_task_is_settled_by_its_seed_and_has_the_size_that_is_asked_for(shape: str) -> None:
-    assert tasks.task(shape, 3) == tasks.task(shape, 3)
-    assert tasks.task(shape, 3).context != tasks.task(shape, 4).context
+def test_a_task_is_settled_by_its_seed_and_has_the_size_that_is_asked_for(shape: str, wording: str) -> None:
+    drawn = partial(tasks.task, shape, wording=wording)
+    assert drawn(3) == drawn(3)
+    assert drawn(3).context != drawn(4).context
     for size in (6_000, 100_000):
-        assert size * 0.9 <= tasks.task(shape, 1, size).size <= size * 1.2 + 2_000
+        assert size * 0.9 <= drawn(1, size).size <= size * 1.2 + 2_000
+    others = [tasks.task(shape, 3, wording=other).question for other in tasks.WORDINGS if other != wording]
+    assert drawn(3).question not in others
 
 
 def test_there_are_fourteen_shapes() -> None:
@@ -90,8 +94,7 @@ def test_the_pages_have_the_figures_that_were_measured(page: Any) -> None:
         assert page.between(text, mark, block()) == text
     source = page.RANGES.read_text(encoding="utf-8")
     assert page.ranges(source) == source
-    counted = [row for row in page.single_solves(page._measured()) if row["seed"] in SEEDS]
-    assert {(row["asked_size"], row["min_confidence"]) for row in counted} == {(CHARS, None)}
+    assert {row["min_confidence"] for row in page._measured()} == {None}
 
 
 def test_a_part_of_the_prompt_is_left_out_and_its_effect_told(
@@ -100,6 +103,7 @@ def test_a_part_of_the_prompt_is_left_out_and_its_effect_told(
     look, right = "```python\nprint(5)\n```", "```python\nFINAL(count_matches(r'Z ERROR payment'))\n```"
     server = scripted_server([look, right, look, "```python\nFINAL(-1)\n```"])
     monkeypatch.setattr(page, "RESULTS", tmp_path / "accuracy.json")
+    monkeypatch.setattr(page, "BEFORE_FORMS", tmp_path / "none.json")
     words = ["--model", "scripted", "--base-url", server.base_url, "--shapes", "count", "--seeds", "1"]
     words += ["--results", str(page.RESULTS)]
     bench = sys.modules["bench_accuracy"]
@@ -148,7 +152,7 @@ def test_the_table_counts_wrong_answers_that_nothing_marks(page: Any) -> None:
     others = [{"right": True}, {"verdicts": ["ungrounded"]}, {"confidence": 0.3}, {"status": "disputed"}]
     rows = [wrong | {"tokens": 10, "seconds": 2.0} | change for change in ({}, *others)]
     assert [page.unmarked(row) for row in rows] == [True, False, False, False, False]
-    assert list(page.table(rows))[-1].startswith("| all shapes, seeds 1 | 1 of 5 |")
+    assert list(page.table(rows))[-1].startswith("| all shapes, wording a, seeds 1 | 1 of 5 |")
     assert "| 1 | 10 | 2 |" in list(page.table(rows))[-1]
 
 
@@ -208,10 +212,11 @@ def test_no_shape_counts_more_than_another_in_the_whole(page: Any) -> None:
     asked = [("sum", 1, False), ("count", 1, True), ("count", 3, True), ("count", 5, True)]
     rows = [row | {"shape": shape, "seed": seed, "right": right} for shape, seed, right in asked]
     assert page.evenly_asked(rows) == rows[:2]
-    (of_sum, of_count, whole) = list(page.table(rows))[2:]
+    (of_sum, of_count, whole, by_wording) = list(page.table(rows))[2:]
     assert of_sum.startswith("| sum | 0 of 1 |")
     assert of_count.startswith("| count | 3 of 3 |")
-    assert whole.startswith("| all shapes, seeds 1 | 1 of 2 |")
+    assert whole.startswith("| all shapes | 1 of 2 |")
+    assert by_wording.startswith("| all shapes, wording a, seeds 1 | 1 of 2 |")
     assert len(list(page.table([*rows[1:3], rows[0] | {"seed": 5}]))) == 4, (
         "no seed of all shapes: no line of the whole"
     )

@@ -25,9 +25,11 @@ from arms import WHAT, effect, paired
 from bench_accuracy import reliability, shares, single_solves
 from results import FOLDER, between
 
-from rlm_kernel.engine.verify.reliability import SEEDS
+from rlm_kernel.engine.verify.reliability import CHARS
 
 RESULTS = FOLDER / "accuracy.json"
+# Of the version that told no forms of lines: what the other parts of the prompt do was measured of it.
+BEFORE_FORMS = FOLDER / "accuracy-before-forms.json"
 ROOT = Path(__file__).parents[2]
 NOT_YET = "Not measured yet."
 
@@ -37,14 +39,18 @@ def _percent(ends: list[float]) -> str:
 
 
 def table(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """A line for each shape, and one for all of them (`evenly_asked`)."""
+    """A line for each shape, and one for all of them and for each wording (`evenly_asked`)."""
     by_shape: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         by_shape[row["shape"]].append(row)
     yield "| shape | right | 95 % interval | wrong without a mark | tokens | seconds |"
     yield "|---|---|---|---|---|---|"
-    if whole := evenly_asked(rows):
-        by_shape[f"all shapes, seeds {_seeds(whole)}"] = whole
+    whole = evenly_asked(rows)
+    if whole:
+        by_shape["all shapes"] = whole
+    for wording in sorted({row.get("wording", "a") for row in whole}):
+        asked = [row for row in whole if row.get("wording", "a") == wording]
+        by_shape[f"all shapes, wording {wording}, seeds {_seeds(asked)}"] = asked
     for name, each in by_shape.items():
         figures = shares(each)
         yield (
@@ -54,12 +60,16 @@ def table(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def evenly_asked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of the seeds that every shape was asked with, so that no shape counts more than another."""
+    """The rows of the seeds that every shape was asked with in a wording, so that no shape counts more than another."""
     shapes = {row["shape"] for row in rows}
-    asked: dict[int, set[str]] = defaultdict(set)
+    asked: dict[tuple[Any, ...], set[str]] = defaultdict(set)
     for row in rows:
-        asked[row["seed"]].add(row["shape"])
-    return [row for row in rows if asked[row["seed"]] == shapes]
+        asked[_drawn(row)].add(row["shape"])
+    return [row for row in rows if asked[_drawn(row)] == shapes]
+
+
+def _drawn(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row.get("wording", "a"), row.get("asked_size"), row["seed"]
 
 
 def _seconds(figures: dict[str, Any]) -> str:
@@ -80,8 +90,9 @@ def by_confidence(rows: list[dict[str, Any]]) -> Iterator[str]:
         yield f"| {each['from']} to {each['to']} | {each['n']} | {each['right']} | {_percent(each['interval'])} |"
 
 
-def _measured() -> list[dict[str, Any]]:
-    return json.loads(RESULTS.read_text(encoding="utf-8"))["rows"] if RESULTS.exists() else []
+def _measured(results: Path | None = None) -> list[dict[str, Any]]:
+    results = results or RESULTS
+    return json.loads(results.read_text(encoding="utf-8"))["rows"] if results.exists() else []
 
 
 def accuracy() -> str:
@@ -124,8 +135,10 @@ def sentence() -> str:
         return NOT_YET
     figures = shares(rows)
     shapes = len({row["shape"] for row in rows})
+    wordings = len({row.get("wording", "a") for row in rows})
+    which = f"{shapes} shapes" + (f" in {wordings} wordings" if wordings > 1 else "")
     return (
-        f"It was right in {figures['right']} of {figures['n']} seeded questions of {shapes} shapes, about documents "
+        f"It was right in {figures['right']} of {figures['n']} seeded questions of {which}, about documents "
         f"of\n{_sizes(rows)} characters (95 % interval {_percent(figures['of all'])}){_took(figures)}:\n"
         "[How right is it](docs/accuracy.md#measuring-it)."
     )
@@ -140,7 +153,7 @@ def _took(figures: dict[str, Any]) -> str:
 
 def parts() -> str:
     """What stands between the marks of docs/models.md: a line for each part of the prompt that was left out."""
-    rows = _measured()
+    rows = [*_measured(BEFORE_FORMS), *_measured()]
     found = {part: told for part in WHAT if (told := effect(rows, part)) is not None}
     if not found:
         return NOT_YET
@@ -177,7 +190,8 @@ def _seeds(rows: Iterable[dict[str, Any]]) -> str:
 
 def ranges(text: str) -> str:
     """The source of `rlm_kernel.engine.verify.reliability`, with the figures of each range of confidence."""
-    rows = [row for row in single_solves(_measured()) if row["seed"] in SEEDS and row["model"] == "local"]
+    rows = [row for row in single_solves(_measured()) if row["asked_size"] == CHARS and row["model"] == "local"]
+    rows = [row for row in rows if row["seed"] % 2]  # the others are for development
     each = [
         (range_["from"], range_["to"], range_["n"], range_["right"])
         for range_ in reliability(row for row in rows if row["status"] == "answered")

@@ -486,7 +486,7 @@ class Run:
                 async with aclosing(self._execute(executor, index, healed, notes)) as events:
                     async for event in events:
                         yield event
-                forms = await self._forms_found(index)
+                forms = await self._forms_found()
             if block.skipped and not self._acceptance.accepted:
                 notes.append(prompt.FIRST_ONLY if settings.examples else prompt.INVENTED)
         finally:
@@ -511,12 +511,14 @@ class Run:
         spent = sum((call.usage for call in turn.calls), turn.model_usage)
         yield IterationFinished(index, spent, round(time.monotonic() - began, 3), tuple(notes))
 
-    async def _forms_found(self, index: int) -> list[str]:
-        """What a small model is told of the lines that its first search has found."""
-        if index > 1 or not self._settings.examples or self._settings.dialect != "own":
+    async def _forms_found(self) -> list[str]:
+        """What a small model is told, once, of the lines that its first code has found."""
+        if self._acceptance.accepted or not self._settings.examples or self._settings.dialect != "own":
             return []
-        spans = self._trace.trace.iterations[-1].spans
-        found = [(span.source, span.start_line) for span in spans if span.tool == "search"]
+        turns = self._trace.trace.iterations
+        if [turn for turn in turns if turn.executed and turn.code is not None] != turns[-1:]:
+            return []
+        found = [(span.source, span.start_line) for span in turns[-1].spans if span.tool == "search"]
         return await asyncio.to_thread(prompt.forms, self.question, self._document, found)
 
     def _repeats_last(self) -> bool:

@@ -30,6 +30,12 @@ from rlm_kernel.subkernel import SubKernel
         ("3/13/2024", "2024-03-13"),
         ("4/4/2024", "2024-04-04"),
         ("from 2024-03-05 to 2024-04-01", "2024-03-05"),
+        ("10.0.0.12 restarted on 5 March 2024", "2024-03-05"),
+        ("due 31.2.2024, paid 5.3.2024", "2024-03-05"),
+        ("13-03-2024", "2024-03-13"),
+        ("5-Mar-24", "2024-03-05"),
+        ("5/Mar/2024", "2024-03-05"),
+        ("20240305", "2024-03-05"),
     ],
 )
 def test_the_first_date_of_a_line_is_a_day(text: str, day: str) -> None:
@@ -45,16 +51,26 @@ def test_what_may_be_two_days_is_settled(day_first: bool, day: str) -> None:
     ("text", "words"),
     [
         ("3/4/2024", "may be 2024-04-03 or 2024-03-04: say to_date(text, day_first=True) or False"),
-        ("no day here, only 2024", "there is no date with day, month and year in"),
-        ("2024-02-31", "there is no date"),
-        ("10.0.11.223", "there is no date"),
+        ("no day here, only 2024", "no date with day, month and year can be read in 'no day here, only 2024'"),
+        ("2024-02-31", "no date"),
+        ("10.1.2.24", "no date"),
+        ("version 3.1.2.24", "no date"),
+        ("20241301", "no date"),
+        ("5 APR\u0130L 2024", "no date"),
         (7, "give a text, not int"),
+        (None, "give a text, not NoneType"),
+        (b"2024-03-05", "give a text, not bytes"),
     ],
 )
 def test_what_is_no_day_is_refused(text: object, words: str) -> None:
     with pytest.raises(ValueError, match=r"^to_date: ") as raised:
         to_date(text)
     assert words in str(raised.value)
+
+
+def test_the_order_of_day_and_month_is_said_in_one_way() -> None:
+    with pytest.raises(ValueError, match="day_first is True, False or None"):
+        to_date("3/4/2024", "month")  # type: ignore[arg-type]
 
 
 async def test_code_compares_the_days_of_rows() -> None:

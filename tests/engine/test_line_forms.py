@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from rlm_kernel import Document
+from rlm_kernel.document import Searcher
 from rlm_kernel.engine.prompt.line_forms import LineForm, line_forms, told
 
 SALES = (
@@ -98,12 +101,58 @@ def test_lines_are_looked_for_where_the_model_has_found_none() -> None:
             [("seat", "7"), ("bench", "9")],
         ),
         (
+            "What is the total amount of all orders?",
+            ["| order 1 | Oslo | 1 EUR |", "| order 2 | New York | -2.5 EUR |", "| order 3 | Oslo | 1,000 EUR |"],
+            [("1", "Oslo", "1"), ("2", "New York", "-2.5"), ("3", "Oslo", "1,000")],
+        ),
+        (
+            "What is the sum of the points?",
+            [f"points of {name}: {len(name)}" for name in ("Ada", "Jean-Luc", "O'Neil", "Li Na", "José")],
+            [(name, str(len(name))) for name in ("Ada", "Jean-Luc", "O'Neil", "Li Na", "José")],
+        ),
+        (
+            "How many lines are at level error?",
+            ['level=error msg="no key" id=1', 'level=info msg="error page" id=2', 'level=error msg="no way" id=3'],
+            [("key", "1"), ("way", "3")],
+        ),
+        (
+            "How much is the weight of the goods in all?",
+            ["goods\tNorth\t12.5 kg", "goods\tSouth Hill\t3 kg", "cost\tNorth\t4 kg"],
+            [("North", "12.5"), ("South Hill", "3")],
+        ),
+        (
+            "How many flights leave?",
+            ["  flight KX1 leaves from room A-12", "  flight KX90 leaves from room B-7"],
+            [("KX1", "A-12"), ("KX90", "B-7")],
+        ),
+        *(
+            (
+                question,
+                [f"order {number} of {kind}: {number} pieces" for number, kind in enumerate(["oak", "elm", "ash"], 2)],
+                [("2", "oak", "2"), ("3", "elm", "3"), ("4", "ash", "4")],
+            )
+            for question in (
+                "How many orders have at least 3 pieces?",
+                "How many orders have between 3 and 4 pieces?",
+                "How many pieces of elm and ash do the orders have?",
+            )
+        ),
+        (
+            "What do the previous prices add up to?",
+            ["previous price of a lamp: 3", "price of a lamp: 4", "previous price of a rug: 5"],
+            [("lamp", "3"), ("rug", "5")],
+        ),
+        (
             "How many words of 3 letters are in line 3?",
             ["line 1: 14 words", "line 2: 3 words", "line 3: 9 words"],
             [("1", "14"), ("2", "3"), ("3", "9")],
         ),
     ],
-    ids=["log", "codes", "table", "negative", "words and a number", "days", "outdated", "a number of the question"],
+    ids=[
+        *("log", "codes", "table", "negative", "words and a number", "days", "outdated"),
+        *("names of two words", "names with marks", "the word in another place", "tabs", "rooms"),
+        *("a threshold", "a range", "two of several", "outdated on purpose", "a number of the question"),
+    ],
 )
 def test_forms_of_many_kinds_of_lines(question: str, lines: list[str], groups: list[tuple[str, ...]]) -> None:
     text = "\n".join(lines) + "\n"
@@ -121,15 +170,28 @@ def test_of_prose_only_the_label_is_shared() -> None:
     assert found(form, text) == [("it broke (again)",), ("thank you | bye",)]
 
 
+def test_a_label_of_who_speaks_is_any_word() -> None:
+    text = "".join(f"{name}: text {number}\n" for number, name in enumerate(["Ada", "Bo", "Cem"] * 2))
+    form = form_of("How many of the messages are complaints?", text, 1, prose=True)
+    assert found(form, text) == [(f"text {number}",) for number in range(6)]
+
+
+def test_values_at_the_end_of_a_document_count() -> None:
+    text = "".join(f"sold by agent {number}: {number * 20}\n" for number in range(1, 60)) + "sold by agent 60: 1,200\n"
+    assert found(form_of("What was sold in total?", text, 1), text)[-1] == ("60", "1,200")
+
+
 @pytest.mark.parametrize(
     ("question", "text"),
     [
         ("What is the code of the door?", "The code of the door is 12.\nNothing else is here.\n"),
         ("What is the sum of the sales?", "12 13\n14 15\n"),
         ("What is the sum of the sales?" * 200, SALES),
-        ("Sales?", "sales " + "of 7, " * 100 + "\n" + "sales " + "of 8, " * 100 + "\n"),
+        ("Sales?", "sales " + "of 7, " * 80 + "\n" + "sales " + "of 8, " * 80 + "\n"),
+        ("Sales?", "sales " + "of 7, " * 24 + "\n" + "sales " + "of 8, " * 28 + "\n"),
+        ("Sales?", "sales of\n" * 5),
     ],
-    ids=["one line", "no word in common", "a long question", "long lines"],
+    ids=["one line", "no word in common", "a long question", "long lines", "many signs", "nothing that varies"],
 )
 def test_no_form_is_none(question: str, text: str) -> None:
     document = Document.of(text)
@@ -156,7 +218,34 @@ def test_a_line_that_was_not_seen_is_told() -> None:
     assert f"grep(r'{form.pattern}', limit=10**6)" in told(form, seen=True, source=False)
 
 
-def test_a_hostile_document_takes_no_long_time() -> None:
-    line = "sales " + "a 1 " * 90
-    document = Document.of(f"{line}\n{line}x\n" * 2_000)
-    assert line_forms("sales of a?", document, [(document.texts[0].name, 1)]) == []
+def test_a_line_that_many_groups_might_match_takes_no_long_time() -> None:
+    """Python's `re` takes minutes for it: the text is searched by RE2."""
+    rows = "".join(f"sale, {a}, {b}, {a}{b}, {b}{a}, mm, EUR\n" for a, b in ("ab", "cd", "ef", "gh"))
+    document = Document.of(rows + ("sale" + ", " * 75 + "USD\n") * 50)
+    (form,) = line_forms("What is the sale?", document, [(document.texts[0].name, 1)])
+    assert form.count == 4
+
+
+@given(
+    st.lists(
+        st.text(st.sampled_from("sold 12,.-$|:\t(\uff9f\u2200)\u0130\u0660é東\\'\"`{}[]*?"), max_size=40),
+        min_size=1,
+        max_size=8,
+    ),
+    st.text(st.sampled_from("sold 12?\uff9f\u0130"), max_size=12),
+    st.booleans(),
+)
+def test_any_document_has_a_form_that_finds_its_line_or_none(rows: list[str], question: str, prose: bool) -> None:
+    assume(any(rows))
+    document = Document.of("\n".join(rows))
+    seen = [(document.texts[0].name, number) for number in range(1, len(rows) + 2)]
+    for form in line_forms(question, document, seen, prose=prose):
+        matches = Searcher(document.texts, ignored, ignored).grep(form.pattern, 10**6)
+        assert len({row.line_num for row in matches}) == form.count > 1
+        (row,) = [row for row in matches if row.line_num == form.line_num]
+        assert tuple(group or "" for group in row.groups) == form.groups
+        assert told(form, seen=False, source=True).isprintable()
+
+
+def ignored(*_told: object) -> None:
+    pass

@@ -268,6 +268,8 @@ async def test_a_small_model_is_told_the_form_of_the_lines_that_it_has_found(scr
     (note,) = [note for note in result.trace.iterations[0].notes if rows in note]
     pattern = note.partition(rows)[2].partition("'")[0]
     assert re.findall(pattern, PRICES, re.MULTILINE)
+    late = await run(scripted_server(["I think.", *replies]), question=question, context=PRICES, examples="on")
+    assert [rows in late.told(number) for number in (1, 2)] == [False, True]
     large = await run(scripted_server(replies), question=question, context=PRICES, examples="off")
     assert rows not in large.told(1)
     assert large.trace.iterations[0].notes == []
@@ -409,7 +411,7 @@ async def test_a_small_model_is_reminded_of_the_question_after_its_first_look(sc
         result = await run(scripted_server(codes), examples=examples)
         reminded = [f"of the question: {result.trace.question}" in result.told(n) for n in (1, 2)]
         assert reminded == [examples == "on", False]
-        assert not result.trace.iterations[0].notes
+        assert not any("of the question" in note for note in result.trace.iterations[0].notes)
 
 
 async def test_long_output_is_cut_for_the_model_and_kept_in_the_trace(scripted_server: Serve) -> None:

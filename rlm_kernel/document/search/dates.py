@@ -34,16 +34,20 @@ MONTH = "|".join([*_LONG_MONTHS, *(rf"{name[:3]}\.?" for name in MONTHS)]) + r"|
 # Of two digits: years up to this one are of this century.
 _THIS_CENTURY = 68
 DATE = re.compile(
-    r"(?<![\w-])(?:(?P<y1>\d{4})(?P<mark>[-/.])(?P<m1>\d{1,2})(?P=mark)(?P<d1>\d{1,2})(?:[T ]00:00(?::00)?)?"
+    r"(?<![\w-])(?<!\d\.)(?:(?P<y1>\d{4})(?P<mark>[-/.])(?P<m1>\d{1,2})(?P=mark)(?P<d1>\d{1,2})(?:[T ]00:00(?::00)?)?"
     rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th|er)?\.?(?:\sof\s|\sde\s|\s|-)(?P<m2>{MONTH}),?(?:\sde\s|\s|-)(?P<y2>\d{{4}})"
     rf"|(?P<m3>{MONTH})\s(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<y3>\d{{4}})"
     r"|(?P<plain>\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})))(?!\w|[-/.]\d)",
     re.IGNORECASE,
 )
-# What else code meets: the day before a time, and the day of a web server's log.
-_STAMP = re.compile(
-    rf"(?<!\d)(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d)(?=[T ]\d|\b)|\b(?P<d2>\d\d)/(?P<m2>{MONTH})/(?P<y2>\d{{4}})", re.I
+# What else stands in documents: a day before a time, with hyphens, of a server's log, with a year of two digits.
+_OTHER = re.compile(
+    r"(?<![\w.-])(?:(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?=[T ]\d)"
+    rf"|(?P<d2>\d{{1,2}})[/-](?P<m2>{MONTH})[/-](?P<y2>\d{{4}}|\d\d)(?![\w-])"
+    r"|(?P<plain>\d{1,2}-\d{1,2}-\d{4})(?![\w-]))",
+    re.IGNORECASE,
 )
+_COMPACT = re.compile(r"\s*((?:19|20)\d\d)(\d\d)(\d\d)\s*")
 
 
 def to_date(text: Any, day_first: bool | None = None) -> str:
@@ -51,33 +55,52 @@ def to_date(text: Any, day_first: bool | None = None) -> str:
     line = getattr(text, "line", text)
     if not isinstance(line, str):
         raise ValueError(f"to_date: give a text, not {type(text).__name__}")
-    written = [found for pattern in (DATE, _STAMP) if (found := pattern.search(line)) is not None]
-    for found in sorted(written, key=lambda match: match.start()):
-        meant = [_stamped(found)] if found.re is _STAMP else days(found)
-        known = list(dict.fromkeys(day for day in meant if day is not None))
+    if day_first is not None and type(day_first) is not bool:
+        raise ValueError("to_date: day_first is True, False or None")
+    if (compact := _COMPACT.fullmatch(line)) and (day := _day(*(int(part) for part in compact.groups()))):
+        return day.isoformat()
+    for found in sorted((*DATE.finditer(line), *_OTHER.finditer(line)), key=lambda match: match.start()):
+        known = list(dict.fromkeys(_other_days(found) if found.re is _OTHER else days(found)))
         if len(known) == 2 and day_first is None:
             raise ValueError(
                 f"to_date: {found[0]!r} may be {known[0]} or {known[1]}: say to_date(text, day_first=True) or False"
             )
         if known:
             return known[-1 if day_first is False else 0].isoformat()
-    raise ValueError(f"to_date: there is no date with day, month and year in {short(line)!r}: leave such lines out")
+    raise ValueError(
+        f"to_date: no date with day, month and year can be read in {short(line)!r}: look at such lines before you "
+        "leave them out"
+    )
 
 
-def _stamped(match: re.Match[str]) -> date | None:
+def _other_days(match: re.Match[str]) -> list[date]:
+    if match["plain"]:
+        return _days_of_numbers(match["plain"])
     if match["y"]:
-        return _day(int(match["y"]), int(match["m"]), int(match["d"]))
-    return _day(int(match["y2"]), _MONTH_OF[match["m2"].rstrip(".").casefold()], int(match["d2"]))
+        day = _day(int(match["y"]), int(match["m"]), int(match["d"]))
+    else:
+        month = _MONTH_OF.get(match["m2"].rstrip(".").casefold(), 0)
+        day = _day(_whole_year(int(match["y2"])), month, int(match["d2"]))
+    return [day] if day else []
 
 
 def days(match: re.Match[str]) -> list[date]:
     """The days that may be meant: `4/3/2024` has two, which is told by no mark but the point."""
     if not match["plain"]:
         return [day for day in [_day(*_ymd(match))] if day]
-    first, second, year = (int(part) for part in re.split(r"[/.]", match["plain"]))
-    year += (1900 if year > _THIS_CENTURY else 2000) if year < 100 else 0
-    orders = [(second, first)] if "." in match["plain"] else [(second, first), (first, second)]
-    return [day for order in orders if (day := _day(year, *order))]
+    return _days_of_numbers(match["plain"])
+
+
+def _days_of_numbers(plain: str) -> list[date]:
+    """The days that three numbers with marks between them may mean, the year last; where the month may stand first,
+    that day is the last."""
+    first, second, year = (int(part) for part in re.split(r"[/.-]", plain))
+    orders = [(second, first)] if "." in plain else [(second, first), (first, second)]
+    return [day for order in orders if (day := _day(_whole_year(year), *order))]
+
+
+def _whole_year(year: int) -> int:
+    return year + (1900 if year > _THIS_CENTURY else 2000) if year < 100 else year
 
 
 def _day(year: int, month: int, day: int) -> date | None:
@@ -92,4 +115,5 @@ def _ymd(match: re.Match[str]) -> tuple[int, int, int]:
     if match["m1"]:
         return int(year), int(match["m1"]), int(day)
     name = (match["m2"] or match["m3"]).rstrip(".").casefold()
-    return int(year), _MONTH_OF[name], int(day)
+    # A dotless i of capitals is none of these letters.
+    return int(year), _MONTH_OF.get(name, 0), int(day)

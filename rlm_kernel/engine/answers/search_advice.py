@@ -82,8 +82,7 @@ def may_replace(code: str, better: str, *, tools: Set[str], variables: Set[str])
         return False
     nodes = list(ast.walk(first))
     own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    used = {node.id for node in nodes if isinstance(node, ast.Name)} - own
+    used = _names(first) - own
     reads, _ = variables_of(code)
     # A lambda is a key to sort rows by, or may be anything.
     keys = {id(each.value) for each in nodes if isinstance(each, ast.keyword) and each.arg == "key"}
@@ -91,6 +90,14 @@ def may_replace(code: str, better: str, *, tools: Set[str], variables: Set[str])
     if reads or has_others or any(isinstance(node, _DEFINITIONS) for node in nodes):
         return False
     return used <= _SEARCHING - variables and own.isdisjoint({*_SEARCHING, *TOOLS, *tools})
+
+
+def _names(node: ast.AST) -> set[str]:
+    """The names that code uses, the arguments of a lambda within it left out."""
+    names = {node.id} if isinstance(node, ast.Name) else set[str]()
+    for child in ast.iter_child_nodes(node):
+        names |= _names(child)
+    return names - {argument.arg for argument in node.args.args} if isinstance(node, ast.Lambda) else names
 
 
 def rows_of(pattern: str) -> str:

@@ -438,10 +438,10 @@ _CLASSIFY = Example(
             """\
 # conditions: a review; what it says is judged
 rows = grep(r'^review \\d+: (.+)', limit=10**6)
-kinds = ["praise", "complaint", "question", "other"]
+kinds = ["praise", "complaint", "question", "request", "other"]
 prompts = [f"Which kind of review is this: {', '.join(kinds)}?\\n\\n{m.groups[0]}" for m in rows]
 labels = llm_query_batched(prompts, type=kinds)
-for m, label in zip(rows, labels): print(label, m.line)
+for m, label in list(zip(rows, labels))[:4]: print(label, m.line)
 print(len(rows), labels.count("praise"))""",
             """\
 praise review 7: lovely rooms, we will be back

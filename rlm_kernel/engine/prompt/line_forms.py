@@ -7,40 +7,54 @@ matches all of them. So the pattern is worked out from the document.
 from __future__ import annotations
 
 import re
+import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from ...document import Document
+from ...document.search.attempts import attempts
 from ...document.search.dates import DATE, MONTH
+from ...document.search.regex import Finder, LineCursor
 from ...document.search.search_words import STOPWORDS, folded, stem
 from ...document.search.suggestions import as_code
 from ...document.text import Text
+from ...trace.json_values import encodable
 
-# A date or a time is one token.
+_NUMBER = r"(?:(?<![^\s:=(\[|;,$€£+])-)?\d[\d.,]*(?<![.,])"
+_CAPITAL = r"[A-Z\u00c0-\u00de][^\W\d_]*(?:['’-][^\W\d_]+)*(?!\d)"
+# One token each: a day, a time, a code of letters and digits, a number, a name of several words, a word, a sign.
 _TOKEN = re.compile(
-    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?\.?[ /-](?:{MONTH})[ /-]\d{{4}}|(?:{MONTH}) \d{{1,2}},? \d{{4}})(?::\d\d){{0,3}}"
-    r"|\d+(?:[-:/T]\d+)+(?:\.\d+)?Z?|\d[\d.,]*(?<![.,])|[^\W\d_]+|\S",
+    rf"(?i:\d{{1,2}}(?:st|nd|rd|th)?\.?[ /-](?:{MONTH})[ /-]\d{{4}}|(?:{MONTH}) \d{{1,2}},? \d{{4}})(?::\d\d){{0,3}}"
+    r"|\d+(?:[-:/T]\d+)+(?:\.\d+)?Z?"
+    r"|[^\W\d_]+\d[^\W_]*|[A-Z]{1,4}-\d+\b"
+    rf"|{_NUMBER}|{_CAPITAL}(?: {_CAPITAL})+|{_CAPITAL}|[^\W\d_]+|\S|\t"
+)
+_WORD = re.compile(rf"[^\W\d_]+\d[^\W_]*|{_NUMBER}|[^\W\d_]+")
+_SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
+_SEPARATOR = re.compile(r"(?::|\||;|\t| [-–—>])[ \t]*")
+_OUTDATED = frozenset({"last", "former", "formerly", "previous", "old", "until", "earlier"})
+# A number behind one of these bounds others, and is none of theirs.
+_BOUND = re.compile(
+    rf"\b(?:least|most|than|over|under|above|below|exceed\w*|up to|from|between|to|until|through|and|or|before|after|"
+    rf"since|minimum|maximum)\s+(?:the\s+)?({_NUMBER})",
     re.IGNORECASE,
 )
-_QUESTION_WORD = re.compile(r"\d[\d.,]*(?<![.,])|[^\W\d_]+")
 _ANY = "(.+?)"
-_NUMBER = re.compile(r"-?\d[\d.,]*(?<![.,])")
-_SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
-_OUTDATED = frozenset({"last", "former", "formerly", "previous", "old", "until", "earlier"})
-_MOST_BYTES = 4 << 20
+_MOST_BYTES = 2 << 20
 _LONGEST_QUESTION, _LONGEST_LINE, _LONGEST_PATTERN = 2_000, 400, 200
 _MOST_TOKENS, _MOST_ALIKE, _MOST_TRIED = 80, 40, 4
-_MOST_TEXTS, _LOOKED_AT = 10, 6
+_MOST_TEXTS, _LOOKED_AT, _MOST_MATCHES = 10, 6, 5_000
 _MOST_GROUPS = 6
 _SHOWN_VALUE, _SHOWN_LINE = 40, 120
-_SEPARATOR = re.compile(r"(?::|\||;|\t| [-–—>])\s*")
 
 
 @dataclass(frozen=True)
 class LineForm:
-    """Lines of one form: a pattern that matches `count` lines of the text `source`, and what its groups are in one of
-    these, `line`, which has the number `line_num` (from 1)."""
+    """Lines of one form: a pattern with which `grep` finds `count` lines of the text `source`, and what its groups are
+    in one of these, `line`, which has the number `line_num` (from 1)."""
 
     pattern: str
     source: str
@@ -50,13 +64,19 @@ class LineForm:
     line: str
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(NamedTuple):
     number: int
     text: str
     tokens: tuple[str, ...]
+    kinds: tuple[str, ...]
     stems: frozenset[str]
-    is_outdated: bool
+
+
+class _Asked(NamedTuple):
+    """A question's words by their stems, those of its numbers that only bound others left out."""
+
+    stems: frozenset[str]
+    outdated: frozenset[str]
 
 
 def line_forms(
@@ -66,15 +86,17 @@ def line_forms(
     `found` ones (source, number from 1) and of those that a search for the question finds; at least two lines have it.
     Of `prose`, what follows a line's label is one group.
 
-    Nothing where no such form is known. Documents of more than 4 MB, texts after the first ten, lines of more than
-    80 words and signs, and questions of more than 2,000 characters are not read.
+    Nothing where no such form is known. Documents of more than 2 MB, texts after the first ten, lines of more than 400
+    characters or 80 words and signs, and questions of more than 2,000 characters are not read.
     """
     if len(question) > _LONGEST_QUESTION or sum(len(text.view) for text in document.texts) > _MOST_BYTES:
         return []
     # Lazily: the tools of search take a while to load, and large models are not told of forms.
     from ...document import Searcher
 
-    asked = frozenset(_question_stems(question))
+    asked = _asked(question)
+    if not asked.stems:
+        return []
     numbers: dict[str, list[int]] = {}
     for source, number in found:
         numbers.setdefault(source, []).append(number)
@@ -87,32 +109,28 @@ def line_forms(
     return forms
 
 
-def _form_of_text(asked: frozenset[str], text: Text, numbers: Sequence[int], prose: bool) -> LineForm | None:
-    whole = (_line(number, line) for number, line in enumerate(text.iter_lines(), 1) if 0 < len(line) <= _LONGEST_LINE)
-    lines = [line for line in whole if len(line.tokens) <= _MOST_TOKENS]
-    by_number = {line.number: line for line in lines}
-    seen = [by_number[number] for number in dict.fromkeys(numbers) if number in by_number]
-    # `sorted` is stable: of lines with as many of the question's words, the one that was found first.
-    for line in sorted(seen, key=lambda line: (line.is_outdated, -len(asked & line.stems)))[:_MOST_TRIED]:
-        pattern = _prose_pattern(line) if prose else _pattern(line, asked, lines)
-        if pattern is None:
-            continue
-        compiled = re.compile(pattern)
-        matched = compiled.search(line.text)
-        count = sum(compiled.search(each.text) is not None for each in lines)
-        if matched is not None and count > 1:
-            return LineForm(pattern, text.name, line.number, count, matched.groups(), line.text)
-    return None
+def told(form: LineForm, *, seen: bool, source: bool) -> str:
+    """A form as a small model is told of it, in the words of a tool's note; `seen`: it has seen the line; `source`:
+    with the document's name."""
+    line = f"line {form.line_num}" if seen else f"line {form.line_num}: {form.line.strip()[:_SHOWN_LINE]},"
+    where = f", source={form.source!r}" if source else ""
+    groups = [f"m.groups[{at}] is {value[:_SHOWN_VALUE]!r}" for at, value in enumerate(form.groups)]
+    return encodable(
+        f"[lines such as {line} are found by rows = grep({as_code(form.pattern)}, limit=10**6{where}): "
+        f"{', '.join(groups)}]"
+    )
 
 
-def _line(number: int, text: str) -> _Line:
-    tokens = tuple(_TOKEN.findall(text))
-    stems = frozenset(_stem(token) for token in tokens if token[0].isalnum())
-    return _Line(number, text, tokens, stems, not _OUTDATED.isdisjoint(map(str.lower, tokens)))
+def _asked(question: str) -> _Asked:
+    bounds = {number.replace(",", "") for number in _BOUND.findall(question)}
+    words = [word for word in _WORD.findall(question) if word[-1].isdecimal() or folded(word) not in STOPWORDS]
+    stems = frozenset(map(_stem, words)) - {""} - bounds
+    outdated = _OUTDATED if _OUTDATED.isdisjoint(map(folded, words)) else frozenset[str]()
+    return _Asked(stems, outdated)
 
 
 def _stem(word: str) -> str:
-    if word[0].isdecimal():
+    if word.lstrip("-")[:1].isdecimal():
         return word.replace(",", "")
     shorter = stem(folded(word))
     while shorter != word:
@@ -120,68 +138,154 @@ def _stem(word: str) -> str:
     return word
 
 
-def _question_stems(question: str) -> Iterator[str]:
-    for word in _QUESTION_WORD.findall(question):
-        if word[0].isdecimal() or folded(word) not in STOPWORDS:
-            yield _stem(word)
+def _line(number: int, text: str) -> _Line:
+    tokens = tuple(_TOKEN.findall(text))
+    stems = frozenset(_stem(word) for token in tokens for word in _WORD.findall(token)) - {""}
+    return _Line(number, text, tokens, tuple(map(_token_kind, tokens)), stems)
 
 
-def _prose_pattern(line: _Line) -> str | None:
-    """The line's label up to its first separator, and the rest as one group."""
+def _token_kind(token: str) -> str:
+    if any(char.isdecimal() for char in token):
+        return "9" if re.fullmatch(_NUMBER, token) else "code"
+    return "word" if token[0].isalpha() else token
+
+
+def _form_of_text(asked: _Asked, text: Text, numbers: Sequence[int], prose: bool) -> LineForm | None:
+    lines = list(_lines_of(asked, text, prose))
+    by_number = {line.number: line for line in lines}
+    seen = [by_number[number] for number in dict.fromkeys(numbers) if number in by_number]
+    # `sorted` is stable: of lines with as many of the question's words, the one that was found first.
+    seen.sort(key=lambda line: (_is_outdated(line, asked), -len(asked.stems & line.stems)))
+    for line in seen[:_MOST_TRIED]:
+        pattern = _prose_pattern(line, lines) if prose else _pattern(line, asked, lines, text)
+        if pattern is None:
+            continue
+        matches = _matches(pattern, text)
+        if len(matches) > 1 and line.number in matches:
+            return LineForm(pattern, text.name, line.number, len(matches), matches[line.number], line.text)
+    return None
+
+
+def _lines_of(asked: _Asked, text: Text, prose: bool) -> Iterator[_Line]:
+    """The lines that have a word of the question; of `prose` all."""
+    for number, line in enumerate(text.iter_lines(), 1):
+        if not 0 < len(line) <= _LONGEST_LINE:
+            continue
+        low = folded(line)
+        if prose or any(word in low for word in asked.stems):
+            made = _line(number, line)
+            if len(made.tokens) <= _MOST_TOKENS:
+                yield made
+
+
+def _matches(pattern: str, text: Text) -> dict[int, tuple[str, ...]]:
+    """The groups of the first match in each line that `grep` finds a pattern in, by the line's number; none where RE2
+    cannot search for it, or where there are very many."""
+    found: dict[int, tuple[str, ...]] = {}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            finder = Finder(pattern, attempts(pattern, 0)[0][2] | re.MULTILINE, fold=True)
+            if finder.plan(text).engine != "re2":
+                return {}
+    except (re.error, OverflowError, ValueError):
+        return {}
+    cursor = LineCursor(text)
+    for hit in finder.hits(text):
+        cursor.move(hit.start)
+        found.setdefault(cursor.number, tuple(group or "" for group in hit.groups))
+        if len(found) > _MOST_MATCHES:
+            return {}
+    return found
+
+
+def _is_outdated(line: _Line, asked: _Asked) -> bool:
+    return not asked.outdated.isdisjoint(word.lower() for word in _WORD.findall(line.text))
+
+
+def _prose_pattern(line: _Line, lines: Sequence[_Line]) -> str | None:
+    """The line's label up to its first separator, and the rest as one group. A label that other lines have in other
+    words, such as who speaks, is any word."""
     parted = _SEPARATOR.search(line.text)
     if parted is None or parted.end() == len(line.text):
         return None
-    label = re.sub(r"\d+", lambda _: r"\d+", _SPECIAL.sub(r"\\\g<0>", line.text[: parted.end()]))
-    return f"^{label}(.+)" if len(label) <= _LONGEST_PATTERN else None
+    label = line.text[: parted.end()]
+    if len(label) > _LONGEST_PATTERN // 2:
+        return None
+    pattern = f"^{_label(label)}(.+)"
+    alike = [_SEPARATOR.search(other.text) for other in lines]
+    same = [other for other in alike if other is not None and other[0] == parted[0]]
+    own = re.compile(pattern)
+    if 2 * sum(own.match(other.string) is not None for other in same) < len(same):
+        return "^" + re.sub(r"[^\W\d_]+", lambda _: r"\w+", _label(label)).replace(r"\\w+", r"\w+") + "(.+)"
+    return pattern
 
 
-def _pattern(line: _Line, asked: frozenset[str], lines: Sequence[_Line]) -> str | None:
+def _label(text: str) -> str:
+    return re.sub(r"\d+", lambda _: r"\d+", _escaped(text))
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", text).replace("\t", r"\t")
+
+
+def _pattern(line: _Line, asked: _Asked, lines: Sequence[_Line], text: Text) -> str | None:
     """What matches the line and those that are like it; None where none is."""
-    conditions = _conditions(line, asked, lines)
-    alike = [other for other in lines if conditions <= other.stems and _is_alike(line, other)][:_MOST_ALIKE]
+    kept = _conditions(line, asked, lines)
+    alike = [other for other in lines if _is_alike(line, other, kept, asked)]
     if len(alike) < 2:
         return None
     shared = list(range(len(line.tokens)))
-    for other in alike:
+    # Evenly, since what stands at the end of a document may be written in another way.
+    for other in alike[:: max(1, len(alike) // _MOST_ALIKE)][:_MOST_ALIKE]:
         shared = _common(line.tokens, shared, other.tokens)
     if not any(line.tokens[at][0].isalpha() for at in shared):
         return None
-    made, values = "", list[tuple[str | None, ...]]()
-    for space in (" ", r"\s+"):
+    numbers = {other.number for other in alike}
+    made, most = None, 1
+    for space in (" ", "[ \\t]+"):
         loose, groups = _joined(line, shared, space)
         if not groups or groups > _MOST_GROUPS or len(loose) > _LONGEST_PATTERN:
             return None
-        compiled = re.compile(loose)
-        found = [matched.groups() for other in alike if (matched := compiled.search(other.text)) is not None]
-        if len(found) > len(values):
-            kinds = [_kind([row[at] for row in found]) for at in range(groups)]
-            made, values = _joined(line, shared, space, kinds)[0], found
-    return made if len(values) > 1 else None
+        values = [found for number, found in _matches(loose, text).items() if number in numbers]
+        if len(values) > most:
+            kinds = [_kind([row[at] for row in values]) for at in range(groups)]
+            made, most = _joined(line, shared, space, kinds)[0], len(values)
+    return made
 
 
-def _conditions(line: _Line, asked: frozenset[str], lines: Sequence[_Line]) -> frozenset[str]:
-    """The words of the question that the line has, and the numbers of it that other lines have in such a place too."""
-    words = frozenset(each for each in asked & line.stems if not each[0].isdecimal())
-    alike = [other for other in lines if words <= other.stems and _is_alike(line, other)]
-    figures = {each for each in asked & line.stems if each[0].isdecimal()}
-    return words | {each for each in figures if sum(each in other.stems for other in alike) > 1}
+def _conditions(line: _Line, asked: _Asked, lines: Sequence[_Line]) -> frozenset[int]:
+    """The places of the line's tokens that have a word of the question by which its rows are chosen.
+
+    A place in whose other lines the question has another word too is none: it asks for both. A number is one where it
+    comes back.
+    """
+    same = [other for other in lines if other.kinds == line.kinds]
+    kept = set()
+    for at, token in enumerate(line.tokens):
+        stems = {_stem(word) for word in _WORD.findall(token)}
+        if not stems & asked.stems:
+            continue
+        there = Counter(other.tokens[at] for other in same)
+        named = [each for each in there if {_stem(word) for word in _WORD.findall(each)} & asked.stems]
+        is_figure = line.kinds[at] == "9"
+        if len({each.casefold() for each in named}) > 1 or (is_figure and there[token] < 2):
+            continue
+        kept.add(at)
+    return frozenset(kept)
 
 
-def _is_alike(line: _Line, other: _Line) -> bool:
-    """Whether two lines have tokens of the same kinds, or half of their words in common."""
-    if other.is_outdated and not line.is_outdated:
+def _is_alike(line: _Line, other: _Line, kept: frozenset[int], asked: _Asked) -> bool:
+    """Whether a line has the same words in the places `kept`, and tokens of the same kinds or half of the words."""
+    if _is_outdated(other, asked) and not _is_outdated(line, asked):
         return False
-    if len(line.tokens) == len(other.tokens) and all(map(_same_kind, line.tokens, other.tokens)):
-        return True
-    words = {each for each in line.stems if not each[0].isdecimal()}
-    others = {each for each in other.stems if not each[0].isdecimal()}
-    return bool(words) and 2 * len(words & others) >= len(words | others)
-
-
-def _same_kind(token: str, other: str) -> bool:
-    if token[0].isalnum() and other[0].isalnum():
-        return token[0].isdecimal() == other[0].isdecimal()
-    return token == other
+    if line.kinds == other.kinds:
+        return all(line.tokens[at] == other.tokens[at] for at in kept)
+    words = {each for each in line.stems if not each[-1].isdecimal()}
+    others = {each for each in other.stems if not each[-1].isdecimal()}
+    if not words or 2 * len(words & others) < len(words | others):
+        return False
+    return kept <= set(_common(line.tokens, range(len(line.tokens)), other.tokens))
 
 
 def _common(tokens: Sequence[str], places: Sequence[int], others: Sequence[str]) -> list[int]:
@@ -207,21 +311,20 @@ def _common(tokens: Sequence[str], places: Sequence[int], others: Sequence[str])
 
 def _joined(line: _Line, shared: Sequence[int], space: str, kinds: Sequence[str] | None = None) -> tuple[str, int]:
     """A pattern of the tokens that are shared, with a group for each stretch between them; the number of groups."""
-    starts = [match.start() for match in _TOKEN.finditer(line.text)]
-    ends = [match.end() for match in _TOKEN.finditer(line.text)]
-    parts, groups, at = ["^"], 0, 0
+    found = list(_TOKEN.finditer(line.text))
+    parts, groups, at, end = ["^"], 0, 0, 0
     kept = frozenset(shared)
-    while at < len(line.tokens):
-        between = line.text[ends[at - 1] if at else 0 : starts[at]]
-        parts.append(space if between == " " else r"\s+" if between else "")
+    while at < len(found):
+        between = line.text[end : found[at].start()]
+        parts.append(space if between == " " else "[ \\t]+" if between else "")
         if at in kept:
-            parts.append(_SPECIAL.sub(r"\\\g<0>", line.tokens[at]))
-            at += 1
+            parts.append(_escaped(line.tokens[at]))
+            at, end = at + 1, found[at].end()
             continue
-        while at < len(line.tokens) and at not in kept:
-            at += 1
+        while at < len(found) and at not in kept:
+            at, end = at + 1, found[at].end()
         kind = _ANY if kinds is None else kinds[groups]
-        if at == len(line.tokens) and _ANY in kind:
+        if at == len(found) and _ANY in kind:
             kind = f"{kind.removesuffix(_ANY)}(.+)" if kind.endswith(_ANY) else f"{kind}$"
         parts.append(kind)
         groups += 1
@@ -235,10 +338,10 @@ def _kind(values: Sequence[str]) -> str:
     rows = [value.split(" ") for value in values]
     if len({len(row) for row in rows}) == 1:
         columns = list(zip(*rows, strict=True))
-        if any(all(map(_NUMBER.fullmatch, column)) for column in columns):
+        if any(map(_is_of_numbers, columns)):
             return " ".join(_kinds_of_columns(columns))
     for end in (0, -1):
-        if all(len(row) > 1 and _NUMBER.fullmatch(row[end]) for row in rows):
+        if all(len(row) > 1 for row in rows) and _is_of_numbers([row[end] for row in rows]):
             number = _number_kind([row[end] for row in rows])
             return f"{_ANY} {number}" if end else f"{number} {_ANY}"
     return _one_kind(values, r"\w+", r"\S+")
@@ -246,33 +349,24 @@ def _kind(values: Sequence[str]) -> str:
 
 def _kinds_of_columns(columns: Sequence[Sequence[str]]) -> Iterator[str]:
     """Groups for the words between blanks of some values, one below the other; words that stand together have one."""
-    for is_number, together in groupby(columns, key=lambda column: all(map(_NUMBER.fullmatch, column))):
+    for is_number, together in groupby(columns, key=_is_of_numbers):
         if is_number:
             yield from map(_number_kind, together)
         else:
             yield _one_kind([" ".join(words) for words in zip(*together, strict=True)], r"\w+", r"\S+")
 
 
-def _one_kind(values: Sequence[str], *patterns: str) -> str:
-    fitting = (pattern for pattern in patterns if all(re.fullmatch(pattern, value) for value in values))
-    return next((f"({pattern})" for pattern in fitting), _ANY)
+def _is_of_numbers(values: Sequence[str]) -> bool:
+    return all(re.fullmatch(_NUMBER, value) for value in values)
 
 
 def _number_kind(values: Sequence[str]) -> str:
-    sign = "-?" if any(value.startswith("-") for value in values) else ""
-    return rf"({sign}[\d.,]+)" if any(not value.lstrip("-").isdecimal() for value in values) else rf"({sign}\d+)"
+    return r"(-?[\d.,]+)" if any(value.startswith("-") for value in values) else r"([\d.,]+)"
 
 
-def told(form: LineForm, *, seen: bool, source: bool) -> str:
-    """A form as a small model is told of it, in the words of a tool's note; `seen`: it has seen the line; `source`:
-    with the document's name."""
-    line = f"line {form.line_num}" if seen else f"line {form.line_num}: {form.line.strip()[:_SHOWN_LINE]},"
-    where = f", source={form.source!r}" if source else ""
-    groups = [f"m.groups[{at}] is {value[:_SHOWN_VALUE]!r}" for at, value in enumerate(form.groups)]
-    return (
-        f"[lines such as {line} are found by rows = grep({as_code(form.pattern)}, limit=10**6{where}): "
-        f"{', '.join(groups)}]"
-    )
+def _one_kind(values: Sequence[str], *patterns: str) -> str:
+    fitting = (pattern for pattern in patterns if all(re.fullmatch(pattern, value) for value in values))
+    return next((f"({pattern})" for pattern in fitting), _ANY)
 
 
 def _unheard(*_told: object) -> None:

@@ -11,8 +11,6 @@ WEIGHTS = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
 """The SHA-256 of the weights that were asked: Qwen2.5-Coder-1.5B, the embedded model's."""
 CHARS = 6_000
 """Characters of the documents that the questions were about."""
-SEEDS = (15, 17, 19)
-"""The seeds of the questions: those that were asked once, after the score had got its factors."""
 
 # Scores from the first number up to the second, how many answers had one, and how many of those were right.
 # benchmarks/accuracy/page.py writes this.
