@@ -285,6 +285,7 @@ async def test_a_small_model_is_told_the_form_of_the_lines_that_it_has_found(scr
         f"{FAILING}\nlabel(['x'], ['a', 'b'])\nfor label in 'ab': print(label)",
         f"from json import dumps as print\n{FAILING}",
         f"(lambda: {FAILING.splitlines()[-1]})" + f"()\n{FAILING}",
+        f"max([1], key=lambda json: json)\nprint(json.loads('1'))\n{FAILING}",
         "pattern = r'^List price of the (.+): (.+)'\nprint(grep(pattern)[0].line)",
         "print(grep(r'^List (price) of the (.+): (.+)')[0].line)",
     ],
