@@ -39,7 +39,7 @@ class Example(NamedTuple):
 _MONTHS = "january|february|march|april|june|july|august|september|october|november|december"
 _UNITS = (
     r"hours|minutes|days|kilo\w+|kg|tons?|tonnes|dollars|euros?|pounds|units|pieces|crates|boxes|bottles|lit(?:re|er)s|"
-    r"points|miles|met(?:re|er)s|megabytes|bytes|words|pages|people|visitors"
+    r"points|miles|met(?:re|er)s|megabytes|bytes|words|pages|people|visitors|[kMG]?Wh|[kc]m|[kMG]B|EUR|USD"
 )
 _JUDGED = (
     r"\b(complain\w*|sentiment|positive|negative|pleased|unhappy|happy|angry|(?:dis)?satisfied|spam|tone|topic|opinion|"
@@ -64,7 +64,7 @@ _SUM = Example(
         ExampleStep(
             """\
 # conditions: paid, in 2019; the amount is m.groups[2]
-rows = grep(r'^Invoice (\\d+): (.+?) paid \\$([\\d.,]+) in 2019', limit=10**6)
+rows = grep(r'^Invoice ([\\d.,]+): (.+?) paid \\$([\\d.,]+) in 2019', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 total = sum(to_number(m.groups[2]) for m in rows)
 print(len(rows), total)""",
@@ -77,11 +77,10 @@ print(len(rows), total)""",
         ExampleStep("FINAL(total, evidence=rows)"),
     ),
     (
-        _ADDED_UP,
-        _ADDED_UP,
+        *(_ADDED_UP,) * 3,
         r"\b(how much|amounts?|costs?|paid|spent|sales|revenue)\b",
         r"\b(19|20)\d\d\b",
-        rf"\bhow many ({_UNITS})\b",
+        *(rf"\bhow many ({_UNITS})\b",) * 2,
     ),
 )
 
@@ -130,7 +129,7 @@ _FIELD_SUM = Example(
         ExampleStep(
             """\
 # conditions: sort is EXPRESS, st is done; kg is m.groups[1]
-rows = grep(r'^(\\S+) sort=EXPRESS st=done kg=(\\d+) id=p(\\d+)', limit=10**6)
+rows = grep(r'^(\\S+) sort=EXPRESS st=done kg=([\\d.,]+) id=(\\w+)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 total = sum(to_number(m.groups[1]) for m in rows)
 print(len(rows), total)""",
@@ -141,7 +140,10 @@ print(len(rows), total)""",
         ),
         ExampleStep("FINAL(total, evidence=rows)"),
     ),
-    (_ADDED_UP, _ADDED_UP, r"\([a-z_]{1,12}\)|\b(logs?|fields?|bytes|status|requests?)\b"),
+    (
+        *(_ADDED_UP, _ADDED_UP, _ADDED_UP, r"\([a-z_]{1,12}\)|\b(logs?|fields?|bytes|status|requests?)\b"),
+        *(rf"\bhow many ({_UNITS})\b",) * 2,
+    ),
 )
 
 _COUNT = Example(
@@ -158,7 +160,7 @@ _COUNT = Example(
         ExampleStep(
             """\
 # conditions: the state, after the time, is FAILED; other lines only mention it
-rows = grep(r'^(\\S+) FAILED job (\\d+) (.+)', limit=10**6)
+rows = grep(r'^(\\S+) FAILED job ([\\d.,]+) (.+)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 print(len(rows))""",
             """\
@@ -281,7 +283,7 @@ _TOP = Example(
         ExampleStep(
             """\
 # conditions: rain, in 2021; the name is m.groups[0], the value m.groups[1]
-rows = grep(r'^(\\w+): (\\d+) mm rain in 2021', limit=10**6)
+rows = grep(r'^(\\w+): ([\\d.,]+) mm rain in 2021', limit=10**6)
 rows = sorted(rows, key=lambda m: to_number(m.groups[1]), reverse=True)
 for m in rows[:3]: print(m.line_num, m.line)
 names = [m.groups[0] for m in rows[:2]]
@@ -315,7 +317,7 @@ _AVERAGE = Example(
         ExampleStep(
             """\
 # conditions: finished; the length is m.groups[1]
-rows = grep(r'^Ride (\\d+): length (\\d+) km \\(finished\\)', limit=10**6)
+rows = grep(r'^Ride ([\\d.,]+): length ([\\d.,]+) km \\(finished\\)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 values = [to_number(m.groups[1]) for m in rows]
 average = round(sum(values) / len(values), 1)
@@ -345,7 +347,7 @@ _GROUPS = Example(
         ExampleStep(
             """\
 # conditions: picked; the orchard is m.groups[0], the boxes are m.groups[1]
-rows = grep(r'^picked \\| (\\w+) \\| (\\d+) boxes', limit=10**6)
+rows = grep(r'^picked \\| (\\w+) \\| ([\\d.,]+) boxes', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 totals = {}
 for m in rows: totals[m.groups[0]] = totals.get(m.groups[0], 0) + to_number(m.groups[1])
@@ -358,7 +360,12 @@ print(totals)""",
         ),
         ExampleStep("FINAL(totals, evidence=rows)"),
     ),
-    (r"\b(each|per|every|by)\b", r"\b(dict\w*|mapping|breakdown|grouped?|->)\b", r"\b(for|in|of|by|to) each\b|->"),
+    (
+        r"\b(each|per|every|by)\b",
+        *(r"\bhow (?:many|much)\b.*\b(each|per)\b",) * 4,
+        r"\b(dict\w*|mapping|breakdown|grouped?|->)\b",
+        r"\b(for|in|of|by|to) each\b|->",
+    ),
 )
 
 _DISTINCT = Example(
@@ -376,7 +383,7 @@ _DISTINCT = Example(
         ExampleStep(
             """\
 # conditions: a stay, not a call; the guest is m.groups[1]
-rows = grep(r'^stay (\\d+): guest G(\\d+) had room (\\d+)', limit=10**6)
+rows = grep(r'^stay ([\\d.,]+): guest (\\w+) had room ([\\d.,]+)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 names = {m.groups[1] for m in rows}  # a set has each name once
 print(len(rows), len(names))""",
@@ -407,7 +414,7 @@ _DATES = Example(
         ExampleStep(
             """\
 # conditions: returned, day from 2017-04-05 to 2017-05-31; the day is m.groups[0]
-rows = grep(r'^(\\S+) loan (\\d+) returned', limit=10**6)
+rows = grep(r'^(\\S+) loan ([\\d.,]+) returned', limit=10**6)
 rows = [m for m in rows if "2017-04-05" <= to_date(m.groups[0]) <= "2017-05-31"]
 for m in rows[:3]: print(m.line_num, m.line)
 print(len(rows))""",
@@ -475,9 +482,9 @@ for m in search("booked course", limit=4, source="bookings.txt"): print(m.line_n
         ExampleStep(
             """\
 # conditions: fees now, not former ones; both have the course: m.groups[0] of the fees, m.groups[1] of the bookings
-fees = grep(r'^Fee of the course (\\w+): (\\d+) EUR', limit=10**6, source="fees.txt")
+fees = grep(r'^Fee of the course (\\w+): ([\\d.,]+) EUR', limit=10**6, source="fees.txt")
 fees = {m.groups[0]: to_number(m.groups[1]) for m in fees}
-rows = grep(r'^Booked: (\\d+) x course (\\w+)', limit=10**6, source="bookings.txt")
+rows = grep(r'^Booked: ([\\d.,]+) x course (\\w+)', limit=10**6, source="bookings.txt")
 total = sum(to_number(m.groups[0]) * fees[m.groups[1]] for m in rows)
 print(fees, len(rows), total)""",
             """\
@@ -495,7 +502,7 @@ EXAMPLES = (
 )
 _LOOK_UP = (_PROSE, _ABSENT)
 _COMPUTE = tuple(example for example in EXAMPLES if example not in _LOOK_UP)
-_SEVERAL_TEXTS = 3
+_SEVERAL_TEXTS = 4
 
 
 def examples_for(question: str, *, texts: int = 1) -> tuple[Example, Example]:

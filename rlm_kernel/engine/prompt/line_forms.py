@@ -112,7 +112,7 @@ def line_forms(
 def told(form: LineForm, *, seen: bool, source: bool) -> str:
     """A form as a small model is told of it, in the words of a tool's note; `seen`: it has seen the line; `source`:
     with the document's name."""
-    line = f"line {form.line_num}" if seen else f"line {form.line_num}: {form.line.strip()[:_SHOWN_LINE]},"
+    line = f"line {form.line_num}" if seen else f"line {form.line_num}: {' '.join(form.line.split())[:_SHOWN_LINE]},"
     where = f", source={form.source!r}" if source else ""
     groups = [f"m.groups[{at}] is {value[:_SHOWN_VALUE]!r}" for at, value in enumerate(form.groups)]
     return encodable(
