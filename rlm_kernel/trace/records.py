@@ -85,7 +85,7 @@ class Searched(TraceRecord):
     end_line: int | None = None
 
 
-ConditionKind = Literal["unasked", "unheeded", "single"]
+ConditionKind = Literal["unasked", "unheeded", "single", "counted"]
 
 
 class RowCondition(TraceRecord):
@@ -94,7 +94,8 @@ class RowCondition(TraceRecord):
     `unasked`: the `pattern` has a `word` that the question does not have, and `count` lines that were not taken match
     it but for that. `unheeded`: the question has the `word`, the code does not, and `count` of the lines that the
     pattern finds have something else in its place. `single`: the question asks to add up (`word`), and one line was
-    taken. `source`, `line` and `text` are one of these lines.
+    taken. `counted`: it asks how many of a unit (`word`), and the `count` lines themselves were counted. `source`,
+    `line` and `text` are one of these lines.
     """
 
     kind: ConditionKind
@@ -119,6 +120,8 @@ class RowCondition(TraceRecord):
                 f"the question names {self.word!r}, the code does not; {self.count:,} of the lines that its pattern "
                 f"finds have something else in that place, such as {line}"
             )
+        if self.kind == "counted":
+            return f"the question asks how many {self.word!r}, the code counts {self.count:,} lines, such as {line}"
         return f"the question asks for something {self.word!r}, the code takes a single line, {line}"
 
 

@@ -243,6 +243,18 @@ def test_one_line_where_something_was_to_be_added_up() -> None:
     assert told(added_up(r"^Entry .+ worked (\d+) hours"), question, document) == []
 
 
+def test_lines_that_are_counted_where_the_question_asks_how_many_of_a_unit() -> None:
+    log = "\n".join(f"op=PUT st=200 sz={number}" for number in (7, 9, 12))
+    code = counted(r"^op=PUT st=200 sz=(\d+)")
+    assert told(code, "How many bytes were sent by PUT?", log) == [("counted", "bytes", 3)]
+    assert told(code, "How many hours did PUT take?", log) == [("counted", "hours", 3)]
+    assert told(code, "How many PUT operations were there?", log) == []
+    assert told(code, "How many days had a PUT?", log) == []
+    assert told(added_up(r"^op=PUT st=200 sz=(\d+)"), "How many bytes were sent by PUT?", log) == []
+    (condition,) = row_conditions("How many bytes were sent by PUT?", Document.of(log), ran(code)) or []
+    assert "how many 'bytes', the code counts 3 lines, such as line 1 of" in condition.told
+
+
 def test_lines_are_counted_once_each() -> None:
     lines = "\n".join(f"Sales {year}: ${year}" for year in (2023, 2024) for _ in range(4))
     code = added_up(r"^Sales \d+: \$(\d+)")

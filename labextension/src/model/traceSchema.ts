@@ -368,11 +368,12 @@ export interface Request {
  * `unasked`: the `pattern` has a `word` that the question does not have, and `count` lines that
  * were not taken match it but for that. `unheeded`: the question has the `word`, the code does
  * not, and `count` of the lines that the pattern finds have something else in its place. `single`:
- * the question asks to add up (`word`), and one line was taken. `source`, `line` and `text` are
+ * the question asks to add up (`word`), and one line was taken. `counted`: it asks how many of a
+ * unit (`word`), and the `count` lines themselves were counted. `source`, `line` and `text` are
  * one of these lines.
  */
 export interface RowCondition {
-  kind: 'unasked' | 'unheeded' | 'single';
+  kind: 'unasked' | 'unheeded' | 'single' | 'counted';
   word: string;
   pattern: string;
   count: number;

@@ -1,11 +1,12 @@
 """The conditions by which an answer's code has chosen its rows, held against those that the question names.
 
-Rows are the lines that a `grep` finds which the answer was made of. Three things are told of them:
+Rows are the lines that a `grep` finds which the answer was made of. Four things are told of them:
 
 - `unasked`: the pattern has a word, or a year, that the question does not have, and other lines match it but for that
   ("coast branch" where the question asks about all branches);
 - `unheeded`: the question has a word, or a year, by which the rows differ, and the code does not have it ("2024");
-- `single`: the question asks to add up, and there is one row.
+- `single`: the question asks to add up, and there is one row;
+- `counted`: the question asks how many of a unit (bytes, hours), and the rows were counted.
 
 None of them says that the answer is wrong. Only answers of one `grep` are looked at, and what RE2 can search.
 """
@@ -54,6 +55,7 @@ _ESCAPED_OR_CLASS = re.compile(r"\\[^1-9]|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL
 _BETWEEN_WORDS = re.compile(r"(?:[\s,;:-]|\\s[+*]?|\\[,;:-])+")
 # Code that has these sorts rows by itself.
 _SORTING = frozenset(["counter", "defaultdict", "groupby", "setdefault", "most_common", "itemgetter"])
+_READING = frozenset(["to_number", "numbers", "int", "float", "sum", "Decimal"])
 _LOOKS = frozenset(["search", "fuzzy_search", "text_stats"])
 
 
@@ -130,6 +132,8 @@ class _Look:
         rows = self._rows(self.choice.pattern)
         if len(rows) < 2:
             return self._single(rows[0]) if rows else ([], "")
+        if self._terms.unit and self._counts_rows():
+            return [_condition("counted", self._terms.unit, self.choice.pattern, len(rows), rows[0])], ""
         found, better = self._mixed(rows)
         if found:
             return found, better
@@ -182,12 +186,15 @@ class _Look:
             raise _NotReadError
         return _Choice(pattern, _text(where), turn.code or "")
 
+    def _codes(self) -> list[str]:
+        """The code that the answer has gone through."""
+        through = {step[0] for step in self._flow.steps} | {source.iteration for source in self._flow.origins}
+        return [turn.code for turn in self._trace.iterations if turn.index in through and turn.code]
+
     def _words_of_code(self) -> tuple[str, frozenset[str]]:
         """All names and constants of the code that the answer has gone through, without its comments: as one text, and
         each by itself."""
-        through = {step[0] for step in self._flow.steps} | {source.iteration for source in self._flow.origins}
-        codes = [turn.code for turn in self._trace.iterations if turn.index in through and turn.code]
-        words = [folded(word[:_LONGEST_CONSTANT]) for code in codes for word in _words_of(_nodes(code))]
+        words = [folded(word[:_LONGEST_CONSTANT]) for code in self._codes() for word in _words_of(_nodes(code))]
         return " ".join(words), frozenset(words)
 
     def _has(self, word: str) -> bool:
@@ -196,6 +203,11 @@ class _Look:
             return True
         parts = (part for part in self._constants if part.isalpha() and len(part) >= _SHORTEST_PART)
         return any(word.startswith(part) for part in parts)
+
+    def _counts_rows(self) -> bool:
+        """Whether the answer is a number of rows: `len` made it, and nothing has read a number of theirs."""
+        used = {called(node) for code in self._codes() for node in _nodes(code) if isinstance(node, ast.Call)}
+        return self._flow.computed and "len" in used and used.isdisjoint(_READING)
 
     # What the document has.
 

@@ -10,6 +10,11 @@ from ...document.search.search_words import folded, is_content, stem
 MOST_CHARS = 2_000
 YEAR = re.compile(r"(?:19|20)\d\d")
 _SAME_START = 4
+# Units alone: of days there may be a line each, and meters are things too.
+_UNIT = re.compile(
+    r"\bhow many ((?:kilo|mega|giga)?bytes|[kmg]i?b|k?wh|kg|kilos?|kilograms|grams|tons|tonnes|km|cm|kilomet(?:re|er)s|"
+    r"miles|lit(?:re|er)s|hours|minutes|seconds|dollars|euros?|usd|eur)\b"
+)
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CALENDAR = re.compile(
     rf"{MONTHS}|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?|montag|dienstag|mittwoch|donnerstag|freitag|"
@@ -67,6 +72,8 @@ class QuestionTerms:
         years = [word for word in self.words if YEAR.fullmatch(word)]
         is_alone = len(years) == 1 and years[0] in self._choosing and not _RELATIVE.search(self._text)
         self.year = years[0] if is_alone else ""
+        counted = _UNIT.search(self._text)
+        self.unit = "" if counted is None else counted[1]
         adding = _ADDING.search(self._text)
         self.adding = "" if adding is None else adding[0]
 

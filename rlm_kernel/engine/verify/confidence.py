@@ -20,6 +20,7 @@ _VERDICTS = {
 }
 _CONDITIONS = {
     "single": ("it was to be added up, and is of a single line", 0.6),
+    "counted": ("lines were counted where the question asks how many of a unit", 0.6),
     "unasked": ("its rows were chosen by a word that the question does not have", 0.6),
     "unheeded": ("its rows differ in a word of the question that the code does not have", 0.6),
 }
