@@ -166,6 +166,7 @@ def test_a_second_solve_is_compared_on_the_same_tasks_and_counts_for_nothing_els
     twice.append(row | {"seed": 3, "verify": "second", "tokens": 28, "right": False, "status": "disputed"})
     results = tmp_path / "results.json"
     monkeypatch.setattr(page, "RESULTS", results)
+    monkeypatch.setattr(page, "BEFORE_FORMS", tmp_path / "none.json")
     about = {"cores": 2, "system": "Linux", "python": "3.13", "date": "2026-01-31"}
     results.write_text(json.dumps({"machine": about, "rows": alone + twice}), encoding="utf-8")
     assert "| one | 3 | 3 | 2 (21% to 94%) | 1 | 10 |" in page.second()

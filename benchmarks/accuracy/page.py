@@ -28,7 +28,7 @@ from results import FOLDER, between
 from rlm_kernel.engine.verify.reliability import CHARS
 
 RESULTS = FOLDER / "accuracy.json"
-# Of the version that told no forms of lines: what the other parts of the prompt do was measured of it.
+# Of the version that told no forms of lines: other parts of the prompt, and second solves, were measured of it.
 BEFORE_FORMS = FOLDER / "accuracy-before-forms.json"
 ROOT = Path(__file__).parents[2]
 NOT_YET = "Not measured yet."
@@ -111,7 +111,8 @@ def accuracy() -> str:
 
 def second() -> str:
     """What stands between the marks of docs/accuracy.md on a second solve: the same tasks with one and with two."""
-    pairs = paired([row for row in _measured() if row.get("without") is None], "verify", "second")
+    rows = [row for row in (*_measured(BEFORE_FORMS), *_measured()) if row.get("without") is None]
+    pairs = paired(rows, "verify", "second")
     if not pairs:
         return NOT_YET
     lines = [

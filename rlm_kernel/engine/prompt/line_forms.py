@@ -11,7 +11,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from ...document import Document
@@ -45,7 +45,7 @@ _BOUND = re.compile(
 _ANY = "(.+?)"
 _MOST_BYTES = 2 << 20
 _LONGEST_QUESTION, _LONGEST_LINE, _LONGEST_PATTERN = 2_000, 400, 200
-_MOST_TOKENS, _MOST_ALIKE, _MOST_TRIED = 80, 40, 4
+_MOST_TOKENS, _MOST_ALIKE, _MOST_RESEMBLING, _MOST_TRIED = 80, 40, 200, 4
 _MOST_TEXTS, _LOOKED_AT, _MOST_MATCHES = 10, 6, 5_000
 _MOST_GROUPS = 6
 _SHOWN_VALUE, _SHOWN_LINE = 40, 120
@@ -232,7 +232,7 @@ def _escaped(text: str) -> str:
 def _pattern(line: _Line, asked: _Asked, lines: Sequence[_Line], text: Text) -> str | None:
     """What matches the line and those that are like it; None where none is."""
     kept = _conditions(line, asked, lines)
-    alike = [other for other in lines if _is_alike(line, other, kept, asked)]
+    alike = sorted(_alike(line, kept, asked, lines))
     if len(alike) < 2:
         return None
     shared = list(range(len(line.tokens)))
@@ -275,17 +275,25 @@ def _conditions(line: _Line, asked: _Asked, lines: Sequence[_Line]) -> frozenset
     return frozenset(kept)
 
 
-def _is_alike(line: _Line, other: _Line, kept: frozenset[int], asked: _Asked) -> bool:
-    """Whether a line has the same words in the places `kept`, and tokens of the same kinds or half of the words."""
-    if _is_outdated(other, asked) and not _is_outdated(line, asked):
-        return False
-    if line.kinds == other.kinds:
-        return all(line.tokens[at] == other.tokens[at] for at in kept)
+def _alike(line: _Line, kept: frozenset[int], asked: _Asked, lines: Sequence[_Line]) -> Iterator[_Line]:
+    """The lines that have the same words in the places `kept`, and tokens of the same kinds or half of the words."""
+    outdated = _is_outdated(line, asked)
+    current = [other for other in lines if outdated or not _is_outdated(other, asked)]
+    yield from (
+        other
+        for other in current
+        if other.kinds == line.kinds and all(line.tokens[at] == other.tokens[at] for at in kept)
+    )
+    resembling = (other for other in current if other.kinds != line.kinds and _shares_half(line, other))
+    for other in islice(resembling, _MOST_RESEMBLING):
+        if kept <= set(_common(line.tokens, range(len(line.tokens)), other.tokens)):
+            yield other
+
+
+def _shares_half(line: _Line, other: _Line) -> bool:
     words = {each for each in line.stems if not each[-1].isdecimal()}
     others = {each for each in other.stems if not each[-1].isdecimal()}
-    if not words or 2 * len(words & others) < len(words | others):
-        return False
-    return kept <= set(_common(line.tokens, range(len(line.tokens)), other.tokens))
+    return bool(words) and 2 * len(words & others) >= len(words | others)
 
 
 def _common(tokens: Sequence[str], places: Sequence[int], others: Sequence[str]) -> list[int]:
