@@ -93,9 +93,9 @@ class RowCondition(TraceRecord):
 
     `unasked`: the `pattern` has a `word` that the question does not have, and `count` lines that were not taken match
     it but for that. `unheeded`: the question has the `word`, the code does not, and `count` of the lines that the
-    pattern finds have something else in its place. `single`: the question asks to add up (`word`), and one line was
-    taken. `counted`: it asks how many of a unit (`word`), and the `count` lines themselves were counted. `source`,
-    `line` and `text` are one of these lines.
+    pattern finds have something else in its place; of a day (0 lines) the code has another one. `single`: the question
+    asks to add up (`word`), and one line was taken. `counted`: it asks how many of a unit (`word`), and the `count`
+    lines themselves were counted. `source`, `line` and `text` are one of these lines.
     """
 
     kind: ConditionKind
@@ -115,6 +115,8 @@ class RowCondition(TraceRecord):
                 f"only lines with {self.word!r} were taken, which the question does not name; but for that word the "
                 f"pattern matches {self.count:,} more, such as {line}"
             )
+        if self.kind == "unheeded" and not self.count:
+            return f"the question names {self.word!r}, the code has another day in its place; it takes such as {line}"
         if self.kind == "unheeded":
             return (
                 f"the question names {self.word!r}, the code does not; {self.count:,} of the lines that its pattern "

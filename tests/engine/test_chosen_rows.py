@@ -255,6 +255,27 @@ def test_lines_that_are_counted_where_the_question_asks_how_many_of_a_unit() -> 
     assert "how many 'bytes', the code counts 3 lines, such as line 1 of" in condition.told
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "missed"),
+    [
+        ("2024-04-01", "2024-07-31", None),
+        ("2024-03-31", "2024-08-01", None),
+        ("2024-01-01", "2024-07-31", "1 April 2024"),
+        ("2024-04-01", "2024-07-01", "31 July 2024"),
+        ("2024-04-01", "2024-04-02", None),
+    ],
+)
+def test_a_day_of_the_question_that_the_code_has_otherwise(first: str, last: str, missed: str | None) -> None:
+    rows = "\n".join(f"[0{day}.05.2024] parcel {day} received" for day in range(1, 9))
+    code = (
+        "rows = grep(r'^\\[(\\S+)\\] parcel (\\d+) received', limit=10**6)\n"
+        f"total = len([m for m in rows if '{first}' <= to_date(m.groups[0]) <= '{last}'])"
+    )
+    question = "How many parcels were received from 1 April 2024 to 31 July 2024?"
+    assert told(code, question, rows) == ([] if missed is None else [("unheeded", missed, 0)])
+    assert told(code, "How many parcels were received in spring?", rows) == []
+
+
 def test_lines_are_counted_once_each() -> None:
     lines = "\n".join(f"Sales {year}: ${year}" for year in (2023, 2024) for _ in range(4))
     code = added_up(r"^Sales \d+: \$(\d+)")

@@ -429,6 +429,13 @@ def test_a_question_gets_the_examples_that_resemble_it(question: str, texts: int
     assert other is not last
 
 
+def test_the_days_of_a_question_are_told_as_code_compares_them() -> None:
+    assert prompt.conditions("How many from 1 April 2024 to 2024-07-31, or 3/4/2024?").endswith(
+        " (1 April 2024 is 2024-04-01)"
+    )
+    assert prompt.conditions("How many in 2024?").endswith("How many in 2024?")
+
+
 def test_the_worked_examples_answer_no_question_that_is_asked_elsewhere(shared_data: Path) -> None:
     sales = re.findall(r"^SALES_FIGURE_\w+: .*\$([\d,]*\d)", demo.path().read_text(), re.MULTILINE)
     amounts = [int(figure.replace(",", "")) for figure in sales]

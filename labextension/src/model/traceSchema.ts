@@ -367,10 +367,10 @@ export interface Request {
  *
  * `unasked`: the `pattern` has a `word` that the question does not have, and `count` lines that
  * were not taken match it but for that. `unheeded`: the question has the `word`, the code does
- * not, and `count` of the lines that the pattern finds have something else in its place. `single`:
- * the question asks to add up (`word`), and one line was taken. `counted`: it asks how many of a
- * unit (`word`), and the `count` lines themselves were counted. `source`, `line` and `text` are
- * one of these lines.
+ * not, and `count` of the lines that the pattern finds have something else in its place; of a day
+ * (0 lines) the code has another one. `single`: the question asks to add up (`word`), and one line
+ * was taken. `counted`: it asks how many of a unit (`word`), and the `count` lines themselves were
+ * counted. `source`, `line` and `text` are one of these lines.
  */
 export interface RowCondition {
   kind: 'unasked' | 'unheeded' | 'single' | 'counted';

@@ -73,6 +73,17 @@ def to_date(text: Any, day_first: bool | None = None) -> str:
     )
 
 
+def written_days(text: str) -> dict[str, date]:
+    """The days that a text names, as it writes them; those that may be two are left out."""
+    found = sorted((*DATE.finditer(text), *_OTHER.finditer(text)), key=lambda match: match.start())
+    meant = {match[0]: set(_other_days(match) if match.re is _OTHER else days(match)) for match in found}
+    return {
+        written: day
+        for written, (day, *more) in ((each, sorted(all_)) for each, all_ in meant.items() if all_)
+        if not more
+    }
+
+
 def _other_days(match: re.Match[str]) -> list[date]:
     if match["plain"]:
         return _days_of_numbers(match["plain"])

@@ -19,12 +19,14 @@ import re
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from ...document import Document, Text
 from ...document.search.attempts import attempts
+from ...document.search.dates import written_days
 from ...document.search.regex import Finder, LineCursor
 from ...document.search.search_words import folded, is_content, stem
 from ...document.search.suggestions import TOKEN, better_pattern, kind_of_token, resembling, words_of
@@ -134,6 +136,8 @@ class _Look:
             return self._single(rows[0]) if rows else ([], "")
         if self._terms.unit and self._counts_rows():
             return [_condition("counted", self._terms.unit, self.choice.pattern, len(rows), rows[0])], ""
+        if found := self._other_days(rows):
+            return found, ""
         found, better = self._mixed(rows)
         if found:
             return found, better
@@ -340,6 +344,19 @@ class _Look:
                 others = [row for (row, _), each in zip(alike, words, strict=True) if each != word]
                 yield asked, written[words.index(word)], kept, others
 
+    def _other_days(self, rows: Sequence[_Row]) -> list[RowCondition]:
+        """A day of the question that the code does not have, where the code has one that the question does not.
+
+        The day before and the day after are the same: a period may be written with its end or without.
+        """
+        asked = {day: written for written, day in written_days(self._question).items()}
+        used = {day for constant in self._constants for day in written_days(constant).values()}
+        strange = [day for day in used if not any(_is_near(day, each) for each in asked)]
+        missing = [day for day in asked if not any(_is_near(day, each) for each in used)]
+        if not (asked and strange and missing and self._flow.computed):
+            return []
+        return [_condition("unheeded", asked[min(missing)], self.choice.pattern, 0, rows[0])]
+
     def _mixed(self, rows: Sequence[_Row]) -> tuple[list[RowCondition], str]:
         """What there is to say of a pattern without any word, most of whose rows have no word of the question, while
         some have several; and a pattern that finds the latter."""
@@ -386,6 +403,10 @@ def _is_condition(word: str, words: Sequence[str], written: Sequence[str], place
     if word.isdecimal():
         return all(YEAR.fullmatch(each) for each in words)
     return place == 0 or written[words.index(word)].islower() or all(each.isupper() for each in written)
+
+
+def _is_near(day: date, other: date) -> bool:
+    return abs((day - other).days) <= 1
 
 
 @lru_cache(10_000)

@@ -150,10 +150,15 @@ def _head(stubs: str) -> str:
 
 
 def conditions(question: str) -> str:
-    """What a small model is told once it has seen the first lines: the question stands too far above by then."""
+    """What a small model is told once it has seen the first lines: the question stands too far above by then. Days that
+    it writes out are also told as code compares them."""
+    # Lazily: a run of a large model has no use for it.
+    from ...document.search.dates import written_days
+
+    days = ", ".join(f"{written} is {day}" for written, day in written_days(question).items() if written != str(day))
     return (
         "Begin the next block with a comment that names the conditions, and keep the lines that meet every condition "
-        f"of the question: {question}"
+        f"of the question: {question}" + (f" ({days})" if days else "")
     )
 
 
