@@ -44,7 +44,7 @@ from ..trace import (
 from .answers.final_answer import Acceptance
 from .answers.literals import printed_value
 from .answers.schema import schema_of
-from .answers.search_advice import instead_of, is_want_of_rows, may_replace, patterns_of
+from .answers.search_advice import instead_of, is_want_of_rows, may_replace, patterns_of, with_groups_in_range
 from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
 from .cell import executed, reviewed
@@ -641,7 +641,12 @@ class Run:
                 tools = {stub.name for stub in self._tools.stubs} if self._tools is not None else set()
                 if may_replace(self._code, better, tools=tools, variables=self._variables(before=1)):
                     self._advised = (self._code, better)
-        if is_repeated:
+        other, count = "", 0
+        if not better and self._settings.examples and done.error is not None and done.error.type == "IndexError":
+            other, count = with_groups_in_range(self._code)
+        if other:
+            notes.append(prompt.with_other_group(other, count))
+        elif is_repeated:
             name = None if done.error else printed_value(self._code)
             notes.append(prompt.repeated(name, patterns_of(missed), better))
         elif better:

@@ -256,6 +256,15 @@ async def test_code_that_sorts_rows_by_a_key_runs_as_it_was_told(scripted_server
     assert [repair.kind for turn in result.trace.iterations for repair in turn.repairs] == ["pattern-replaced"]
 
 
+async def test_a_small_model_is_told_of_a_group_that_its_pattern_has(scripted_server: Serve) -> None:
+    code = "rows = grep(r'^List price of a (.+): (.+) EUR')\nprint(sum(to_number(m.groups[2]) for m in rows))"
+    for examples in ("on", "off"):
+        result = await run(scripted_server([block(code), block("FINAL(92)")]), context=PRICES, examples=examples)
+        better = code.replace("[2]", "[1]")
+        told = f"The pattern has 2 groups: m.groups[0], m.groups[1]. Send this:\n```python\n{better}\n```"
+        assert (told in result.told(1)) is (examples == "on")
+
+
 async def test_a_small_model_is_told_the_form_of_the_lines_that_it_has_found(scripted_server: Serve) -> None:
     question = "What is the sum of the list prices?"
     look = "for m in search('list price', limit=6): print(m.line_num, m.line)"

@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 from rlm_kernel import Document
-from rlm_kernel.engine.answers.search_advice import instead_of
+from rlm_kernel.engine.answers.search_advice import instead_of, with_groups_in_range
 from rlm_kernel.trace import Searched
 
 PRICES = "List price of a rug: 9 EUR\nList price of a vase: 83 EUR\n"
@@ -73,3 +73,30 @@ def test_a_line_cannot_end_the_block_that_its_pattern_stands_in() -> None:
     lines = "the price ``` of a rug: 9\nthe price ``` of a vase: 8\n"
     missed = [Searched(tool="grep", pattern="the price of the")]
     assert "```" not in instead_of("grep('the price of the')", Document.of(lines), missed)
+
+
+@pytest.mark.parametrize(
+    ("code", "better", "count"),
+    [
+        (
+            "rows = grep(r'^(\\d+) (\\w+) ([\\d.,]+) kg')\nprint(sum(to_number(m.groups[3]) for m in rows))",
+            "rows = grep(r'^(\\d+) (\\w+) ([\\d.,]+) kg')\nprint(sum(to_number(m.groups[2]) for m in rows))",
+            3,
+        ),
+        (
+            "rows = grep(r'^([\\d.,]+) of (\\w+)')\nb = [(m.groups[1], m.groups[2], 'é', m.groups[2]) for m in rows]",
+            "rows = grep(r'^([\\d.,]+) of (\\w+)')\nb = [(m.groups[1], m.groups[0], 'é', m.groups[0]) for m in rows]",
+            2,
+        ),
+        ("rows = grep(r'^(a) (b)')\nprint(rows[0].groups[2])", "rows = grep(r'^(a) (b)')\nprint(rows[0].groups[1])", 2),
+        # Nothing is missing, or there is no telling which.
+        ("rows = grep(r'^(a) (b)')\nprint(rows[0].groups[1])", "", 0),
+        ("rows = grep(r'^(a) (b)')\nprint(rows[0].groups[2], rows[0].groups[3])", "", 0),
+        ("rows = grep(r'^(a)')\nprint(rows[0].groups[0], rows[0].groups[1])", "", 0),
+        ("rows = grep(r'^a') + grep(r'^(b)')\nprint(rows[0].groups[1])", "", 0),
+        ("rows = grep(r'^(a')\nprint(rows[0].groups[1])", "", 0),
+        ("rows = grep(", "", 0),
+    ],
+)
+def test_a_group_that_a_pattern_has_not_is_one_that_it_has(code: str, better: str, count: int) -> None:
+    assert with_groups_in_range(code) == (better, count)

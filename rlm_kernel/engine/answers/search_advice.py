@@ -29,6 +29,8 @@ _NUMBERS = frozenset({"print", "len", "sum", "min", "max", "abs", "round", "int"
 _LISTS = frozenset({"sorted", "reversed", "enumerate", "zip", "range", "list", "tuple", "set", "dict"})
 _SEARCHING = _SEARCHES | _NUMBERS | _LISTS
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+# A group of a pattern, without groups within it.
+_GROUP = re.compile(r"(?<!\\)\((?!\?)((?:\\.|\[(?:\\.|[^\]\\])*\]|[^()\\])*)\)")
 _OF_NO_ROWS = frozenset(
     {"IndexError", "KeyError", "AttributeError", "TypeError", "StopIteration", "ZeroDivisionError", "StatisticsError"}
 )
@@ -107,6 +109,35 @@ def rows_of(pattern: str) -> str:
         "for m in rows[:3]: print(m.line_num, m.line, m.groups)\n"
         "print(len(rows))"
     )
+
+
+def with_groups_in_range(code: str) -> tuple[str, int]:
+    """The code with the last group of its pattern in place of a group that the pattern does not have, and how many it
+    has; "" where no group is missing, or where it has several searches. A number is put in place where there is one."""
+    tree = source.parse(code)
+    if isinstance(tree, CodeError) or len(code) > _LONGEST_CODE or "\r" in code:
+        return "", 0
+    nodes = list(ast.walk(tree))
+    patterns = [str(node.value) for call in nodes for node in _patterns_of_call(call)]
+    count = _groups(patterns[0]) if len(patterns) == 1 else None
+    read = [node.slice for node in nodes if isinstance(node, ast.Subscript) and _is_groups(node.value)]
+    places = {place: place.value for place in read if isinstance(place, ast.Constant) and isinstance(place.value, int)}
+    missing = {place: at for place, at in places.items() if count and at >= count}
+    if not count or len(set(missing.values())) != 1:
+        return "", 0
+    numeric = [at for at, group in enumerate(_GROUP.findall(patterns[0])) if r"\d" in group]
+    free = [at for at in numeric or range(count) if at < count and at not in places.values()]
+    if not free:
+        return "", 0
+    lines = [line.encode("utf-8", "surrogatepass") for line in code.split("\n")]
+    for place in sorted(missing, key=lambda place: (place.lineno, place.col_offset), reverse=True):
+        line = lines[place.lineno - 1]
+        lines[place.lineno - 1] = line[: place.col_offset] + str(free[-1]).encode() + line[place.end_col_offset :]
+    return b"\n".join(lines).decode("utf-8", "replace"), count
+
+
+def _is_groups(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "groups"
 
 
 def is_want_of_rows(error: CodeError | None) -> bool:

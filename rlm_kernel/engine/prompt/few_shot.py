@@ -39,7 +39,7 @@ class Example(NamedTuple):
 _MONTHS = "january|february|march|april|june|july|august|september|october|november|december"
 _UNITS = (
     r"hours|minutes|days|kilo\w+|kg|tons?|tonnes|dollars|euros?|pounds|units|pieces|crates|boxes|bottles|lit(?:re|er)s|"
-    r"points|miles|met(?:re|er)s|megabytes|bytes|words|pages|people|visitors|[kMG]?Wh|[kc]m|[kMG]B|EUR|USD"
+    r"points|miles|metres|megabytes|bytes|words|pages|people|visitors|[kMG]?Wh|[kc]m|[kMG]B|EUR|USD"
 )
 _JUDGED = (
     r"\b(complain\w*|sentiment|positive|negative|pleased|unhappy|happy|angry|(?:dis)?satisfied|spam|tone|topic|opinion|"

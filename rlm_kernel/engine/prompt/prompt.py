@@ -477,6 +477,12 @@ def instead(better: str) -> str:
     return f"Send this. Its pattern matches lines of the document:\n```python\n{better}\n```"
 
 
+def with_other_group(better: str, count: int) -> str:
+    """A remark on code that has asked a small model's rows for a group which their pattern, with so many, has not."""
+    there = ", ".join(f"m.groups[{at}]" for at in range(count))
+    return f"The pattern has {_some(count, 'group')}: {there}. Send this:\n```python\n{better}\n```"
+
+
 def ran_instead(code: str) -> str:
     """What the model must know where its code was replaced by what it had been told to send."""
     return f"This is what ran:\n```python\n{elide(code, 4_000)}\n```"
