@@ -477,8 +477,11 @@ class Run:
                 self._errors += 1
             else:
                 healed = heal_block(block, allowed=ALLOWED_TOP_LEVEL, variables=self._variables())
-                if better and healed.code == failed:
-                    healed = replaced(healed, better)
+                kind = "pattern-replaced" if better and healed.code == failed else "group-replaced"
+                if kind == "group-replaced":
+                    better = self._with_other_group(healed)
+                if better:
+                    healed = replaced(healed, better, kind)
                     notes.append(prompt.ran_instead(better))
                 advice = self._advice_of(healed)
                 if healed.left_out is not None:
@@ -550,6 +553,13 @@ class Run:
         before = self._settings.before
         is_first = before is None or not (before.digest or before.cells)
         return bool(self._settings.examples) and self._settings.review is None and is_first
+
+    def _with_other_group(self, healed: Healed) -> str:
+        """Code that may run in place of a small model's own, which asks for a group that its pattern does not have."""
+        better = with_groups_in_range(healed.code)[0] if self._insists() and healed.error is None else ""
+        tools = {stub.name for stub in self._tools.stubs} if self._tools is not None else set()
+        is_free = better and may_replace(healed.code, better, tools=tools, variables=self._variables())
+        return better if is_free else ""
 
     def _variables(self, *, before: int = 0) -> set[str]:
         """The names that the cells so far have defined, the last `before` of them left out."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rlm_kernel.engine.repair import KINDS, CodeBlock, Healed, advice, find_code, heal, replaced
+from rlm_kernel.engine.repair import BY_ENGINE, KINDS, CodeBlock, Healed, advice, find_code, heal, replaced
 from rlm_kernel.subkernel.inside.refusals import MODULES
 from rlm_kernel.trace import Repair
 
@@ -489,7 +489,8 @@ def test_advice_is_one_line() -> None:
 def test_every_kind_of_repair_is_announced_and_has_its_phrase() -> None:
     found = (*FOUND.values(), *UNWRAPPED.values(), *HEALED.values())
     seen = {kind for _, _, names in found for kind in names}
-    seen |= {repair.kind for repair in replaced(heal("x = 1", allowed=ALLOWED), "x = 2").repairs}
+    for by_engine in BY_ENGINE:
+        seen |= {repair.kind for repair in replaced(heal("x = 1", allowed=ALLOWED), "x = 2", by_engine).repairs}
     assert seen == KINDS
     assert len({advice([Repair(kind=kind, before="a", after="b")]) for kind in KINDS}) == len(KINDS)
 

@@ -256,13 +256,27 @@ async def test_code_that_sorts_rows_by_a_key_runs_as_it_was_told(scripted_server
     assert [repair.kind for turn in result.trace.iterations for repair in turn.repairs] == ["pattern-replaced"]
 
 
-async def test_a_small_model_is_told_of_a_group_that_its_pattern_has(scripted_server: Serve) -> None:
-    code = "rows = grep(r'^List price of a (.+): (.+) EUR')\nprint(sum(to_number(m.groups[2]) for m in rows))"
-    for examples in ("on", "off"):
-        result = await run(scripted_server([block(code), block("FINAL(92)")]), context=PRICES, examples=examples)
-        better = code.replace("[2]", "[1]")
-        told = f"The pattern has 2 groups: m.groups[0], m.groups[1]. Send this:\n```python\n{better}\n```"
-        assert (told in result.told(1)) is (examples == "on")
+async def test_a_group_that_the_pattern_of_a_small_model_has_not_is_one_that_it_has(scripted_server: Serve) -> None:
+    code = "rows = grep(r'^List price of a (.+): (.+) EUR')\nt = sum(to_number(m.groups[2]) for m in rows)\nprint(t)"
+    better = code.replace("[2]", "[1]")
+    replies = [block(code), block("FINAL(t)")]
+    result = await run(scripted_server(replies), context=PRICES, examples="on")
+    first = result.trace.iterations[0]
+    assert (first.code, first.error, [repair.kind for repair in first.repairs]) == (better, None, ["group-replaced"])
+    assert f"This is what ran:\n```python\n{better}\n```" in result.told(1)
+    assert result.trace.value == 92
+    assert result.trace.confidence is not None
+    assert "which part of a line is meant was settled by the engine" in dict(result.trace.confidence.factors)
+    large = await run(scripted_server([block(code), block("FINAL(0)")] * 2), context=PRICES, examples="off")
+    assert large.trace.iterations[0].code == code
+
+
+async def test_a_group_is_told_where_the_code_does_more_than_search(scripted_server: Serve) -> None:
+    code = "rows = grep(r'^List price of a (.+): (.+) EUR')\nFINAL(sum(to_number(m.groups[2]) for m in rows))"
+    result = await run(scripted_server([block(code), block("FINAL(92)")]), context=PRICES, examples="on")
+    better = code.replace("[2]", "[1]")
+    assert result.trace.iterations[0].code == code
+    assert f"has 2 groups: m.groups[0], m.groups[1]. Send this:\n```python\n{better}\n```" in result.told(1)
 
 
 async def test_a_small_model_is_told_the_form_of_the_lines_that_it_has_found(scripted_server: Serve) -> None:

@@ -69,8 +69,8 @@ def instead_of(code: str, document: Document, missed: Iterable[Searched]) -> str
 
 
 def may_replace(code: str, better: str, *, tools: Set[str], variables: Set[str]) -> bool:
-    """Whether `better` may run where a model has sent `code` again: it is the same code but for the patterns of its
-    calls of `grep`, and does nothing but search the document and compute with what was found.
+    """Whether `better` may run in place of a model's `code`: it is the same code but for the patterns of its calls of
+    `grep` and the numbers of groups, and does nothing but search the document and compute with what was found.
 
     `tools` are those of the user, `variables` those of earlier code: what code does with either is not known.
     """
@@ -79,6 +79,8 @@ def may_replace(code: str, better: str, *, tools: Set[str], variables: Set[str])
         for call in () if isinstance(tree, CodeError) else ast.walk(tree):
             for pattern in _patterns_of_call(call):
                 pattern.value, pattern.kind = "", None
+            if isinstance(call, ast.Subscript) and _is_groups(call.value) and isinstance(call.slice, ast.Constant):
+                call.slice.value = 0
     first, second = trees
     if isinstance(first, CodeError) or isinstance(second, CodeError) or ast.dump(first) != ast.dump(second):
         return False

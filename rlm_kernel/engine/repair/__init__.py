@@ -28,7 +28,10 @@ FORM: frozenset[str] = replies.KINDS | envelopes.KINDS
 FOREIGN: frozenset[str] = foreign_names.KINDS
 """Repairs of names that belong to another loop."""
 
-KINDS: frozenset[str] = FORM | repairs.KINDS | rules.KINDS | foreign_names.KINDS | {"entity", "pattern-replaced"}
+BY_ENGINE = frozenset({"pattern-replaced", "group-replaced"})
+"""Repairs after which code runs that asks for something else than the model's."""
+
+KINDS: frozenset[str] = FORM | repairs.KINDS | rules.KINDS | foreign_names.KINDS | BY_ENGINE | {"entity"}
 
 _PHRASES = {
     "missing-fence": "the code was taken from a reply without a ```python fence",
@@ -53,6 +56,7 @@ _PHRASES = {
     "await": "top-level await removed (calls already wait)",
     "return": "top-level return made an expression (finish with FINAL)",
     "pattern-replaced": "you sent again code whose search finds nothing; it ran with the pattern that you were told",
+    "group-replaced": "your pattern has no group of that number; the code ran with another one",
     "answer-dict": "FINAL(...) added behind the answer dict (here the code calls FINAL(value) itself)",
 }
 _MAX_PHRASES = 6
@@ -130,11 +134,9 @@ def heal_block(block: CodeBlock, *, allowed: frozenset[str], variables: Collecti
     return Healed(code, (*block.repairs, *made), running[-1].error, left_out)
 
 
-def replaced(healed: Healed, better: str) -> Healed:
-    """Other code in place of a block that the model was told not to send again."""
-    return replace(
-        healed, code=better, repairs=(*healed.repairs, repairs.difference("pattern-replaced", healed.code, better))
-    )
+def replaced(healed: Healed, better: str, kind: str) -> Healed:
+    """Other code in place of a block, by a repair of `BY_ENGINE`."""
+    return replace(healed, code=better, repairs=(*healed.repairs, repairs.difference(kind, healed.code, better)))
 
 
 def advice(changes: Iterable[Repair]) -> str:
