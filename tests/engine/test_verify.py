@@ -23,7 +23,7 @@ from rlm_kernel.render.html.card import to_html
 from rlm_kernel.render.mimebundle import mimebundle
 from rlm_kernel.render.terminal import Progress
 from rlm_kernel.replay import replay
-from rlm_kernel.trace import CallFinished, Grounding, Iteration, Searched, SubRunEvent, Trace, TraceBuilder
+from rlm_kernel.trace import CallFinished, CodeError, Grounding, Iteration, Searched, SubRunEvent, Trace, TraceBuilder
 
 Serve = Callable[..., ScriptedServer]
 RIGHT = block('FINAL(sum(to_number(m.line.split(":")[1]) for m in grep("^SALES")))')
@@ -223,6 +223,14 @@ async def test_what_was_counted_of_replies_says_so(scripted_server: Serve) -> No
     trace = (await run(server)).trace
     assert trace.value == 2
     assert not any("replies" in notice for notice in trace.notices)
+
+
+@pytest.mark.parametrize(("verdict", "is_doubted"), [("absent", True), ("computed", False)])
+def test_that_nothing_is_stated_is_doubted_where_code_had_failed(verdict: Any, is_doubted: bool) -> None:
+    failed = Iteration(index=1, error=CodeError(type="IndexError", message="tuple index out of range"))
+    trace = Trace(status="answered", grounding=[Grounding(item="None", verdict=verdict)], iterations=[failed])
+    told = [what for what, _ in confidence_of(trace).factors]
+    assert ("nothing was found, and some code had failed" in told) is is_doubted
 
 
 def test_what_lowers_a_confidence_is_named() -> None:

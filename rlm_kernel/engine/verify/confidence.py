@@ -70,6 +70,8 @@ def _factors(trace: Trace, recall: float | None) -> Iterator[tuple[str, float]]:
         yield "the documents were changed meanwhile", 0.2
     if any(turn.error is not None for turn in trace.iterations):
         yield "some code ended in an error", 0.95
+        if any(row.verdict == "absent" for item in trace.grounding for row in item.rows()):
+            yield "nothing was found, and some code had failed", 0.7
     if any(repair.kind == "group-replaced" for turn in trace.iterations for repair in turn.repairs):
         yield "which part of a line is meant was settled by the engine", 0.9
     if any(repair.kind == "pattern-replaced" for turn in trace.iterations for repair in turn.repairs):
