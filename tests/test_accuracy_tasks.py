@@ -152,7 +152,7 @@ def test_the_table_counts_wrong_answers_that_nothing_marks(page: Any) -> None:
     others = [{"right": True}, {"verdicts": ["ungrounded"]}, {"confidence": 0.3}, {"status": "disputed"}]
     rows = [wrong | {"tokens": 10, "seconds": 2.0} | change for change in ({}, *others)]
     assert [page.unmarked(row) for row in rows] == [True, False, False, False, False]
-    assert list(page.table(rows))[-1].startswith("| all shapes, wording a, seeds 1 | 1 of 5 |")
+    assert list(page.table(rows))[-1].startswith("| all shapes, wording a, seed 1 | 1 of 5 |")
     assert "| 1 | 10 | 2 |" in list(page.table(rows))[-1]
 
 
@@ -217,7 +217,7 @@ def test_no_shape_counts_more_than_another_in_the_whole(page: Any) -> None:
     assert of_sum.startswith("| sum | 0 of 1 |")
     assert of_count.startswith("| count | 3 of 3 |")
     assert whole.startswith("| all shapes | 1 of 2 |")
-    assert by_wording.startswith("| all shapes, wording a, seeds 1 | 1 of 2 |")
+    assert by_wording.startswith("| all shapes, wording a, seed 1 | 1 of 2 |")
     assert len(list(page.table([*rows[1:3], rows[0] | {"seed": 5}]))) == 4, (
         "no seed of all shapes: no line of the whole"
     )

@@ -39,7 +39,7 @@ def _percent(ends: list[float]) -> str:
 
 
 def table(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """A line for each shape, and one for all of them and for each wording (`evenly_asked`)."""
+    """A line for each shape, and one for all of them and for each wording and seed (`evenly_asked`)."""
     by_shape: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         by_shape[row["shape"]].append(row)
@@ -48,9 +48,9 @@ def table(rows: list[dict[str, Any]]) -> Iterator[str]:
     whole = evenly_asked(rows)
     if whole:
         by_shape["all shapes"] = whole
-    for wording in sorted({row.get("wording", "a") for row in whole}):
-        asked = [row for row in whole if row.get("wording", "a") == wording]
-        by_shape[f"all shapes, wording {wording}, seeds {_seeds(asked)}"] = asked
+    for wording, size, seed in sorted(set(map(_drawn, whole))):
+        asked = [row for row in whole if _drawn(row) == (wording, size, seed)]
+        by_shape[f"all shapes, wording {wording}, seed {seed}"] = asked
     for name, each in by_shape.items():
         figures = shares(each)
         yield (
