@@ -117,7 +117,7 @@ def test_a_part_of_the_prompt_is_left_out_and_its_effect_told(
     assert "| count | 1 of 1 |" in page.accuracy(), "the run without a part is not among the figures of the product"
 
 
-@pytest.mark.parametrize("part", ["marks", "examples", "first look", "conditions"])
+@pytest.mark.parametrize("part", ["marks", "examples", "first look", "conditions", "forms"])
 def test_nothing_stays_left_out(page: Any, part: str) -> None:
     arms = sys.modules["arms"]
     document = Document.of("SALES north: $1,000\n")

@@ -12,7 +12,7 @@ from statistics import NormalDist
 from typing import Any
 from unittest import mock
 
-from rlm_kernel.engine.prompt import few_shot, line_forms, prompt
+from rlm_kernel.engine.prompt import few_shot, prompt
 from rlm_kernel.models.local import first_look
 
 WHAT = {
@@ -20,7 +20,7 @@ WHAT = {
     "examples": "worked examples chosen by the question (instead: a sum and a lookup, always)",
     "first look": "the grammar that makes the first reply a search",
     "conditions": "the question's conditions said once more after the first look",
-    "forms": "the pattern of the lines that the first look has found",
+    "forms": "the form of the lines that the question is about",
 }
 Row = Mapping[str, Any]
 
@@ -53,7 +53,7 @@ _PATCHES = {
     "examples": lambda: [(prompt, "examples_for", lambda _question, **_more: few_shot.examples_for(""))],
     "first look": lambda: [(first_look, "asks_to_look", lambda _messages: False)],
     "conditions": lambda: [(prompt, "conditions", lambda _question: "")],
-    "forms": lambda: [(line_forms, "line_forms", lambda *_question, **_more: [])],
+    "forms": lambda: [(prompt, name, lambda *_asked: []) for name in ("forms", "_forms_of_example")],
 }
 
 

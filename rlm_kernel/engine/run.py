@@ -557,9 +557,11 @@ class Run:
     def _with_other_group(self, healed: Healed) -> str:
         """Code that may run in place of a small model's own, which asks for a group that its pattern does not have."""
         better = with_groups_in_range(healed.code)[0] if self._insists() and healed.error is None else ""
-        tools = {stub.name for stub in self._tools.stubs} if self._tools is not None else set()
-        is_free = better and may_replace(healed.code, better, tools=tools, variables=self._variables())
+        is_free = better and may_replace(healed.code, better, tools=self._user_tools(), variables=self._variables())
         return better if is_free else ""
+
+    def _user_tools(self) -> set[str]:
+        return {stub.name for stub in self._tools.stubs} if self._tools is not None else set()
 
     def _variables(self, *, before: int = 0) -> set[str]:
         """The names that the cells so far have defined, the last `before` of them left out."""
@@ -647,10 +649,10 @@ class Run:
         # A block that calls FINAL would be sent again with what it was refused for.
         if not better and missed and (is_want_of_rows(done.error) or (is_repeated and "FINAL" not in self._code)):
             better = await asyncio.to_thread(instead_of, self._code, self._document, missed)
-            if better and self._insists() and not _found_elsewhere(missed, done.searches):
-                tools = {stub.name for stub in self._tools.stubs} if self._tools is not None else set()
-                if may_replace(self._code, better, tools=tools, variables=self._variables(before=1)):
-                    self._advised = (self._code, better)
+            may_run = better and self._insists() and not _found_elsewhere(missed, done.searches)
+            earlier = self._variables(before=1)
+            if may_run and may_replace(self._code, better, tools=self._user_tools(), variables=earlier):
+                self._advised = (self._code, better)
         other, count = "", 0
         if not better and self._settings.examples and done.error is not None and done.error.type == "IndexError":
             other, count = with_groups_in_range(self._code)

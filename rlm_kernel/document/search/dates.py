@@ -59,8 +59,8 @@ def to_date(text: Any, day_first: bool | None = None) -> str:
         raise ValueError("to_date: day_first is True, False or None")
     if (compact := _COMPACT.fullmatch(line)) and (day := _day(*(int(part) for part in compact.groups()))):
         return day.isoformat()
-    for found in sorted((*DATE.finditer(line), *_OTHER.finditer(line)), key=lambda match: match.start()):
-        known = list(dict.fromkeys(_other_days(found) if found.re is _OTHER else days(found)))
+    for found in _written(line):
+        known = list(dict.fromkeys(_days_of(found)))
         if len(known) == 2 and day_first is None:
             raise ValueError(
                 f"to_date: {found[0]!r} may be {known[0]} or {known[1]}: say to_date(text, day_first=True) or False"
@@ -75,13 +75,21 @@ def to_date(text: Any, day_first: bool | None = None) -> str:
 
 def written_days(text: str) -> dict[str, date]:
     """The days that a text names, as it writes them; those that may be two are left out."""
-    found = sorted((*DATE.finditer(text), *_OTHER.finditer(text)), key=lambda match: match.start())
-    meant = {match[0]: set(_other_days(match) if match.re is _OTHER else days(match)) for match in found}
-    return {
-        written: day
-        for written, (day, *more) in ((each, sorted(all_)) for each, all_ in meant.items() if all_)
-        if not more
-    }
+    named: dict[str, date] = {}
+    for found in _written(text):
+        meant = set(_days_of(found))
+        if len(meant) == 1:
+            named[found[0]] = meant.pop()
+    return named
+
+
+def _written(text: str) -> list[re.Match[str]]:
+    """What is written as a day, in order."""
+    return sorted((*DATE.finditer(text), *_OTHER.finditer(text)), key=lambda match: match.start())
+
+
+def _days_of(match: re.Match[str]) -> list[date]:
+    return _other_days(match) if match.re is _OTHER else days(match)
 
 
 def _other_days(match: re.Match[str]) -> list[date]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from itertools import islice
 from typing import Any
 
@@ -131,11 +131,7 @@ def with_groups_in_range(code: str) -> tuple[str, int]:
     free = [at for at in numeric or range(count) if at < count and at not in places.values()]
     if not free:
         return "", 0
-    lines = [line.encode("utf-8", "surrogatepass") for line in code.split("\n")]
-    for place in sorted(missing, key=lambda place: (place.lineno, place.col_offset), reverse=True):
-        line = lines[place.lineno - 1]
-        lines[place.lineno - 1] = line[: place.col_offset] + str(free[-1]).encode() + line[place.end_col_offset :]
-    return b"\n".join(lines).decode("utf-8", "replace"), count
+    return _spliced(code, [(place, str(free[-1])) for place in missing]), count
 
 
 def _is_groups(node: ast.expr) -> bool:
@@ -164,19 +160,26 @@ def with_patterns(code: str, better: dict[str, str]) -> str:
         return ""
     if any(_groups(str(node.value)) not in (0, _groups(better[str(node.value)])) for node in patterns):
         return ""
-    lines = [line.encode("utf-8", "surrogatepass") for line in code.split("\n")]
-    for node in sorted(patterns, key=lambda node: (node.lineno, node.col_offset), reverse=True):
-        line, replacement = lines[node.lineno - 1], as_code(better[str(node.value)]).encode("utf-8", "surrogatepass")
-        if node.end_lineno != node.lineno or node.end_col_offset is None:
-            return ""
-        lines[node.lineno - 1] = line[: node.col_offset] + replacement + line[node.end_col_offset :]
-    replaced = b"\n".join(lines).decode("utf-8", "replace")
+    replaced = _spliced(code, [(node, as_code(better[str(node.value)])) for node in patterns])
+    if not replaced:
+        return ""
     for node in patterns:
         node.value, node.kind = better[str(node.value)], None
     # Within an f-string the places are not always those of the text.
     again = source.parse(replaced)
     is_same = not isinstance(again, CodeError) and ast.dump(again) == ast.dump(tree)
     return replaced if is_same else ""
+
+
+def _spliced(code: str, texts: Sequence[tuple[ast.Constant, str]]) -> str:
+    """The code with other texts in the places of constants; "" where one of them goes over several lines."""
+    lines = [line.encode("utf-8", "surrogatepass") for line in code.split("\n")]
+    for node, text in sorted(texts, key=lambda each: (each[0].lineno, each[0].col_offset), reverse=True):
+        if node.end_lineno != node.lineno or node.end_col_offset is None:
+            return ""
+        line, put = lines[node.lineno - 1], text.encode("utf-8", "surrogatepass")
+        lines[node.lineno - 1] = line[: node.col_offset] + put + line[node.end_col_offset :]
+    return b"\n".join(lines).decode("utf-8", "replace")
 
 
 def _patterns_of_call(node: ast.AST) -> list[ast.Constant]:

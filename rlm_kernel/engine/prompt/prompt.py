@@ -116,8 +116,9 @@ def opening(
 
 
 def forms(question: str, document: Document, found: Collection[tuple[str, int]]) -> list[str]:
-    """What a small model is told of the lines (name of the text, number) that its first search has found: a pattern for
-    each text of the document, where the question is one that code computes."""
+    """What a small model is told once its first code has run: a pattern for the rows that the question is about, for
+    each text of the document, where the question is one that code computes. `found` are the lines (name of the text,
+    number from 1) that this code has found."""
     example = examples_for(question, texts=len(document.texts))[-1]
     return _told_forms(example, question, document, found)
 
@@ -478,7 +479,7 @@ def instead(better: str) -> str:
 
 
 def with_other_group(better: str, count: int) -> str:
-    """A remark on code that has asked a small model's rows for a group which their pattern, with so many, has not."""
+    """A remark on a small model's code that reads a group which its pattern, with `count` groups, does not have."""
     there = ", ".join(f"m.groups[{at}]" for at in range(count))
     return f"The pattern has {_some(count, 'group')}: {there}. Send this:\n```python\n{better}\n```"
 
