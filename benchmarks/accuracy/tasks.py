@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from other_wordings import WORDINGS as OTHER_WORDINGS
 from pages import Page
+from unseen_wordings import WORDINGS as UNSEEN_WORDINGS
 
 from rlm_kernel.engine.verify.agreement import same_value
 
@@ -324,7 +325,7 @@ _SHAPES: dict[str, Callable[[random.Random, int], dict[str, Any]]] = {
     "two-documents": _two,
 }
 SHAPES = tuple(_SHAPES)
-_WORDINGS = {"a": _SHAPES, **OTHER_WORDINGS}
+_WORDINGS = {"a": _SHAPES, **OTHER_WORDINGS, **UNSEEN_WORDINGS}
 WORDINGS = tuple(_WORDINGS)
 
 

@@ -85,7 +85,7 @@ class Searched(TraceRecord):
     end_line: int | None = None
 
 
-ConditionKind = Literal["unasked", "unheeded", "single", "counted"]
+ConditionKind = Literal["unasked", "unheeded", "single", "counted", "unread"]
 
 
 class RowCondition(TraceRecord):
@@ -95,7 +95,9 @@ class RowCondition(TraceRecord):
     it but for that. `unheeded`: the question has the `word`, the code does not, and `count` of the lines that the
     pattern finds have something else in its place; of a day (0 lines) the code has another one. `single`: the question
     asks to add up (`word`), and one line was taken. `counted`: it asks how many of a unit (`word`), and the `count`
-    lines themselves were counted. `source`, `line` and `text` are one of these lines.
+    lines themselves were counted. `unread`: the question has the `word`, which stands in `count` lines of another
+    document about the same things as the rows, and in none of theirs. `source`, `line` and `text` are one of these
+    lines.
     """
 
     kind: ConditionKind
@@ -124,6 +126,11 @@ class RowCondition(TraceRecord):
             )
         if self.kind == "counted":
             return f"the question asks how many {self.word!r}, the code counts {self.count:,} lines, such as {line}"
+        if self.kind == "unread":
+            return (
+                f"the question names {self.word!r}, which {self.count:,} lines of another document have, such as "
+                f"{line}, and none of the document that the code takes its rows from"
+            )
         return f"the question asks for something {self.word!r}, the code takes a single line, {line}"
 
 

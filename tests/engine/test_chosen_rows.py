@@ -255,6 +255,31 @@ def test_lines_that_are_counted_where_the_question_asks_how_many_of_a_unit() -> 
     assert "how many 'bytes', the code counts 3 lines, such as line 1 of" in condition.told
 
 
+ITEMS = "Items\nbolt: weight 30 kg\nplate: weight 2 kg\nbeam: weight 81 kg\n"
+ORDERS = "Orders\n2 pieces of beam ordered\n30 pieces of bolt ordered\n7 pieces of beam ordered\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "question", "orders", "missed"),
+    [
+        (r"weight (\d+) kg", "What do all ordered pieces weigh, by the weight in items.txt?", ORDERS, "pieces"),
+        (r"^(\d+) pieces of", "What do all ordered pieces weigh, by the weight in items.txt?", ORDERS, "weight"),
+        (r"weight (\d+) kg", "What is the sum of the weight of all items in items.txt?", ORDERS, None),
+        (r"^(\d+) pieces of", "How many pieces were ordered in orders.txt?", ORDERS, None),
+        (r"weight (\d+) kg", "What do all ordered pieces weigh?", "Orders\n2 nails ordered\n3 pipes ordered\n", None),
+        (r"weight (\d+) kg", "What do all ordered pieces weigh?", "Orders\nThe beam was ordered.\n", None),
+    ],
+)
+def test_a_document_that_the_question_needs_and_the_code_does_not_read(
+    pattern: str, question: str, orders: str, missed: str | None
+) -> None:
+    document = Document.of({"items.txt": ITEMS, "orders.txt": orders})
+    found = row_conditions(question, document, ran(added_up(pattern))) or []
+    assert [(each.kind, each.word) for each in found] == ([] if missed is None else [("unread", missed)])
+    for each in found:
+        assert f"lines of another document have, such as line {each.line} of {each.source!r}" in each.told
+
+
 @pytest.mark.parametrize(
     ("first", "last", "missed"),
     [

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from rlm_kernel import Document
 from rlm_kernel.document import Searcher
-from rlm_kernel.engine.prompt.line_forms import LineForm, line_forms, told
+from rlm_kernel.document.search.numbers import to_number
+from rlm_kernel.engine.prompt.line_forms import Join, LineForm, join_of, line_forms, told
 
 SALES = (
     "Report\n"
@@ -208,14 +209,87 @@ def test_a_form_for_each_document() -> None:
     )
     forms = line_forms("What do all ordered items cost at these prices?", document, [("prices.txt", 1)])
     assert [form.source for form in forms] == ["prices.txt", "orders.txt"]
-    assert "source='orders.txt'): m.groups[0] is '2', m.groups[1] is 'lamp'" in told(forms[1], seen=False, source=True)
+    (alone,) = told(forms[1:], [], sources=True)
+    assert "source='orders.txt'): m.groups[0] is '2', m.groups[1] is 'lamp'" in alone
+
+
+ITEMS = "bolt: weight 30 kg, width 62 cm\nplate: weight 2 kg, width 20 cm\nbeam: weight 81 kg, width 2 cm\n"
+ORDERS = "2 pieces of beam ordered\n30 pieces of bolt ordered\n7 pieces of beam ordered\n"
+
+
+def join_between(question: str, **texts: str) -> Join | None:
+    return join_of(line_forms(question, Document.of(texts), []))
+
+
+@pytest.mark.parametrize("names", [("items", "orders"), ("orders", "items")])
+def test_rows_of_two_documents_belong_together_by_the_values_that_both_have(names: tuple[str, str]) -> None:
+    texts = {"items": ITEMS, "orders": ORDERS}
+    join = join_between("What do the ordered pieces weigh, by their weight?", **{name: texts[name] for name in names})
+    assert join is not None
+    assert (join.form.source, join.key, join.other.source, join.other_key) == ("items", 0, "orders", 1)
+    assert join.groups_of(("9", "beam")) == ("beam", "81", "2")
+    assert join.groups_of(("9", "nail")) == ()
+
+
+def test_joined_rows_are_told_as_code_that_reads_them_into_one_table() -> None:
+    document = Document.of({"orders": ORDERS, "items": ITEMS})
+    forms = line_forms("What do the ordered pieces weigh, by their weight?", document, [])
+    (note,) = told(forms, [("orders", 2)], sources=True)
+    about, *code = note.removesuffix("]").split("\n")
+    assert about == (
+        "[lines such as line 1: bolt: weight 30 kg, width 62 cm, and line 2 belong together, and are read by:"
+    )
+    rows = {text.name: Searcher((text,), ignored, ignored) for text in document.texts}
+    defined = {"grep": lambda pattern, limit, source: rows[source].grep(pattern, limit), "to_number": to_number}
+    exec("\n".join(code), defined)
+    assert defined["table"] == [
+        {"pieces": 2, "name": "beam", "weight_kg": 81, "width_cm": 2},
+        {"pieces": 30, "name": "bolt", "weight_kg": 30, "width_cm": 62},
+        {"pieces": 7, "name": "beam", "weight_kg": 81, "width_cm": 2},
+    ]
+
+
+def test_columns_of_a_table_have_different_names() -> None:
+    prices = "nut: 3 EUR, 4 EUR\nbolt: 5 EUR, 6 EUR\n"
+    document = Document.of({"prices": prices, "sales": "sold 7 for 8 EUR: nut\nsold 9 for 1 EUR: bolt\n"})
+    (note,) = told(line_forms("What are the sold prices in EUR?", document, []), [], sources=True)
+    names = re.findall(r"'(\w+)': ", note)
+    assert len(names) == len(set(names)) == 5
+
+
+@pytest.mark.parametrize(
+    "orders",
+    [
+        pytest.param("2 pieces of nail ordered\n3 pieces of beam ordered\n", id="one value alone"),
+        pytest.param("30 pieces of nail ordered\n2 pieces of pipe ordered\n2 pieces of rod ordered\n", id="numbers"),
+    ],
+)
+def test_rows_without_values_in_common_do_not_belong_together(orders: str) -> None:
+    assert join_between("What do the ordered pieces weigh, by their weight?", items=ITEMS, orders=orders) is None
+
+
+def test_numbers_join_rows_where_all_of_them_are_there() -> None:
+    join = join_between(
+        "What do all sold articles cost?",
+        costs="article 101 costs 7 EUR\narticle 102 costs 9 EUR\narticle 103 costs 11 EUR\n",
+        sales="May 3: 4 sold of no. 103\nMay 4: 2 sold of no. 101\nMay 6: 1 sold of no. 102\n",
+    )
+    assert join is not None
+    assert (join.form.source, join.key, join.other.source) == ("costs", 0, "sales")
+    assert {row[join.other_key] for row in join.other.rows} == {"101", "102", "103"}
+
+
+def test_a_key_that_comes_twice_on_both_sides_joins_nothing() -> None:
+    twice = ITEMS + "bolt: weight 31 kg, width 62 cm\nbeam: weight 3 kg, width 20 cm\n"
+    assert join_between("What do the ordered pieces weigh, by their weight?", items=twice, orders=ORDERS) is None
 
 
 def test_a_line_that_was_not_seen_is_told() -> None:
     form = form_of("What is the sum of the actual sales of 2024?", SALES, 2)
-    assert "Actual sales 2024, north branch 1: $1,200" in told(form, seen=False, source=False)
-    assert "$1,200" not in told(form, seen=True, source=False)
-    assert f"grep(r'{form.pattern}', limit=10**6)" in told(form, seen=True, source=False)
+    assert "Actual sales 2024, north branch 1: $1,200" in told([form], [], sources=False)[0]
+    (seen,) = told([form], [(form.source, 2)], sources=False)
+    assert "branch 1: $1,200" not in seen
+    assert f"grep(r'{form.pattern}', limit=10**6)" in seen
 
 
 def test_a_line_that_many_groups_might_match_takes_no_long_time() -> None:
@@ -239,12 +313,13 @@ def test_any_document_has_a_form_that_finds_its_line_or_none(rows: list[str], qu
     assume(any(rows))
     document = Document.of("\n".join(rows))
     seen = [(document.texts[0].name, number) for number in range(1, len(rows) + 2)]
-    for form in line_forms(question, document, seen, prose=prose):
+    forms = line_forms(question, document, seen, prose=prose)
+    assert all(text.isprintable() for text in told(forms, [], sources=True))
+    for form in forms:
         matches = Searcher(document.texts, ignored, ignored).grep(form.pattern, 10**6)
         assert len({row.line_num for row in matches}) == form.count > 1
         (row,) = [row for row in matches if row.line_num == form.line_num]
         assert tuple(group or "" for group in row.groups) == form.groups
-        assert told(form, seen=False, source=True).isprintable()
 
 
 def ignored(*_told: object) -> None:

@@ -370,10 +370,12 @@ export interface Request {
  * not, and `count` of the lines that the pattern finds have something else in its place; of a day
  * (0 lines) the code has another one. `single`: the question asks to add up (`word`), and one line
  * was taken. `counted`: it asks how many of a unit (`word`), and the `count` lines themselves were
- * counted. `source`, `line` and `text` are one of these lines.
+ * counted. `unread`: the question has the `word`, which stands in `count` lines of another
+ * document about the same things as the rows, and in none of theirs. `source`, `line` and `text`
+ * are one of these lines.
  */
 export interface RowCondition {
-  kind: 'unasked' | 'unheeded' | 'single' | 'counted';
+  kind: 'unasked' | 'unheeded' | 'single' | 'counted' | 'unread';
   word: string;
   pattern: string;
   count: number;

@@ -115,6 +115,15 @@ class Acceptance:
             self.has_other_rows = True
             way = "Run the code below first, and compare." if self.remedy else "If that is meant, call FINAL again."
             raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}: {conditions[0].text}. {way}")
+        from ..grounding import unused_columns
+
+        codes = [turn.code for turn in trace.iterations if turn.executed and turn.code]
+        for name, word in unused_columns(self._question, [*codes, code]):
+            self._has_doubted = True
+            raise Refusal(
+                f"FINAL({repr(value)[:200]}): the question names {word!r}, and the code reads {name!r} of each row and "
+                "does not use it. Compute with it and print the result; if it is not needed, call FINAL again."
+            )
         from .question_words import unmentioned
 
         # A text that the model has typed; what code computed is not what a line would name.

@@ -26,9 +26,20 @@ from .rows import RULES, Groundings
 
 if TYPE_CHECKING:
     from .chosen_rows import better_rows, row_conditions
+    from .columns import unused_columns
     from .verdicts import flows_of, ground, rests_on, unfounded
 
-__all__ = ["RULES", "Groundings", "better_rows", "flows_of", "ground", "rests_on", "row_conditions", "unfounded"]
+__all__ = [
+    "RULES",
+    "Groundings",
+    "better_rows",
+    "flows_of",
+    "ground",
+    "rests_on",
+    "row_conditions",
+    "unfounded",
+    "unused_columns",
+]
 
 _LAZY = {
     "better_rows": ".chosen_rows",
@@ -37,6 +48,7 @@ _LAZY = {
     "rests_on": ".verdicts",
     "row_conditions": ".chosen_rows",
     "unfounded": ".verdicts",
+    "unused_columns": ".columns",
 }
 
 

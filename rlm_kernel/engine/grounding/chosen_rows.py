@@ -1,12 +1,14 @@
 """The conditions by which an answer's code has chosen its rows, held against those that the question names.
 
-Rows are the lines that a `grep` finds which the answer was made of. Four things are told of them:
+Rows are the lines that a `grep` finds which the answer was made of. Five things are told of them:
 
 - `unasked`: the pattern has a word, or a year, that the question does not have, and other lines match it but for that
   ("coast branch" where the question asks about all branches);
 - `unheeded`: the question has a word, or a year, by which the rows differ, and the code does not have it ("2024");
 - `single`: the question asks to add up, and there is one row;
-- `counted`: the question asks how many of a unit (bytes, hours), and the rows were counted.
+- `counted`: the question asks how many of a unit (bytes, hours), and the rows were counted;
+- `unread`: the question has a word that stands in no line of the rows' document, and in lines of another one that name
+  the same things as the rows do.
 
 None of them says that the answer is wrong. Only answers of one `grep` are looked at, and what RE2 can search.
 """
@@ -39,7 +41,7 @@ from .verdicts import flows_of, with_running
 
 _MOST_BYTES = 2 << 20
 _LONGEST_PATTERN, _LONGEST_LINE, _LONGEST_CONSTANT, _SHOWN = 500, 500, 2_000, 300
-_MOST_PLACES, _MOST_ROWS, _MOST_CONDITIONS = 6, 5_000, 10
+_MOST_PLACES, _MOST_ROWS, _MOST_CONDITIONS, _MOST_TEXTS = 6, 5_000, 10, 10
 _SECONDS = 1.0
 _PLACE = "rlm_place"
 # A part of a word that code compares with counts as the word: startswith("Act").
@@ -136,7 +138,7 @@ class _Look:
             return self._single(rows[0]) if rows else ([], "")
         if self._terms.unit and self._counts_rows():
             return [_condition("counted", self._terms.unit, self.choice.pattern, len(rows), rows[0])], ""
-        if found := self._other_days(rows):
+        if found := [*self._other_days(rows), *self._unread(rows)]:
             return found, ""
         found, better = self._mixed(rows)
         if found:
@@ -357,6 +359,36 @@ class _Look:
             return []
         return [_condition("unheeded", asked[min(missing)], self.choice.pattern, 0, rows[0])]
 
+    def _unread(self, rows: Sequence[_Row]) -> list[RowCondition]:
+        """What there is to say of a document that the code does not take its rows from."""
+        sources = {row.source for row in rows}
+        texts = self._document.texts
+        if not self._flow.computed or len(sources) > 1 or not 1 < len(texts) <= _MOST_TEXTS:
+            return []
+        (source,) = sources
+        named = {_root(word) for text in texts for word in TOKEN.findall(text.name)}
+        wanted = {root for root, word in self._terms.words.items() if word.isalpha() and is_content(word)} - named
+        own = next(text for text in texts if text.name == source)
+        missing = wanted.difference(*(_roots(line) for line in own.iter_lines()))
+        self._check_time()
+        things = self._names_of(rows)
+        for text in texts if missing and things else ():
+            lines = [(number, line, _roots(line)) for number, line in enumerate(text.iter_lines(), 1) if line]
+            self._check_time()
+            for word in sorted(missing):
+                alike = [_Row(text.name, number, line, "") for number, line, roots in lines if word in roots]
+                there = set().union(*(_roots(row.line) for row in alike))
+                if len(alike) > 1 and 2 * sum(not names.isdisjoint(there) for names in things) >= len(things):
+                    return [_condition("unread", self._terms.words[word], self.choice.pattern, len(alike), alike[0])]
+        return []
+
+    def _names_of(self, rows: Sequence[_Row]) -> list[frozenset[str]]:
+        """The words of each row that are not the question's and that not all rows have: what it is about."""
+        words = [frozenset(filter(_is_name, _roots(row.line))) for row in rows]
+        shared = words[0].intersection(*words)
+        names = [each - shared - self._terms.words.keys() for each in words]
+        return [each for each in names if each]
+
     def _mixed(self, rows: Sequence[_Row]) -> tuple[list[RowCondition], str]:
         """What there is to say of a pattern without any word, most of whose rows have no word of the question, while
         some have several; and a pattern that finds the latter."""
@@ -412,6 +444,14 @@ def _is_near(day: date, other: date) -> bool:
 @lru_cache(10_000)
 def _root(token: str) -> str:
     return stem(folded(token))
+
+
+def _roots(line: str) -> set[str]:
+    return set(map(_root, TOKEN.findall(line[:_LONGEST_LINE])))
+
+
+def _is_name(root: str) -> bool:
+    return root.isalpha() and is_content(root)
 
 
 def _nodes(code: str) -> Iterator[ast.AST]:

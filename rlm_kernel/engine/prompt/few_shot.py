@@ -464,36 +464,40 @@ complaint review 9: the heating was off for two days
 _TWO = Example(
     """\
 There are 2 documents with 9,004 characters in 240 lines:
-- 'fees.txt': 4,502 characters, 120 lines
+- 'tariffs.txt': 4,502 characters, 120 lines
 - 'bookings.txt': 4,502 characters, 120 lines""",
-    "What do all booked courses cost together at the fees of fees.txt?",
+    "What do all booked courses cost together at the tariffs of tariffs.txt?",
     (
         ExampleStep(
             """\
-for m in search("fee course", limit=4, source="fees.txt"): print(m.line_num, m.line)
-for m in search("booked course", limit=4, source="bookings.txt"): print(m.line_num, m.line)""",
+for m in search("tariff of courses", limit=4, source="tariffs.txt"): print(m.line_num, m.line)
+for m in search("booked courses", limit=4, source="bookings.txt"): print(m.line_num, m.line)""",
             """\
-14 Fee of the course dance: 40 EUR
-52 Fee of the course piano: 65 EUR
-80 Former fee of the course piano: 60 EUR
-8 Booked: 3 x course piano
-71 Booked: 2 x course dance""",
+14 dance: tariff 40 EUR
+52 piano: tariff 65 EUR
+80 piano: former tariff 60 EUR
+8 Booked: 3 seats, piano
+71 Booked: 2 seats, dance""",
         ),
         ExampleStep(
             """\
-# conditions: fees now, not former ones; both have the course: m.groups[0] of the fees, m.groups[1] of the bookings
-fees = grep(r'^Fee of the course (\\w+): ([\\d.,]+) EUR', limit=10**6, source="fees.txt")
-fees = {m.groups[0]: to_number(m.groups[1]) for m in fees}
-rows = grep(r'^Booked: ([\\d.,]+) x course (\\w+)', limit=10**6, source="bookings.txt")
-total = sum(to_number(m.groups[0]) * fees[m.groups[1]] for m in rows)
-print(fees, len(rows), total)""",
+# conditions: tariffs now, not former ones; booked seats times tariff
+lookup = {m.groups[0]: m.groups for m in grep(r'^(\\w+): tariff ([\\d.,]+) EUR', limit=10**6, source='tariffs.txt')}
+rows = grep(r'^Booked: ([\\d.,]+) seats, (\\w+)', limit=10**6, source='bookings.txt')
+table = [{'booked_seats': to_number(m.groups[0]), 'name': m.groups[1], \
+'tariff_eur': to_number(lookup[m.groups[1]][1])} for m in rows]
+for row in table[:3]: print(row)
+total = sum(row['booked_seats'] * row['tariff_eur'] for row in table)
+print(len(table), total)""",
             """\
-{'dance': 40, 'piano': 65} 2 275""",
+{'booked_seats': 3, 'name': 'piano', 'tariff_eur': 65}
+{'booked_seats': 2, 'name': 'dance', 'tariff_eur': 40}
+2 275""",
         ),
         ExampleStep("FINAL(total, evidence=rows)"),
     ),
     (r"\b(\w+\.(txt|csv|md|pdf|docx|xlsx|json|log|html))\b",) * 2,
-    parts=(("fees.txt", 3), ("bookings.txt", 2)),
+    parts=(("tariffs.txt", 3), ("bookings.txt", 2)),
 )
 
 EXAMPLES = (

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby, islice, permutations
 from typing import NamedTuple
 
 from ...document import Document
@@ -43,25 +43,49 @@ _BOUND = re.compile(
     re.IGNORECASE,
 )
 _ANY = "(.+?)"
+# Of a pattern: its groups, and the word that stands before one and after one.
+_GROUP = re.compile(r"(?<!\\)\((?:\.\+\??|\\[wS]\+|-?\[\\d\.,\]\+)\)")
+_WORD_BEFORE, _WORD_AFTER = re.compile(r"([^\W\d_]+)[ :=]*$"), re.compile(r"^ ?([^\W\d_]+)")
 _MOST_BYTES = 2 << 20
 _LONGEST_QUESTION, _LONGEST_LINE, _LONGEST_PATTERN = 2_000, 400, 200
 _MOST_TOKENS, _MOST_ALIKE, _MOST_RESEMBLING, _MOST_TRIED = 80, 40, 200, 4
 _MOST_TEXTS, _LOOKED_AT, _MOST_MATCHES = 10, 6, 5_000
 _MOST_GROUPS = 6
+_FEWEST_SHARED, _FEWEST_NUMBERS = 2, 3
 _SHOWN_VALUE, _SHOWN_LINE = 40, 120
 
 
 @dataclass(frozen=True)
 class LineForm:
-    """Lines of one form: a pattern with which `grep` finds `count` lines of the text `source`, and what its groups are
-    in one of these, `line`, which has the number `line_num` (from 1)."""
+    """Lines of one form: a pattern with which `grep` finds lines of the text `source`, what its groups are in each of
+    these (`rows`), and in one of them, `line`, which has the number `line_num` (from 1)."""
 
     pattern: str
     source: str
     line_num: int
-    count: int
     groups: tuple[str, ...]
     line: str
+    rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Join:
+    """Two forms whose rows belong together: group `key` of the one, in which each value comes once, has the values of
+    group `other_key` of the other. Groups are counted from 0."""
+
+    form: LineForm
+    key: int
+    other: LineForm
+    other_key: int
+
+    def groups_of(self, other_groups: Sequence[str]) -> tuple[str, ...]:
+        """The groups of the row that belongs to a row of the other form; empty where there is none."""
+        value = other_groups[self.other_key]
+        return next((row for row in self.form.rows if row[self.key] == value), ())
 
 
 class _Line(NamedTuple):
@@ -109,16 +133,62 @@ def line_forms(
     return forms
 
 
-def told(form: LineForm, *, seen: bool, source: bool) -> str:
-    """A form as a small model is told of it, in the words of a tool's note; `seen`: it has seen the line; `source`:
-    with the document's name."""
-    line = f"line {form.line_num}" if seen else f"line {form.line_num}: {' '.join(form.line.split())[:_SHOWN_LINE]},"
-    where = f", source={form.source!r}" if source else ""
-    groups = [f"m.groups[{at}] is {value[:_SHOWN_VALUE]!r}" for at, value in enumerate(form.groups)]
-    return encodable(
-        f"[lines such as {line} are found by rows = grep({as_code(form.pattern)}, limit=10**6{where}): "
-        f"{', '.join(groups)}]"
+def told(forms: Sequence[LineForm], found: Container[tuple[str, int]], *, sources: bool) -> list[str]:
+    """Forms as a small model is told of them, each in the words of a tool's note, two that are joined in one. `found`
+    are the lines that it has seen (source, number); `sources`: with the documents' names."""
+    join = join_of(forms)
+    rest = forms if join is None else [form for form in forms if form not in (join.form, join.other)]
+    notes = [] if join is None else [_told_join(join, found)]
+    for form in rest:
+        groups = ", ".join(f"m.groups[{at}] is {value[:_SHOWN_VALUE]!r}" for at, value in enumerate(form.groups))
+        where = form.source if sources else None
+        notes.append(f"[lines such as {_line_of(form, found)} are found by rows = {_search(form, where)}: {groups}]")
+    return [encodable(note) for note in notes]
+
+
+def _told_join(join: Join, found: Container[tuple[str, int]]) -> str:
+    """The code that reads the rows of both into one table, whose columns have names, and its first row."""
+    key = f"lookup[m.groups[{join.other_key}]]"
+    own = _columns(join.other, "m.groups", [])
+    own[join.other_key] = ("name", own[join.other_key][1])
+    beside = _columns(join.form, key, [name for name, _ in own])
+    del beside[join.key]
+    columns = ", ".join(f"{name!r}: {value}" for name, value in [*own, *beside])
+    lines = f"{_line_of(join.form, found)} and {_line_of(join.other, found)}"
+    return "\n".join(
+        [
+            f"[lines such as {lines} belong together, and are read by:",
+            f"lookup = {{m.groups[{join.key}]: m.groups for m in {_search(join.form, join.form.source)}}}",
+            f"rows = {_search(join.other, join.other.source)}",
+            f"table = [{{{columns}}} for m in rows]]",
+        ]
     )
+
+
+def _line_of(form: LineForm, found: Container[tuple[str, int]]) -> str:
+    line = f"line {form.line_num}"
+    is_seen = (form.source, form.line_num) in found
+    return line if is_seen else f"{line}: {' '.join(form.line.split())[:_SHOWN_LINE]},"
+
+
+def _search(form: LineForm, source: str | None) -> str:
+    where = "" if source is None else f", source={source!r}"
+    return f"grep({as_code(form.pattern)}, limit=10**6{where})"
+
+
+def _columns(form: LineForm, groups: str, taken: Sequence[str]) -> list[tuple[str, str]]:
+    """For each group of a form a name, of the words that stand beside it, and code for its value."""
+    constants = _GROUP.split(form.pattern)
+    is_split = len(constants) == len(form.groups) + 1
+    columns: list[tuple[str, str]] = []
+    for at, column in enumerate(zip(*form.rows, strict=True)):
+        words = [*_WORD_BEFORE.findall(constants[at]), *_WORD_AFTER.findall(constants[at + 1])] if is_split else []
+        is_number = _is_of_numbers(column)
+        name = "_".join(word.lower() for word in words) if is_number and words else f"text_{at}"
+        names = {*taken, *(each for each, _ in columns)}
+        name = name if name not in names else f"{name}_{len(names)}"
+        columns.append((name, f"to_number({groups}[{at}])" if is_number else f"{groups}[{at}]"))
+    return columns
 
 
 def _asked(question: str) -> _Asked:
@@ -162,8 +232,35 @@ def _form_of_text(asked: _Asked, text: Text, numbers: Sequence[int], prose: bool
             continue
         matches = _matches(pattern, text)
         if len(matches) > 1 and line.number in matches:
-            return LineForm(pattern, text.name, line.number, len(matches), matches[line.number], line.text)
+            rows = tuple(matches.values())
+            return LineForm(pattern, text.name, line.number, matches[line.number], line.text, rows)
     return None
+
+
+def join_of(forms: Sequence[LineForm]) -> Join | None:
+    """How the rows of two of the forms belong together; None where they share no values, or hardly any.
+
+    Of several ways, the one by most values; numbers, which are often equal by chance, only where no other word joins.
+    """
+    ways = [way for form, other in permutations(forms, 2) for way in _joins(form, other)]
+    return max(ways, default=(0, 0, None), key=lambda way: way[:2])[2]
+
+
+def _joins(form: LineForm, other: LineForm) -> Iterator[tuple[bool, int, Join]]:
+    """The ways in which rows of `other` belong to rows of `form`: whether by words, by how many values, and which."""
+    others = [set(column) for column in zip(*other.rows, strict=True)]
+    for key, column in enumerate(zip(*form.rows, strict=True)):
+        values = set(column)
+        if len(values) < len(column):
+            continue
+        for other_key, there in enumerate(others):
+            shared = values & there
+            if other.groups[other_key] not in shared:
+                continue
+            is_by_words = not _is_of_numbers([*shared])
+            least = max(_FEWEST_SHARED, len(there) / 2) if is_by_words else max(_FEWEST_NUMBERS, len(there))
+            if len(shared) >= least:
+                yield is_by_words, len(shared), Join(form, key, other, other_key)
 
 
 def _lines_of(asked: _Asked, text: Text, prose: bool) -> Iterator[_Line]:

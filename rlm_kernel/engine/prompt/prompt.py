@@ -130,7 +130,7 @@ def _told_forms(example: Example, question: str, document: Document, found: Coll
     from .line_forms import line_forms, told
 
     made = line_forms(question, document, found, prose=example.told == "label")
-    return [told(form, seen=(form.source, form.line_num) in found, source=len(document.texts) > 1) for form in made]
+    return told(made, found, sources=len(document.texts) > 1)
 
 
 @functools.cache

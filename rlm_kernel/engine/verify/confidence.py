@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...trace import Confidence, Grounding, Trace
+from ..grounding import unused_columns
 from .reliability import reliability_of
 
 _VERDICTS = {
@@ -22,6 +23,7 @@ _CONDITIONS = {
     "single": ("it was to be added up, and is of a single line", 0.6),
     "counted": ("lines were counted where the question asks how many of a unit", 0.6),
     "unasked": ("its rows were chosen by a word that the question does not have", 0.6),
+    "unread": ("the question has a word that only a document has which the code does not take rows from", 0.6),
     "unheeded": ("its rows differ in a word of the question that the code does not have", 0.6),
 }
 _AGREEMENTS = {
@@ -58,6 +60,8 @@ def _factors(trace: Trace, recall: float | None) -> Iterator[tuple[str, float]]:
     yield from _emptiness(trace)
     kinds = {condition.kind for condition in trace.row_conditions or ()}
     yield from (_CONDITIONS[kind] for kind in sorted(kinds))
+    if unused_columns(trace.question, [turn.code for turn in trace.iterations if turn.executed and turn.code]):
+        yield "a number of which the question asks was read and not used", 0.6
     if trace.verification is None:
         yield _ALONE
     elif trace.verification.agreement in _AGREEMENTS:
