@@ -107,3 +107,19 @@ def test_of_a_large_document_no_lines_are_looked_at() -> None:
 )
 def test_common_words_with_accents_are_not_looked_for(query: str, other: str, right: str) -> None:
     assert [row.line for row in found(mixed(other, right), query)] == [right]
+
+
+@pytest.mark.parametrize(
+    ("query", "right"),
+    [
+        ("who spends", "The office spent 40 EUR on tea."),
+        ("what was sold", "We sell 30 lamps a day."),
+        ("which person", "Some people waited at the gate."),
+        ("when does it begin", "The course has begun on Monday."),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 60])
+def test_forms_of_a_word_are_one_word(query: str, right: str, size: int) -> None:
+    """In a small document, and in one of which not all lines are looked at."""
+    other = "Nobody was in the garden; the gate was locked.\n" * 500 * size
+    assert found(f"{other}{right}\n{other}", query, 1)[0].line == right

@@ -160,6 +160,12 @@ def test_forms_of_many_kinds_of_lines(question: str, lines: list[str], groups: l
     assert found(form_of(question, text, 1), text) == groups
 
 
+def test_a_word_of_the_question_may_have_another_form() -> None:
+    rows = "The Rose clinic spent 5 EUR.\nThe Rose clinic planned 9 EUR.\nThe Lily clinic spent 7 EUR.\n"
+    form = form_of("How many EUR did all clinics spend?", f"{rows}The Lily clinic planned 8 EUR.\n")
+    assert [groups[-1] for groups in found(form, rows)] == ["5", "7"]
+
+
 def test_blanks_may_be_of_any_length_where_they_are() -> None:
     text = "May  3 failed for root\nMay 18 failed for root\nMay  4 failed for ada\n"
     assert found(form_of("How often has root failed?", text, 1), text) == [("3",), ("18",)]

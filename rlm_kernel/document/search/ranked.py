@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from ..text import Text
 from .regex import around, compiled
-from .search_words import content_words, folded, stem, words
+from .search_words import content_words, folded, forms_of, stem, words
 
 _SATURATION, _LENGTH_WEIGHT = 1.2, 0.6
 _NEIGHBOUR = 0.4
@@ -163,7 +163,7 @@ class Query:
         for at, term in enumerate(self._terms):
             if at in there or len(term) < _SHORTEST_ALIKE or not term.isalpha():
                 continue
-            pattern = compiled(f"(?i){_pattern(self._stems[at])}")
+            pattern = compiled(f"(?i){'|'.join(self._forms(at))}")
             if any(pattern.search(text.view) for text in texts if len(text.view) > _WHOLE_BYTES):
                 continue
             alike = process.extract(term, list(vocabulary), scorer=fuzz.ratio, score_cutoff=_LEAST_ALIKE, limit=5)
@@ -262,7 +262,11 @@ class Query:
     def _names(self, at: int) -> list[str]:
         """Patterns for what stands for a term."""
         alike = [word for word, kind in self._kinds.items() if kind and kind[0] == at and self._stems[at] not in word]
-        return [_pattern(self._stems[at]), *map(_pattern, alike[:8])]
+        return [*self._forms(at), *map(_pattern, alike[:8])]
+
+    def _forms(self, at: int) -> list[str]:
+        root = self._stems[at]
+        return list(map(_pattern, (root, *forms_of(root))))
 
 
 def _pattern(word: str) -> str:

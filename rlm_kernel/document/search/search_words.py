@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
+
+from .irregular_words import BASES
 
 _EAST = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_EAST}]+|[^\W_{_EAST}]+")
@@ -59,11 +62,28 @@ def words(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """The word without its ending, where enough of it is left."""
+    """The base of a folded word without its ending, where enough of it is left: "spent" and "spending" have one."""
+    word = BASES.get(word, word)
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             return word[: -len(ending)]
     return word
+
+
+def forms_of(root: str) -> tuple[str, ...]:
+    """The forms of a stem that do not begin with it: of "spend" it is "spent"."""
+    return _FORMS.get(root, ())
+
+
+def _forms_by_stem() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = defaultdict(tuple)
+    for form in BASES:
+        if not form.startswith(root := stem(form)):
+            found[root] += (form,)
+    return dict(found)
+
+
+_FORMS = _forms_by_stem()
 
 
 def content_words(query: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...document import Document
-from ...document.search.search_words import folded, is_content, stem
+from ...document.search.search_words import folded, forms_of, is_content, stem
 
 _MOST_CHARS = 2_000
 _MOST_BYTES = 4 << 20
@@ -49,7 +49,7 @@ def unmentioned(question: str, document: Document) -> str:
     present = 0
     for part in asked:
         found = _WORD.findall(part)
-        stands = [is_content(word) and stem(folded(word)) in whole for word in found]
+        stands = [is_content(word) and _stands(stem(folded(word)), whole) for word in found]
         present += sum(stands)
         for at, word in enumerate(found):
             if stands[at] or not is_content(word):
@@ -59,6 +59,10 @@ def unmentioned(question: str, document: Document) -> str:
                 return ""
             missing.add(word)
     return missing.pop() if len(missing) == 1 and present else ""
+
+
+def _stands(root: str, whole: str) -> bool:
+    return any(form in whole for form in (root, *forms_of(root)))
 
 
 def _is_condition(part: str) -> bool:

@@ -30,7 +30,7 @@ from ...document import Document, Text
 from ...document.search.attempts import attempts
 from ...document.search.dates import written_days
 from ...document.search.regex import Finder, LineCursor
-from ...document.search.search_words import folded, is_content, stem
+from ...document.search.search_words import folded, forms_of, is_content, stem
 from ...document.search.suggestions import TOKEN, better_pattern, kind_of_token, resembling, words_of
 from ...trace import ConditionKind, RowCondition, Trace
 from ...trace.json_values import encodable
@@ -205,7 +205,9 @@ class _Look:
 
     def _has(self, word: str) -> bool:
         """Whether the code has a word, or the year, of the question, or a part of it."""
-        if word in self._written or (word.isdecimal() and word[2:] in self._constants):
+        if any(form in self._written for form in (word, *forms_of(word))) or (
+            word.isdecimal() and word[2:] in self._constants
+        ):
             return True
         parts = (part for part in self._constants if part.isalpha() and len(part) >= _SHORTEST_PART)
         return any(word.startswith(part) for part in parts)

@@ -18,7 +18,7 @@ from ...document import Document
 from ...document.search.attempts import attempts
 from ...document.search.dates import DATE, MONTH
 from ...document.search.regex import Finder, LineCursor
-from ...document.search.search_words import STOPWORDS, folded, stem
+from ...document.search.search_words import STOPWORDS, folded, forms_of, stem
 from ...document.search.suggestions import as_code
 from ...document.text import Text
 from ...trace.json_values import encodable
@@ -97,9 +97,11 @@ class _Line(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """A question's words by their stems, those of its numbers that only bound others left out."""
+    """A question's words by their stems, those of its numbers that only bound others left out; `parts` are what a line
+    with one of them has in it."""
 
     stems: frozenset[str]
+    parts: frozenset[str]
     outdated: frozenset[str]
 
 
@@ -196,7 +198,7 @@ def _asked(question: str) -> _Asked:
     words = [word for word in _WORD.findall(question) if word[-1].isdecimal() or folded(word) not in STOPWORDS]
     stems = frozenset(map(_stem, words)) - {""} - bounds
     outdated = _OUTDATED if _OUTDATED.isdisjoint(map(folded, words)) else frozenset[str]()
-    return _Asked(stems, outdated)
+    return _Asked(stems, stems.union(*map(forms_of, stems)), outdated)
 
 
 def _stem(word: str) -> str:
@@ -269,7 +271,7 @@ def _lines_of(asked: _Asked, text: Text, prose: bool) -> Iterator[_Line]:
         if not 0 < len(line) <= _LONGEST_LINE:
             continue
         low = folded(line)
-        if prose or any(word in low for word in asked.stems):
+        if prose or any(part in low for part in asked.parts):
             made = _line(number, line)
             if len(made.tokens) <= _MOST_TOKENS:
                 yield made
