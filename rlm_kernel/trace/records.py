@@ -85,7 +85,7 @@ class Searched(TraceRecord):
     end_line: int | None = None
 
 
-ConditionKind = Literal["unasked", "unheeded", "single", "counted", "unread"]
+ConditionKind = Literal["unasked", "unheeded", "single", "counted", "unread", "mixed"]
 
 
 class RowCondition(TraceRecord):
@@ -96,8 +96,8 @@ class RowCondition(TraceRecord):
     pattern finds have something else in its place; of a day (0 lines) the code has another one. `single`: the question
     asks to add up (`word`), and one line was taken. `counted`: it asks how many of a unit (`word`), and the `count`
     lines themselves were counted. `unread`: the question has the `word`, which stands in `count` lines of another
-    document about the same things as the rows, and in none of theirs. `source`, `line` and `text` are one of these
-    lines.
+    document about the same things as the rows, and in none of theirs. `mixed`: some of the lines that the pattern finds
+    have the `word`, and `count` say another thing of the same. `source`, `line` and `text` are one of these lines.
     """
 
     kind: ConditionKind
@@ -126,6 +126,11 @@ class RowCondition(TraceRecord):
             )
         if self.kind == "counted":
             return f"the question asks how many {self.word!r}, the code counts {self.count:,} lines, such as {line}"
+        if self.kind == "mixed":
+            return (
+                f"the code takes lines that say two things: some with {self.word!r}, and {self.count:,} without it, "
+                f"such as {line}"
+            )
         if self.kind == "unread":
             return (
                 f"the question names {self.word!r}, which {self.count:,} lines of another document have, such as "

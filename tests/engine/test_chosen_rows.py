@@ -255,6 +255,33 @@ def test_lines_that_are_counted_where_the_question_asks_how_many_of_a_unit() -> 
     assert "how many 'bytes', the code counts 3 lines, such as line 1 of" in condition.told
 
 
+CLINICS = "\n".join(
+    f"The {name} clinic {said} EUR {on} medicines."
+    for name, cost in (("Rose", 5), ("Lily", 7), ("Elm", 9))
+    for said, on in ((f"spent {cost}", "on"), (f"had planned {cost + 2}", "for"))
+)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "mixed"),
+    [
+        (r"^The \w+ clinic .+? (\d+) EUR \w+ medicines", [("mixed", "spent", 3)]),
+        (r"^The \w+ clinic spent (\d+) EUR", []),
+        (r"^The \w+ clinic (?:spent|had planned) (\d+) EUR", None),
+    ],
+)
+def test_rows_that_say_two_things(pattern: str, mixed: list[tuple[str, str, int]] | None) -> None:
+    assert told(added_up(pattern), "What did the clinics pay for medicines together, in EUR?", CLINICS) == mixed
+
+
+def test_code_that_tells_rows_apart_may_take_both() -> None:
+    code = (
+        "rows = grep(r'^The \\w+ clinic (.+?) (\\d+) EUR \\w+ medicines', limit=10**6)\n"
+        "total = sum(to_number(m.groups[1]) for m in rows if m.groups[0] == 'spent')"
+    )
+    assert told(code, "What did the clinics pay for medicines together, in EUR?", CLINICS) == []
+
+
 ITEMS = "Items\nbolt: weight 30 kg\nplate: weight 2 kg\nbeam: weight 81 kg\n"
 ORDERS = "Orders\n2 pieces of beam ordered\n30 pieces of bolt ordered\n7 pieces of beam ordered\n"
 

@@ -166,6 +166,57 @@ def test_a_word_of_the_question_may_have_another_form() -> None:
     assert [groups[-1] for groups in found(form, rows)] == ["5", "7"]
 
 
+READING = (
+    "In the spring term Tom Cook got through 900 pages.\n"
+    "For the spring term Tom Cook had hoped for 5,000 pages.\n"
+    "In the spring term Rosa Lane got through 700 pages.\n"
+    "For the spring term Rosa Lane had hoped for 6,000 pages.\n"
+    "In the spring term Vera Wood got through 800 pages.\n"
+    "For the spring term Vera Wood had hoped for 4,000 pages.\n"
+)
+
+
+@pytest.mark.parametrize(("seen", "first"), [(1, "got through"), (4, "had hoped for")])
+def test_lines_that_say_another_thing_of_the_same_have_a_form_of_their_own(seen: int, first: str) -> None:
+    document = Document.of(READING)
+    source = document.texts[0].name
+    forms = line_forms("Who read most pages in the spring term?", document, [(source, seen)])
+    assert len(forms) == 2
+    assert first in forms[0].pattern
+    assert {form.count for form in forms} == {3}
+    assert {row for form in forms for row in found(form, READING)} == {
+        *(("Tom Cook", "900"), ("Rosa Lane", "700"), ("Vera Wood", "800")),
+        *(("Tom Cook", "5,000"), ("Rosa Lane", "6,000"), ("Vera Wood", "4,000")),
+    }
+    for form, note in zip(forms, told(forms, [(source, form.line_num) for form in forms], sources=False), strict=True):
+        assert form.line in note
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        # Values of two words in small letters, and two that are not bound to each other.
+        [f"We bought {thing} for {cost} EUR." for cost, thing in enumerate(["desk lamps", "printer paper"] * 3, 7)],
+        [f"The {a} car left the {b} gate at {n}." for n, (a, b) in enumerate([*zip("xyxy", "uvvu", strict=True)] * 2)],
+    ],
+)
+def test_values_in_small_letters_are_no_other_thing(rows: list[str]) -> None:
+    (form,) = line_forms("How many EUR, or what car, was bought or left the gate?", Document.of("\n".join(rows)), [])
+    assert form.count == len(rows)
+
+
+def test_few_words_in_one_place_are_told() -> None:
+    rows = (
+        "3 May 2024: card 77 began\n4 May 2024: card 78 ended\n5 May 2024: card 79 began\n6 May 2024: card 80 ended\n"
+    )
+    document = Document.of(rows)
+    (note,) = told(line_forms("How many cards were started?", document, [("context", 1)]), [], sources=False)
+    assert "m.groups[2] is 'began' (or 'ended')" in note
+    names = rows.replace("began", "Rome").replace("ended", "Oslo")
+    (note,) = told(line_forms("How many cards were started?", Document.of(names), []), [], sources=False)
+    assert "(or" not in note
+
+
 def test_blanks_may_be_of_any_length_where_they_are() -> None:
     text = "May  3 failed for root\nMay 18 failed for root\nMay  4 failed for ada\n"
     assert found(form_of("How often has root failed?", text, 1), text) == [("3",), ("18",)]

@@ -371,11 +371,12 @@ export interface Request {
  * (0 lines) the code has another one. `single`: the question asks to add up (`word`), and one line
  * was taken. `counted`: it asks how many of a unit (`word`), and the `count` lines themselves were
  * counted. `unread`: the question has the `word`, which stands in `count` lines of another
- * document about the same things as the rows, and in none of theirs. `source`, `line` and `text`
- * are one of these lines.
+ * document about the same things as the rows, and in none of theirs. `mixed`: some of the lines
+ * that the pattern finds have the `word`, and `count` say another thing of the same. `source`,
+ * `line` and `text` are one of these lines.
  */
 export interface RowCondition {
-  kind: 'unasked' | 'unheeded' | 'single' | 'counted' | 'unread';
+  kind: 'unasked' | 'unheeded' | 'single' | 'counted' | 'unread' | 'mixed';
   word: string;
   pattern: string;
   count: number;

@@ -1,12 +1,13 @@
 """The conditions by which an answer's code has chosen its rows, held against those that the question names.
 
-Rows are the lines that a `grep` finds which the answer was made of. Five things are told of them:
+Rows are the lines that a `grep` finds which the answer was made of. Six things are told of them:
 
 - `unasked`: the pattern has a word, or a year, that the question does not have, and other lines match it but for that
   ("coast branch" where the question asks about all branches);
 - `unheeded`: the question has a word, or a year, by which the rows differ, and the code does not have it ("2024");
 - `single`: the question asks to add up, and there is one row;
 - `counted`: the question asks how many of a unit (bytes, hours), and the rows were counted;
+- `mixed`: some of the rows say one thing, some another of the same ("spent 5 EUR on", "had planned 5 EUR for");
 - `unread`: the question has a word that stands in no line of the rows' document, and in lines of another one that name
   the same things as the rows do.
 
@@ -31,6 +32,7 @@ from ...document.search.attempts import attempts
 from ...document.search.dates import written_days
 from ...document.search.regex import Finder, LineCursor
 from ...document.search.search_words import folded, forms_of, is_content, stem
+from ...document.search.sentences import saying_the_same
 from ...document.search.suggestions import TOKEN, better_pattern, kind_of_token, resembling, words_of
 from ...trace import ConditionKind, RowCondition, Trace
 from ...trace.json_values import encodable
@@ -138,7 +140,7 @@ class _Look:
             return self._single(rows[0]) if rows else ([], "")
         if self._terms.unit and self._counts_rows():
             return [_condition("counted", self._terms.unit, self.choice.pattern, len(rows), rows[0])], ""
-        if found := [*self._other_days(rows), *self._unread(rows)]:
+        if found := [*self._other_days(rows), *self._unread(rows), *self._saying_two_things(rows)]:
             return found, ""
         found, better = self._mixed(rows)
         if found:
@@ -383,6 +385,19 @@ class _Look:
                 if len(alike) > 1 and 2 * sum(not names.isdisjoint(there) for names in things) >= len(things):
                     return [_condition("unread", self._terms.words[word], self.choice.pattern, len(alike), alike[0])]
         return []
+
+    def _saying_two_things(self, rows: Sequence[_Row]) -> list[RowCondition]:
+        """What there is to say of rows of which some say another thing, where the code has no word that tells them
+        apart."""
+        same = saying_the_same(rows[0].line, [row.line for row in rows])
+        if same is None or not self._flow.computed:
+            return []
+        others = [row for number, row in enumerate(rows) if number not in set(same)]
+        here, there = _roots(rows[0].line), _roots(others[0].line)
+        if any(map(self._has, filter(_is_name, here ^ there))):
+            return []
+        only_here = [token for token in TOKEN.findall(rows[0].line) if _root(token) not in there and token.islower()]
+        return [_condition("mixed", only_here[0], self.choice.pattern, len(others), others[0])] if only_here else []
 
     def _names_of(self, rows: Sequence[_Row]) -> list[frozenset[str]]:
         """The words of each row that are not the question's and that not all rows have: what it is about."""

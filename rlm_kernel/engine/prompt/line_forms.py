@@ -19,6 +19,7 @@ from ...document.search.attempts import attempts
 from ...document.search.dates import DATE, MONTH
 from ...document.search.regex import Finder, LineCursor
 from ...document.search.search_words import STOPWORDS, folded, forms_of, stem
+from ...document.search.sentences import saying_the_same
 from ...document.search.suggestions import as_code
 from ...document.text import Text
 from ...trace.json_values import encodable
@@ -51,6 +52,7 @@ _LONGEST_QUESTION, _LONGEST_LINE, _LONGEST_PATTERN = 2_000, 400, 200
 _MOST_TOKENS, _MOST_ALIKE, _MOST_RESEMBLING, _MOST_TRIED = 80, 40, 200, 4
 _MOST_TEXTS, _LOOKED_AT, _MOST_MATCHES = 10, 6, 5_000
 _MOST_GROUPS = 6
+_MOST_KINDS = 4
 _FEWEST_SHARED, _FEWEST_NUMBERS = 2, 3
 _SHOWN_VALUE, _SHOWN_LINE = 40, 120
 
@@ -126,12 +128,11 @@ def line_forms(
     numbers: dict[str, list[int]] = {}
     for source, number in found:
         numbers.setdefault(source, []).append(number)
-    forms = []
+    forms: list[LineForm] = []
     for text in document.texts[:_MOST_TEXTS]:
         searcher = Searcher((text,), _unheard, _unheard)
         seen = [*numbers.get(text.name, ()), *(row.line_num for row in searcher.search(question, _LOOKED_AT, None))]
-        if (form := _form_of_text(asked, text, seen, prose)) is not None:
-            forms.append(form)
+        forms += _forms_of_text(asked, text, seen, prose)
     return forms
 
 
@@ -141,11 +142,23 @@ def told(forms: Sequence[LineForm], found: Container[tuple[str, int]], *, source
     join = join_of(forms)
     rest = forms if join is None else [form for form in forms if form not in (join.form, join.other)]
     notes = [] if join is None else [_told_join(join, found)]
+    of_one = Counter(form.source for form in rest)
     for form in rest:
-        groups = ", ".join(f"m.groups[{at}] is {value[:_SHOWN_VALUE]!r}" for at, value in enumerate(form.groups))
+        groups = ", ".join(_values(form))
         where = form.source if sources else None
-        notes.append(f"[lines such as {_line_of(form, found)} are found by rows = {_search(form, where)}: {groups}]")
+        # Of two forms the model has to choose one: it must see what they say.
+        line = _line_of(form, found if of_one[form.source] == 1 else ())
+        notes.append(f"[lines such as {line} are found by rows = {_search(form, where)}: {groups}]")
     return [encodable(note) for note in notes]
+
+
+def _values(form: LineForm) -> Iterator[str]:
+    for at, column in enumerate(zip(*form.rows, strict=True)):
+        kinds = Counter(column)
+        others = [repr(kind) for kind in kinds if kind != form.groups[at]]
+        is_kind = 0 < len(others) < _MOST_KINDS and all(kind.islower() and kind.isalpha() for kind in kinds)
+        also = f" (or {' or '.join(others)})" if is_kind and min(kinds.values()) > 1 else ""
+        yield f"m.groups[{at}] is {form.groups[at][:_SHOWN_VALUE]!r}{also}"
 
 
 def _told_join(join: Join, found: Container[tuple[str, int]]) -> str:
@@ -222,21 +235,53 @@ def _token_kind(token: str) -> str:
     return "word" if token[0].isalpha() else token
 
 
-def _form_of_text(asked: _Asked, text: Text, numbers: Sequence[int], prose: bool) -> LineForm | None:
+def _forms_of_text(asked: _Asked, text: Text, numbers: Sequence[int], prose: bool) -> Iterator[LineForm]:
+    """The form of the lines that have most of the question's words; and, where these say one thing of what other lines
+    say another of, the form of those."""
     lines = list(_lines_of(asked, text, prose))
     by_number = {line.number: line for line in lines}
     seen = [by_number[number] for number in dict.fromkeys(numbers) if number in by_number]
     # `sorted` is stable: of lines with as many of the question's words, the one that was found first.
     seen.sort(key=lambda line: (_is_outdated(line, asked), -len(asked.stems & line.stems)))
     for line in seen[:_MOST_TRIED]:
-        pattern = _prose_pattern(line, lines) if prose else _pattern(line, asked, lines, text)
-        if pattern is None:
+        if prose:
+            pattern = _prose_pattern(line, lines)
+            if pattern is not None and (form := _found(pattern, line, text)) is not None:
+                yield form
+                return
             continue
-        matches = _matches(pattern, text)
-        if len(matches) > 1 and line.number in matches:
-            rows = tuple(matches.values())
-            return LineForm(pattern, text.name, line.number, matches[line.number], line.text, rows)
-    return None
+        form, apart = _form_of_line(line, asked, lines, text)
+        if form is not None:
+            yield form
+            first = next((other for other in seen if other in apart), apart[0] if apart else None)
+            if first is not None and (form := _form_of_line(first, asked, lines, text)[0]) is not None:
+                yield form
+            return
+
+
+def _form_of_line(
+    line: _Line, asked: _Asked, lines: Sequence[_Line], text: Text
+) -> tuple[LineForm | None, list[_Line]]:
+    """The form of the lines that are like a line, and those that are like it but say another thing."""
+    alike, apart = _split(line, sorted(_alike(line, _conditions(line, asked, lines), asked, lines)))
+    pattern = _pattern(line, alike, text)
+    return None if pattern is None else _found(pattern, line, text), apart
+
+
+def _found(pattern: str, line: _Line, text: Text) -> LineForm | None:
+    matches = _matches(pattern, text)
+    if len(matches) < 2 or line.number not in matches:
+        return None
+    return LineForm(pattern, text.name, line.number, matches[line.number], line.text, tuple(matches.values()))
+
+
+def _split(line: _Line, alike: Sequence[_Line]) -> tuple[list[_Line], list[_Line]]:
+    """Lines that say the same as a line, and those that say another thing."""
+    same = saying_the_same(line.text, [other.text for other in alike])
+    if same is None:
+        return list(alike), []
+    own = frozenset(same)
+    return [alike[at] for at in same], [other for at, other in enumerate(alike) if at not in own]
 
 
 def join_of(forms: Sequence[LineForm]) -> Join | None:
@@ -244,7 +289,8 @@ def join_of(forms: Sequence[LineForm]) -> Join | None:
 
     Of several ways, the one by most values; numbers, which are often equal by chance, only where no other word joins.
     """
-    ways = [way for form, other in permutations(forms, 2) for way in _joins(form, other)]
+    pairs = ((form, other) for form, other in permutations(forms, 2) if form.source != other.source)
+    ways = [way for form, other in pairs for way in _joins(form, other)]
     return max(ways, default=(0, 0, None), key=lambda way: way[:2])[2]
 
 
@@ -328,10 +374,8 @@ def _escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text).replace("\t", r"\t")
 
 
-def _pattern(line: _Line, asked: _Asked, lines: Sequence[_Line], text: Text) -> str | None:
+def _pattern(line: _Line, alike: Sequence[_Line], text: Text) -> str | None:
     """What matches the line and those that are like it; None where none is."""
-    kept = _conditions(line, asked, lines)
-    alike = sorted(_alike(line, kept, asked, lines))
     if len(alike) < 2:
         return None
     shared = list(range(len(line.tokens)))

@@ -20,6 +20,7 @@ _VERDICTS = {
     "prose": ("a part is the model's own words", 0.9),
 }
 _CONDITIONS = {
+    "mixed": ("its rows say two things, and the code takes both", 0.6),
     "single": ("it was to be added up, and is of a single line", 0.6),
     "counted": ("lines were counted where the question asks how many of a unit", 0.6),
     "unasked": ("its rows were chosen by a word that the question does not have", 0.6),
