@@ -438,7 +438,7 @@ class Run:
 
         trace = self._trace.trace
         grounded = ground(value, self._document, trace, evidence=evidence)
-        grounded.conditions = row_conditions(self.question, self._document, trace)
+        grounded.conditions = row_conditions(self.question, self._document, trace, value)
         return grounded
 
     async def _last_chance(self, executor: Executor) -> AsyncGenerator[Event, None]:

@@ -96,7 +96,7 @@ def _compare_conditions(trace: Trace, document: Document, last: int | None) -> N
     # Another version may look for other conditions.
     if trace.row_conditions is None or trace.versions.get("rlm-kernel") != versions()["rlm-kernel"]:
         return
-    found = row_conditions(trace.question, document, trace)
+    found = row_conditions(trace.question, document, trace, trace.value)
     ours, theirs = (_pretty([row.model_dump() for row in rows or ()]) for rows in (trace.row_conditions, found))
     if found is not None and ours != theirs:
         reason = "the conditions that rows of the answer were chosen by"

@@ -85,7 +85,7 @@ class Searched(TraceRecord):
     end_line: int | None = None
 
 
-ConditionKind = Literal["unasked", "unheeded", "single", "counted", "unread", "mixed"]
+ConditionKind = Literal["unasked", "unheeded", "single", "counted", "unread", "mixed", "other-name"]
 
 
 class RowCondition(TraceRecord):
@@ -97,7 +97,8 @@ class RowCondition(TraceRecord):
     asks to add up (`word`), and one line was taken. `counted`: it asks how many of a unit (`word`), and the `count`
     lines themselves were counted. `unread`: the question has the `word`, which stands in `count` lines of another
     document about the same things as the rows, and in none of theirs. `mixed`: some of the lines that the pattern finds
-    have the `word`, and `count` say another thing of the same. `source`, `line` and `text` are one of these lines.
+    have the `word`, and `count` say another thing of the same. `other-name`: the question has the name `word`, which is
+    in none of the `count` lines that have the answer. `source`, `line` and `text` are one of these lines.
     """
 
     kind: ConditionKind
@@ -126,6 +127,8 @@ class RowCondition(TraceRecord):
             )
         if self.kind == "counted":
             return f"the question asks how many {self.word!r}, the code counts {self.count:,} lines, such as {line}"
+        if self.kind == "other-name":
+            return f"the question names {self.word!r}, which no line with the answer has; it stands in such as {line}"
         if self.kind == "mixed":
             return (
                 f"the code takes lines that say two things: some with {self.word!r}, and {self.count:,} without it, "

@@ -205,15 +205,32 @@ def test_values_in_small_letters_are_no_other_thing(rows: list[str]) -> None:
     assert form.count == len(rows)
 
 
+CARDS = "3 May 2024: card 77 began\n4 May 2024: card 78 ended\n5 May 2024: card 79 began\n6 May 2024: card 80 ended\n"
+
+
+def test_a_state_that_the_question_says_in_another_word_makes_two_forms() -> None:
+    document = Document.of(CARDS)
+    forms = line_forms("How many cards were started?", document, [(document.texts[0].name, 1)])
+    assert [found(form, CARDS) for form in forms] == [
+        [("3 May 2024", "77"), ("5 May 2024", "79")],
+        [("4 May 2024", "78"), ("6 May 2024", "80")],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [("How many cards are there?", 4), ("How many cards began?", 2), ("How many cards have begun or ended?", 4)],
+)
+def test_a_state_of_which_the_question_says_nothing_else_makes_one(question: str, count: int) -> None:
+    assert form_of(question, CARDS).count == count
+
+
 def test_few_words_in_one_place_are_told() -> None:
-    rows = (
-        "3 May 2024: card 77 began\n4 May 2024: card 78 ended\n5 May 2024: card 79 began\n6 May 2024: card 80 ended\n"
-    )
-    document = Document.of(rows)
-    (note,) = told(line_forms("How many cards were started?", document, [("context", 1)]), [], sources=False)
-    assert "m.groups[2] is 'began' (or 'ended')" in note
-    names = rows.replace("began", "Rome").replace("ended", "Oslo")
-    (note,) = told(line_forms("How many cards were started?", Document.of(names), []), [], sources=False)
+    rows = CARDS.replace("began", "red").replace("ended", "blue")
+    (note,) = told([form_of("How many cards were started?", rows, 1)], [], sources=False)
+    assert "m.groups[2] is 'red' (or 'blue')" in note
+    names = CARDS.replace("began", "Rome").replace("ended", "Oslo")
+    (note,) = told([form_of("How many cards were started?", names, 1)], [], sources=False)
     assert "(or" not in note
 
 

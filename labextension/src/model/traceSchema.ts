@@ -372,11 +372,12 @@ export interface Request {
  * was taken. `counted`: it asks how many of a unit (`word`), and the `count` lines themselves were
  * counted. `unread`: the question has the `word`, which stands in `count` lines of another
  * document about the same things as the rows, and in none of theirs. `mixed`: some of the lines
- * that the pattern finds have the `word`, and `count` say another thing of the same. `source`,
- * `line` and `text` are one of these lines.
+ * that the pattern finds have the `word`, and `count` say another thing of the same. `other-name`:
+ * the question has the name `word`, which is in none of the `count` lines that have the answer.
+ * `source`, `line` and `text` are one of these lines.
  */
 export interface RowCondition {
-  kind: 'unasked' | 'unheeded' | 'single' | 'counted' | 'unread' | 'mixed';
+  kind: 'unasked' | 'unheeded' | 'single' | 'counted' | 'unread' | 'mixed' | 'other-name';
   word: string;
   pattern: string;
   count: number;

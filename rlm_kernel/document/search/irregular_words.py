@@ -20,3 +20,15 @@ _FORMS = (
 )
 BASES = {form: forms[0] for row in _FORMS.split(";") for forms in [row.split()] for form in forms[1:]}
 """The base of each form, in small letters."""
+_NOUNS = frozenset(["child", "foot", "man", "person", "tooth", "woman"])
+_VERBS = frozenset(BASES.values()) - _NOUNS
+
+
+def is_past(word: str) -> bool:
+    """Whether a word in small letters may say what was done or has become: "began", "ended"."""
+    return (len(word) > 4 and word.endswith("ed")) or BASES.get(word) in _VERBS
+
+
+def is_verb(word: str) -> bool:
+    """Whether a word in small letters is a past form, or the base of one that is irregular."""
+    return is_past(word) or word in _VERBS

@@ -100,11 +100,17 @@ class Acceptance:
                 f"FINAL({value!r}): the result of your last code says nothing. "
                 f"{self._advice(trace, searches, 'If it is right, call FINAL again.')}"
             )
-        from ..grounding import better_rows, unfounded
+        from ..grounding import better_rows, other_name, unfounded
 
         if rows := unfounded(value, code, self._document, trace, evidence):
             self._has_doubted = True
             raise Refusal(_doubting(value, rows))
+        if condition := other_name(self._question, self._document, trace, value, running=code):
+            self._has_doubted = True
+            raise Refusal(
+                f"FINAL({repr(value)[:200]}): {condition.told}: {condition.text}. If the document says nothing of "
+                f"{condition.word!r}, send FINAL(None); else print the line that does, and answer from it."
+            )
         conditions, searched, pattern, better = better_rows(self._question, self._document, trace, code)
         if conditions:
             self._has_doubted = True

@@ -27,6 +27,7 @@ from .rows import RULES, Groundings
 if TYPE_CHECKING:
     from .chosen_rows import better_rows, row_conditions
     from .columns import unused_columns
+    from .other_names import other_name
     from .verdicts import flows_of, ground, rests_on, unfounded
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "better_rows",
     "flows_of",
     "ground",
+    "other_name",
     "rests_on",
     "row_conditions",
     "unfounded",
@@ -45,6 +47,7 @@ _LAZY = {
     "better_rows": ".chosen_rows",
     "flows_of": ".verdicts",
     "ground": ".verdicts",
+    "other_name": ".other_names",
     "rests_on": ".verdicts",
     "row_conditions": ".chosen_rows",
     "unfounded": ".verdicts",

@@ -25,7 +25,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...document import Document, Text
 from ...document.search.attempts import attempts
@@ -38,6 +38,7 @@ from ...trace import ConditionKind, RowCondition, Trace
 from ...trace.json_values import encodable
 from .code_names import called, parsed
 from .flow import Flow
+from .other_names import other_name
 from .question_terms import YEAR, QuestionTerms, says_which
 from .verdicts import flows_of, with_running
 
@@ -88,8 +89,9 @@ class _Choice(NamedTuple):
     code: str
 
 
-def row_conditions(question: str, document: Document, trace: Trace) -> list[RowCondition] | None:
-    """What the question does not name, or names in vain, of the conditions that an answer's rows were chosen by.
+def row_conditions(question: str, document: Document, trace: Trace, value: Any = None) -> list[RowCondition] | None:
+    """What the question does not name, or names in vain, of the conditions that an answer's rows were chosen by, and of
+    the name beside a `value` that was read.
 
     `trace` is that of the run. None where it was not looked for: answers that are not made of the rows of one `grep`
     whose pattern is written out, questions with an exception ("without ...") or of more than 2,000 characters,
@@ -97,9 +99,11 @@ def row_conditions(question: str, document: Document, trace: Trace) -> list[RowC
     lines, and where a second was not enough.
     """
     try:
-        return _Look(question, document, trace).told()[0]
+        found: list[RowCondition] | None = _Look(question, document, trace).told()[0]
     except (_NotReadError, RecursionError):
-        return None
+        found = None
+    named = other_name(question, document, trace, value)
+    return found if named is None else [named, *(found or ())]
 
 
 def better_rows(question: str, document: Document, trace: Trace, code: str) -> tuple[list[RowCondition], str, str, str]:

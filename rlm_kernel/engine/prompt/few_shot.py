@@ -45,6 +45,11 @@ _JUDGED = (
     r"\b(complain\w*|sentiment|positive|negative|pleased|unhappy|happy|angry|(?:dis)?satisfied|spam|tone|topic|opinion|"
     r"praise|critical|rude|polite|urgent|classif\w*|about)\b"
 )
+_WRITTEN = (
+    r"(?:messages|notes|letters|e-?mails|mails|comments|reviews|posts|tweets|replies|remarks|opinions|descriptions|"
+    r"requests|questions|headlines|articles|stories|essays)"
+)
+_A_DAY = rf"\b(\d{{1,2}}(st|nd|rd|th)?\.? (of )?({_MONTHS}|may)\b|({_MONTHS}|may) \d{{1,2}}\b|\d{{4}}-\d\d-\d\d)"
 _ADDED_UP = r"\b(sum|total|altogether|overall|added up|add up|in all|combined|together)\b"
 
 _SUM = Example(
@@ -170,7 +175,7 @@ print(len(rows))""",
         ),
         ExampleStep("FINAL(len(rows), evidence=rows)"),
     ),
-    (r"\bhow many\b", r"\b(lines?|entries|records|rows|number of|count|level|state)\b"),
+    (r"\bhow many\b", r"\b(lines?|entries|records|rows|number of (?!the\b)|level|state|status)\b"),
 )
 
 _WORDS = Example(
@@ -213,7 +218,10 @@ _PROSE = Example(
         ),
         ExampleStep('FINAL("Dana Ruiz", evidence=[88])  # line 41 is no longer true, line 301 is another thing'),
     ),
-    (r"^\W*(who|whom|whose|when|where|what|which)\b", r"\b(name|code|date|address|now|current|currently)\b"),
+    (
+        r"(?:^|[.?!;,] )\W*(?:(?:in|at|on|for|by|from|to|with|of|under) )?(who|whom|whose|when|where|what|which)\b",
+        r"\b(name|code|date|address|now|current|currently|today)\b",
+    ),
     told="",
 )
 
@@ -395,7 +403,7 @@ print(len(rows), len(names))""",
         ),
         ExampleStep("FINAL(len(names), evidence=rows)"),
     ),
-    (r"\b(different|distinct|unique|individual|separate)\b",) * 3,
+    (r"\b(different|distinct|unique)\b",) * 3,
 )
 
 _DATES = Example(
@@ -426,8 +434,9 @@ print(len(rows))""",
         ExampleStep("FINAL(len(rows), evidence=rows)"),
     ),
     (
-        rf"\b(from|between|before|after|since|until|during|by) .*\b(\d{{4}}|{_MONTHS}|may)\b",
+        rf"\b(from|between|before|after|since|until|during|by|on) .*\b(\d{{4}}|{_MONTHS}|may)\b",
         rf"\b({_MONTHS}|\d{{4}}-\d\d-\d\d|quarter|days?|weeks?|months?)\b",
+        _A_DAY,
     ),
 )
 
@@ -457,7 +466,7 @@ complaint review 9: the heating was off for two days
         ),
         ExampleStep('FINAL(labels.count("praise"), evidence=rows)'),
     ),
-    (_JUDGED,) * 3,
+    (*(_JUDGED,) * 3, *(rf"\bhow many (?:of the )?{_WRITTEN} (?:are|were|sound|express|ask|want|say)\b",) * 3),
     told="label",
 )
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from ...document import Document
 from ...document.search.attempts import attempts
 from ...document.search.dates import DATE, MONTH
+from ...document.search.irregular_words import is_past, is_verb
 from ...document.search.regex import Finder, LineCursor
 from ...document.search.search_words import STOPWORDS, folded, forms_of, stem
 from ...document.search.sentences import saying_the_same
@@ -100,9 +101,10 @@ class _Line(NamedTuple):
 
 class _Asked(NamedTuple):
     """A question's words by their stems, those of its numbers that only bound others left out; `parts` are what a line
-    with one of them has in it."""
+    with one of them has in it, and `verbs` the stems of those that say what was done."""
 
     stems: frozenset[str]
+    verbs: frozenset[str]
     parts: frozenset[str]
     outdated: frozenset[str]
 
@@ -211,7 +213,8 @@ def _asked(question: str) -> _Asked:
     words = [word for word in _WORD.findall(question) if word[-1].isdecimal() or folded(word) not in STOPWORDS]
     stems = frozenset(map(_stem, words)) - {""} - bounds
     outdated = _OUTDATED if _OUTDATED.isdisjoint(map(folded, words)) else frozenset[str]()
-    return _Asked(stems, stems.union(*map(forms_of, stems)), outdated)
+    verbs = frozenset(_stem(word) for word in words if is_verb(folded(word)))
+    return _Asked(stems, verbs, stems.union(*map(forms_of, stems)), outdated)
 
 
 def _stem(word: str) -> str:
@@ -263,7 +266,7 @@ def _form_of_line(
     line: _Line, asked: _Asked, lines: Sequence[_Line], text: Text
 ) -> tuple[LineForm | None, list[_Line]]:
     """The form of the lines that are like a line, and those that are like it but say another thing."""
-    alike, apart = _split(line, sorted(_alike(line, _conditions(line, asked, lines), asked, lines)))
+    alike, apart = _split(line, asked, sorted(_alike(line, _conditions(line, asked, lines), asked, lines)))
     pattern = _pattern(line, alike, text)
     return None if pattern is None else _found(pattern, line, text), apart
 
@@ -275,13 +278,29 @@ def _found(pattern: str, line: _Line, text: Text) -> LineForm | None:
     return LineForm(pattern, text.name, line.number, matches[line.number], line.text, tuple(matches.values()))
 
 
-def _split(line: _Line, alike: Sequence[_Line]) -> tuple[list[_Line], list[_Line]]:
+def _split(line: _Line, asked: _Asked, alike: Sequence[_Line]) -> tuple[list[_Line], list[_Line]]:
     """Lines that say the same as a line, and those that say another thing."""
     same = saying_the_same(line.text, [other.text for other in alike])
+    if same is None and not asked.verbs <= frozenset().union(*(other.stems for other in alike)):
+        same = _in_the_same_state(line, asked, alike)
     if same is None:
         return list(alike), []
     own = frozenset(same)
     return [alike[at] for at in same], [other for at, other in enumerate(alike) if at not in own]
+
+
+def _in_the_same_state(line: _Line, asked: _Asked, alike: Sequence[_Line]) -> list[int] | None:
+    """Which lines have the line's own word in a place where there are few, one of which says what was done or has
+    become ("began" where others have "ended"): the question may say it in a word of its own. None where there is no
+    such place."""
+    for at, token in enumerate(line.tokens):
+        if not (token.islower() and token.isalpha()) or _stem(token) in asked.stems:
+            continue
+        states = Counter(other.tokens[at] for other in alike if other.kinds == line.kinds)
+        is_state = 2 <= len(states) <= _MOST_KINDS and min(states.values()) > 1 and any(map(is_past, states))
+        if is_state and all(state.islower() and state.isalpha() for state in states):
+            return [number for number, other in enumerate(alike) if token in other.tokens]
+    return None
 
 
 def join_of(forms: Sequence[LineForm]) -> Join | None:

@@ -20,6 +20,7 @@ _VERDICTS = {
     "prose": ("a part is the model's own words", 0.9),
 }
 _CONDITIONS = {
+    "other-name": ("the answer stands in lines about another name than the question's", 0.5),
     "mixed": ("its rows say two things, and the code takes both", 0.6),
     "single": ("it was to be added up, and is of a single line", 0.6),
     "counted": ("lines were counted where the question asks how many of a unit", 0.6),

@@ -1,0 +1,103 @@
+"""An answer that stands beside another name than the question's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from runs import block, run
+from scripted_server import ScriptedServer
+
+from rlm_kernel import Document
+from rlm_kernel.engine.grounding import other_name
+from rlm_kernel.replay import replay
+from rlm_kernel.trace import Iteration, Trace
+
+Serve = Callable[..., ScriptedServer]
+
+SURGERIES = """\
+Surgeries
+Rose Court surgery - telephone extension 7484
+
+Notes of the week.
+Mill Lane surgery - 74 seats
+Nothing else was said.
+Elm Grove surgery - telephone extension 5,682
+"""
+QUESTION = "What is the telephone extension of the Mill Lane surgery? If the document does not give it, answer None."
+
+
+def told(value: Any, question: str = QUESTION, document: Any = SURGERIES, code: str | None = None) -> str | None:
+    trace = Trace(iterations=[Iteration(index=1, code=code or f"FINAL({value!r})")])
+    found = other_name(question, Document.of(document), trace, value)
+    return None if found is None else f"{found.word} {found.line}"
+
+
+@pytest.mark.parametrize(("value", "said"), [("7484", "Mill Lane 2"), (5682, "Mill Lane 7"), ("5,682", "Mill Lane 7")])
+def test_an_answer_from_a_line_of_another_name(value: Any, said: str) -> None:
+    assert told(value) == said
+
+
+@pytest.mark.parametrize("value", [74, None, True, "", "not stated", ["7484"], "74 seats", 99, "x" * 500])
+def test_other_answers_are_no_matter(value: Any) -> None:
+    assert told(value) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "document"),
+    [
+        # The name stands in the line, beside it, or in the document's name.
+        ("What is the telephone extension of the Rose Court surgery?", 7484, SURGERIES),
+        (
+            "Which extension has the Mill Lane surgery?",
+            7,
+            "The Mill Lane surgery has moved.\nIts extension, by Ann Lee: 7",
+        ),
+        ("Which extension has the Mill Lane surgery?", 7, {"Mill Lane.txt": "Surgery of Rose Court: extension 7"}),
+        # The answer is a name, or the line has none, or hardly a word of the question.
+        ("Who leads the Mill Lane surgery?", "Ann Lee", "The surgery is led by Ann Lee."),
+        ("Which extension has the Mill Lane surgery?", 7, "surgery, extension 7"),
+        ("Which extension has the Mill Lane surgery?", 7, "On Monday Rose Court had 7 visitors"),
+        # Months, units and the first words of sentences are no names.
+        ("Which extension did the surgery get in May, in EUR? Answer None if unknown.", 7, "Rose surgery: extension 7"),
+        ("Surgeries have extensions. Which extension has the surgery?", 7, "Rose surgery: extension 7"),
+    ],
+)
+def test_where_no_other_name_is_meant(question: str, value: Any, document: Any) -> None:
+    assert told(value, question, document) is None
+
+
+def test_a_code_is_a_name() -> None:
+    rooms = "Class 7B, room since the break: 842\n\n\nClass 7C, room since the break: 646\n"
+    question = "In which room is class 7B since the break?"
+    assert told(842, question, rooms) is None
+    assert told(646, question, rooms) == "7B 4"
+
+
+def test_what_was_computed_is_not_looked_for() -> None:
+    code = "rows = grep('surgery')\nFINAL(sum(to_number(m.groups[0]) for m in rows))"
+    assert told(7484, code=code) is None
+
+
+async def test_a_model_is_asked_once_and_may_answer_that_it_is_not_stated(scripted_server: Serve) -> None:
+    look = block("print(grep('extension'))")
+    trace = (
+        await run(scripted_server([look, block("FINAL('7484')"), block("FINAL(None)")]), QUESTION, SURGERIES)
+    ).trace
+    assert trace.value is None
+    error = trace.iterations[1].error
+    assert error is not None
+    assert "the question names 'Mill Lane', which no line with the answer has" in error.message
+
+
+async def test_an_answer_that_stands_is_marked_and_the_mark_is_replayed(scripted_server: Serve) -> None:
+    look = block("print(grep('extension'))")
+    server = scripted_server([look, block("FINAL('7484')"), block("FINAL('7484')")])
+    trace = (await run(server, QUESTION, SURGERIES)).trace
+    (condition,) = trace.row_conditions or []
+    assert (condition.kind, condition.word, condition.count) == ("other-name", "Mill Lane", 1)
+    assert condition.text == "Rose Court surgery - telephone extension 7484"
+    assert trace.confidence is not None
+    assert trace.confidence.score < 0.7
+    assert replay(Trace.model_validate_json(trace.model_dump_json(by_alias=True)), SURGERIES).text.startswith("reprod")
