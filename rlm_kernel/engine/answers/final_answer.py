@@ -101,15 +101,20 @@ class Acceptance:
                 f"{self._advice(trace, searches, 'If it is right, call FINAL again.')}"
             )
         from ..grounding import better_rows, other_name, unfounded
+        from .question_words import offers_none, unmentioned
 
         if rows := unfounded(value, code, self._document, trace, evidence):
             self._has_doubted = True
             raise Refusal(_doubting(value, rows))
         if condition := other_name(self._question, self._document, trace, value, running=code):
             self._has_doubted = True
+            # A small model does what is named last.
+            way = "else print the lines that have it, and answer from them"
+            if offers_none(self._question):
+                way = "if no line says it of that name, send FINAL(None)"
             raise Refusal(
-                f"FINAL({repr(value)[:200]}): {condition.told}: {condition.text}. If the document says nothing of "
-                f"{condition.word!r}, send FINAL(None); else print the line that does, and answer from it."
+                f"FINAL({repr(value)[:200]}): {condition.told}: {condition.text}. If that is right all the same, call "
+                f"FINAL again; {way}."
             )
         conditions, searched, pattern, better = better_rows(self._question, self._document, trace, code)
         if conditions:
@@ -130,8 +135,6 @@ class Acceptance:
                 f"FINAL({repr(value)[:200]}): the question names {word!r}, and the code reads {name!r} of each row and "
                 "does not use it. Compute with it and print the result; if it is not needed, call FINAL again."
             )
-        from .question_words import unmentioned
-
         # A text that the model has typed; what code computed is not what a line would name.
         typed = isinstance(value, str) and value in code
         if typed and (name := unmentioned(self._question, self._document)):

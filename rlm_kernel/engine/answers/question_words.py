@@ -29,6 +29,11 @@ _CONDITION = re.compile(r"\b(?:if|unless|where|when|wenn|falls|si)\b", re.IGNORE
 _NEGATION = re.compile(r"\b(?:not|no|never|cannot|nicht|keine?|pas)\b|n't\b", re.IGNORECASE)
 
 
+def offers_none(question: str) -> bool:
+    """Whether a question says what to answer where nothing is stated."""
+    return _OFFER.search(question[:_MOST_CHARS]) is not None
+
+
 def unmentioned(question: str, document: Document) -> str:
     """The one name in a question that stands in no line of the documents.
 
