@@ -85,7 +85,7 @@ class Searched(TraceRecord):
     end_line: int | None = None
 
 
-ConditionKind = Literal["unasked", "unheeded", "single", "counted", "unread", "mixed", "other-name"]
+ConditionKind = Literal["unasked", "unheeded", "single", "counted", "unread", "mixed", "other-name", "passed-over"]
 
 
 class RowCondition(TraceRecord):
@@ -98,7 +98,9 @@ class RowCondition(TraceRecord):
     lines themselves were counted. `unread`: the question has the `word`, which stands in `count` lines of another
     document about the same things as the rows, and in none of theirs. `mixed`: some of the lines that the pattern finds
     have the `word`, and `count` say another thing of the same. `other-name`: the question has the name `word`, which is
-    in none of the `count` lines that have the answer. `source`, `line` and `text` are one of these lines.
+    in none of the `count` lines that have the answer. `passed-over`: the answer is that it is not stated, and `count`
+    lines have the names and most of the other words of the question. `source`, `line` and `text` are one of these
+    lines.
     """
 
     kind: ConditionKind
@@ -127,6 +129,8 @@ class RowCondition(TraceRecord):
             )
         if self.kind == "counted":
             return f"the question asks how many {self.word!r}, the code counts {self.count:,} lines, such as {line}"
+        if self.kind == "passed-over":
+            return f"{self.count:,} of the lines have most of the question's words, such as {line}"
         if self.kind == "other-name":
             return f"the question names {self.word!r}, which no line with the answer has; it stands in such as {line}"
         if self.kind == "mixed":

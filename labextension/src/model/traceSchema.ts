@@ -374,10 +374,11 @@ export interface Request {
  * document about the same things as the rows, and in none of theirs. `mixed`: some of the lines
  * that the pattern finds have the `word`, and `count` say another thing of the same. `other-name`:
  * the question has the name `word`, which is in none of the `count` lines that have the answer.
- * `source`, `line` and `text` are one of these lines.
+ * `passed-over`: the answer is that it is not stated, and `count` lines have the names and most of
+ * the other words of the question. `source`, `line` and `text` are one of these lines.
  */
 export interface RowCondition {
-  kind: 'unasked' | 'unheeded' | 'single' | 'counted' | 'unread' | 'mixed' | 'other-name';
+  kind: 'unasked' | 'unheeded' | 'single' | 'counted' | 'unread' | 'mixed' | 'other-name' | 'passed-over';
   word: string;
   pattern: string;
   count: number;

@@ -93,6 +93,14 @@ class Acceptance:
                     f"FINAL({value!r}) says that the document does not state it, but your last code failed: {failure}. "
                     f"{self._advice(trace, missed, 'Mend that first; if it is not stated, call FINAL again.')}"
                 )
+            from ..grounding import passed_over
+
+            if condition := passed_over(self._question, self._document, value):
+                self._has_doubted = True
+                raise Refusal(
+                    f"FINAL({value!r}): {condition.told}: {condition.text}. If that does not answer the question, call "
+                    "FINAL again; else answer from it."
+                )
             return
         if _is_nothing(value) and (searches := _in_vain(trace)):
             self._has_doubted = True
@@ -101,7 +109,8 @@ class Acceptance:
                 f"{self._advice(trace, searches, 'If it is right, call FINAL again.')}"
             )
         from ..grounding import better_rows, other_name, unfounded
-        from .question_words import offers_none, unmentioned
+        from ..grounding.question_terms import offers_none
+        from .question_words import unmentioned
 
         if rows := unfounded(value, code, self._document, trace, evidence):
             self._has_doubted = True

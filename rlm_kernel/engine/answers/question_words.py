@@ -6,6 +6,7 @@ import re
 
 from ...document import Document
 from ...document.search.search_words import folded, forms_of, is_content, stem
+from ..grounding.question_terms import OFFER
 
 _MOST_CHARS = 2_000
 _MOST_BYTES = 4 << 20
@@ -14,24 +15,12 @@ _ARTICLES = frozenset(
 )
 _PART = re.compile(r"[.?!,;:()](?=\s|$)|\s[-–—]\s")
 _WORD = re.compile(r"[^\W\d_]+")
-# What to answer where nothing is stated.
-_OFFER = re.compile(
-    r"\b(?:answer|say|return|reply|write|give|final|or|else|otherwise|then|antworte|sonst|sinon|réponds)\b\W{0,3}"
-    r"(?:with |it is |that it is )?[\W_]{0,2}"
-    r"(?:(?:none|null|n/a|unknown)(?! of)|not (?:stated|found|given|known))\b",
-    re.IGNORECASE,
-)
 # What is about the answer, not about the document.
 _ANSWER = re.compile(
     r"^\W*(?:and |then )?(?:give|answer|return|reply|say|write|round|use|otherwise|else)\b", re.IGNORECASE
 )
 _CONDITION = re.compile(r"\b(?:if|unless|where|when|wenn|falls|si)\b", re.IGNORECASE)
 _NEGATION = re.compile(r"\b(?:not|no|never|cannot|nicht|keine?|pas)\b|n't\b", re.IGNORECASE)
-
-
-def offers_none(question: str) -> bool:
-    """Whether a question says what to answer where nothing is stated."""
-    return _OFFER.search(question[:_MOST_CHARS]) is not None
 
 
 def unmentioned(question: str, document: Document) -> str:
@@ -45,8 +34,8 @@ def unmentioned(question: str, document: Document) -> str:
     if len(question) > _MOST_CHARS or sum(len(text.view) for text in document.texts) > _MOST_BYTES:
         return ""
     parts = [part for part in _PART.split(question) if part.strip()]
-    asked = [part for part in parts if not (_OFFER.search(part) or _ANSWER.search(part) or _is_condition(part))]
-    if not any(map(_OFFER.search, parts)):
+    asked = [part for part in parts if not (OFFER.search(part) or _ANSWER.search(part) or _is_condition(part))]
+    if not any(map(OFFER.search, parts)):
         return ""
     # A document's name says what it is about, too.
     whole = folded("\n".join(line for text in document.texts for line in (text.name, *text.iter_lines())))

@@ -27,6 +27,7 @@ from .rows import RULES, Groundings
 if TYPE_CHECKING:
     from .chosen_rows import better_rows, row_conditions
     from .columns import unused_columns
+    from .missed_lines import passed_over
     from .other_names import other_name
     from .verdicts import flows_of, ground, rests_on, unfounded
 
@@ -37,6 +38,7 @@ __all__ = [
     "flows_of",
     "ground",
     "other_name",
+    "passed_over",
     "rests_on",
     "row_conditions",
     "unfounded",
@@ -48,6 +50,7 @@ _LAZY = {
     "flows_of": ".verdicts",
     "ground": ".verdicts",
     "other_name": ".other_names",
+    "passed_over": ".missed_lines",
     "rests_on": ".verdicts",
     "row_conditions": ".chosen_rows",
     "unfounded": ".verdicts",

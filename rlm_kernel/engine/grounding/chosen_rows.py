@@ -38,6 +38,7 @@ from ...trace import ConditionKind, RowCondition, Trace
 from ...trace.json_values import encodable
 from .code_names import called, parsed
 from .flow import Flow
+from .missed_lines import passed_over
 from .other_names import other_name
 from .question_terms import YEAR, QuestionTerms, says_which
 from .verdicts import flows_of, with_running
@@ -91,7 +92,7 @@ class _Choice(NamedTuple):
 
 def row_conditions(question: str, document: Document, trace: Trace, value: Any = None) -> list[RowCondition] | None:
     """What the question does not name, or names in vain, of the conditions that an answer's rows were chosen by, and of
-    the name beside a `value` that was read.
+    the name beside a `value` that was read, or of lines that a `value` "not stated" has passed over.
 
     `trace` is that of the run. None where it was not looked for: answers that are not made of the rows of one `grep`
     whose pattern is written out, questions with an exception ("without ...") or of more than 2,000 characters,
@@ -102,7 +103,7 @@ def row_conditions(question: str, document: Document, trace: Trace, value: Any =
         found: list[RowCondition] | None = _Look(question, document, trace).told()[0]
     except (_NotReadError, RecursionError):
         found = None
-    named = other_name(question, document, trace, value)
+    named = other_name(question, document, trace, value) or passed_over(question, document, value)
     return found if named is None else [named, *(found or ())]
 
 

@@ -47,7 +47,7 @@ def other_name(
     if not 0 < len(shown) <= _LONGEST_VALUE or sum(len(text.view) for text in document.texts) > _MOST_BYTES:
         return None
     finals = flows_of(trace if running is None else with_running(trace, running)).finals
-    names = set(_names_asked(question))
+    names = set(names_asked(question))
     if not names or (finals and finals[-1].flow.computed) or any(folded(name) in folded(shown) for name in names):
         return None
     lines = list(_lines_with(value, shown, document))
@@ -70,7 +70,8 @@ def other_name(
     return None
 
 
-def _names_asked(question: str) -> Iterator[str]:
+def names_asked(question: str) -> Iterator[str]:
+    """The names and codes of a question."""
     for found in _NAME.finditer(question):
         name = found[0]
         if _SENTENCE_START.search(question[: found.start()]):

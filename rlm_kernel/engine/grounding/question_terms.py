@@ -51,6 +51,13 @@ _EXCEPTION = re.compile(
     r"\b(?:without|except\w*|exclud\w*|but|not|no|never|other|others|besides|ohne|ausser|nicht|kein\w*|andere\w*|sauf|sans|"
     r"pas|autres?|sin|excepto|otr[oa]s?)\b|n't\b|n’t\b"
 )
+# What to answer where nothing is stated.
+OFFER = re.compile(
+    r"\b(?:answer|say|return|reply|write|give|final|or|else|otherwise|then|antworte|sonst|sinon|réponds)\b\W{0,3}"
+    r"(?:with |it is |that it is )?[\W_]{0,2}"
+    r"(?:(?:none|null|n/a|unknown)(?! of)|not (?:stated|found|given|known))\b",
+    re.IGNORECASE,
+)
 _ADDING = re.compile(
     r"\b(?:added|add|adding|summed|sum) (?:them )?(?:up|together)\b|\b(?:zusammengezahlt|addiert|aufaddiert)\b"
 )
@@ -108,6 +115,11 @@ class QuestionTerms:
             each for each in self._choosing if each.isalpha() and is_content(each) and says_which(self.words[each])
         }
         return words | {self.year} if self.year else words
+
+
+def offers_none(question: str) -> bool:
+    """Whether a question says what to answer where nothing is stated."""
+    return OFFER.search(question[:MOST_CHARS]) is not None
 
 
 def says_which(word: str) -> bool:

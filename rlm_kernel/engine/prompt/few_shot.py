@@ -175,7 +175,10 @@ print(len(rows))""",
         ),
         ExampleStep("FINAL(len(rows), evidence=rows)"),
     ),
-    (r"\bhow many\b", r"\b(lines?|entries|records|rows|number of (?!the\b)|level|state|status)\b"),
+    (
+        r"\b(how many|how often|wie ?viele|combien de|cu[aá]nt[oa]s)\b",
+        r"\b(lines?|entries|records|rows|number of (?!the\b)|level|state|status)\b",
+    ),
 )
 
 _WORDS = Example(
@@ -201,7 +204,7 @@ print(len(rows), count)""",
         ),
         ExampleStep("FINAL(count, evidence=rows)"),
     ),
-    (r"\b(how many times|how often|occurrences?|occurs?|appears?|mentioned|words?)\b",) * 3,
+    (r"\b(occurrences?|occurs?|appears?|mentioned|words?)\b",) * 3,
     told="",
 )
 
@@ -271,7 +274,7 @@ print(len(rows), answer)""",
     ),
     (
         r"\b(most|least|fewest|max\w*|min\w*|\w{3,}est)\b",
-        r"^\W*(who|which|what)\b.*\b(most|least|max\w*|min\w*|\w{3,}est)\b",
+        r"^\W*(?:\w+ )?(who|which|what)\b.*\b(most|least|max\w*|min\w*|\w{3,}est)\b",
         r"\b(give|and) (the|how|its|what)\b",
     ),
 )
@@ -337,7 +340,7 @@ print(len(values), average)""",
         ),
         ExampleStep("FINAL(average, evidence=rows)"),
     ),
-    (r"\b(average|mean|median|on average|per cent|percent|percentage|share|ratio)\b",) * 3,
+    (r"\b(average|mean|median|on average|per cent|percent|percentage|share|ratio)\b",) * 6,
 )
 
 _GROUPS = Example(
@@ -371,6 +374,7 @@ print(totals)""",
     (
         r"\b(each|per|every|by)\b",
         *(r"\bhow (?:many|much)\b.*\b(each|per)\b",) * 4,
+        *(r"\bby \w+\W*$",) * 2,
         r"\b(dict\w*|mapping|breakdown|grouped?|->)\b",
         r"\b(for|in|of|by|to) each\b|->",
     ),

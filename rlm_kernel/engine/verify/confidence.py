@@ -21,6 +21,7 @@ _VERDICTS = {
 }
 _CONDITIONS = {
     "other-name": ("the answer stands in lines about another name than the question's", 0.5),
+    "passed-over": ("it is said not to be stated, and lines have most of the question's words", 0.7),
     "mixed": ("its rows say two things, and the code takes both", 0.6),
     "single": ("it was to be added up, and is of a single line", 0.6),
     "counted": ("lines were counted where the question asks how many of a unit", 0.6),
