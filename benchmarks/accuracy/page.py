@@ -30,6 +30,8 @@ from rlm_kernel.engine.verify.reliability import CHARS
 RESULTS = FOLDER / "accuracy.json"
 # Of the version that told no forms of lines: other parts of the prompt, and second solves, were measured of it.
 BEFORE_FORMS = FOLDER / "accuracy-before-forms.json"
+# Of the versions between that one and this one.
+EARLIER = FOLDER / "accuracy-earlier.json"
 ROOT = Path(__file__).parents[2]
 NOT_YET = "Not measured yet."
 
@@ -107,6 +109,21 @@ def accuracy() -> str:
         else ""
     )
     return "\n".join([*table(rows), "", *by_confidence(evenly_asked(rows)), "", f"{_told(rows)}{clock}"])
+
+
+def earlier() -> str:
+    """What stands between the marks of docs/accuracy.md on earlier versions: a line for each wording and seed."""
+    by_seed: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in _measured(EARLIER):
+        by_seed[_drawn(row)].append(row)
+    lines = ["| wording | seed | right | 95 % interval | wrong without a mark |", "|---|---|---|---|---|"]
+    for (wording, _, seed), each in sorted(by_seed.items()):
+        figures = shares(each)
+        lines.append(
+            f"| {wording} | {seed} | {figures['right']} of {figures['n']} | {_percent(figures['of all'])} | "
+            f"{sum(map(unmarked, each))} |"
+        )
+    return "\n".join(lines)
 
 
 def second() -> str:
@@ -204,6 +221,7 @@ def ranges(text: str) -> str:
 RANGES = ROOT / "rlm_kernel" / "engine" / "verify" / "reliability.py"
 PAGES = {
     "accuracy": (ROOT / "docs" / "accuracy.md", accuracy),
+    "earlier": (ROOT / "docs" / "accuracy.md", earlier),
     "second": (ROOT / "docs" / "accuracy.md", second),
     "parts": (ROOT / "docs" / "models.md", parts),
     "right": (ROOT / "README.md", sentence),

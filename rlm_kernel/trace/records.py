@@ -85,7 +85,9 @@ class Searched(TraceRecord):
     end_line: int | None = None
 
 
-ConditionKind = Literal["unasked", "unheeded", "single", "counted", "unread", "mixed", "other-name", "passed-over"]
+ConditionKind = Literal[
+    "unasked", "unheeded", "single", "counted", "unread", "mixed", "other-name", "passed-over", "unused"
+]
 
 
 class RowCondition(TraceRecord):
@@ -99,17 +101,18 @@ class RowCondition(TraceRecord):
     document about the same things as the rows, and in none of theirs. `mixed`: some of the lines that the pattern finds
     have the `word`, and `count` say another thing of the same. `other-name`: the question has the name `word`, which is
     in none of the `count` lines that have the answer. `passed-over`: the answer is that it is not stated, and `count`
-    lines have the names and most of the other words of the question. `source`, `line` and `text` are one of these
-    lines.
+    lines have the names and most of the other words of the question. `unused`: the code reads a number under the name
+    `pattern`, which has the `word` of the question, and does not use it. `source`, `line` and `text` are one of these
+    lines, if there are any.
     """
 
     kind: ConditionKind
     word: str
     pattern: str
     count: int
-    source: str
-    line: int
-    text: str
+    source: str = ""
+    line: int = 0
+    text: str = ""
 
     @property
     def told(self) -> str:
@@ -129,6 +132,8 @@ class RowCondition(TraceRecord):
             )
         if self.kind == "counted":
             return f"the question asks how many {self.word!r}, the code counts {self.count:,} lines, such as {line}"
+        if self.kind == "unused":
+            return f"the question names {self.word!r}, and the code reads {self.pattern!r} and does not use it"
         if self.kind == "passed-over":
             return f"{self.count:,} of the lines have most of the question's words, such as {line}"
         if self.kind == "other-name":

@@ -46,7 +46,7 @@ def ran(code: str, after: str = "FINAL(total, evidence=rows)") -> Trace:
 
 
 def told(code: str, question: str = QUESTION, document: str = SALES) -> list[tuple[str, str, int]] | None:
-    found = row_conditions(question, Document.of(document), ran(code))
+    found = row_conditions(question, Document.of(document), ran(code), 60)
     return None if found is None else [(each.kind, each.word, each.count) for each in found]
 
 
@@ -227,7 +227,7 @@ def test_a_pattern_without_words_whose_rows_are_mostly_about_something_else() ->
 def test_a_search_that_has_not_run_chooses_nothing() -> None:
     code = "if False: rows = grep(r'^Actual sales 2024, coast branch')\ntotal = len(rows)"
     trace = Trace(iterations=[Iteration(index=1, code=code), Iteration(index=2, code="FINAL(total)")])
-    assert row_conditions(QUESTION, Document.of(SALES), trace) is None
+    assert row_conditions(QUESTION, Document.of(SALES), trace, 60) is None
 
 
 def test_one_line_where_something_was_to_be_added_up() -> None:
@@ -251,7 +251,7 @@ def test_lines_that_are_counted_where_the_question_asks_how_many_of_a_unit() -> 
     assert told(code, "How many PUT operations were there?", log) == []
     assert told(code, "How many days had a PUT?", log) == []
     assert told(added_up(r"^op=PUT st=200 sz=(\d+)"), "How many bytes were sent by PUT?", log) == []
-    (condition,) = row_conditions("How many bytes were sent by PUT?", Document.of(log), ran(code)) or []
+    (condition,) = row_conditions("How many bytes were sent by PUT?", Document.of(log), ran(code), 60) or []
     assert "how many 'bytes', the code counts 3 lines, such as line 1 of" in condition.told
 
 
@@ -274,6 +274,24 @@ def test_rows_that_say_two_things(pattern: str, mixed: list[tuple[str, str, int]
     assert told(added_up(pattern), "What did the clinics pay for medicines together, in EUR?", CLINICS) == mixed
 
 
+@pytest.mark.parametrize(
+    ("question", "document"),
+    [
+        ("How many EUR were spent and planned for medicines together?", CLINICS),
+        ("How much money do these sentences name together?", CLINICS),
+        # Other names: each sentence says it in its own words.
+        (
+            "How many km did all of them drive?",
+            "\n".join(
+                ["Ada travelled 120 km by train.", "Bo travelled 30 km by train.", "Cleo went 80 km in a car."] * 2
+            ),
+        ),
+    ],
+)
+def test_rows_that_may_be_meant_together(question: str, document: str) -> None:
+    assert told(added_up(r"(\d+) (?:EUR|km)".replace("(?:EUR|km)", r"\w+")), question, document) == []
+
+
 def test_code_that_tells_rows_apart_may_take_both() -> None:
     code = (
         "rows = grep(r'^The \\w+ clinic (.+?) (\\d+) EUR \\w+ medicines', limit=10**6)\n"
@@ -294,6 +312,12 @@ ORDERS = "Orders\n2 pieces of beam ordered\n30 pieces of bolt ordered\n7 pieces 
         (r"weight (\d+) kg", "What is the sum of the weight of all items in items.txt?", ORDERS, None),
         (r"^(\d+) pieces of", "How many pieces were ordered in orders.txt?", ORDERS, None),
         (r"weight (\d+) kg", "What do all ordered pieces weigh?", "Orders\n2 nails ordered\n3 pipes ordered\n", None),
+        (
+            r"weight (\d+) kg",
+            "What is the total weight of all shelves in items.txt?",
+            "The beam is on shelf 3\n" * 3,
+            None,
+        ),
         (r"weight (\d+) kg", "What do all ordered pieces weigh?", "Orders\nThe beam was ordered.\n", None),
     ],
 )
@@ -301,7 +325,7 @@ def test_a_document_that_the_question_needs_and_the_code_does_not_read(
     pattern: str, question: str, orders: str, missed: str | None
 ) -> None:
     document = Document.of({"items.txt": ITEMS, "orders.txt": orders})
-    found = row_conditions(question, document, ran(added_up(pattern))) or []
+    found = row_conditions(question, document, ran(added_up(pattern)), 60) or []
     assert [(each.kind, each.word) for each in found] == ([] if missed is None else [("unread", missed)])
     for each in found:
         assert f"lines of another document have, such as line {each.line} of {each.source!r}" in each.told

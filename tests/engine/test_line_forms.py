@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -225,6 +226,12 @@ def test_a_state_of_which_the_question_says_nothing_else_makes_one(question: str
     assert form_of(question, CARDS).count == count
 
 
+@pytest.mark.parametrize("words", [("hundred", "dozen"), ("speed", "touring"), ("united", "other")])
+def test_words_that_only_end_like_a_state_are_none(words: tuple[str, str]) -> None:
+    rows = "".join(f"parcel {n} weighs {n + 4} kg, one {words[n % 2]} item\n" for n in range(6))
+    assert form_of("How many parcels did the firm send out, by weight in kg?", rows).count == 6
+
+
 def test_few_words_in_one_place_are_told() -> None:
     rows = CARDS.replace("began", "red").replace("ended", "blue")
     (note,) = told([form_of("How many cards were started?", rows, 1)], [], sources=False)
@@ -309,9 +316,9 @@ def test_joined_rows_are_told_as_code_that_reads_them_into_one_table() -> None:
     document = Document.of({"orders": ORDERS, "items": ITEMS})
     forms = line_forms("What do the ordered pieces weigh, by their weight?", document, [])
     (note,) = told(forms, [("orders", 2)], sources=True)
-    about, *code = note.removesuffix("]").split("\n")
+    about, *code = note.split("\n")
     assert about == (
-        "[lines such as line 1: bolt: weight 30 kg, width 62 cm, and line 2 belong together, and are read by:"
+        "[lines such as line 1: bolt: weight 30 kg, width 62 cm, and line 2 belong together, and are read by this:]"
     )
     rows = {text.name: Searcher((text,), ignored, ignored) for text in document.texts}
     defined = {"grep": lambda pattern, limit, source: rows[source].grep(pattern, limit), "to_number": to_number}
@@ -321,6 +328,17 @@ def test_joined_rows_are_told_as_code_that_reads_them_into_one_table() -> None:
         {"pieces": 30, "name": "bolt", "weight_kg": 30, "width_cm": 62},
         {"pieces": 7, "name": "beam", "weight_kg": 81, "width_cm": 2},
     ]
+
+
+def table_of(note: str, document: Document) -> list[dict[str, Any]]:
+    """What the code of a note makes."""
+    texts = {text.name: Searcher((text,), ignored, ignored) for text in document.texts}
+    defined: dict[str, Any] = {
+        "grep": lambda pattern, limit, source: texts[source].grep(pattern, limit),
+        "to_number": to_number,
+    }
+    exec(note.partition("\n")[2], defined)
+    return list(defined["table"])
 
 
 def test_columns_of_a_table_have_different_names() -> None:
@@ -340,6 +358,33 @@ def test_columns_of_a_table_have_different_names() -> None:
 )
 def test_rows_without_values_in_common_do_not_belong_together(orders: str) -> None:
     assert join_between("What do the ordered pieces weigh, by their weight?", items=ITEMS, orders=orders) is None
+
+
+@pytest.mark.parametrize(
+    ("items", "orders", "rows"),
+    [
+        # Dates and addresses are no numbers.
+        (
+            ITEMS,
+            "on 12.05.2023, pieces 2 ordered: beam\non 13.05.2023, pieces 7 ordered: bolt\n",
+            {"pieces_ordered": 2},
+        ),
+        ("beam at 10.0.0.1, weight 3\nbolt at 10.0.0.2, weight 4\n", ORDERS, {"weight": 3}),
+        # A number that is called like the rows, and words between tabs.
+        (ITEMS, "ordered: beam, name 2\nordered: bolt, name 7\n", {"name": "beam"}),
+        ("beam\tweight\t3\nbolt\tweight\t4\n", ORDERS, {"weight": 3}),
+    ],
+)
+def test_the_code_that_is_told_runs(items: str, orders: str, rows: dict[str, Any]) -> None:
+    document = Document.of({"orders": orders, "items": items})
+    (note,) = told(line_forms("What do the ordered pieces weigh, by weight?", document, []), [], sources=True)
+    beam = next(row for row in table_of(note, document) if row["name"] == "beam")
+    assert {name: value for name, value in beam.items() if name in rows} == rows
+
+
+def test_many_columns_take_no_long_time() -> None:
+    texts = {f"t{n}": "".join(f"item {n} {i} {i * 3} {i * 7} {i * 11} sold\n" for i in range(4_000)) for n in range(3)}
+    assert join_of(line_forms("How many items were sold?", Document.of(texts), [])) is not None
 
 
 def test_numbers_join_rows_where_all_of_them_are_there() -> None:

@@ -19,6 +19,7 @@ Rooms
 Class 7C, room since the winter break: 208
 Class 7B, room since the winter break: 688
 Nothing was said of the summer break.
+Rosa Ana Lane surgery - 74 seats
 """
 QUESTION = "The winter break is over. In which room is class 7B taught now?"
 
@@ -39,6 +40,8 @@ def test_lines_that_have_most_of_the_words(value: Any) -> None:
         (688, QUESTION),
         (0, QUESTION),
         ("688", QUESTION),
+        # A long name is no other word.
+        (None, "What is the telephone extension of the Rosa Ana Lane surgery?"),
         # The name is in no line; hardly a word is; the question says what to answer.
         (None, QUESTION.replace("7B", "9A")),
         (None, "Who repairs the windows of the winter garden?"),

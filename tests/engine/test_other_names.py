@@ -10,7 +10,7 @@ from runs import block, run
 from scripted_server import ScriptedServer
 
 from rlm_kernel import Document
-from rlm_kernel.engine.grounding import other_name
+from rlm_kernel.engine.grounding import deadline, other_name, row_conditions
 from rlm_kernel.replay import replay
 from rlm_kernel.trace import Iteration, Trace
 
@@ -55,6 +55,17 @@ def test_other_answers_are_no_matter(value: Any) -> None:
             "The Mill Lane surgery has moved.\nIts extension, by Ann Lee: 7",
         ),
         ("Which extension has the Mill Lane surgery?", 7, {"Mill Lane.txt": "Surgery of Rose Court: extension 7"}),
+        ("What is Acme's yearly revenue in USD?", 500, "Acme yearly revenue: 500, of Bolt Corp revenue"),
+        ("What is the monthly salary of Tom Cook?", 5000, "Cook, Tom, Sales Dept, monthly salary: 5000"),
+        # Another name stands in another place.
+        ("How many staff members has the Rose clinic?", 74, "Rose Clinic\n\nOpened\nNumber of staff members: 74"),
+        ("How many employees did Apple have?", 164, "the Company had 164 full employees"),
+        (
+            "In which city was the founder of Acme born?",
+            "Bern",
+            "Ada Lopez, the founder, was born in the city of Bern.",
+        ),
+        ("Excluding Paris, what was the highest attendance of a show?", 7, "Berlin attendance of the show: 7"),
         # The answer is a name, or the line has none, or hardly a word of the question.
         ("Who leads the Mill Lane surgery?", "Ann Lee", "The surgery is led by Ann Lee."),
         ("Which extension has the Mill Lane surgery?", 7, "surgery, extension 7"),
@@ -66,6 +77,26 @@ def test_other_answers_are_no_matter(value: Any) -> None:
 )
 def test_where_no_other_name_is_meant(question: str, value: Any, document: Any) -> None:
     assert told(value, question, document) is None
+
+
+def test_a_browser_writes_a_whole_number_without_its_fraction() -> None:
+    assert told(7484.0) == told(7484) == "Mill Lane 2"
+
+
+def test_what_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadline.Deadline.__init__, "__defaults__", (-1.0,))
+    with pytest.raises(deadline.TooSlowError):
+        told("7484", document=f"{SURGERIES}{'x' * 9}\n" * 1_000)
+    trace = Trace(iterations=[Iteration(index=1, code="FINAL('7484')")])
+    assert row_conditions(QUESTION, Document.of(SURGERIES), trace, "7484") is None
+
+
+@pytest.mark.parametrize(
+    "question", [". " * 700 + "A1 " * 150, "Which ext has " + " ".join(f"B{n}x" for n in range(300))]
+)
+def test_questions_of_many_names_take_no_long_time(question: str) -> None:
+    document = "".join(f"Zürich é surgery ext {n} of A{n}\n" for n in range(40_000))
+    assert told(7484, question, document) is None
 
 
 def test_a_code_is_a_name() -> None:

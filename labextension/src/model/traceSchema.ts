@@ -375,10 +375,12 @@ export interface Request {
  * that the pattern finds have the `word`, and `count` say another thing of the same. `other-name`:
  * the question has the name `word`, which is in none of the `count` lines that have the answer.
  * `passed-over`: the answer is that it is not stated, and `count` lines have the names and most of
- * the other words of the question. `source`, `line` and `text` are one of these lines.
+ * the other words of the question. `unused`: the code reads a number under the name `pattern`,
+ * which has the `word` of the question, and does not use it. `source`, `line` and `text` are one
+ * of these lines, if there are any.
  */
 export interface RowCondition {
-  kind: 'unasked' | 'unheeded' | 'single' | 'counted' | 'unread' | 'mixed' | 'other-name' | 'passed-over';
+  kind: 'unasked' | 'unheeded' | 'single' | 'counted' | 'unread' | 'mixed' | 'other-name' | 'passed-over' | 'unused';
   word: string;
   pattern: string;
   count: number;

@@ -266,7 +266,7 @@ class Query:
 
     def _forms(self, at: int) -> list[str]:
         root = self._stems[at]
-        return list(map(_pattern, (root, *forms_of(root))))
+        return [_pattern(root), *(rf"\b{_pattern(form)}\b" for form in forms_of(root))]
 
 
 def _pattern(word: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -11,6 +12,7 @@ from ...subkernel.base import Refusal
 from ...trace import Evidence, Grounding, Searched, Trace
 from ...trace.json_values import storable
 from ..grounding.absence import is_absence
+from ..grounding.deadline import TooSlowError
 from . import schema
 from .search_advice import instead_of, patterns_of, rows_of, with_patterns
 
@@ -95,7 +97,10 @@ class Acceptance:
                 )
             from ..grounding import passed_over
 
-            if condition := passed_over(self._question, self._document, value):
+            condition = None
+            with suppress(TooSlowError):
+                condition = passed_over(self._question, self._document, value)
+            if condition is not None:
                 self._has_doubted = True
                 raise Refusal(
                     f"FINAL({value!r}): {condition.told}: {condition.text}. If that does not answer the question, call "
@@ -115,7 +120,10 @@ class Acceptance:
         if rows := unfounded(value, code, self._document, trace, evidence):
             self._has_doubted = True
             raise Refusal(_doubting(value, rows))
-        if condition := other_name(self._question, self._document, trace, value, running=code):
+        condition = None
+        with suppress(TooSlowError):
+            condition = other_name(self._question, self._document, trace, value, running=code)
+        if condition is not None:
             self._has_doubted = True
             # A small model does what is named last.
             way = "else print the lines that have it, and answer from them"
@@ -137,12 +145,11 @@ class Acceptance:
             raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}: {conditions[0].text}. {way}")
         from ..grounding import unused_columns
 
-        codes = [turn.code for turn in trace.iterations if turn.executed and turn.code]
-        for name, word in unused_columns(self._question, [*codes, code]):
+        for name, word in unused_columns(self._question, trace, value, running=code):
             self._has_doubted = True
             raise Refusal(
-                f"FINAL({repr(value)[:200]}): the question names {word!r}, and the code reads {name!r} of each row and "
-                "does not use it. Compute with it and print the result; if it is not needed, call FINAL again."
+                f"FINAL({repr(value)[:200]}): the question names {word!r}, and the code reads {name!r} and does "
+                "not use it. Compute with it and print the result; if it is not needed, call FINAL again."
             )
         # A text that the model has typed; what code computed is not what a line would name.
         typed = isinstance(value, str) and value in code

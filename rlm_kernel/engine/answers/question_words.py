@@ -56,7 +56,7 @@ def unmentioned(question: str, document: Document) -> str:
 
 
 def _stands(root: str, whole: str) -> bool:
-    return any(form in whole for form in (root, *forms_of(root)))
+    return root in whole or any(re.search(rf"\b{form}\b", whole) for form in forms_of(root))
 
 
 def _is_condition(part: str) -> bool:

@@ -19,7 +19,6 @@ from __future__ import annotations
 import ast
 import math
 import re
-import time
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -30,6 +29,7 @@ from typing import Any, NamedTuple
 from ...document import Document, Text
 from ...document.search.attempts import attempts
 from ...document.search.dates import written_days
+from ...document.search.irregular_words import is_verb
 from ...document.search.regex import Finder, LineCursor
 from ...document.search.search_words import folded, forms_of, is_content, stem
 from ...document.search.sentences import saying_the_same
@@ -37,6 +37,8 @@ from ...document.search.suggestions import TOKEN, better_pattern, kind_of_token,
 from ...trace import ConditionKind, RowCondition, Trace
 from ...trace.json_values import encodable
 from .code_names import called, parsed
+from .columns import unused_columns
+from .deadline import Deadline, TooSlowError
 from .flow import Flow
 from .missed_lines import passed_over
 from .other_names import other_name
@@ -46,7 +48,6 @@ from .verdicts import flows_of, with_running
 _MOST_BYTES = 2 << 20
 _LONGEST_PATTERN, _LONGEST_LINE, _LONGEST_CONSTANT, _SHOWN = 500, 500, 2_000, 300
 _MOST_PLACES, _MOST_ROWS, _MOST_CONDITIONS, _MOST_TEXTS = 6, 5_000, 10, 10
-_SECONDS = 1.0
 _PLACE = "rlm_place"
 # A part of a word that code compares with counts as the word: startswith("Act").
 _SHORTEST_PART = 3
@@ -63,12 +64,13 @@ _ESCAPED_OR_CLASS = re.compile(r"\\[^1-9]|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL
 _BETWEEN_WORDS = re.compile(r"(?:[\s,;:-]|\\s[+*]?|\\[,;:-])+")
 # Code that has these sorts rows by itself.
 _SORTING = frozenset(["counter", "defaultdict", "groupby", "setdefault", "most_common", "itemgetter"])
+_COUNTED_WORD = re.compile(r"\b\d[\d.,]* ([^\W\d_]+)|([^\W\d_]+)[ :=]{1,2}\d")
 _READING = frozenset(["to_number", "numbers", "int", "float", "sum", "Decimal"])
 _LOOKS = frozenset(["search", "fuzzy_search", "text_stats"])
 
 
 class _NotReadError(Exception):
-    """The rows cannot be looked at, or not in the time that there is."""
+    """The rows cannot be looked at."""
 
 
 class _Row(NamedTuple):
@@ -90,7 +92,7 @@ class _Choice(NamedTuple):
     code: str
 
 
-def row_conditions(question: str, document: Document, trace: Trace, value: Any = None) -> list[RowCondition] | None:
+def row_conditions(question: str, document: Document, trace: Trace, value: Any) -> list[RowCondition] | None:
     """What the question does not name, or names in vain, of the conditions that an answer's rows were chosen by, and of
     the name beside a `value` that was read, or of lines that a `value` "not stated" has passed over.
 
@@ -100,11 +102,23 @@ def row_conditions(question: str, document: Document, trace: Trace, value: Any =
     lines, and where a second was not enough.
     """
     try:
-        found: list[RowCondition] | None = _Look(question, document, trace).told()[0]
-    except (_NotReadError, RecursionError):
-        found = None
-    named = other_name(question, document, trace, value) or passed_over(question, document, value)
-    return found if named is None else [named, *(found or ())]
+        found = [
+            *_unused(question, trace, value),
+            *filter(None, [other_name(question, document, trace, value), passed_over(question, document, value)]),
+        ]
+        try:
+            return [*found, *_Look(question, document, trace).told()[0]]
+        except (_NotReadError, RecursionError):
+            return found or None
+    except TooSlowError:
+        return None
+
+
+def _unused(question: str, trace: Trace, value: Any) -> list[RowCondition]:
+    return [
+        RowCondition(kind="unused", word=encodable(word[:_SHOWN]), pattern=encodable(name[:_SHOWN]), count=0)
+        for name, word in unused_columns(question, trace, value)[:_MOST_CONDITIONS]
+    ]
 
 
 def better_rows(question: str, document: Document, trace: Trace, code: str) -> tuple[list[RowCondition], str, str, str]:
@@ -113,7 +127,7 @@ def better_rows(question: str, document: Document, trace: Trace, code: str) -> t
     try:
         look = _Look(question, document, with_running(trace, code), is_running=True)
         found, better = look.told()
-    except (_NotReadError, RecursionError):
+    except (_NotReadError, RecursionError, TooSlowError):
         return [], "", "", ""
     # A fence would end the block that the pattern stands in.
     return found, look.choice.code, look.choice.pattern, "" if "```" in better else better
@@ -128,7 +142,7 @@ class _Look:
             raise _NotReadError
         self._question = question
         self._document = document
-        self._deadline = time.monotonic() + _SECONDS
+        self._deadline = Deadline()
         self._trace = trace
         self._running = trace.iterations[-1].index if is_running else None
         finals = flows_of(trace).finals
@@ -240,9 +254,9 @@ class _Look:
             return []
         if not is_by_re2:
             raise _NotReadError
-        self._check_time()
+        self._deadline.check()
         rows = [row for text in texts for row in self._rows_of(finder, text)]
-        self._check_time()
+        self._deadline.check()
         return rows
 
     def _rows_of(self, finder: Finder, text: Text) -> Iterator[_Row]:
@@ -254,12 +268,8 @@ class _Look:
             number, found = cursor.number, found + 1
             if found > _MOST_ROWS:
                 raise _NotReadError
-            self._check_time()
+            self._deadline.check()
             yield _Row(text.name, number, cursor.line, (hit.groups[place - 1] or "") if place else "")
-
-    def _check_time(self) -> None:
-        if time.monotonic() > self._deadline:
-            raise _NotReadError
 
     # What there is to say.
 
@@ -269,7 +279,7 @@ class _Look:
             return [], ""
         lines = [each for text in self._document.texts for each in enumerate(text.iter_lines(), 1)]
         alike = [line for _, line in resembling(words_of(self._question), lines, 4) if line != row.line]
-        self._check_time()
+        self._deadline.check()
         return [_condition("single", self._terms.adding, self.choice.pattern, 1, row)], better_pattern(alike) or ""
 
     def _unasked(self, rows: Sequence[_Row]) -> tuple[list[RowCondition], str]:
@@ -334,7 +344,7 @@ class _Look:
                 tokens = TOKEN.findall(row.line.strip())
                 forms.setdefault(tuple(map(kind_of_token, tokens)), []).append((row, tokens))
         for alike in forms.values():
-            self._check_time()
+            self._deadline.check()
             for place, written in enumerate(zip(*(tokens for _, tokens in alike), strict=True)):
                 words = [_root(token) for token in written]
                 different = set(words)
@@ -376,20 +386,27 @@ class _Look:
             return []
         (source,) = sources
         named = {_root(word) for text in texts for word in TOKEN.findall(text.name)}
-        wanted = {root for root, word in self._terms.words.items() if word.isalpha() and is_content(word)} - named
+        wanted = {root for root, word in self._terms.words.items() if _is_name(word) and says_which(word)} - named
         own = next(text for text in texts if text.name == source)
-        missing = wanted.difference(*(_roots(line) for line in own.iter_lines()))
-        self._check_time()
+        missing = wanted.difference(*(_roots(line) for line in self._lines_of(own)))
         things = self._names_of(rows)
         for text in texts if missing and things else ():
-            lines = [(number, line, _roots(line)) for number, line in enumerate(text.iter_lines(), 1) if line]
-            self._check_time()
-            for word in sorted(missing):
-                alike = [_Row(text.name, number, line, "") for number, line, roots in lines if word in roots]
+            having: dict[str, list[_Row]] = {}
+            for number, line in enumerate(self._lines_of(text), 1):
+                for word in _counted_words(line) & missing:
+                    having.setdefault(word, []).append(_Row(text.name, number, line, ""))
+            for word, alike in sorted(having.items()):
+                self._deadline.check()
                 there = set().union(*(_roots(row.line) for row in alike))
                 if len(alike) > 1 and 2 * sum(not names.isdisjoint(there) for names in things) >= len(things):
                     return [_condition("unread", self._terms.words[word], self.choice.pattern, len(alike), alike[0])]
         return []
+
+    def _lines_of(self, text: Text) -> Iterator[str]:
+        for number, line in enumerate(text.iter_lines(), 1):
+            if number % 1_000 == 0:
+                self._deadline.check()
+            yield line
 
     def _saying_two_things(self, rows: Sequence[_Row]) -> list[RowCondition]:
         """What there is to say of rows of which some say another thing, where the code has no word that tells them
@@ -397,9 +414,18 @@ class _Look:
         same = saying_the_same(rows[0].line, [row.line for row in rows])
         if same is None or not self._flow.computed:
             return []
-        others = [row for number, row in enumerate(rows) if number not in set(same)]
+        own = frozenset(same)
+        others = [row for number, row in enumerate(rows) if number not in own]
         here, there = _roots(rows[0].line), _roots(others[0].line)
-        if any(map(self._has, filter(_is_name, here ^ there))):
+        asked = self._terms.words.keys()
+        is_of_both = bool(asked & (here - there)) and bool(asked & (there - here))
+        # In a word of its own: "paid" where the lines have "spent".
+        verbs = {root for root, word in self._terms.words.items() if is_verb(word)}
+        is_said = bool(asked & (here ^ there)) or not verbs <= here | there
+        if is_of_both or not is_said or any(map(self._has, filter(_is_name, here ^ there))):
+            return []
+        named = [set().union(*self._names_of(side)) for side in ([rows[at] for at in same], others)]
+        if not all(named) or 2 * len(named[0] & named[1]) < min(map(len, named)):
             return []
         only_here = [token for token in TOKEN.findall(rows[0].line) if _root(token) not in there and token.islower()]
         return [_condition("mixed", only_here[0], self.choice.pattern, len(others), others[0])] if only_here else []
@@ -470,6 +496,11 @@ def _root(token: str) -> str:
 
 def _roots(line: str) -> set[str]:
     return set(map(_root, TOKEN.findall(line[:_LONGEST_LINE])))
+
+
+def _counted_words(line: str) -> set[str]:
+    """The stems of a line's words that stand beside a number: "3 pieces", "weight: 30"."""
+    return {_root(word) for found in _COUNTED_WORD.findall(line[:_LONGEST_LINE]) for word in found if word}
 
 
 def _is_name(root: str) -> bool:

@@ -4,35 +4,51 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
 from itertools import chain
+from typing import Any
 
 from ...document.search.search_words import STOPWORDS, folded, stem
+from ...trace import Trace
 from .code_names import called, parsed
+from .verdicts import flows_of, with_running
 
 _NUMBERS = frozenset(["to_number", "int", "float", "Decimal"])
 # Code that takes the columns of a row without their names.
-_WHOLE = frozenset(["values", "items", "keys", "dumps", "astuple"])
+_WHOLE = frozenset(["values", "items", "keys", "dumps", "astuple", "DataFrame", "from_records", "from_dicts", "Table"])
+_MOST_CHARS = 2_000
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def unused_columns(question: str, codes: Iterable[str]) -> list[tuple[str, str]]:
-    """The columns (keys of dicts whose values are numbers read from text) that no code uses, each with the word of the
-    question that its name has, in the order of the code. None where code takes rows as a whole."""
-    trees = [tree for code in codes if (tree := parsed(code)) is not None]
-    nodes = list(chain.from_iterable(map(ast.walk, trees)))
+def unused_columns(question: str, trace: Trace, value: Any, *, running: str | None = None) -> list[tuple[str, str]]:
+    """The columns (keys of dicts whose values are numbers read from text) that no code uses which the answer has gone
+    through, each with the word of the question that its name has, in the order of the code. `running` is code that is
+    not in the trace yet.
+
+    There are none of answers that are no computed number, and where code takes rows as a whole.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return []
+    trace = trace if running is None else with_running(trace, running)
+    finals = flows_of(trace).finals
+    if not finals or not (flow := finals[-1].flow).computed:
+        return []
+    through = {step[0] for step in flow.steps} | {source.iteration for source in flow.origins}
+    codes = [turn.code for turn in trace.iterations if turn.index in through and turn.code]
+    nodes = list(chain.from_iterable(ast.walk(tree) for code in codes if (tree := parsed(code)) is not None))
     defined: dict[str, None] = {}
     keys: set[int] = set()
     for node in nodes:
         if isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(key.value, str) and _reads_number(value):
+            for key, read in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str) and _reads_number(read):
                     defined[key.value] = None
                     keys.add(id(key))
     if not defined or any(isinstance(node, ast.Call) and called(node) in _WHOLE for node in nodes):
         return []
     used = {node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in keys}
-    asked = {stem(folded(word)): word for word in _WORD.findall(question) if folded(word) not in STOPWORDS}
+    used |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    words = _WORD.findall(question[:_MOST_CHARS])
+    asked = {stem(folded(word)): word for word in words if folded(word) not in STOPWORDS}
     named = ((name, _shared_word(name, asked)) for name in defined if name not in used)
     return [(name, word) for name, word in named if word]
 

@@ -10,6 +10,7 @@ from ...document.search.search_words import folded, is_content, stem
 from ...trace import RowCondition
 from ...trace.json_values import encodable
 from .absence import is_absence
+from .deadline import Deadline
 from .other_names import names_asked
 from .question_terms import MOST_CHARS, offers_none
 
@@ -24,22 +25,28 @@ def passed_over(question: str, document: Document, value: Any) -> RowCondition |
     words, three at least; of one of those that have most.
 
     Nothing where the question itself says what to answer if it is not stated, of documents of more than 2 MB, and of
-    other answers.
+    other answers. Raises TooSlowError.
     """
     is_absent = value is None or (isinstance(value, str) and is_absence(value))
     if not is_absent or len(question) > MOST_CHARS or offers_none(question):
         return None
     if sum(len(text.view) for text in document.texts) > _MOST_BYTES:
         return None
+    names = names_asked(question)
     asked = {stem(folded(word)) for word in _WORD.findall(question) if is_content(word)}
-    names = [folded(name) for name in names_asked(question)]
+    asked -= {stem(word) for name in names for word in name.words}
+    named = frozenset().union(*(name.words for name in names))
     best = _FEWEST_WORDS - 1
     found: list[tuple[str, int, str]] = []
+    deadline = Deadline()
     for text in document.texts:
         for number, line in enumerate(text.iter_lines(), 1):
-            if not line or len(line) > _LONGEST_LINE or not all(name in folded(line) for name in names):
+            if number % 1_000 == 0:
+                deadline.check()
+            low = folded(line) if 0 < len(line) <= _LONGEST_LINE else ""
+            if not low or not all(word in low for word in named):
                 continue
-            count = len(asked & {stem(folded(word)) for word in _WORD.findall(line)})
+            count = len(asked & set(map(stem, _WORD.findall(low))))
             if count > best and 2 * count > len(asked):
                 best, found = count, []
             if count == best and 2 * count > len(asked):

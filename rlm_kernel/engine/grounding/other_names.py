@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ...document import Document, Text
 from ...document.search.search_words import STOPWORDS, folded, is_content, stem
 from ...trace import RowCondition, Trace
 from ...trace.json_values import encodable
+from .deadline import Deadline
 from .question_terms import MOST_CHARS, says_which
 from .verdicts import flows_of, with_running
 
 _MOST_BYTES = 2 << 20
-_LONGEST_VALUE, _LONGEST_LINE, _SHOWN, _MOST_LINES = 200, 500, 300, 200
+_LONGEST_VALUE, _LONGEST_LINE, _SHOWN, _MOST_LINES, _MOST_NAMES = 200, 500, 300, 200, 10
 _CAPITAL = r"[A-Z\u00c0-\u00de][^\W\d_]+(?:['’-][^\W\d_]+)*"
-# Names of one or several words, and codes of letters and digits.
-_NAME = re.compile(rf"\b{_CAPITAL}(?: {_CAPITAL})*\b|\b(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]+\b")
-_SENTENCE_START = re.compile(r"(?:^|[.?!:]\s)\W*$")
+# Names of one or several words, and codes of letters and digits with a capital.
+_NAME = re.compile(rf"\b{_CAPITAL}(?: {_CAPITAL})*\b|\b(?=[A-Z\d]*\d)(?=\d*[A-Z])[A-Z\d]{{2,}}\b")
+_SENTENCE_START = re.compile(r"(?:^|[.?!:]\s+)\W{0,3}(?=\w)")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_EXCEPTION = re.compile(r"\b(?:without|except\w*|exclud\w*|besides|other than|apart from|ohne|ausser|sauf|excepto)\b")
 _WORD = re.compile(r"[^\W\d_]+")
+_BEFORE, _AFTER = re.compile(r"([^\W\d_]+) ?$"), re.compile(r"^(?:['’]s?)? ?([^\W\d_]+)")
 # What a question says of its answer, not of the document.
 _OF_ANSWER = frozenset(["none", "null", "unknown", "final", "answer", "give", "say", "reply", "return", "list", "dict"])
 _FEWEST_WORDS = 2
+
+
+class Name(NamedTuple):
+    """A name, and the stems of the words that stand beside it."""
+
+    text: str
+    beside: frozenset[str]
+
+    @property
+    def words(self) -> frozenset[str]:
+        return frozenset(map(folded, self.text.split(" ")))
 
 
 class _Line(NamedTuple):
@@ -37,30 +53,38 @@ def other_name(
     """Where the answer stands in lines of another name than the question's, and in none of its own: what there is to
     say of that. `running` is code that is not in the trace yet.
 
-    The question has a name or a code ("Mill Lane", "7B") that is in no line with the answer, and in none beside it, and
-    such a line has at least two other words of the question and a name that the question has not. Answers that were
-    computed, and are no text or number, are not looked at, nor documents of more than 2 MB.
+    The question has a name or a code ("the Mill Lane surgery", "class 7B") that is in no line with the answer, and in
+    none beside it; and such a line has at least two other words of the question, and another name in the same place:
+    beside the same word ("Rose Court surgery", "class 7C"). Answers that were computed, and are no text or number, are
+    not looked at, nor questions with an exception ("without") and documents of more than 2 MB. Raises TooSlowError.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or len(question) > MOST_CHARS:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    shown = str(value).strip()
+    if len(question) > MOST_CHARS or _EXCEPTION.search(folded(question)):
+        return None
+    # As JSON of a browser writes it: 5682 for 5682.0.
+    shown = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value).strip()
     if not 0 < len(shown) <= _LONGEST_VALUE or sum(len(text.view) for text in document.texts) > _MOST_BYTES:
         return None
-    finals = flows_of(trace if running is None else with_running(trace, running)).finals
-    names = set(names_asked(question))
-    if not names or (finals and finals[-1].flow.computed) or any(folded(name) in folded(shown) for name in names):
+    names = names_asked(question)
+    if not any(name.beside for name in names) or any(folded(name.text) in folded(shown) for name in names):
         return None
-    lines = list(_lines_with(value, shown, document))
+    finals = flows_of(trace if running is None else with_running(trace, running)).finals
+    if finals and finals[-1].flow.computed:
+        return None
+    deadline = Deadline()
+    lines = list(_lines_with(shown, document, deadline))
     if not lines or len(lines) > _MOST_LINES or any(_is_about(names, line) for line in lines):
         return None
     asked = {stem(folded(word)) for word in _WORD.findall(question) if is_content(word)}
-    asked -= {stem(folded(word)) for name in names for word in _WORD.findall(name)}
+    asked -= {stem(word) for name in names for word in name.words}
     for line in lines:
+        deadline.check()
         words = {stem(folded(word)) for word in _WORD.findall(line.line)}
-        if len(asked & words) >= _FEWEST_WORDS and _has_other_name(line.line, names, shown):
+        if len(asked & words) >= _FEWEST_WORDS and (name := _displaced(line.line, names, shown)):
             return RowCondition(
                 kind="other-name",
-                word=encodable(sorted(names)[0][:_SHOWN]),
+                word=encodable(name[:_SHOWN]),
                 pattern="",
                 count=len(lines),
                 source=encodable(line.text.name),
@@ -70,40 +94,54 @@ def other_name(
     return None
 
 
-def names_asked(question: str) -> Iterator[str]:
-    """The names and codes of a question."""
-    for found in _NAME.finditer(question):
-        name = found[0]
-        if _SENTENCE_START.search(question[: found.start()]):
-            # The first word of a sentence has a capital in any case.
-            name = name.partition(" ")[2] if name[0].isalpha() else name
-        words = [word for word in name.split(" ") if word]
-        if words and all(map(_may_be_name, words)):
-            yield " ".join(words)
+def names_asked(question: str) -> list[Name]:
+    """The names and codes of a question, ten at most."""
+    starts = {found.end() for found in _SENTENCE_START.finditer(question)}
+    return list(islice(_names_in(question, starts), _MOST_NAMES))
+
+
+def _names_in(text: str, starts: set[int]) -> Iterator[Name]:
+    """The names of a text; the first word of a sentence, of which `starts` are the places, has a capital anyway."""
+    for found in _NAME.finditer(text):
+        name, begin = found[0], found.start()
+        if begin in starts and name[0].isalpha():
+            dropped = name.partition(" ")[0]
+            begin, name = begin + len(dropped) + 1, name[len(dropped) + 1 :]
+        bare = _POSSESSIVE.sub("", name)
+        if bare and all(map(_may_be_name, bare.split(" "))):
+            before = _BEFORE.search(text[max(0, begin - 50) : begin])
+            after = _AFTER.search(text[begin + len(name) : begin + len(name) + 50])
+            beside = (match[1] for match in (before, after) if match is not None)
+            yield Name(bare, frozenset(stem(folded(word)) for word in beside if is_content(word) and says_which(word)))
 
 
 def _may_be_name(word: str) -> bool:
     return folded(word) not in STOPWORDS | _OF_ANSWER and says_which(word) and not (word.isalpha() and word.isupper())
 
 
-def _lines_with(value: Any, shown: str, document: Document) -> Iterator[_Line]:
+def _lines_with(shown: str, document: Document, deadline: Deadline) -> Iterator[_Line]:
     """The lines in which a value stands by itself."""
-    writings = {shown} if isinstance(value, str) else {shown, f"{value:,}"}
+    writings = {shown, f"{int(shown):,}"} if re.fullmatch(r"-?\d{1,30}", shown) else {shown}
     pattern = re.compile(rf"(?<![\w.,-])(?:{'|'.join(map(re.escape, sorted(writings)))})(?![\w-]|[.,]\d)")
     for text in document.texts:
         for number, line in enumerate(text.iter_lines(), 1):
+            if number % 1_000 == 0:
+                deadline.check()
             if len(line) <= _LONGEST_LINE and pattern.search(line):
                 yield _Line(text, number, line)
 
 
-def _is_about(names: set[str], line: _Line) -> bool:
-    """Whether a line, one beside it or its document has one of the names."""
+def _is_about(names: list[Name], line: _Line) -> bool:
+    """Whether a line, one beside it or its document has all words of one of the names."""
     near = [line.text.line(number) or "" for number in range(max(1, line.number - 1), line.number + 2)]
-    whole = folded("\n".join([line.text.name, *near]))
-    return any(folded(name) in whole for name in names)
+    whole = folded("\n".join([line.text.name, *(each[:_LONGEST_LINE] for each in near)]))
+    return any(all(word in whole for word in name.words) for name in names)
 
 
-def _has_other_name(line: str, names: set[str], shown: str) -> bool:
-    asked = {folded(word) for name in names for word in name.split(" ")}
-    found = [name for name in _NAME.findall(line) if name not in shown and shown not in name]
-    return any(all(_may_be_name(word) and folded(word) not in asked for word in name.split(" ")) for name in found)
+def _displaced(line: str, names: list[Name], shown: str) -> str:
+    """The name of the question in whose place a line has another one; "" where there is none."""
+    others = [other for other in _names_in(line, set()) if other.text not in shown and shown not in other.text]
+    for name in names:
+        if any(name.beside & other.beside and not name.words & other.words for other in others):
+            return name.text
+    return ""

@@ -222,7 +222,7 @@ _PROSE = Example(
         ExampleStep('FINAL("Dana Ruiz", evidence=[88])  # line 41 is no longer true, line 301 is another thing'),
     ),
     (
-        r"(?:^|[.?!;,] )\W*(?:(?:in|at|on|for|by|from|to|with|of|under) )?(who|whom|whose|when|where|what|which)\b",
+        r"(?:^|[.?!;,] )\W{0,3}(?:(?:in|at|on|for|by|from|to|with) )?(who|whom|whose|when|where|what|which)\b",
         r"\b(name|code|date|address|now|current|currently|today)\b",
     ),
     told="",
@@ -520,6 +520,7 @@ EXAMPLES = (
 _LOOK_UP = (_PROSE, _ABSENT)
 _COMPUTE = tuple(example for example in EXAMPLES if example not in _LOOK_UP)
 _SEVERAL_TEXTS = 4
+_MOST_CHARS = 2_000
 
 
 def examples_for(question: str, *, texts: int = 1) -> tuple[Example, Example]:
@@ -540,4 +541,5 @@ def examples_for(question: str, *, texts: int = 1) -> tuple[Example, Example]:
 
 
 def _resemblance(example: Example, question: str) -> int:
+    question = question[:_MOST_CHARS]
     return sum(re.search(cue, question, re.IGNORECASE) is not None for cue in example.cues)

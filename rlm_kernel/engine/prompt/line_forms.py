@@ -11,13 +11,14 @@ import warnings
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice, permutations
+from itertools import groupby, islice, permutations, product
 from typing import NamedTuple
 
 from ...document import Document
 from ...document.search.attempts import attempts
 from ...document.search.dates import DATE, MONTH
 from ...document.search.irregular_words import is_past, is_verb
+from ...document.search.numbers import to_number
 from ...document.search.regex import Finder, LineCursor
 from ...document.search.search_words import STOPWORDS, folded, forms_of, stem
 from ...document.search.sentences import saying_the_same
@@ -77,7 +78,7 @@ class LineForm:
 
 @dataclass(frozen=True)
 class Join:
-    """Two forms whose rows belong together: group `key` of the one, in which each value comes once, has the values of
+    """Two forms whose rows belong together: group `key` of the one, in which each value comes once, has all values of
     group `other_key` of the other. Groups are counted from 0."""
 
     form: LineForm
@@ -97,6 +98,19 @@ class _Line(NamedTuple):
     tokens: tuple[str, ...]
     kinds: tuple[str, ...]
     stems: frozenset[str]
+
+
+class _Column(NamedTuple):
+    """The values of one group in the rows of a form; `is_key`: each comes once."""
+
+    values: frozenset[str]
+    is_key: bool
+    is_of_numbers: bool
+
+    @classmethod
+    def of(cls, column: Sequence[str]) -> _Column:
+        values = frozenset(column)
+        return cls(values, len(values) == len(column), _is_of_numbers(column))
 
 
 class _Asked(NamedTuple):
@@ -157,16 +171,16 @@ def told(forms: Sequence[LineForm], found: Container[tuple[str, int]], *, source
 def _values(form: LineForm) -> Iterator[str]:
     for at, column in enumerate(zip(*form.rows, strict=True)):
         kinds = Counter(column)
-        others = [repr(kind) for kind in kinds if kind != form.groups[at]]
+        others = [repr(kind[:_SHOWN_VALUE]) for kind in kinds if kind != form.groups[at]]
         is_kind = 0 < len(others) < _MOST_KINDS and all(kind.islower() and kind.isalpha() for kind in kinds)
         also = f" (or {' or '.join(others)})" if is_kind and min(kinds.values()) > 1 else ""
         yield f"m.groups[{at}] is {form.groups[at][:_SHOWN_VALUE]!r}{also}"
 
 
 def _told_join(join: Join, found: Container[tuple[str, int]]) -> str:
-    """The code that reads the rows of both into one table, whose columns have names, and its first row."""
+    """The code that reads the rows of both into one table, whose columns have names."""
     key = f"lookup[m.groups[{join.other_key}]]"
-    own = _columns(join.other, "m.groups", [])
+    own = _columns(join.other, "m.groups", ["name"])
     own[join.other_key] = ("name", own[join.other_key][1])
     beside = _columns(join.form, key, [name for name, _ in own])
     del beside[join.key]
@@ -174,10 +188,10 @@ def _told_join(join: Join, found: Container[tuple[str, int]]) -> str:
     lines = f"{_line_of(join.form, found)} and {_line_of(join.other, found)}"
     return "\n".join(
         [
-            f"[lines such as {lines} belong together, and are read by:",
+            f"[lines such as {lines} belong together, and are read by this:]",
             f"lookup = {{m.groups[{join.key}]: m.groups for m in {_search(join.form, join.form.source)}}}",
             f"rows = {_search(join.other, join.other.source)}",
-            f"table = [{{{columns}}} for m in rows]]",
+            f"table = [{{{columns}}} for m in rows]",
         ]
     )
 
@@ -195,17 +209,26 @@ def _search(form: LineForm, source: str | None) -> str:
 
 def _columns(form: LineForm, groups: str, taken: Sequence[str]) -> list[tuple[str, str]]:
     """For each group of a form a name, of the words that stand beside it, and code for its value."""
-    constants = _GROUP.split(form.pattern)
+    constants = [part.replace("[ \\t]+", " ").replace("\\t", " ") for part in _GROUP.split(form.pattern)]
     is_split = len(constants) == len(form.groups) + 1
     columns: list[tuple[str, str]] = []
     for at, column in enumerate(zip(*form.rows, strict=True)):
         words = [*_WORD_BEFORE.findall(constants[at]), *_WORD_AFTER.findall(constants[at + 1])] if is_split else []
-        is_number = _is_of_numbers(column)
+        is_number = all(map(_may_be_read, column))
         name = "_".join(word.lower() for word in words) if is_number and words else f"text_{at}"
         names = {*taken, *(each for each, _ in columns)}
         name = name if name not in names else f"{name}_{len(names)}"
         columns.append((name, f"to_number({groups}[{at}])" if is_number else f"{groups}[{at}]"))
     return columns
+
+
+def _may_be_read(text: str) -> bool:
+    """Whether `to_number` reads a number in a text, as the sandbox's tool does."""
+    try:
+        to_number(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _asked(question: str) -> _Asked:
@@ -304,30 +327,22 @@ def _in_the_same_state(line: _Line, asked: _Asked, alike: Sequence[_Line]) -> li
 
 
 def join_of(forms: Sequence[LineForm]) -> Join | None:
-    """How the rows of two of the forms belong together; None where they share no values, or hardly any.
+    """How the rows of two of the forms belong together; None where not all rows of one have a row of the other.
 
     Of several ways, the one by most values; numbers, which are often equal by chance, only where no other word joins.
     """
-    pairs = ((form, other) for form, other in permutations(forms, 2) if form.source != other.source)
-    ways = [way for form, other in pairs for way in _joins(form, other)]
-    return max(ways, default=(0, 0, None), key=lambda way: way[:2])[2]
-
-
-def _joins(form: LineForm, other: LineForm) -> Iterator[tuple[bool, int, Join]]:
-    """The ways in which rows of `other` belong to rows of `form`: whether by words, by how many values, and which."""
-    others = [set(column) for column in zip(*other.rows, strict=True)]
-    for key, column in enumerate(zip(*form.rows, strict=True)):
-        values = set(column)
-        if len(values) < len(column):
+    sides = [(form, [_Column.of(column) for column in zip(*form.rows, strict=True)]) for form in forms]
+    best: tuple[bool, int] = (False, 0)
+    join = None
+    for (form, keys), (other, columns) in permutations(sides, 2):
+        if form.source == other.source:
             continue
-        for other_key, there in enumerate(others):
-            shared = values & there
-            if other.groups[other_key] not in shared:
-                continue
-            is_by_words = not _is_of_numbers([*shared])
-            least = max(_FEWEST_SHARED, len(there) / 2) if is_by_words else max(_FEWEST_NUMBERS, len(there))
-            if len(shared) >= least:
-                yield is_by_words, len(shared), Join(form, key, other, other_key)
+        for (key, unique), (other_key, there) in product(enumerate(keys), enumerate(columns)):
+            least = _FEWEST_NUMBERS if there.is_of_numbers else _FEWEST_SHARED
+            way = (not there.is_of_numbers, len(there.values))
+            if unique.is_key and len(there.values) >= least and way > best and there.values <= unique.values:
+                best, join = way, Join(form, key, other, other_key)
+    return join
 
 
 def _lines_of(asked: _Asked, text: Text, prose: bool) -> Iterator[_Line]:

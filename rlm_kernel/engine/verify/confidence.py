@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...trace import Confidence, Grounding, Trace
-from ..grounding import unused_columns
 from .reliability import reliability_of
 
 _VERDICTS = {
@@ -22,6 +21,7 @@ _VERDICTS = {
 _CONDITIONS = {
     "other-name": ("the answer stands in lines about another name than the question's", 0.5),
     "passed-over": ("it is said not to be stated, and lines have most of the question's words", 0.7),
+    "unused": ("a number of which the question asks was read and not used", 0.6),
     "mixed": ("its rows say two things, and the code takes both", 0.6),
     "single": ("it was to be added up, and is of a single line", 0.6),
     "counted": ("lines were counted where the question asks how many of a unit", 0.6),
@@ -63,8 +63,6 @@ def _factors(trace: Trace, recall: float | None) -> Iterator[tuple[str, float]]:
     yield from _emptiness(trace)
     kinds = {condition.kind for condition in trace.row_conditions or ()}
     yield from (_CONDITIONS[kind] for kind in sorted(kinds))
-    if unused_columns(trace.question, [turn.code for turn in trace.iterations if turn.executed and turn.code]):
-        yield "a number of which the question asks was read and not used", 0.6
     if trace.verification is None:
         yield _ALONE
     elif trace.verification.agreement in _AGREEMENTS:
