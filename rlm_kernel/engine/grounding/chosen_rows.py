@@ -93,10 +93,11 @@ class _Choice(NamedTuple):
 
 
 def row_conditions(question: str, document: Document, trace: Trace, value: Any) -> list[RowCondition] | None:
-    """What the question does not name, or names in vain, of the conditions that an answer's rows were chosen by, and of
-    the name beside a `value` that was read, or of lines that a `value` "not stated" has passed over.
+    """The signs that an answer rests on other lines than the question means: conditions of its rows that the question
+    does not name, or names in vain; another name beside a `value` that was read; lines that a `value` "not stated" has
+    passed over; and numbers that its code reads and does not use.
 
-    `trace` is that of the run. None where it was not looked for: answers that are not made of the rows of one `grep`
+    `trace` is that of the run. None where there is none of these, and the rows were not looked at: answers that are not made of the rows of one `grep`
     whose pattern is written out, questions with an exception ("without ...") or of more than 2,000 characters,
     documents of more than 2 MB, patterns with alternatives or that RE2 cannot search, or that find more than 5,000
     lines, and where a second was not enough.
