@@ -19,6 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from last_wording import WORDINGS as LAST_WORDING
 from other_wordings import WORDINGS as OTHER_WORDINGS
 from pages import Page
 from unseen_wordings import WORDINGS as UNSEEN_WORDINGS
@@ -325,7 +326,7 @@ _SHAPES: dict[str, Callable[[random.Random, int], dict[str, Any]]] = {
     "two-documents": _two,
 }
 SHAPES = tuple(_SHAPES)
-_WORDINGS = {"a": _SHAPES, **OTHER_WORDINGS, **UNSEEN_WORDINGS}
+_WORDINGS = {"a": _SHAPES, **OTHER_WORDINGS, **UNSEEN_WORDINGS, **LAST_WORDING}
 WORDINGS = tuple(_WORDINGS)
 
 

@@ -97,10 +97,10 @@ def row_conditions(question: str, document: Document, trace: Trace, value: Any) 
     does not name, or names in vain; another name beside a `value` that was read; lines that a `value` "not stated" has
     passed over; and numbers that its code reads and does not use.
 
-    `trace` is that of the run. None where there is none of these, and the rows were not looked at: answers that are not made of the rows of one `grep`
-    whose pattern is written out, questions with an exception ("without ...") or of more than 2,000 characters,
-    documents of more than 2 MB, patterns with alternatives or that RE2 cannot search, or that find more than 5,000
-    lines, and where a second was not enough.
+    `trace` is that of the run. None where there is none of these and the rows were not looked at: answers that are not
+    made of the rows of one `grep` whose pattern is written out, questions with an exception ("without ...") or of more
+    than 2,000 characters, documents of more than 2 MB, patterns with alternatives or that RE2 cannot search, or that
+    find more than 5,000 lines, and where a second was not enough.
     """
     try:
         found = [

@@ -41,6 +41,9 @@ _UNITS = (
     r"hours|minutes|days|kilo\w+|kg|tons?|tonnes|dollars|euros?|pounds|units|pieces|crates|boxes|bottles|lit(?:re|er)s|"
     r"points|miles|metres|megabytes|bytes|words|pages|people|visitors|[kMG]?Wh|[kc]m|[kMG]B|EUR|USD"
 )
+_MEASURES = (
+    r"hours|minutes|kilo\w+|kg|tons?|tonnes|dollars|euros?|lit(?:re|er)s|metres|[kmg]?bytes|[kMG]?Wh|[kMG]B|EUR|USD"
+)
 _JUDGED = (
     r"\b(complain\w*|sentiment|positive|negative|pleased|unhappy|happy|angry|(?:dis)?satisfied|spam|tone|topic|opinion|"
     r"praise|critical|rude|polite|urgent|classif\w*|about)\b"
@@ -49,6 +52,7 @@ _WRITTEN = (
     r"(?:messages|notes|letters|e-?mails|mails|comments|reviews|posts|tweets|replies|remarks|opinions|descriptions|"
     r"requests|questions|headlines|articles|stories|essays)"
 )
+_SAYING = "sound|express|ask|want|say|report|describe|complain|concern|praise|thank|offer|request|suggest|threaten|warn"
 _A_DAY = rf"\b(\d{{1,2}}(st|nd|rd|th)?\.? (of )?({_MONTHS}|may)\b|({_MONTHS}|may) \d{{1,2}}\b|\d{{4}}-\d\d-\d\d)"
 _ADDED_UP = r"\b(sum|total|altogether|overall|added up|add up|in all|combined|together)\b"
 
@@ -86,6 +90,7 @@ print(len(rows), total)""",
         r"\b(how much|amounts?|costs?|paid|spent|sales|revenue)\b",
         r"\b(19|20)\d\d\b",
         *(rf"\bhow many ({_UNITS})\b",) * 2,
+        rf"\bhow many ({_MEASURES})\b",
     ),
 )
 
@@ -148,6 +153,7 @@ print(len(rows), total)""",
     (
         *(_ADDED_UP, _ADDED_UP, _ADDED_UP, r"\([a-z_]{1,12}\)|\b(logs?|fields?|bytes|status|requests?)\b"),
         *(rf"\bhow many ({_UNITS})\b",) * 2,
+        rf"\bhow many ({_MEASURES})\b",
     ),
 )
 
@@ -340,7 +346,7 @@ print(len(values), average)""",
         ),
         ExampleStep("FINAL(average, evidence=rows)"),
     ),
-    (r"\b(average|mean|median|on average|per cent|percent|percentage|share|ratio)\b",) * 6,
+    (r"\b(average|mean|median|on average|per cent|percent|percentage|share|ratio)\b",) * 9,
 )
 
 _GROUPS = Example(
@@ -373,10 +379,10 @@ print(totals)""",
     ),
     (
         r"\b(each|per|every|by)\b",
-        *(r"\bhow (?:many|much)\b.*\b(each|per)\b",) * 4,
+        *(r"\bhow (?:many|much)\b.*\b(each|per)\b",) * 6,
         *(r"\bby \w+\W*$",) * 2,
-        r"\b(dict\w*|mapping|breakdown|grouped?|->)\b",
-        r"\b(for|in|of|by|to) each\b|->",
+        *(r"\b(dict\w*|mapping|breakdown|grouped?)\b|->",) * 3,
+        *(r"\b(for|in|of|by|to) each\b|->",) * 3,
     ),
 )
 
@@ -470,7 +476,7 @@ complaint review 9: the heating was off for two days
         ),
         ExampleStep('FINAL(labels.count("praise"), evidence=rows)'),
     ),
-    (*(_JUDGED,) * 3, *(rf"\bhow many (?:of the )?{_WRITTEN} (?:are|were|sound|express|ask|want|say)\b",) * 3),
+    (*(_JUDGED,) * 3, *(rf"\bhow many (?:of the )?{_WRITTEN} (?:are|were|{_SAYING})\b",) * 3),
     told="label",
 )
 
@@ -519,7 +525,7 @@ EXAMPLES = (
 )
 _LOOK_UP = (_PROSE, _ABSENT)
 _COMPUTE = tuple(example for example in EXAMPLES if example not in _LOOK_UP)
-_SEVERAL_TEXTS = 4
+_SEVERAL_TEXTS = 10
 _MOST_CHARS = 2_000
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from ...document import Document
 from ...document.search.attempts import attempts
 from ...document.search.dates import DATE, MONTH
-from ...document.search.irregular_words import is_past, is_verb
+from ...document.search.irregular_words import is_past
 from ...document.search.numbers import to_number
 from ...document.search.regex import Finder, LineCursor
 from ...document.search.search_words import STOPWORDS, folded, forms_of, stem
@@ -28,17 +28,28 @@ from ...trace.json_values import encodable
 
 _NUMBER = r"(?:(?<![^\s:=(\[|;,$€£+])-)?\d[\d.,]*(?<![.,])"
 _CAPITAL = r"[A-Z\u00c0-\u00de][^\W\d_]*(?:['’-][^\W\d_]+)*(?!\d)"
-# One token each: a day, a time, a code of letters and digits, a number, a name of several words, a word, a sign.
+# One token each: a day, a time, an address, a path, a code of letters and digits, a number, a name of several words, a
+# word, a sign.
 _TOKEN = re.compile(
     rf"(?i:\d{{1,2}}(?:st|nd|rd|th)?\.?[ /-](?:{MONTH})[ /-]\d{{4}}|(?:{MONTH}) \d{{1,2}},? \d{{4}})(?::\d\d){{0,3}}"
     r"|\d+(?:[-:/T]\d+)+(?:\.\d+)?Z?"
-    r"|[^\W\d_]+\d[^\W_]*|[A-Z]{1,4}-\d+\b"
+    r"|[\w.+-]+@[\w-]+\.[\w.-]+|(?<![\w.])(?:/[\w.-]*[^\W_])+"
+    r"|[^\W\d_][^\W_]*(?:-[^\W_]+)*-(?=[^\W_]*\d)[^\W_]+|[^\W\d_]+\d[^\W_]*"
     rf"|{_NUMBER}|{_CAPITAL}(?: {_CAPITAL})+|{_CAPITAL}|[^\W\d_]+|\S|\t"
 )
 _WORD = re.compile(rf"[^\W\d_]+\d[^\W_]*|{_NUMBER}|[^\W\d_]+")
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
 _SEPARATOR = re.compile(r"(?::|\||;|\t| [-–—>])[ \t]*")
-_OUTDATED = frozenset({"last", "former", "formerly", "previous", "old", "until", "earlier"})
+_OUTDATED = frozenset({"last", "former", "formerly", "previous", "old", "until", "before", "earlier"})
+# Words of a question that say what to do with rows, and not which.
+_GENERIC_WORDS = (
+    "average mean median total sum number count different distinct unique most least highest lowest largest "
+    "smallest list dict answer name names decimals decimal round two three four five ten first place together "
+    "according document lines line please single only altogether overall"
+)
+_GENERIC = frozenset(_GENERIC_WORDS.split())
+_YES_NO = frozenset(["yes", "no", "true", "false"])
+_WIDE = re.compile(r"[ \t]{2,}|\t")
 # A number behind one of these bounds others, and is none of theirs.
 _BOUND = re.compile(
     rf"\b(?:least|most|than|over|under|above|below|exceed\w*|up to|from|between|to|until|through|and|or|before|after|"
@@ -48,6 +59,7 @@ _BOUND = re.compile(
 _ANY = "(.+?)"
 # Of a pattern: its groups, and the word that stands before one and after one.
 _GROUP = re.compile(r"(?<!\\)\((?:\.\+\??|\\[wS]\+|-?\[\\d\.,\]\+)\)")
+_LABEL_BEFORE = re.compile(r"([^\W\d_]+)(?:: ?|=)$")
 _WORD_BEFORE, _WORD_AFTER = re.compile(r"([^\W\d_]+)[ :=]*$"), re.compile(r"^ ?([^\W\d_]+)")
 _MOST_BYTES = 2 << 20
 _LONGEST_QUESTION, _LONGEST_LINE, _LONGEST_PATTERN = 2_000, 400, 200
@@ -115,10 +127,10 @@ class _Column(NamedTuple):
 
 class _Asked(NamedTuple):
     """A question's words by their stems, those of its numbers that only bound others left out; `parts` are what a line
-    with one of them has in it, and `verbs` the stems of those that say what was done."""
+    with one of them has in it, and `saying` the stems of those that may say which rows are meant."""
 
     stems: frozenset[str]
-    verbs: frozenset[str]
+    saying: frozenset[str]
     parts: frozenset[str]
     outdated: frozenset[str]
 
@@ -180,15 +192,16 @@ def _values(form: LineForm) -> Iterator[str]:
 def _told_join(join: Join, found: Container[tuple[str, int]]) -> str:
     """The code that reads the rows of both into one table, whose columns have names."""
     key = f"lookup[m.groups[{join.other_key}]]"
-    own = _columns(join.other, "m.groups", ["name"])
-    own[join.other_key] = ("name", own[join.other_key][1])
-    beside = _columns(join.form, key, [name for name, _ in own])
+    row = join.other.groups
+    own = _columns(join.other, row, "m.groups", [], join.other_key)
+    beside = _columns(join.form, join.groups_of(row), key, [column.name for column in own])
     del beside[join.key]
-    columns = ", ".join(f"{name!r}: {value}" for name, value in [*own, *beside])
-    lines = f"{_line_of(join.form, found)} and {_line_of(join.other, found)}"
+    columns = ", ".join(f"{column.name!r}: {column.code}" for column in [*own, *beside])
+    first = {column.name: column.shown for column in [*own, *beside]}
+    lines = " and ".join(f"{_line_of(form, found)} of {form.source!r}" for form in (join.form, join.other))
     return "\n".join(
         [
-            f"[lines such as {lines} belong together, and are read by this:]",
+            f"[lines such as {lines} belong together, and are read by this; the row of those is {first}:]",
             f"lookup = {{m.groups[{join.key}]: m.groups for m in {_search(join.form, join.form.source)}}}",
             f"rows = {_search(join.other, join.other.source)}",
             f"table = [{{{columns}}} for m in rows]",
@@ -207,18 +220,32 @@ def _search(form: LineForm, source: str | None) -> str:
     return f"grep({as_code(form.pattern)}, limit=10**6{where})"
 
 
-def _columns(form: LineForm, groups: str, taken: Sequence[str]) -> list[tuple[str, str]]:
-    """For each group of a form a name, of the words that stand beside it, and code for its value."""
+class _TableColumn(NamedTuple):
+    name: str
+    code: str
+    shown: str | int | float
+
+
+def _columns(
+    form: LineForm, row: Sequence[str], groups: str, taken: Sequence[str], key: int | None = None
+) -> list[_TableColumn]:
+    """For each group of a form a name, of the words that stand beside it, code for its value, and that of a `row`; the
+    one that rows are joined by is called "name" where nothing stands beside it."""
     constants = [part.replace("[ \\t]+", " ").replace("\\t", " ") for part in _GROUP.split(form.pattern)]
     is_split = len(constants) == len(form.groups) + 1
-    columns: list[tuple[str, str]] = []
+    columns: list[_TableColumn] = []
     for at, column in enumerate(zip(*form.rows, strict=True)):
-        words = [*_WORD_BEFORE.findall(constants[at]), *_WORD_AFTER.findall(constants[at + 1])] if is_split else []
         is_number = all(map(_may_be_read, column))
-        name = "_".join(word.lower() for word in words) if is_number and words else f"text_{at}"
-        names = {*taken, *(each for each, _ in columns)}
+        words: list[str] = []
+        if is_split and is_number:
+            words = [*_WORD_BEFORE.findall(constants[at]), *_WORD_AFTER.findall(constants[at + 1])]
+        elif is_split:
+            words = _LABEL_BEFORE.findall(constants[at])
+        name = "_".join(word.lower() for word in words) or ("name" if at == key else f"text_{at}")
+        names = {*taken, *(each.name for each in columns)}
         name = name if name not in names else f"{name}_{len(names)}"
-        columns.append((name, f"to_number({groups}[{at}])" if is_number else f"{groups}[{at}]"))
+        shown = to_number(row[at]) if is_number else row[at][:_SHOWN_VALUE]
+        columns.append(_TableColumn(name, f"to_number({groups}[{at}])" if is_number else f"{groups}[{at}]", shown))
     return columns
 
 
@@ -236,8 +263,8 @@ def _asked(question: str) -> _Asked:
     words = [word for word in _WORD.findall(question) if word[-1].isdecimal() or folded(word) not in STOPWORDS]
     stems = frozenset(map(_stem, words)) - {""} - bounds
     outdated = _OUTDATED if _OUTDATED.isdisjoint(map(folded, words)) else frozenset[str]()
-    verbs = frozenset(_stem(word) for word in words if is_verb(folded(word)))
-    return _Asked(stems, verbs, stems.union(*map(forms_of, stems)), outdated)
+    saying = frozenset(_stem(word) for word in words if word.isalpha() and folded(word) not in _GENERIC)
+    return _Asked(stems, saying, stems.union(*map(forms_of, stems)), outdated)
 
 
 def _stem(word: str) -> str:
@@ -258,6 +285,8 @@ def _line(number: int, text: str) -> _Line:
 def _token_kind(token: str) -> str:
     if any(char.isdecimal() for char in token):
         return "9" if re.fullmatch(_NUMBER, token) else "code"
+    if len(token) > 1 and (token[0] == "/" or "@" in token):
+        return "code"
     return "word" if token[0].isalpha() else token
 
 
@@ -279,9 +308,27 @@ def _forms_of_text(asked: _Asked, text: Text, numbers: Sequence[int], prose: boo
         form, apart = _form_of_line(line, asked, lines, text)
         if form is not None:
             yield form
+            if not apart:
+                yield from _more_frequent(form, line, seen, asked, lines, text)
+                return
             first = next((other for other in seen if other in apart), apart[0] if apart else None)
             if first is not None and (form := _form_of_line(first, asked, lines, text)[0]) is not None:
                 yield form
+            return
+
+
+def _more_frequent(
+    form: LineForm, line: _Line, seen: Sequence[_Line], asked: _Asked, lines: Sequence[_Line], text: Text
+) -> Iterator[LineForm]:
+    """The form of other lines that have hardly fewer of the question's words, and of which there are more: lines that
+    have most may only mention them."""
+    least = len(asked.stems & line.stems) - 1
+    for other in seen[:_LOOKED_AT]:
+        if other.kinds == line.kinds or _is_outdated(other, asked) or len(asked.stems & other.stems) < max(least, 2):
+            continue
+        second = _form_of_line(other, asked, lines, text)[0]
+        if second is not None and second.count > form.count and line.number not in _matches(second.pattern, text):
+            yield second
             return
 
 
@@ -294,6 +341,10 @@ def _form_of_line(
     return None if pattern is None else _found(pattern, line, text), apart
 
 
+def _is_state(word: str) -> bool:
+    return is_past(word) or word in _YES_NO
+
+
 def _found(pattern: str, line: _Line, text: Text) -> LineForm | None:
     matches = _matches(pattern, text)
     if len(matches) < 2 or line.number not in matches:
@@ -304,7 +355,7 @@ def _found(pattern: str, line: _Line, text: Text) -> LineForm | None:
 def _split(line: _Line, asked: _Asked, alike: Sequence[_Line]) -> tuple[list[_Line], list[_Line]]:
     """Lines that say the same as a line, and those that say another thing."""
     same = saying_the_same(line.text, [other.text for other in alike])
-    if same is None and not asked.verbs <= frozenset().union(*(other.stems for other in alike)):
+    if same is None and not asked.saying <= frozenset().union(*(other.stems for other in alike)):
         same = _in_the_same_state(line, asked, alike)
     if same is None:
         return list(alike), []
@@ -320,7 +371,7 @@ def _in_the_same_state(line: _Line, asked: _Asked, alike: Sequence[_Line]) -> li
         if not (token.islower() and token.isalpha()) or _stem(token) in asked.stems:
             continue
         states = Counter(other.tokens[at] for other in alike if other.kinds == line.kinds)
-        is_state = 2 <= len(states) <= _MOST_KINDS and min(states.values()) > 1 and any(map(is_past, states))
+        is_state = 2 <= len(states) <= _MOST_KINDS and min(states.values()) > 1 and any(map(_is_state, states))
         if is_state and all(state.islower() and state.isalpha() for state in states):
             return [number for number, other in enumerate(alike) if token in other.tokens]
     return None
@@ -441,7 +492,8 @@ def _conditions(line: _Line, asked: _Asked, lines: Sequence[_Line]) -> frozenset
     kept = set()
     for at, token in enumerate(line.tokens):
         stems = {_stem(word) for word in _WORD.findall(token)}
-        if not stems & asked.stems:
+        # Of a name of several words all: a question for "two decimals" is not about Two Rivers.
+        if not (stems <= asked.stems if line.kinds[at] == "word" else stems & asked.stems):
             continue
         there = Counter(other.tokens[at] for other in same)
         named = [each for each in there if {_stem(word) for word in _WORD.findall(each)} & asked.stems]
@@ -506,7 +558,11 @@ def _joined(line: _Line, shared: Sequence[int], space: str, kinds: Sequence[str]
             parts.append(_escaped(line.tokens[at]))
             at, end = at + 1, found[at].end()
             continue
+        start = at
         while at < len(found) and at not in kept:
+            # Columns that are set apart by wide gaps are groups of their own.
+            if at > start and _WIDE.search(line.text[end : found[at].start()]):
+                break
             at, end = at + 1, found[at].end()
         kind = _ANY if kinds is None else kinds[groups]
         if at == len(found) and _ANY in kind:
