@@ -1,7 +1,7 @@
 """The fourteen shapes in two further wordings, written by somebody who had not read the prompts.
 
-Other subjects, other forms of line and other questions than in tasks.py and other_wordings.py, so that they show what the
-product does with questions that it was not fitted to. Even seeds of "d" have been developed with since; "e" has not.
+Other subjects, other forms of line and other questions than in tasks.py and other_wordings.py, so that they show what
+the product does with questions that it was not fitted to. Their even seeds have been developed with since.
 """
 
 from __future__ import annotations

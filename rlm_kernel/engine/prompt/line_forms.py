@@ -309,7 +309,7 @@ def _forms_of_text(asked: _Asked, text: Text, numbers: Sequence[int], prose: boo
         if form is not None:
             yield form
             if not apart:
-                yield from _more_frequent(form, line, seen, asked, lines, text)
+                yield from _more_frequent(form, line, asked, lines, text)
                 return
             first = next((other for other in seen if other in apart), apart[0] if apart else None)
             if first is not None and (form := _form_of_line(first, asked, lines, text)[0]) is not None:
@@ -318,18 +318,22 @@ def _forms_of_text(asked: _Asked, text: Text, numbers: Sequence[int], prose: boo
 
 
 def _more_frequent(
-    form: LineForm, line: _Line, seen: Sequence[_Line], asked: _Asked, lines: Sequence[_Line], text: Text
+    form: LineForm, line: _Line, asked: _Asked, lines: Sequence[_Line], text: Text
 ) -> Iterator[LineForm]:
-    """The form of other lines that have hardly fewer of the question's words, and of which there are more: lines that
-    have most may only mention them."""
-    least = len(asked.stems & line.stems) - 1
-    for other in seen[:_LOOKED_AT]:
-        if other.kinds == line.kinds or _is_outdated(other, asked) or len(asked.stems & other.stems) < max(least, 2):
-            continue
-        second = _form_of_line(other, asked, lines, text)[0]
-        if second is not None and second.count > form.count and line.number not in _matches(second.pattern, text):
-            yield second
-            return
+    """The form of lines that have hardly fewer of the question's words, of which there are more: those that have most
+    may only mention them."""
+    least = max(2, len(asked.stems & line.stems) - 1)
+    others = [
+        other
+        for other in lines
+        if other.kinds != line.kinds and not _is_outdated(other, asked) and len(asked.stems & other.stems) >= least
+    ]
+    for kinds, count in Counter(other.kinds for other in others).most_common(1):
+        if count > form.count:
+            first = next(other for other in others if other.kinds == kinds)
+            second = _form_of_line(first, asked, lines, text)[0]
+            if second is not None and line.number not in _matches(second.pattern, text):
+                yield second
 
 
 def _form_of_line(
