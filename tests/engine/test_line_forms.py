@@ -267,6 +267,58 @@ def test_states_of_other_kinds_make_two_forms(question: str, words: tuple[str, s
     assert sorted(word for form in (first, second) for word in words if word in form.pattern) == sorted(words)
 
 
+RAIN = """\
+| Station | May | June |
+|---|---:|---|
+| Bergen | 112.3 mm | 90 mm |
+| Oslo | 53.0 mm | 80 mm |
+
+Text of 3 words.
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "told_of_first"),
+    [
+        (RAIN, [("Bergen", "112.3 mm", "90 mm"), ("Oslo", "53.0 mm", "80 mm")], "'112.3 mm' (May)"),
+        (
+            "Notes of 2023\nstation\tmonths\tmay\nBergen\t12\t112\nOslo\t11\t53\n",
+            [("Bergen", "12", "112"), ("Oslo", "11", "53")],
+            "'112' (may)",
+        ),
+    ],
+)
+def test_the_words_of_a_table_may_stand_in_its_header(
+    text: str, rows: list[tuple[str, ...]], told_of_first: str
+) -> None:
+    (form,) = line_forms("Which station had the highest rain in May?", Document.of(text), [])
+    assert list(form.rows) == rows
+    assert told_of_first in told([form], [], sources=False)[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| Station | May |\n| Bergen | dry |\n| Oslo | wet |\n",
+        "| Station | May |\n| Bergen | 12 |\n",
+        "Station, May, June and others\nThe first is 7.\nThe second is 8.\n",
+        "| Station |  |\n| Bergen | 12 |\n| Oslo | 13 |\n",
+    ],
+)
+def test_what_is_no_table_of_numbers_has_no_rows(text: str) -> None:
+    assert line_forms("Which station had the highest rain in May?", Document.of(text), []) == []
+
+
+def test_leaders_may_be_of_any_length() -> None:
+    rows = "Rent, flat 3 ........ 1,200.50\nRent, flat 12 ..... 900.00\nHeating, flat 3 ..... 90.00\n"
+    assert found(form_of("What is the total of the rents?", rows), rows) == [("3", "1,200.50"), ("12", "900.00")]
+
+
+def test_a_short_word_may_have_an_s() -> None:
+    rows = "Fee of Ann: 7\nFee of Bo: 9\nFine of Bo: 8\n"
+    assert form_of("What is the sum of the fees?", rows).count == 2
+
+
 def test_lines_that_only_mention_the_words_do_not_hide_those_that_are_meant() -> None:
     jobs = "".join(f"{n} nightly FAILED\n" for n in range(4))
     retries = "".join(f"{n} nightly OK, retry of FAILED job {n + 9}\n" for n in range(3))

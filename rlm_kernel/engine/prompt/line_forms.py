@@ -11,7 +11,7 @@ import warnings
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice, permutations, product
+from itertools import groupby, islice, permutations, product, takewhile
 from typing import NamedTuple
 
 from ...document import Document
@@ -35,9 +35,10 @@ _TOKEN = re.compile(
     r"|\d+(?:[-:/T]\d+)+(?:\.\d+)?Z?"
     r"|[\w.+-]+@[\w-]+\.[\w.-]+|(?<![\w.])(?:/[\w.-]*[^\W_])+"
     r"|[^\W\d_][^\W_]*(?:-[^\W_]+)*-(?=[^\W_]*\d)[^\W_]+|[^\W\d_]+\d[^\W_]*"
-    rf"|{_NUMBER}|{_CAPITAL}(?: {_CAPITAL})+|{_CAPITAL}|[^\W\d_]+|\S|\t"
+    rf"|{_NUMBER}|{_CAPITAL}(?: {_CAPITAL})+|{_CAPITAL}|[^\W\d_]+|[.·_-]{{3,}}|\S|\t"
 )
 _WORD = re.compile(rf"[^\W\d_]+\d[^\W_]*|{_NUMBER}|[^\W\d_]+")
+_LEADER = re.compile(r"([.·_-])\1{2,}")
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
 _SEPARATOR = re.compile(r"(?::|\||;|\t| [-–—>])[ \t]*")
 _OUTDATED = frozenset({"last", "former", "formerly", "previous", "old", "until", "before", "earlier"})
@@ -48,6 +49,9 @@ _GENERIC_WORDS = (
     "according document lines line please single only altogether overall"
 )
 _GENERIC = frozenset(_GENERIC_WORDS.split())
+_HAS_DIGIT = re.compile(r"\d")
+_RULE = re.compile(r"[-|:=+ \t]+")
+_MOST_BELOW = 50
 _YES_NO = frozenset(["yes", "no", "true", "false"])
 _WIDE = re.compile(r"[ \t]{2,}|\t")
 # A number behind one of these bounds others, and is none of theirs.
@@ -74,7 +78,8 @@ _SHOWN_VALUE, _SHOWN_LINE = 40, 120
 @dataclass(frozen=True)
 class LineForm:
     """Lines of one form: a pattern with which `grep` finds lines of the text `source`, what its groups are in each of
-    these (`rows`), and in one of them, `line`, which has the number `line_num` (from 1)."""
+    these (`rows`), and in one of them, `line`, which has the number `line_num` (from 1). `labels` are what a table's
+    header calls the groups."""
 
     pattern: str
     source: str
@@ -82,6 +87,7 @@ class LineForm:
     groups: tuple[str, ...]
     line: str
     rows: tuple[tuple[str, ...], ...]
+    labels: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -186,7 +192,8 @@ def _values(form: LineForm) -> Iterator[str]:
         others = [repr(kind[:_SHOWN_VALUE]) for kind in kinds if kind != form.groups[at]]
         is_kind = 0 < len(others) < _MOST_KINDS and all(kind.islower() and kind.isalpha() for kind in kinds)
         also = f" (or {' or '.join(others)})" if is_kind and min(kinds.values()) > 1 else ""
-        yield f"m.groups[{at}] is {form.groups[at][:_SHOWN_VALUE]!r}{also}"
+        label = f" ({form.labels[at][:_SHOWN_VALUE]})" if form.labels else ""
+        yield f"m.groups[{at}] is {form.groups[at][:_SHOWN_VALUE]!r}{label}{also}"
 
 
 def _told_join(join: Join, found: Container[tuple[str, int]]) -> str:
@@ -273,11 +280,13 @@ def _stem(word: str) -> str:
     shorter = stem(folded(word))
     while shorter != word:
         word, shorter = shorter, stem(shorter)
-    return word
+    # Too short for the rule of all words: "fees".
+    return word[:-1] if len(word) == 4 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def _line(number: int, text: str) -> _Line:
-    tokens = tuple(_TOKEN.findall(text))
+    # Leaders are as long as there is room: "Rent ..... 900".
+    tokens = tuple(token[:3] if _LEADER.fullmatch(token) else token for token in _TOKEN.findall(text))
     stems = frozenset(_stem(word) for token in tokens for word in _WORD.findall(token)) - {""}
     return _Line(number, text, tokens, tuple(map(_token_kind, tokens)), stems)
 
@@ -315,6 +324,44 @@ def _forms_of_text(asked: _Asked, text: Text, numbers: Sequence[int], prose: boo
             if first is not None and (form := _form_of_line(first, asked, lines, text)[0]) is not None:
                 yield form
             return
+    for line in () if prose else seen[:_MOST_TRIED]:
+        if (table := _table_form(line, text)) is not None:
+            yield table
+            return
+
+
+def _table_form(header: _Line, text: Text) -> LineForm | None:
+    """The form of a table's rows below its header, where the question's words stand in that alone."""
+    separator = max("|\t;,", key=header.text.count)
+    columns = _cells(header.text, separator)
+    if not 2 <= len(columns) <= _MOST_GROUPS or any(map(str.isdigit, header.text)) or not all(columns):
+        return None
+    below = ((number, text.line(number) or "") for number in range(header.number + 1, header.number + _MOST_BELOW))
+    table = takewhile(lambda row: len(_cells(row[1], separator)) == len(columns), below)
+    rows = [(number, line) for number, line in table if not _RULE.fullmatch(line)]
+    cells = [_cells(line, separator) for _, line in rows]
+    if len(rows) < 2:
+        return None
+    # A column with a digit in each row tells rows from the header.
+    any_cell = f"[^{_escaped(separator)}\\n]"
+    groups = [
+        f"({any_cell}*\\d{any_cell}*?)" if all(map(_HAS_DIGIT.search, column)) else f"({any_cell}+?)"
+        for column in zip(*cells, strict=True)
+    ]
+    edge = f"{_escaped(separator)} *" if separator == "|" else ""
+    pattern = f"^{edge}{f' *{_escaped(separator)} *'.join(groups)}{' *' + _escaped(separator) if edge else ' *$'}"
+    if len(pattern) > _LONGEST_PATTERN or not any("\\d" in group for group in groups):
+        return None
+    number, line = rows[0]
+    matches = _matches(pattern, text)
+    if number not in matches or header.number in matches:
+        return None
+    return LineForm(pattern, text.name, number, matches[number], line, tuple(matches.values()), tuple(columns))
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    inner = line.strip().strip(separator) if separator == "|" else line
+    return [cell.strip() for cell in inner.split(separator)]
 
 
 def _more_frequent(
@@ -559,7 +606,8 @@ def _joined(line: _Line, shared: Sequence[int], space: str, kinds: Sequence[str]
         between = line.text[end : found[at].start()]
         parts.append(space if between == " " else "[ \\t]+" if between else "")
         if at in kept:
-            parts.append(_escaped(line.tokens[at]))
+            token = line.tokens[at]
+            parts.append(f"{_escaped(token[0])}{{3,}}" if _LEADER.fullmatch(token) else _escaped(token))
             at, end = at + 1, found[at].end()
             continue
         start = at
