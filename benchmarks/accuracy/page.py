@@ -157,7 +157,7 @@ def sentence() -> str:
     shapes = len({row["shape"] for row in rows})
     wordings = len({row.get("wording", "a") for row in rows})
     which = f"{shapes} shapes" + (f" in {wordings} wordings" if wordings > 1 else "")
-    if {(row["wording"], row["seed"]) for row in rows} <= UNSEEN:
+    if {(row.get("wording", "a"), row["seed"]) for row in rows} <= UNSEEN:
         which += " in words that it had not been tried with"
     return (
         f"It was right in {figures['right']} of {figures['n']} seeded questions of {which}, about documents "
@@ -215,7 +215,7 @@ def ranges(text: str) -> str:
     rows = [*_measured(EARLIER), *_measured()]
     rows = [row for row in single_solves(rows) if row["asked_size"] == CHARS and row["model"] == "local"]
     # Of the version of their day: a user's questions are in words that no version has seen.
-    rows = [row for row in rows if (row["wording"], row["seed"]) in UNSEEN]
+    rows = [row for row in rows if (row.get("wording", "a"), row["seed"]) in UNSEEN]
     each = [
         (range_["from"], range_["to"], range_["n"], range_["right"])
         for range_ in reliability(row for row in rows if row["status"] == "answered")
