@@ -1,6 +1,6 @@
 """Questions of known answer over documents that are full of decoys: fourteen shapes, each made anew by a seed.
 
-Each shape has three wordings: this file has the first, other_wordings.py the others.
+Each shape has six wordings: this file has the first, wordings_b_c.py, wordings_d_e.py and wording_f.py the others.
 
 A document has the rows that count, rows that only look alike (plans, last year, totals, drafts), and filler up to the
 size that is asked for. `accepts` are the answers that are right; `decoys` are those that a careless strategy gives,
@@ -19,10 +19,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from last_wording import WORDINGS as LAST_WORDING
-from other_wordings import WORDINGS as OTHER_WORDINGS
 from pages import Page
-from unseen_wordings import WORDINGS as UNSEEN_WORDINGS
+from wording_f import WORDINGS as LAST_WORDING
+from wordings_b_c import WORDINGS as OTHER_WORDINGS
+from wordings_d_e import WORDINGS as UNSEEN_WORDINGS
 
 from rlm_kernel.engine.verify.agreement import same_value
 

@@ -117,38 +117,30 @@ class RowCondition(TraceRecord):
     @property
     def told(self) -> str:
         """The condition in one sentence; of the document it has the name, and the number of a line."""
-        line = f"line {self.line} of {self.source[:80]!r}"
-        if self.kind == "unasked":
-            return (
-                f"only lines with {self.word!r} were taken, which the question does not name; but for that word the "
-                f"pattern matches {self.count:,} more, such as {line}"
-            )
-        if self.kind == "unheeded" and not self.count:
-            return f"the question names {self.word!r}, the code has another day in its place; it takes such as {line}"
-        if self.kind == "unheeded":
-            return (
-                f"the question names {self.word!r}, the code does not; {self.count:,} of the lines that its pattern "
-                f"finds have something else in that place, such as {line}"
-            )
-        if self.kind == "counted":
-            return f"the question asks how many {self.word!r}, the code counts {self.count:,} lines, such as {line}"
-        if self.kind == "unused":
-            return f"the question names {self.word!r}, and the code reads {self.pattern!r} and does not use it"
-        if self.kind == "passed-over":
-            return f"{self.count:,} of the lines have most of the question's words, such as {line}"
-        if self.kind == "other-name":
-            return f"the question names {self.word!r}, which no line with the answer has; it stands in such as {line}"
-        if self.kind == "mixed":
-            return (
-                f"the code takes lines that say two things: some with {self.word!r}, and {self.count:,} without it, "
-                f"such as {line}"
-            )
-        if self.kind == "unread":
-            return (
-                f"the question names {self.word!r}, which {self.count:,} lines of another document have, such as "
-                f"{line}, and none of the document that the code takes its rows from"
-            )
-        return f"the question asks for something {self.word!r}, the code takes a single line, {line}"
+        kind = "unheeded-day" if self.kind == "unheeded" and not self.count else self.kind
+        return _TOLD[kind].format(
+            word=repr(self.word),
+            name=repr(self.pattern),
+            count=f"{self.count:,}",
+            line=f"line {self.line} of {self.source[:80]!r}",
+        )
+
+
+_TOLD = {
+    "unasked": "only lines with {word} were taken, which the question does not name; but for that word the pattern "
+    "matches {count} more, such as {line}",
+    "unheeded": "the question names {word}, the code does not; {count} of the lines that its pattern finds have "
+    "something else in that place, such as {line}",
+    "unheeded-day": "the question names {word}, the code has another day in its place; it takes such as {line}",
+    "single": "the question asks for something {word}, the code takes a single line, {line}",
+    "counted": "the question asks how many {word}, the code counts {count} lines, such as {line}",
+    "unread": "the question names {word}, which {count} lines of another document have, such as {line}, and none of "
+    "the document that the code takes its rows from",
+    "mixed": "the code takes lines that say two things: some with {word}, and {count} without it, such as {line}",
+    "other-name": "the question names {word}, which no line with the answer has; it stands in such as {line}",
+    "passed-over": "{count} of the lines have the names and most of the other words of the question, such as {line}",
+    "unused": "the question names {word}, and the code reads {name} and does not use it",
+}
 
 
 class EarlierVariable(TraceRecord):

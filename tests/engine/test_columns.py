@@ -9,7 +9,7 @@ import pytest
 from runs import block, run
 from scripted_server import ScriptedServer
 
-from rlm_kernel.engine.grounding import unused_columns
+from rlm_kernel.engine.grounding.columns import unused_columns
 from rlm_kernel.replay import replay
 from rlm_kernel.trace import Iteration, Trace
 
@@ -25,7 +25,8 @@ TABLE = (
 
 def unused(*codes: str, value: Any = 60, question: str = QUESTION) -> list[tuple[str, str]]:
     trace = Trace(iterations=[Iteration(index=number, code=code) for number, code in enumerate(codes, 1)])
-    return unused_columns(question, trace, value, running="FINAL(total)")
+    found = unused_columns(question, trace, value, running="FINAL(total)")
+    return [(condition.pattern, condition.word) for condition in found]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rlm_kernel import Document
 from rlm_kernel.document import Searcher
 from rlm_kernel.document.search.numbers import to_number
-from rlm_kernel.engine.prompt.line_forms import Join, LineForm, join_of, line_forms, told
+from rlm_kernel.engine.prompt.form_notes import told
+from rlm_kernel.engine.prompt.line_forms import Join, LineForm, join_of, line_forms
 
 SALES = (
     "Report\n"

@@ -10,7 +10,7 @@ from runs import block, run
 from scripted_server import ScriptedServer
 
 from rlm_kernel import Document
-from rlm_kernel.engine.grounding import passed_over
+from rlm_kernel.engine.grounding.missed_lines import passed_over
 
 Serve = Callable[..., ScriptedServer]
 
@@ -58,7 +58,7 @@ async def test_a_model_is_asked_once(scripted_server: Serve) -> None:
     assert trace.value == 688
     error = trace.iterations[1].error
     assert error is not None
-    assert "have most of the question's words, such as line 3 of" in error.message
+    assert "have the names and most of the other words of the question, such as line 3 of" in error.message
     assert "Class 7B, room since the winter break: 688" in error.message
     trace = (await run(scripted_server([look, nothing, nothing]), QUESTION, ROOMS)).trace
     assert trace.value is None

@@ -10,7 +10,8 @@ from runs import block, run
 from scripted_server import ScriptedServer
 
 from rlm_kernel import Document
-from rlm_kernel.engine.grounding import deadline, other_name, row_conditions
+from rlm_kernel.engine.grounding import deadline, row_conditions
+from rlm_kernel.engine.grounding.other_names import other_name
 from rlm_kernel.replay import replay
 from rlm_kernel.trace import Iteration, Trace
 
@@ -84,7 +85,7 @@ def test_a_browser_writes_a_whole_number_without_its_fraction() -> None:
 
 
 def test_what_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadline.Deadline.__init__, "__defaults__", (-1.0,))
+    monkeypatch.setattr(deadline, "SECONDS", -1.0)
     with pytest.raises(deadline.TooSlowError):
         told("7484", document=f"{SURGERIES}{'x' * 9}\n" * 1_000)
     trace = Trace(iterations=[Iteration(index=1, code="FINAL('7484')")])

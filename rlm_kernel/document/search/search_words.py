@@ -8,6 +8,8 @@ from collections import defaultdict
 
 from .irregular_words import BASES
 
+CAPITALISED = r"[A-Z\u00c0-\u00de][^\W\d_]*(?:['’-][^\W\d_]+)*(?!\d)"
+"""A pattern of Python's for a word that begins with a capital; "O'Neil" and "Aix-les-Bains" are one."""
 _EAST = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_EAST}]+|[^\W_{_EAST}]+")
 _IS_EAST = re.compile(rf"[{_EAST}]")

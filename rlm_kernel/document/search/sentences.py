@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .search_words import STOPWORDS, folded
+from .search_words import CAPITALISED, STOPWORDS, folded
 
-_NAME = r"[A-Z\u00c0-\u00de][^\W\d_]*(?:['’-][^\W\d_]+)*(?!\d)"
 # Names of several words are one token: they vary between sentences that say the same.
-_TOKEN = re.compile(rf"{_NAME}(?: {_NAME})+|[^\W_]+|\S")
+_TOKEN = re.compile(rf"{CAPITALISED}(?: {CAPITALISED})+|[^\W_]+|\S")
 _SENTENCE = re.compile(r"[A-Z\u00c0-\u00de].*[.!?]\s*$", re.DOTALL)
 _LONGEST, _MOST = 400, 2_000
 

@@ -95,17 +95,7 @@ class Acceptance:
                     f"FINAL({value!r}) says that the document does not state it, but your last code failed: {failure}. "
                     f"{self._advice(trace, missed, 'Mend that first; if it is not stated, call FINAL again.')}"
                 )
-            from ..grounding import passed_over
-
-            condition = None
-            with suppress(TooSlowError):
-                condition = passed_over(self._question, self._document, value)
-            if condition is not None:
-                self._has_doubted = True
-                raise Refusal(
-                    f"FINAL({value!r}): {condition.told}: {condition.text}. If that does not answer the question, call "
-                    "FINAL again; else answer from it."
-                )
+            self._doubt_answer(value, code, trace)
             return
         if _is_nothing(value) and (searches := _in_vain(trace)):
             self._has_doubted = True
@@ -113,26 +103,13 @@ class Acceptance:
                 f"FINAL({value!r}): the result of your last code says nothing. "
                 f"{self._advice(trace, searches, 'If it is right, call FINAL again.')}"
             )
-        from ..grounding import better_rows, other_name, unfounded
-        from ..grounding.question_terms import offers_none
+        from ..grounding import better_rows, unfounded
         from .question_words import unmentioned
 
         if rows := unfounded(value, code, self._document, trace, evidence):
             self._has_doubted = True
             raise Refusal(_doubting(value, rows))
-        condition = None
-        with suppress(TooSlowError):
-            condition = other_name(self._question, self._document, trace, value, running=code)
-        if condition is not None:
-            self._has_doubted = True
-            # A small model does what is named last.
-            way = "else print the lines that have it, and answer from them"
-            if offers_none(self._question):
-                way = "if no line says it of that name, send FINAL(None)"
-            raise Refusal(
-                f"FINAL({repr(value)[:200]}): {condition.told}: {condition.text}. If that is right all the same, call "
-                f"FINAL again; {way}."
-            )
+        self._doubt_answer(value, code, trace)
         conditions, searched, pattern, better = better_rows(self._question, self._document, trace, code)
         if conditions:
             self._has_doubted = True
@@ -143,14 +120,6 @@ class Acceptance:
             self.has_other_rows = True
             way = "Run the code below first, and compare." if self.remedy else "If that is meant, call FINAL again."
             raise Refusal(f"FINAL({repr(value)[:200]}): {conditions[0].told}: {conditions[0].text}. {way}")
-        from ..grounding import unused_columns
-
-        for name, word in unused_columns(self._question, trace, value, running=code):
-            self._has_doubted = True
-            raise Refusal(
-                f"FINAL({repr(value)[:200]}): the question names {word!r}, and the code reads {name!r} and does "
-                "not use it. Compute with it and print the result; if it is not needed, call FINAL again."
-            )
         # A text that the model has typed; what code computed is not what a line would name.
         typed = isinstance(value, str) and value in code
         if typed and (name := unmentioned(self._question, self._document)):
@@ -159,6 +128,22 @@ class Acceptance:
                 f"FINAL({repr(value)[:200]}): no line has {name!r}, of which the question asks. If the document does "
                 "not state it, send FINAL(None); if this is its answer all the same, call FINAL again."
             )
+
+    def _doubt_answer(self, value: Any, code: str, trace: Trace) -> None:
+        """Ask about an answer that is not what the question means. A small model does what is named last."""
+        from ..grounding import conditions_of_answer
+        from ..grounding.question_terms import offers_none
+
+        with suppress(TooSlowError):
+            for condition in conditions_of_answer(self._question, self._document, trace, value, running=code):
+                self._has_doubted = True
+                line = f": {condition.text}" if condition.text else ""
+                none = offers_none(self._question) and condition.kind == "other-name"
+                way = "if no line says it of that name, send FINAL(None)" if none else _WAYS[condition.kind]
+                raise Refusal(
+                    f"FINAL({repr(value)[:200]}): {condition.told}{line}. If that is right all the same, call FINAL "
+                    f"again; {way}."
+                )
 
     def _advice(self, trace: Trace, missed: Sequence[Searched], otherwise: str) -> str:
         """What is said of searches that found nothing. What to run instead becomes the `remedy`; only where there is
@@ -206,6 +191,11 @@ def _in_vain(trace: Trace) -> Sequence[Searched]:
     return [] if any(search.hits for search in searches) else searches
 
 
+_WAYS = {
+    "other-name": "else print the lines that have it, and answer from them",
+    "passed-over": "else answer from that line",
+    "unused": "else compute with it, and print the result",
+}
 _LOOKING = ("context", "grep", "find", "search", "read", "slice", "tables", "sections", "query", "matches", "stats")
 
 

@@ -25,36 +25,30 @@ from typing import TYPE_CHECKING, Any
 from .rows import RULES, Groundings
 
 if TYPE_CHECKING:
+    from .answer_conditions import conditions_of_answer
     from .chosen_rows import better_rows, row_conditions
-    from .columns import unused_columns
-    from .missed_lines import passed_over
-    from .other_names import other_name
     from .verdicts import flows_of, ground, rests_on, unfounded
 
 __all__ = [
     "RULES",
     "Groundings",
     "better_rows",
+    "conditions_of_answer",
     "flows_of",
     "ground",
-    "other_name",
-    "passed_over",
     "rests_on",
     "row_conditions",
     "unfounded",
-    "unused_columns",
 ]
 
 _LAZY = {
     "better_rows": ".chosen_rows",
+    "conditions_of_answer": ".answer_conditions",
     "flows_of": ".verdicts",
     "ground": ".verdicts",
-    "other_name": ".other_names",
-    "passed_over": ".missed_lines",
     "rests_on": ".verdicts",
     "row_conditions": ".chosen_rows",
     "unfounded": ".verdicts",
-    "unused_columns": ".columns",
 }
 
 

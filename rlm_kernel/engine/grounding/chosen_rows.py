@@ -36,12 +36,10 @@ from ...document.search.sentences import saying_the_same
 from ...document.search.suggestions import TOKEN, better_pattern, kind_of_token, resembling, words_of
 from ...trace import ConditionKind, RowCondition, Trace
 from ...trace.json_values import encodable
+from .answer_conditions import conditions_of_answer
 from .code_names import called, parsed
-from .columns import unused_columns
 from .deadline import Deadline, TooSlowError
 from .flow import Flow
-from .missed_lines import passed_over
-from .other_names import other_name
 from .question_terms import YEAR, QuestionTerms, says_which
 from .verdicts import flows_of, with_running
 
@@ -103,23 +101,13 @@ def row_conditions(question: str, document: Document, trace: Trace, value: Any) 
     find more than 5,000 lines, and where a second was not enough.
     """
     try:
-        found = [
-            *_unused(question, trace, value),
-            *filter(None, [other_name(question, document, trace, value), passed_over(question, document, value)]),
-        ]
+        found = conditions_of_answer(question, document, trace, value)
         try:
             return [*found, *_Look(question, document, trace).told()[0]]
         except (_NotReadError, RecursionError):
             return found or None
     except TooSlowError:
         return None
-
-
-def _unused(question: str, trace: Trace, value: Any) -> list[RowCondition]:
-    return [
-        RowCondition(kind="unused", word=encodable(word[:_SHOWN]), pattern=encodable(name[:_SHOWN]), count=0)
-        for name, word in unused_columns(question, trace, value)[:_MOST_CONDITIONS]
-    ]
 
 
 def better_rows(question: str, document: Document, trace: Trace, code: str) -> tuple[list[RowCondition], str, str, str]:
@@ -416,20 +404,22 @@ class _Look:
         if same is None or not self._flow.computed:
             return []
         own = frozenset(same)
-        others = [row for number, row in enumerate(rows) if number not in own]
-        here, there = _roots(rows[0].line), _roots(others[0].line)
+        mine, others = [rows[number] for number in same], [row for number, row in enumerate(rows) if number not in own]
+        # Words that all of one side have, and none of the other.
+        here = set.intersection(*(_roots(row.line) for row in mine)).difference(*(_roots(row.line) for row in others))
+        there = set.intersection(*(_roots(row.line) for row in others)).difference(*(_roots(row.line) for row in mine))
         asked = self._terms.words.keys()
-        is_of_both = bool(asked & (here - there)) and bool(asked & (there - here))
         # In a word of its own: "paid" where the lines have "spent".
         verbs = {root for root, word in self._terms.words.items() if is_verb(word)}
-        is_said = bool(asked & (here ^ there)) or not verbs <= here | there
-        if is_of_both or not is_said or any(map(self._has, filter(_is_name, here ^ there))):
+        is_said = bool(asked & here) != bool(asked & there)
+        is_said_otherwise = not (asked & (here | there)) and not verbs <= _roots(mine[0].line) | _roots(others[0].line)
+        if not (is_said or is_said_otherwise) or any(map(self._has, filter(_is_name, here | there))):
             return []
-        named = [set().union(*self._names_of(side)) for side in ([rows[at] for at in same], others)]
+        named = [set().union(*self._names_of(side)) for side in (mine, others)]
         if not all(named) or 2 * len(named[0] & named[1]) < min(map(len, named)):
             return []
-        only_here = [token for token in TOKEN.findall(rows[0].line) if _root(token) not in there and token.islower()]
-        return [_condition("mixed", only_here[0], self.choice.pattern, len(others), others[0])] if only_here else []
+        word = next((token for token in TOKEN.findall(mine[0].line) if token.islower() and _root(token) in here), "")
+        return [_condition("mixed", word, self.choice.pattern, len(others), others[0])] if word else []
 
     def _names_of(self, rows: Sequence[_Row]) -> list[frozenset[str]]:
         """The words of each row that are not the question's and that not all rows have: what it is about."""

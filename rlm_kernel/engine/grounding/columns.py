@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import ast
 import re
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from ...document.search.search_words import STOPWORDS, folded, stem
-from ...trace import Trace
+from ...trace import RowCondition, Trace
+from ...trace.json_values import encodable
 from .code_names import called, parsed
 from .verdicts import flows_of, with_running
 
 _NUMBERS = frozenset(["to_number", "int", "float", "Decimal"])
 # Code that takes the columns of a row without their names.
 _WHOLE = frozenset(["values", "items", "keys", "dumps", "astuple", "DataFrame", "from_records", "from_dicts", "Table"])
-_MOST_CHARS = 2_000
+_MOST_CHARS, _SHOWN, _MOST = 2_000, 300, 10
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def unused_columns(question: str, trace: Trace, value: Any, *, running: str | None = None) -> list[tuple[str, str]]:
-    """The columns (keys of dicts whose values are numbers read from text) that no code uses which the answer has gone
-    through, each with the word of the question that its name has, in the order of the code. `running` is code that is
-    not in the trace yet.
+def unused_columns(question: str, trace: Trace, value: Any, *, running: str | None = None) -> list[RowCondition]:
+    """The columns (keys of dicts whose values are numbers read from text) that have a word of the question as their
+    name, and that no code uses which the answer has gone through; in the order of the code, ten at most. `running` is
+    code that is not in the trace yet.
 
     There are none of answers that are no computed number, and where code takes rows as a whole.
     """
@@ -50,7 +51,10 @@ def unused_columns(question: str, trace: Trace, value: Any, *, running: str | No
     words = _WORD.findall(question[:_MOST_CHARS])
     asked = {stem(folded(word)): word for word in words if folded(word) not in STOPWORDS}
     named = ((name, _shared_word(name, asked)) for name in defined if name not in used)
-    return [(name, word) for name, word in named if word]
+    return [
+        RowCondition(kind="unused", word=encodable(word[:_SHOWN]), pattern=encodable(name[:_SHOWN]), count=0)
+        for name, word in islice(((name, word) for name, word in named if word), _MOST)
+    ]
 
 
 def _reads_number(value: ast.expr) -> bool:

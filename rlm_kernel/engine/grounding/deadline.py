@@ -12,10 +12,10 @@ class TooSlowError(Exception):
 
 
 class Deadline:
-    """Counts from when it is made."""
+    """`SECONDS` from when it is made."""
 
-    def __init__(self, seconds: float = SECONDS) -> None:
-        self._ends = time.monotonic() + seconds
+    def __init__(self) -> None:
+        self._ends = time.monotonic() + SECONDS
 
     def check(self) -> None:
         """Raises TooSlowError once the time is over."""

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from ...document import Document, Text
-from ...document.search.search_words import STOPWORDS, folded, is_content, stem
+from ...document.search.search_words import CAPITALISED, STOPWORDS, folded, is_content, stem
 from ...trace import RowCondition, Trace
 from ...trace.json_values import encodable
 from .deadline import Deadline
@@ -17,7 +17,7 @@ from .verdicts import flows_of, with_running
 
 _MOST_BYTES = 2 << 20
 _LONGEST_VALUE, _LONGEST_LINE, _SHOWN, _MOST_LINES, _MOST_NAMES = 200, 500, 300, 200, 10
-_CAPITAL = r"[A-Z\u00c0-\u00de][^\W\d_]+(?:['’-][^\W\d_]+)*"
+_CAPITAL = rf"(?=\w\w){CAPITALISED}"
 # Names of one or several words, and codes of letters and digits with a capital.
 _NAME = re.compile(rf"\b{_CAPITAL}(?: {_CAPITAL})*\b|\b(?=[A-Z\d]*\d)(?=\d*[A-Z])[A-Z\d]{{2,}}\b")
 _SENTENCE_START = re.compile(r"(?:^|[.?!:]\s+)\W{0,3}(?=\w)")

@@ -127,7 +127,8 @@ def _told_forms(example: Example, question: str, document: Document, found: Coll
     if not example.told:
         return []
     # Lazily: a run of a large model has no use for it.
-    from .line_forms import line_forms, told
+    from .form_notes import told
+    from .line_forms import line_forms
 
     made = line_forms(question, document, found, prose=example.told == "label")
     return told(made, found, sources=len(document.texts) > 1)

@@ -1,4 +1,4 @@
-"""The fourteen shapes in one last wording, written by somebody who had read neither the prompts nor the product.
+"""The fourteen shapes in one further wording, written by somebody who had read neither the prompts nor the product.
 
 Other subjects, other forms of line and other questions than in the wordings before it. It is meant to be measured once:
 what is changed after a look at its results is fitted to it.

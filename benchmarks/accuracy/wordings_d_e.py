@@ -1,6 +1,6 @@
 """The fourteen shapes in two further wordings, written by somebody who had not read the prompts.
 
-Other subjects, other forms of line and other questions than in tasks.py and other_wordings.py, so that they show what
+Other subjects, other forms of line and other questions than in tasks.py and wordings_b_c.py, so that they show what
 the product does with questions that it was not fitted to. Their even seeds have been developed with since.
 """
 
