@@ -414,7 +414,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(step, ending)
 
     def _send(self, step: Step, ending: Ending = lambda _step: None) -> None:
-        """Send a step; `ending` is called right before what tells the client that this was all."""
+        """Send a step; `ending` is called before its last piece, which may be all that the client waits for.
+
+        A client can go on at the `[DONE]` of a stream, and at the status of a failure, without the last chunk.
+        """
         owner = self.server.owner
         if step.status is not None:
             self.send_response(step.status)
@@ -427,6 +430,8 @@ class _Handler(BaseHTTPRequestHandler):
                     self.wfile.flush()
                     while not step.gate.wait(0.02) and not owner._released.is_set():
                         pass
+                if number == len(step.pieces) - 1 and step.ending == "whole":
+                    ending(step)
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
                 self.wfile.flush()
             if step.ending == "whole":
