@@ -1,6 +1,6 @@
 """Questions of known answer over documents that are full of decoys: fourteen shapes, each made anew by a seed.
 
-Each shape has six wordings: this file has the first, wordings_b_c.py, wordings_d_e.py and wording_f.py the others.
+Each shape has eight wordings: this file has the first, the files wording*.py have the others.
 
 A document has the rows that count, rows that only look alike (plans, last year, totals, drafts), and filler up to the
 size that is asked for. `accepts` are the answers that are right; `decoys` are those that a careless strategy gives,
@@ -20,7 +20,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from pages import Page
-from wording_f import WORDINGS as LAST_WORDING
+from wording_f import WORDINGS as WORDING_F
+from wording_g import WORDINGS as WORDING_G
+from wording_h import WORDINGS as WORDING_H
 from wordings_b_c import WORDINGS as OTHER_WORDINGS
 from wordings_d_e import WORDINGS as UNSEEN_WORDINGS
 
@@ -68,7 +70,12 @@ class Task:
         if self.parts:
             found = list(_leaves(value))
             return all(any(same_value(part, each) for each in found) for part in self.parts)
-        return any(same_value(value, each) for each in self.accepts)
+        return any(same_value(value, each) and _in_order(value, each) for each in self.accepts)
+
+
+def _in_order(value: Any, right: Any) -> bool:
+    """Whether a list has its items in the order of the right one."""
+    return not (isinstance(value, list) and isinstance(right, list)) or all(map(same_value, value, right))
 
 
 def _leaves(value: Any) -> Any:
@@ -326,7 +333,7 @@ _SHAPES: dict[str, Callable[[random.Random, int], dict[str, Any]]] = {
     "two-documents": _two,
 }
 SHAPES = tuple(_SHAPES)
-_WORDINGS = {"a": _SHAPES, **OTHER_WORDINGS, **UNSEEN_WORDINGS, **LAST_WORDING}
+_WORDINGS = {"a": _SHAPES, **OTHER_WORDINGS, **UNSEEN_WORDINGS, **WORDING_F, **WORDING_G, **WORDING_H}
 WORDINGS = tuple(_WORDINGS)
 
 

@@ -56,6 +56,11 @@ class TestGrep:
         (row,) = Hands(REPORT).grep(r"(?P<label>\w+): \$(\d+)(\.\d+)?", 10)
         assert row.groups == ("TOTAL_SALES", "5", None)
         assert row["line"] == row.line == "TOTAL_SALES: $5"
+        assert row["label"] == row.group("label") == "TOTAL_SALES"
+        with pytest.raises(KeyError, match="the pattern names label; not 'amount'"):
+            row["amount"]
+        (named,) = Hands(REPORT).grep(r"(?P<line>\w+): \$5", 10)
+        assert (named["line"], named.group("line")) == (named.line, "TOTAL_SALES")
 
     def test_small_letters_ignore_case_and_a_capital_does_not(self) -> None:
         hands = Hands("Beta beta BETA")

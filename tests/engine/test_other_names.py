@@ -40,6 +40,24 @@ def test_an_answer_from_a_line_of_another_name(value: Any, said: str) -> None:
     assert told(value) == said
 
 
+HARPS = """\
+The folk harp is kept in the loft and insured for 5,693 EUR.
+The concert harp is kept in the cellar and was bought for 900 EUR.
+The grand piano is kept in the hall and insured for 4,890 EUR.
+The harp of the school is insured for 77 EUR.
+"""
+
+
+def test_a_word_before_another_is_a_name_where_the_document_calls_something_so() -> None:
+    question = "For how many EUR is the concert harp insured?"
+    assert told(5693, question, HARPS) == "concert 1"
+    assert told(900, question, HARPS) is None
+    assert told(4890, question, HARPS) is None, "it says nothing of a harp"
+    assert told(77, question, HARPS) is None, "it may be the same one"
+    assert told(5693, question, HARPS.replace("concert harp", "harp")) is None, "nothing is called so"
+    assert told(5693, "For how many EUR is the folk harp insured?", HARPS) is None
+
+
 @pytest.mark.parametrize("value", [74, None, True, "", "not stated", ["7484"], "74 seats", 99, "x" * 500])
 def test_other_answers_are_no_matter(value: Any) -> None:
     assert told(value) is None

@@ -49,8 +49,9 @@ class Match(RowRecord):
 
     `line` and `line_num` (1-based), its `source`, and its `place` in the user's file ("page 47"; empty where the line
     number says all). `match` is what was found in it, from character `start` of the text; `groups` are the captured
-    groups of a pattern, and `matches` are the rows of all its occurrences in the line, this one first. `score` is 0 to
-    1 for what is ranked. `before` and `after` are the lines around, where they were asked for.
+    groups of a pattern, of which `row["name"]` is the one of that name, and `matches` are the rows of all its
+    occurrences in the line, this one first. `score` is 0 to 1 for what is ranked. `before` and `after` are the lines
+    around, where they were asked for.
     """
 
     __slots__ = (
@@ -102,7 +103,12 @@ class Match(RowRecord):
     def __getitem__(self, name: str | int) -> Any:
         if name == "matches":
             return self.matches
-        return self._group(name) if isinstance(name, int) else super().__getitem__(name)
+        is_named = isinstance(name, str) and name in self._names and name not in self._fields
+        if is_named or isinstance(name, int):
+            return self._group(name)
+        if self._names and name not in self._fields:
+            raise KeyError(f"the pattern names {', '.join(self._names)}; not {name!r}")
+        return super().__getitem__(name)
 
     def keys(self) -> list[str]:
         """The names of the fields that say something of this row."""

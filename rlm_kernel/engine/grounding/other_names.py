@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -25,9 +25,10 @@ _POSSESSIVE = re.compile(r"['’]s?$")
 _EXCEPTION = re.compile(r"\b(?:without|except\w*|exclud\w*|besides|other than|apart from|ohne|ausser|sauf|excepto)\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _BEFORE, _AFTER = re.compile(r"([^\W\d_]+) ?$"), re.compile(r"^(?:['’]s?)? ?([^\W\d_]+)")
+_PAIR = re.compile(r"\b(?=([^\W\d_]+) ([^\W\d_]+)\b)(?-i:[a-z])")
 # What a question says of its answer, not of the document.
 _OF_ANSWER = frozenset(["none", "null", "unknown", "final", "answer", "give", "say", "reply", "return", "list", "dict"])
-_FEWEST_WORDS = 2
+_FEWEST_WORDS, _MOST_PAIRS = 2, 30
 
 
 class Name(NamedTuple):
@@ -55,8 +56,10 @@ def other_name(
 
     The question has a name or a code ("the Mill Lane surgery", "class 7B") that is in no line with the answer, and in
     none beside it; and such a line has at least two other words of the question, and another name in the same place:
-    beside the same word ("Rose Court surgery", "class 7C"). Answers that were computed, and are no text or number, are
-    not looked at, nor questions with an exception ("without") and documents of more than 2 MB. Raises TooSlowError.
+    beside the same word ("Rose Court surgery", "class 7C"). A word before another one is a name of it where the
+    document calls something so ("concert harp"; the answer stands beside "folk harp"). Answers that were computed, and
+    are no text or number, are not looked at, nor questions with an exception ("without") and documents of more than
+    2 MB. Raises TooSlowError.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -66,22 +69,28 @@ def other_name(
     shown = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value).strip()
     if not 0 < len(shown) <= _LONGEST_VALUE or sum(len(text.view) for text in document.texts) > _MOST_BYTES:
         return None
-    names = names_asked(question)
-    if not any(name.beside for name in names) or any(folded(name.text) in folded(shown) for name in names):
+    names, pairs = names_asked(question), _called_so(_pairs_in(question), document)
+    sought = [name for name in (*names, *pairs) if name.beside]
+    if not sought or any(folded(name.text) in folded(shown) for name in names):
         return None
     finals = flows_of(trace if running is None else with_running(trace, running)).finals
     if finals and finals[-1].flow.computed:
         return None
     deadline = Deadline()
     lines = list(_lines_with(shown, document, deadline))
-    if not lines or len(lines) > _MOST_LINES or any(_is_about(names, line) for line in lines):
+    if not lines or len(lines) > _MOST_LINES:
         return None
+    # One of several names is enough, and each word before another one says which is meant.
+    names = [] if any(_is_about(names, line) for line in lines) else names
+    pairs = [pair for pair in pairs if not any(_is_about_pair(pair, line) for line in lines)]
     asked = {stem(folded(word)) for word in _WORD.findall(question) if is_content(word)}
-    asked -= {stem(word) for name in names for word in name.words}
+    asked -= {stem(word) for name in (*names_asked(question), *pairs) for word in name.words}
     for line in lines:
         deadline.check()
         words = {stem(folded(word)) for word in _WORD.findall(line.line)}
-        if len(asked & words) >= _FEWEST_WORDS and (name := _displaced(line.line, names, shown)):
+        others = _names_in(line.line, set())
+        name = _displaced(others, names, shown) or _displaced(_pairs_in(line.line), pairs, shown)
+        if len(asked & words) >= _FEWEST_WORDS and name:
             return RowCondition(
                 kind="other-name",
                 word=encodable(name[:_SHOWN]),
@@ -115,6 +124,26 @@ def _names_in(text: str, starts: set[int]) -> Iterator[Name]:
             yield Name(bare, frozenset(stem(folded(word)) for word in beside if is_content(word) and says_which(word)))
 
 
+def _pairs_in(text: str) -> Iterator[Name]:
+    """The words in small letters of a text that stand right before another one, which is beside them."""
+    for found in islice(_PAIR.finditer(text), _MOST_PAIRS):
+        first, second = found.groups()
+        if all(is_content(word) and _may_be_name(word) for word in (first, second)):
+            yield Name(first, frozenset([stem(folded(second))]))
+
+
+def _called_so(pairs: Iterable[Name], document: Document) -> list[Name]:
+    """Those of the pairs of words that stand in a line of the document."""
+    sought = {(folded(pair.text), word): pair for pair in pairs for word in pair.beside}
+    if not sought:
+        return []
+    firsts = sorted({re.escape(first) for first, _ in sought})
+    called = re.compile(rf"\b({'|'.join(firsts)}) ([^\W\d_]+)")
+    lines = (folded(line) for text in document.texts for line in text.iter_lines() if len(line) <= _LONGEST_LINE)
+    there = {(found[1], stem(found[2])) for line in lines for found in called.finditer(line)}
+    return [pair for key, pair in sought.items() if key in there]
+
+
 def _may_be_name(word: str) -> bool:
     return folded(word) not in STOPWORDS | _OF_ANSWER and says_which(word) and not (word.isalpha() and word.isupper())
 
@@ -133,14 +162,26 @@ def _lines_with(shown: str, document: Document, deadline: Deadline) -> Iterator[
 
 def _is_about(names: list[Name], line: _Line) -> bool:
     """Whether a line, one beside it or its document has all words of one of the names."""
-    near = [line.text.line(number) or "" for number in range(max(1, line.number - 1), line.number + 2)]
-    whole = folded("\n".join([line.text.name, *(each[:_LONGEST_LINE] for each in near)]))
+    whole = "\n".join(_about(line))
     return any(all(word in whole for word in name.words) for name in names)
 
 
-def _displaced(line: str, names: list[Name], shown: str) -> str:
-    """The name of the question in whose place a line has another one; "" where there is none."""
-    others = [other for other in _names_in(line, set()) if other.text not in shown and shown not in other.text]
+def _is_about_pair(pair: Name, line: _Line) -> bool:
+    """Whether a line, or its document, has the first word of a pair; or one beside it, which is no row about another
+    thing called by the second."""
+    word, own = folded(pair.text), folded(line.line[:_LONGEST_LINE])
+    about = [each for each in _about(line) if word in each]
+    return any(each == own or pair.beside.isdisjoint(map(stem, _WORD.findall(each))) for each in about)
+
+
+def _about(line: _Line) -> list[str]:
+    near = [line.text.line(number) or "" for number in range(max(1, line.number - 1), line.number + 2)]
+    return [folded(each[:_LONGEST_LINE]) for each in (line.text.name, *near)]
+
+
+def _displaced(others: Iterable[Name], names: list[Name], shown: str) -> str:
+    """The name of the question in whose place a line has another one of `others`; "" where there is none."""
+    others = [other for other in others if other.text not in shown and shown not in other.text]
     for name in names:
         if any(name.beside & other.beside and not name.words & other.words for other in others):
             return name.text

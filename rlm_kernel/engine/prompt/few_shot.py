@@ -53,6 +53,7 @@ _WRITTEN = (
     r"requests|questions|headlines|articles|stories|essays)"
 )
 _SAYING = "sound|express|ask|want|say|report|describe|complain|concern|praise|thank|offer|request|suggest|threaten|warn"
+_SEVERAL = r"(two|three|four|five|six|seven|eight|nine|ten|\d+)"
 _A_DAY = rf"\b(\d{{1,2}}(st|nd|rd|th)?\.? (of )?({_MONTHS}|may)\b|({_MONTHS}|may) \d{{1,2}}\b|\d{{4}}-\d\d-\d\d)"
 _ADDED_UP = r"\b(sum|total|altogether|overall|added up|add up|in all|combined|together)\b"
 
@@ -72,10 +73,10 @@ _SUM = Example(
         ),
         ExampleStep(
             """\
-# conditions: paid, in 2019; the amount is m.groups[2]
-rows = grep(r'^Invoice ([\\d.,]+): (.+?) paid \\$([\\d.,]+) in 2019', limit=10**6)
+# conditions: paid, in 2019; the amount is m['paid']
+rows = grep(r'^Invoice (?P<invoice>[\\d.,]+): (?P<name>.+?) paid \\$(?P<paid>[\\d.,]+) in 2019', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
-total = sum(to_number(m.groups[2]) for m in rows)
+total = sum(to_number(m['paid']) for m in rows)
 print(len(rows), total)""",
             """\
 12 Invoice 7: Acme Ltd paid $1,200 in 2019
@@ -108,10 +109,10 @@ _LABELS = Example(
         ),
         ExampleStep(
             """\
-# conditions: a REPAIR_COST_ line, not the year before; the amount is m.groups[1]
-rows = grep(r'^REPAIR_COST_(\\w+): \\$([\\d.,]+)', limit=10**6)
+# conditions: a REPAIR_COST_ line, not the year before; the amount is m['number']
+rows = grep(r'^REPAIR_COST_(?P<name>\\w+): \\$(?P<number>[\\d.,]+)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
-total = sum(to_number(m.groups[1]) for m in rows)
+total = sum(to_number(m['number']) for m in rows)
 print(len(rows), total)""",
             """\
 33 REPAIR_COST_ROOF: $1,350
@@ -138,10 +139,10 @@ _FIELD_SUM = Example(
         ),
         ExampleStep(
             """\
-# conditions: sort is EXPRESS, st is done; kg is m.groups[1]
-rows = grep(r'^(\\S+) sort=EXPRESS st=done kg=([\\d.,]+) id=(\\w+)', limit=10**6)
+# conditions: sort is EXPRESS, st is done; the weight is m['kg']
+rows = grep(r'^(?P<time>\\S+) sort=EXPRESS st=done kg=(?P<kg>[\\d.,]+) id=(?P<id>\\w+)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
-total = sum(to_number(m.groups[1]) for m in rows)
+total = sum(to_number(m['kg']) for m in rows)
 print(len(rows), total)""",
             """\
 45 07:31 sort=EXPRESS st=done kg=12 id=p81
@@ -171,7 +172,7 @@ _COUNT = Example(
         ExampleStep(
             """\
 # conditions: the state, after the time, is FAILED; other lines only mention it
-rows = grep(r'^(\\S+) FAILED job ([\\d.,]+) (.+)', limit=10**6)
+rows = grep(r'^(?P<time>\\S+) FAILED job (?P<job>[\\d.,]+) (?P<text>.+)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 print(len(rows))""",
             """\
@@ -230,6 +231,7 @@ _PROSE = Example(
     (
         r"(?:^|[.?!;,] )\W{0,3}(?:(?:in|at|on|for|by|from|to|with) )?(who|whom|whose|when|where|what|which)\b",
         r"\b(name|code|date|address|now|current|currently|today)\b",
+        *(r"^\W*how (?:many|much)\b.*\b(?:is|does|can|has)\b.*\b(?:now|nowadays|today|currently)\b",) * 6,
     ),
     told="",
 )
@@ -250,7 +252,8 @@ print(grep("law"))""",
         ),
         ExampleStep("FINAL(None)  # the deans of arts and music are not the dean of law"),
     ),
-    (r"\b(not|n't|never|no)\b.*\b(state|say|said|mention|contain|give|known?|found|there|answer)\w*\b|\bNone\b",) * 3,
+    (r"\b(not|n't|never|no)\b.*\b(state|say|said|tell|mention|contain|give|known?|found|there|answer)\w*\b|\bNone\b",)
+    * 6,
     told="",
 )
 
@@ -268,10 +271,10 @@ _MAXIMUM = Example(
         ),
         ExampleStep(
             """\
-# conditions: at night; the name is m.groups[0], the value m.groups[1]
-rows = grep(r'^Temperature at night of (\\w+): ([\\d.,]+) C', limit=10**6)
-best = max(rows, key=lambda m: to_number(m.groups[1]))
-answer = [best.groups[0], to_number(best.groups[1])]
+# conditions: at night; the machine is m['text'], the degrees are m['number']
+rows = grep(r'^Temperature at night of (?P<text>\\w+): (?P<number>[\\d.,]+) C', limit=10**6)
+best = max(rows, key=lambda m: to_number(m['number']))
+answer = [best['text'], to_number(best['number'])]
 print(len(rows), answer)""",
             """\
 3 ['press', 91.5]""",
@@ -299,11 +302,11 @@ _TOP = Example(
         ),
         ExampleStep(
             """\
-# conditions: rain, in 2021; the name is m.groups[0], the value m.groups[1]
-rows = grep(r'^(\\w+): ([\\d.,]+) mm rain in 2021', limit=10**6)
-rows = sorted(rows, key=lambda m: to_number(m.groups[1]), reverse=True)
+# conditions: rain, in 2021; the town is m['name'], the rain is m['mm']
+rows = grep(r'^(?P<name>\\w+): (?P<mm>[\\d.,]+) mm rain in 2021', limit=10**6)
+rows = sorted(rows, key=lambda m: to_number(m['mm']), reverse=True)
 for m in rows[:3]: print(m.line_num, m.line)
-names = [m.groups[0] for m in rows[:2]]
+names = [m['name'] for m in rows[:2]]
 print(names)""",
             """\
 58 Bern: 1059 mm rain in 2021
@@ -314,7 +317,7 @@ print(names)""",
         ExampleStep("FINAL(names, evidence=rows[:2])"),
     ),
     (
-        r"\b(top|best|first|which|the|highest|largest|biggest) (two|three|four|five|six|seven|eight|nine|ten|\d+)\b",
+        *(rf"\b(top|best|first|which|the|highest|largest|biggest) {_SEVERAL}\b",) * 3,
         r"\b(top|rank|ranking|order of|sorted)\b|\b(two|three|four|five|ten|\d+) \w+.*\b(most|least|\w{3,}est)\b",
         r"\b(most|least|\w{3,}est)\b.*\blist\b",
     ),
@@ -333,10 +336,10 @@ _AVERAGE = Example(
         ),
         ExampleStep(
             """\
-# conditions: finished; the length is m.groups[1]
-rows = grep(r'^Ride ([\\d.,]+): length ([\\d.,]+) km \\(finished\\)', limit=10**6)
+# conditions: finished; the length is m['length_km']
+rows = grep(r'^Ride (?P<ride>[\\d.,]+): length (?P<length_km>[\\d.,]+) km \\(finished\\)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
-values = [to_number(m.groups[1]) for m in rows]
+values = [to_number(m['length_km']) for m in rows]
 average = round(sum(values) / len(values), 1)
 print(len(values), average)""",
             """\
@@ -363,11 +366,11 @@ _GROUPS = Example(
         ),
         ExampleStep(
             """\
-# conditions: picked; the orchard is m.groups[0], the boxes are m.groups[1]
-rows = grep(r'^picked \\| (\\w+) \\| ([\\d.,]+) boxes', limit=10**6)
+# conditions: picked; the orchard is m['text'], the boxes are m['boxes']
+rows = grep(r'^picked \\| (?P<text>\\w+) \\| (?P<boxes>[\\d.,]+) boxes', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 totals = {}
-for m in rows: totals[m.groups[0]] = totals.get(m.groups[0], 0) + to_number(m.groups[1])
+for m in rows: totals[m['text']] = totals.get(m['text'], 0) + to_number(m['boxes'])
 print(totals)""",
             """\
 7 picked | hill | 14 boxes
@@ -379,7 +382,7 @@ print(totals)""",
     ),
     (
         r"\b(each|per|every|by)\b",
-        *(r"\bhow (?:many|much)\b.*\b(each|per)\b",) * 6,
+        *(r"\bhow (?:many|much)\b.*\b(each|per)\b|\b(?:for|in|per) each\b.*\bhow (?:many|much)\b",) * 6,
         *(r"\bby \w+\W*$",) * 2,
         *(r"\b(dict\w*|mapping|breakdown|grouped?)\b|->",) * 3,
         *(r"\b(for|in|of|by|to) each\b|->",) * 3,
@@ -400,10 +403,10 @@ _DISTINCT = Example(
         ),
         ExampleStep(
             """\
-# conditions: a stay, not a call; the guest is m.groups[1]
-rows = grep(r'^stay ([\\d.,]+): guest (\\w+) had room ([\\d.,]+)', limit=10**6)
+# conditions: a stay, not a call; the guest is m['guest']
+rows = grep(r'^stay (?P<stay>[\\d.,]+): guest (?P<guest>\\w+) had room (?P<room>[\\d.,]+)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
-names = {m.groups[1] for m in rows}  # a set has each name once
+names = {m['guest'] for m in rows}  # a set has each name once
 print(len(rows), len(names))""",
             """\
 18 stay 0031: guest G417 had room 5
@@ -431,9 +434,9 @@ _DATES = Example(
         ),
         ExampleStep(
             """\
-# conditions: returned, day from 2017-04-05 to 2017-05-31; the day is m.groups[0]
-rows = grep(r'^(\\S+) loan ([\\d.,]+) returned', limit=10**6)
-rows = [m for m in rows if "2017-04-05" <= to_date(m.groups[0]) <= "2017-05-31"]
+# conditions: returned, day from 2017-04-05 to 2017-05-31; the day is m['day']
+rows = grep(r'^(?P<day>\\S+) loan (?P<loan_returned>[\\d.,]+) returned', limit=10**6)
+rows = [m for m in rows if "2017-04-05" <= to_date(m['day']) <= "2017-05-31"]
 for m in rows[:3]: print(m.line_num, m.line)
 print(len(rows))""",
             """\
@@ -463,9 +466,9 @@ _CLASSIFY = Example(
         ExampleStep(
             """\
 # conditions: a review; what it says is judged
-rows = grep(r'^review \\d+: (.+)', limit=10**6)
+rows = grep(r'^review \\d+: (?P<text>.+)', limit=10**6)
 kinds = ["praise", "complaint", "question", "request", "other"]
-prompts = [f"Which kind of review is this: {', '.join(kinds)}?\\n\\n{m.groups[0]}" for m in rows]
+prompts = [f"Which kind of review is this: {', '.join(kinds)}?\\n\\n{m['text']}" for m in rows]
 labels = llm_query_batched(prompts, type=kinds)
 for m, label in list(zip(rows, labels))[:4]: print(label, m.line)
 print(len(rows), labels.count("praise"))""",
@@ -476,7 +479,11 @@ complaint review 9: the heating was off for two days
         ),
         ExampleStep('FINAL(labels.count("praise"), evidence=rows)'),
     ),
-    (*(_JUDGED,) * 3, *(rf"\bhow many (?:of the )?{_WRITTEN} (?:are|were|{_SAYING})\b",) * 3),
+    (
+        *(_JUDGED,) * 3,
+        *(rf"\bhow many (?:of the )?{_WRITTEN} (?:are|were|{_SAYING})\b",) * 3,
+        *(r"\b(?:in|on) how many (?:of the )?\w+ (?:does|do|did|is|are|was|were)\b",) * 6,
+    ),
     told="label",
 )
 

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
+from itertools import chain, count
 from typing import NamedTuple
 
+from ...document.search.dates import DATE, MONTH, to_date
 from ...document.search.numbers import to_number
+from ...document.search.rows import Match
+from ...document.search.search_words import STOPWORDS, folded
 from ...document.search.suggestions import as_code
 from ...trace.json_values import encodable
-from .line_forms import Join, LineForm, join_of
+from .line_forms import GROUP, Join, LineForm, join_of
 
-# Of a pattern: its groups, and the words that stand before one and after one.
-_GROUP = re.compile(r"(?<!\\)\((?:\.\+\??|\\[wS]\+|-?\[\\d\.,\]\+)\)")
-_LABEL_BEFORE = re.compile(r"([^\W\d_]+)(?:: ?|=)$")
-_WORD_BEFORE, _WORD_AFTER = re.compile(r"([^\W\d_]+)[ :=]*$"), re.compile(r"^ ?([^\W\d_]+)")
-_MOST_KINDS = 4
+# Of a pattern: where a group begins, and the words that stand before one and after one.
+_OPENING = re.compile(r"(?<!\\)\(")
+_LABEL_BEFORE = re.compile(r"([^\W\d_][^\W_]*(?:_[^\W_]+)*)[\"']?(=|: ?)[\"']?$")
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)[\"']?[ :=]*(?:\\?[$€£(] ?)?$")
+_TWO_WORDS = re.compile(r"([^\W\d_]+ [^\W\d_]+)[ :=]*$")
+_WORD_AFTER = re.compile(r"^ ?([^\W\d_]+)")
+_ADDRESS = re.compile(r"\d+(?:\.\d+){3}")
+_TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
+_TWO_NUMBERS, _MONTHS = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]"), 12
+_MONTH = re.compile(MONTH, re.IGNORECASE)
+_CODE = re.compile(r"(?=\D*\d)[\w/-]+")
+_NOT_OF_A_NAME = re.compile(r"[^a-z\d]+")
+_MOST_NAMED = 4
+_MOST_KINDS, _LONGEST_KIND, _LONGEST_NAME = 6, 30, 30
+# Rows that one value of a column must come in, on average, to be a kind; of numbers more.
+_ROWS_OF_A_KIND, _ROWS_OF_A_NUMBER = 2, 4
+_MOST_WORDS = 4
 _SHOWN_VALUE, _SHOWN_LINE = 40, 120
 
 
@@ -28,40 +45,134 @@ def told(forms: Sequence[LineForm], found: Container[tuple[str, int]], *, source
     notes = [] if join is None else [_told_join(join, found)]
     of_one = Counter(form.source for form in rest)
     for form in rest:
-        groups = ", ".join(_values(form))
         where = form.source if sources else None
+        names = _names(form)
         # Of two forms the model has to choose one: it must see what they say.
         line = _line_of(form, found if of_one[form.source] == 1 else ())
-        notes.append(f"[lines such as {line} are found by rows = {_search(form, where)}: {groups}]")
+        found_by = f"rows = {_search(form, where, names)}"
+        notes.append(f"[lines such as {line} are found by {found_by}: {', '.join(_values(form, names))}]")
     return [encodable(note) for note in notes]
 
 
-def _values(form: LineForm) -> Iterator[str]:
+def _values(form: LineForm, names: Sequence[str]) -> Iterator[str]:
+    """What each group is in the form's own line; of days whose month may stand first or not, how they are read."""
+    for name, own, column in zip(names, form.groups, zip(*form.rows, strict=True), strict=True):
+        day_first = _day_first(column)
+        if day_first is None:
+            yield f"m[{name!r}] is {own[:_SHOWN_VALUE]!r}"
+        else:
+            yield f"to_date(m[{name!r}], day_first={day_first}) is {to_date(own, day_first)!r}"
+
+
+def _day_first(column: Sequence[str]) -> bool | None:
+    """Whether the day stands before the month in days that only all together tell; None for all others."""
+    if not all(map(DATE.match, column)) or all(map(_is_certain, column)):
+        return None
+    numbers = [tuple(map(int, match.groups())) for value in column if (match := _TWO_NUMBERS.match(value))]
+    is_day = [any(pair[at] > _MONTHS for pair in numbers) for at in (0, 1)]
+    return is_day[0] if is_day[0] is not is_day[1] else None
+
+
+def _is_certain(text: str) -> bool:
+    try:
+        to_date(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _kinds(column: Sequence[str]) -> list[str]:
+    """The values of a column where they are few, the most frequent first."""
+    counts = Counter(column)
+    is_number = all(map(_may_be_read, counts))
+    least = _ROWS_OF_A_NUMBER if is_number else _ROWS_OF_A_KIND
+    is_of_kinds = 1 < len(counts) <= min(_MOST_NAMED - 1 if is_number else _MOST_KINDS, len(column) // least)
+    return [kind for kind, _ in counts.most_common()] if is_of_kinds and max(map(len, counts)) <= _LONGEST_KIND else []
+
+
+def _names(form: LineForm, key: int | None = None) -> list[str]:
+    """A name for each group of a form, which is a word of its line or header, or says what stands there; the one that
+    rows are joined by is called "name" where nothing stands beside it."""
+    constants = [part.replace("[ \\t]+", " ").replace("\\t", " ") for part in GROUP.split(form.pattern)]
+    beside: list[list[str]] = [[label] for label in form.labels]
+    if not beside and len(constants) == len(form.groups) + 1:
+        around = list(zip(constants, constants[1:], zip(*form.rows, strict=True), strict=False))
+        beside = [_words_beside(*each) for each in around]
+        # "this season 4, last season 3": of two that are called the same, the word before that tells them apart.
+        beside = [
+            [*_TWO_WORDS.findall(each[0])] or words if words and beside.count(words) > 1 else words
+            for words, each in zip(beside, around, strict=True)
+        ]
+    names: list[str] = []
     for at, column in enumerate(zip(*form.rows, strict=True)):
-        kinds = Counter(column)
-        others = [repr(kind[:_SHOWN_VALUE]) for kind in kinds if kind != form.groups[at]]
-        is_kind = 0 < len(others) < _MOST_KINDS and all(kind.islower() and kind.isalpha() for kind in kinds)
-        also = f" (or {' or '.join(others)})" if is_kind and min(kinds.values()) > 1 else ""
-        label = f" ({form.labels[at][:_SHOWN_VALUE]})" if form.labels else ""
-        yield f"m.groups[{at}] is {form.groups[at][:_SHOWN_VALUE]!r}{label}{also}"
+        words = beside[at] if beside else []
+        name = _as_name(" ".join(words)) or ("name" if at == key else _kind_of(column))
+        name = f"{name}_of_row" if name in Match._fields else name
+        names.append(_unique(name, names))
+    return names
+
+
+def _unique(name: str, taken: Sequence[str]) -> str:
+    return next(each for each in chain([name], (f"{name}_{number}" for number in count(2))) if each not in taken)
+
+
+def _words_beside(before: str, after: str, column: Sequence[str]) -> list[str]:
+    label = _LABEL_BEFORE.search(before)
+    is_number = all(map(_may_be_read, column))
+    # In "at the evening course: Ada" the word before is none of hers; "Price of a lamp: 4 EUR" has its unit behind it.
+    is_prose = label is not None and label[2] == ": " and before[: label.start(1)].rstrip(" ")[-1:].isalpha()
+    is_key = label is not None and (not is_number or label[2] in ("=", ":") or "_" in label[1])
+    if label is not None and is_key and not is_prose:
+        return [label[1]]
+    # Codes, such as G417, have what they are of before them, as numbers have, and no unit behind them.
+    words = _WORD_BEFORE.findall(before) if is_number or all(map(_CODE.fullmatch, column)) else []
+    words += _WORD_AFTER.findall(after) if is_number else []
+    return [word for word in words if folded(word) not in STOPWORDS and len(word) > 1]
+
+
+def _as_name(words: str) -> str:
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    name = _NOT_OF_A_NAME.sub("_", plain).strip("_")[:_LONGEST_NAME].strip("_")
+    return name if name[:1].isalpha() and len(name) > 1 else ""
+
+
+def _kind_of(column: Sequence[str]) -> str:
+    if all(map(DATE.match, column)):
+        return "day"
+    if all(map(_ADDRESS.fullmatch, column)):
+        return "address"
+    if all(map(_TIME.fullmatch, column)):
+        return "time"
+    if all(map(_MONTH.fullmatch, column)):
+        return "month"
+    if all(map(_may_be_read, column)):
+        return "number"
+    kinds = _kinds(column)
+    if kinds:
+        is_short = len(kinds) < _MOST_NAMED and all(kind.isalpha() for kind in kinds)
+        return (_as_name(" or ".join(kinds[:2])) if is_short else "") or "kind"
+    is_of_names = all(value[:1].isupper() and value.count(" ") < _MOST_WORDS for value in column)
+    return "name" if is_of_names else "text"
 
 
 def _told_join(join: Join, found: Container[tuple[str, int]]) -> str:
     """The code that reads the rows of both into one table, whose columns have names."""
     key = f"lookup[m.groups[{join.other_key}]]"
-    row = join.other.groups
+    own_rows = (join.other.groups, *join.other.rows)
+    row = next(row for row in own_rows if join.groups_of(row))
     own = _columns(join.other, row, "m.groups", [], join.other_key)
     beside = _columns(join.form, join.groups_of(row), key, [column.name for column in own])
     del beside[join.key]
     columns = ", ".join(f"{column.name!r}: {column.code}" for column in [*own, *beside])
     first = {column.name: column.shown for column in [*own, *beside]}
+    has_one = f" if m.groups[{join.other_key}] in lookup" if join.is_part else ""
     lines = " and ".join(f"{_line_of(form, found)} of {form.source!r}" for form in (join.form, join.other))
     return "\n".join(
         [
             f"[lines such as {lines} belong together, and are read by this; the row of those is {first}:]",
             f"lookup = {{m.groups[{join.key}]: m.groups for m in {_search(join.form, join.form.source)}}}",
             f"rows = {_search(join.other, join.other.source)}",
-            f"table = [{{{columns}}} for m in rows]",
+            f"table = [{{{columns}}} for m in rows{has_one}]",
         ]
     )
 
@@ -72,9 +183,11 @@ def _line_of(form: LineForm, found: Container[tuple[str, int]]) -> str:
     return line if is_seen else f"{line}: {' '.join(form.line.split())[:_SHOWN_LINE]},"
 
 
-def _search(form: LineForm, source: str | None) -> str:
+def _search(form: LineForm, source: str | None, names: Sequence[str] = ()) -> str:
     where = "" if source is None else f", source={source!r}"
-    return f"grep({as_code(form.pattern)}, limit=10**6{where})"
+    named = iter(names)
+    pattern = _OPENING.sub(lambda _: f"(?P<{next(named)}>", form.pattern) if names else form.pattern
+    return f"grep({as_code(pattern)}, limit=10**6{where})"
 
 
 class _TableColumn(NamedTuple):
@@ -86,28 +199,20 @@ class _TableColumn(NamedTuple):
 def _columns(
     form: LineForm, row: Sequence[str], groups: str, taken: Sequence[str], key: int | None = None
 ) -> list[_TableColumn]:
-    """For each group of a form a name, of the words that stand beside it, code for its value, and that of a `row`; the
-    one that rows are joined by is called "name" where nothing stands beside it."""
-    constants = [part.replace("[ \\t]+", " ").replace("\\t", " ") for part in _GROUP.split(form.pattern)]
-    is_split = len(constants) == len(form.groups) + 1
+    """For each group of a form its name, code for its value, and that of a `row`. No name is one that is taken."""
     columns: list[_TableColumn] = []
-    for at, column in enumerate(zip(*form.rows, strict=True)):
+    for at, (name, column) in enumerate(zip(_names(form, key), zip(*form.rows, strict=True), strict=True)):
         is_number = all(map(_may_be_read, column))
-        words: list[str] = []
-        if is_split and is_number:
-            words = [*_WORD_BEFORE.findall(constants[at]), *_WORD_AFTER.findall(constants[at + 1])]
-        elif is_split:
-            words = _LABEL_BEFORE.findall(constants[at])
-        name = "_".join(word.lower() for word in words) or ("name" if at == key else f"text_{at}")
-        names = {*taken, *(each.name for each in columns)}
-        name = name if name not in names else f"{name}_{len(names)}"
         shown = to_number(row[at]) if is_number else row[at][:_SHOWN_VALUE]
-        columns.append(_TableColumn(name, f"to_number({groups}[{at}])" if is_number else f"{groups}[{at}]", shown))
+        code = f"to_number({groups}[{at}])" if is_number else f"{groups}[{at}]"
+        columns.append(_TableColumn(_unique(name, [*taken, *(each.name for each in columns)]), code, shown))
     return columns
 
 
 def _may_be_read(text: str) -> bool:
-    """Whether `to_number` reads a number in a text, as the sandbox's tool does."""
+    """Whether `to_number` reads a number in a text that is no code, such as lathe-34."""
+    if text[:1].isalpha() and _CODE.fullmatch(text):
+        return False
     try:
         to_number(text)
     except ValueError:

@@ -11,7 +11,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice, permutations, product, takewhile
+from itertools import accumulate, groupby, islice, permutations, product
 from typing import NamedTuple
 
 from ...document import Document
@@ -36,8 +36,11 @@ _TOKEN = re.compile(
 _WORD = re.compile(rf"[^\W\d_]+\d[^\W_]*|{_NUMBER}|[^\W\d_]+")
 _LEADER = re.compile(r"([.·_-])\1{2,}")
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
+_LABEL_WORD, _LABEL_PART = re.compile(r"[^\W\d_]+"), re.compile(r"[^\W\d_]+|\d+|[^\w]|_")
+_SEVERAL_WORDS = re.compile(r"\\w\+(?: \\w\+)+")
 _SEPARATOR = re.compile(r"(?::|\||;|\t| [-–—>])[ \t]*")
 _OUTDATED = frozenset({"last", "former", "formerly", "previous", "old", "until", "before", "earlier"})
+_CURRENT = frozenset({"this", "now", "current", "currently"})
 # Words of a question that say what to do with rows, and not which.
 _GENERIC_WORDS = (
     "average mean median total sum number count different distinct unique most least highest lowest largest "
@@ -46,9 +49,15 @@ _GENERIC_WORDS = (
 )
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 _HAS_DIGIT = re.compile(r"\d")
-_RULE = re.compile(r"[-|:=+ \t]+")
-_MOST_BELOW = 50
+_NOT_OF_A_HEADER = re.compile(r"[\d:=]")
+_SEPARATORS = "|\t;,"
 _YES_NO = frozenset(["yes", "no", "true", "false"])
+# What a header calls a column of states.
+_STATES = frozenset(["state", "status", "result", "outcome"])
+_MOST_STATES = 4
+_MOST_BELOW = 500
+# A group of a pattern, without groups within it.
+GROUP = re.compile(r"(?<!\\)\((?:[^()\\]|\\.)*\)")
 _WIDE = re.compile(r"[ \t]{2,}|\t")
 # A number behind one of these bounds others, and is none of theirs.
 _BOUND = re.compile(
@@ -56,14 +65,16 @@ _BOUND = re.compile(
     rf"since|minimum|maximum)\s+(?:the\s+)?({_NUMBER})",
     re.IGNORECASE,
 )
+# What stands for several blanks between columns in a pattern.
+_GAP = "[ \\t]{2,}"
+_EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
 _ANY = "(.+?)"
 _MOST_BYTES = 2 << 20
 _LONGEST_QUESTION, _LONGEST_LINE, _LONGEST_PATTERN = 2_000, 400, 200
-_MOST_TOKENS, _MOST_ALIKE, _MOST_RESEMBLING, _MOST_TRIED = 80, 40, 200, 4
+_MOST_TOKENS, _MOST_ALIKE, _MOST_RESEMBLING, _MOST_TRIED = 80, 40, 200, 6
 _MOST_TEXTS, _LOOKED_AT, _MOST_MATCHES = 10, 6, 5_000
 _MOST_GROUPS = 6
-_MOST_KINDS = 4
-_FEWEST_SHARED, _FEWEST_NUMBERS = 2, 3
+_FEWEST_SHARED, _FEWEST_NUMBERS, _FEWEST_WORDS = 2, 3, 2
 
 
 @dataclass(frozen=True)
@@ -88,12 +99,14 @@ class LineForm:
 @dataclass(frozen=True)
 class Join:
     """Two forms whose rows belong together: group `key` of the one, in which each value comes once, has all values of
-    group `other_key` of the other. Groups are counted from 0."""
+    group `other_key` of the other; or the latter has all of its values and more (`is_part`). Groups are counted from
+    0."""
 
     form: LineForm
     key: int
     other: LineForm
     other_key: int
+    is_part: bool = False
 
     def groups_of(self, other_groups: Sequence[str]) -> tuple[str, ...]:
         """The groups of the row that belongs to a row of the other form; empty where there is none."""
@@ -124,12 +137,14 @@ class _Column(NamedTuple):
 
 class _Asked(NamedTuple):
     """A question's words by their stems, those of its numbers that only bound others left out; `parts` are what a line
-    with one of them has in it, and `saying` the stems of those that may say which rows are meant."""
+    with one of them has in it, and `saying` the stems of those that may say which rows are meant. `excludes`: whether
+    it says which are not."""
 
     stems: frozenset[str]
     saying: frozenset[str]
     parts: frozenset[str]
     outdated: frozenset[str]
+    excludes: bool
 
 
 def line_forms(
@@ -167,7 +182,8 @@ def _asked(question: str) -> _Asked:
     stems = frozenset(map(_stem, words)) - {""} - bounds
     outdated = _OUTDATED if _OUTDATED.isdisjoint(map(folded, words)) else frozenset[str]()
     saying = frozenset(_stem(word) for word in words if word.isalpha() and folded(word) not in _GENERIC)
-    return _Asked(stems, saying, stems.union(*map(forms_of, stems)), outdated)
+    excludes = _EXCLUDING.search(question) is not None
+    return _Asked(stems, saying, stems.union(*map(forms_of, stems)), outdated, excludes)
 
 
 def _stem(word: str) -> str:
@@ -212,40 +228,79 @@ def _forms_of_text(asked: _Asked, text: Text, numbers: Sequence[int], prose: boo
             continue
         form, apart = _form_of_line(line, asked, lines, text)
         if form is not None:
-            yield form
             if not apart:
+                yield from _of_states(form, asked, text)
                 yield from _more_frequent(form, line, asked, lines, text)
                 return
+            yield form
             first = next((other for other in seen if other in apart), apart[0])
             if (form := _form_of_line(first, asked, lines, text)[0]) is not None:
                 yield form
             return
     for line in () if prose else seen[:_MOST_TRIED]:
         if (table := _table_form(line, text)) is not None:
-            yield table
+            yield from _of_states(table, asked, text)
             return
+
+
+def _of_states(form: LineForm, asked: _Asked, text: Text) -> Iterator[LineForm]:
+    """A form; or, where a group of it says in few words what was done or has become of each row ("began" and "ended",
+    yes and no) and the question may say which in words of its own, a form for each of these."""
+    column = _state_column(form, asked)
+    if column is None:
+        yield form
+        return
+    places = list(GROUP.finditer(form.pattern))[column].span()
+    states = Counter(row[column] for row in form.rows)
+    del states[form.groups[column]]
+    for state in (form.groups[column], *(state for state, _ in states.most_common())):
+        pattern = form.pattern[: places[0]] + _escaped(state) + form.pattern[places[1] :]
+        matches = _matches(pattern, text)
+        if not matches:
+            continue
+        number = form.line_num if form.line_num in matches else min(matches)
+        labels = (*form.labels[:column], *form.labels[column + 1 :])
+        rows = tuple(matches.values())
+        yield LineForm(pattern, text.name, number, matches[number], text.line(number) or "", rows, labels)
+
+
+def _state_column(form: LineForm, asked: _Asked) -> int | None:
+    """Which group says a state of rows that a question may ask for in other words; None where there is none."""
+    said = {_stem(word) for group in form.groups for word in _WORD.findall(group)}
+    said |= {_stem(word) for word in _WORD.findall(form.line)}
+    for at, column in enumerate(zip(*form.rows, strict=True)):
+        states = Counter(column)
+        if not 2 <= len(states) <= _MOST_STATES or min(states.values()) < 2 or not all(map(str.isalpha, states)):
+            continue
+        is_labelled = bool(form.labels) and form.labels[at].casefold() in _STATES
+        named = sum(_stem(state) in asked.stems for state in states)
+        is_asked = asked.excludes if named > 1 else not named and not asked.saying <= said
+        if is_asked and (is_labelled or any(_is_state(state.lower()) for state in states)):
+            return at
+    return None
+
+
+def _is_state(word: str) -> bool:
+    return is_past(word) or word in _YES_NO
 
 
 def _table_form(header: _Line, text: Text) -> LineForm | None:
     """The form of a table's rows below its header, where the question's words stand in that alone."""
-    separator = max("|\t;,", key=header.text.count)
+    separator = max(_SEPARATORS, key=header.text.count)
     columns = _cells(header.text, separator)
     if not 2 <= len(columns) <= _MOST_GROUPS or any(map(str.isdigit, header.text)) or not all(columns):
         return None
-    below = ((number, text.line(number) or "") for number in range(header.number + 1, header.number + _MOST_BELOW))
-    table = takewhile(lambda row: len(_cells(row[1], separator)) == len(columns), below)
-    rows = [(number, line) for number, line in table if not _RULE.fullmatch(line)]
+    below = islice(enumerate(text.iter_lines(), 1), header.number, header.number + _MOST_BELOW)
+    table = ((number, line) for number, line in below if _HAS_DIGIT.search(line) and len(line) <= _LONGEST_LINE)
+    rows = [(number, line) for number, line in table if len(_cells(line, separator)) == len(columns)]
     cells = [_cells(line, separator) for _, line in rows]
     if len(rows) < 2:
         return None
-    # A column with a digit in each row tells rows from the header.
-    any_cell = f"[^{_escaped(separator)}\\n]"
-    groups = [
-        f"({any_cell}*\\d{any_cell}*?)" if all(map(_HAS_DIGIT.search, column)) else f"({any_cell}+?)"
-        for column in zip(*cells, strict=True)
-    ]
-    edge = f"{_escaped(separator)} *" if separator == "|" else ""
-    pattern = f"^{edge}{f' *{_escaped(separator)} *'.join(groups)}{' *' + _escaped(separator) if edge else ' *$'}"
+    groups = [_cell_kind(column, f"[^{_escaped(separator)}\\n]") for column in zip(*cells, strict=True)]
+    blank = "" if all(line == separator.join(row) for (_, line), row in zip(rows, cells, strict=True)) else " *"
+    edge = f"{_escaped(separator)}{blank}" if separator == "|" else ""
+    between = f"{blank}{_escaped(separator)}{blank}"
+    pattern = f"^{edge}{between.join(groups)}{blank}{_escaped(separator) if edge else '$'}"
     if len(pattern) > _LONGEST_PATTERN or not any("\\d" in group for group in groups):
         return None
     number, line = rows[0]
@@ -255,7 +310,40 @@ def _table_form(header: _Line, text: Text) -> LineForm | None:
     return LineForm(pattern, text.name, number, matches[number], line, tuple(matches.values()), tuple(columns))
 
 
+def _cell_kind(column: Sequence[str], any_char: str) -> str:
+    """A group for the cells of a column. One with a digit in each row tells rows from the header."""
+    for kind in (r"\d+", r"[\d.]+"):
+        if all(re.fullmatch(kind, cell) for cell in column):
+            return f"({kind})"
+    return f"({any_char}*\\d{any_char}*?)" if all(map(_HAS_DIGIT.search, column)) else f"({any_char}+?)"
+
+
+def _labels(pattern: str, line: _Line, text: Text) -> tuple[str, ...]:
+    """What the header of a table calls the groups of a pattern, one of whose lines a line is; none where there is no
+    such header, or a group is not one cell."""
+    separator = max(_SEPARATORS, key=line.text.count)
+    separator = separator if separator in line.text else _GAP
+    cells = _cells(line.text, separator)
+    # The last cells may be empty where blanks set them apart.
+    least, most = len(cells), len(cells) + 2 * (separator == _GAP)
+    above = (other for other in islice(text.iter_lines(), line.number) if len(other) <= _LONGEST_LINE)
+    rows = [row for other in above if least <= len(row := _cells(other, separator)) <= most]
+    columns = rows[0] if rows else []
+    is_header = least > 1 and all(columns) and not any(map(_NOT_OF_A_HEADER.search, columns))
+    if not is_header or any(cell == other for row in rows[1:] for cell, other in zip(columns, row, strict=False)):
+        return ()
+    constants = GROUP.split(pattern)
+    edge = int(separator == "|" and line.text.lstrip().startswith("|"))
+    mark = separator if separator == _GAP else _escaped(separator)
+    places = [number - edge for number in accumulate(constant.count(mark) for constant in constants)]
+    groups = places[:-1]
+    is_of_cells = places[-1] == least - 1 + edge and len({*groups}) == len(groups) and max(groups) < len(columns)
+    return tuple(columns[place] for place in groups) if is_of_cells else ()
+
+
 def _cells(line: str, separator: str) -> list[str]:
+    if separator == _GAP:
+        return _WIDE.split(line.strip())
     inner = line.strip().strip(separator) if separator == "|" else line
     return [cell.strip() for cell in inner.split(separator)]
 
@@ -283,63 +371,50 @@ def _form_of_line(
     line: _Line, asked: _Asked, lines: Sequence[_Line], text: Text
 ) -> tuple[LineForm | None, list[_Line]]:
     """The form of the lines that are like a line, and those that are like it but say another thing."""
-    alike, apart = _split(line, asked, sorted(_alike(line, _conditions(line, asked, lines), asked, lines)))
-    pattern = _pattern(line, alike, text)
+    alike, apart = _split(line, sorted(_alike(line, _conditions(line, asked, lines), asked, lines)))
+    current = [other for other in lines if not apart and not _is_outdated(other, asked)]
+    pattern = _pattern(line, alike, current, text)
     return None if pattern is None else _found(pattern, line, text), apart
-
-
-def _is_state(word: str) -> bool:
-    return is_past(word) or word in _YES_NO
 
 
 def _found(pattern: str, line: _Line, text: Text) -> LineForm | None:
     matches = _matches(pattern, text)
     if len(matches) < 2 or line.number not in matches:
         return None
-    return LineForm(pattern, text.name, line.number, matches[line.number], line.text, tuple(matches.values()))
+    rows, labels = tuple(matches.values()), _labels(pattern, line, text)
+    return LineForm(pattern, text.name, line.number, matches[line.number], line.text, rows, labels)
 
 
-def _split(line: _Line, asked: _Asked, alike: Sequence[_Line]) -> tuple[list[_Line], list[_Line]]:
+def _split(line: _Line, alike: Sequence[_Line]) -> tuple[list[_Line], list[_Line]]:
     """Lines that say the same as a line, and those that say another thing."""
     same = saying_the_same(line.text, [other.text for other in alike])
-    if same is None and not asked.saying <= frozenset().union(*(other.stems for other in alike)):
-        same = _in_the_same_state(line, asked, alike)
     if same is None:
         return list(alike), []
     own = frozenset(same)
     return [alike[at] for at in same], [other for at, other in enumerate(alike) if at not in own]
 
 
-def _in_the_same_state(line: _Line, asked: _Asked, alike: Sequence[_Line]) -> list[int] | None:
-    """Which lines have the line's own word in a place where there are few, one of which says what was done or has
-    become ("began" where others have "ended"): the question may say it in a word of its own. None where there is no
-    such place."""
-    for at, token in enumerate(line.tokens):
-        if not (token.islower() and token.isalpha()) or _stem(token) in asked.stems:
-            continue
-        states = Counter(other.tokens[at] for other in alike if other.kinds == line.kinds)
-        is_state = 2 <= len(states) <= _MOST_KINDS and min(states.values()) > 1 and any(map(_is_state, states))
-        if is_state and all(state.islower() and state.isalpha() for state in states):
-            return [number for number, other in enumerate(alike) if token in other.tokens]
-    return None
-
-
 def join_of(forms: Sequence[LineForm]) -> Join | None:
-    """How the rows of two of the forms belong together; None where not all rows of one have a row of the other.
+    """How the rows of two of the forms belong together; None where neither has rows of the other for all of its own.
 
-    Of several ways, the one by most values; numbers, which are often equal by chance, only where no other word joins.
+    Of several ways, the one in which all rows have one, then the one by most values; numbers, which are often equal by
+    chance, only where no other word joins.
     """
     sides = [(form, [_Column.of(column) for column in zip(*form.rows, strict=True)]) for form in forms]
-    best: tuple[bool, int] = (False, 0)
+    best: tuple[bool, bool, int] = (False, False, 0)
     join = None
     for (form, keys), (other, columns) in permutations(sides, 2):
         if form.source == other.source:
             continue
         for (key, unique), (other_key, there) in product(enumerate(keys), enumerate(columns)):
             least = _FEWEST_NUMBERS if there.is_of_numbers else _FEWEST_SHARED
-            way = (not there.is_of_numbers, len(there.values))
-            if unique.is_key and len(there.values) >= least and way > best and there.values <= unique.values:
-                best, join = way, Join(form, key, other, other_key)
+            shared = there.values & unique.values
+            is_whole = shared == there.values
+            # Numbers that are some of many others are that by chance.
+            is_part = not is_whole and shared == unique.values and not there.is_of_numbers
+            way = (not there.is_of_numbers, is_whole, len(shared))
+            if unique.is_key and len(shared) >= least and way > best and (is_whole or is_part):
+                best, join = way, Join(form, key, other, other_key, is_part)
     return join
 
 
@@ -377,7 +452,9 @@ def _matches(pattern: str, text: Text) -> dict[int, tuple[str, ...]]:
 
 
 def _is_outdated(line: _Line, asked: _Asked) -> bool:
-    return not asked.outdated.isdisjoint(word.lower() for word in _WORD.findall(line.text))
+    words = {word.lower() for word in _WORD.findall(line.text)}
+    # "this season 4, last season 3" is of today.
+    return not asked.outdated.isdisjoint(words) and _CURRENT.isdisjoint(words)
 
 
 def _prose_pattern(line: _Line, lines: Sequence[_Line]) -> str | None:
@@ -389,25 +466,26 @@ def _prose_pattern(line: _Line, lines: Sequence[_Line]) -> str | None:
     label = line.text[: parted.end()]
     if len(label) > _LONGEST_PATTERN // 2:
         return None
-    pattern = f"^{_label(label)}(.+)"
     alike = [_SEPARATOR.search(other.text) for other in lines]
-    same = [other for other in alike if other is not None and other[0] == parted[0]]
-    own = re.compile(pattern)
-    if 2 * sum(own.match(other.string) is not None for other in same) < len(same):
-        return "^" + re.sub(r"[^\W\d_]+", lambda _: r"\w+", _label(label)).replace(r"\\w+", r"\w+") + "(.+)"
-    return pattern
+    labels = [other.string[: other.end()] for other in alike if other is not None and other[0] == parted[0]]
+    words = Counter(word for other in labels for word in {*_LABEL_WORD.findall(other)})
+    pattern = _LABEL_PART.sub(lambda part: _label_part(part[0], 2 * words[part[0]] >= len(labels)), label)
+    return f"^{_SEVERAL_WORDS.sub('.+?', pattern)}(.+)"
 
 
-def _label(text: str) -> str:
-    return re.sub(r"\d+", lambda _: r"\d+", _escaped(text))
+def _label_part(part: str, is_in_most: bool) -> str:
+    if part[0].isdecimal():
+        return r"\d+"
+    return r"\w+" if part[0].isalpha() and not is_in_most else _escaped(part)
 
 
 def _escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text).replace("\t", r"\t")
 
 
-def _pattern(line: _Line, alike: Sequence[_Line], text: Text) -> str | None:
-    """What matches the line and those that are like it; None where none is."""
+def _pattern(line: _Line, alike: Sequence[_Line], current: Sequence[_Line], text: Text) -> str | None:
+    """What matches the line and those that are like it, and of the `current` ones those that are but for what stands
+    between the same words; None where none is."""
     if len(alike) < 2:
         return None
     shared = list(range(len(line.tokens)))
@@ -418,14 +496,18 @@ def _pattern(line: _Line, alike: Sequence[_Line], text: Text) -> str | None:
         return None
     numbers = {other.number for other in alike}
     made, most = None, 1
-    for space in (" ", "[ \\t]+"):
-        loose, groups = _joined(line, shared, space)
+    for space, gap in ((" ", _GAP), (" ", "[ \\t]+"), ("[ \\t]+", "[ \\t]+")):
+        loose, groups = _joined(line, shared, space, gap)
         if not groups or groups > _MOST_GROUPS or len(loose) > _LONGEST_PATTERN:
             return None
-        values = [found for number, found in _matches(loose, text).items() if number in numbers]
+        matches = _matches(loose, text)
+        if sum(line.tokens[at][0].isalpha() for at in shared) >= _FEWEST_WORDS:
+            # Lines of the same words with other things between them.
+            numbers |= {other.number for other in current if other.number in matches}
+        values = [found for number, found in matches.items() if number in numbers]
         if len(values) > most:
             kinds = [_kind([row[at] for row in values]) for at in range(groups)]
-            made, most = _joined(line, shared, space, kinds)[0], len(values)
+            made, most = _joined(line, shared, space, gap, kinds)[0], len(values)
     return made
 
 
@@ -443,7 +525,10 @@ def _conditions(line: _Line, asked: _Asked, lines: Sequence[_Line]) -> frozenset
         if not (stems <= asked.stems if line.kinds[at] == "word" else stems & asked.stems):
             continue
         there = Counter(other.tokens[at] for other in same)
-        named = [each for each in there if {_stem(word) for word in _WORD.findall(each)} & asked.stems]
+        is_whole = len(stems) > 1 and stems <= asked.stems
+        of_each = {each: {_stem(word) for word in _WORD.findall(each)} for each in there}
+        # Beside Rapid Post, whose words the question has all, Rapid Freight is not named by it.
+        named = [each for each, has in of_each.items() if (has <= asked.stems if is_whole else has & asked.stems)]
         is_figure = line.kinds[at] == "9"
         if len({each.casefold() for each in named}) > 1 or (is_figure and there[token] < 2):
             continue
@@ -493,14 +578,17 @@ def _common(tokens: Sequence[str], places: Sequence[int], others: Sequence[str])
     return kept
 
 
-def _joined(line: _Line, shared: Sequence[int], space: str, kinds: Sequence[str] | None = None) -> tuple[str, int]:
-    """A pattern of the tokens that are shared, with a group for each stretch between them; the number of groups."""
+def _joined(
+    line: _Line, shared: Sequence[int], space: str, gap: str, kinds: Sequence[str] | None = None
+) -> tuple[str, int]:
+    """A pattern of the tokens that are shared, with a group for each stretch between them; the number of groups.
+    `space` stands for one blank, `gap` for several."""
     found = list(_TOKEN.finditer(line.text))
     parts, groups, at, end = ["^"], 0, 0, 0
     kept = frozenset(shared)
     while at < len(found):
         between = line.text[end : found[at].start()]
-        parts.append(space if between == " " else "[ \\t]+" if between else "")
+        parts.append(space if between == " " else gap if len(between) > 1 else "[ \\t]+" if between else "")
         if at in kept:
             token = line.tokens[at]
             parts.append(f"{_escaped(token[0])}{{3,}}" if _LEADER.fullmatch(token) else _escaped(token))
@@ -527,30 +615,39 @@ def _kind(values: Sequence[str]) -> str:
     rows = [value.split(" ") for value in values]
     if len({len(row) for row in rows}) == 1:
         columns = list(zip(*rows, strict=True))
-        if any(map(_is_of_numbers, columns)):
+        if any(map(_is_of_codes, columns)):
             return " ".join(_kinds_of_columns(columns))
     for end in (0, -1):
         if all(len(row) > 1 for row in rows) and _is_of_numbers([row[end] for row in rows]):
             number = _number_kind([row[end] for row in rows])
             return f"{_ANY} {number}" if end else f"{number} {_ANY}"
-    return _one_kind(values, r"\w+", r"\S+")
+    return _word_kind(values)
 
 
 def _kinds_of_columns(columns: Sequence[Sequence[str]]) -> Iterator[str]:
     """Groups for the words between blanks of some values, one below the other; words that stand together have one."""
-    for is_number, together in groupby(columns, key=_is_of_numbers):
-        if is_number:
-            yield from map(_number_kind, together)
+    for is_code, together in groupby(columns, key=_is_of_codes):
+        if is_code:
+            yield from (_number_kind(words) if _is_of_numbers(words) else _word_kind(words) for words in together)
         else:
-            yield _one_kind([" ".join(words) for words in zip(*together, strict=True)], r"\w+", r"\S+")
+            yield _word_kind([" ".join(words) for words in zip(*together, strict=True)])
 
 
 def _is_of_numbers(values: Sequence[str]) -> bool:
     return all(re.fullmatch(_NUMBER, value) for value in values)
 
 
+def _is_of_codes(values: Sequence[str]) -> bool:
+    """Whether all of some words are numbers or have one in them."""
+    return all(map(_HAS_DIGIT.search, values))
+
+
 def _number_kind(values: Sequence[str]) -> str:
     return r"(-?[\d.,]+)" if any(value.startswith("-") for value in values) else r"([\d.,]+)"
+
+
+def _word_kind(values: Sequence[str]) -> str:
+    return _one_kind(values, r"\w+", r"\S+")
 
 
 def _one_kind(values: Sequence[str], *patterns: str) -> str:
