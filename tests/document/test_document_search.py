@@ -56,7 +56,8 @@ class TestGrep:
         (row,) = Hands(REPORT).grep(r"(?P<label>\w+): \$(\d+)(\.\d+)?", 10)
         assert row.groups == ("TOTAL_SALES", "5", None)
         assert row["line"] == row.line == "TOTAL_SALES: $5"
-        assert row["label"] == row.group("label") == "TOTAL_SALES"
+        assert row["label"] == row.group("label") == row.get("label") == dict(row)["label"] == "TOTAL_SALES"
+        assert (row.get("amount", 0), row.get("line_num")) == (0, row.line_num)
         with pytest.raises(KeyError, match="the pattern names label; not 'amount'"):
             row["amount"]
         (named,) = Hands(REPORT).grep(r"(?P<line>\w+): \$5", 10)

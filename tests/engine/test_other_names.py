@@ -56,6 +56,27 @@ def test_a_word_before_another_is_a_name_where_the_document_calls_something_so()
     assert told(77, question, HARPS) is None, "it may be the same one"
     assert told(5693, question, HARPS.replace("concert harp", "harp")) is None, "nothing is called so"
     assert told(5693, "For how many EUR is the folk harp insured?", HARPS) is None
+    below = f"# The concert harp\n\nThis gilded harp is kept in the loft and insured for 5,693 EUR.\n\n{HARPS}"
+    assert told(5693, question, below.replace("5,693 EUR.\nThe", "1 EUR.\nThe")) is None, "its heading says which it is"
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "document"),
+    [
+        (
+            "How much does the yearly membership cost for adults?",
+            50,
+            "Ask about the yearly membership at the desk.\n\nThe annual membership costs 50 EUR for adults.\n",
+        ),
+        (
+            "When does the night train to Basel leave?",
+            "21:40",
+            "The night train has beds.\n\nDepartures\n\nsleeper train to Basel leaves 21:40\n",
+        ),
+    ],
+)
+def test_another_word_for_the_same_thing_is_no_other_name(question: str, value: Any, document: str) -> None:
+    assert told(value, question, document) is None
 
 
 @pytest.mark.parametrize("value", [74, None, True, "", "not stated", ["7484"], "74 seats", 99, "x" * 500])

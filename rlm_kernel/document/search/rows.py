@@ -110,14 +110,23 @@ class Match(RowRecord):
             raise KeyError(f"the pattern names {', '.join(self._names)}; not {name!r}")
         return super().__getitem__(name)
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """The field or the named group, or `default` where there is none."""
+        is_named = name in self._names and name not in self._fields
+        return self._group(name) if is_named else super().get(name, default)
+
     def keys(self) -> list[str]:
-        """The names of the fields that say something of this row."""
+        """The names of the fields that say something of this row, and those of its groups."""
+        return [*self._told, *(name for name in self._names if name not in self._fields)]
+
+    @property
+    def _told(self) -> list[str]:
         return [*self._named, *(name for name in ("place", "before", "after") if getattr(self, name))]
 
     _named: tuple[str, ...] = ("line", "line_num", "score", "source")
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={short(getattr(self, name))!r}" for name in self.keys() if getattr(self, name) != ())
+        shown = ", ".join(f"{name}={short(getattr(self, name))!r}" for name in self._told if getattr(self, name) != ())
         more = f", matches={[row.match for row in self.matches[:10]]!r}" if self._more else ""
         return f"{type(self).__name__}({shown}{more})"
 

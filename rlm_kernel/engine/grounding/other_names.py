@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ _BEFORE, _AFTER = re.compile(r"([^\W\d_]+) ?$"), re.compile(r"^(?:['’]s?)? ?([
 _PAIR = re.compile(r"\b(?=([^\W\d_]+) ([^\W\d_]+)\b)(?-i:[a-z])")
 # What a question says of its answer, not of the document.
 _OF_ANSWER = frozenset(["none", "null", "unknown", "final", "answer", "give", "say", "reply", "return", "list", "dict"])
-_FEWEST_WORDS, _MOST_PAIRS = 2, 30
+_FEWEST_WORDS, _MOST_PAIRS, _LINES_ABOVE = 2, 30, 3
 
 
 class Name(NamedTuple):
@@ -56,10 +56,10 @@ def other_name(
 
     The question has a name or a code ("the Mill Lane surgery", "class 7B") that is in no line with the answer, and in
     none beside it; and such a line has at least two other words of the question, and another name in the same place:
-    beside the same word ("Rose Court surgery", "class 7C"). A word before another one is a name of it where the
-    document calls something so ("concert harp"; the answer stands beside "folk harp"). Answers that were computed, and
-    are no text or number, are not looked at, nor questions with an exception ("without") and documents of more than
-    2 MB. Raises TooSlowError.
+    beside the same word ("Rose Court surgery", "class 7C"). A word before another one is a name of it where a line that
+    says much the same calls something so ("concert harp"; the answer stands beside "folk harp"). Answers that were
+    computed, and are no text or number, are not looked at, nor questions with an exception ("without") and documents of
+    more than 2 MB. Raises TooSlowError.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -69,20 +69,21 @@ def other_name(
     shown = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value).strip()
     if not 0 < len(shown) <= _LONGEST_VALUE or sum(len(text.view) for text in document.texts) > _MOST_BYTES:
         return None
-    names, pairs = names_asked(question), _called_so(_pairs_in(question), document)
+    deadline = Deadline()
+    names, called = names_asked(question), _called_so(_pairs_in(question), document, deadline)
+    pairs = list(called)
     sought = [name for name in (*names, *pairs) if name.beside]
     if not sought or any(folded(name.text) in folded(shown) for name in names):
         return None
     finals = flows_of(trace if running is None else with_running(trace, running)).finals
     if finals and finals[-1].flow.computed:
         return None
-    deadline = Deadline()
     lines = list(_lines_with(shown, document, deadline))
     if not lines or len(lines) > _MOST_LINES:
         return None
     # One of several names is enough, and each word before another one says which is meant.
     names = [] if any(_is_about(names, line) for line in lines) else names
-    pairs = [pair for pair in pairs if not any(_is_about_pair(pair, line) for line in lines)]
+    pairs = [pair for pair in pairs if not any(_is_about_pair(pair, called[pair], line) for line in lines)]
     asked = {stem(folded(word)) for word in _WORD.findall(question) if is_content(word)}
     asked -= {stem(word) for name in (*names_asked(question), *pairs) for word in name.words}
     for line in lines:
@@ -132,16 +133,23 @@ def _pairs_in(text: str) -> Iterator[Name]:
             yield Name(first, frozenset([stem(folded(second))]))
 
 
-def _called_so(pairs: Iterable[Name], document: Document) -> list[Name]:
-    """Those of the pairs of words that stand in a line of the document."""
+def _called_so(pairs: Iterable[Name], document: Document, deadline: Deadline) -> dict[Name, list[str]]:
+    """Those of the pairs of words that stand in a line of the document, with the first lines that have them."""
     sought = {(folded(pair.text), word): pair for pair in pairs for word in pair.beside}
     if not sought:
-        return []
+        return {}
     firsts = sorted({re.escape(first) for first, _ in sought})
-    called = re.compile(rf"\b({'|'.join(firsts)}) ([^\W\d_]+)")
-    lines = (folded(line) for text in document.texts for line in text.iter_lines() if len(line) <= _LONGEST_LINE)
-    there = {(found[1], stem(found[2])) for line in lines for found in called.finditer(line)}
-    return [pair for key, pair in sought.items() if key in there]
+    pattern = re.compile(rf"\b({'|'.join(firsts)}) ([^\W\d_]+)")
+    found: dict[Name, list[str]] = {}
+    for text in document.texts:
+        for number, line in enumerate(text.iter_lines(), 1):
+            if number % 1_000 == 0:
+                deadline.check()
+            for match in pattern.finditer(folded(line)) if len(line) <= _LONGEST_LINE else ():
+                pair = sought.get((match[1], stem(match[2])))
+                if pair is not None and len(found.setdefault(pair, [])) < _MOST_LINES:
+                    found[pair].append(line)
+    return found
 
 
 def _may_be_name(word: str) -> bool:
@@ -162,21 +170,24 @@ def _lines_with(shown: str, document: Document, deadline: Deadline) -> Iterator[
 
 def _is_about(names: list[Name], line: _Line) -> bool:
     """Whether a line, one beside it or its document has all words of one of the names."""
-    whole = "\n".join(_about(line))
+    near = [line.text.line(number) or "" for number in range(max(1, line.number - 1), line.number + 2)]
+    whole = folded("\n".join([line.text.name, *(each[:_LONGEST_LINE] for each in near)]))
     return any(all(word in whole for word in name.words) for name in names)
 
 
-def _is_about_pair(pair: Name, line: _Line) -> bool:
-    """Whether a line, or its document, has the first word of a pair; or one beside it, which is no row about another
-    thing called by the second."""
-    word, own = folded(pair.text), folded(line.line[:_LONGEST_LINE])
-    about = [each for each in _about(line) if word in each]
-    return any(each == own or pair.beside.isdisjoint(map(stem, _WORD.findall(each))) for each in about)
+def _is_about_pair(pair: Name, called: Sequence[str], line: _Line) -> bool:
+    """Whether a line, what stands above it or its document has the first word of a pair; or none of the lines that
+    have both says much the same, so that the word may be another one for the same thing."""
+    own = _content_of(line.line) - pair.words - pair.beside
+    if all(len(own & _content_of(other)) < _FEWEST_WORDS for other in called):
+        return True
+    above = [line.text.line(number) or "" for number in range(max(1, line.number - _LINES_ABOVE), line.number)]
+    near = [each for each in above if len(own & _content_of(each[:_LONGEST_LINE])) < _FEWEST_WORDS]
+    return any(folded(pair.text) in folded(each[:_LONGEST_LINE]) for each in (line.text.name, line.line, *near))
 
 
-def _about(line: _Line) -> list[str]:
-    near = [line.text.line(number) or "" for number in range(max(1, line.number - 1), line.number + 2)]
-    return [folded(each[:_LONGEST_LINE]) for each in (line.text.name, *near)]
+def _content_of(line: str) -> set[str]:
+    return {stem(word) for word in _WORD.findall(folded(line)) if len(word) > 1 and word not in STOPWORDS}
 
 
 def _displaced(others: Iterable[Name], names: list[Name], shown: str) -> str:

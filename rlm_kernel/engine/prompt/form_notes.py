@@ -15,13 +15,14 @@ from ...document.search.rows import Match
 from ...document.search.search_words import STOPWORDS, folded
 from ...document.search.suggestions import as_code
 from ...trace.json_values import encodable
-from .line_forms import GROUP, Join, LineForm, join_of
+from .line_forms import Join, LineForm, constants_of, join_of
 
 # Of a pattern: where a group begins, and the words that stand before one and after one.
-_OPENING = re.compile(r"(?<!\\)\(")
+_GROUP_OR_ESCAPE = re.compile(r"\\.|\(")
 _LABEL_BEFORE = re.compile(r"([^\W\d_][^\W_]*(?:_[^\W_]+)*)[\"']?(=|: ?)[\"']?$")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)[\"']?[ :=]*(?:\\?[$€£(] ?)?$")
 _TWO_WORDS = re.compile(r"([^\W\d_]+ [^\W\d_]+)[ :=]*$")
+_ONE_WORD = re.compile(r" [^\W\d_]+[ :=]+")
 _WORD_AFTER = re.compile(r"^ ?([^\W\d_]+)")
 _ADDRESS = re.compile(r"\d+(?:\.\d+){3}")
 _TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
@@ -29,6 +30,8 @@ _TWO_NUMBERS, _MONTHS = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]"), 12
 _MONTH = re.compile(MONTH, re.IGNORECASE)
 _CODE = re.compile(r"(?=\D*\d)[\w/-]+")
 _NOT_OF_A_NAME = re.compile(r"[^a-z\d]+")
+# What a row answers to by itself.
+_OF_A_ROW = frozenset([*Match._fields, "matches"])
 _MOST_NAMED = 4
 _MOST_KINDS, _LONGEST_KIND, _LONGEST_NAME = 6, 30, 30
 # Rows that one value of a column must come in, on average, to be a kind; of numbers more.
@@ -40,10 +43,12 @@ _SHOWN_VALUE, _SHOWN_LINE = 40, 120
 def told(forms: Sequence[LineForm], found: Container[tuple[str, int]], *, sources: bool) -> list[str]:
     """Forms as a small model is told of them, each in the words of a tool's note, two that are joined in one. `found`
     are the lines that it has seen (source, number); `sources`: with the documents' names."""
-    join = join_of(forms)
-    rest = forms if join is None else [form for form in forms if form not in (join.form, join.other)]
-    notes = [] if join is None else [_told_join(join, found)]
+    joins = list(_joins_of(forms))
+    # Where rows are left out, the others may be meant.
+    joined = [form for join in joins for form in (join.form, *(() if join.is_part else (join.other,)))]
+    rest = [form for form in forms if form not in joined]
     of_one = Counter(form.source for form in rest)
+    notes = []
     for form in rest:
         where = form.source if sources else None
         names = _names(form)
@@ -51,7 +56,19 @@ def told(forms: Sequence[LineForm], found: Container[tuple[str, int]], *, source
         line = _line_of(form, found if of_one[form.source] == 1 else ())
         found_by = f"rows = {_search(form, where, names)}"
         notes.append(f"[lines such as {line} are found by {found_by}: {', '.join(_values(form, names))}]")
-    return [encodable(note) for note in notes]
+    return [encodable(note) for note in (*notes, *(_told_join(join, found) for join in joins))]
+
+
+def _joins_of(forms: Sequence[LineForm]) -> Iterator[Join]:
+    """How the rows of two documents belong together; of forms of one of them, such as those of several states, each."""
+    first = join_of(forms)
+    if first is None:
+        return
+    for form in forms:
+        pair = [first.form, form] if form.source == first.other.source else [form, first.other]
+        is_other = form.source in (first.form.source, first.other.source) and form != first.form
+        if is_other and (join := join_of(pair)) is not None:
+            yield join
 
 
 def _values(form: LineForm, names: Sequence[str]) -> Iterator[str]:
@@ -93,7 +110,7 @@ def _kinds(column: Sequence[str]) -> list[str]:
 def _names(form: LineForm, key: int | None = None) -> list[str]:
     """A name for each group of a form, which is a word of its line or header, or says what stands there; the one that
     rows are joined by is called "name" where nothing stands beside it."""
-    constants = [part.replace("[ \\t]+", " ").replace("\\t", " ") for part in GROUP.split(form.pattern)]
+    constants = [part.replace("[ \\t]+", " ").replace("\\t", " ") for part in constants_of(form.pattern)]
     beside: list[list[str]] = [[label] for label in form.labels]
     if not beside and len(constants) == len(form.groups) + 1:
         around = list(zip(constants, constants[1:], zip(*form.rows, strict=True), strict=False))
@@ -107,7 +124,7 @@ def _names(form: LineForm, key: int | None = None) -> list[str]:
     for at, column in enumerate(zip(*form.rows, strict=True)):
         words = beside[at] if beside else []
         name = _as_name(" ".join(words)) or ("name" if at == key else _kind_of(column))
-        name = f"{name}_of_row" if name in Match._fields else name
+        name = f"{name}_of_row" if name in _OF_A_ROW else name
         names.append(_unique(name, names))
     return names
 
@@ -126,7 +143,9 @@ def _words_beside(before: str, after: str, column: Sequence[str]) -> list[str]:
         return [label[1]]
     # Codes, such as G417, have what they are of before them, as numbers have, and no unit behind them.
     words = _WORD_BEFORE.findall(before) if is_number or all(map(_CODE.fullmatch, column)) else []
-    words += _WORD_AFTER.findall(after) if is_number else []
+    # "price 3 quantity 7": what stands between two groups is the name of the second.
+    is_of_next = bool(words) and _ONE_WORD.fullmatch(after) is not None
+    words += _WORD_AFTER.findall(after) if is_number and not is_of_next else []
     return [word for word in words if folded(word) not in STOPWORDS and len(word) > 1]
 
 
@@ -186,7 +205,9 @@ def _line_of(form: LineForm, found: Container[tuple[str, int]]) -> str:
 def _search(form: LineForm, source: str | None, names: Sequence[str] = ()) -> str:
     where = "" if source is None else f", source={source!r}"
     named = iter(names)
-    pattern = _OPENING.sub(lambda _: f"(?P<{next(named)}>", form.pattern) if names else form.pattern
+    pattern = form.pattern
+    if names:
+        pattern = _GROUP_OR_ESCAPE.sub(lambda part: f"(?P<{next(named)}>" if part[0] == "(" else part[0], pattern)
     return f"grep({as_code(pattern)}, limit=10**6{where})"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, islice, permutations, product
 from typing import NamedTuple
@@ -26,13 +26,16 @@ from ...document.text import Text
 _NUMBER = r"(?:(?<![^\s:=(\[|;,$€£+])-)?\d[\d.,]*(?<![.,])"
 # One token each: a day, a time, an address, a path, a code of letters and digits, a number, a name of several words, a
 # word, a sign.
-_TOKEN = re.compile(
+_BEFORE_NUMBERS = (
     rf"(?i:\d{{1,2}}(?:st|nd|rd|th)?\.?[ /-](?:{MONTH})[ /-]\d{{4}}|(?:{MONTH}) \d{{1,2}},? \d{{4}})(?::\d\d){{0,3}}"
     r"|\d+(?:[-:/T]\d+)+(?:\.\d+)?Z?"
     r"|[\w.+-]+@[\w-]+\.[\w.-]+|(?<![\w.])(?:/[\w.-]*[^\W_])+"
     r"|[^\W\d_][^\W_]*(?:-[^\W_]+)*-(?=[^\W_]*\d)[^\W_]+|[^\W\d_]+\d[^\W_]*"
-    rf"|{_NUMBER}|{CAPITALISED}(?: {CAPITALISED})+|{CAPITALISED}|[^\W\d_]+|[.·_-]{{3,}}|\S|\t"
 )
+_BEHIND_NUMBERS = rf"{CAPITALISED}(?: {CAPITALISED})+|{CAPITALISED}|[^\W\d_]+|[.·_-]{{3,}}|\S|\t"
+_TOKEN = re.compile(f"{_BEFORE_NUMBERS}|{_NUMBER}|{_BEHIND_NUMBERS}")
+# Where commas alone set cells apart.
+_CELL_TOKEN = re.compile(rf"{_BEFORE_NUMBERS}|(?:(?<![^\s,])-)?\d[\d.]*(?<!\.)|{_BEHIND_NUMBERS}")
 _WORD = re.compile(rf"[^\W\d_]+\d[^\W_]*|{_NUMBER}|[^\W\d_]+")
 _LEADER = re.compile(r"([.·_-])\1{2,}")
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
@@ -49,15 +52,19 @@ _GENERIC_WORDS = (
 )
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 _HAS_DIGIT = re.compile(r"\d")
-_NOT_OF_A_HEADER = re.compile(r"[\d:=]")
+_CELL_ENDS = re.compile(r"[|;\t]|, ?|[ ]{2,}")
+# What a header calls a column: three words at most, and no sentence.
+_MAY_BE_LABEL = re.compile(r"[^\s\d:=!?]+(?: [^\s\d:=!?]+){0,2}(?<!\w\w\w\w\.)")
+_MAY_BE_HEADER = re.compile(r"\D*[^\W\d_]\D*")
+_BLANK_CELL = re.compile(r"\S+(?: \S+)*")
 _SEPARATORS = "|\t;,"
 _YES_NO = frozenset(["yes", "no", "true", "false"])
 # What a header calls a column of states.
 _STATES = frozenset(["state", "status", "result", "outcome"])
 _MOST_STATES = 4
-_MOST_BELOW = 500
-# A group of a pattern, without groups within it.
-GROUP = re.compile(r"(?<!\\)\((?:[^()\\]|\\.)*\)")
+_MOST_ABOVE, _MOST_BELOW = 50, 500
+# A part of a pattern: an escaped character, a group without groups within it, or a character.
+_PATTERN_PART = re.compile(r"\\.|\((?:[^()\\]|\\.)*\)|.", re.DOTALL)
 _WIDE = re.compile(r"[ \t]{2,}|\t")
 # A number behind one of these bounds others, and is none of theirs.
 _BOUND = re.compile(
@@ -72,6 +79,7 @@ _ANY = "(.+?)"
 _MOST_BYTES = 2 << 20
 _LONGEST_QUESTION, _LONGEST_LINE, _LONGEST_PATTERN = 2_000, 400, 200
 _MOST_TOKENS, _MOST_ALIKE, _MOST_RESEMBLING, _MOST_TRIED = 80, 40, 200, 6
+_MOST_TOKENS_OF_TEXT = 100_000
 _MOST_TEXTS, _LOOKED_AT, _MOST_MATCHES = 10, 6, 5_000
 _MOST_GROUPS = 6
 _FEWEST_SHARED, _FEWEST_NUMBERS, _FEWEST_WORDS = 2, 3, 2
@@ -120,6 +128,7 @@ class _Line(NamedTuple):
     tokens: tuple[str, ...]
     kinds: tuple[str, ...]
     stems: frozenset[str]
+    spans: tuple[tuple[int, int], ...]
 
 
 class _Column(NamedTuple):
@@ -196,11 +205,21 @@ def _stem(word: str) -> str:
     return word[:-1] if len(word) == 4 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def _line(number: int, text: str) -> _Line:
+def _has_commas_between_numbers(text: Text) -> bool:
+    """Whether a text is a table whose cells are set apart by commas alone, so that 3,9 are two of them."""
+    above = (line for line in islice(text.iter_lines(), _MOST_ABOVE) if line.count(",") > 1 and ", " not in line)
+    counts = {line.count(",") for line in above if not _HAS_DIGIT.search(line)}
+    rows = islice(text.iter_lines(), _MOST_BELOW) if counts else ()
+    return any(line.count(",") in counts and _HAS_DIGIT.search(line) for line in rows)
+
+
+def _line(number: int, text: str, token: re.Pattern[str]) -> _Line:
     # Leaders are as long as there is room: "Rent ..... 900".
-    tokens = tuple(token[:3] if _LEADER.fullmatch(token) else token for token in _TOKEN.findall(text))
-    stems = frozenset(_stem(word) for token in tokens for word in _WORD.findall(token)) - {""}
-    return _Line(number, text, tokens, tuple(map(_token_kind, tokens)), stems)
+    found = list(token.finditer(text))
+    tokens = tuple(each[0][:3] if _LEADER.fullmatch(each[0]) else each[0] for each in found)
+    stems = frozenset(_stem(word) for each in tokens for word in _WORD.findall(each)) - {""}
+    spans = tuple(each.span() for each in found)
+    return _Line(number, text, tokens, tuple(map(_token_kind, tokens)), stems, spans)
 
 
 def _token_kind(token: str) -> str:
@@ -214,11 +233,16 @@ def _token_kind(token: str) -> str:
 def _forms_of_text(asked: _Asked, text: Text, numbers: Sequence[int], prose: bool) -> Iterator[LineForm]:
     """The form of the lines that have most of the question's words; and, where these say one thing of what other lines
     say another of, the form of those."""
-    lines = list(_lines_of(asked, text, prose))
+    token = _CELL_TOKEN if _has_commas_between_numbers(text) else _TOKEN
+    lines = list(_lines_of(asked, text, prose, frozenset(numbers), token))
     by_number = {line.number: line for line in lines}
     seen = [by_number[number] for number in dict.fromkeys(numbers) if number in by_number]
-    # `sorted` is stable: of lines with as many of the question's words, the one that was found first.
-    seen.sort(key=lambda line: (_is_outdated(line, asked), -len(asked.stems & line.stems)))
+    if not prose:
+        alike = Counter(line.kinds for line in lines)
+        rows = (line for line in lines if alike[line.kinds] > 1 and not _is_outdated(line, asked))
+        seen += islice(sorted(rows, key=lambda line: -_cells_named(line, asked)), 1)
+    # `sort` is stable: of lines with as many of the question's words, the one that was found first.
+    seen.sort(key=lambda line: (_is_outdated(line, asked), -_cells_named(line, asked), -len(asked.stems & line.stems)))
     for line in seen[:_MOST_TRIED]:
         if prose:
             pattern = _prose_pattern(line, lines)
@@ -243,6 +267,13 @@ def _forms_of_text(asked: _Asked, text: Text, numbers: Sequence[int], prose: boo
             return
 
 
+def _cells_named(line: _Line, asked: _Asked) -> int:
+    """How many cells of a table's line are nothing but words of the question: others may only mention them."""
+    cells = _CELL_ENDS.split(line.text.strip(" |"))
+    stems = ({_stem(word) for word in _WORD.findall(cell)} for cell in cells)
+    return sum(bool(words) and words <= asked.stems for words in stems) if len(cells) > 1 else 0
+
+
 def _of_states(form: LineForm, asked: _Asked, text: Text) -> Iterator[LineForm]:
     """A form; or, where a group of it says in few words what was done or has become of each row ("began" and "ended",
     yes and no) and the question may say which in words of its own, a form for each of these."""
@@ -250,18 +281,41 @@ def _of_states(form: LineForm, asked: _Asked, text: Text) -> Iterator[LineForm]:
     if column is None:
         yield form
         return
-    places = list(GROUP.finditer(form.pattern))[column].span()
-    states = Counter(row[column] for row in form.rows)
-    del states[form.groups[column]]
-    for state in (form.groups[column], *(state for state, _ in states.most_common())):
-        pattern = form.pattern[: places[0]] + _escaped(state) + form.pattern[places[1] :]
-        matches = _matches(pattern, text)
+    constants = constants_of(form.pattern)
+    groups = _PATTERN_PART.findall(form.pattern)
+    groups = [part for part in groups if part.startswith("(")]
+    states = dict.fromkeys(state for state, _ in Counter(row[column] for row in form.rows).most_common())
+    # In any letters, as `grep` reads a pattern without capitals.
+    own = {state.casefold(): state for state in (*reversed(states), form.groups[column])}
+    for state in sorted(own.values(), key=lambda state: state != own[form.groups[column].casefold()]):
+        parts = zip(constants, [*groups[:column], _escaped(state), *groups[column + 1 :], ""], strict=True)
+        pattern, matches = _closed("".join(part for pair in parts for part in pair), text)
         if not matches:
             continue
         number = form.line_num if form.line_num in matches else min(matches)
         labels = (*form.labels[:column], *form.labels[column + 1 :])
         rows = tuple(matches.values())
         yield LineForm(pattern, text.name, number, matches[number], text.line(number) or "", rows, labels)
+
+
+def constants_of(pattern: str) -> list[str]:
+    """What stands before, between and behind the groups of a pattern."""
+    constants = [""]
+    for part in _PATTERN_PART.findall(pattern):
+        if part.startswith("("):
+            constants.append("")
+        else:
+            constants[-1] += part
+    return constants
+
+
+def _closed(pattern: str, text: Text) -> tuple[str, dict[int, tuple[str, ...]]]:
+    """The pattern, not to end within a word where lines go on there ("floor 1", "floor 10"), and what it matches."""
+    matches = _matches(pattern, text)
+    if not pattern[-1].isalnum() or not matches:
+        return pattern, matches
+    closed = _matches(pattern + r"\b", text)
+    return (pattern + r"\b", closed) if 0 < len(closed) < len(matches) else (pattern, matches)
 
 
 def _state_column(form: LineForm, asked: _Asked) -> int | None:
@@ -288,7 +342,7 @@ def _table_form(header: _Line, text: Text) -> LineForm | None:
     """The form of a table's rows below its header, where the question's words stand in that alone."""
     separator = max(_SEPARATORS, key=header.text.count)
     columns = _cells(header.text, separator)
-    if not 2 <= len(columns) <= _MOST_GROUPS or any(map(str.isdigit, header.text)) or not all(columns):
+    if not 2 <= len(columns) <= _MOST_GROUPS or not all(map(_MAY_BE_LABEL.fullmatch, columns)):
         return None
     below = islice(enumerate(text.iter_lines(), 1), header.number, header.number + _MOST_BELOW)
     table = ((number, line) for number, line in below if _HAS_DIGIT.search(line) and len(line) <= _LONGEST_LINE)
@@ -324,21 +378,36 @@ def _labels(pattern: str, line: _Line, text: Text) -> tuple[str, ...]:
     separator = max(_SEPARATORS, key=line.text.count)
     separator = separator if separator in line.text else _GAP
     cells = _cells(line.text, separator)
+    if len(cells) < 2:
+        return ()
     # The last cells may be empty where blanks set them apart.
     least, most = len(cells), len(cells) + 2 * (separator == _GAP)
-    above = (other for other in islice(text.iter_lines(), line.number) if len(other) <= _LONGEST_LINE)
-    rows = [row for other in above if least <= len(row := _cells(other, separator)) <= most]
-    columns = rows[0] if rows else []
-    is_header = least > 1 and all(columns) and not any(map(_NOT_OF_A_HEADER.search, columns))
-    if not is_header or any(cell == other for row in rows[1:] for cell, other in zip(columns, row, strict=False)):
+    above = [other for other in islice(text.iter_lines(), line.number - 1) if len(other) <= _LONGEST_LINE]
+    rows = [(other, row) for other in above if least <= len(row := _cells(other, separator)) <= most]
+    # The nearest line without figures: a document may have several tables, and a letter's head.
+    may_be = (at for at in range(len(rows) - 1, -1, -1) if _MAY_BE_HEADER.fullmatch(rows[at][0]))
+    at = next(may_be, None)
+    if at is None:
         return ()
-    constants = GROUP.split(pattern)
+    header, columns = rows[at]
+    is_header = all(map(_MAY_BE_LABEL.fullmatch, columns)) and not re.search(pattern, header)
+    is_header = is_header and (separator != _GAP or _is_below(header, line.text))
+    below = [row for _, row in rows[at + 1 :]]
+    if not is_header or any(cell == other for row in below for cell, other in zip(columns, row, strict=False)):
+        return ()
+    constants = constants_of(pattern)
     edge = int(separator == "|" and line.text.lstrip().startswith("|"))
     mark = separator if separator == _GAP else _escaped(separator)
     places = [number - edge for number in accumulate(constant.count(mark) for constant in constants)]
     groups = places[:-1]
     is_of_cells = places[-1] == least - 1 + edge and len({*groups}) == len(groups) and max(groups) < len(columns)
     return tuple(columns[place] for place in groups) if is_of_cells else ()
+
+
+def _is_below(header: str, line: str) -> bool:
+    """Whether the cells of a line stand below those of a header, where blanks set them apart."""
+    pairs = zip(_BLANK_CELL.finditer(header), _BLANK_CELL.finditer(line), strict=False)
+    return all(cell.start() < label.end() and label.start() < cell.end() for label, cell in pairs)
 
 
 def _cells(line: str, separator: str) -> list[str]:
@@ -378,7 +447,7 @@ def _form_of_line(
 
 
 def _found(pattern: str, line: _Line, text: Text) -> LineForm | None:
-    matches = _matches(pattern, text)
+    pattern, matches = _closed(pattern, text)
     if len(matches) < 2 or line.number not in matches:
         return None
     rows, labels = tuple(matches.values()), _labels(pattern, line, text)
@@ -418,14 +487,16 @@ def join_of(forms: Sequence[LineForm]) -> Join | None:
     return join
 
 
-def _lines_of(asked: _Asked, text: Text, prose: bool) -> Iterator[_Line]:
-    """The lines that have a word of the question; of `prose` all."""
+def _lines_of(asked: _Asked, text: Text, prose: bool, seen: Container[int], token: re.Pattern[str]) -> Iterator[_Line]:
+    """The lines that have a word of the question, of `prose` all: the first ones of a long document, and those seen."""
+    left = _MOST_TOKENS_OF_TEXT
     for number, line in enumerate(text.iter_lines(), 1):
-        if not 0 < len(line) <= _LONGEST_LINE:
+        if not 0 < len(line) <= _LONGEST_LINE or (left < 0 and number not in seen):
             continue
         low = folded(line)
         if prose or any(part in low for part in asked.parts):
-            made = _line(number, line)
+            made = _line(number, line, token)
+            left -= len(made.tokens)
             if len(made.tokens) <= _MOST_TOKENS:
                 yield made
 
@@ -583,25 +654,25 @@ def _joined(
 ) -> tuple[str, int]:
     """A pattern of the tokens that are shared, with a group for each stretch between them; the number of groups.
     `space` stands for one blank, `gap` for several."""
-    found = list(_TOKEN.finditer(line.text))
+    spans = line.spans
     parts, groups, at, end = ["^"], 0, 0, 0
     kept = frozenset(shared)
-    while at < len(found):
-        between = line.text[end : found[at].start()]
+    while at < len(spans):
+        between = line.text[end : spans[at][0]]
         parts.append(space if between == " " else gap if len(between) > 1 else "[ \\t]+" if between else "")
         if at in kept:
             token = line.tokens[at]
             parts.append(f"{_escaped(token[0])}{{3,}}" if _LEADER.fullmatch(token) else _escaped(token))
-            at, end = at + 1, found[at].end()
+            at, end = at + 1, spans[at][1]
             continue
         start = at
-        while at < len(found) and at not in kept:
+        while at < len(spans) and at not in kept:
             # Columns that are set apart by wide gaps are groups of their own.
-            if at > start and _WIDE.search(line.text[end : found[at].start()]):
+            if at > start and _WIDE.search(line.text[end : spans[at][0]]):
                 break
-            at, end = at + 1, found[at].end()
+            at, end = at + 1, spans[at][1]
         kind = _ANY if kinds is None else kinds[groups]
-        if at == len(found) and _ANY in kind:
+        if at == len(spans) and _ANY in kind:
             kind = f"{kind.removesuffix(_ANY)}(.+)" if kind.endswith(_ANY) else f"{kind}$"
         parts.append(kind)
         groups += 1
