@@ -44,7 +44,14 @@ from ..trace import (
 from .answers.final_answer import Acceptance
 from .answers.literals import printed_value
 from .answers.schema import schema_of
-from .answers.search_advice import instead_of, is_want_of_rows, may_replace, patterns_of, with_groups_in_range
+from .answers.search_advice import (
+    instead_of,
+    is_want_of_rows,
+    may_replace,
+    patterns_of,
+    with_groups_in_range,
+    with_whole_pattern,
+)
 from .budget import BudgetExceeded
 from .cancellation import Stopped, Stopper
 from .cell import executed, reviewed
@@ -129,6 +136,7 @@ class Run:
         self._requests = RequestLog()
         self._ran: dict[str, tuple[str, str]] = {}
         self._advised = ("", "")
+        self._patterns_told: list[str] = []
         self._inherited: list[Inherited] = []
         self._repeats = 0
         self._errors = 0
@@ -477,9 +485,7 @@ class Run:
                 self._errors += 1
             else:
                 healed = heal_block(block, allowed=ALLOWED_TOP_LEVEL, variables=self._variables())
-                kind = "pattern-replaced" if better and healed.code == failed else "group-replaced"
-                if kind == "group-replaced":
-                    better = self._with_other_group(healed)
+                better, kind = self._in_its_place(healed, better if healed.code == failed else "")
                 if better:
                     healed = replaced(healed, better, kind)
                     notes.append(prompt.ran_instead(better))
@@ -490,6 +496,7 @@ class Run:
                     async for event in events:
                         yield event
                 forms = await self._forms_found()
+                self._patterns_told += prompt.patterns_in(forms)
             if block.skipped and not self._acceptance.accepted:
                 notes.append(prompt.FIRST_ONLY if settings.examples else prompt.INVENTED)
         finally:
@@ -554,11 +561,20 @@ class Run:
         is_first = before is None or not (before.digest or before.cells)
         return bool(self._settings.examples) and self._settings.review is None and is_first
 
-    def _with_other_group(self, healed: Healed) -> str:
-        """Code that may run in place of a small model's own, which asks for a group that its pattern does not have."""
-        better = with_groups_in_range(healed.code)[0] if self._insists() and healed.error is None else ""
-        is_free = better and may_replace(healed.code, better, tools=self._user_tools(), variables=self._variables())
-        return better if is_free else ""
+    def _in_its_place(self, healed: Healed, advised: str) -> tuple[str, str]:
+        """Code that runs in place of a small model's own, "" where that runs itself, and the kind of repair: what it
+        was `advised` to run; or the same code, which asks for a group that its pattern does not have, or searches for
+        the beginning of a pattern that it was told."""
+        if advised or not self._insists() or healed.error is not None:
+            return advised, "pattern-replaced"
+        for kind, better in (
+            ("group-replaced", with_groups_in_range(healed.code)[0]),
+            ("pattern-completed", with_whole_pattern(healed.code, self._patterns_told)),
+        ):
+            names = {"tools": self._user_tools(), "variables": self._variables()}
+            if better and may_replace(healed.code, better, **names):
+                return better, kind
+        return "", ""
 
     def _user_tools(self) -> set[str]:
         return {stub.name for stub in self._tools.stubs} if self._tools is not None else set()

@@ -463,6 +463,52 @@ def test_no_group_has_a_wrong_name(question: str, text: str, names: list[str]) -
     assert said in [{name: row[name] for name in names} for row in rows]
 
 
+@pytest.mark.parametrize("day", ["{y}-{m:02}-1{d}", "1{d}.{m:02}.{y}", "1{d} {name} {y}", "{y}-{m:02}-1{d}T08:03"])
+def test_days_of_another_month_or_year_than_the_questions_are_left_out(day: str) -> None:
+    months = ["March", "April", "May"]
+    rows = "".join(
+        f"{day.format(y=2023 + n % 2, m=3 + n % 3, d=n % 10, name=months[n % 3])}; crew Otter; {n} hours\n"
+        for n in range(10, 34)
+    )
+    document = Document.of(rows)
+    for question, count in (
+        ("How many hours did the crews work in May 2024?", 4),
+        ("How many hours did the crews work in 2024?", 12),
+        ("How many hours did the crews work?", 24),
+        ("How many hours did the crews work from 3 May 2024 to 8 May 2024?", 24),
+        ("How many hours did the crews work in 2021?", 24),
+    ):
+        assert [form.count for form in line_forms(question, document, [])] == [count], question
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Flights that were called off never took place, so leave them out.",
+        "What was called off costs nothing.",
+        "Flights called off do not count.",
+    ],
+)
+def test_what_a_sentence_says_is_not_meant_is_left_out(sentence: str) -> None:
+    states = ("landed", "called_off")
+    rows = "".join(f"flight={n} outcome={states[n % 2]} minutes={n}\n" for n in range(20, 30))
+    (form,) = line_forms(f"How long were the flights, in minutes? {sentence}", Document.of(rows), [])
+    assert {int(row[0]) % 2 for row in form.rows} == {0}
+
+
+def test_sentences_that_share_words_have_no_form() -> None:
+    words = ("garden", "music", "paint", "lifts", "keys", "maps")
+    drawn = [[words[n * k % 5] for k in range(1, 8)] for n in range(9)]
+    text = "".join(f"{' '.join(each).title()} maps visitors {' '.join(each[2:])} weather.\n" for each in drawn)
+    assert line_forms("How many visits were made in good weather?", Document.of(text), []) == []
+
+
+def test_a_label_with_a_time_ends_before_what_is_said() -> None:
+    text = "".join(f"[Mon 18:3{n}] {name}: text {n}\n" for n, name in enumerate(["Ines", "Bo", "Cem", "Dag"]))
+    form = form_of("How many people tell the teacher in their message that they are ill?", text, 1, prose=True)
+    assert found(form, text) == [(f"text {n}",) for n in range(4)]
+
+
 def test_a_word_at_the_end_of_a_pattern_is_whole() -> None:
     rooms = "".join(f"room {n}0 on floor {n % 13}\n" for n in range(10, 50))
     assert form_of("How many rooms are on floor 1?", rooms).count == 3

@@ -256,6 +256,35 @@ async def test_code_that_sorts_rows_by_a_key_runs_as_it_was_told(scripted_server
     assert [repair.kind for turn in result.trace.iterations for repair in turn.repairs] == ["pattern-replaced"]
 
 
+PRICES_AND_TOTAL = (
+    "price of a lamp: 83 EUR, this year\nprice of a rug: 9 EUR, this year\nprice of a bed: 7 EUR, this year\n"
+    "price of a set: 99 EUR\n"
+)
+
+
+async def test_the_beginning_of_a_pattern_that_a_small_model_was_told_is_the_whole_one(scripted_server: Serve) -> None:
+    look = block("print(search('price', 3))")
+    code = "rows = grep(r'^price of a (?P<text>\\w+): (?P<eur>[\\d.,]+) EUR', limit=10**6)\nprint(len(rows))"
+    asked = "What is the sum of the prices this year?"
+    server = scripted_server([look, block(code), block("FINAL(len(rows))")])
+    result = await run(server, question=asked, context=PRICES_AND_TOTAL, examples="on")
+    turn = result.trace.iterations[1]
+    assert "are found by rows = grep(" in result.told(1)
+    assert [repair.kind for repair in turn.repairs] == ["pattern-completed"]
+    assert turn.code is not None
+    assert re.search(r"grep\((.*), limit", turn.code)[0] in result.told(1)  # type: ignore[index]
+    assert f"This is what ran:\n```python\n{turn.code}\n```" in result.told(2)
+    assert result.trace.value == 3
+    assert "a search had its pattern from the engine" in dict(result.trace.confidence.factors)
+    large = await run(
+        scripted_server([look, block(code), block("FINAL(len(rows))")] * 2),
+        question=asked,
+        context=PRICES_AND_TOTAL,
+        examples="off",
+    )
+    assert [turn.repairs for turn in large.trace.iterations] == [[]] * len(large.trace.iterations)
+
+
 async def test_a_group_that_the_pattern_of_a_small_model_has_not_is_one_that_it_has(scripted_server: Serve) -> None:
     code = "rows = grep(r'^List price of a (.+): (.+) EUR')\nt = sum(to_number(m.groups[2]) for m in rows)\nprint(t)"
     better = code.replace("[2]", "[1]")

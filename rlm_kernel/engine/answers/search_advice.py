@@ -23,6 +23,7 @@ _NAMED = 5
 _LOOKED_UP = 2
 _LONGEST_CODE = 2_000
 _LONGEST_PATTERN = 1_000
+_SHORTEST_BEGINNING = 8
 # Tools and functions that search and compute, and do nothing else.
 _SEARCHES = frozenset({"grep", "search", "count_matches", "read_lines", "numbers", "to_number", "to_date"})
 _NUMBERS = frozenset({"print", "len", "sum", "min", "max", "abs", "round", "int", "float", "bool", "str", "any", "all"})
@@ -132,6 +133,19 @@ def with_groups_in_range(code: str) -> tuple[str, int]:
     if not free:
         return "", 0
     return _spliced(code, [(place, str(free[-1])) for place in missing]), count
+
+
+def with_whole_pattern(code: str, told: Sequence[str]) -> str:
+    """The code with a pattern that was told in place of the beginning of it that its search has; "" where it has
+    several searches, or none with such a beginning."""
+    tree = source.parse(code)
+    if isinstance(tree, CodeError) or len(code) > _LONGEST_CODE or "\r" in code:
+        return ""
+    patterns = [node for call in ast.walk(tree) for node in _patterns_of_call(call)]
+    if len(patterns) != 1 or (begun := str(patterns[0].value)) in told or len(begun) < _SHORTEST_BEGINNING:
+        return ""
+    whole = next((pattern for pattern in told if pattern.startswith(begun)), "")
+    return _spliced(code, [(patterns[0], as_code(whole))]) if whole else ""
 
 
 def _is_groups(node: ast.expr) -> bool:

@@ -483,6 +483,7 @@ complaint review 9: the heating was off for two days
         *(_JUDGED,) * 3,
         *(rf"\bhow many (?:of the )?{_WRITTEN} (?:are|were|{_SAYING})\b",) * 3,
         *(r"\b(?:in|on) how many (?:of the )?\w+ (?:does|do|did|is|are|was|were)\b",) * 6,
+        *(rf"\bhow many (?:of the )?\w+ (?:{_SAYING}|tell|write)\b.*\b{_WRITTEN[:-1]}|message|letter|note)\b",) * 6,
     ),
     told="label",
 )

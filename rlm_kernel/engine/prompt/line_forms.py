@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ...document import Document
 from ...document.search.attempts import attempts
-from ...document.search.dates import DATE, MONTH
+from ...document.search.dates import DATE, MONTH, to_date
 from ...document.search.irregular_words import is_past
 from ...document.search.regex import Finder, LineCursor
 from ...document.search.search_words import CAPITALISED, STOPWORDS, folded, forms_of, stem
@@ -41,7 +41,7 @@ _LEADER = re.compile(r"([.·_-])\1{2,}")
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
 _LABEL_WORD, _LABEL_PART = re.compile(r"[^\W\d_]+"), re.compile(r"[^\W\d_]+|\d+|[^\w]|_")
 _SEVERAL_WORDS = re.compile(r"\\w\+(?: \\w\+)+")
-_SEPARATOR = re.compile(r"(?::|\||;|\t| [-–—>])[ \t]*")
+_SEPARATOR = re.compile(r"(?::(?=[ \t])|\||;|\t| [-–—>])[ \t]*")
 _OUTDATED = frozenset({"last", "former", "formerly", "previous", "old", "until", "before", "earlier"})
 _CURRENT = frozenset({"this", "now", "current", "currently"})
 # Words of a question that say what to do with rows, and not which.
@@ -74,6 +74,18 @@ _BOUND = re.compile(
 )
 # What stands for several blanks between columns in a pattern.
 _GAP = "[ \\t]{2,}"
+_SENTENCE_END = re.compile(r"(?<=[.?!;])\s+")
+_SAYS_WHICH_NOT = re.compile(
+    r"^[^?]*(?:\b(?:not|never|nothing|ignor\w+|exclud\w+|disregard\w*|without|leave\b.*\bout|left out)\b|n't\b)[^?]*$",
+    re.IGNORECASE,
+)
+# Sentences on what to answer say nothing of rows.
+_OF_ANSWER = re.compile(r"^\W*if\b|\b(?:answer|reply|None)\b", re.IGNORECASE)
+_MONTH_OR_YEAR = re.compile(rf"\b(?:in|of|during|for) (?:the year )?(?:({MONTH}) )?((?:19|20)\d\d)\b", re.IGNORECASE)
+_FROM_TO = re.compile(r"\b(?:from|between|since|until|till|through|before|after)\b", re.IGNORECASE)
+_ISO, _POINTS = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{1,2}\.\d\d\.\d{4}")
+_DAY_MONTH_YEAR = re.compile(r"\d{1,2}([. ]{1,2})([^\W\d_]+\.?)( )\d{4}")
+_LETTERS, _DIGITS = r"\w+\.?", r"\d\d"
 _EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
 _ANY = "(.+?)"
 _MOST_BYTES = 2 << 20
@@ -82,7 +94,7 @@ _MOST_TOKENS, _MOST_ALIKE, _MOST_RESEMBLING, _MOST_TRIED = 80, 40, 200, 6
 _MOST_TOKENS_OF_TEXT = 100_000
 _MOST_TEXTS, _LOOKED_AT, _MOST_MATCHES = 10, 6, 5_000
 _MOST_GROUPS = 6
-_FEWEST_SHARED, _FEWEST_NUMBERS, _FEWEST_WORDS = 2, 3, 2
+_FEWEST_SHARED, _FEWEST_NUMBERS, _FEWEST_WORDS, _WORDS_OF_PROSE = 2, 3, 2, 3
 
 
 @dataclass(frozen=True)
@@ -147,13 +159,16 @@ class _Column(NamedTuple):
 class _Asked(NamedTuple):
     """A question's words by their stems, those of its numbers that only bound others left out; `parts` are what a line
     with one of them has in it, and `saying` the stems of those that may say which rows are meant. `excludes`: whether
-    it says which are not."""
+    it says which are not, `excluded` the stems of sentences that say so. `days`: the year, or year and month, of the
+    days that are meant, as "2024" and "2024-05"; "" where none is named."""
 
     stems: frozenset[str]
     saying: frozenset[str]
     parts: frozenset[str]
     outdated: frozenset[str]
     excludes: bool
+    excluded: frozenset[str]
+    days: str
 
 
 def line_forms(
@@ -187,12 +202,30 @@ def line_forms(
 
 def _asked(question: str) -> _Asked:
     bounds = {number.replace(",", "") for number in _BOUND.findall(question)}
-    words = [word for word in _WORD.findall(question) if word[-1].isdecimal() or folded(word) not in STOPWORDS]
+    sentences = _SENTENCE_END.split(question)
+    excluding = [each for each in sentences if _SAYS_WHICH_NOT.search(each) and not _OF_ANSWER.search(each)]
+    words = _content(" ".join(each for each in sentences if each not in excluding))
+    excluded = frozenset(map(_stem, _content(" ".join(excluding)))) - frozenset(map(_stem, words))
     stems = frozenset(map(_stem, words)) - {""} - bounds
     outdated = _OUTDATED if _OUTDATED.isdisjoint(map(folded, words)) else frozenset[str]()
     saying = frozenset(_stem(word) for word in words if word.isalpha() and folded(word) not in _GENERIC)
     excludes = _EXCLUDING.search(question) is not None
-    return _Asked(stems, saying, stems.union(*map(forms_of, stems)), outdated, excludes)
+    return _Asked(
+        stems, saying, stems.union(*map(forms_of, stems)), outdated, excludes, excluded, _days_asked(question)
+    )
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in _WORD.findall(text) if word[-1].isdecimal() or folded(word) not in STOPWORDS]
+
+
+def _days_asked(question: str) -> str:
+    """The year, or the year and month, that a question names once and without a day."""
+    named = {(month.lower(), year) for month, year in _MONTH_OR_YEAR.findall(question)}
+    if len(named) != 1 or DATE.search(question) or _FROM_TO.search(question):
+        return ""
+    ((month, year),) = named
+    return to_date(f"1 {month} {year}")[:7] if month else year
 
 
 def _stem(word: str) -> str:
@@ -246,7 +279,7 @@ def _forms_of_text(asked: _Asked, text: Text, numbers: Sequence[int], prose: boo
     for line in seen[:_MOST_TRIED]:
         if prose:
             pattern = _prose_pattern(line, lines)
-            if pattern is not None and (form := _found(pattern, line, text)) is not None:
+            if pattern is not None and (form := _found(pattern, line, asked, text, prose=True)) is not None:
                 yield form
                 return
             continue
@@ -443,13 +476,68 @@ def _form_of_line(
     alike, apart = _split(line, sorted(_alike(line, _conditions(line, asked, lines), asked, lines)))
     current = [other for other in lines if not apart and not _is_outdated(other, asked)]
     pattern = _pattern(line, alike, current, text)
-    return None if pattern is None else _found(pattern, line, text), apart
+    return None if pattern is None else _found(pattern, line, asked, text), apart
 
 
-def _found(pattern: str, line: _Line, text: Text) -> LineForm | None:
+def _of_days(
+    pattern: str, matches: dict[int, tuple[str, ...]], days: str, text: Text
+) -> tuple[str, dict[int, tuple[str, ...]]]:
+    """The pattern for rows of the year or month that is asked for alone, where a group has days of others too; and
+    what it matches."""
+    for at, column in enumerate(zip(*matches.values(), strict=True)) if days else ():
+        read = [_as_day(value) for value in column]
+        if not all(read) or all(day.startswith(days) for day in read) or not any(day.startswith(days) for day in read):
+            continue
+        own = next(value for value, day in zip(column, read, strict=True) if day.startswith(days))
+        if (written := _written(own, days)) is None:
+            continue
+        constants = constants_of(pattern)
+        groups = [part for part in _PATTERN_PART.findall(pattern) if part.startswith("(")]
+        parts = zip(constants, [*groups[:at], written, *groups[at + 1 :], ""], strict=True)
+        narrower = "".join(part for pair in parts for part in pair)
+        found = _matches(narrower, text)
+        # The others are days as well: no row is lost but theirs.
+        if len(found) == sum(day.startswith(days) for day in read):
+            return narrower, found
+    return pattern, matches
+
+
+def _as_day(value: str) -> str:
+    """A day that a text begins with, as 2024-05-12; "" where there is none, or it may be two."""
+    try:
+        return to_date(value) if value[:1].isdecimal() else ""
+    except ValueError:
+        return ""
+
+
+def _written(day: str, days: str) -> str | None:
+    """A group for days of a year, or of a year and month, that are written as a day is; None of other writings."""
+    year, _, month = days.partition("-")
+    if _ISO.match(day):
+        return f"({days}\\S+)"
+    if named := _DAY_MONTH_YEAR.fullmatch(day):
+        return f"(\\d+{named[1]}{named[2] if month else _LETTERS}{named[3]}{year})"
+    if _POINTS.fullmatch(day):
+        return f"(\\d+\\.{month or _DIGITS}\\.{year})"
+    return None
+
+
+def _is_prose(rows: Sequence[tuple[str, ...]]) -> bool:
+    """Whether rows are sentences that have some words in common: no group has a number, and one has many words."""
+    columns = list(zip(*rows, strict=True))
+    if any(all(map(_HAS_DIGIT.search, column)) for column in columns):
+        return False
+    return any(sum(value.count(" ") for value in column) >= _WORDS_OF_PROSE * len(column) for column in columns)
+
+
+def _found(pattern: str, line: _Line, asked: _Asked, text: Text, *, prose: bool = False) -> LineForm | None:
     pattern, matches = _closed(pattern, text)
-    if len(matches) < 2 or line.number not in matches:
+    if len(matches) < 2 or line.number not in matches or (not prose and _is_prose(list(matches.values()))):
         return None
+    pattern, matches = _of_days(pattern, matches, asked.days, text)
+    if line.number not in matches:
+        number = min(matches)
+        line = _line(number, text.line(number) or "", _TOKEN)
     rows, labels = tuple(matches.values()), _labels(pattern, line, text)
     return LineForm(pattern, text.name, line.number, matches[line.number], line.text, rows, labels)
 
@@ -523,6 +611,8 @@ def _matches(pattern: str, text: Text) -> dict[int, tuple[str, ...]]:
 
 
 def _is_outdated(line: _Line, asked: _Asked) -> bool:
+    if not asked.excluded.isdisjoint(line.stems):
+        return True
     words = {word.lower() for word in _WORD.findall(line.text)}
     # "this season 4, last season 3" is of today.
     return not asked.outdated.isdisjoint(words) and _CURRENT.isdisjoint(words)

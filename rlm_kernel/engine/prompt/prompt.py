@@ -6,12 +6,13 @@ document's text is never in it: the model sees what its code printed.
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
 import inspect
 import re
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -121,6 +122,11 @@ def forms(question: str, document: Document, found: Collection[tuple[str, int]])
     number from 1) that this code has found."""
     example = examples_for(question, texts=len(document.texts))[-1]
     return _told_forms(example, question, document, found)
+
+
+def patterns_in(forms: Iterable[str]) -> list[str]:
+    """The patterns of forms, as `forms` tells them."""
+    return [ast.literal_eval(found[1]) for form in forms for found in _TOLD_PATTERN.finditer(form)]
 
 
 def _told_forms(example: Example, question: str, document: Document, found: Collection[tuple[str, int]]) -> list[str]:
@@ -433,6 +439,7 @@ LAST_CHANCE = (
     "The limit is reached. Reply with one ```python block that calls FINAL(...) with the best answer that your "
     "variables and the outputs above allow."
 )
+_TOLD_PATTERN = re.compile(r"""\bgrep\((r?'(?:[^'\\\n]|\\.)*'|r?"(?:[^"\\\n]|\\.)*"), limit=""")
 _KEPT = 400
 _KEPT_LINES = 6
 _MOST_EARLIER = 10

@@ -28,7 +28,7 @@ FORM: frozenset[str] = replies.KINDS | envelopes.KINDS
 FOREIGN: frozenset[str] = foreign_names.KINDS
 """Repairs of names that belong to another loop."""
 
-BY_ENGINE = frozenset({"pattern-replaced", "group-replaced"})
+BY_ENGINE = frozenset({"pattern-replaced", "group-replaced", "pattern-completed"})
 """Repairs after which code runs that asks for something else than the model's."""
 
 KINDS: frozenset[str] = FORM | repairs.KINDS | rules.KINDS | foreign_names.KINDS | BY_ENGINE | {"entity"}
@@ -56,6 +56,7 @@ _PHRASES = {
     "await": "top-level await removed (calls already wait)",
     "return": "top-level return made an expression (finish with FINAL)",
     "pattern-replaced": "you sent again code whose search finds nothing; it ran with the pattern that you were told",
+    "pattern-completed": "your pattern is only the beginning of one that you were told; the code ran with that one",
     "group-replaced": "your pattern has no group of that number; the code ran with another one",
     "answer-dict": "FINAL(...) added behind the answer dict (here the code calls FINAL(value) itself)",
 }

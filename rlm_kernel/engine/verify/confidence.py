@@ -79,7 +79,8 @@ def _factors(trace: Trace, recall: float | None) -> Iterator[tuple[str, float]]:
             yield "nothing was found, and some code had failed", 0.7
     if any(repair.kind == "group-replaced" for turn in trace.iterations for repair in turn.repairs):
         yield "which part of a line is meant was settled by the engine", 0.9
-    if any(repair.kind == "pattern-replaced" for turn in trace.iterations for repair in turn.repairs):
+    by_engine = ("pattern-replaced", "pattern-completed")
+    if any(repair.kind in by_engine for turn in trace.iterations for repair in turn.repairs):
         yield "a search had its pattern from the engine", 0.95
     if trace.iterations and trace.iterations[-1].repairs:
         yield "the code that answered was mended", 0.95
