@@ -56,6 +56,13 @@ def test_a_task_is_settled_by_its_seed_and_has_the_size_that_is_asked_for(shape:
     assert drawn(3).question not in others
 
 
+def test_a_list_is_right_in_its_order_alone() -> None:
+    task = tasks.task("top-k", 1)
+    (best,) = task.accepts
+    assert task.is_right(list(best))
+    assert not task.is_right(list(reversed(best)))
+
+
 def test_there_are_fourteen_shapes() -> None:
     assert len(tasks.SHAPES) == 14
 

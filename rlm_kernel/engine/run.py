@@ -50,6 +50,7 @@ from .answers.search_advice import (
     may_replace,
     patterns_of,
     with_groups_in_range,
+    with_named_constants,
     with_whole_pattern,
 )
 from .budget import BudgetExceeded
@@ -563,13 +564,14 @@ class Run:
 
     def _in_its_place(self, healed: Healed, advised: str) -> tuple[str, str]:
         """Code that runs in place of a small model's own, "" where that runs itself, and the kind of repair: what it
-        was `advised` to run; or the same code, which asks for a group that its pattern does not have, or searches for
-        the beginning of a pattern that it was told."""
+        was `advised` to run; or the same code, which asks for a group that its pattern does not have, searches for the
+        beginning of a pattern that it was told, or asks for what its pattern has without a group."""
         if advised or not self._insists() or healed.error is not None:
             return advised, "pattern-replaced"
         for kind, better in (
             ("group-replaced", with_groups_in_range(healed.code)[0]),
             ("pattern-completed", with_whole_pattern(healed.code, self._patterns_told)),
+            ("pattern-completed", with_named_constants(healed.code)),
         ):
             names = {"tools": self._user_tools(), "variables": self._variables()}
             if better and may_replace(healed.code, better, **names):

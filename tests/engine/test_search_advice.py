@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 
 import pytest
 
 from rlm_kernel import Document
-from rlm_kernel.engine.answers.search_advice import instead_of, with_groups_in_range
+from rlm_kernel.engine.answers.search_advice import (
+    instead_of,
+    with_groups_in_range,
+    with_named_constants,
+    with_whole_pattern,
+)
 from rlm_kernel.trace import Searched
 
 PRICES = "List price of a rug: 9 EUR\nList price of a vase: 83 EUR\n"
@@ -100,3 +106,57 @@ def test_a_line_cannot_end_the_block_that_its_pattern_stands_in() -> None:
 )
 def test_a_group_that_a_pattern_has_not_is_one_that_it_has(code: str, better: str, count: int) -> None:
     assert with_groups_in_range(code) == (better, count)
+
+
+FLIGHTS = r"rows = grep(r'^(?P<day>\S+) outcome=landed minutes=(?P<minutes>[\d.,]+)', limit=10**6)"
+
+
+@pytest.mark.parametrize(
+    ("reads", "label"),
+    [
+        ("len([m for m in rows if m['outcome'] == 'landed'])", "outcome=landed"),
+        ("{m['outcome'] for m in rows}", "outcome=landed"),
+    ],
+)
+def test_a_constant_whose_label_is_asked_for_becomes_a_group(reads: str, label: str) -> None:
+    better = with_named_constants(f"{FLIGHTS}\n{reads}")
+    assert better == f"{FLIGHTS}\n{reads}".replace(label, "outcome=(?P<outcome>landed)")
+    found = re.search(r"grep\(r'(.*)', limit", better)
+    assert found is not None
+    match = re.search(found[1], "2024-05-03 outcome=landed minutes=7")
+    assert match is not None
+    assert match["outcome"] == "landed"
+
+
+def test_a_constant_of_json_becomes_a_group() -> None:
+    code = """rows = grep(r'"state": "lost", "n": (?P<n>[0-9]+)')\nprint({m['state'] for m in rows})"""
+    assert '"state": "(?P<state>lost)", ' in with_named_constants(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"{FLIGHTS}\nprint([m['minutes'] for m in rows])",
+        f"{FLIGHTS}\nprint([m['pilot'] for m in rows])",
+        f"{FLIGHTS}\nprint([m['line'] for m in rows])",
+        f"{FLIGHTS}\nprint([{{'outcome': 1}}['outcome'] for m in rows])",
+        f"{FLIGHTS}\nmore = grep('x')\nprint([m['outcome'] for m in rows])",
+        "rows = grep(r'outcome=\\w+ (?P<n>.+)')\nprint([m['outcome'] for m in rows])",
+        "rows = grep('outcome=x'",
+    ],
+)
+def test_no_other_constant_becomes_a_group(code: str) -> None:
+    assert with_named_constants(code) == ""
+
+
+def test_the_beginning_of_a_pattern_that_was_told_becomes_the_whole() -> None:
+    whole = r"^price of a (?P<text>\w+): (?P<eur>[\d.,]+) EUR, this year"
+    code = f"rows = grep(r'{whole[:-11]}', limit=10)"
+    assert with_whole_pattern(code, [whole]) == f"rows = grep(r'{whole}', limit=10)"
+    for other in (
+        f"rows = grep(r'{whole}')",
+        "rows = grep('^price')",
+        "rows = grep('price of a rug')",
+        "grep('a') + grep('b')",
+    ):
+        assert with_whole_pattern(other, [whole]) == ""

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from ...document import Document
+from ...document.search.rows import Match
 from ...document.search.suggestions import as_code
 from ...subkernel.inside.tool_order import TOOLS
 from ...trace import CodeError, Searched
@@ -146,6 +147,35 @@ def with_whole_pattern(code: str, told: Sequence[str]) -> str:
         return ""
     whole = next((pattern for pattern in told if pattern.startswith(begun)), "")
     return _spliced(code, [(patterns[0], as_code(whole))]) if whole else ""
+
+
+def with_named_constants(code: str) -> str:
+    """The code with a group in its pattern for a constant whose label the code asks its rows for: `m["state"]`, where
+    the pattern has `state=done`; "" where there is no such label, or the code has several searches."""
+    tree = source.parse(code)
+    if isinstance(tree, CodeError) or len(code) > _LONGEST_CODE or "\r" in code:
+        return ""
+    nodes = list(ast.walk(tree))
+    patterns = [node for call in nodes for node in _patterns_of_call(call)]
+    if len(patterns) != 1:
+        return ""
+    pattern = named = str(patterns[0].value)
+    made = {
+        node.value
+        for each in nodes
+        if isinstance(each, ast.Dict)
+        for node in each.keys
+        if isinstance(node, ast.Constant)
+    }
+    read = [
+        node.slice.value for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
+    ]
+    for name in dict.fromkeys(name for name in read if isinstance(name, str) and name.isidentifier()):
+        if f"(?P<{name}>" not in pattern and name not in Match._fields and name not in made:
+            labelled = re.compile(rf"(?<![\\\w]){name}(=|\": \"?|: ?)([^\W\d_]\w*)(?![\w+*?{{])")
+            named = labelled.sub(rf"{name}\1(?P<{name}>\2)", named, count=1)
+    is_pattern = named != pattern and _groups(named) is not None
+    return _spliced(code, [(patterns[0], as_code(named))]) if is_pattern else ""
 
 
 def _is_groups(node: ast.expr) -> bool:

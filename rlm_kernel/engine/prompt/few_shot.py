@@ -231,6 +231,7 @@ _PROSE = Example(
     (
         r"(?:^|[.?!;,] )\W{0,3}(?:(?:in|at|on|for|by|from|to|with) )?(who|whom|whose|when|where|what|which)\b",
         r"\b(name|code|date|address|now|current|currently|today)\b",
+        *(r"\b(?:these days|nowadays|at present)\b",) * 3,
         *(r"^\W*how (?:many|much)\b.*\b(?:is|does|can|has)\b.*\b(?:now|nowadays|today|currently)\b",) * 6,
     ),
     told="",

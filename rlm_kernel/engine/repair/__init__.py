@@ -56,7 +56,7 @@ _PHRASES = {
     "await": "top-level await removed (calls already wait)",
     "return": "top-level return made an expression (finish with FINAL)",
     "pattern-replaced": "you sent again code whose search finds nothing; it ran with the pattern that you were told",
-    "pattern-completed": "your pattern is only the beginning of one that you were told; the code ran with that one",
+    "pattern-completed": "your pattern lacked the rest of what you were told, or a group; the code ran with that",
     "group-replaced": "your pattern has no group of that number; the code ran with another one",
     "answer-dict": "FINAL(...) added behind the answer dict (here the code calls FINAL(value) itself)",
 }
