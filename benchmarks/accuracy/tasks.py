@@ -1,6 +1,6 @@
 """Questions of known answer over documents that are full of decoys: fourteen shapes, each made anew by a seed.
 
-Each shape has eight wordings: this file has the first, the files wording*.py have the others.
+Each shape has nine wordings: this file has the first, the files wording*.py have the others.
 
 A document has the rows that count, rows that only look alike (plans, last year, totals, drafts), and filler up to the
 size that is asked for. `accepts` are the answers that are right; `decoys` are those that a careless strategy gives,
@@ -23,6 +23,7 @@ from pages import Page
 from wording_f import WORDINGS as WORDING_F
 from wording_g import WORDINGS as WORDING_G
 from wording_h import WORDINGS as WORDING_H
+from wording_i import WORDINGS as WORDING_I
 from wordings_b_c import WORDINGS as OTHER_WORDINGS
 from wordings_d_e import WORDINGS as UNSEEN_WORDINGS
 
@@ -333,7 +334,7 @@ _SHAPES: dict[str, Callable[[random.Random, int], dict[str, Any]]] = {
     "two-documents": _two,
 }
 SHAPES = tuple(_SHAPES)
-_WORDINGS = {"a": _SHAPES, **OTHER_WORDINGS, **UNSEEN_WORDINGS, **WORDING_F, **WORDING_G, **WORDING_H}
+_WORDINGS = {"a": _SHAPES, **OTHER_WORDINGS, **UNSEEN_WORDINGS, **WORDING_F, **WORDING_G, **WORDING_H, **WORDING_I}
 WORDINGS = tuple(_WORDINGS)
 
 

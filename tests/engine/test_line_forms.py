@@ -710,6 +710,26 @@ def test_rows_that_only_some_of_the_others_belong_to_are_those_that_count() -> N
     assert {row["machine"] for row in rows} == {"mill-7", "lathe-3"}
 
 
+def test_rows_of_a_document_without_words_of_the_question_belong_to_those_with_their_codes() -> None:
+    names = {"G582": "Boat trolley", "H911": "Wetsuit", "D549": "Two-man tent", "K836": "Dry bag"}
+    hired = [("Moreau", "G582"), ("Palme", "K836"), ("Moreau", "D549"), ("Palme", "G582"), ("Moreau", "H911")]
+    document = Document.of(
+        {
+            "hired.txt": "".join(f"day {n} / {who} party / {n + 2} x {code}\n" for n, (who, code) in enumerate(hired)),
+            "tariff.txt": "".join(
+                f"{code} {name} ..... {n}.50 (in 2023 it was {n + 9})\n" for n, (code, name) in enumerate(names.items())
+            ),
+        }
+    )
+    (note,) = told(line_forms("How many euros does the Moreau party owe for all that?", document, []), [], sources=True)
+    rows = table_of(note, document)
+    assert [
+        set(row.values()) >= {code}
+        for row, (who, code) in zip(rows, [h for h in hired if h[0] == "Moreau"], strict=True)
+    ]
+    assert [next(value for value in row.values() if value in (0.5, 1.5, 2.5)) for row in rows] == [0.5, 2.5, 1.5]
+
+
 def test_many_columns_take_no_long_time() -> None:
     texts = {f"t{n}": "".join(f"item {n} {i} {i * 3} {i * 7} {i * 11} sold\n" for i in range(4_000)) for n in range(3)}
     assert join_of(line_forms("How many items were sold?", Document.of(texts), [])) is not None

@@ -21,6 +21,7 @@ from .line_forms import Join, LineForm, constants_of, join_of
 _GROUP_OR_ESCAPE = re.compile(r"\\.|\(")
 _LABEL_BEFORE = re.compile(r"([^\W\d_][^\W_]*(?:_[^\W_]+)*)[\"']?(=|: ?)[\"']?$")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)[\"']?[ :=]*(?:\\?[$€£(] ?)?$")
+_ANY_WORD, _OF_A_YEAR = re.compile(r"[^\W_]+"), re.compile(r"\b(?:19|20)\d\d\b[^\d]*[^\W\d_] ?$")
 _TWO_WORDS = re.compile(r"([^\W\d_]+ [^\W\d_]+)[ :=]*$")
 _ONE_WORD = re.compile(r" [^\W\d_]+[ :=]+")
 _WORD_AFTER = re.compile(r"^ ?([^\W\d_]+)")
@@ -107,9 +108,9 @@ def _kinds(column: Sequence[str]) -> list[str]:
     return [kind for kind, _ in counts.most_common()] if is_of_kinds and max(map(len, counts)) <= _LONGEST_KIND else []
 
 
-def _names(form: LineForm, key: int | None = None) -> list[str]:
+def _names(form: LineForm, key: int | None = None, taken: Sequence[str] = ()) -> list[str]:
     """A name for each group of a form, which is a word of its line or header, or says what stands there; the one that
-    rows are joined by is called "name" where nothing stands beside it."""
+    rows are joined by is called "name" where nothing stands beside it. None is one that is taken."""
     constants = [part.replace("[ \\t]+", " ").replace("\\t", " ") for part in constants_of(form.pattern)]
     beside: list[list[str]] = [[label] for label in form.labels]
     if not beside and len(constants) == len(form.groups) + 1:
@@ -125,7 +126,7 @@ def _names(form: LineForm, key: int | None = None) -> list[str]:
         words = beside[at] if beside else []
         name = _as_name(" ".join(words)) or ("name" if at == key else _kind_of(column))
         name = f"{name}_of_row" if name in _OF_A_ROW else name
-        names.append(_unique(name, names))
+        names.append(_unique(name, [*taken, *names]))
     return names
 
 
@@ -146,7 +147,9 @@ def _words_beside(before: str, after: str, column: Sequence[str]) -> list[str]:
     # "price 3 quantity 7": what stands between two groups is the name of the second.
     is_of_next = bool(words) and _ONE_WORD.fullmatch(after) is not None
     words += _WORD_AFTER.findall(after) if is_number and not is_of_next else []
-    return [word for word in words if folded(word) not in STOPWORDS and len(word) > 1]
+    words = [word for word in words if folded(word) not in STOPWORDS and len(word) > 1]
+    # "(in 2023 it was 4)": of another year, which no word says by itself.
+    return words or (_ANY_WORD.findall(before)[-_MOST_WORDS:] if is_number and _OF_A_YEAR.search(before) else [])
 
 
 def _as_name(words: str) -> str:
@@ -222,11 +225,11 @@ def _columns(
 ) -> list[_TableColumn]:
     """For each group of a form its name, code for its value, and that of a `row`. No name is one that is taken."""
     columns: list[_TableColumn] = []
-    for at, (name, column) in enumerate(zip(_names(form, key), zip(*form.rows, strict=True), strict=True)):
+    for at, (name, column) in enumerate(zip(_names(form, key, taken), zip(*form.rows, strict=True), strict=True)):
         is_number = all(map(_may_be_read, column))
         shown = to_number(row[at]) if is_number else row[at][:_SHOWN_VALUE]
         code = f"to_number({groups}[{at}])" if is_number else f"{groups}[{at}]"
-        columns.append(_TableColumn(_unique(name, [*taken, *(each.name for each in columns)]), code, shown))
+        columns.append(_TableColumn(name, code, shown))
     return columns
 
 

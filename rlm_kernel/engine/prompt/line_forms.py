@@ -93,7 +93,7 @@ _LONGEST_QUESTION, _LONGEST_LINE, _LONGEST_PATTERN = 2_000, 400, 200
 _MOST_TOKENS, _MOST_ALIKE, _MOST_RESEMBLING, _MOST_TRIED = 80, 40, 200, 6
 _MOST_TOKENS_OF_TEXT = 100_000
 _MOST_TEXTS, _LOOKED_AT, _MOST_MATCHES = 10, 6, 5_000
-_MOST_GROUPS = 6
+_MOST_GROUPS, _LONGEST_KEY = 6, 40
 _FEWEST_SHARED, _FEWEST_NUMBERS, _FEWEST_WORDS, _WORDS_OF_PROSE = 2, 3, 2, 3
 
 
@@ -197,7 +197,47 @@ def line_forms(
         searcher = Searcher((text,), _unheard, _unheard)
         seen = [*numbers.get(text.name, ()), *(row.line_num for row in searcher.search(question, _LOOKED_AT, None))]
         forms += _forms_of_text(asked, text, seen, prose)
+    if len(document.texts) > 1 and forms and join_of(forms) is None:
+        return list(_with_joined(forms, asked, document.texts[:_MOST_TEXTS]))
     return forms
+
+
+def _with_joined(forms: Sequence[LineForm], asked: _Asked, texts: Sequence[Text]) -> Iterator[LineForm]:
+    """The forms; and in place of those of a text whose rows do not belong to the others', the form of its lines that
+    have the words and codes of theirs."""
+    replaced: dict[str, LineForm] = {}
+    for text in texts:
+        others = [form for form in forms if form.source != text.name]
+        values = {
+            value for form in others for column in zip(*form.rows, strict=True) for value in _shared_words(column)
+        }
+        with_them = _forms_with(values, asked, text) if values else ()
+        joined = next((form for form in with_them if join_of([form, *others]) is not None), None)
+        if joined is not None:
+            replaced[text.name] = joined
+            break
+    yield from (form for form in forms if form.source not in replaced)
+    yield from replaced.values()
+
+
+def _shared_words(column: Sequence[str]) -> set[str]:
+    """The words and codes of a column by which rows may belong together; no numbers, no days."""
+    values = set(column)
+    is_key = len(values) >= _FEWEST_SHARED and not _is_of_numbers(column) and not all(map(_as_day, values))
+    return {value for value in values if len(value) <= _LONGEST_KEY} if is_key else set()
+
+
+def _forms_with(values: Container[str], asked: _Asked, text: Text) -> Iterator[LineForm]:
+    """The forms of the first lines of a text that have one of some words and codes as a token."""
+    lines: list[_Line] = []
+    for number, row in enumerate(text.iter_lines(), 1):
+        if 0 < len(row) <= _LONGEST_LINE and len(lines) < _MOST_RESEMBLING:
+            made = _line(number, row, _TOKEN)
+            if len(made.tokens) <= _MOST_TOKENS and any(token in values for token in made.tokens):
+                lines.append(made)
+    for line in lines[:_MOST_TRIED]:
+        if (form := _form_of_line(line, asked, lines, text)[0]) is not None:
+            yield form
 
 
 def _asked(question: str) -> _Asked:
@@ -779,9 +819,10 @@ def _kind(values: Sequence[str]) -> str:
         if any(map(_is_of_codes, columns)):
             return " ".join(_kinds_of_columns(columns))
     for end in (0, -1):
-        if all(len(row) > 1 for row in rows) and _is_of_numbers([row[end] for row in rows]):
-            number = _number_kind([row[end] for row in rows])
-            return f"{_ANY} {number}" if end else f"{number} {_ANY}"
+        words = [row[end] for row in rows]
+        if all(len(row) > 1 for row in rows) and _is_of_codes(words):
+            code = _number_kind(words) if _is_of_numbers(words) else _word_kind(words)
+            return f"{_ANY} {code}" if end else f"{code} {_ANY}"
     return _word_kind(values)
 
 
