@@ -230,10 +230,14 @@ def _lookup(chance: random.Random, size: int) -> dict[str, Any]:
     month = chance.choice(("September", "October", "November"))
     page.rows.extend(
         (
-            f"Since 1 {month} 2024, no more than {now} people may be on the ice at the same time "
-            "during public skating.",
-            f"In the seasons before 1 {month} 2024, up to {before} people were allowed on the ice "
-            "during public skating.",
+            (
+                f"Since 1 {month} 2024, no more than {now} people may be on the ice at the same time "
+                "during public skating."
+            ),
+            (
+                f"In the seasons before 1 {month} 2024, up to {before} people were allowed on the ice "
+                "during public skating."
+            ),
             f"The stands hold {stands} spectators when there is a hockey match.",
             f"The changing rooms of the hockey hall have {hockey} lockers.",
             f"A curling tournament is limited to {curling} participants, counted over the whole weekend.",
