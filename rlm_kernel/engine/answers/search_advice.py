@@ -118,48 +118,52 @@ def rows_of(pattern: str) -> str:
 def with_groups_in_range(code: str) -> tuple[str, int]:
     """The code with the last group of its pattern in place of a group that the pattern does not have, and how many it
     has; "" where no group is missing, or where it has several searches. A number is put in place where there is one."""
-    tree = source.parse(code)
-    if isinstance(tree, CodeError) or len(code) > _LONGEST_CODE or "\r" in code:
+    nodes, place_of_pattern = _with_one_search(code)
+    if place_of_pattern is None:
         return "", 0
-    nodes = list(ast.walk(tree))
-    patterns = [str(node.value) for call in nodes for node in _patterns_of_call(call)]
-    count = _groups(patterns[0]) if len(patterns) == 1 else None
+    pattern = str(place_of_pattern.value)
+    count = _groups(pattern)
     read = [node.slice for node in nodes if isinstance(node, ast.Subscript) and _is_groups(node.value)]
     places = {place: place.value for place in read if isinstance(place, ast.Constant) and isinstance(place.value, int)}
     missing = {place: at for place, at in places.items() if count and at >= count}
     if not count or len(set(missing.values())) != 1:
         return "", 0
-    numeric = [at for at, group in enumerate(_GROUP.findall(patterns[0])) if r"\d" in group]
+    numeric = [at for at, group in enumerate(_GROUP.findall(pattern)) if r"\d" in group]
     free = [at for at in numeric or range(count) if at < count and at not in places.values()]
     if not free:
         return "", 0
     return _spliced(code, [(place, str(free[-1])) for place in missing]), count
 
 
+def _with_one_search(code: str) -> tuple[list[ast.AST], ast.Constant | None]:
+    """The nodes of code, and the pattern of its only search; None where it has none or several, or is too long."""
+    tree = source.parse(code)
+    # A lone carriage return ends a line for Python, and none for `split`.
+    if isinstance(tree, CodeError) or len(code) > _LONGEST_CODE or "\r" in code:
+        return [], None
+    nodes = list(ast.walk(tree))
+    patterns = [node for call in nodes for node in _patterns_of_call(call)]
+    return nodes, patterns[0] if len(patterns) == 1 else None
+
+
 def with_whole_pattern(code: str, told: Sequence[str]) -> str:
     """The code with a pattern that was told in place of the beginning of it that its search has; "" where it has
     several searches, or none with such a beginning."""
-    tree = source.parse(code)
-    if isinstance(tree, CodeError) or len(code) > _LONGEST_CODE or "\r" in code:
-        return ""
-    patterns = [node for call in ast.walk(tree) for node in _patterns_of_call(call)]
-    if len(patterns) != 1 or (begun := str(patterns[0].value)) in told or len(begun) < _SHORTEST_BEGINNING:
+    _, place = _with_one_search(code)
+    begun = "" if place is None else str(place.value)
+    if place is None or begun in told or len(begun) < _SHORTEST_BEGINNING:
         return ""
     whole = next((pattern for pattern in told if pattern.startswith(begun)), "")
-    return _spliced(code, [(patterns[0], as_code(whole))]) if whole else ""
+    return _spliced(code, [(place, as_code(whole))]) if whole else ""
 
 
 def with_named_constants(code: str) -> str:
     """The code with a group in its pattern for a constant whose label the code asks its rows for: `m["state"]`, where
     the pattern has `state=done`; "" where there is no such label, or the code has several searches."""
-    tree = source.parse(code)
-    if isinstance(tree, CodeError) or len(code) > _LONGEST_CODE or "\r" in code:
+    nodes, place = _with_one_search(code)
+    if place is None:
         return ""
-    nodes = list(ast.walk(tree))
-    patterns = [node for call in nodes for node in _patterns_of_call(call)]
-    if len(patterns) != 1:
-        return ""
-    pattern = named = str(patterns[0].value)
+    pattern = named = str(place.value)
     made = {
         node.value
         for each in nodes
@@ -175,7 +179,7 @@ def with_named_constants(code: str) -> str:
             labelled = re.compile(rf"(?<![\\\w]){name}(=|\": \"?|: ?)([^\W\d_]\w*)(?![\w+*?{{])")
             named = labelled.sub(rf"{name}\1(?P<{name}>\2)", named, count=1)
     is_pattern = named != pattern and _groups(named) is not None
-    return _spliced(code, [(patterns[0], as_code(named))]) if is_pattern else ""
+    return _spliced(code, [(place, as_code(named))]) if is_pattern else ""
 
 
 def _is_groups(node: ast.expr) -> bool:

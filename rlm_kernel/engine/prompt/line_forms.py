@@ -176,10 +176,13 @@ def line_forms(
 ) -> list[LineForm]:
     """For each text of the document, the form of those of its lines that have most of the question's words, of the
     `found` ones (source, number from 1) and of those that a search for the question finds; at least two lines have it.
-    Of `prose`, what follows a line's label is one group.
+    There are several where lines say different things of the same, or are of different states, of which the question
+    may mean one. Of `prose`, what follows a line's label is one group.
 
-    Nothing where no such form is known. Documents of more than 2 MB, texts after the first ten, lines of more than 400
-    characters or 80 words and signs, and questions of more than 2,000 characters are not read.
+    Nothing where no such form is known. Of a long text the first lines with a word of the question are compared, of
+    100,000 words and signs in all; the pattern is searched for in all of it. Documents of more than 2 MB, texts after
+    the first ten, lines of more than 400 characters or 80 words and signs, and questions of more than 2,000 characters
+    are not read.
     """
     if len(question) > _LONGEST_QUESTION or sum(len(text.view) for text in document.texts) > _MOST_BYTES:
         return []
@@ -230,9 +233,13 @@ def _shared_words(column: Sequence[str]) -> set[str]:
 def _forms_with(values: Container[str], asked: _Asked, text: Text) -> Iterator[LineForm]:
     """The forms of the first lines of a text that have one of some words and codes as a token."""
     lines: list[_Line] = []
+    left = _MOST_TOKENS_OF_TEXT
     for number, row in enumerate(text.iter_lines(), 1):
-        if 0 < len(row) <= _LONGEST_LINE and len(lines) < _MOST_RESEMBLING:
+        if left < 0 or len(lines) == _MOST_RESEMBLING:
+            break
+        if 0 < len(row) <= _LONGEST_LINE:
             made = _line(number, row, _TOKEN)
+            left -= len(made.tokens)
             if len(made.tokens) <= _MOST_TOKENS and any(token in values for token in made.tokens):
                 lines.append(made)
     for line in lines[:_MOST_TRIED]:
@@ -354,15 +361,11 @@ def _of_states(form: LineForm, asked: _Asked, text: Text) -> Iterator[LineForm]:
     if column is None:
         yield form
         return
-    constants = constants_of(form.pattern)
-    groups = _PATTERN_PART.findall(form.pattern)
-    groups = [part for part in groups if part.startswith("(")]
     states = dict.fromkeys(state for state, _ in Counter(row[column] for row in form.rows).most_common())
     # In any letters, as `grep` reads a pattern without capitals.
     own = {state.casefold(): state for state in (*reversed(states), form.groups[column])}
     for state in sorted(own.values(), key=lambda state: state != own[form.groups[column].casefold()]):
-        parts = zip(constants, [*groups[:column], _escaped(state), *groups[column + 1 :], ""], strict=True)
-        pattern, matches = _closed("".join(part for pair in parts for part in pair), text)
+        pattern, matches = _closed(_with_part(form.pattern, column, _escaped(state)), text)
         if not matches:
             continue
         number = form.line_num if form.line_num in matches else min(matches)
@@ -380,6 +383,13 @@ def constants_of(pattern: str) -> list[str]:
         else:
             constants[-1] += part
     return constants
+
+
+def _with_part(pattern: str, at: int, part: str) -> str:
+    """The pattern with another part in place of the group `at`, from 0."""
+    groups = [each for each in _PATTERN_PART.findall(pattern) if each.startswith("(")]
+    pairs = zip(constants_of(pattern), [*groups[:at], part, *groups[at + 1 :], ""], strict=True)
+    return "".join(constant + group for constant, group in pairs)
 
 
 def _closed(pattern: str, text: Text) -> tuple[str, dict[int, tuple[str, ...]]]:
@@ -531,10 +541,7 @@ def _of_days(
         own = next(value for value, day in zip(column, read, strict=True) if day.startswith(days))
         if (written := _written(own, days)) is None:
             continue
-        constants = constants_of(pattern)
-        groups = [part for part in _PATTERN_PART.findall(pattern) if part.startswith("(")]
-        parts = zip(constants, [*groups[:at], written, *groups[at + 1 :], ""], strict=True)
-        narrower = "".join(part for pair in parts for part in pair)
+        narrower = _with_part(pattern, at, written)
         found = _matches(narrower, text)
         # The others are days as well: no row is lost but theirs.
         if len(found) == sum(day.startswith(days) for day in read):
