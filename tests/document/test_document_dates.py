@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rlm_kernel import Document
-from rlm_kernel.document.search.dates import to_date
+from rlm_kernel.document.search.dates import to_date, written_days
 from rlm_kernel.subkernel import SubKernel
 
 
@@ -78,3 +78,18 @@ async def test_code_compares_the_days_of_rows() -> None:
     async with SubKernel(Document.of(text)) as sub:
         done = await sub.execute("print([to_date(m) for m in grep('opened') if to_date(m) < '2024-05'])")
     assert (done.output, done.error) == ("['2024-03-05', '2024-04-12']\n", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("from 11 July to 19 August 2024", {"11 July": "2024-07-11", "19 August 2024": "2024-08-19"}),
+        ("from 1 to 14 October 2024", {"1": "2024-10-01", "14 October 2024": "2024-10-14"}),
+        ("between May 3 and June 4, 2024", {"May 3": "2024-05-03", "June 4, 2024": "2024-06-04"}),
+        ("from 20 December to 3 January 2025", {"20 December": "2024-12-20", "3 January 2025": "2025-01-03"}),
+        ("room 4 and 12 May 2024", {"12 May 2024": "2024-05-12"}),
+        ("from 31 to 14 June 2024", {"14 June 2024": "2024-06-14"}),
+    ],
+)
+def test_the_first_day_of_a_range_leaves_out_what_the_last_has_too(text: str, days: dict[str, str]) -> None:
+    assert {written: str(day) for written, day in written_days(text).items()} == days

@@ -40,6 +40,14 @@ DATE = re.compile(
     r"|(?P<plain>\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})))(?!\w|[-/.]\d)",
     re.IGNORECASE,
 )
+_BEGUN = re.compile(
+    rf"(?<![\w.-])(?P<written>(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?(?:\s(?:of\s)?(?P<m>{MONTH}))?"
+    rf"|(?P<m2>{MONTH})\s(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?),?\s?"
+    r"(?:to|until|till|through|and|up to(?: and including)?|-|–)\s?(?:and including\s)?(?:the\s)?$",
+    re.IGNORECASE,
+)
+# A number alone is a day behind these.
+_BEFORE_RANGE = re.compile(r"\b(?:from|between|the)\s+(?:the\s+)?$", re.IGNORECASE)
 # What else stands in documents: a day before a time, with hyphens, of a server's log, with a year of two digits.
 _OTHER = re.compile(
     r"(?<![\w.-])(?:(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?=[T ]\d)"
@@ -74,13 +82,32 @@ def to_date(text: Any, day_first: bool | None = None) -> str:
 
 
 def written_days(text: str) -> dict[str, date]:
-    """The days that a text names, as it writes them; those that may be two are left out."""
+    """The days that a text names, as it writes them; those that may be two are left out. The first day of "from 11 July
+    to 19 August 2024" and of "from 1 to 14 October 2024" is one too."""
     named: dict[str, date] = {}
     for found in _written(text):
         meant = set(_days_of(found))
         if len(meant) == 1:
-            named[found[0]] = meant.pop()
+            last = meant.pop()
+            named |= _first_of_range(text[: found.start()], last)
+            named[found[0]] = last
     return named
+
+
+def _first_of_range(before: str, last: date) -> dict[str, date]:
+    """The day that a range begins with, which leaves out what its last day has in common with it; empty where there is
+    none."""
+    begun = _BEGUN.search(before)
+    if begun is None:
+        return {}
+    name = (begun["m"] or begun["m2"] or "").rstrip(".").casefold()
+    if not name and not _BEFORE_RANGE.search(before[: begun.start()]):
+        return {}
+    month = _MONTH_OF.get(name, 0) if name else last.month
+    first = _day(last.year, month, int(begun["d"] or begun["d2"]))
+    if first is not None and first > last:
+        first = _day(last.year - 1, month, first.day) if name else None
+    return {begun["written"]: first} if first is not None else {}
 
 
 def _written(text: str) -> list[re.Match[str]]:
