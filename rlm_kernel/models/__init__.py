@@ -6,7 +6,7 @@ Only this package imports openai or xllamacpp, and only inside functions: `impor
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .base import Delta, Message, Model, ModelError, Reply, Waiting, WrappedModel
+from .base import OWN, Bounds, Delta, Message, Model, ModelError, Reply, Waiting, WrappedModel
 
 # Not lazily: whoever imports the submodule `resolve` first would leave the module under the function's name.
 from .resolve import resolve
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _LAZY = {"DiskCache": "cache", "OpenAICompatible": "openai.model", "Recorded": "recorded", "Recorder": "recorder"}
 
 __all__ = [
+    "OWN",
+    "Bounds",
     "Delta",
     "DiskCache",
     "Message",

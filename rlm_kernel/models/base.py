@@ -72,6 +72,21 @@ class Reply:
     finish_reason: str | None = None
 
 
+OWN = "\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a reply may be: one of some texts; or, with `begin_code`, one block of code that has a comment, then one of
+    the texts, then more code, which compares nothing for equality and has, unless it `may_filter`, no `if`. `OWN` in a
+    text stands for words of the model's own.
+    """
+
+    texts: tuple[str, ...]
+    begin_code: bool = False
+    may_filter: bool = False
+
+
 class Model(ABC):
     """Anything that answers a list of messages. A subclass needs a `name` and a `stream`; the rest has defaults.
 
@@ -141,6 +156,10 @@ class Model(ABC):
 
         A request to it that comes back as `NotBatched` may be sent to the model itself.
         """
+        return None
+
+    def bound(self, bounds: Bounds) -> Model | None:  # noqa: ARG002  what derives from it may do it
+        """The same model, each reply of which is within bounds; None where its replies cannot be bound."""
         return None
 
     async def check_batches(self) -> None:
@@ -245,7 +264,14 @@ class WrappedModel(Model):
 
     def batched(self) -> Model | None:
         """This wrapper around what the other gives."""
-        if (inner := self._model.batched()) is None:
+        return self._around(self._model.batched())
+
+    def bound(self, bounds: Bounds) -> Model | None:
+        """This wrapper around what the other gives."""
+        return self._around(self._model.bound(bounds))
+
+    def _around(self, inner: Model | None) -> Model | None:
+        if inner is None:
             return None
         wrapped = copy.copy(self)
         wrapped._model = inner
@@ -290,6 +316,10 @@ class AdaptedModel(WrappedModel):
 
     def batched(self) -> Model | None:
         """None: a model of its own kind has no batches."""
+        return None
+
+    def bound(self, bounds: Bounds) -> Model | None:  # noqa: ARG002
+        """None: what a model of its own kind replies is not bound."""
         return None
 
     async def check_batches(self) -> None:

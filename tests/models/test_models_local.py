@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 import pytest
 
-from rlm_kernel.models import Delta, ModelError, OpenAICompatible, Reply, Waiting
+from rlm_kernel.models import OWN, Bounds, Delta, ModelError, OpenAICompatible, Reply, Waiting
 from rlm_kernel.models.base import Message, Model
 from rlm_kernel.models.local import first_look, llama_client, weights
 from rlm_kernel.models.local.llama_client import LlamaServerSettings, acquire
@@ -653,3 +653,30 @@ async def test_the_real_server_tells_its_window(real: LocalModel) -> None:
     model = OpenAICompatible("any name", base_url=f"{state['url']}/v1", api_key=state["token"])
     assert await model.learn_window() == 2048
     await model.aclose()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "grammar"),
+    [
+        (Bounds(("settled", 'a "quote" \\')), 'root ::= "settled" | "a \\"quote\\" \\\\"\n'),
+        (Bounds(("a\x0cb\n",)), 'root ::= "a\\x0cb\\n"\n'),
+        (Bounds((f"kinds = ['{OWN}']",)), 'root ::= "kinds = [\'" own "\']"\nown ::= [^\\n`\\\\]{3,150}\n'),
+        (Bounds(("rows = grep('a\\tb')",), begin_code=True), "beginning ::= \"rows = grep('a\\\\tb')\"\n"),
+    ],
+)
+async def test_a_reply_may_be_bound(engine: Path, tmp_path: Path, bounds: Bounds, grammar: str) -> None:
+    path = _model_file(tmp_path, "keep")
+    model = LocalModel(f"local:{path}", idle_seconds=0)
+    try:
+        bound = model.bound(bounds)
+        await _reply(bound, _ask("Which?"))
+        sent = json.loads(Path(f"{path}.body").read_bytes())
+        assert sent["grammar"].endswith(grammar)
+        assert ("```python" in sent["grammar"]) == bounds.begin_code
+        assert bound.identity != model.identity
+        # Who has made the model closes it.
+        await bound.aclose()
+        await _reply(model, _ask("Which?"))
+        assert "grammar" not in json.loads(Path(f"{path}.body").read_bytes())
+    finally:
+        await model.aclose()

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...trace import Usage
-from ..base import Delta, Message, Model, ModelError, Reply, Waiting
+from ..base import Bounds, Delta, Message, Model, ModelError, Reply, Waiting
 from . import first_look, prefix, weights
+from .bound import BoundModel
 from .llama_client import Lease, LlamaServerSettings, acquire
 
 if TYPE_CHECKING:
@@ -55,7 +56,6 @@ class LocalModel(Model):
         self._lease: Lease | None = None
         self._closed = False
         self._endpoint: tuple[Lease, OpenAICompatible] | None = None
-        self._looking: OpenAICompatible | None = None
 
     @classmethod
     def available(cls) -> bool:
@@ -102,11 +102,31 @@ class LocalModel(Model):
         seed: int | None = None,
     ) -> AsyncGenerator[Delta | Reply, None]:
         """Yield `Delta`s, then one `Reply`. Starts the server if need be, again if it dies; asks twice at most."""
+        asked = self.stream_within(None, messages, max_tokens=max_tokens, temperature=temperature, seed=seed)
+        async with aclosing(asked) as items:
+            async for item in items:
+                yield item
+
+    def bound(self, bounds: Bounds) -> Model:
+        """The same model, whose replies are within bounds."""
+        return BoundModel(self, bounds)
+
+    async def stream_within(
+        self,
+        grammar: str | None,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        seed: int | None = None,
+    ) -> AsyncGenerator[Delta | Reply, None]:
+        """As `stream`, with a reply that a `grammar` of llama.cpp's allows."""
         spent = 0
         for last_try in (False, True):
             endpoint, lease = await self._connect()
-            looking = self._looking if first_look.asks_to_look(messages) else None
-            asked = looking or endpoint
+            looking = first_look.asks_to_look(messages)
+            bounds = first_look.GRAMMAR if looking and grammar is None else grammar
+            asked = endpoint if bounds is None else self._endpoint_of(lease, bounds)
             begun = False
             sent = [Message(role=one["role"], content=without_special_tokens(one["content"])) for one in messages]
             # The messages before a run's first question are the same for all questions of its kind.
@@ -121,7 +141,7 @@ class LocalModel(Model):
             replies = asked.stream(
                 sent,
                 # A small model that has lost its thread would otherwise fill the whole window.
-                max_tokens=max_tokens or self._n_ctx // 32,
+                max_tokens=max_tokens or self._n_ctx // (32 if grammar is None else 20),
                 temperature=_TEMPERATURE if temperature is None else temperature,
                 seed=seed,
             )
@@ -139,6 +159,9 @@ class LocalModel(Model):
                 spent = error.usage.calls + error.usage.retries if error.usage is not None else 0
                 # The server has died, and is started again; or it has just closed a connection that was idle for long.
                 await asyncio.to_thread(lease.ended, END_SECONDS)
+            finally:
+                if asked is not endpoint:
+                    await asked.aclose()
 
     async def aclose(self) -> None:
         """Let go of the server and of the connections to it."""
@@ -146,9 +169,6 @@ class LocalModel(Model):
         if self._endpoint is not None:
             (_, endpoint), self._endpoint = self._endpoint, None
             await endpoint.aclose()
-        if self._looking is not None:
-            looking, self._looking = self._looking, None
-            await looking.aclose()
         await asyncio.to_thread(self._release)
 
     def _release(self) -> None:
@@ -163,24 +183,25 @@ class LocalModel(Model):
             # In a thread: loading takes seconds, and a run that is cancelled meanwhile leaves the lease to the next.
             lease = await asyncio.to_thread(self._acquire)
         if self._endpoint is None or self._endpoint[0] is not lease:
-            from ..openai.model import OpenAICompatible
-
-            former = [each for each in (self._endpoint and self._endpoint[1], self._looking) if each is not None]
-            ask = functools.partial(
-                OpenAICompatible,
-                self._name,
-                base_url=f"{lease.url}/v1",
-                api_key=lease.token,
-                timeout=SILENCE_SECONDS,
-                max_retries=0,
-                context_window=self._n_ctx,
-                small=True,
-            )
-            self._endpoint = (lease, ask())
-            self._looking = ask(extra_body={"grammar": first_look.GRAMMAR})
-            for endpoint in former:
-                await endpoint.aclose()
+            former, self._endpoint = self._endpoint, (lease, self._endpoint_of(lease))
+            if former is not None:
+                await former[1].aclose()
         return self._endpoint[1], lease
+
+    def _endpoint_of(self, lease: Lease, grammar: str | None = None) -> OpenAICompatible:
+        """The server as an endpoint, all replies of which a grammar allows."""
+        from ..openai.model import OpenAICompatible
+
+        return OpenAICompatible(
+            self._name,
+            base_url=f"{lease.url}/v1",
+            api_key=lease.token,
+            timeout=SILENCE_SECONDS,
+            max_retries=0,
+            context_window=self._n_ctx,
+            small=True,
+            extra_body=None if grammar is None else {"grammar": grammar},
+        )
 
     def _acquire(self) -> Lease:
         with self._guard:
