@@ -172,3 +172,20 @@ async def test_an_answer_that_stands_is_marked_and_the_mark_is_replayed(scripted
     assert trace.confidence is not None
     assert trace.confidence.score < 0.7
     assert replay(Trace.model_validate_json(trace.model_dump_json(by_alias=True)), SURGERIES).text.startswith("reprod")
+
+
+RIDES = """\
+* A single ride for a sledge costs 1.10 euros.
+* A single ride for a pram costs 4.90 euros.
+* The car has hooks for bicycles.
+"""
+
+
+def test_a_thing_that_other_lines_name_is_no_other_thing() -> None:
+    question = "How much does a single ride cost for a bicycle?"
+    assert told(4.9, question, RIDES) == "bicycle 2"
+    assert told(4.9, question, RIDES.replace("for bicycles", "and seats")) is None, "nothing is said of bicycles"
+    assert told(4.9, "How much does a single ride cost for a pram?", RIDES) is None
+    assert told(4.9, question, RIDES.replace("a pram", "a bicycle")) is None
+    heading = f"# Prices for a bicycle\n{RIDES.partition(chr(10))[2]}"
+    assert told(4.9, question, heading) is None, "its heading says what it is about"

@@ -24,13 +24,15 @@ _NAMED_IN_DOUBT = 5
 class Acceptance:
     """Takes one answer. `accepted` is the value, fit for a trace, with its evidence, once there is one; `remarks` say
     what of the evidence was left out; `remedy` is code to run in place of the last one, after a refusal, and
-    `has_other_rows` whether that is since the answer's rows are not those of the question."""
+    `has_other_rows` whether that is since the answer's rows are not those of the question. `patterns` are those that
+    the model was told: their words are the document's, and no reason to refuse."""
 
     def __init__(self, document: Document, answer_type: Any, question: str = "") -> None:
         self.accepted: tuple[Any, tuple[Evidence, ...]] | None = None
         self.remarks: tuple[str, ...] = ()
         self.remedy = ""
         self.has_other_rows = False
+        self.patterns: list[str] = []
         self._document = document
         self._question = question
         self._answer_type = answer_type
@@ -111,7 +113,7 @@ class Acceptance:
             raise Refusal(_doubting(value, rows))
         self._doubt_answer(value, code, trace)
         conditions, searched, pattern, better = better_rows(self._question, self._document, trace, code)
-        if conditions:
+        if conditions and pattern not in self.patterns:
             self._has_doubted = True
             if better:
                 # Code that calls FINAL would give another answer before anybody has looked at its rows.

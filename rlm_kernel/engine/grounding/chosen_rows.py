@@ -51,6 +51,7 @@ _PLACE = "rlm_place"
 _SHORTEST_PART = 3
 # Of a pattern: escapes, classes, what begins a group, then words, which alone stand for themselves.
 _PATTERN_PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:P<\w+>|[a-zA-Z-]+[:)]|:)|[^\W\d_]+|\d+|.", re.DOTALL)
+_NAMED_VALUE = re.compile(r"\(\?P<\w+>((?:[\w ,;/-]|\\[^\w])+)\)")
 _OPEN_PART = re.compile(r"\\[dwSD]|\.|\[.+", re.DOTALL)
 _REPEATED = re.compile(r"[+*]\??|\{\d+(?:,\d*)?\}")
 # Back references, look-around, comments, alternatives, verbose patterns and repeats that make a search slow.
@@ -299,8 +300,12 @@ class _Look:
         """
         found: list[tuple[int, int]] = []
         has_own, pattern = False, self.choice.pattern
+        # A column that is named with its value has been chosen by it.
+        named = [group.span(1) for group in _NAMED_VALUE.finditer(pattern)]
         for part in _PATTERN_PART.finditer(pattern):
             word = part[0]
+            if any(start <= part.start() < end for start, end in named):
+                continue
             if not word[0].isalnum() or pattern[part.end() : part.end() + 1] in ("?", "*", "+", "{"):
                 continue
             if word[0].isdecimal():

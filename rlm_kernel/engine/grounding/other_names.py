@@ -26,6 +26,9 @@ _EXCEPTION = re.compile(r"\b(?:without|except\w*|exclud\w*|besides|other than|ap
 _WORD = re.compile(r"[^\W\d_]+")
 _BEFORE, _AFTER = re.compile(r"([^\W\d_]+) ?$"), re.compile(r"^(?:['’]s?)? ?([^\W\d_]+)")
 _PAIR = re.compile(r"\b(?=([^\W\d_]+) ([^\W\d_]+)\b)(?-i:[a-z])")
+_THING = re.compile(r"\b(?i:the|an?|this|my|our|each|every) ([a-z]{3,})(?: ([a-z]{3,}))?")
+# A line without a sentence: "Rules of the loom", "# Loans".
+_HEADING = re.compile(r"#+ .*|[^.?!;]*:|[^\W\d_](?:[^.?!;:=|\d]){0,60}")
 # What a question says of its answer, not of the document.
 _OF_ANSWER = frozenset(["none", "null", "unknown", "final", "answer", "give", "say", "reply", "return", "list", "dict"])
 _FEWEST_WORDS, _MOST_PAIRS, _LINES_ABOVE = 2, 30, 3
@@ -57,7 +60,8 @@ def other_name(
     The question has a name or a code ("the Mill Lane surgery", "class 7B") that is in no line with the answer, and in
     none beside it; and such a line has at least two other words of the question, and another name in the same place:
     beside the same word ("Rose Court surgery", "class 7C"). A word before another one is a name of it where a line that
-    says much the same calls something so ("concert harp"; the answer stands beside "folk harp"). Answers that were
+    says much the same calls something so ("concert harp"; the answer stands beside "folk harp"); and so is a thing that
+    other lines name ("for a bicycle"; the answer stands beside "for a pram"). Answers that were
     computed, and are no text or number, are not looked at, nor questions with an exception ("without") and documents of
     more than 2 MB. Raises TooSlowError.
     """
@@ -72,7 +76,9 @@ def other_name(
     deadline = Deadline()
     names, called = names_asked(question), _called_so(_pairs_in(question), document, deadline)
     pairs = list(called)
-    sought = [name for name in (*names, *pairs) if name.beside]
+    # Of "the concert harp" the first word is what the pair is called.
+    things = [thing for thing in _things_in(question) if all(pair.text != thing for pair in called)]
+    sought = [name for name in (*names, *pairs) if name.beside] or things
     if not sought or any(folded(name.text) in folded(shown) for name in names):
         return None
     finals = flows_of(trace if running is None else with_running(trace, running)).finals
@@ -91,7 +97,10 @@ def other_name(
         words = {stem(folded(word)) for word in _WORD.findall(line.line)}
         others = _names_in(line.line, set())
         name = _displaced(others, names, shown) or _displaced(_pairs_in(line.line), pairs, shown)
-        if len(asked & words) >= _FEWEST_WORDS and name:
+        is_near = len(asked & words) >= _FEWEST_WORDS
+        if not name and asked & words:
+            name, is_near = _displaced_thing(things, line, asked, document, deadline), True
+        if is_near and name:
             return RowCondition(
                 kind="other-name",
                 word=encodable(name[:_SHOWN]),
@@ -152,6 +161,57 @@ def _called_so(pairs: Iterable[Name], document: Document, deadline: Deadline) ->
     return found
 
 
+def _things_in(text: str) -> list[str]:
+    """The words in small letters behind an article of a text: what it is about."""
+    words = [word for found in islice(_THING.finditer(text), _MOST_PAIRS) for word in found.groups() if word]
+    return [word for word in dict.fromkeys(words) if is_content(word) and _may_be_name(word)]
+
+
+def _displaced_thing(
+    things: Sequence[str], line: _Line, asked: set[str], document: Document, deadline: Deadline
+) -> str:
+    """The thing of a question that other lines name, where a line has another one in its place; "" where there is
+    none, and where the line, what stands above it or its document names the thing."""
+    own = [stem(folded(word)) for word in _things_in(line.line)]
+    if not any(word not in asked for word in own):
+        return ""
+    above = [line.text.line(number) or "" for number in range(max(1, line.number - _LINES_ABOVE), line.number)]
+    headings = [each for each in above if each and _HEADING.fullmatch(each[:_LONGEST_LINE])]
+    near = _content_of(" ".join([line.text.name, line.line, *headings]))
+    if not _has_sibling(line, {word for word in own if word not in asked}, document, deadline):
+        return ""
+    for thing in things:
+        word = stem(folded(thing))
+        if word not in near and any(word in _content_of(each) for each in _lines_about(thing, document, deadline)):
+            return thing
+    return ""
+
+
+def _has_sibling(line: _Line, things: set[str], document: Document, deadline: Deadline) -> bool:
+    """Whether another line says of another thing what a line says: "a ride for a pram", "a ride for a dog"."""
+    rest = _content_of(line.line) - things
+    for text in document.texts:
+        for number, other in enumerate(text.iter_lines(), 1):
+            if number % 1_000 == 0:
+                deadline.check()
+            if len(other) <= _LONGEST_LINE and len(rest) >= _FEWEST_WORDS:
+                words = _content_of(other)
+                if rest <= words and not things & words:
+                    return True
+    return False
+
+
+def _lines_about(thing: str, document: Document, deadline: Deadline) -> Iterator[str]:
+    """The lines that have a word with the first letters of a thing's name behind an article or "for"."""
+    pattern = re.compile(rf"\b(?:the|a|an|for|of|this|that|each|every|by)\s+(?:[a-z]+ )?{re.escape(folded(thing)[:4])}")
+    for text in document.texts:
+        for number, line in enumerate(text.iter_lines(), 1):
+            if number % 1_000 == 0:
+                deadline.check()
+            if len(line) <= _LONGEST_LINE and pattern.search(folded(line)):
+                yield line
+
+
 def _may_be_name(word: str) -> bool:
     return folded(word) not in STOPWORDS | _OF_ANSWER and says_which(word) and not (word.isalpha() and word.isupper())
 
@@ -159,6 +219,8 @@ def _may_be_name(word: str) -> bool:
 def _lines_with(shown: str, document: Document, deadline: Deadline) -> Iterator[_Line]:
     """The lines in which a value stands by itself."""
     writings = {shown, f"{int(shown):,}"} if re.fullmatch(r"-?\d{1,30}", shown) else {shown}
+    # "4.90", of which code has made 4.9.
+    writings |= {f"{shown}0"} if re.fullmatch(r"-?\d{1,30}\.\d", shown) else set()
     pattern = re.compile(rf"(?<![\w.,-])(?:{'|'.join(map(re.escape, sorted(writings)))})(?![\w-]|[.,]\d)")
     for text in document.texts:
         for number, line in enumerate(text.iter_lines(), 1):
