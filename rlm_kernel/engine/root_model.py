@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from ..models import Delta, Model, ModelError, Waiting
+from ..models import Bounds, Delta, Model, ModelError, Waiting
 from ..trace import Event, ModelWaiting, ReplyDelta, ReplyFinished, Usage
 from .budget import BudgetExceeded, Reserve
 from .cancellation import Stopped, Stopper
 from .prompt import prompt
+from .prompt.asked import needs_filter
+from .prompt.choices import Choice, of_lines, of_relevance, of_states
 from .prompt.history import History
 from .run_tree import Asked, RunTree
+
+if TYPE_CHECKING:
+    from .prompt.form_notes import Told
 
 _TRIES = 3
 # What a turn usually adds to the history, in tokens.
 _GROWTH = 1_000
+_LONGEST_ANSWER = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class RootModel:
         self._depth = depth
         self._shown = shown
         self._open: tuple[int, list[str], list[str], Usage] | None = None
+        self._spent = Usage()
 
     @property
     def cut_off(self) -> ReplyFinished | None:
@@ -81,23 +89,44 @@ class RootModel:
         return [prompt.told_shortened(made)] if made else []
 
     async def reply(
-        self, index: int, sampling: Sampling, *, last: bool, notes: list[str]
+        self,
+        index: int,
+        sampling: Sampling,
+        *,
+        last: bool,
+        notes: list[str],
+        question: str = "",
+        forms: Sequence[Told] = (),
+        whole: str = "",
     ) -> AsyncGenerator[Event | Asked, None]:
         """Deltas as they come, then the whole; asked again when a stream dies in the middle. Raises ModelError,
-        BudgetExceeded and Stopped. Remarks for the trace are added to `notes`."""
+        BudgetExceeded and Stopped. Remarks for the trace are added to `notes`.
+
+        Of a model whose replies can be bound the reply is `whole`, where that is given; else its code begins with a
+        search of those that it was told, `forms`. Which of them, and for rows of which state, it is asked first; the
+        usage of the reply has that of these questions in it.
+        """
         attempt, shortened = 1, False
+        self._spent = Usage()
+        try:
+            bounds = Bounds((whole,)) if whole else await self._beginnings(index, question, forms)
+        except Stopped:
+            if (cut := self.cut_off) is not None:
+                self._open = None
+                yield cut
+            raise
         while True:
             said: tuple[list[str], list[str]] = ([], [])
 
             def booked(usage: Usage, said: tuple[list[str], list[str]] = said) -> None:
-                self._open = (index, *said, usage)
+                self._open = (index, *said, self._spent + usage)
 
             try:
-                async with aclosing(self._pieces(index, sampling, attempt, last, booked)) as pieces:
+                async with aclosing(self._pieces(index, sampling, attempt, last, booked, bounds)) as pieces:
                     async for piece in pieces:
                         if isinstance(piece, Asked):
                             self._open = None
-                            yield piece
+                            yield Asked(replace(piece.reply, usage=self._spent + piece.reply.usage), piece.cached)
                             return
                         if isinstance(piece, Waiting):
                             yield ModelWaiting(index, piece.reason, piece.seconds)
@@ -108,7 +137,8 @@ class RootModel:
                                 yield ReplyDelta(index, text, bool(reasoning))
             except ModelError as error:
                 self._open = None
-                yield ReplyFinished(index, "", "", error.usage or Usage())
+                yield ReplyFinished(index, "", "", self._spent + (error.usage or Usage()))
+                self._spent = Usage()
                 if error.kind == "context-length" and not shortened:
                     shortened, told = True, await self.fit(force=True)
                     notes += told
@@ -124,8 +154,65 @@ class RootModel:
                     yield cut
                 raise
 
+    async def _beginnings(self, index: int, question: str, told: Sequence[Told]) -> Bounds | None:
+        """With what the code of the next reply may begin; None where the replies of the model cannot be bound."""
+        told = [each for each in told if each.beginnings]
+        if not told or self._model.bound(Bounds(())) is None:
+            return None
+        codes: list[str] = []
+        try:
+            for each in told:
+                states = [await self._state(index, question, each, *state) for state in each.states]
+                codes.append(each.beginnings[tuple(states)])
+            if len(told) > 1 and len({each.source for each in told}) == 1:
+                codes = [codes[int(await self._picked(index, of_lines(question, [each.line for each in told]))) - 1]]
+        except (ModelError, BudgetExceeded):
+            # It chooses as it writes.
+            codes = [code for each in told for code in each.beginnings.values()]
+        may_filter = needs_filter(question) and not any(" <= to_date(" in code for code in codes)
+        return Bounds(tuple(codes), begin_code=True, may_filter=may_filter)
+
+    async def _state(self, index: int, question: str, told: Told, name: str, states: tuple[str, ...]) -> str:
+        """The state that a question means, in the model's own answer; "" where it means all."""
+        # "only", "really", "not": the question says that some rows do not count.
+        if not told.restricts and await self._picked(index, of_relevance(question, name, states)) == "no":
+            return ""
+        return await self._picked(index, of_states(question, name, states, told.legend))
+
+    async def _picked(self, index: int, choice: Choice) -> str:
+        """The model's own answer to a short question."""
+        so_far = self._spent
+
+        def booked(usage: Usage) -> None:
+            self._spent = so_far + usage
+            self._open = (index, [], [], self._spent)
+
+        asking = self._tree.ask(
+            self._model,
+            choice.messages,
+            depth=self._depth,
+            own=self._reserve,
+            temperature=0.0,
+            max_tokens=_LONGEST_ANSWER,
+            booked=booked,
+            bounds=Bounds(choice.answers),
+        )
+        answer = ""
+        async with aclosing(asking), aclosing(self._stopper.iterate(asking)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Asked):
+                    answer = piece.reply.text
+        self._open = None
+        return answer if answer in choice.answers else choice.answers[0]
+
     async def _pieces(
-        self, index: int, sampling: Sampling, attempt: int, last: bool, booked: Callable[[Usage], None]
+        self,
+        index: int,
+        sampling: Sampling,
+        attempt: int,
+        last: bool,
+        booked: Callable[[Usage], None],
+        bounds: Bounds | None,
     ) -> AsyncGenerator[Delta | Asked, None]:
         for content in self._history.take_unsent():
             self._shown(content)
@@ -139,6 +226,7 @@ class RootModel:
             temperature=sampling.warmer,
             seed=None if sampling.seed is None else sampling.seed + index - 1 + (attempt - 1) * 1000,
             booked=booked,
+            bounds=bounds,
         )
         async with aclosing(asking), aclosing(self._stopper.iterate(asking)) as pieces:
             async for piece in pieces:

@@ -70,6 +70,7 @@ from .trace_records import RequestLog, coverage_record, document_info, inherited
 from .verify.confidence import confidence_of, replies_computed_with
 
 if TYPE_CHECKING:
+    from .prompt.form_notes import Told
     from .tools.user_tools import UserTools
     from .verify.solves import Verdict, Verifier
 
@@ -137,7 +138,7 @@ class Run:
         self._requests = RequestLog()
         self._ran: dict[str, tuple[str, str]] = {}
         self._advised = ("", "")
-        self._patterns_told: list[str] = []
+        self._told: list[Told] = []
         self._inherited: list[Inherited] = []
         self._repeats = 0
         self._errors = 0
@@ -468,7 +469,18 @@ class Run:
         notes = await self._root.fit()
         sampling = Sampling(settings.temperature, settings.seed, settings.max_reply_tokens, self._repeats)
         reply: Reply | None = None
-        async with aclosing(self._root.reply(index, sampling, last=self._last, notes=notes)) as answer:
+        # The last reply calls FINAL, whatever the search would be.
+        told_last, self._told = (self._told if left > 0 else []), []
+        replying = self._root.reply(
+            index,
+            sampling,
+            last=self._last,
+            notes=notes,
+            question=self.question,
+            forms=told_last,
+            whole=self._first_reply(index, left),
+        )
+        async with aclosing(replying) as answer:
             async for made in answer:
                 if isinstance(made, Asked):
                     reply = made.reply
@@ -496,8 +508,10 @@ class Run:
                 async with aclosing(self._execute(executor, index, healed, notes)) as events:
                     async for event in events:
                         yield event
-                forms = await self._forms_found()
-                self._patterns_told += prompt.patterns_in(forms)
+                self._told = await self._forms_found()
+                forms = [each.note for each in self._told]
+                codes = [code for each in self._told for code in each.beginnings.values()]
+                self._acceptance.patterns += prompt.patterns_in([*forms, *codes])
             if block.skipped and not self._acceptance.accepted:
                 notes.append(prompt.FIRST_ONLY if settings.examples else prompt.INVENTED)
         finally:
@@ -522,7 +536,12 @@ class Run:
         spent = sum((call.usage for call in turn.calls), turn.model_usage)
         yield IterationFinished(index, spent, round(time.monotonic() - began, 3), tuple(notes))
 
-    async def _forms_found(self) -> list[str]:
+    def _first_reply(self, index: int, left: int) -> str:
+        """What the first reply of a small model is, where it is not the last one too."""
+        is_small = self._settings.examples and self._settings.dialect == "own"
+        return prompt.first_reply(self.question, self._document) if index == 1 and is_small and left > 0 else ""
+
+    async def _forms_found(self) -> list[Told]:
         """What a small model is told, once, of the lines that its first code has found."""
         if self._acceptance.accepted or not self._settings.examples or self._settings.dialect != "own":
             return []
@@ -570,7 +589,7 @@ class Run:
             return advised, "pattern-replaced"
         for kind, better in (
             ("group-replaced", with_groups_in_range(healed.code)[0]),
-            ("pattern-completed", with_whole_pattern(healed.code, self._patterns_told)),
+            ("pattern-completed", with_whole_pattern(healed.code, self._acceptance.patterns)),
             ("pattern-completed", with_named_constants(healed.code)),
         ):
             names = {"tools": self._user_tools(), "variables": self._variables()}

@@ -17,7 +17,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing
 from typing import Any, Protocol
 
-from ..models import Delta, Message, Model, ModelError, Reply
+from ..models import Bounds, Delta, Message, Model, ModelError, Reply
 from ..models.base import NotBatched, Waiting, spent_until
 from ..subkernel.base import Executor, Handler, Refusal
 from ..trace import Usage
@@ -208,18 +208,20 @@ class RunTree:
         seed: int | None = None,
         booked: Callable[[Usage], None] = lambda _usage: None,
         batched: Model | None = None,
+        bounds: Bounds | None = None,
     ) -> AsyncGenerator[Delta | Asked, None]:
         """Yield the reply's deltas as they come, then one `Asked`. Raises ModelError and BudgetExceeded.
 
         `batched` is the model as it is asked through batches, where it is; what a batch leaves without a reply is asked
-        as any other call is.
+        as any other call is. Where `bounds` are given, the reply of a model whose replies can be bound is within them.
 
         `own` is the reserve of the run whose own turn this is, `last` whether it is for its last answer. `booked` is
         called when the request is really made, and again when it has ended, also where nobody waits for it any more:
         with what it has cost as far as that is known.
         """
         options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed}
-        key = _key(model, messages, options)
+        key = _key(model, messages, options, bounds)
+        bound = model.bound(bounds) if bounds else None
         while (pending := self._answered.get(key)) is not None:
             try:
                 yield Asked(_free(await asyncio.shield(pending)), cached=True)
@@ -228,7 +230,7 @@ class RunTree:
                 continue
         answered = self._answered[key] = asyncio.get_running_loop().create_future()
         try:
-            for sender in filter(None, (batched, model)):
+            for sender in filter(None, (batched, bound or model)):
                 try:
                     async with aclosing(self._sent(sender, messages, options, depth, own, last, booked)) as pieces:
                         async for piece in pieces:
@@ -237,7 +239,7 @@ class RunTree:
                             yield piece
                     break
                 except NotBatched:
-                    if sender is model:
+                    if sender is not batched:
                         raise
         except ModelError as error:
             answered.set_exception(ModelError(str(error), kind=error.kind, retryable=error.retryable))
@@ -338,8 +340,8 @@ class RunTree:
             self._dense[model.name] = max(self._dense.get(model.name, 0.0), min(1.0, usage.prompt_tokens / size))
 
 
-def _key(model: Model, messages: Sequence[Message], options: Mapping[str, Any]) -> _Key:
-    return (id(model), *options.values(), *((one["role"], one["content"]) for one in messages))
+def _key(model: Model, messages: Sequence[Message], options: Mapping[str, Any], bounds: Bounds | None = None) -> _Key:
+    return (id(model), *options.values(), bounds, *((one["role"], one["content"]) for one in messages))
 
 
 def _counted(usage: Usage) -> Usage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Sequence
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from rlm_kernel import Document
 from rlm_kernel.document import Searcher
 from rlm_kernel.document.search.numbers import to_number
-from rlm_kernel.engine.prompt.form_notes import told
-from rlm_kernel.engine.prompt.line_forms import Join, LineForm, join_of, line_forms
+from rlm_kernel.engine.prompt import form_notes
+from rlm_kernel.engine.prompt.line_forms import Join, join_of, line_forms
+from rlm_kernel.engine.prompt.row_patterns import LineForm
 
 SALES = (
     "Report\n"
@@ -31,6 +33,23 @@ def form_of(question: str, text: str, *lines: int, prose: bool = False) -> LineF
     document = Document.of(text)
     (form,) = line_forms(question, document, [(document.texts[0].name, line) for line in lines], prose=prose)
     return form
+
+
+def told(forms: Sequence[LineForm], seen: Container[tuple[str, int]], *, sources: bool) -> list[str]:
+    """The notes on forms."""
+    return [each.note for each in form_notes.told(forms, seen, sources=sources)]
+
+
+def ran(code: str, document: Document) -> dict[str, Any]:
+    """What code of a note has defined."""
+    texts = {text.name: Searcher((text,), ignored, ignored) for text in document.texts}
+    first = document.texts[0].name
+    defined: dict[str, Any] = {
+        "grep": lambda pattern, limit, source=first: texts[source].grep(pattern, limit),
+        "to_number": to_number,
+    }
+    exec(code, defined)
+    return defined
 
 
 def found(form: LineForm, text: str) -> list[tuple[str, ...]]:
@@ -240,32 +259,38 @@ def test_values_in_small_letters_are_no_other_thing(rows: list[str]) -> None:
 CARDS = "3 May 2024: card 77 began\n4 May 2024: card 78 ended\n5 May 2024: card 79 began\n6 May 2024: card 80 ended\n"
 
 
-def test_a_state_that_the_question_says_in_another_word_makes_two_forms() -> None:
+def test_a_state_that_the_question_says_in_another_word_is_one_of_those_that_may_be_meant() -> None:
+    form = form_of("How many cards were started?", CARDS, 1)
+    assert form.states == ((2, ("began", "ended")),)
+    (told_of,) = form_notes.told([form], [], sources=False)
+    assert "m['began_or_ended'] is 'began' or 'ended'" in told_of.note
+    assert told_of.states == (("began_or_ended", ("began", "ended")),)
     document = Document.of(CARDS)
-    forms = line_forms("How many cards were started?", document, [(document.texts[0].name, 1)])
-    assert [found(form, CARDS) for form in forms] == [
-        [("3 May 2024", "77"), ("5 May 2024", "79")],
-        [("4 May 2024", "78"), ("6 May 2024", "80")],
-    ]
+    for state, days in (("began", ["3 May 2024", "5 May 2024"]), ("ended", ["4 May 2024", "6 May 2024"])):
+        code = told_of.beginnings[(state,)]
+        assert code.startswith(
+            f"# began_or_ended may be 'began' or 'ended'; the question is about {state!r}\nrows = grep("
+        )
+        assert [row["day"] for row in ran(code, document)["rows"]] == days
 
 
 @pytest.mark.parametrize(
     ("question", "count"),
     [("How many cards are there?", 4), ("How many cards began?", 2), ("How many cards have begun or ended?", 4)],
 )
-def test_a_state_of_which_the_question_says_nothing_else_makes_one(question: str, count: int) -> None:
-    assert form_of(question, CARDS).count == count
+def test_a_state_of_which_the_question_says_nothing_else_is_not_asked_for(question: str, count: int) -> None:
+    form = form_of(question, CARDS)
+    assert (form.count, form.states) == (count, ())
 
 
 @pytest.mark.parametrize(
     ("question", "words"),
     [("Which minutes were unplanned?", ("yes", "no")), ("What do flats with a tenant cost?", ("occupied", "vacant"))],
 )
-def test_states_of_other_kinds_make_two_forms(question: str, words: tuple[str, str]) -> None:
+def test_states_of_other_kinds_may_be_meant(question: str, words: tuple[str, str]) -> None:
     rows = "".join(f"minutes={n + 40} of flats: {words[n % 2]}, what they cost {n}\n" for n in range(6))
-    first, second = line_forms(question, Document.of(rows), [])
-    assert {first.count, second.count} == {3}
-    assert sorted(word for form in (first, second) for word in words if word in form.pattern) == sorted(words)
+    form = form_of(question, rows)
+    assert [(sorted(states), form.count) for _, states in form.states] == [(sorted(words), 6)]
 
 
 RAIN = """\
@@ -281,7 +306,7 @@ Text of 3 words.
 @pytest.mark.parametrize(
     ("text", "rows", "told_of_first"),
     [
-        (RAIN, [("Bergen", "112.3 mm", "90 mm"), ("Oslo", "53.0 mm", "80 mm")], "m['may'] is '112.3 mm'"),
+        (RAIN, [("Bergen", "112.3", "90"), ("Oslo", "53.0", "80")], "m['may'] is '112.3'"),
         (
             "Notes of 2023\nstation\tmonths\tmay\nBergen\t12\t112\nOslo\t11\t53\n",
             [("Bergen", "12", "112"), ("Oslo", "11", "53")],
@@ -513,8 +538,9 @@ def test_a_word_at_the_end_of_a_pattern_is_whole() -> None:
     rooms = "".join(f"room {n}0 on floor {n % 13}\n" for n in range(10, 50))
     assert form_of("How many rooms are on floor 1?", rooms).count == 3
     parcels = "".join(f"parcel {n} ok: {('pass', 'passed', 'failed')[n % 3]}\n" for n in range(30, 42))
-    forms = line_forms("How many parcels came through fine?", Document.of(parcels), [])
-    assert [form.count for form in forms] == [4, 4, 4]
+    (told_of,) = form_notes.told([form_of("How many parcels came through fine?", parcels)], [], sources=False)
+    counts = [len(ran(code, Document.of(parcels))["rows"]) for code in told_of.beginnings.values()]
+    assert counts == [12, 4, 4, 4], "the first is of all"
 
 
 def test_names_of_several_words_in_columns_are_whole() -> None:
@@ -540,9 +566,8 @@ def test_lines_with_other_numbers_of_words_between_the_same_ones_have_one_form()
 def test_rows_may_stand_apart_from_the_header() -> None:
     rows = "".join(f"{n},{('passed', 'failed')[n % 2]},K {n % 3}1\n\nSome words between.\n" for n in range(10, 18))
     text = f"Yard\n\nslip,result,plate\n\n{rows}"
-    passed, failed = line_forms("How many different plates got through?", Document.of(text), [])
-    assert ({len(passed.rows), len(failed.rows)}, passed.labels) == ({4}, ("slip", "plate"))
-    assert {"passed" in form.pattern for form in (passed, failed)} == {True, False}
+    form = form_of("How many different plates got through?", text)
+    assert (form.count, form.labels, form.states) == (8, ("slip", "result", "plate"), ((1, ("passed", "failed")),))
 
 
 def test_blanks_may_be_of_any_length_where_they_are() -> None:
@@ -645,13 +670,7 @@ def test_joined_rows_are_told_as_code_that_reads_them_into_one_table() -> None:
 
 def table_of(note: str, document: Document) -> list[dict[str, Any]]:
     """What the code of a note makes."""
-    texts = {text.name: Searcher((text,), ignored, ignored) for text in document.texts}
-    defined: dict[str, Any] = {
-        "grep": lambda pattern, limit, source: texts[source].grep(pattern, limit),
-        "to_number": to_number,
-    }
-    exec(note.partition("\n")[2], defined)
-    return list(defined["table"])
+    return list(ran(note.partition("\n")[2], document)["table"])
 
 
 def test_columns_of_a_table_have_different_names() -> None:

@@ -9,7 +9,10 @@ No figure in here may be the answer to anything that a test or a demo asks.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
+
+from .question_shapes import Shape, shape_of
 
 
 class ExampleStep(NamedTuple):
@@ -22,17 +25,17 @@ class ExampleStep(NamedTuple):
 class Example(NamedTuple):
     """A question about a document, the steps that answer it, and patterns of questions that it is an example for.
 
-    A pattern that stands among the `cues` several times counts so often. `told` says of which lines a pattern is told
-    with the first output: "form" of those that vary in the same places, "label" of those with the same label before
-    their text, "" of none. `parts` are the documents, each with how many lines of the first output it has, where there
-    are several.
+    A pattern that stands among the `cues` several times counts so often. `told` says what is told with the first
+    output: "form" the pattern of lines that vary in the same places, "label" that of lines with the same label before
+    their text, "time" which lines say what was once, "" nothing. `parts` are the documents, each with how many lines of
+    the first output it has, where there are several.
     """
 
     document: str
     question: str
     steps: tuple[ExampleStep, ...]
     cues: tuple[str, ...]
-    told: Literal["form", "label", ""] = "form"
+    told: Literal["form", "label", "time", ""] = "form"
     parts: tuple[tuple[str, int], ...] = ()
 
 
@@ -140,7 +143,7 @@ _FIELD_SUM = Example(
         ExampleStep(
             """\
 # conditions: sort is EXPRESS, st is done; the weight is m['kg']
-rows = grep(r'^(?P<time>\\S+) sort=EXPRESS st=done kg=(?P<kg>[\\d.,]+) id=(?P<id>\\w+)', limit=10**6)
+rows = grep(r'^(?P<time>\\S+) sort=EXPRESS st=done kg=(?P<kg>[\\d.,]+) id=(?P<id>\\w+)$', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
 total = sum(to_number(m['kg']) for m in rows)
 print(len(rows), total)""",
@@ -234,7 +237,7 @@ _PROSE = Example(
         *(r"\b(?:these days|nowadays|at present)\b",) * 3,
         *(r"^\W*how (?:many|much)\b.*\b(?:is|does|can|has)\b.*\b(?:now|nowadays|today|currently)\b",) * 6,
     ),
-    told="",
+    told="time",
 )
 
 _ABSENT = Example(
@@ -353,6 +356,18 @@ print(len(values), average)""",
     (r"\b(average|mean|median|on average|per cent|percent|percentage|share|ratio)\b",) * 9,
 )
 
+_MEAN = _AVERAGE._replace(
+    question="What is the average length of the finished rides?",
+    steps=(
+        _AVERAGE.steps[0],
+        ExampleStep(
+            _AVERAGE.steps[1].code.replace("round(sum(values) / len(values), 1)", "sum(values) / len(values)"),
+            _AVERAGE.steps[1].output,
+        ),
+        _AVERAGE.steps[2],
+    ),
+)
+
 _GROUPS = Example(
     "The document 'harvest.txt' has 27,940 characters in 640 lines.",
     "How many boxes were picked in each orchard? Give a dict orchard -> boxes.",
@@ -469,7 +484,7 @@ _CLASSIFY = Example(
 # conditions: a review; what it says is judged
 rows = grep(r'^review \\d+: (?P<text>.+)', limit=10**6)
 kinds = ["praise", "complaint", "question", "request", "other"]
-prompts = [f"Which kind of review is this: {', '.join(kinds)}?\\n\\n{m['text']}" for m in rows]
+prompts = [f"Which kind is this: {', '.join(kinds)}?\\n\\n{m['text']}" for m in rows]
 labels = llm_query_batched(prompts, type=kinds)
 for m, label in list(zip(rows, labels))[:4]: print(label, m.line)
 print(len(rows), labels.count("praise"))""",
@@ -530,31 +545,59 @@ print(len(table), total)""",
 
 EXAMPLES = (
     *(_PROSE, _ABSENT, _WORDS, _COUNT, _DISTINCT, _DATES, _CLASSIFY),
-    *(_TOP, _MAXIMUM, _GROUPS, _AVERAGE, _TWO, _LABELS, _SUM, _FIELD_SUM),
+    *(_TOP, _MAXIMUM, _GROUPS, _AVERAGE, _MEAN, _TWO, _LABELS, _SUM, _FIELD_SUM),
 )
 _LOOK_UP = (_PROSE, _ABSENT)
-_COMPUTE = tuple(example for example in EXAMPLES if example not in _LOOK_UP)
-_SEVERAL_TEXTS = 10
+_COMPUTE = tuple(example for example in EXAMPLES if example not in (*_LOOK_UP, _MEAN))
+_SUMS = (_LABELS, _SUM, _FIELD_SUM)
+_OF_SHAPE: Mapping[Shape, Example] = {
+    "look up": _PROSE,
+    "absent": _ABSENT,
+    "words": _WORDS,
+    "count": _COUNT,
+    "distinct": _DISTINCT,
+    "dates": _DATES,
+    "judge": _CLASSIFY,
+    "top": _TOP,
+    "maximum": _MAXIMUM,
+    "groups": _GROUPS,
+    "average": _AVERAGE,
+}
+_HOW_MUCH = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
+_ROUNDS = re.compile(r"\b(?:round\w*|decimals?|nearest|whole numbers?)\b", re.IGNORECASE)
 _MOST_CHARS = 2_000
 
 
-def examples_for(question: str, *, texts: int = 1) -> tuple[Example, Example]:
-    """The two examples that resemble a question most, the nearest last; `texts`: of how many documents it asks.
+def examples_for(
+    question: str, *, texts: int = 1, counts: Callable[[str], bool] = lambda _noun: False
+) -> tuple[Example, Example]:
+    """The two examples that resemble a question most, the nearest last; `texts`: of how many documents it asks;
+    `counts`: whether things of a name stand behind numbers there.
 
     Beside an example that computes stands another one that does: a model that has seen one of each mixes them.
     """
+    question = question[:_MOST_CHARS]
     scores = {example: _resemblance(example, question) for example in EXAMPLES}
-    if texts > 1:
-        scores[_TWO] += _SEVERAL_TEXTS
-    nearest = max((*_COMPUTE, *_LOOK_UP), key=lambda example: scores[example])
-    if not scores[nearest]:
-        return _SUM, _PROSE
+    nearest = _nearest(question, texts, counts, scores)
     if nearest in _LOOK_UP:
         return (_SUM, _PROSE) if nearest is _PROSE else (_PROSE, _ABSENT)
+    if nearest is _AVERAGE and not _ROUNDS.search(question):
+        return _SUM, _MEAN
     others = [example for example in (_SUM, _COUNT, *_COMPUTE) if example is not nearest]
     return max(others, key=lambda example: scores[example]), nearest
 
 
+def _nearest(question: str, texts: int, counts: Callable[[str], bool], scores: Mapping[Example, int]) -> Example:
+    shape = shape_of(question, counts)
+    if texts > 1 and (shape not in ("look up", "absent", "judge") or _HOW_MUCH.search(question)):
+        return _TWO
+    if shape == "sum":
+        return max(_SUMS, key=lambda example: scores[example])
+    if shape != "unknown":
+        return _OF_SHAPE[shape]
+    nearest = max((*_COMPUTE, *_LOOK_UP), key=lambda example: scores[example])
+    return nearest if scores[nearest] else _PROSE
+
+
 def _resemblance(example: Example, question: str) -> int:
-    question = question[:_MOST_CHARS]
     return sum(re.search(cue, question, re.IGNORECASE) is not None for cue in example.cues)

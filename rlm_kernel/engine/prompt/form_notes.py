@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
-from itertools import chain, count
+from collections.abc import Callable, Container, Iterator, Sequence
+from datetime import date
+from itertools import chain, count, product
 from typing import NamedTuple
 
 from ...document.search.dates import DATE, MONTH, to_date
+from ...document.search.irregular_words import is_verb
 from ...document.search.numbers import to_number
 from ...document.search.rows import Match
 from ...document.search.search_words import STOPWORDS, folded
 from ...document.search.suggestions import as_code
+from ...models import OWN
 from ...trace.json_values import encodable
-from .line_forms import Join, LineForm, constants_of, join_of
+from .line_forms import Join, join_of
+from .row_patterns import LineForm, constants_of, escaped, with_part
+from .states import state_of
 
 # Of a pattern: where a group begins, and the words that stand before one and after one.
 _GROUP_OR_ESCAPE = re.compile(r"\\.|\(")
@@ -39,25 +44,153 @@ _MOST_KINDS, _LONGEST_KIND, _LONGEST_NAME = 6, 30, 30
 _ROWS_OF_A_KIND, _ROWS_OF_A_NUMBER = 2, 4
 _MOST_WORDS = 4
 _SHOWN_VALUE, _SHOWN_LINE = 40, 120
+_WORD_END, _TWO_DAYS = r"\b", 2
+# The kinds are the model's own.
+_JUDGING = f"""\
+kinds = ["{OWN}", "other"]
+prompts = [f"Which kind is this: {{', '.join(kinds)}}?\\n\\n{{m['text']}}" for m in rows]
+labels = llm_query_batched(prompts, type=kinds)"""
 
 
-def told(forms: Sequence[LineForm], found: Container[tuple[str, int]], *, sources: bool) -> list[str]:
+class Told(NamedTuple):
+    """A note on lines such as `line` of the text `source`, and the code that finds them.
+
+    `states` are the names of groups that say what has become of each row, each with all that it says, `legend` is what
+    the text says that these mean, and `restricts` whether the question says that only some rows count. `beginnings` is
+    the code for rows of each combination of the states; "" is any of them.
+    """
+
+    note: str
+    source: str
+    line: str
+    states: tuple[tuple[str, tuple[str, ...]], ...]
+    legend: tuple[str, ...]
+    restricts: bool
+    beginnings: dict[tuple[str, ...], str]
+
+
+def told(
+    forms: Sequence[LineForm], found: Container[tuple[str, int]], *, sources: bool, days: Sequence[date] = ()
+) -> list[Told]:
     """Forms as a small model is told of them, each in the words of a tool's note, two that are joined in one. `found`
-    are the lines that it has seen (source, number); `sources`: with the documents' names."""
+    are the lines that it has seen (source, number); `sources`: with the documents' names; `days`: those that the
+    question names, between which rows are meant where they are two."""
     joins = list(_joins_of(forms))
     # Where rows are left out, the others may be meant.
     joined = [form for join in joins for form in (join.form, *(() if join.is_part else (join.other,)))]
     rest = [form for form in forms if form not in joined]
     of_one = Counter(form.source for form in rest)
-    notes = []
-    for form in rest:
-        where = form.source if sources else None
-        names = _names(form)
-        # Of two forms the model has to choose one: it must see what they say.
-        line = _line_of(form, found if of_one[form.source] == 1 else ())
-        found_by = f"rows = {_search(form, where, names)}"
-        notes.append(f"[lines such as {line} are found by {found_by}: {', '.join(_values(form, names))}]")
-    return [encodable(note) for note in (*notes, *(_told_join(join, found) for join in joins))]
+    return [
+        *(_told_form(form, found if of_one[form.source] == 1 else (), days, sources=sources) for form in rest),
+        *(_told_join(join, found) for join in joins),
+    ]
+
+
+def judged(told: Told) -> Told:
+    """The same, with code that has a sub-model say of which kind each text is."""
+    return told._replace(beginnings={states: f"{code}\n{_JUDGING}" for states, code in told.beginnings.items()})
+
+
+def _told_form(form: LineForm, found: Container[tuple[str, int]], days: Sequence[date], *, sources: bool) -> Told:
+    where = form.source if sources else None
+    names = _names(form)
+    others = [(other, _names_as(other, form, names)) for other in form.more]
+    # Of two forms the model has to choose one: it must see what they say.
+    lines = _listed([_line_of(each, found) for each in (form, *form.more)])
+    # What not all rows have is none of each row.
+    values = [
+        value
+        for value, name in zip(_values(form, names), names, strict=True)
+        if all(name in other_names for _, other_names in others)
+    ]
+    search = f"rows = {_searches(form.pattern, names, others, where)}"
+    note = f"[lines such as {lines} are found by {search}: {', '.join(values)}]"
+
+    filters = [*_without_totals(form, names), *_filter_of_days(form, names, days)]
+
+    def code(chosen: Sequence[str]) -> str:
+        said, pattern = _chosen(form, chosen, names)
+        return "\n".join([*said, f"rows = {_searches(pattern, names, others, where)}", *filters])
+
+    return _with_code(note, form, names, code)
+
+
+def _with_code(note: str, form: LineForm, names: Sequence[str], code: Callable[[Sequence[str]], str]) -> Told:
+    """A note with the code for rows of each combination of states; "" is any of them."""
+    chosen = product(*(("", *states) for _, states in form.states))
+    beginnings = {each: encodable(code(each)) for each in chosen}
+    states = tuple((names[at], values) for at, values in form.states)
+    return Told(
+        encodable(note), form.source, " ".join(form.line.split()), states, form.legend, form.restricts, beginnings
+    )
+
+
+def _without_totals(form: LineForm, names: Sequence[str]) -> list[str]:
+    """Code that leaves out the rows that are totals of the others; nothing where there is none."""
+    columns = enumerate(zip(*form.rows, strict=True)) if form.totals else ()
+    at = next((at for at, column in columns if not all(map(_may_be_read, column))), None)
+    return [] if at is None else [f"rows = [m for m in rows if m[{names[at]!r}] not in {list(form.totals)!r}]"]
+
+
+def _filter_of_days(form: LineForm, names: Sequence[str], days: Sequence[date]) -> list[str]:
+    """Code that keeps the rows between two days, where one group alone is of days; nothing where there is none."""
+    if len(days) != _TWO_DAYS:
+        return []
+    first, last = min(days), max(days)
+    read = []
+    for name, column in zip(names, zip(*form.rows, strict=True), strict=True):
+        day_first = _day_first(column)
+        order = "" if day_first is None else f", day_first={day_first}"
+        if all(map(DATE.match, column)) and (order or all(map(_is_certain, column))):
+            read.append(f"to_date(m[{name!r}]{order})")
+    return [f'rows = [m for m in rows if "{first}" <= {day} <= "{last}"]' for day in read] if len(read) == 1 else []
+
+
+def _searches(
+    pattern: str, names: Sequence[str], others: Sequence[tuple[LineForm, Sequence[str]]], source: str | None
+) -> str:
+    rest = [_search(other.pattern, source, other_names) for other, other_names in others]
+    return " + ".join([_search(pattern, source, names), *rest])
+
+
+def _names_as(other: LineForm, form: LineForm, names: Sequence[str]) -> list[str]:
+    """Names for the groups of a form whose numbers are what those of another form are."""
+    own, numbers = _names(other), _number_groups(other)
+    theirs = [names[at] for at in _number_groups(form)]
+    if len(numbers) == len(theirs):
+        for at, name in zip(numbers, theirs, strict=True):
+            own[at] = name
+    return own
+
+
+def _number_groups(form: LineForm) -> list[int]:
+    return [at for at, column in enumerate(zip(*form.rows, strict=True)) if all(map(_may_be_read, column))]
+
+
+def _listed(items: Sequence[str]) -> str:
+    *before, last = items
+    return f"{' '.join(before)} and {last}" if before else last
+
+
+def _chosen(form: LineForm, chosen: Sequence[str], names: Sequence[str]) -> tuple[list[str], str]:
+    """What is said of the chosen states of a form, and its pattern for rows that have them."""
+    lines, pattern = [], form.pattern
+    for (at, states), state in zip(form.states, chosen, strict=False):
+        if not state:
+            continue
+        lines.append(f"# {names[at]} may be {_or(states)}; the question is about {state!r}")
+        # Of "pass" and "passed" the one is no beginning of the other.
+        is_begun = any(other != state and other.startswith(state) for other in states)
+        # In all of its spellings.
+        written = dict.fromkeys(row[at] for row in form.rows if state_of(row[at]) == state.casefold())
+        spelt = "|".join(sorted(map(escaped, written), key=len, reverse=True))
+        pattern = with_part(pattern, at, f"({spelt}{_WORD_END if is_begun and len(written) == 1 else ''})")
+    return lines, pattern
+
+
+def _or(values: Sequence[str]) -> str:
+    *before, last = map(repr, values)
+    return f"{', '.join(before)} or {last}" if before else last
 
 
 def _joins_of(forms: Sequence[LineForm]) -> Iterator[Join]:
@@ -74,9 +207,12 @@ def _joins_of(forms: Sequence[LineForm]) -> Iterator[Join]:
 
 def _values(form: LineForm, names: Sequence[str]) -> Iterator[str]:
     """What each group is in the form's own line; of days whose month may stand first or not, how they are read."""
-    for name, own, column in zip(names, form.groups, zip(*form.rows, strict=True), strict=True):
+    states = dict(form.states)
+    for at, (name, own, column) in enumerate(zip(names, form.groups, zip(*form.rows, strict=True), strict=True)):
         day_first = _day_first(column)
-        if day_first is None:
+        if at in states:
+            yield f"m[{name!r}] is {_or(states[at])}"
+        elif day_first is None:
             yield f"m[{name!r}] is {own[:_SHOWN_VALUE]!r}"
         else:
             yield f"to_date(m[{name!r}], day_first={day_first}) is {to_date(own, day_first)!r}"
@@ -112,8 +248,8 @@ def _names(form: LineForm, key: int | None = None, taken: Sequence[str] = ()) ->
     """A name for each group of a form, which is a word of its line or header, or says what stands there; the one that
     rows are joined by is called "name" where nothing stands beside it. None is one that is taken."""
     constants = [part.replace("[ \\t]+", " ").replace("\\t", " ") for part in constants_of(form.pattern)]
-    beside: list[list[str]] = [[label] for label in form.labels]
-    if not beside and len(constants) == len(form.groups) + 1:
+    beside: list[list[str]] = []
+    if not all(form.labels or [""]) and len(constants) == len(form.groups) + 1:
         around = list(zip(constants, constants[1:], zip(*form.rows, strict=True), strict=False))
         beside = [_words_beside(*each) for each in around]
         # "this season 4, last season 3": of two that are called the same, the word before that tells them apart.
@@ -121,6 +257,9 @@ def _names(form: LineForm, key: int | None = None, taken: Sequence[str] = ()) ->
             [*_TWO_WORDS.findall(each[0])] or words if words and beside.count(words) > 1 else words
             for words, each in zip(beside, around, strict=True)
         ]
+    if form.labels:
+        words_beside = beside or [[]] * len(form.labels)
+        beside = [[label] if label else words for label, words in zip(form.labels, words_beside, strict=True)]
     names: list[str] = []
     for at, column in enumerate(zip(*form.rows, strict=True)):
         words = beside[at] if beside else []
@@ -147,9 +286,17 @@ def _words_beside(before: str, after: str, column: Sequence[str]) -> list[str]:
     # "price 3 quantity 7": what stands between two groups is the name of the second.
     is_of_next = bool(words) and _ONE_WORD.fullmatch(after) is not None
     words += _WORD_AFTER.findall(after) if is_number and not is_of_next else []
+    if not words and _kinds(column) and folded(_last_word(before)) in STOPWORDS:
+        # "out of the Lantern fund"
+        words = [word for word in _WORD_AFTER.findall(after) if not is_verb(folded(word))]
     words = [word for word in words if folded(word) not in STOPWORDS and len(word) > 1]
     # "(in 2023 it was 4)": of another year, which no word says by itself.
     return words or (_ANY_WORD.findall(before)[-_MOST_WORDS:] if is_number and _OF_A_YEAR.search(before) else [])
+
+
+def _last_word(text: str) -> str:
+    found = _ANY_WORD.findall(text)
+    return found[-1] if found and text.endswith(" ") else ""
 
 
 def _as_name(words: str) -> str:
@@ -177,9 +324,10 @@ def _kind_of(column: Sequence[str]) -> str:
     return "name" if is_of_names else "text"
 
 
-def _told_join(join: Join, found: Container[tuple[str, int]]) -> str:
+def _told_join(join: Join, found: Container[tuple[str, int]]) -> Told:
     """The code that reads the rows of both into one table, whose columns have names."""
-    key = f"lookup[m.groups[{join.other_key}]]"
+    fold = ".lower()" if join.is_folded else ""
+    key = f"lookup[m.groups[{join.other_key}]{fold}]"
     own_rows = (join.other.groups, *join.other.rows)
     row = next(row for row in own_rows if join.groups_of(row))
     own = _columns(join.other, row, "m.groups", [], join.other_key)
@@ -187,16 +335,26 @@ def _told_join(join: Join, found: Container[tuple[str, int]]) -> str:
     del beside[join.key]
     columns = ", ".join(f"{column.name!r}: {column.code}" for column in [*own, *beside])
     first = {column.name: column.shown for column in [*own, *beside]}
-    has_one = f" if m.groups[{join.other_key}] in lookup" if join.is_part else ""
+    has_one = f" if m.groups[{join.other_key}]{fold} in lookup" if join.is_part else ""
     lines = " and ".join(f"{_line_of(form, found)} of {form.source!r}" for form in (join.form, join.other))
-    return "\n".join(
-        [
-            f"[lines such as {lines} belong together, and are read by this; the row of those is {first}:]",
-            f"lookup = {{m.groups[{join.key}]: m.groups for m in {_search(join.form, join.form.source)}}}",
-            f"rows = {_search(join.other, join.other.source)}",
-            f"table = [{{{columns}}} for m in rows{has_one}]",
-        ]
-    )
+
+    names = [column.name for column in own]
+
+    def code(chosen: Sequence[str]) -> str:
+        told, pattern = _chosen(join.other, chosen, names)
+        lookup = _search(join.form.pattern, join.form.source)
+        return "\n".join(
+            [
+                *told,
+                f"lookup = {{m.groups[{join.key}]{fold}: m.groups for m in {lookup}}}",
+                f"rows = {_search(pattern, join.other.source)}",
+                f"table = [{{{columns}}} for m in rows{has_one}]",
+            ]
+        )
+
+    whole = code(())
+    note = f"[lines such as {lines} belong together, and are read by this; the row of those is {first}:]\n{whole}"
+    return _with_code(note, join.other, names, code)
 
 
 def _line_of(form: LineForm, found: Container[tuple[str, int]]) -> str:
@@ -205,10 +363,9 @@ def _line_of(form: LineForm, found: Container[tuple[str, int]]) -> str:
     return line if is_seen else f"{line}: {' '.join(form.line.split())[:_SHOWN_LINE]},"
 
 
-def _search(form: LineForm, source: str | None, names: Sequence[str] = ()) -> str:
+def _search(pattern: str, source: str | None, names: Sequence[str] = ()) -> str:
     where = "" if source is None else f", source={source!r}"
     named = iter(names)
-    pattern = form.pattern
     if names:
         pattern = _GROUP_OR_ESCAPE.sub(lambda part: f"(?P<{next(named)}>" if part[0] == "(" else part[0], pattern)
     return f"grep({as_code(pattern)}, limit=10**6{where})"

@@ -15,8 +15,10 @@ import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from ...document import Document
+from ...document.search.suggestions import as_code
 from ...document.text import Text
 from ...document.view import is_large
 from ...models import Message
@@ -29,6 +31,9 @@ from ...trace import CodeError, Iteration
 from . import rlm_dialect
 from .few_shot import Example, examples_for
 from .rlm_dialect import Dialect
+
+if TYPE_CHECKING:
+    from .form_notes import Told
 
 _HEAD = """\
 You answer a question about a document by writing Python. You cannot see the document: the variable `context` holds it,
@@ -100,7 +105,7 @@ def opening(
     stubs = "\n".join([*_imports(packages), context, *map(stub, names), *map(_user_stub, tools)])
     head = _head(stubs) if dialect == "own" else _trained_head(stubs, budget)
     history: list[Message] = [{"role": "system", "content": head}]
-    shown = examples_for(question, texts=len(document.texts)) if examples and dialect == "own" else ()
+    shown = _examples(question, document) if examples and dialect == "own" else ()
     for example in shown:
         told = _question(f"{example.document}\n{first_look.SENTENCE}", example.question, None)
         for number, step in enumerate(example.steps):
@@ -116,28 +121,59 @@ def opening(
     return [*history, {"role": "user", "content": asked}]
 
 
-def forms(question: str, document: Document, found: Collection[tuple[str, int]]) -> list[str]:
+def first_reply(question: str, document: Document) -> str:
+    """The first reply that a small model is held to, where that can be: a search for the question's words in each text;
+    "" where there are many texts, or no words."""
+    # Lazily: a run of a large model has no use for it.
+    from .asked import content_of
+
+    words = " ".join(dict.fromkeys(content_of(question)))[:_MOST_SEARCHED]
+    if not words.strip() or len(document.texts) > _MOST_LOOKED_AT or '"' in words:
+        return ""
+    named = [f", source={as_code(text.name)}" for text in document.texts] if len(document.texts) > 1 else [""]
+    limit = 6 if len(named) == 1 else 4
+    lines = [f'for m in search("{words}", limit={limit}{name}): print(m.line_num, m.line)' for name in named]
+    return "\n".join(["```python", *lines, "```"])
+
+
+def _examples(question: str, document: Document) -> tuple[Example, Example]:
+    """The worked examples for a question about a document."""
+    # Lazily: a run of a large model has no use for it.
+    from .tables import stands_behind_numbers
+
+    counts = functools.partial(stands_behind_numbers, document.texts)
+    return examples_for(question, texts=len(document.texts), counts=counts)
+
+
+def forms(question: str, document: Document, found: Collection[tuple[str, int]]) -> list[Told]:
     """What a small model is told once its first code has run: a pattern for the rows that the question is about, for
     each text of the document, where the question is one that code computes. `found` are the lines (name of the text,
     number from 1) that this code has found."""
-    example = examples_for(question, texts=len(document.texts))[-1]
+    example = _examples(question, document)[-1]
     return _told_forms(example, question, document, found)
 
 
-def patterns_in(forms: Iterable[str]) -> list[str]:
-    """The patterns of forms, as `forms` tells them."""
-    return [ast.literal_eval(found[1]) for form in forms for found in _TOLD_PATTERN.finditer(form)]
+def patterns_in(notes: Iterable[str]) -> list[str]:
+    """The patterns in notes of forms."""
+    return [ast.literal_eval(found[1]) for note in notes for found in _TOLD_PATTERN.finditer(note)]
 
 
-def _told_forms(example: Example, question: str, document: Document, found: Collection[tuple[str, int]]) -> list[str]:
+def _told_forms(example: Example, question: str, document: Document, found: Collection[tuple[str, int]]) -> list[Told]:
     if not example.told:
         return []
+    if example.told == "time":
+        from .outdated import told_outdated
+
+        return told_outdated(question, document, sorted(found))
     # Lazily: a run of a large model has no use for it.
-    from .form_notes import told
+    from ...document.search.dates import written_days
+    from .form_notes import judged, told
     from .line_forms import line_forms
 
     made = line_forms(question, document, found, prose=example.told == "label")
-    return told(made, found, sources=len(document.texts) > 1)
+    days = list(written_days(question).values()) if _IS_RANGE.search(question) else []
+    notes = told(made, found, sources=len(document.texts) > 1, days=days)
+    return [judged(each) for each in notes] if example.told == "label" else notes
 
 
 @functools.cache
@@ -149,7 +185,7 @@ def _forms_of_example(example: Example) -> list[str]:
         rows = {int(number): line for number, _, line in islice(lines, count)}
         texts[name] = "\n".join(rows.get(number, "") for number in range(1, max(rows) + 1))
         found += [(name, number) for number in rows]
-    return _told_forms(example, example.question, Document.of(texts), found)
+    return [told.note for told in _told_forms(example, example.question, Document.of(texts), found)]
 
 
 def _head(stubs: str) -> str:
@@ -440,6 +476,8 @@ LAST_CHANCE = (
     "variables and the outputs above allow."
 )
 _TOLD_PATTERN = re.compile(r"""\bgrep\((r?'(?:[^'\\\n]|\\.)*'|r?"(?:[^"\\\n]|\\.)*"), limit=""")
+_IS_RANGE = re.compile(r"\bfrom\b.*\b(?:to|until|till|through)\b|\bbetween\b.*\band\b", re.IGNORECASE | re.DOTALL)
+_MOST_SEARCHED, _MOST_LOOKED_AT = 300, 3
 _KEPT = 400
 _KEPT_LINES = 6
 _MOST_EARLIER = 10

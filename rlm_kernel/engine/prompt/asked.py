@@ -1,0 +1,154 @@
+"""The words of a question by which lines of a document are chosen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ...document.search.dates import DATE, MONTH, to_date, written_days
+from ...document.search.search_words import STOPWORDS, folded, forms_of, stem
+from .question_shapes import asking_of
+from .row_patterns import NUMBER
+
+WORD = re.compile(rf"[^\W\d_]+\d[^\W_]*|\d{{1,3}}[^\W\d_](?![^\W_])|{NUMBER}|[^\W\d_]+")
+_OUTDATED = frozenset({"last", "former", "formerly", "previous", "old", "until", "before", "earlier"})
+# Words of a question that say what to do with rows, and not which.
+_GENERIC_WORDS = (
+    "average mean median total sum number count different distinct unique most least highest lowest largest "
+    "smallest list dict answer name names decimals decimal round two three four five ten first place together "
+    "according document lines line please single only altogether overall"
+)
+_GENERIC = frozenset(_GENERIC_WORDS.split())
+# A number behind one of these bounds others, and is none of theirs.
+_BOUND = re.compile(
+    rf"\b(?:least|most|than|over|under|above|below|exceed\w*|up to|from|between|to|until|through|and|or|before|after|"
+    rf"since|minimum|maximum|fewer than|less than)\s+(?:the\s+)?({NUMBER})",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"(?<=[.?!;])\s+")
+_SAYS_WHICH_NOT = re.compile(
+    r"^[^?]*(?:\b(?:not|never|nothing|ignor\w+|exclud\w+|disregard\w*|without|leave\b.*\bout|left out)\b|n't\b)[^?]*$",
+    re.IGNORECASE,
+)
+# Sentences on what to answer say nothing of rows.
+_OF_ANSWER = re.compile(r"^\W*if\b|\b(?:answer|reply|None)\b", re.IGNORECASE)
+_MONTH_OR_YEAR = re.compile(rf"\b(?:in|of|during|for) (?:the year )?(?:({MONTH}) )?((?:19|20)\d\d)\b", re.IGNORECASE)
+_FROM_TO = re.compile(r"\b(?:from|between|since|until|till|through|before|after)\b", re.IGNORECASE)
+_EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
+_RESTRICTING = re.compile(
+    r"\b(?:only|really|actually|properly|validly?|leave out|leaving out|nobody|nothing|neither|called off|cancelled)\b",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(
+    r"\b(?:except(?: for)?|without|but(?: not)?|excluding|outside(?: of)?|other than|apart from|instead of|rather than|"
+    r"not(?: counting| including| yet)?|\w+n't)\s+(?:the |any |an? )?((?:[\w-]+\s?){1,3})",
+    re.IGNORECASE,
+)
+_MONTH_ALONE = re.compile(rf"\b(?:{MONTH})\b(?!\.? ?\d)")
+
+
+class Asked(NamedTuple):
+    """A question's words by their stems, those of its numbers that only bound others left out.
+
+    `saying` are the stems that may say which rows are meant, `parts` what a line with one of the words has in it.
+    `excludes`: whether it says which are not, `excluded` the stems of sentences that say so; `restricts`: whether it
+    says in any way that only some count. `days`: the year, or year and month, of the days that are meant, as "2024" and
+    "2024-05"; "" where none is named. `sequence` has the stems in their order, `sentences` those of each sentence,
+    `asking` those of the sentences that ask. `negated`: those of words that they leave out ("except apples").
+    `text` is the question itself.
+    """
+
+    stems: frozenset[str]
+    saying: frozenset[str]
+    parts: frozenset[str]
+    outdated: frozenset[str]
+    excludes: bool
+    excluded: frozenset[str]
+    days: str
+    sequence: tuple[str, ...]
+    sentences: tuple[frozenset[str], ...]
+    asking: frozenset[str]
+    restricts: bool
+    negated: frozenset[str]
+    text: str
+
+    def goes(self, name: str, before: str) -> bool:
+        """Whether the question has a name behind one of some words, alternatives of a pattern."""
+        return bool(before) and re.search(rf"\b(?:{before}) (?:the )?{re.escape(name)}\b", self.text, re.I) is not None
+
+    def says(self, value: str) -> bool:
+        """Whether the question has a value in these letters, small or capital: "got" is not GET."""
+        return re.search(rf"\b{re.escape(value)}\b", self.text, re.IGNORECASE) is not None
+
+    def sentences_of(self, texts: Iterable[str]) -> int:
+        """How many sentences have all words of one of some texts."""
+        wanted = [{stem_of(word) for word in WORD.findall(text)} for text in texts]
+        return sum(any(stems <= sentence for stems in wanted) for sentence in self.sentences)
+
+
+def asked_of(question: str) -> Asked:
+    bounds = {number.replace(",", "") for number in _BOUND.findall(question)}
+    sentences = _SENTENCE_END.split(question)
+    excluding = [each for each in sentences if _SAYS_WHICH_NOT.search(each) and not _OF_ANSWER.search(each)]
+    words = content_of(" ".join(each for each in sentences if each not in excluding))
+    excluded = frozenset(map(stem_of, content_of(" ".join(excluding)))) - frozenset(map(stem_of, words))
+    stems = frozenset(map(stem_of, words)) - {""} - bounds
+    outdated = _OUTDATED if _OUTDATED.isdisjoint(map(folded, words)) else frozenset[str]()
+    saying = frozenset(stem_of(word) for word in words if word.isalpha() and folded(word) not in _GENERIC)
+    excludes = _EXCLUDING.search(question) is not None
+    sequence = tuple(stem for stem in map(stem_of, words) if stem not in bounds)
+    of_sentences = tuple(frozenset(map(stem_of, content_of(each))) for each in sentences)
+    days = _days_asked(question)
+    parts = stems.union(*map(forms_of, stems))
+    restricts = excludes or _RESTRICTING.search(question) is not None
+    asks = asking_of(question)
+    # "everything except apples", "not active"
+    negated = frozenset(stem_of(word) for found in _NEGATED.finditer(asks) for word in content_of(found[1])[:1])
+    asking = frozenset(map(stem_of, content_of(asks))) - bounds - negated
+    return Asked(
+        stems,
+        saying,
+        parts,
+        outdated,
+        excludes,
+        excluded,
+        days,
+        sequence,
+        of_sentences,
+        asking,
+        restricts,
+        negated,
+        question,
+    )
+
+
+def needs_filter(question: str) -> bool:
+    """Whether a question has conditions that no pattern of rows is made of: bounds ("at least 12"), exceptions, days
+    and months."""
+    named = (_BOUND, _NEGATED, _MONTH_ALONE)
+    return bool(written_days(question)) or any(pattern.search(question) for pattern in named)
+
+
+def content_of(text: str) -> list[str]:
+    """The words of a text but those like "the" and "of"."""
+    return [word for word in WORD.findall(text) if word[-1].isdecimal() or folded(word) not in STOPWORDS]
+
+
+def _days_asked(question: str) -> str:
+    """The year, or the year and month, that a question names once and without a day."""
+    named = {(month.lower(), year) for month, year in _MONTH_OR_YEAR.findall(question)}
+    if len(named) != 1 or DATE.search(question) or _FROM_TO.search(question):
+        return ""
+    ((month, year),) = named
+    return to_date(f"1 {month} {year}")[:7] if month else year
+
+
+def stem_of(word: str) -> str:
+    if word.lstrip("-")[:1].isdecimal():
+        return word.replace(",", "")
+    shorter = stem(folded(word))
+    while shorter != word:
+        word, shorter = shorter, stem(shorter)
+    # Too short for the rule of all words: "fees".
+    return word[:-1] if len(word) == 4 and word.endswith("s") and not word.endswith("ss") else word

@@ -1,0 +1,49 @@
+"""What a text says that its words and codes mean: "MA = by hand, TS = test"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import islice
+
+from ...document.text import Text
+from .row_patterns import LONGEST_LINE, LineForm, escaped, matches_of, with_part
+
+_MEANING = re.compile(r"(?<![\w-])([\w-]{1,30}) = ([^,;.()=\n]{2,60})")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_MEASURE = re.compile(r"([^\W\d_]{1,3})(-?\d[\d.]*)")
+_MOST_LINES, _FEWEST_MEANINGS = 40, 2
+
+
+def legend_of(text: Text) -> dict[str, str]:
+    """The meanings of words and codes, from lines near the beginning that tell several."""
+    legend: dict[str, str] = {}
+    for line in islice(text.iter_lines(), _MOST_LINES):
+        found = _MEANING.findall(line) if len(line) <= LONGEST_LINE else []
+        meanings = [(name, meaning.strip()) for name, meaning in found if _LETTERS.search(meaning)]
+        if len(meanings) >= _FEWEST_MEANINGS:
+            legend |= dict(meanings)
+    return legend
+
+
+def with_measures(form: LineForm, legend: Mapping[str, str], text: Text) -> LineForm:
+    """A form whose groups of numbers behind a letter that the legend has ("W0882") are these numbers, and are called
+    what the letter means."""
+    labels = list(form.labels or [""] * len(form.groups))
+    pattern = form.pattern
+    for at, column in enumerate(zip(*form.rows, strict=True)):
+        parts = [_MEASURE.fullmatch(value) for value in column]
+        letters = {part[1] for part in parts if part is not None}
+        if None in parts or len(letters) != 1 or not letters <= legend.keys():
+            continue
+        (letter,) = letters
+        pattern = with_part(pattern, at, rf"{escaped(letter)}(-?[\d.]+)")
+        labels[at] = legend[letter]
+    if pattern == form.pattern:
+        return form
+    matches = matches_of(pattern, text)
+    if len(matches) < form.count or form.line_num not in matches:
+        return form
+    rows = tuple(matches.values())
+    return replace(form, pattern=pattern, groups=matches[form.line_num], rows=rows, labels=tuple(labels))

@@ -1,0 +1,184 @@
+"""What a question asks to do with the rows of a document: to add them up, to count them, to find the largest ...
+
+Rules, in the order in which they decide. Most look at the sentence that asks: what others explain ("I mean the live
+runs") says which rows are meant, and not what to do with them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Literal
+
+from ...document.search.dates import DATE, MONTH
+
+Shape = Literal[
+    "look up",
+    "absent",
+    "words",
+    "count",
+    "distinct",
+    "dates",
+    "judge",
+    "top",
+    "maximum",
+    "groups",
+    "average",
+    "sum",
+    "unknown",
+]
+
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+
+
+def _any_of(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+_IMPERATIVE = _any_of(
+    r"^\W*(?:please )?(?:name|list|work out|give|tell|find|count|add|sum|calculate|compute|determine|say|show|rank)\b"
+)
+_SAYS_NO_MORE = _any_of(
+    r"^\W*how (?:many|much)(?: \w+)? (?:is|was|are|were|makes?|does|do|did) (?:it|that|this|there|they)\b"
+)
+_NUMBER_WORD = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2})"
+# Words that end in -est and are none: "request", "latest" (which is asked for as a fact).
+_NO_SUPERLATIVE = (
+    r"(?:inter|requ|for|w|e|t|r|gu|harv|cont|ch|hon|inv|sugg|prot|n|dig|qu|lat|b|v|p|j|z|arr|crt|att|mod|man)est\b"
+)
+_SUPERLATIVE = (
+    rf"(?:(?<!at )(?:most|least)|fewest|best|worst|maximum|minimum|max|min|first|(?!{_NO_SUPERLATIVE})\w{{2,}}est)"
+)
+_WRITTEN = (
+    r"(?:messages|notes|letters|e-?mails|mails|comments|reviews|posts|tweets|replies|remarks|opinions|descriptions|"
+    r"requests|questions|headlines|articles|stories|essays|slips|cards|answers|responses|statements|texts|sheets)"
+)
+_SAYING = (
+    r"(?:sound|express|ask|want|wish|say|report|describe|complain|concern|praise|thank|offer|request|suggest|threaten|"
+    r"warn|promise|mention|tell|write|announce|refuse|accept|agree|object|recommend|regret|apologi[sz]e)\w*"
+)
+_WRITER = r"(?:writer|author|sender|customer|guest|speaker|caller|reader|client|user|person)s?"
+_COUNTS = _any_of(r"\b(?:how (?:many|often)|number of (?!the\b)|wie ?viele|combien de|cu[aá]nt[oa]s)\b")
+_AVERAGE = _any_of(
+    r"\b(?:average|averaged|median|per ?cent|percentage|ratio|on average)\b",
+    r"\b(?:the|a) mean\b|^\W*mean \w+",
+    r"\bmean (?:score|value|length|time|number|age|weight|price|temperature)\b",
+)
+_JUDGED = _any_of(
+    rf"\b(?:in|on|from) how many of (?:the|these|those|our) {_WRITTEN}",
+    rf"\bhow many\b.*\b(?:does|do|did) (?:the|its|their|an?) {_WRITER}\b",
+    rf"\bhow many (?:of )?(?:the |these |those |our )?{_WRITTEN}(?: \w+){{0,4}} (?:are|were|is|{_SAYING})\b"
+    r"(?! (?:sent|received|written|answered|read)\b)",
+    r"\bhow many of (?:those|the people|the persons) who (?:wrote|write|replied|answered)\b",
+    rf"\bhow many (?:of the )?\w+ {_SAYING}\b.*\b(?:message|letter|note|card|mail|slip|comment)",
+    r"\bhow many\b.*\b(?:complain\w*|pleased|unhappy|happy|angry|(?:dis)?satisfied|spam|praise|rude|polite|urgent)\b",
+    r"\b(?:sentiment|classif\w*)\b",
+)
+_WORDS = _any_of(
+    r"\bhow (?:many times|often) (?:does|do|is)\b.*\b(?:appears?|occurs?|mentioned|word)\b",
+    r"\bwhole word\b|\boccurrences?\b",
+)
+_DIFFERENT = _any_of(r"\b(?:different|distinct|unique)\b|\b(?:sorts|kinds|types|species) of\b")
+_ONCE = _any_of(
+    r"\bcounted (?:only )?once\b|\bmore than once\b|\bstill (?:only )?one\b|\b(?:no matter how|however) often\b"
+)
+_SEVERAL = _any_of(
+    rf"\b(?:top|best|first|which|what|the|name|list|who)\b.*\b{_NUMBER_WORD}\b.*\b{_SUPERLATIVE}\b",
+    rf"\b(?:top|{_SUPERLATIVE}) {_NUMBER_WORD}\b|\b{_NUMBER_WORD} {_SUPERLATIVE}\b|\bin order\b|\branking\b",
+)
+_NAMES = _any_of(r"\b(?:which|what|name|list|who|give|rank)\b")
+_MAXIMUM = _any_of(rf"\b(?:who|which|what|where|whose)\b.*\b{_SUPERLATIVE}\b|\bwho (?:has |had )?won\b")
+_COUNT_FIRST = _any_of(r"^\W*how (?:many|much|often)\b")
+_MEANS = (
+    "(?:train|car|bus|bike|boat|ship|plane|air|rail|road|sea|mail|post|e-?mail|letter|hand|foot|phone|card|cash|cheque|"
+    "itself|himself|herself|themselves|name|then|now|law|night|day|default)"
+)
+_GROUPS = _any_of(
+    r"\b(?:for|in|of|by|to|from|per) (?:each|every)\b|\bhow (?:many|much)\b.*\b(?:each|every)\b",
+    r"->|\bdict\b|\bbreakdown\b|\bbroken down\b|\bgrouped\b",
+    rf"\b(?!(\w+) by \1\b)\w+ by (?!{_MEANS}\b)\w+\W*$",
+    r"\bper (?!cent|annum|minute|hour|second|day|night|week|month|year|kilo|kg|lit|unit|piece|item|mile|head)\w+",
+)
+_OF_FIGURES = _any_of(
+    r"\bhow (?:many|much)\b|\btotals?\b|\bfigures?\b|\bwork out\b|\bwhat\b|\bsum\b|^\W*per\b|->|\bdict\b|\bgive\b"
+)
+_NOT_STATED = _any_of(
+    r"\bNone\b",
+    r"\b(?:if|where|unless) .*\b(?:not|n't)\b.*\b(?:stat|say|said|tell|mention|contain|giv|written|known?|found)\w*",
+)
+# One thing as it is or will be: a price, a limit.
+_OF_ONE = _any_of(
+    r"\bhow (?:much|many)\b.*\b(?:room for|allowed|permitted|(?-i:may)|can|fits?|will|would|must|have to|has to)\b",
+    r"\bhow many \w+ (?:is|has) (?!that\b|it\b|this\b)",
+    r"\bhow (?:long|heavy|big|large|high|tall)(?:, in \w+,)? (?:is|does)\b",
+    r"\b(?:how much|what) (?:does|do|will|would|must|is|are) (?!all\b|the \w+ (?:and|all)\b|they\b|these\b|those\b)"
+    r"(?!.*\b(?:all|together|total|altogether|sum)\b).*\b(?:cost|costs|pay|charge|price|be)\b",
+)
+_UNITS = (
+    r"(?:hours|kilo\w*|kg|grams?|g|mg|tons?|tonnes|dollars|euros?|pounds|cents|lit(?:re|er)s?|miles|kilomet\w+|metres|"
+    r"mega\w+|giga\w+|bytes|[kMG]?Wh|[kc]m|[kMG]B|EUR|USD|GBP)"
+)
+_ADDED_UP = _any_of(
+    r"\b(?:sum|totals?|altogether|overall|add(?:ed|s|ing)? up|in all|combined|together)\b",
+    r"\b(?:single (?:entries|days|tours|shifts|lines)|individual \w+|go(?:es|ing)? by the)\b",
+)
+_AMOUNT = _any_of(
+    rf"\bhow many {_UNITS}\b|\bhow much\b|\bhow (?:heavy|long)\b|\bwhat (?:weight|amount|volume|quantity) of\b",
+    r"\bwhat (?:have|has|had|did|do|does|were|was)\b(?! I\b).*\b(?:costs?|pay|paid|spen[dt]|earn\w*|take in|bring in|"
+    r"took in|brought in|hand\w* (?:over|out)|owe\w*|worth|raised?)\b",
+)
+_SINCE = _any_of(r"\b(?:since|before|after|between|until|or later|or earlier)\b.*\d|\d.*\bor (?:later|earlier)\b")
+# With or without a year.
+_DAY = _any_of(rf"\b\d{{1,2}}(?:st|nd|rd|th)?\.? (?:of )?(?:{MONTH})\b|\b(?:{MONTH})\.? \d{{1,2}}\b")
+_THINGS = _any_of(r"\bhow many (?:of (?:the|our|these|those) )?(?P<things>(?:[^\W\d_]+ ?){1,3})")
+_FACT = _any_of(r"\b(?:who|whom|whose|what|which|where|when)\b")
+
+
+def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False) -> Shape:
+    """What a question asks to do. `counts` tells whether things of a name, as the question has it after "how many",
+    stand behind numbers in the document, so that they are added up and not counted ("44 jars")."""
+    asking = asking_of(question)
+    is_count = _COUNTS.search(asking) is not None
+    first: tuple[tuple[Shape, bool], ...] = (
+        ("average", _AVERAGE.search(asking) is not None),
+        ("judge", _JUDGED.search(asking) is not None),
+        ("words", _WORDS.search(asking) is not None),
+        ("distinct", is_count and bool(_DIFFERENT.search(asking) or _ONCE.search(question))),
+        ("top", bool(_SEVERAL.search(asking) and _NAMES.search(asking))),
+        ("maximum", bool(_MAXIMUM.search(asking)) and not _COUNT_FIRST.search(asking)),
+        ("groups", bool(_GROUPS.search(asking) and _OF_FIGURES.search(asking))),
+    )
+    shape = next((shape for shape, holds in first if holds), None)
+    if shape is not None:
+        return shape
+    is_added_up = _ADDED_UP.search(asking) is not None
+    if not is_added_up and _OF_ONE.search(asking):
+        return "absent" if _NOT_STATED.search(question) else "look up"
+    if _NOT_STATED.search(question) and not is_count:
+        return "absent"
+    if is_added_up or _AMOUNT.search(asking) or _is_quantity(asking, counts):
+        return "sum"
+    days = len(_DAY.findall(question)) + len(DATE.findall(_DAY.sub("", question)))
+    if is_count and (days > 1 or (days and _SINCE.search(asking))):
+        return "dates"
+    if is_count or re.match(r"\W*count\b", asking, re.IGNORECASE):
+        return "count"
+    return "look up" if _FACT.search(asking) else "unknown"
+
+
+def _is_quantity(asking: str, counts: Callable[[str], bool]) -> bool:
+    """Whether a sentence asks how many of things that stand behind numbers."""
+    found = _THINGS.search(asking)
+    words = found["things"].split() if found is not None else []
+    return any(map(counts, [word for word in words if word.endswith("s") and not word.endswith("ss")][:1]))
+
+
+def asking_of(question: str) -> str:
+    """The sentences that ask; with the one before where that says what is counted ("How many is that?")."""
+    sentences = _SENTENCE_END.split(question.strip())
+    asking = [at for at, each in enumerate(sentences) if "?" in each]
+    if not asking:
+        asking = [at for at, each in enumerate(sentences) if _IMPERATIVE.search(each)][:1] or [0]
+    if asking[0] and _SAYS_NO_MORE.search(sentences[asking[0]]):
+        asking = [asking[0] - 1, *asking]
+    return " ".join(sentences[at] for at in asking)

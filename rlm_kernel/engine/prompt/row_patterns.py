@@ -1,0 +1,205 @@
+"""Patterns of rows: what stands in all of them, and a group for what varies."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from ...document.search.attempts import attempts
+from ...document.search.dates import DATE, to_date
+from ...document.search.regex import Finder, LineCursor
+from ...document.text import Text
+
+NUMBER = r"(?:(?<![^\s:=(\[|;,$€£+])-)?\d[\d.,]*(?<![.,])"
+_SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
+HAS_DIGIT = re.compile(r"\d")
+# A part of a pattern: an escaped character, a group without groups within it, or a character.
+_PATTERN_PART = re.compile(r"\\.|\((?:[^()\\]|\\.)*\)|.", re.DOTALL)
+# What stands for several blanks between columns in a pattern.
+GAP = "[ \\t]{2,}"
+_ISO, _POINTS = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{1,2}\.\d\d\.\d{4}")
+_DAY_MONTH_YEAR = re.compile(r"\d{1,2}([. ]{1,2})([^\W\d_]+\.?)( )\d{4}")
+_LETTERS, _DIGITS = r"\w+\.?", r"\d\d"
+ANY = "(.+?)"
+LONGEST_LINE, LONGEST_PATTERN, MOST_GROUPS, _MOST_MATCHES = 400, 200, 6, 50_000
+
+
+@dataclass(frozen=True)
+class LineForm:
+    """Lines of one form: a pattern with which `grep` finds lines of the text `source`, what its groups are in each of
+    these (`rows`), and in one of them, `line`, which has the number `line_num` (from 1).
+
+    `labels` are what a table's header calls the groups. `states` are groups (from 0) that say what has become of each
+    row, with all they say, of which the question may mean one; `legend` is what the text says that these mean, and
+    `restricts` whether the question says that only some rows count. `more` are forms of rows that say the same in
+    another order of words. `totals` are what a group says in rows that the pattern finds too, totals of the others.
+    """
+
+    pattern: str
+    source: str
+    line_num: int
+    groups: tuple[str, ...]
+    line: str
+    rows: tuple[tuple[str, ...], ...]
+    labels: tuple[str, ...] = ()
+    states: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    legend: tuple[str, ...] = ()
+    restricts: bool = False
+    more: tuple[LineForm, ...] = ()
+    totals: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self.rows)
+
+
+def constants_of(pattern: str) -> list[str]:
+    """What stands before, between and behind the groups of a pattern."""
+    constants = [""]
+    for part in _PATTERN_PART.findall(pattern):
+        if part.startswith("("):
+            constants.append("")
+        else:
+            constants[-1] += part
+    return constants
+
+
+def with_part(pattern: str, at: int, part: str) -> str:
+    """The pattern with another part in place of the group `at`, from 0."""
+    groups = [each for each in _PATTERN_PART.findall(pattern) if each.startswith("(")]
+    pairs = zip(constants_of(pattern), [*groups[:at], part, *groups[at + 1 :], ""], strict=True)
+    return "".join(constant + group for constant, group in pairs)
+
+
+def closed(pattern: str, text: Text) -> tuple[str, dict[int, tuple[str, ...]]]:
+    """The pattern, not to end within a word where lines go on there ("floor 1", "floor 10"), and what it matches."""
+    matches = matches_of(pattern, text)
+    if not pattern[-1].isalnum() or not matches:
+        return pattern, matches
+    closed = matches_of(pattern + r"\b", text)
+    return (pattern + r"\b", closed) if 0 < len(closed) < len(matches) else (pattern, matches)
+
+
+def of_days(
+    pattern: str, matches: dict[int, tuple[str, ...]], days: str, text: Text
+) -> tuple[str, dict[int, tuple[str, ...]]]:
+    """The pattern for rows of the year or month that is asked for alone, where a group has days of others too; and
+    what it matches."""
+    for at, column in enumerate(zip(*matches.values(), strict=True)) if days else ():
+        read = [as_day(value) for value in column]
+        if not all(read) or all(day.startswith(days) for day in read) or not any(day.startswith(days) for day in read):
+            continue
+        own = next(value for value, day in zip(column, read, strict=True) if day.startswith(days))
+        if (written := _written(own, days)) is None:
+            continue
+        narrower = with_part(pattern, at, written)
+        found = matches_of(narrower, text)
+        # The others are days as well: no row is lost but theirs.
+        if len(found) == sum(day.startswith(days) for day in read):
+            return narrower, found
+    return pattern, matches
+
+
+def as_day(value: str) -> str:
+    """A day that a text begins with, as 2024-05-12; "" where there is none, or it may be two."""
+    try:
+        return to_date(value) if value[:1].isdecimal() else ""
+    except ValueError:
+        return ""
+
+
+def _written(day: str, days: str) -> str | None:
+    """A group for days of a year, or of a year and month, that are written as a day is; None of other writings."""
+    year, _, month = days.partition("-")
+    if _ISO.match(day):
+        return f"({days}\\S+)"
+    if named := _DAY_MONTH_YEAR.fullmatch(day):
+        return f"(\\d+{named[1]}{named[2] if month else _LETTERS}{named[3]}{year})"
+    if _POINTS.fullmatch(day):
+        return f"(\\d+\\.{month or _DIGITS}\\.{year})"
+    return None
+
+
+def matches_of(pattern: str, text: Text) -> dict[int, tuple[str, ...]]:
+    """The groups of the first match in each line that `grep` finds a pattern in, by the line's number; none where RE2
+    cannot search for it, or where there are very many."""
+    found: dict[int, tuple[str, ...]] = {}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            finder = Finder(pattern, attempts(pattern, 0)[0][2] | re.MULTILINE, fold=True)
+            if finder.plan(text).engine != "re2":
+                return {}
+    except (re.error, OverflowError, ValueError):
+        return {}
+    cursor = LineCursor(text)
+    for hit in finder.hits(text):
+        cursor.move(hit.start)
+        found.setdefault(cursor.number, tuple(group or "" for group in hit.groups))
+        if len(found) > _MOST_MATCHES:
+            return {}
+    return found
+
+
+def escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", text).replace("\t", r"\t")
+
+
+def group_of(values: Sequence[str]) -> str:
+    """A group for such values, no wider than they need it; one for each number that stands beside other words."""
+    if all(map(DATE.fullmatch, values)):
+        return _one_kind(values, r"\S+")
+    rows = [_words_of(value) for value in values]
+    if len({len(row) for row in rows}) == 1:
+        columns = list(zip(*rows, strict=True))
+        if any(map(_is_of_codes, columns)):
+            return " ".join(_kinds_of_columns(columns))
+    for end in (0, -1):
+        words = [row[end] for row in rows]
+        if all(len(row) > 1 for row in rows) and _is_of_codes(words):
+            code = _number_kind(words) if is_of_numbers(words) else _word_kind(words)
+            return f"{ANY} {code}" if end else f"{code} {ANY}"
+    return _word_kind(values)
+
+
+def _words_of(value: str) -> list[str]:
+    """What stands between blanks; a day is one, also "3 May 2024"."""
+    whole = DATE.sub(lambda day: day[0].replace(" ", "\0"), value)
+    return [word.replace("\0", " ") for word in whole.split(" ")]
+
+
+def _kinds_of_columns(columns: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Groups for the words between blanks of some values, one below the other; words that stand together have one."""
+    for is_code, together in groupby(columns, key=_is_of_codes):
+        if is_code:
+            yield from (_number_kind(words) if is_of_numbers(words) else _word_kind(words) for words in together)
+        else:
+            yield _word_kind([" ".join(words) for words in zip(*together, strict=True)])
+
+
+def is_of_numbers(values: Sequence[str]) -> bool:
+    return all(re.fullmatch(NUMBER, value) for value in values)
+
+
+def _is_of_codes(values: Sequence[str]) -> bool:
+    """Whether all of some words are numbers or have one in them."""
+    return all(map(HAS_DIGIT.search, values))
+
+
+def _number_kind(values: Sequence[str]) -> str:
+    return r"(-?[\d.,]+)" if any(value.startswith("-") for value in values) else r"([\d.,]+)"
+
+
+def _word_kind(values: Sequence[str]) -> str:
+    return _one_kind(values, r"\w+", r"\S+")
+
+
+def _one_kind(values: Sequence[str], *patterns: str) -> str:
+    # "x12": twelve of them.
+    if all(re.fullmatch(r"[x×]\d[\d.,]*", value) for value in values) and len({value[0] for value in values}) == 1:
+        return f"{values[0][0]}([\\d.,]+)"
+    fitting = (pattern for pattern in patterns if all(re.fullmatch(pattern, value) for value in values))
+    return next((f"({pattern})" for pattern in fitting), ANY)

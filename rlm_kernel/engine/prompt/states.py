@@ -1,0 +1,90 @@
+"""Columns that say what has become of each row ("paid", "planned"), which a question may ask for in other words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from itertools import islice
+
+from ...document.search.irregular_words import is_past
+from ...document.text import Text
+from .asked import WORD, Asked, stem_of
+from .legends import legend_of, with_measures
+from .row_patterns import LineForm
+
+_FEWEST_MEANINGS = 2
+_HOW = re.compile(r"[,(;:]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_IS_WORDS = re.compile(r"[^\W\d_][^\W\d_ ,-]*(?:(?:, |[ -])[^\W\d_]+)*")
+# Beside what was done to a row ("paid", "weighed"), what it is.
+_STATES_OF_THINGS = (
+    "yes no true false in out on off open closed shut live rehearsal trial main resit peak auto "
+    "automatic manual actual real plan estimate forecast budget draft final quote offer void fault ok "
+    "error warning valid invalid active inactive pending spare ill absent present full empty free busy "
+    "sale refund return purchase deposit withdrawal credit debit income expense private public internal "
+    "external new old current former"
+)
+_STATE_WORDS = frozenset(_STATES_OF_THINGS.split())
+_IN_OR_OUT = (["in"], ["out"], ["on"], ["off"], ["no"], ["not"])
+_REMARKS = frozenset(["remark", "remarks", "note", "notes", "comment", "comments", "reason"])
+_STATES = frozenset(["state", "status", "condition", "result", "outcome", "verdict"])
+_MOST_STATES, _MOST_STATE_GROUPS, _LONGEST_STATE, _ROWS_OF_A_STATE = 5, 2, 30, 2
+
+
+def with_states(form: LineForm, asked: Asked, text: Text) -> LineForm:
+    """A form with those of its groups that say in few words what was done or has become of each row ("began" and
+    "ended", yes and no), of which the question may say one in words of its own; and what the text says of them."""
+    legend = legend_of(text)
+    form = with_measures(form, legend, text)
+    states = tuple(islice(_states_of(form, asked, legend), _MOST_STATE_GROUPS))
+    words = dict.fromkeys(word for _, values in states for value in values for word in (value, *value.split()))
+    # In the order of the states.
+    told = tuple(f"{word} = {legend[word]}" for word in words if word in legend)
+    return replace(form, states=states, legend=told, restricts=asked.restricts)
+
+
+def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    said = {stem_of(word) for group in form.groups for word in WORD.findall(group)}
+    said |= {stem_of(word) for word in WORD.findall(form.line)}
+    for at, column in enumerate(zip(*form.rows, strict=True)):
+        states = Counter(map(state_of, column))
+        is_few = 2 <= len(states) <= _MOST_STATES and max(map(len, states)) <= _LONGEST_STATE
+        if not is_few or len(column) < _ROWS_OF_A_STATE * len(states) or not all(map(_IS_WORDS.fullmatch, states)):
+            continue
+        label = form.labels[at].casefold() if form.labels else ""
+        if label in _REMARKS and not all(map(is_state, states)):
+            continue
+        named = sum({stem_of(word) for word in WORD.findall(state)} <= asked.asking for state in states)
+        named_in = asked.sentences_of(states)
+        is_asked = not named and not asked.saying <= said
+        # Of those that a sentence names together all are meant.
+        if named > 1:
+            is_asked = named < len(states) or asked.excludes or named_in > 1
+        if is_asked and stem_of(label) not in asked.stems and _is_of_states(label, states, legend):
+            written = {state_of(value): head_of(value) for value in reversed(column)}
+            yield at, tuple(written[state] for state, _ in states.most_common())
+
+
+def head_of(value: str) -> str:
+    """What a value says before it says how, or when: "received" of "received, cheque" and "received (in May)"."""
+    head = _HOW.split(value, maxsplit=1)[0].rstrip()
+    return head or value
+
+
+def state_of(value: str) -> str:
+    """The head of a value in small letters, which are as good as others."""
+    return head_of(value).casefold()
+
+
+def _is_of_states(label: str, states: Collection[str], legend: Collection[str]) -> bool:
+    names = {name.casefold() for name in legend}
+    explained = sum(not names.isdisjoint((state, *state.split())) for state in states)
+    return label in _STATES or any(map(is_state, states)) or explained >= _FEWEST_MEANINGS
+
+
+def is_state(words: str) -> bool:
+    """Whether words in small letters say what was done or has become of something, or which of two ways it is."""
+    all_words = _LETTERS.findall(words)
+    return words in _STATE_WORDS or all_words[:1] in _IN_OR_OUT or any(map(is_past, all_words))

@@ -1,0 +1,325 @@
+"""The rows of a table that a question is about, as a pattern: its words in their cells, and groups for the others."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
+
+from ...document.search.dates import DATE
+from ...document.text import Text
+from .asked import WORD, Asked, content_of, stem_of
+from .legends import legend_of
+from .row_patterns import HAS_DIGIT, MOST_GROUPS, NUMBER, LineForm, constants_of, escaped, group_of, matches_of, of_days
+from .states import is_state
+from .tables import Row, Table
+
+_AROUND_NUMBER = re.compile(rf"(|\D*[ $€£]|[x×])({NUMBER})(|[ %]\D*|[^\W\d_]{{1,3}})")
+_SIGN_OR_WORD = re.compile(r"[^\W\d_]+|\d+|\s+|.")
+_PREFIX = re.compile(r"[^\W\d_]+(?=[-_]?\d)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+# What stands before the name of a place, or a person, in a question, for columns of where from and where to.
+_FROM, _TO = (
+    "from|left|leaving|leaves|leave|out of|departed|by",
+    "to|into|towards|for|reached|reaching|arrived (?:at|in)",
+)
+_LABELS_OF_WAYS = {
+    **dict.fromkeys(("from", "origin", "source", "sender", "departure"), _FROM),
+    **dict.fromkeys(("to", "destination", "target", "receiver", "recipient", "arrival"), _TO),
+}
+_TOTALS = frozenset(["total", "totals", "sum", "subtotal", "all", "grand total", "sum total", "in all", "overall"])
+_FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _ROWS_OF_A_KIND, _MOST_WORDS, _LONGEST_PATTERN = 5, 2, 2, 3, 4, 300
+
+
+def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
+    """The form of those rows of a table that a question is about: those with its words in their cells. The line with
+    the number `shown` is that of the form, if it is one of them."""
+    table = _split(table, legend_of(text))
+    conditions, several, chosen = _conditions(table, asked)
+    if len(chosen) < _FEWEST_ROWS:
+        return None
+    groups = _groups(table, chosen, conditions, asked)
+    groups |= {at: f"({'|'.join(map(escaped, values))})" for at, values in several.items() if at in groups}
+    parts = [conditions.get(at) or groups.get(at) or f"{table.others[at]}*?" for at in range(len(table.labels))]
+    pattern = table.pattern(parts)
+    matches = matches_of(pattern, text)
+    if table.header in matches:
+        pattern = table.pattern(_with_digits(table, chosen, parts, groups))
+        matches = matches_of(pattern, text)
+    if len(pattern) > _LONGEST_PATTERN or len(matches) < _FEWEST_ROWS or table.header in matches:
+        return None
+    pattern, matches = of_days(pattern, matches, asked.days, text)
+    # The row of a total looks like the others, and is none.
+    totals = tuple((cell, row.number) for row in table.rows if row.number in matches for cell in _total_in(row))
+    if totals and any(cell not in matches[at] for cell, at in totals):
+        return None
+    for _, at in totals:
+        del matches[at]
+    numbers = [shown, *(row.number for row in chosen)]
+    number = next((number for number in numbers if number in matches), None)
+    if number is None:
+        return None
+    labels = tuple(table.labels[at] for at in sorted(groups) for _ in constants_of(groups[at])[1:])
+    rows = tuple(matches.values())
+    return LineForm(
+        pattern,
+        text.name,
+        number,
+        matches[number],
+        text.line(number) or "",
+        rows,
+        labels,
+        totals=tuple(dict.fromkeys(cell for cell, _ in totals)),
+    )
+
+
+def _split(table: Table, legend: Collection[str]) -> Table:
+    """The table with columns of its own for the words of cells that have a word and a number each ("weighed 2024")."""
+    labels: list[str] = []
+    between: list[str] = [table.between[0]]
+    others: list[str] = []
+    columns: list[Sequence[str]] = []
+    for at, column in enumerate(zip(*(row.cells for row in table.rows), strict=True)):
+        parts, signs = list(_parts(column)), list[str]()
+        if len(parts) == 1 and (prefixes := _prefixes(column, legend)):
+            parts, signs = [prefixes, [cell[len(begin) :] for cell, begin in zip(column, prefixes, strict=True)]], [""]
+        elif len(parts) == 1 and not table.labels[at]:
+            parts, signs = _split_words(column)
+        labels += [table.labels[at]] * len(parts)
+        others += [table.others[at]] * len(parts) if len(parts) == 1 or signs else ["\\S"] * len(parts)
+        between += [*(signs or [" "] * (len(parts) - 1)), table.between[at + 1]]
+        columns += parts
+    rows = tuple(Row(row.number, cells) for row, cells in zip(table.rows, zip(*columns, strict=True), strict=True))
+    return Table(tuple(labels), tuple(between), tuple(others), table.header, rows)
+
+
+def _prefixes(column: Sequence[str], legend: Collection[str]) -> list[str]:
+    """The letters that codes begin with, where the legend tells of several of them ("IP-0390", "SD-0120")."""
+    found = [_PREFIX.match(cell) for cell in column]
+    prefixes = [begin[0] for begin in found if begin is not None]
+    is_told = len(prefixes) == len(column) and len(set(prefixes)) > 1 and {*prefixes} <= {*legend}
+    return prefixes if is_told else []
+
+
+def _split_words(column: Sequence[str]) -> tuple[list[Sequence[str]], list[str]]:
+    """The parts of cells of the same signs and numbers, one of which is a word that comes back between two signs
+    ("4 May backup[7]" and "4 May restore[8]"), and those signs; the column itself where there is no such word."""
+    tokens = [_SIGN_OR_WORD.findall(cell) for cell in column]
+    # The words of a day ("3 May 2024") stay together.
+    days = filter(None, map(DATE.search, column))
+    if any(" " in day[0] for day in days) or len({tuple(map(_shape, row)) for row in tokens}) != 1:
+        return [column], []
+    parts = list(zip(*tokens, strict=True))
+    for at, part in enumerate(parts):
+        is_kind = part[0][0].isalpha() and 1 < len(set(part)) <= len(part) / _ROWS_OF_A_KIND
+        is_apart = 1 < at < len(parts) - 2 and {_shape(parts[at - 1][0]), _shape(parts[at + 1][0])}.isdisjoint("a9")
+        if is_kind and is_apart:
+            signs = [escaped(parts[at - 1][0]), escaped(parts[at + 1][0])]
+            return [["".join(row[: at - 1]) for row in tokens], part, ["".join(row[at + 2 :]) for row in tokens]], signs
+    return [column], []
+
+
+def _shape(token: str) -> str:
+    return "a" if token[0].isalpha() else "9" if token[0].isdecimal() else token
+
+
+def _parts(column: Sequence[str]) -> Iterator[Sequence[str]]:
+    words = [cell.split(" ") for cell in column]
+    counts = {len(each) for each in words}
+    if len(counts) != 1 or not 1 < next(iter(counts)) <= _MOST_WORDS or any(map(DATE.search, column)):
+        yield column
+        return
+    parts = list(zip(*words, strict=True))
+    has_figures = any(all(map(HAS_DIGIT.search, part)) for part in parts)
+    kinds = [len(set(part)) for part in parts]
+    # The same word in all is a unit, or what the column is of.
+    is_mixed = any(1 < count <= len(column) / _ROWS_OF_A_KIND for count in kinds)
+    yield from parts if has_figures and is_mixed else [column]
+
+
+def _conditions(table: Table, asked: Asked) -> tuple[dict[int, str], dict[int, list[str]], list[Row]]:
+    """What the cells of some columns match in the rows that a question is about, the values of columns of which it
+    names several, and those rows."""
+    columns = [Counter(row.cells[at] for row in table.rows) for at in range(len(table.labels))]
+    rows = [row for row in table.rows if not _is_total(row)]
+    conditions: dict[int, str] = {}
+    several: dict[int, list[str]] = {}
+    kept: dict[int, Collection[str]] = {}
+    used = set[str]().union(*map(_stems, table.labels))
+    for at, (label, values) in enumerate(zip(table.labels, columns, strict=True)):
+        all_named = _named(values, label, asked)
+        is_one_named = len(all_named) == 1
+        # Of several that are named ("apples and pears", "Coop than Migros") the group has these.
+        if len(all_named) > 1:
+            several[at] = all_named
+            if len(all_named) <= _FEW_VALUES and not any(map(is_state, map(str.lower, all_named))):
+                kept[at] = all_named
+            continue
+        named = [*(all_named if is_one_named else []), *_current(values, asked)][:1]
+        elsewhere = [other for other in range(len(columns)) if other != at and named and named[0] in columns[other]]
+        if elsewhere and not _LABELS_OF_WAYS.keys().isdisjoint(table.labels[other] for other in (at, *elsewhere)):
+            # "left Gdansk", where there are goods from Gdansk and to it.
+            named = named if asked.goes(named[0], _LABELS_OF_WAYS.get(label, "")) else []
+        is_one = len(values) == 1 and not any(map(HAS_DIGIT.search, values))
+        if named or is_one:
+            conditions[at], kept[at] = escaped(next(iter(named or values))), named or [*values]
+            used |= _stems(named[0]) if named else set()
+    for at, values in enumerate(columns):
+        # Of a column that is asked for itself ("per office of origin") all values are meant.
+        is_free = at not in {*kept, *several} and not _stems(table.labels[at]) & asked.stems
+        # Where a cell is hardly ever like another, a word in it is one by chance; in a list that is what it says.
+        is_of_kinds = not table.labels[at] or len(values) <= len(table.rows) / _ROWS_OF_A_VALUE
+        stems, named = _part_named(values, asked, used) if is_free and is_of_kinds else ([], [])
+        part = _with_words(stems, named, table.others[at]) if 0 < len(named) < len(values) else ""
+        if part and len(_with_cells(rows, kept | {at: named})) >= _FEWEST_ROWS:
+            conditions[at], kept[at] = part, named
+            used.update(stems)
+    several = {at: values for at, values in several.items() if at in kept}
+    return conditions, several, _with_cells(rows, kept)
+
+
+def _with_cells(rows: Iterable[Row], kept: Mapping[int, Collection[str]]) -> list[Row]:
+    """The rows that have one of some values in each of some columns."""
+    return [row for row in rows if all(row.cells[at] in values for at, values in kept.items())]
+
+
+def _current(values: Counter[str], asked: Asked) -> list[str]:
+    """The only value of a column beside those that say that a row is no longer true, or that the question leaves out;
+    nothing where there is none."""
+
+    def is_out(value: str) -> bool:
+        stems = _stems(value)
+        return value.lower() in asked.outdated or (bool(stems) and stems <= asked.excluded | asked.negated)
+
+    others = [value for value in values if not is_out(value)]
+    return others if len(others) == 1 < len(values) else []
+
+
+def _is_total(row: Row) -> bool:
+    return bool(_total_in(row))
+
+
+def _total_in(row: Row) -> list[str]:
+    """The cell that says that a row is a total, if there is one."""
+    return [cell for cell in row.cells if cell.strip("*_: ").casefold() in _TOTALS][:1]
+
+
+def _named(values: Counter[str], label: str, asked: Asked) -> list[str]:
+    """The values of a column that a question names with all of their words."""
+    own = _stems(label)
+    is_of_states = any(is_state(value.lower()) for value in values)
+    named: list[str] = []
+    for value, count in values.items():
+        stems = _stems(value)
+        is_figure = re.fullmatch(NUMBER, value) is not None
+        # A figure may be one by chance.
+        is_chance = is_figure and (
+            count < _FEWEST_ROWS or not (_stands_by(own, stems, asked) or _YEAR.fullmatch(value))
+        )
+        # What a sentence says beside the question may be what is not meant: the states are asked for.
+        is_asked = stems <= asked.asking or (stems <= asked.stems and not is_of_states)
+        if stems and is_asked and not is_chance and not stems <= asked.excluded | asked.negated:
+            named += [value] if not value.isupper() or asked.says(value) else []
+    return named
+
+
+def _stands_by(label: Set[str], figure: Set[str], asked: Asked) -> bool:
+    """Whether a question has a figure beside a word of a column's label: "cellar 1"."""
+    pairs = itertools.pairwise(asked.sequence)
+    return any((one in label and other in figure) or (one in figure and other in label) for one, other in pairs)
+
+
+def _part_named(values: Collection[str], asked: Asked, used: Set[str]) -> tuple[list[str], list[str]]:
+    """The stems of words that a question shares with some of a column's values, and those values; nothing where there
+    are no such words, or several that do not stand together."""
+    stems = {value: _stems(value) for value in values}
+    shared = set[str]().union(*stems.values()) & asked.saying & asked.asking - used
+    runs = _runs([at for at, stem in enumerate(asked.sequence) if stem in shared])
+    longest = max(map(len, runs), default=0)
+    if [len(run) for run in runs].count(longest) != 1:
+        return [], []
+    run = [asked.sequence[at] for at in next(run for run in runs if len(run) == longest)]
+    # Of "registered letter" both words; of "fire extinguisher", of which no value has both, that which says what it is.
+    for wanted in (run, run[-1:]):
+        named = [value for value in values if stems[value].issuperset(wanted)]
+        if named:
+            return wanted, named
+    return [], []
+
+
+def _runs(places: Sequence[int]) -> list[list[int]]:
+    """Numbers that follow each other."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and place == runs[-1][-1] + 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return runs
+
+
+def _stems(text: str) -> set[str]:
+    return {stem_of(word) for word in content_of(text.replace("_", " "))} - {""}
+
+
+def _with_words(stems: Sequence[str], values: Sequence[str], other: str) -> str:
+    """What cells match that have words with such stems; "" where they are written in several ways."""
+    written = {" ".join(word for word in WORD.findall(value) if stem_of(word) in stems) for value in values}
+    phrase = written.pop()
+    if written or any(phrase not in value for value in values):
+        return ""
+    before = "" if all(value.startswith(phrase) for value in values) else f"{other}*?"
+    after = "" if all(value.endswith(phrase) for value in values) else f"{other}*?"
+    return f"{before}{escaped(phrase)}{after}"
+
+
+def _groups(table: Table, rows: Sequence[Row], conditions: Container[int], asked: Asked) -> dict[int, str]:
+    """A group for each column that no condition is about: of many those that the question names, that have figures or
+    few values, and the first."""
+    columns = list(zip(*(row.cells for row in rows), strict=True))
+
+    def rank(at: int) -> tuple[bool, bool, int]:
+        is_of_kinds = len(set(columns[at])) <= _FEW_VALUES
+        is_named = bool(_stems(table.labels[at]) & asked.stems)
+        return not is_named, not (is_of_kinds or all(map(HAS_DIGIT.search, columns[at]))), at
+
+    free = sorted((at for at in range(len(columns)) if at not in conditions), key=rank)[:MOST_GROUPS]
+    asked_for = [bool(_stems(label) & asked.stems) for label in table.labels]
+    return {at: _cell(columns[at], table.others[at], is_asked=asked_for[at]) for at in free}
+
+
+def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
+    """A group for the cells of a column, no wider than they need it."""
+    number = r"[\d.]+" if other == r"[^,\n]" else r"[\d.,]+"
+    for kind in (number, f"-?{number}"):
+        if all(re.fullmatch(kind, cell) for cell in column):
+            return f"({kind})"
+    # "ill" and "none" among points are no points; nor is an empty cell, where another column may be asked for.
+    words = [cell for cell in column if cell and not re.fullmatch(number, cell)]
+    is_empty = not all(column) and any(column)
+    if (words or is_empty) and len(words) < len(column) / _ROWS_OF_A_VALUE and not any(map(HAS_DIGIT.search, words)):
+        return f"({number.removesuffix('+')}*)" if is_empty and not words and not is_asked else f"({number})"
+    if all(re.fullmatch(r"\w+", cell) for cell in column):
+        return r"(\w+)"
+    # The same words before and after each: "GBP 340".
+    parts = [_AROUND_NUMBER.fullmatch(cell) for cell in column]
+    around = {part.group(1, 3) for part in parts if part is not None}
+    if None not in parts and len(around) == 1:
+        before, after = around.pop()
+        return f"{escaped(before)}({number}){escaped(after)}"
+    if other == "." and all(re.fullmatch(r"\S+", cell) for cell in column):
+        return r"(\S+)"
+    if other == ".":
+        return group_of(column)
+    return f"({other}{'+' if all(column) else '*'}?)"
+
+
+def _with_digits(table: Table, rows: Sequence[Row], parts: Sequence[str], groups: Mapping[int, str]) -> list[str]:
+    """The parts with one that has a digit in it, as all rows have there, which tells them from the header."""
+    made = list(parts)
+    for at in sorted(groups):
+        if all(HAS_DIGIT.search(row.cells[at]) for row in rows):
+            made[at] = f"({table.others[at]}*?\\d{table.others[at]}*?)"
+            break
+    return made

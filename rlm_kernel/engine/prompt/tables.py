@@ -1,0 +1,375 @@
+"""Tables in a text: rows of cells, with or without a header, and lines of keys and values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, islice
+from typing import NamedTuple
+
+from ...document.text import Text
+from .row_patterns import GAP, HAS_DIGIT, LONGEST_LINE, constants_of, escaped, matches_of
+
+CELL_ENDS = re.compile(r"[|;\t]|, ?|[ ]{2,}")
+WIDE = re.compile(r"[ \t]{2,}|\t")
+# What a header calls a column: three words at most, and no sentence.
+_MAY_BE_LABEL = re.compile(r"[^\s\d:=!?]+(?: [^\s\d:=!?]+){0,2}(?<!\w\w\w\w\.)")
+_MAY_BE_HEADER = re.compile(r"\D*[^\W\d_]\D*")
+_BLANK_CELL = re.compile(r"\S+(?: \S+)*")
+_SEPARATORS = "|\t;,"
+_MOST_ABOVE, _MOST_BELOW = 50, 500
+# A line below the header that has no text.
+_RULE = re.compile(r"[\s|:+=-]+")
+_LABEL = re.compile(r"(?=[^\n]*[^\W\d_])[^\s:=!?]+(?: [^\s:=!?]+){0,3}(?<!\w\w\w\w\.)")
+_FIGURES = re.compile(r"-?\d")
+# What stands between the cells of lists without a header.
+_MARKS = (" :: ", " > ", " -> ", " => ", " - ", " – ", " — ", " / ", " | ", " ; ", "; ", " · ", " • ")
+_BULLET = re.compile(r"[ \t]*[*•+-] ")
+# A key, and what stands between it and its value.
+_KEY = re.compile(r"(?<![\w.])\"?([A-Za-z_][\w.-]{0,30})\"?(=|:[ ]?)(?!//)(\"?)")
+# Lines of a record: a key with its value, and what may stand above: "[order 7]", "Ticket 4711:".
+_KEY_LINE = re.compile(r"([ \t]*(?:[-*] )?\"?([^\W\d_][\w./-]*(?: [\w./-]+){0,3})\"?[ ]?[=:][ \t]+)(\S.*)")
+_HEAD_LINE = re.compile(r"(\W*(?:[^\W\d_]+[ .:#-]+){0,3}#?)([\w/-]*\d[\w/-]*)([\W]*)")
+_FEWEST_ROWS, _FEWEST_COMMAS, _FEWEST_CELLS, _FEWEST_OF_A_LIST, _MOST_OF = 2, 2, 3, 4, 0.8
+_FEWEST_OF_A_THING = 3
+_FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_000, 40, 2 << 20
+
+
+class Row(NamedTuple):
+    """A row of a table: the number of its first line, its cells, and how many lines it has."""
+
+    number: int
+    cells: tuple[str, ...]
+    lines: int = 1
+
+
+class Table(NamedTuple):
+    """Rows of as many cells. `labels` are what the columns are called, "" where they are called nothing; `between` are
+    patterns of what stands before, between and behind the cells, and `others` of one character of a cell. `header` is
+    the number of the header's line, 0 where there is none."""
+
+    labels: tuple[str, ...]
+    between: tuple[str, ...]
+    others: tuple[str, ...]
+    header: int
+    rows: tuple[Row, ...]
+
+    def has(self, number: int) -> bool:
+        """Whether a line is the header or a row."""
+        return number == self.header or any(0 <= number - row.number < row.lines for row in self.rows)
+
+    def pattern(self, parts: Sequence[str]) -> str:
+        """A pattern of rows from one part for each cell."""
+        pairs = zip(self.between, [*parts, ""], strict=True)
+        return f"^{''.join(between + part for between, part in pairs)}".removesuffix("$") + "$"
+
+
+def tables_of(text: Text) -> list[Table]:
+    """The tables of a text, those with most cells first. Rows may stand apart from each other, and from their header,
+    with other lines between. Of a long text the first 20,000 lines are read."""
+    lines = [
+        (number, line)
+        for number, line in enumerate(islice(text.iter_lines(), _MOST_LINES), 1)
+        if 0 < len(line) <= LONGEST_LINE and not _RULE.fullmatch(line)
+    ]
+    found = [*_with_header(lines), *_of_keys(lines), *_lists(lines), *_records(lines)]
+    # Of tables that a line may belong to, that with most cells; a header tells more than none.
+    found.sort(key=lambda table: (-len(table.labels), not table.header))
+    taken: set[int] = set()
+    kept: list[Table] = []
+    for table in found:
+        numbers = {number for row in table.rows for number in range(row.number, row.number + row.lines)}
+        if len(numbers & taken) * 2 <= len(numbers):
+            taken |= numbers
+            kept.append(table)
+    return kept
+
+
+def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
+    rows: dict[tuple[str, int], list[tuple[Row, str]]] = {}
+    for number, line in lines:
+        for separator in (*_SEPARATORS, GAP):
+            # Commas with blanks behind them are those of sentences, but for lists of several cells.
+            is_prose = separator == "," and ('"' in line or 0 < line.count(", ") < _FEWEST_COMMAS)
+            if (separator not in line and separator != GAP) or is_prose:
+                continue
+            cells = tuple(_cells(line, separator))
+            if 1 < len(cells) <= _MOST_CELLS:
+                rows.setdefault((separator, len(cells)), []).append((Row(number, cells), line))
+    for (separator, count), found in rows.items():
+        # Where blanks set cells apart, the last ones may be empty in most rows.
+        if separator == GAP and len(rows.get((GAP, count - 1), ())) >= len(found):
+            continue
+        texts = {row.number: line for row, line in found}
+        for header, below in _below([row for row, _ in found]):
+            if separator == GAP and not all(_is_below(texts[header.number], texts[row.number]) for row in below):
+                continue
+            between = _between(separator, [(row, texts[row.number]) for row in below])
+            others = "." if separator == GAP else f"[^{escaped(separator)}\\n]"
+            yield Table(header.cells, between, (others,) * len(header.cells), header.number, tuple(below))
+
+
+def _between(separator: str, rows: Sequence[tuple[Row, str]]) -> tuple[str, ...]:
+    """What stands before, between and behind the cells of rows."""
+    count = len(rows[0][0].cells)
+    if separator == GAP:
+        return ("", *(GAP,) * (count - 1), "$")
+    mark = escaped(separator)
+    if separator == "|":
+        is_plain = all(line.strip(" |") == " | ".join(row.cells) and row.cells[-1] for row, line in rows)
+        blank = " " if is_plain else " *"
+        is_edged = all(line.lstrip().startswith("|") for _, line in rows)
+        edges = (f"{mark}{blank}", f"{blank}{mark}") if is_edged else ("", "$" if is_plain else f"{blank}$")
+        return (edges[0], *(f"{blank}{mark}{blank}",) * (count - 1), edges[1])
+    is_plain = all(line == separator.join(row.cells) for row, line in rows)
+    blank = "" if is_plain else " *"
+    return ("", *(f"{blank}{mark}{blank}",) * (count - 1), f"{blank}$")
+
+
+def _below(lines: Sequence[Row]) -> Iterator[tuple[Row, list[Row]]]:
+    """Headers among lines of as many cells, each with its rows."""
+    at = tried = 0
+    while at < len(lines) and tried < _MOST_HEADERS:
+        header, first = lines[at], lines[at + 1 : at + 1 + _FIRST_ROWS]
+        at += 1
+        if len(first) < _FEWEST_ROWS or not _may_be_header(header):
+            continue
+        tried += 1
+        if not _is_header(header, first[: _next_header(first)]):
+            continue
+        rows = lines[at:]
+        end = _next_header(rows)
+        if end >= _FEWEST_ROWS:
+            yield header, list(rows[:end])
+            at += end
+
+
+def _next_header(rows: Sequence[Row]) -> int:
+    """How many rows stand before one that has words where those before it have figures."""
+    figures = [at for at, cell in enumerate(rows[0].cells) if HAS_DIGIT.search(cell)]
+
+    def is_words(row: Row) -> bool:
+        return not any(HAS_DIGIT.search(row.cells[at]) for at in figures) and _may_be_header(row)
+
+    return next((at for at, row in enumerate(rows) if at and figures and is_words(row)), len(rows))
+
+
+def _may_be_header(row: Row) -> bool:
+    return len(set(row.cells)) == len(row.cells) and all(map(_LABEL.fullmatch, row.cells))
+
+
+def _is_header(header: Row, rows: Sequence[Row]) -> bool:
+    """Whether a line has words above columns of figures, none of which is a value in its column."""
+    if not _may_be_header(header):
+        return False
+    columns = list(zip(*(row.cells for row in rows), strict=True))
+    pairs = list(zip(header.cells, columns, strict=True))
+    if any(_shape(label) in map(_shape, column) for label, column in pairs):
+        return False
+    return any(
+        _FIGURES.match(label) is None
+        and sum(map(bool, map(HAS_DIGIT.search, column))) >= _MOST_OF * len(column)
+        and not (HAS_DIGIT.search(label) and all(map(_LABEL.fullmatch, column)))
+        for label, column in pairs
+    )
+
+
+def _shape(cell: str) -> str:
+    """A cell with any numbers: "Pupil 7" is no label of "Pupil 8"."""
+    return re.sub(r"\d+", "9", cell.casefold())
+
+
+class _KeyLine(NamedTuple):
+    """A line of keys with values: what stands before the first key, what stands before, between and behind the values,
+    and the sign that ends each value."""
+
+    head: str
+    keys: tuple[str, ...]
+    frame: tuple[str, ...]
+    ends: str
+    values: tuple[str, ...]
+
+
+def _of_keys(lines: Iterable[tuple[int, str]]) -> Iterator[Table]:
+    """Lines of the same keys, each with a value: `state=done; kg=12`, `{"state": "done"}`."""
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[int, _KeyLine]]] = {}
+    for number, line in lines:
+        if (parsed := _keys_of(line)) is not None:
+            found.setdefault((parsed.keys, parsed.frame), []).append((number, parsed))
+    for (keys, frame), rows in found.items():
+        if len(rows) < _FEWEST_OF_A_LIST:
+            continue
+        others = [f"[^{end}\\n]" for end in rows[0][1].ends]
+        between = [*map(escaped, frame[:-1]), f"{escaped(frame[-1])}$"]
+        heads = [line.head for _, line in rows]
+        if len(set(heads)) == 1:
+            between[0] = escaped(heads[0]) + between[0]
+            yield Table(keys, tuple(between), tuple(others), 0, tuple(Row(at, line.values) for at, line in rows))
+        elif all(heads):
+            # What stands before the first key is a cell too.
+            end = next(end for end in (": ", " - ", "; ", ", ", " ", "") if all(head.endswith(end) for head in heads))
+            cells = (Row(at, (line.head.removesuffix(end), *line.values)) for at, line in rows)
+            between = ["", escaped(end) + between[0], *between[1:]]
+            yield Table(("", *keys), tuple(between), (".", *others), 0, tuple(cells))
+
+
+def _keys_of(line: str) -> _KeyLine | None:
+    """The keys and values of a line; None where there are fewer than two."""
+    keys: list[str] = []
+    frame: list[str] = []
+    ends: list[str] = []
+    values: list[str] = []
+    head = ""
+    stop = ";" if ";" in line else "," if "," in line else " "
+    at = 0
+    while (key := _KEY.search(line, at)) is not None and len(keys) < _MOST_CELLS:
+        end = '"' if key[3] else stop
+        last = line.find(end, key.end())
+        value = line[key.end() : last if last >= 0 else len(line)]
+        value = value if key[3] else value.rstrip(" }])")
+        if not value or value[0] == " ":
+            return None
+        if not keys:
+            head, at = line[: key.start()], key.start()
+        frame.append(line[at : key.end()])
+        keys.append(key[1])
+        ends.append(end)
+        values.append(value)
+        at = key.end() + len(value)
+    if len(keys) < _FEWEST_ROWS:
+        return None
+    return _KeyLine(head, tuple(keys), (*frame, line[at:]), "".join(ends), tuple(values))
+
+
+def _lists(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
+    """Lines of as many cells that a mark sets apart, without a header."""
+    for mark in _MARKS:
+        rows: dict[tuple[str, int], list[Row]] = {}
+        for number, line in lines:
+            bullet = _BULLET.match(line)
+            begin = bullet[0] if bullet is not None else ""
+            cells = tuple(line.removeprefix(begin).split(mark))
+            if len(cells) >= _FEWEST_CELLS and all(cells):
+                rows.setdefault((begin, len(cells)), []).append(Row(number, cells))
+        for (begin, count), found in rows.items():
+            if count <= _MOST_CELLS and len(found) >= _FEWEST_OF_A_LIST:
+                between = (escaped(begin), *(escaped(mark),) * (count - 1), "$")
+                yield Table(("",) * count, between, (".",) * count, 0, tuple(found))
+
+
+def _records(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
+    """Records of several lines, each a key and its value; above them may stand a line with a number: `[order 7]`."""
+    blocks: dict[tuple[str, ...], list[Row]] = {}
+    for block in _blocks(lines):
+        values = tuple(value for part in block for value in part.values)
+        frame = tuple(between for part in block for between in part.frame)
+        blocks.setdefault(frame, []).append(Row(block[0].number, values, len(block)))
+    parts = {tuple(between for part in block for between in part.frame): block for block in _blocks(lines)}
+    for frame, rows in blocks.items():
+        if len(rows) >= _FEWEST_OF_A_LIST:
+            labels = tuple(label for part in parts[frame] for label in part.labels)
+            between: list[str] = [""]
+            for part in parts[frame]:
+                between[-1] += ("\\n" if len(between) > 1 else "") + escaped(part.frame[0])
+                between += map(escaped, part.frame[1:])
+            between[-1] += "$"
+            yield Table(labels, tuple(between), (".",) * len(labels), 0, tuple(rows))
+
+
+class _Part(NamedTuple):
+    """A line of a record: what stands before, between and behind its values."""
+
+    number: int
+    frame: tuple[str, ...]
+    labels: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[list[_Part]]:
+    """Lines that follow each other and are parts of records, from one that begins as the first does to the next."""
+    run: list[_Part] = []
+    for number, line in [*lines, (0, "")]:
+        part = _part_of(number, line)
+        is_next = part is not None and (not run or number == run[-1].number + 1)
+        if run and (not is_next or (part is not None and part.frame == run[0].frame)):
+            if len(run) >= _FEWEST_ROWS:
+                yield run
+            run = []
+        if part is not None:
+            run.append(part)
+
+
+def _part_of(number: int, line: str) -> _Part | None:
+    key = _KEY_LINE.fullmatch(line)
+    if key is not None:
+        return _Part(number, (key[1], ""), (key[2],), (key[3],))
+    head = _HEAD_LINE.fullmatch(line)
+    return _Part(number, (head[1], head[3]), ("",), (head[2],)) if head is not None else None
+
+
+def labels_of(pattern: str, number: int, line: str, text: Text) -> tuple[str, ...]:
+    """What the header of a table calls the groups of a pattern, one of whose lines a line is; none where there is no
+    such header, or a group is not one cell."""
+    separator = max(_SEPARATORS, key=line.count)
+    separator = separator if separator in line else GAP
+    cells = _cells(line, separator)
+    if len(cells) < 2:
+        return ()
+    # The last cells may be empty where blanks set them apart.
+    least, most = len(cells), len(cells) + 2 * (separator == GAP)
+    above = [other for other in islice(text.iter_lines(), number - 1) if len(other) <= LONGEST_LINE]
+    rows = [(other, row) for other in above if least <= len(row := _cells(other, separator)) <= most]
+    # The nearest line without figures: a document may have several tables, and a letter's head.
+    may_be = (at for at in range(len(rows) - 1, -1, -1) if _MAY_BE_HEADER.fullmatch(rows[at][0]))
+    at = next(may_be, None)
+    if at is None:
+        return ()
+    header, columns = rows[at]
+    is_header = all(map(_MAY_BE_LABEL.fullmatch, columns)) and not re.search(pattern, header)
+    is_header = is_header and (separator != GAP or _is_below(header, line))
+    below = [row for _, row in rows[at + 1 :]]
+    if not is_header or any(cell == other for row in below for cell, other in zip(columns, row, strict=False)):
+        return ()
+    constants = constants_of(pattern)
+    edge = int(separator == "|" and line.lstrip().startswith("|"))
+    mark = separator if separator == GAP else escaped(separator)
+    places = [count - edge for count in accumulate(constant.count(mark) for constant in constants)]
+    groups = places[:-1]
+    is_of_cells = places[-1] == least - 1 + edge and len({*groups}) == len(groups) and max(groups) < len(columns)
+    return tuple(columns[place] for place in groups) if is_of_cells else ()
+
+
+def stands_behind_numbers(texts: Sequence[Text], noun: str) -> bool:
+    """Whether numbers of a thing stand in texts: "44 jars" or "jars: 44" in several lines, or a column of that name.
+
+    Texts of more than 2 MB in all are not read."""
+    if sum(len(text.view) for text in texts) > _MOST_BYTES:
+        return False
+    name = escaped(noun.lower())
+    pattern = rf"(?i)\d {name}\b|\b{name}\"? ?[:=] ?\"?\d"
+    return any(
+        len(matches_of(pattern, text)) >= _FEWEST_OF_A_THING
+        or any(noun.casefold() in map(str.casefold, table.labels) for table in tables_of(text))
+        for text in texts
+    )
+
+
+def has_commas_between_numbers(text: Text) -> bool:
+    """Whether a text is a table whose cells are set apart by commas alone, so that 3,9 are two of them."""
+    above = (line for line in islice(text.iter_lines(), _MOST_ABOVE) if line.count(",") > 1 and ", " not in line)
+    counts = {line.count(",") for line in above if not HAS_DIGIT.search(line)}
+    rows = islice(text.iter_lines(), _MOST_BELOW) if counts else ()
+    return any(line.count(",") in counts and HAS_DIGIT.search(line) for line in rows)
+
+
+def _is_below(header: str, line: str) -> bool:
+    """Whether the cells of a line stand below those of a header, where blanks set them apart."""
+    pairs = zip(_BLANK_CELL.finditer(header), _BLANK_CELL.finditer(line), strict=False)
+    return all(cell.start() < label.end() and label.start() < cell.end() for label, cell in pairs)
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    if separator == GAP:
+        return WIDE.split(line.strip())
+    inner = line.strip().strip(separator) if separator == "|" else line
+    return [cell.strip() for cell in inner.split(separator)]

@@ -1,0 +1,55 @@
+"""What a question asks to do: it is told by the sentence that asks, in whatever words."""
+
+from __future__ import annotations
+
+import pytest
+
+from rlm_kernel.engine.prompt.question_shapes import Shape, shape_of
+
+
+@pytest.mark.parametrize(
+    ("question", "shape"),
+    [
+        ("What is the total of all sales figures?", "sum"),
+        ("How many hours did the nurses work in March?", "sum"),
+        ("What did we spend on travel last year?", "sum"),
+        ("I need one figure: what have we paid for licences in 2024? An offer cost us nothing.", "sum"),
+        ("How much did all the clinics together pay for medicines?", "sum"),
+        ("How many employees work in Berlin?", "count"),
+        ("In how many cases were we left without a copy? I mean the live runs.", "count"),
+        ("I want to ring everyone whose bicycle is done. How many bicycles is that?", "count"),
+        ("Count the errors in the log.", "count"),
+        ("How many patients were admitted between 3 May and 9 June 2024?", "dates"),
+        ("How many loans began on 5 May 2020 or later?", "dates"),
+        ("How often does the word freedom occur?", "words"),
+        ("How many sorts of tomato were handed in, each counted once?", "distinct"),
+        ("How many people had problems? Some wrote more than once.", "distinct"),
+        ("What was the average rainfall in June?", "average"),
+        ("What was the mean score of the class?", "average"),
+        ("Which product sold best, and how many pieces?", "maximum"),
+        ("Who won the race?", "maximum"),
+        ("Which request was refused?", "look up"),
+        ("Name the three biggest customers by revenue.", "top"),
+        ("Per office of origin: how many boxes have been taken in?", "groups"),
+        ("Give the sum of all expenses by category.", "groups"),
+        ("How many tickets did they sell if you add up booklet by booklet?", "sum"),
+        ("How many of the slips complain that something took too long?", "judge"),
+        ("In how many of the messages does the writer call off their own stay?", "judge"),
+        ("How many of those who wrote are leaving the club?", "judge"),
+        ("What does a ride cost for a bicycle?", "look up"),
+        ("How many people are now allowed on the ice at once?", "look up"),
+        ("How many hours did the pumps run in May? If it may be more, say so.", "sum"),
+        ("How long is the warranty?", "look up"),
+        ("Who is the dean of law? If the minutes do not say so, tell me.", "absent"),
+        ("For how many EUR is the harp insured? Answer None if the document does not tell.", "absent"),
+        ("Explain.", "unknown"),
+    ],
+)
+def test_a_question_asks_for_something(question: str, shape: Shape) -> None:
+    assert shape_of(question) == shape
+
+
+def test_what_stands_behind_numbers_is_added_up_and_not_counted() -> None:
+    question = "How many pallets left Gdansk by train?"
+    assert shape_of(question, lambda noun: noun == "pallets") == "sum"
+    assert shape_of(question, lambda noun: noun == "trains") == "count"
