@@ -7,7 +7,7 @@ import signal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rlm_kernel.document import Searcher, Text
@@ -98,6 +98,8 @@ def by_finder(pattern: str, text: str, flags: int) -> list[Any]:
 @pytest.mark.parametrize("pattern", PATTERNS)
 @settings(deadline=None, max_examples=60)
 @given(text=TEXTS | ASCII, flags=st.sampled_from([0, re.I, re.S, re.A, re.I | re.S]))
+@example(text="\r\r\n", flags=0)
+@example(text="aa\r\r\n\n\r\r", flags=re.S)
 def test_it_finds_what_re_finds(pattern: str, text: str, flags: int) -> None:
     assert by_finder(pattern, text, flags) == expected(pattern, text, flags)
 

@@ -148,6 +148,8 @@ class Finder:
         at, pattern = start, self._compiled(text)
         while found := lines.search(text.view, at):
             begin, end = text.line_bounds(found.start())
+            # A line that ends in "\r\n" has its first sign in it, for a pattern.
+            end += bytes(text.view[end : end + 2]) == b"\r\n"
             for hit in _in_piece(pattern, text.decode(begin, end), begin):
                 if hit.start >= start:
                     yield hit
