@@ -68,6 +68,10 @@ class Gate:
         usual = self._usual.get(model)
         if usual is None or seconds < usual:
             self._usual[model] = seconds
+        # One that came faster than those before it has not been slowed down either.
+        usual = seconds if usual is not None and seconds < usual else usual
+        if usual is None:
+            pass  # the first tells only what is usual
         elif self._in_flight * 2 < self._places:
             pass  # too few in flight to tell what many would do
         elif seconds > _TOO_SLOW * usual + _NOISE:
