@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import jupyter_kernel_test
 import psutil
 import pytest
+import zmq
 from conversing import TIMEOUT, Conversation, environment, out, rlm_kernel_running, specs
 from jupyter_client.manager import KernelManager
 from scripted_server import ScriptedServer, hang
@@ -31,12 +32,15 @@ class Started:
         )
         cls.km.start_kernel(cwd=str(folder), env=environment(folder))
         # The context is set, and what is said only once has been said, before any test looks at outputs.
-        first = cls.km.client()
+        # Its connections are closed before another client comes: to a second subscriber the kernel says no welcome.
+        connections = zmq.Context()
+        first = cls.km.client(context=connections)
         first.start_channels()
         first.wait_for_ready(timeout=60)
         for code in ("%context report.txt\n%%code\nlen(context)", "%%py\npass"):
             first.execute_interactive(code, output_hook=lambda _message: None)
         first.stop_channels()
+        connections.destroy(linger=0)
         cls.kc = cls.km.client()
 
     @classmethod
