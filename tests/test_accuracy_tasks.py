@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from rlm_kernel import Document
-from rlm_kernel.engine.prompt.prompt import opening
+from rlm_kernel.engine.prompt import prompt
+from rlm_kernel.models import Bounds
 from rlm_kernel.models.local import first_look
+from rlm_kernel.models.local.model import LocalModel
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks" / "accuracy"
 
@@ -124,16 +126,31 @@ def test_a_part_of_the_prompt_is_left_out_and_its_effect_told(
     assert "| count | 1 of 1 |" in page.accuracy(), "the run without a part is not among the figures of the product"
 
 
-@pytest.mark.parametrize("part", ["marks", "examples", "first look", "conditions", "forms"])
+@pytest.mark.parametrize("part", ["marks", "examples", "first look", "conditions", "forms", "bounds"])
 def test_nothing_stays_left_out(page: Any, part: str) -> None:
     arms = sys.modules["arms"]
-    document = Document.of("SALES north: $1,000\n")
-    told = partial(opening, "Which region sold most?", document, examples=True)
+    assert part in arms.WHAT
+    question, document = "Which region sold most?", Document.of("SALES north: $1,000\n")
+    local = LocalModel.__new__(LocalModel)
+
+    def told() -> tuple[Any, ...]:
+        opened = prompt.opening(question, document, examples=True)
+        is_bound = LocalModel.bound(local, Bounds(())) is not None
+        return opened, first_look.asks_to_look(opened), prompt.first_reply(question, document), is_bound
+
     before = told()
+    assert all(before)
     with arms.without(part):
-        inside = told(), first_look.asks_to_look(told())
-    assert (told(), first_look.asks_to_look(told())) == (before, True)
-    assert inside != (before, True)
+        inside = told()
+    assert told() == before
+    assert inside != before
+
+
+def test_without_a_first_look_the_first_reply_is_the_models_own(page: Any) -> None:
+    question, document = "Which region sold most?", Document.of("SALES north: $1,000\n")
+    with sys.modules["arms"].without("first look"):
+        assert not first_look.asks_to_look(prompt.opening(question, document, examples=True))
+        assert prompt.first_reply(question, document) == ""
 
 
 def test_the_effect_is_that_of_the_pairs(page: Any) -> None:

@@ -14,13 +14,15 @@ from unittest import mock
 
 from rlm_kernel.engine.prompt import few_shot, prompt
 from rlm_kernel.models.local import first_look
+from rlm_kernel.models.local.model import LocalModel
 
 WHAT = {
     "marks": "the marks around outputs, and the rule that says what they are",
     "examples": "worked examples chosen by the question (instead: a sum and a lookup, always)",
-    "first look": "the grammar that makes the first reply a search",
+    "first look": "a first reply that is always a search",
     "conditions": "the question's conditions said once more after the first look",
     "forms": "the form of the lines that the question is about",
+    "bounds": "replies within bounds: code that begins with the search that was told, states in questions of their own",
 }
 Row = Mapping[str, Any]
 
@@ -51,9 +53,13 @@ def _no_marks() -> list[tuple[Any, str, Any]]:
 _PATCHES = {
     "marks": _no_marks,
     "examples": lambda: [(prompt, "examples_for", lambda _question, **_more: few_shot.examples_for(""))],
-    "first look": lambda: [(first_look, "asks_to_look", lambda _messages: False)],
+    "first look": lambda: [
+        (first_look, "asks_to_look", lambda _messages: False),
+        (prompt, "first_reply", lambda _question, _document: ""),
+    ],
     "conditions": lambda: [(prompt, "conditions", lambda _question: "")],
     "forms": lambda: [(prompt, name, lambda *_asked: []) for name in ("forms", "_forms_of_example")],
+    "bounds": lambda: [(LocalModel, "bound", lambda _model, _bounds: None)],
 }
 
 

@@ -12,7 +12,7 @@ from ..trace import Event, ModelWaiting, ReplyDelta, ReplyFinished, Usage
 from .budget import BudgetExceeded, Reserve
 from .cancellation import Stopped, Stopper
 from .prompt import prompt
-from .prompt.asked import needs_filter
+from .prompt.asked import needs_filter, restricts
 from .prompt.choices import Choice, of_lines, of_relevance, of_states
 from .prompt.history import History
 from .run_tree import Asked, RunTree
@@ -169,13 +169,12 @@ class RootModel:
         except (ModelError, BudgetExceeded):
             # It chooses as it writes.
             codes = [code for each in told for code in each.beginnings.values()]
-        may_filter = needs_filter(question) and not any(" <= to_date(" in code for code in codes)
+        may_filter = needs_filter(question, of_days=not all(each.of_days for each in told))
         return Bounds(tuple(codes), begin_code=True, may_filter=may_filter)
 
     async def _state(self, index: int, question: str, told: Told, name: str, states: tuple[str, ...]) -> str:
         """The state that a question means, in the model's own answer; "" where it means all."""
-        # "only", "really", "not": the question says that some rows do not count.
-        if not told.restricts and await self._picked(index, of_relevance(question, name, states)) == "no":
+        if not restricts(question) and await self._picked(index, of_relevance(question, name, states)) == "no":
             return ""
         return await self._picked(index, of_states(question, name, states, told.legend))
 

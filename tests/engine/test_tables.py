@@ -162,9 +162,28 @@ def test_what_is_left_out_or_bounded_or_one_of_several_is_no_condition(question:
 def test_a_row_of_totals_is_left_out_by_the_code() -> None:
     text = "item,qty,price\n" + "".join(f"thing{n},{n or ''},{n}.50\n" for n in range(8)) + "Total,28,32.00\n"
     form = form_of("What is the sum of the price?", text)
-    assert (form.count, form.totals) == (8, ("Total",))
+    assert (form.count, form.totals) == (8, ((0, ("Total",)),))
+    (told,) = told_of([form], [], sources=False)
+    left_out = "rows = [m for m in rows if m['item'] not in ['Total']]"
+    assert told.beginnings[()].endswith(f"\n{left_out}")
+    assert f"the totals among them are left out by {left_out}" in told.note
+
+
+def test_rows_of_totals_are_told_by_the_column_that_says_so() -> None:
+    rows = "".join(f"{'AB'[n % 2]},thing{n},{n}\n" for n in range(8))
+    form = form_of("What is the sum of the price?", f"shop,item,price\n{rows}A,Total,12\nB,Total,16\n")
+    assert (form.count, form.totals) == (8, ((1, ("Total",)),))
     (told,) = told_of([form], [], sources=False)
     assert told.beginnings[()].endswith("\nrows = [m for m in rows if m['item'] not in ['Total']]")
+
+
+def test_totals_of_rows_that_are_joined_are_left_out_too() -> None:
+    prices = "item,price\n" + "".join(f"thing{n},{n}.50\n" for n in range(8))
+    sales = "item,qty\n" + "".join(f"thing{n},{n + 1}\n" for n in range(8)) + "Total,36\n"
+    question = "What is the sum of price times qty?"
+    forms = line_forms(question, Document.of({"prices.csv": prices, "sales.csv": sales}), [])
+    (told,) = told_of(forms, [], sources=True)
+    assert "\nrows = [m for m in rows if m.groups[0] not in ['Total']]\ntable = " in told.beginnings[()]
 
 
 def test_all_spellings_of_a_state_are_found() -> None:

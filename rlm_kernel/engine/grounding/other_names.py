@@ -60,10 +60,10 @@ def other_name(
     The question has a name or a code ("the Mill Lane surgery", "class 7B") that is in no line with the answer, and in
     none beside it; and such a line has at least two other words of the question, and another name in the same place:
     beside the same word ("Rose Court surgery", "class 7C"). A word before another one is a name of it where a line that
-    says much the same calls something so ("concert harp"; the answer stands beside "folk harp"); and so is a thing that
-    other lines name ("for a bicycle"; the answer stands beside "for a pram"). Answers that were
-    computed, and are no text or number, are not looked at, nor questions with an exception ("without") and documents of
-    more than 2 MB. Raises TooSlowError.
+    says much the same calls something so ("concert harp"; the answer stands beside "folk harp"); and so is a thing
+    ("for a bicycle"; the answer stands beside "for a pram") of which another line says what the answer's line says.
+    Answers that were computed, and are no text or number, are not looked at, nor questions with an exception
+    ("without") and documents of more than 2 MB. Raises TooSlowError.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None

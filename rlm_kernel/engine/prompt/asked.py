@@ -52,11 +52,10 @@ class Asked(NamedTuple):
     """A question's words by their stems, those of its numbers that only bound others left out.
 
     `saying` are the stems that may say which rows are meant, `parts` what a line with one of the words has in it.
-    `excludes`: whether it says which are not, `excluded` the stems of sentences that say so; `restricts`: whether it
-    says in any way that only some count. `days`: the year, or year and month, of the days that are meant, as "2024" and
-    "2024-05"; "" where none is named. `sequence` has the stems in their order, `sentences` those of each sentence,
-    `asking` those of the sentences that ask. `negated`: those of words that they leave out ("except apples").
-    `text` is the question itself.
+    `excludes`: whether it says which are not, `excluded` the stems of sentences that say so. `days`: the year, or year
+    and month, of the days that are meant, as "2024" and "2024-05"; "" where none is named. `sequence` has the stems in
+    their order, `sentences` those of each sentence, `asking` those of the sentences that ask. `negated`: those of words
+    that they leave out ("except apples"). `text` is the question itself.
     """
 
     stems: frozenset[str]
@@ -69,7 +68,6 @@ class Asked(NamedTuple):
     sequence: tuple[str, ...]
     sentences: tuple[frozenset[str], ...]
     asking: frozenset[str]
-    restricts: bool
     negated: frozenset[str]
     text: str
 
@@ -101,7 +99,6 @@ def asked_of(question: str) -> Asked:
     of_sentences = tuple(frozenset(map(stem_of, content_of(each))) for each in sentences)
     days = _days_asked(question)
     parts = stems.union(*map(forms_of, stems))
-    restricts = excludes or _RESTRICTING.search(question) is not None
     asks = asking_of(question)
     # "everything except apples", "not active"
     negated = frozenset(stem_of(word) for found in _NEGATED.finditer(asks) for word in content_of(found[1])[:1])
@@ -117,17 +114,23 @@ def asked_of(question: str) -> Asked:
         sequence,
         of_sentences,
         asking,
-        restricts,
         negated,
         question,
     )
 
 
-def needs_filter(question: str) -> bool:
-    """Whether a question has conditions that no pattern of rows is made of: bounds ("at least 12"), exceptions, days
-    and months."""
-    named = (_BOUND, _NEGATED, _MONTH_ALONE)
-    return bool(written_days(question)) or any(pattern.search(question) for pattern in named)
+def restricts(question: str) -> bool:
+    """Whether a question says in any way that only some rows count: "only", "really", "not"."""
+    return any(pattern.search(question) for pattern in (_EXCLUDING, _RESTRICTING))
+
+
+def needs_filter(question: str, *, of_days: bool = True) -> bool:
+    """Whether a question has conditions that no pattern of rows is made of: bounds ("at least 12"), exceptions and
+    months; days are some too, unless `of_days` is False."""
+    days = written_days(question)
+    for written in days:
+        question = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", "", question)
+    return bool(days and of_days) or any(each.search(question) for each in (_BOUND, _NEGATED, _MONTH_ALONE))
 
 
 def content_of(text: str) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, count, product
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ...document.search.dates import DATE, MONTH, to_date
@@ -55,18 +56,18 @@ labels = llm_query_batched(prompts, type=kinds)"""
 class Told(NamedTuple):
     """A note on lines such as `line` of the text `source`, and the code that finds them.
 
-    `states` are the names of groups that say what has become of each row, each with all that it says, `legend` is what
-    the text says that these mean, and `restricts` whether the question says that only some rows count. `beginnings` is
-    the code for rows of each combination of the states; "" is any of them.
+    `states` are the names of groups that say what has become of each row, each with all that it says, and `legend` is
+    what the text says that these mean. `beginnings` is the code for rows of each combination of the states; "" is any
+    of them. `of_days`: that code keeps only rows of the days that the question names.
     """
 
     note: str
     source: str
     line: str
-    states: tuple[tuple[str, tuple[str, ...]], ...]
-    legend: tuple[str, ...]
-    restricts: bool
-    beginnings: dict[tuple[str, ...], str]
+    states: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    legend: tuple[str, ...] = ()
+    beginnings: Mapping[tuple[str, ...], str] = MappingProxyType({})
+    of_days: bool = False
 
 
 def told(
@@ -104,15 +105,16 @@ def _told_form(form: LineForm, found: Container[tuple[str, int]], days: Sequence
         if all(name in other_names for _, other_names in others)
     ]
     search = f"rows = {_searches(form.pattern, names, others, where)}"
-    note = f"[lines such as {lines} are found by {search}: {', '.join(values)}]"
-
-    filters = [*_without_totals(form, names), *_filter_of_days(form, names, days)]
+    no_total = _without_totals(form, [f"m[{name!r}]" for name in names])
+    left_out = "".join(f", and the totals among them are left out by {each}" for each in no_total)
+    note = f"[lines such as {lines} are found by {search}: {', '.join(values)}{left_out}]"
+    of_days = _filter_of_days(form, names, days)
 
     def code(chosen: Sequence[str]) -> str:
         said, pattern = _chosen(form, chosen, names)
-        return "\n".join([*said, f"rows = {_searches(pattern, names, others, where)}", *filters])
+        return "\n".join([*said, f"rows = {_searches(pattern, names, others, where)}", *no_total, *of_days])
 
-    return _with_code(note, form, names, code)
+    return _with_code(note, form, names, code)._replace(of_days=bool(of_days))
 
 
 def _with_code(note: str, form: LineForm, names: Sequence[str], code: Callable[[Sequence[str]], str]) -> Told:
@@ -120,16 +122,13 @@ def _with_code(note: str, form: LineForm, names: Sequence[str], code: Callable[[
     chosen = product(*(("", *states) for _, states in form.states))
     beginnings = {each: encodable(code(each)) for each in chosen}
     states = tuple((names[at], values) for at, values in form.states)
-    return Told(
-        encodable(note), form.source, " ".join(form.line.split()), states, form.legend, form.restricts, beginnings
-    )
+    return Told(encodable(note), form.source, " ".join(form.line.split()), states, form.legend, beginnings)
 
 
-def _without_totals(form: LineForm, names: Sequence[str]) -> list[str]:
-    """Code that leaves out the rows that are totals of the others; nothing where there is none."""
-    columns = enumerate(zip(*form.rows, strict=True)) if form.totals else ()
-    at = next((at for at, column in columns if not all(map(_may_be_read, column))), None)
-    return [] if at is None else [f"rows = [m for m in rows if m[{names[at]!r}] not in {list(form.totals)!r}]"]
+def _without_totals(form: LineForm, groups: Sequence[str]) -> list[str]:
+    """Code that leaves out the rows that are totals of the others; nothing where there is none. `groups` is the code
+    for what each group says."""
+    return [f"rows = [m for m in rows if {groups[at]} not in {list(cells)!r}]" for at, cells in form.totals]
 
 
 def _filter_of_days(form: LineForm, names: Sequence[str], days: Sequence[date]) -> list[str]:
@@ -348,6 +347,7 @@ def _told_join(join: Join, found: Container[tuple[str, int]]) -> Told:
                 *told,
                 f"lookup = {{m.groups[{join.key}]{fold}: m.groups for m in {lookup}}}",
                 f"rows = {_search(pattern, join.other.source)}",
+                *_without_totals(join.other, [f"m.groups[{at}]" for at in range(len(names))]),
                 f"table = [{{{columns}}} for m in rows{has_one}]",
             ]
         )

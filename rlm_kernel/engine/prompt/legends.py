@@ -8,12 +8,11 @@ from dataclasses import replace
 from itertools import islice
 
 from ...document.text import Text
-from .row_patterns import LONGEST_LINE, LineForm, escaped, matches_of, with_part
+from .row_patterns import LETTERS, LONGEST_LINE, LineForm, escaped, matches_of, with_part
 
 _MEANING = re.compile(r"(?<![\w-])([\w-]{1,30}) = ([^,;.()=\n]{2,60})")
-_LETTERS = re.compile(r"[^\W\d_]+")
 _MEASURE = re.compile(r"([^\W\d_]{1,3})(-?\d[\d.]*)")
-_MOST_LINES, _FEWEST_MEANINGS = 40, 2
+_MOST_LINES, FEWEST_MEANINGS = 40, 2
 
 
 def legend_of(text: Text) -> dict[str, str]:
@@ -21,8 +20,8 @@ def legend_of(text: Text) -> dict[str, str]:
     legend: dict[str, str] = {}
     for line in islice(text.iter_lines(), _MOST_LINES):
         found = _MEANING.findall(line) if len(line) <= LONGEST_LINE else []
-        meanings = [(name, meaning.strip()) for name, meaning in found if _LETTERS.search(meaning)]
-        if len(meanings) >= _FEWEST_MEANINGS:
+        meanings = [(name, meaning.strip()) for name, meaning in found if LETTERS.search(meaning)]
+        if len(meanings) >= FEWEST_MEANINGS:
             legend |= dict(meanings)
     return legend
 

@@ -18,7 +18,7 @@ from ...document.search.dates import MONTH
 from ...document.search.search_words import CAPITALISED, folded
 from ...document.search.sentences import saying_the_same
 from ...document.text import Text
-from .asked import WORD, Asked, asked_of, content_of, stem_of
+from .asked import WORD, Asked, asked_of, content_of, restricts, stem_of
 from .row_patterns import (
     ANY,
     GAP,
@@ -355,7 +355,7 @@ def _found(pattern: str, line: _Line, asked: Asked, text: Text, *, prose: bool =
     if len(matches) < 2 or line.number not in matches or (not prose and _is_prose(list(matches.values()))):
         return None
     pattern, matches = of_days(pattern, matches, asked.days, text)
-    if asked.restricts and not pattern.endswith(("$", ANY, "(.+)")):
+    if restricts(asked.text) and not pattern.endswith(("$", ANY, "(.+)")):
         # "..., struck out by the judges": where most lines end, what others add may be why they do not count.
         ended = matches_of(f"{pattern}$", text)
         if len(matches) // 2 < len(ended) < len(matches):

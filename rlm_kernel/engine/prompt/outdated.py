@@ -14,7 +14,7 @@ _NOT_NOW = re.compile(
     r"not (?:been )?(?:approved|accepted|adopted)|replaced|expired|withdrawn|superseded|obsolete|old)\b",
     re.IGNORECASE,
 )
-# A date is told from "valid until 2030", which is of now.
+# What holds to this day may say until when: "valid until 2030".
 _STILL = re.compile(
     r"\b(?:valid|open|runs?|lasts?|due|available|closed|guaranteed) (?:until|till|before)\b", re.IGNORECASE
 )
@@ -43,7 +43,8 @@ def told_outdated(question: str, document: Document, found: Sequence[tuple[str, 
     *first, last = [str(number) for _, number, _ in not_now]
     named = f"lines {', '.join(first)} and {last} say" if first else f"line {last} says"
     note = f"[what {named} was so before, or was only planned: it is not so now]"
-    return [Told(note, not_now[0][0], not_now[0][2], (), (), False, {})]
+    source, _, line = not_now[0]
+    return [Told(note, source, line)]
 
 
 def _is_not_now(line: str) -> bool:

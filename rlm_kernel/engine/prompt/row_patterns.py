@@ -16,13 +16,14 @@ from ...document.text import Text
 NUMBER = r"(?:(?<![^\s:=(\[|;,$€£+])-)?\d[\d.,]*(?<![.,])"
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
 HAS_DIGIT = re.compile(r"\d")
+LETTERS = re.compile(r"[^\W\d_]+")
 # A part of a pattern: an escaped character, a group without groups within it, or a character.
 _PATTERN_PART = re.compile(r"\\.|\((?:[^()\\]|\\.)*\)|.", re.DOTALL)
 # What stands for several blanks between columns in a pattern.
 GAP = "[ \\t]{2,}"
 _ISO, _POINTS = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{1,2}\.\d\d\.\d{4}")
 _DAY_MONTH_YEAR = re.compile(r"\d{1,2}([. ]{1,2})([^\W\d_]+\.?)( )\d{4}")
-_LETTERS, _DIGITS = r"\w+\.?", r"\d\d"
+_ANY_MONTH, _TWO_DIGITS = r"\w+\.?", r"\d\d"
 ANY = "(.+?)"
 LONGEST_LINE, LONGEST_PATTERN, MOST_GROUPS, _MOST_MATCHES = 400, 200, 6, 50_000
 
@@ -33,9 +34,9 @@ class LineForm:
     these (`rows`), and in one of them, `line`, which has the number `line_num` (from 1).
 
     `labels` are what a table's header calls the groups. `states` are groups (from 0) that say what has become of each
-    row, with all they say, of which the question may mean one; `legend` is what the text says that these mean, and
-    `restricts` whether the question says that only some rows count. `more` are forms of rows that say the same in
-    another order of words. `totals` are what a group says in rows that the pattern finds too, totals of the others.
+    row, with all they say, of which the question may mean one; `legend` is what the text says that these mean. `more`
+    are forms of rows that say the same in another order of words. `totals` are groups (from 0), each with what it says
+    in rows that the pattern finds too and that are totals of the others: none of `rows`.
     """
 
     pattern: str
@@ -47,9 +48,8 @@ class LineForm:
     labels: tuple[str, ...] = ()
     states: tuple[tuple[int, tuple[str, ...]], ...] = ()
     legend: tuple[str, ...] = ()
-    restricts: bool = False
     more: tuple[LineForm, ...] = ()
-    totals: tuple[str, ...] = ()
+    totals: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
     @property
     def count(self) -> int:
@@ -117,9 +117,9 @@ def _written(day: str, days: str) -> str | None:
     if _ISO.match(day):
         return f"({days}\\S+)"
     if named := _DAY_MONTH_YEAR.fullmatch(day):
-        return f"(\\d+{named[1]}{named[2] if month else _LETTERS}{named[3]}{year})"
+        return f"(\\d+{named[1]}{named[2] if month else _ANY_MONTH}{named[3]}{year})"
     if _POINTS.fullmatch(day):
-        return f"(\\d+\\.{month or _DIGITS}\\.{year})"
+        return f"(\\d+\\.{month or _TWO_DIGITS}\\.{year})"
     return None
 
 

@@ -11,12 +11,10 @@ from itertools import islice
 from ...document.search.irregular_words import is_past
 from ...document.text import Text
 from .asked import WORD, Asked, stem_of
-from .legends import legend_of, with_measures
-from .row_patterns import LineForm
+from .legends import FEWEST_MEANINGS, legend_of, with_measures
+from .row_patterns import LETTERS, LineForm
 
-_FEWEST_MEANINGS = 2
 _HOW = re.compile(r"[,(;:]")
-_LETTERS = re.compile(r"[^\W\d_]+")
 _IS_WORDS = re.compile(r"[^\W\d_][^\W\d_ ,-]*(?:(?:, |[ -])[^\W\d_]+)*")
 # Beside what was done to a row ("paid", "weighed"), what it is.
 _STATES_OF_THINGS = (
@@ -42,7 +40,7 @@ def with_states(form: LineForm, asked: Asked, text: Text) -> LineForm:
     words = dict.fromkeys(word for _, values in states for value in values for word in (value, *value.split()))
     # In the order of the states.
     told = tuple(f"{word} = {legend[word]}" for word in words if word in legend)
-    return replace(form, states=states, legend=told, restricts=asked.restricts)
+    return replace(form, states=states, legend=told)
 
 
 def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -81,10 +79,10 @@ def state_of(value: str) -> str:
 def _is_of_states(label: str, states: Collection[str], legend: Collection[str]) -> bool:
     names = {name.casefold() for name in legend}
     explained = sum(not names.isdisjoint((state, *state.split())) for state in states)
-    return label in _STATES or any(map(is_state, states)) or explained >= _FEWEST_MEANINGS
+    return label in _STATES or any(map(is_state, states)) or explained >= FEWEST_MEANINGS
 
 
 def is_state(words: str) -> bool:
     """Whether words in small letters say what was done or has become of something, or which of two ways it is."""
-    all_words = _LETTERS.findall(words)
+    all_words = LETTERS.findall(words)
     return words in _STATE_WORDS or all_words[:1] in _IN_OR_OUT or any(map(is_past, all_words))

@@ -51,11 +51,13 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
         return None
     pattern, matches = of_days(pattern, matches, asked.days, text)
     # The row of a total looks like the others, and is none.
-    totals = tuple((cell, row.number) for row in table.rows if row.number in matches for cell in _total_in(row))
-    if totals and any(cell not in matches[at] for cell, at in totals):
-        return None
-    for _, at in totals:
-        del matches[at]
+    totals: dict[int, dict[str, None]] = {}
+    for row in table.rows:
+        if (cell := _total_in(row)) is not None and row.number in matches:
+            groups_of_row = matches.pop(row.number)
+            if cell not in groups_of_row:
+                return None
+            totals.setdefault(groups_of_row.index(cell), {})[cell] = None
     numbers = [shown, *(row.number for row in chosen)]
     number = next((number for number in numbers if number in matches), None)
     if number is None:
@@ -70,7 +72,7 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
         text.line(number) or "",
         rows,
         labels,
-        totals=tuple(dict.fromkeys(cell for cell, _ in totals)),
+        totals=tuple((at, tuple(cells)) for at, cells in totals.items()),
     )
 
 
@@ -108,19 +110,20 @@ def _split_words(column: Sequence[str]) -> tuple[list[Sequence[str]], list[str]]
     tokens = [_SIGN_OR_WORD.findall(cell) for cell in column]
     # The words of a day ("3 May 2024") stay together.
     days = filter(None, map(DATE.search, column))
-    if any(" " in day[0] for day in days) or len({tuple(map(_shape, row)) for row in tokens}) != 1:
+    if any(" " in day[0] for day in days) or len({tuple(map(_kind_of, row)) for row in tokens}) != 1:
         return [column], []
     parts = list(zip(*tokens, strict=True))
     for at, part in enumerate(parts):
         is_kind = part[0][0].isalpha() and 1 < len(set(part)) <= len(part) / _ROWS_OF_A_KIND
-        is_apart = 1 < at < len(parts) - 2 and {_shape(parts[at - 1][0]), _shape(parts[at + 1][0])}.isdisjoint("a9")
+        is_apart = 1 < at < len(parts) - 2 and {_kind_of(parts[at - 1][0]), _kind_of(parts[at + 1][0])}.isdisjoint("a9")
         if is_kind and is_apart:
             signs = [escaped(parts[at - 1][0]), escaped(parts[at + 1][0])]
             return [["".join(row[: at - 1]) for row in tokens], part, ["".join(row[at + 2 :]) for row in tokens]], signs
     return [column], []
 
 
-def _shape(token: str) -> str:
+def _kind_of(token: str) -> str:
+    """The same for all words, for all numbers, and for each other sign."""
     return "a" if token[0].isalpha() else "9" if token[0].isdecimal() else token
 
 
@@ -149,14 +152,13 @@ def _conditions(table: Table, asked: Asked) -> tuple[dict[int, str], dict[int, l
     used = set[str]().union(*map(_stems, table.labels))
     for at, (label, values) in enumerate(zip(table.labels, columns, strict=True)):
         all_named = _named(values, label, asked)
-        is_one_named = len(all_named) == 1
         # Of several that are named ("apples and pears", "Coop than Migros") the group has these.
         if len(all_named) > 1:
             several[at] = all_named
             if len(all_named) <= _FEW_VALUES and not any(map(is_state, map(str.lower, all_named))):
                 kept[at] = all_named
             continue
-        named = [*(all_named if is_one_named else []), *_current(values, asked)][:1]
+        named = all_named or _current(values, asked)
         elsewhere = [other for other in range(len(columns)) if other != at and named and named[0] in columns[other]]
         if elsewhere and not _LABELS_OF_WAYS.keys().isdisjoint(table.labels[other] for other in (at, *elsewhere)):
             # "left Gdansk", where there are goods from Gdansk and to it.
@@ -197,12 +199,12 @@ def _current(values: Counter[str], asked: Asked) -> list[str]:
 
 
 def _is_total(row: Row) -> bool:
-    return bool(_total_in(row))
+    return _total_in(row) is not None
 
 
-def _total_in(row: Row) -> list[str]:
-    """The cell that says that a row is a total, if there is one."""
-    return [cell for cell in row.cells if cell.strip("*_: ").casefold() in _TOTALS][:1]
+def _total_in(row: Row) -> str | None:
+    """The cell that says that a row is a total; None where no cell does."""
+    return next((cell for cell in row.cells if cell.strip("*_: ").casefold() in _TOTALS), None)
 
 
 def _named(values: Counter[str], label: str, asked: Asked) -> list[str]:

@@ -12,14 +12,13 @@ from .row_patterns import GAP, HAS_DIGIT, LONGEST_LINE, constants_of, escaped, m
 
 CELL_ENDS = re.compile(r"[|;\t]|, ?|[ ]{2,}")
 WIDE = re.compile(r"[ \t]{2,}|\t")
-# What a header calls a column: three words at most, and no sentence.
-_MAY_BE_LABEL = re.compile(r"[^\s\d:=!?]+(?: [^\s\d:=!?]+){0,2}(?<!\w\w\w\w\.)")
-_MAY_BE_HEADER = re.compile(r"\D*[^\W\d_]\D*")
+_WITHOUT_FIGURES = re.compile(r"\D*[^\W\d_]\D*")
 _BLANK_CELL = re.compile(r"\S+(?: \S+)*")
 _SEPARATORS = "|\t;,"
 _MOST_ABOVE, _MOST_BELOW = 50, 500
 # A line below the header that has no text.
 _RULE = re.compile(r"[\s|:+=-]+")
+# What a header calls a column: four words at most, and no sentence.
 _LABEL = re.compile(r"(?=[^\n]*[^\W\d_])[^\s:=!?]+(?: [^\s:=!?]+){0,3}(?<!\w\w\w\w\.)")
 _FIGURES = re.compile(r"-?\d")
 # What stands between the cells of lists without a header.
@@ -164,7 +163,7 @@ def _is_header(header: Row, rows: Sequence[Row]) -> bool:
         return False
     columns = list(zip(*(row.cells for row in rows), strict=True))
     pairs = list(zip(header.cells, columns, strict=True))
-    if any(_shape(label) in map(_shape, column) for label, column in pairs):
+    if any(_with_any_numbers(label) in map(_with_any_numbers, column) for label, column in pairs):
         return False
     return any(
         _FIGURES.match(label) is None
@@ -174,8 +173,8 @@ def _is_header(header: Row, rows: Sequence[Row]) -> bool:
     )
 
 
-def _shape(cell: str) -> str:
-    """A cell with any numbers: "Pupil 7" is no label of "Pupil 8"."""
+def _with_any_numbers(cell: str) -> str:
+    """A cell, the same for all numbers in it: "Pupil 7" is no label of "Pupil 8"."""
     return re.sub(r"\d+", "9", cell.casefold())
 
 
@@ -259,21 +258,23 @@ def _lists(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
 
 def _records(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
     """Records of several lines, each a key and its value; above them may stand a line with a number: `[order 7]`."""
-    blocks: dict[tuple[str, ...], list[Row]] = {}
+    found: dict[tuple[str, ...], list[list[_Part]]] = {}
     for block in _blocks(lines):
-        values = tuple(value for part in block for value in part.values)
-        frame = tuple(between for part in block for between in part.frame)
-        blocks.setdefault(frame, []).append(Row(block[0].number, values, len(block)))
-    parts = {tuple(between for part in block for between in part.frame): block for block in _blocks(lines)}
-    for frame, rows in blocks.items():
-        if len(rows) >= _FEWEST_OF_A_LIST:
-            labels = tuple(label for part in parts[frame] for label in part.labels)
-            between: list[str] = [""]
-            for part in parts[frame]:
-                between[-1] += ("\\n" if len(between) > 1 else "") + escaped(part.frame[0])
-                between += map(escaped, part.frame[1:])
-            between[-1] += "$"
-            yield Table(labels, tuple(between), (".",) * len(labels), 0, tuple(rows))
+        found.setdefault(tuple(between for part in block for between in part.frame), []).append(block)
+    for blocks in found.values():
+        if len(blocks) < _FEWEST_OF_A_LIST:
+            continue
+        between: list[str] = [""]
+        for part in blocks[0]:
+            between[-1] += ("\\n" if len(between) > 1 else "") + escaped(part.frame[0])
+            between += map(escaped, part.frame[1:])
+        between[-1] += "$"
+        labels = tuple(label for part in blocks[0] for label in part.labels)
+        rows = (
+            Row(block[0].number, tuple(value for part in block for value in part.values), len(block))
+            for block in blocks
+        )
+        yield Table(labels, tuple(between), (".",) * len(labels), 0, tuple(rows))
 
 
 class _Part(NamedTuple):
@@ -320,12 +321,12 @@ def labels_of(pattern: str, number: int, line: str, text: Text) -> tuple[str, ..
     above = [other for other in islice(text.iter_lines(), number - 1) if len(other) <= LONGEST_LINE]
     rows = [(other, row) for other in above if least <= len(row := _cells(other, separator)) <= most]
     # The nearest line without figures: a document may have several tables, and a letter's head.
-    may_be = (at for at in range(len(rows) - 1, -1, -1) if _MAY_BE_HEADER.fullmatch(rows[at][0]))
+    may_be = (at for at in range(len(rows) - 1, -1, -1) if _WITHOUT_FIGURES.fullmatch(rows[at][0]))
     at = next(may_be, None)
     if at is None:
         return ()
     header, columns = rows[at]
-    is_header = all(map(_MAY_BE_LABEL.fullmatch, columns)) and not re.search(pattern, header)
+    is_header = all(map(_LABEL.fullmatch, columns)) and not re.search(pattern, header)
     is_header = is_header and (separator != GAP or _is_below(header, line))
     below = [row for _, row in rows[at + 1 :]]
     if not is_header or any(cell == other for row in below for cell, other in zip(columns, row, strict=False)):
