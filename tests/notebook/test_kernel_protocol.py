@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -42,6 +43,8 @@ class Started:
         first.stop_channels()
         connections.destroy(linger=0)
         cls.kc = cls.km.client()
+        # A heartbeat that is ended before its thread has begun to listen never ends, and opens sockets for ever.
+        cls.kc.start_channels = partial(cls.kc.start_channels, hb=False)
 
     @classmethod
     def tearDownClass(cls) -> None:

@@ -116,7 +116,7 @@ def test_only_who_has_the_file_is_served_and_nothing_is_left(
         assert file.name in way.command
         stranger = BlockingKernelClient()
         stranger.load_connection_info(json.loads(file.read_text()) | {"key": "another"})
-        stranger.start_channels()
+        stranger.start_channels(hb=False)
         stranger.execute("found = 1")
         assert attached(session).run("'found' in show_vars()")[1] == "False\n"
         stranger.stop_channels()
