@@ -19,6 +19,7 @@ _AROUND_NUMBER = re.compile(rf"(|\D*[ $€£]|[x×])({NUMBER})(|[ %]\D*|[^\W\d_]
 _SIGN_OR_WORD = re.compile(r"[^\W\d_]+|\d+|\s+|.")
 _PREFIX = re.compile(r"[^\W\d_]+(?=[-_]?\d)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_NOT_SO = re.compile(r"\b(?:not|never|no|without)\s+[\w-]+", re.IGNORECASE)
 # What stands before the name of a place, or a person, in a question, for columns of where from and where to.
 _FROM, _TO = (
     "from|left|leaving|leaves|leave|out of|departed|by",
@@ -235,7 +236,8 @@ def _stands_by(label: Set[str], figure: Set[str], asked: Asked) -> bool:
 def _part_named(values: Collection[str], asked: Asked, used: Set[str]) -> tuple[list[str], list[str]]:
     """The stems of words that a question shares with some of a column's values, and those values; nothing where there
     are no such words, or several that do not stand together."""
-    stems = {value: _stems(value) for value in values}
+    # "guessed, not weighed" is not what a question calls weighed.
+    stems = {value: _stems(_NOT_SO.sub("", value)) for value in values}
     shared = set[str]().union(*stems.values()) & asked.saying & asked.asking - used
     runs = _runs([at for at, stem in enumerate(asked.sequence) if stem in shared])
     longest = max(map(len, runs), default=0)
