@@ -485,7 +485,11 @@ _PAIRS: Mapping[Shape, tuple[Example, Example]] = {
     "unknown": (_SUM, _PROSE),
 }
 _ROUNDS = re.compile(r"\b(?:round\w*|decimals?|nearest|whole numbers?)\b", re.IGNORECASE)
-_HOW_MUCH = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
+_HOW_MUCH = re.compile(
+    r"\bhow (?:many|much)\b|\bin (?:euros?|dollars|pounds|kilo\w*|kg|lit(?:re|er)s)\b|"
+    r"\bwhat\b.*\b(?:costs?|owes?|pays?|charge)\b",
+    re.IGNORECASE,
+)
 # "the total size (sz) of the requests": a field of some lines of a log.
 _OF_A_FIELD = re.compile(r"\([a-z_]{1,12}\)|\b(?:logs?|fields?|bytes|status|requests?)\b", re.IGNORECASE)
 # "all repair costs": labels that begin alike.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence, Set
 from datetime import date
 from itertools import chain, count, product
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from ...document.search.search_words import STOPWORDS, folded
 from ...document.search.suggestions import as_code
 from ...models import OWN
 from ...trace.json_values import encodable
+from .asked import content_of, stem_of
 from .line_forms import Join, join_of
 from .row_patterns import LineForm, constants_of, escaped, with_part
 from .states import state_of
@@ -71,18 +72,24 @@ class Told(NamedTuple):
 
 
 def told(
-    forms: Sequence[LineForm], found: Container[tuple[str, int]], *, sources: bool, days: Sequence[date] = ()
+    forms: Sequence[LineForm],
+    found: Container[tuple[str, int]],
+    *,
+    sources: bool,
+    days: Sequence[date] = (),
+    question: str = "",
 ) -> list[Told]:
     """Forms as a small model is told of them, each in the words of a tool's note, two that are joined in one. `found`
     are the lines that it has seen (source, number); `sources`: with the documents' names; `days`: those that the
-    question names, between which rows are meant where they are two."""
+    `question` names, between which rows are meant where they are two."""
+    said = {stem_of(word) for word in content_of(question)}
     joins = list(_joins_of(forms))
     # Where rows are left out, the others may be meant.
     joined = [form for join in joins for form in (join.form, *(() if join.is_part else (join.other,)))]
     rest = [form for form in forms if form not in joined]
     of_one = Counter(form.source for form in rest)
     return [
-        *(_told_form(form, found if of_one[form.source] == 1 else (), days, sources=sources) for form in rest),
+        *(_told_form(form, found if of_one[form.source] == 1 else (), days, said, sources=sources) for form in rest),
         *(_told_join(join, found) for join in joins),
     ]
 
@@ -92,7 +99,9 @@ def judged(told: Told) -> Told:
     return told._replace(beginnings={states: f"{code}\n{_JUDGING}" for states, code in told.beginnings.items()})
 
 
-def _told_form(form: LineForm, found: Container[tuple[str, int]], days: Sequence[date], *, sources: bool) -> Told:
+def _told_form(
+    form: LineForm, found: Container[tuple[str, int]], days: Sequence[date], said: Set[str], *, sources: bool
+) -> Told:
     where = form.source if sources else None
     names = _names(form)
     others = [(other, _names_as(other, form, names)) for other in form.more]
@@ -108,7 +117,7 @@ def _told_form(form: LineForm, found: Container[tuple[str, int]], days: Sequence
     no_total = _without_totals(form, [f"m[{name!r}]" for name in names])
     left_out = "".join(f", and the totals among them are left out by {each}" for each in no_total)
     note = f"[lines such as {lines} are found by {search}: {', '.join(values)}{left_out}]"
-    of_days = _filter_of_days(form, names, days)
+    of_days = _filter_of_days(form, names, days, said)
 
     def code(chosen: Sequence[str]) -> str:
         said, pattern = _chosen(form, chosen, names)
@@ -131,18 +140,22 @@ def _without_totals(form: LineForm, groups: Sequence[str]) -> list[str]:
     return [f"rows = [m for m in rows if {groups[at]} not in {list(cells)!r}]" for at, cells in form.totals]
 
 
-def _filter_of_days(form: LineForm, names: Sequence[str], days: Sequence[date]) -> list[str]:
-    """Code that keeps the rows between two days, where one group alone is of days; nothing where there is none."""
+def _filter_of_days(form: LineForm, names: Sequence[str], days: Sequence[date], said: Set[str]) -> list[str]:
+    """Code that keeps the rows between two days, where one group alone is of days, or has a name of which the question
+    has the words, whose stems are `said`; nothing where there is none."""
     if len(days) != _TWO_DAYS:
         return []
     first, last = min(days), max(days)
-    read = []
+    read: dict[str, str] = {}
     for name, column in zip(names, zip(*form.rows, strict=True), strict=True):
         day_first = _day_first(column)
         order = "" if day_first is None else f", day_first={day_first}"
         if all(map(DATE.match, column)) and (order or all(map(_is_certain, column))):
-            read.append(f"to_date(m[{name!r}]{order})")
-    return [f'rows = [m for m in rows if "{first}" <= {day} <= "{last}"]' for day in read] if len(read) == 1 else []
+            read[name] = f"to_date(m[{name!r}]{order})"
+    named = [name for name in read if len(read) == 1 or said & {stem_of(word) for word in name.split("_")}]
+    return [
+        f'rows = [m for m in rows if "{first}" <= {read[name]} <= "{last}"]' for name in named[:1] if len(named) == 1
+    ]
 
 
 def _searches(
@@ -281,7 +294,8 @@ def _words_beside(before: str, after: str, column: Sequence[str]) -> list[str]:
     if label is not None and is_key and not is_prose:
         return [label[1]]
     # Codes, such as G417, have what they are of before them, as numbers have, and no unit behind them.
-    words = _WORD_BEFORE.findall(before) if is_number or all(map(_CODE.fullmatch, column)) else []
+    is_named = is_number or all(map(_CODE.fullmatch, column)) or all(map(DATE.fullmatch, column))
+    words = _WORD_BEFORE.findall(before) if is_named else []
     # "price 3 quantity 7": what stands between two groups is the name of the second.
     is_of_next = bool(words) and _ONE_WORD.fullmatch(after) is not None
     words += _WORD_AFTER.findall(after) if is_number and not is_of_next else []

@@ -1,4 +1,4 @@
-"""What a text says that its words and codes mean: "MA = by hand, TS = test"."""
+"""What a text says that its words and codes mean: "MA = by hand, TS = test", "Desks: 12 Travel, 14 Sports"."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from itertools import islice
 from ...document.text import Text
 from .row_patterns import LETTERS, LONGEST_LINE, LineForm, escaped, matches_of, with_part
 
-_MEANING = re.compile(r"(?<![\w-])([\w-]{1,30}) = ([^,;.()=\n]{2,60})")
+_MEANING = re.compile(r"(?<![\w.-])(\w[\w.-]{0,29}) = ([^,;.()=\n]{2,60})")
+# Behind a label codes, each with its meaning; a meaning may have commas where other signs stand between the items.
+_LABELLED = re.compile(r"(?:^|[ \t]{3,}|[.;] )[^\W\d_][\w ()-]{0,29}: (?=\S)")
+_CODE = r"(?:[A-Z]{1,4}|\d{1,6}|[A-Z]{1,4}-?\d{1,4}|[a-z])"
+_ITEM = re.compile(rf"\(?({_CODE})\)?(?: [-–:])? ([^\W\d_][^=\n]{{1,60}})")
+_BETWEEN_ITEMS = (" / ", "; ", " | ", ", ")
 _MEASURE = re.compile(r"([^\W\d_]{1,3})(-?\d[\d.]*)")
 _MOST_LINES, FEWEST_MEANINGS = 40, 2
 
@@ -23,6 +28,24 @@ def legend_of(text: Text) -> dict[str, str]:
         meanings = [(name, meaning.strip()) for name, meaning in found if LETTERS.search(meaning)]
         if len(meanings) >= FEWEST_MEANINGS:
             legend |= dict(meanings)
+        elif len(line) <= LONGEST_LINE:
+            legend |= _labelled(line)
+    return legend
+
+
+def _labelled(line: str) -> dict[str, str]:
+    """The codes that a line lists behind a label, with what each means; none where anything else stands among them."""
+    legend: dict[str, str] = {}
+    labels = list(_LABELLED.finditer(line))
+    ends = [*(label.start() for label in labels[1:]), len(line)]
+    for label, end in zip(labels, ends, strict=False):
+        listed = line[label.end() : end].strip(" .")
+        for sign in _BETWEEN_ITEMS:
+            items = [_ITEM.fullmatch(item.strip()) for item in listed.split(sign)]
+            codes = {item[1] for item in items if item is not None}
+            if None not in items and len(items) == len(codes) >= FEWEST_MEANINGS:
+                legend |= {item[1]: item[2] for item in items if item is not None}
+                break
     return legend
 
 

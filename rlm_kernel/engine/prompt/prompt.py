@@ -172,7 +172,7 @@ def _told_forms(example: Example, question: str, document: Document, found: Coll
 
     made = line_forms(question, document, found, prose=example.told == "label")
     days = list(written_days(question).values()) if _IS_RANGE.search(question) else []
-    notes = told(made, found, sources=len(document.texts) > 1, days=days)
+    notes = told(made, found, sources=len(document.texts) > 1, days=days, question=question)
     return [judged(each) for each in notes] if example.told == "label" else notes
 
 

@@ -39,7 +39,9 @@ _IMPERATIVE = _any_of(
     r"^\W*(?:please )?(?:name|list|work out|give|tell|find|count|add|sum|calculate|compute|determine|say|show|rank)\b"
 )
 _SAYS_NO_MORE = _any_of(
-    r"^\W*how (?:many|much)(?: \w+)? (?:is|was|are|were|makes?|does|do|did) (?:it|that|this|there|they)\b"
+    r"^\W*how (?:many|much)(?: \w+)? (?:is|was|are|were|makes?|does|do|did|will|would) (?:it|that|this|there|they)\b",
+    r"^\W*(?:which|who|what|where) (?:is|was|are|were) (?:it|that|this|they|he|she)\b",
+    r"^\W*what (?:do|can|shall|should|must|may) (?:I|we) (?:tell|say|answer|report|write|reply)\b",
 )
 _NUMBER_WORD = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2})"
 # Words that end in -est and are none: "request", "latest" (which is asked for as a fact).
@@ -65,10 +67,12 @@ _AVERAGE = _any_of(
     r"\bmean (?:score|value|length|time|number|age|weight|price|temperature)\b",
 )
 _JUDGED = _any_of(
-    rf"\b(?:in|on|from) how many of (?:the|these|those|our) {_WRITTEN}",
+    rf"\b(?:in|on|from) how many (?:of (?:the|these|those|our) )?{_WRITTEN}",
     rf"\bhow many\b.*\b(?:does|do|did) (?:the|its|their|an?) {_WRITER}\b",
-    rf"\bhow many (?:of )?(?:the |these |those |our )?{_WRITTEN}(?: \w+){{0,4}} (?:are|were|is|{_SAYING})\b"
-    r"(?! (?:sent|received|written|answered|read)\b)",
+    rf"\bhow many (?:of )?(?:the |these |those |our |(?:this|last) \w+'s )?{_WRITTEN}(?: \w+){{0,4}} "
+    rf"(?:are|were|is|{_SAYING})\b(?! (?:sent|received|written|answered|read)\b(?! because\b))",
+    r"\bhow many (?:entries|of the entries) (?:are|were) (?:from|by) (?:people|those|someone|\w+s) who\b",
+    rf"\bhow many (?:of the )?\w+ {_SAYING} (?:us )?(?:that|about|of|how)\b",
     r"\bhow many of (?:those|the people|the persons) who (?:wrote|write|replied|answered)\b",
     rf"\bhow many (?:of the )?\w+ {_SAYING}\b.*\b(?:message|letter|note|card|mail|slip|comment)",
     r"\bhow many\b.*\b(?:complain\w*|pleased|unhappy|happy|angry|(?:dis)?satisfied|spam|praise|rude|polite|urgent)\b",
@@ -80,21 +84,27 @@ _WORDS = _any_of(
 )
 _DIFFERENT = _any_of(r"\b(?:different|distinct|unique)\b|\b(?:sorts|kinds|types|species) of\b")
 _ONCE = _any_of(
-    r"\bcounted (?:only )?once\b|\bmore than once\b|\bstill (?:only )?one\b|\b(?:no matter how|however) often\b"
+    r"\bcounted (?:only )?once\b|\bmore than once\b|\bstill (?:only )?one\b|\b(?:no matter how|however) often\b",
+    r"\bno matter how many\b|\beach (?:\w+ )?(?:only )?once\b|\bonce each\b|^\W*one per\b|[.(] ?one per\b",
 )
 _SEVERAL = _any_of(
     rf"\b(?:top|best|first|which|what|the|name|list|who)\b.*\b{_NUMBER_WORD}\b.*\b{_SUPERLATIVE}\b",
     rf"\b(?:top|{_SUPERLATIVE}) {_NUMBER_WORD}\b|\b{_NUMBER_WORD} {_SUPERLATIVE}\b|\bin order\b|\branking\b",
 )
-_NAMES = _any_of(r"\b(?:which|what|name|list|who|give|rank)\b")
-_MAXIMUM = _any_of(rf"\b(?:who|which|what|where|whose)\b.*\b{_SUPERLATIVE}\b|\bwho (?:has |had )?won\b")
+_NAMES = _any_of(r"\b(?:which|what|name|list|who|give|rank)\b", rf"^\W*(?:the )?(?:top|best) {_NUMBER_WORD}\b")
+_MAXIMUM = _any_of(
+    rf"\b(?:who|which|what|where|whose)\b.*\b{_SUPERLATIVE}\b|\bwho (?:has |had )?won\b",
+    rf"\b(?:one|that) with the {_SUPERLATIVE}\b",
+    rf"^\W*(?!first\b|best\b)(?:the )?{_SUPERLATIVE} \w+ (?:in|of|among|on|at|for)\b",
+)
 _COUNT_FIRST = _any_of(r"^\W*how (?:many|much|often)\b")
 _MEANS = (
     "(?:train|car|bus|bike|boat|ship|plane|air|rail|road|sea|mail|post|e-?mail|letter|hand|foot|phone|card|cash|cheque|"
     "itself|himself|herself|themselves|name|then|now|law|night|day|default)"
 )
 _GROUPS = _any_of(
-    r"\b(?:for|in|of|by|to|from|per) (?:each|every)\b|\bhow (?:many|much)\b.*\b(?:each|every)\b",
+    r"(?<!\bone )\b(?:for|in|of|by|to|from|per) (?:each|every)\b",
+    r"\bhow (?:many|much)\b.*(?<!\bone for )\b(?:each|every)\b",
     r"->|\bdict\b|\bbreakdown\b|\bbroken down\b|\bgrouped\b",
     rf"\b(?!(\w+) by \1\b)\w+ by (?!{_MEANS}\b)\w+\W*$",
     r"\bper (?!cent|annum|minute|hour|second|day|night|week|month|year|kilo|kg|lit|unit|piece|item|mile|head)\w+",
@@ -121,16 +131,21 @@ _UNITS = (
 _ADDED_UP = _any_of(
     r"\b(?:sum|totals?|altogether|overall|add(?:ed|s|ing)? up|in all|combined|together)\b",
     r"\b(?:single (?:entries|days|tours|shifts|lines)|individual \w+|go(?:es|ing)? by the)\b",
+    r"\b(?:what|how much) (?:do|does|did)\b.*\b(?:come|amount|run) to\b",
 )
 _AMOUNT = _any_of(
     rf"\bhow many {_UNITS}\b|\bhow much\b|\bhow (?:heavy|long)\b|\bwhat (?:weight|amount|volume|quantity) of\b",
     r"\bwhat (?:have|has|had|did|do|does|were|was)\b(?! I\b).*\b(?:costs?|pay|paid|spen[dt]|earn\w*|take in|bring in|"
     r"took in|brought in|hand\w* (?:over|out)|owe\w*|worth|raised?)\b",
+    r"\bwhat (?:we|they|you|I|(?:the|our|all) \w+s) (?:\w+ )?(?:cost|paid|pay|owe|spent|spend|earned|took in|raised)\b",
+    rf"\b(?:need|want|know|give|like|tell)\b.*\bthe {_UNITS} (?:of|that)\b",
 )
 _SINCE = _any_of(r"\b(?:since|before|after|between|until|or later|or earlier)\b.*\d|\d.*\bor (?:later|earlier)\b")
 # With or without a year.
 _DAY = _any_of(rf"\b\d{{1,2}}(?:st|nd|rd|th)?\.? (?:of )?(?:{MONTH})\b|\b(?:{MONTH})\.? \d{{1,2}}\b")
 _THINGS = _any_of(r"\bhow many (?:of (?:the|our|these|those) )?(?P<things>(?:[^\W\d_]+ ?){1,3})")
+_MANY_IN_ALL = _any_of(r"\bhow many (?:will|would) (?:it|that|there) be\b")
+_PLACE_OR_TIME = _any_of(r"^\W*(?:where|when|whom)\b")
 _FACT = _any_of(r"\b(?:who|whom|whose|what|which|where|when)\b")
 
 
@@ -146,19 +161,20 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
         ("distinct", is_count and bool(_DIFFERENT.search(asking) or _ONCE.search(question))),
         ("top", bool(_SEVERAL.search(asking) and _NAMES.search(asking))),
         ("maximum", bool(_MAXIMUM.search(asking)) and not _COUNT_FIRST.search(asking)),
-        ("groups", bool(_GROUPS.search(asking) and _OF_FIGURES.search(asking))),
+        ("groups", bool(_GROUPS.search(asking) and (_OF_FIGURES.search(asking) or not _FACT.search(asking)))),
     )
     shape = next((shape for shape, holds in first if holds), None)
     if shape is not None:
         return shape
-    is_added_up = _ADDED_UP.search(asking) is not None
-    if not is_added_up and _OF_ONE.search(asking):
+    days = len(_DAY.findall(question)) + len(DATE.findall(_DAY.sub("", question)))
+    is_added_up = _ADDED_UP.search(asking) is not None and not _PLACE_OR_TIME.search(asking)
+    is_of_one = _OF_ONE.search(asking) is not None and not (is_count and (days > 1 or _MANY_IN_ALL.search(asking)))
+    if not is_added_up and is_of_one:
         return "absent" if _NOT_STATED.search(question) else "look up"
     if _NOT_STATED.search(question) and not is_count:
         return "absent"
     if is_added_up or _AMOUNT.search(asking) or _is_quantity(asking, counts):
         return "sum"
-    days = len(_DAY.findall(question)) + len(DATE.findall(_DAY.sub("", question)))
     if is_count and (days > 1 or (days and _SINCE.search(asking))):
         return "dates"
     if is_count or re.match(r"\W*count\b", asking, re.IGNORECASE):

@@ -5,21 +5,23 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence, Set
 
-from ...document.search.dates import DATE
+from ...document.search.dates import DATE, written_days
 from ...document.text import Text
 from .asked import WORD, Asked, content_of, stem_of
-from .legends import legend_of
-from .row_patterns import HAS_DIGIT, MOST_GROUPS, NUMBER, LineForm, constants_of, escaped, group_of, matches_of, of_days
-from .states import is_state
+from .cell_parts import with_parts
+from .legends import FEWEST_MEANINGS, legend_of
+from .row_patterns import HAS_DIGIT, NUMBER, LineForm, constants_of, escaped, group_of, matches_of, of_days
+from .states import head_of, is_state
 from .tables import Row, Table
 
 _AROUND_NUMBER = re.compile(rf"(|\D*[ $€£]|[x×])({NUMBER})(|[ %]\D*|[^\W\d_]{{1,3}})")
-_SIGN_OR_WORD = re.compile(r"[^\W\d_]+|\d+|\s+|.")
-_PREFIX = re.compile(r"[^\W\d_]+(?=[-_]?\d)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_NOT_SO = re.compile(r"\b(?:not|never|no|without)\s+[\w-]+", re.IGNORECASE)
+_DAYS_IN_WORDS = tuple(
+    (re.compile(kind), f"({kind})") for kind in (r"\d+ \w+ \d+", r"\d+\.? \w+\.? \d+", r"\w+\.? \d+,? \d+")
+)
+_NOT_SO = re.compile(r"\b(?:not|never|no|without)(?: yet| been| even)*\s+[\w-]+", re.IGNORECASE)
 # What stands before the name of a place, or a person, in a question, for columns of where from and where to.
 _FROM, _TO = (
     "from|left|leaving|leaves|leave|out of|departed|by",
@@ -30,17 +32,18 @@ _LABELS_OF_WAYS = {
     **dict.fromkeys(("to", "destination", "target", "receiver", "recipient", "arrival"), _TO),
 }
 _TOTALS = frozenset(["total", "totals", "sum", "subtotal", "all", "grand total", "sum total", "in all", "overall"])
-_FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _ROWS_OF_A_KIND, _MOST_WORDS, _LONGEST_PATTERN = 5, 2, 2, 3, 4, 300
+_FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _MOST_GROUPS, _LONGEST_PATTERN = 5, 2, 2, 8, 300
 
 
 def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
     """The form of those rows of a table that a question is about: those with its words in their cells. The line with
     the number `shown` is that of the form, if it is one of them."""
-    table = _split(table, legend_of(text))
-    conditions, several, chosen = _conditions(table, asked)
+    legend = legend_of(text)
+    table = with_parts(table, legend, of_days=bool(written_days(asked.text)))
+    conditions, several, chosen = _conditions(table, asked, legend)
     if len(chosen) < _FEWEST_ROWS:
         return None
-    groups = _groups(table, chosen, conditions, asked)
+    groups = _groups(table, chosen, conditions, asked, legend)
     groups |= {at: f"({'|'.join(map(escaped, values))})" for at, values in several.items() if at in groups}
     parts = [conditions.get(at) or groups.get(at) or f"{table.others[at]}*?" for at in range(len(table.labels))]
     pattern = table.pattern(parts)
@@ -77,72 +80,9 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
     )
 
 
-def _split(table: Table, legend: Collection[str]) -> Table:
-    """The table with columns of its own for the words of cells that have a word and a number each ("weighed 2024")."""
-    labels: list[str] = []
-    between: list[str] = [table.between[0]]
-    others: list[str] = []
-    columns: list[Sequence[str]] = []
-    for at, column in enumerate(zip(*(row.cells for row in table.rows), strict=True)):
-        parts, signs = list(_parts(column)), list[str]()
-        if len(parts) == 1 and (prefixes := _prefixes(column, legend)):
-            parts, signs = [prefixes, [cell[len(begin) :] for cell, begin in zip(column, prefixes, strict=True)]], [""]
-        elif len(parts) == 1 and not table.labels[at]:
-            parts, signs = _split_words(column)
-        labels += [table.labels[at]] * len(parts)
-        others += [table.others[at]] * len(parts) if len(parts) == 1 or signs else ["\\S"] * len(parts)
-        between += [*(signs or [" "] * (len(parts) - 1)), table.between[at + 1]]
-        columns += parts
-    rows = tuple(Row(row.number, cells) for row, cells in zip(table.rows, zip(*columns, strict=True), strict=True))
-    return Table(tuple(labels), tuple(between), tuple(others), table.header, rows)
-
-
-def _prefixes(column: Sequence[str], legend: Collection[str]) -> list[str]:
-    """The letters that codes begin with, where the legend tells of several of them ("IP-0390", "SD-0120")."""
-    found = [_PREFIX.match(cell) for cell in column]
-    prefixes = [begin[0] for begin in found if begin is not None]
-    is_told = len(prefixes) == len(column) and len(set(prefixes)) > 1 and {*prefixes} <= {*legend}
-    return prefixes if is_told else []
-
-
-def _split_words(column: Sequence[str]) -> tuple[list[Sequence[str]], list[str]]:
-    """The parts of cells of the same signs and numbers, one of which is a word that comes back between two signs
-    ("4 May backup[7]" and "4 May restore[8]"), and those signs; the column itself where there is no such word."""
-    tokens = [_SIGN_OR_WORD.findall(cell) for cell in column]
-    # The words of a day ("3 May 2024") stay together.
-    days = filter(None, map(DATE.search, column))
-    if any(" " in day[0] for day in days) or len({tuple(map(_kind_of, row)) for row in tokens}) != 1:
-        return [column], []
-    parts = list(zip(*tokens, strict=True))
-    for at, part in enumerate(parts):
-        is_kind = part[0][0].isalpha() and 1 < len(set(part)) <= len(part) / _ROWS_OF_A_KIND
-        is_apart = 1 < at < len(parts) - 2 and {_kind_of(parts[at - 1][0]), _kind_of(parts[at + 1][0])}.isdisjoint("a9")
-        if is_kind and is_apart:
-            signs = [escaped(parts[at - 1][0]), escaped(parts[at + 1][0])]
-            return [["".join(row[: at - 1]) for row in tokens], part, ["".join(row[at + 2 :]) for row in tokens]], signs
-    return [column], []
-
-
-def _kind_of(token: str) -> str:
-    """The same for all words, for all numbers, and for each other sign."""
-    return "a" if token[0].isalpha() else "9" if token[0].isdecimal() else token
-
-
-def _parts(column: Sequence[str]) -> Iterator[Sequence[str]]:
-    words = [cell.split(" ") for cell in column]
-    counts = {len(each) for each in words}
-    if len(counts) != 1 or not 1 < next(iter(counts)) <= _MOST_WORDS or any(map(DATE.search, column)):
-        yield column
-        return
-    parts = list(zip(*words, strict=True))
-    has_figures = any(all(map(HAS_DIGIT.search, part)) for part in parts)
-    kinds = [len(set(part)) for part in parts]
-    # The same word in all is a unit, or what the column is of.
-    is_mixed = any(1 < count <= len(column) / _ROWS_OF_A_KIND for count in kinds)
-    yield from parts if has_figures and is_mixed else [column]
-
-
-def _conditions(table: Table, asked: Asked) -> tuple[dict[int, str], dict[int, list[str]], list[Row]]:
+def _conditions(
+    table: Table, asked: Asked, legend: Mapping[str, str]
+) -> tuple[dict[int, str], dict[int, list[str]], list[Row]]:
     """What the cells of some columns match in the rows that a question is about, the values of columns of which it
     names several, and those rows."""
     columns = [Counter(row.cells[at] for row in table.rows) for at in range(len(table.labels))]
@@ -152,7 +92,7 @@ def _conditions(table: Table, asked: Asked) -> tuple[dict[int, str], dict[int, l
     kept: dict[int, Collection[str]] = {}
     used = set[str]().union(*map(_stems, table.labels))
     for at, (label, values) in enumerate(zip(table.labels, columns, strict=True)):
-        all_named = _named(values, label, asked)
+        all_named = _named(values, label, asked) or _meant(values, asked, legend)
         # Of several that are named ("apples and pears", "Coop than Migros") the group has these.
         if len(all_named) > 1:
             several[at] = all_named
@@ -227,6 +167,19 @@ def _named(values: Counter[str], label: str, asked: Asked) -> list[str]:
     return named
 
 
+def _meant(values: Collection[str], asked: Asked, legend: Mapping[str, str]) -> list[str]:
+    """The codes of a column of which the question has the meaning, with all of its words; nothing where a meaning says
+    what became of a row, which the question may say in other words."""
+    # A legend of some of the values may be one of something else.
+    if len(values) < FEWEST_MEANINGS or any(value not in legend for value in values):
+        return []
+    meanings = {value: legend[value] for value in values}
+    if any(map(is_state, map(str.lower, meanings.values()))):
+        return []
+    stems = {value: _stems(meaning) for value, meaning in meanings.items()}
+    return [value for value, own in stems.items() if own and own <= asked.stems and not own <= asked.negated]
+
+
 def _stands_by(label: Set[str], figure: Set[str], asked: Asked) -> bool:
     """Whether a question has a figure beside a word of a column's label: "cellar 1"."""
     pairs = itertools.pairwise(asked.sequence)
@@ -278,17 +231,21 @@ def _with_words(stems: Sequence[str], values: Sequence[str], other: str) -> str:
     return f"{before}{escaped(phrase)}{after}"
 
 
-def _groups(table: Table, rows: Sequence[Row], conditions: Container[int], asked: Asked) -> dict[int, str]:
-    """A group for each column that no condition is about: of many those that the question names, that have figures or
-    few values, and the first."""
+def _groups(
+    table: Table, rows: Sequence[Row], conditions: Container[int], asked: Asked, legend: Container[str]
+) -> dict[int, str]:
+    """A group for each column that no condition is about: of many those that the question names, that say what has
+    become of the rows, that have figures or few values, and the first."""
     columns = list(zip(*(row.cells for row in rows), strict=True))
 
-    def rank(at: int) -> tuple[bool, bool, int]:
-        is_of_kinds = len(set(columns[at])) <= _FEW_VALUES
+    def rank(at: int) -> tuple[bool, bool, bool, int]:
+        values = set(columns[at])
+        is_of_kinds = 1 < len(values) <= _FEW_VALUES
+        is_of_states = is_of_kinds and any(value in legend or is_state(head_of(value).lower()) for value in values)
         is_named = bool(_stems(table.labels[at]) & asked.stems)
-        return not is_named, not (is_of_kinds or all(map(HAS_DIGIT.search, columns[at]))), at
+        return not is_named, not is_of_states, not (is_of_kinds or all(map(HAS_DIGIT.search, columns[at]))), at
 
-    free = sorted((at for at in range(len(columns)) if at not in conditions), key=rank)[:MOST_GROUPS]
+    free = sorted((at for at in range(len(columns)) if at not in conditions), key=rank)[:_MOST_GROUPS]
     asked_for = [bool(_stems(label) & asked.stems) for label in table.labels]
     return {at: _cell(columns[at], table.others[at], is_asked=asked_for[at]) for at in free}
 
@@ -296,6 +253,9 @@ def _groups(table: Table, rows: Sequence[Row], conditions: Container[int], asked
 def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
     """A group for the cells of a column, no wider than they need it."""
     number = r"[\d.]+" if other == r"[^,\n]" else r"[\d.,]+"
+    for day, kind in _DAYS_IN_WORDS:
+        if all(map(day.fullmatch, column)) and all(map(DATE.fullmatch, column)):
+            return kind
     for kind in (number, f"-?{number}"):
         if all(re.fullmatch(kind, cell) for cell in column):
             return f"({kind})"
