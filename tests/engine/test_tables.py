@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from rlm_kernel import Document
@@ -167,6 +169,69 @@ def test_a_row_of_totals_is_left_out_by_the_code() -> None:
     left_out = "rows = [m for m in rows if m['item'] not in ['Total']]"
     assert told.beginnings[()].endswith(f"\n{left_out}")
     assert f"the totals among them are left out by {left_out}" in told.note
+
+
+LESSONS = """\
+School of music, lessons
+Rooms: 11 Great hall, 12 Cellar, 13 Tower
+Kinds: A single / B pair, not alone / C choir
+
+date;teacher;room;kind;hours
+""" + "".join(
+    f"2024-03-{n:02};{['Ada', 'Bo', 'Cy'][n % 3]};{11 + n % 3};{'ABC'[n // 2 % 3]};{n % 4 + 1}\n" for n in range(1, 25)
+)
+
+
+def test_codes_are_found_by_what_a_legend_says_of_them() -> None:
+    form = form_of("How many hours were given in the tower?", LESSONS)
+    assert form.count == 8
+    assert {row[1] for row in form.rows} == {"Cy"}
+    assert ";13;" in form.pattern
+
+
+def test_a_legend_of_some_other_codes_chooses_nothing() -> None:
+    text = LESSONS.replace("Rooms: 11 Great hall, 12 Cellar, 13 Tower", "Prizes: 11 Violin, 13 Tower")
+    assert form_of("How many hours were given in the tower?", text).count == 24
+
+
+def test_what_a_cell_says_that_it_is_not_is_no_word_of_the_question() -> None:
+    how = ("on the scale", "guessed, not weighed")
+    rows = "".join(f"{day}\tplum\t{day}\t{how[day % 2]}\n" for day in range(1, 13))
+    form = form_of("How many kg of plums were weighed?", f"day\tfruit\tkg\thow\n{rows}")
+    assert form.count == 12
+    assert [set(states) for _, states in form.states] == [{"on the scale", "guessed"}]
+
+
+LOANS = "".join(
+    f"Tool {n} · ladder · {'Ms Ek' if n % 2 else 'Mr Bo'} · lent {n} May 2024 · "
+    + (
+        "still out"
+        if n % 5 == 0
+        else f"returned {n + 2} May 2024"
+        if n % 3
+        else f"expected {n + 9} May 2024, not returned"
+    )
+    + "\n"
+    for n in range(1, 20)
+)
+
+
+def test_a_day_behind_a_word_is_a_column_and_the_word_says_which_rows() -> None:
+    question = "How many ladders were returned from 6 May to 12 May 2024?"
+    form = form_of(question, LOANS)
+    days = [date(2024, 5, 6), date(2024, 5, 12)]
+    (told,) = told_of([form], [], sources=False, days=days, question=question)
+    returned = sum(n % 5 != 0 and n % 3 != 0 for n in range(1, 20))
+    assert form.count == returned
+    assert told.beginnings[()].endswith("""<= to_date(m['returned']) <= "2024-05-12"]""")
+    assert told.of_days
+
+
+def test_of_two_days_none_is_chosen_that_the_question_does_not_name() -> None:
+    question = "How many ladders were brought back from 6 May to 12 May 2024?"
+    days = [date(2024, 5, 6), date(2024, 5, 12)]
+    (told,) = told_of([form_of(question, LOANS)], [], sources=False, days=days, question=question)
+    assert not told.of_days
 
 
 def test_rows_of_totals_are_told_by_the_column_that_says_so() -> None:

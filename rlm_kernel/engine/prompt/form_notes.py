@@ -152,7 +152,9 @@ def _filter_of_days(form: LineForm, names: Sequence[str], days: Sequence[date], 
         order = "" if day_first is None else f", day_first={day_first}"
         if all(map(DATE.match, column)) and (order or all(map(_is_certain, column))):
             read[name] = f"to_date(m[{name!r}]{order})"
-    named = [name for name in read if len(read) == 1 or said & {stem_of(word) for word in name.split("_")}]
+    # Days among other words ("returned 3 May", "still out") may be meant as well.
+    with_days = sum(any(map(DATE.search, column)) for column in zip(*form.rows, strict=True))
+    named = [name for name in read if with_days == 1 or said & {stem_of(word) for word in name.split("_")}]
     return [
         f'rows = [m for m in rows if "{first}" <= {read[name]} <= "{last}"]' for name in named[:1] if len(named) == 1
     ]

@@ -40,7 +40,7 @@ _IMPERATIVE = _any_of(
 )
 _SAYS_NO_MORE = _any_of(
     r"^\W*how (?:many|much)(?: \w+)? (?:is|was|are|were|makes?|does|do|did|will|would) (?:it|that|this|there|they)\b",
-    r"^\W*(?:which|who|what|where) (?:is|was|are|were) (?:it|that|this|they|he|she)\b",
+    r"^\W*(?:which|who|whose|what|where) (?:is|was|are|were) (?:it|that|this|they|he|she)\b",
     r"^\W*what (?:do|can|shall|should|must|may) (?:I|we) (?:tell|say|answer|report|write|reply)\b",
 )
 _NUMBER_WORD = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2})"
@@ -103,12 +103,13 @@ _MEANS = (
     "itself|himself|herself|themselves|name|then|now|law|night|day|default)"
 )
 _GROUPS = _any_of(
-    r"(?<!\bone )\b(?:for|in|of|by|to|from|per) (?:each|every)\b",
-    r"\bhow (?:many|much)\b.*(?<!\bone for )\b(?:each|every)\b",
+    r"\b(?:for|in|of|by|to|from|per) (?:each|every)\b|\bhow (?:many|much)\b.*\b(?:each|every)\b",
     r"->|\bdict\b|\bbreakdown\b|\bbroken down\b|\bgrouped\b",
     rf"\b(?!(\w+) by \1\b)\w+ by (?!{_MEANS}\b)\w+\W*$",
     r"\bper (?!cent|annum|minute|hour|second|day|night|week|month|year|kilo|kg|lit|unit|piece|item|mile|head)\w+",
 )
+# "How many will it be, one for each of them?" asks for one number.
+_ONE_EACH = _any_of(r"\bone (?:\w+ )?(?:for|per) (?:each|every)\b")
 _OF_FIGURES = _any_of(
     r"\bhow (?:many|much)\b|\btotals?\b|\bfigures?\b|\bwork out\b|\bwhat\b|\bsum\b|^\W*per\b|->|\bdict\b|\bgive\b"
 )
@@ -161,7 +162,12 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
         ("distinct", is_count and bool(_DIFFERENT.search(asking) or _ONCE.search(question))),
         ("top", bool(_SEVERAL.search(asking) and _NAMES.search(asking))),
         ("maximum", bool(_MAXIMUM.search(asking)) and not _COUNT_FIRST.search(asking)),
-        ("groups", bool(_GROUPS.search(asking) and (_OF_FIGURES.search(asking) or not _FACT.search(asking)))),
+        (
+            "groups",
+            bool(
+                _GROUPS.search(_ONE_EACH.sub("", asking)) and (_OF_FIGURES.search(asking) or not _FACT.search(asking))
+            ),
+        ),
     )
     shape = next((shape for shape, holds in first if holds), None)
     if shape is not None:
