@@ -155,6 +155,7 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
     stand behind numbers in the document, so that they are added up and not counted ("44 jars")."""
     asking = asking_of(question)
     is_count = _COUNTS.search(asking) is not None
+    is_of_figures, is_of_fact = _OF_FIGURES.search(asking) is not None, _FACT.search(asking) is not None
     first: tuple[tuple[Shape, bool], ...] = (
         ("average", _AVERAGE.search(asking) is not None),
         ("judge", _JUDGED.search(asking) is not None),
@@ -162,12 +163,7 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
         ("distinct", is_count and bool(_DIFFERENT.search(asking) or _ONCE.search(question))),
         ("top", bool(_SEVERAL.search(asking) and _NAMES.search(asking))),
         ("maximum", bool(_MAXIMUM.search(asking)) and not _COUNT_FIRST.search(asking)),
-        (
-            "groups",
-            bool(
-                _GROUPS.search(_ONE_EACH.sub("", asking)) and (_OF_FIGURES.search(asking) or not _FACT.search(asking))
-            ),
-        ),
+        ("groups", _GROUPS.search(_ONE_EACH.sub("", asking)) is not None and (is_of_figures or not is_of_fact)),
     )
     shape = next((shape for shape, holds in first if holds), None)
     if shape is not None:
@@ -185,7 +181,7 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
         return "dates"
     if is_count or re.match(r"\W*count\b", asking, re.IGNORECASE):
         return "count"
-    return "look up" if _FACT.search(asking) else "unknown"
+    return "look up" if is_of_fact else "unknown"
 
 
 def _is_quantity(asking: str, counts: Callable[[str], bool]) -> bool:
