@@ -13,7 +13,7 @@ from .budget import BudgetExceeded, Reserve
 from .cancellation import Stopped, Stopper
 from .prompt import prompt
 from .prompt.asked import needs_filter, restricts
-from .prompt.choices import Choice, of_lines, of_relevance, of_states
+from .prompt.choices import Choice, of_lines, of_numbers, of_relevance, of_states
 from .prompt.history import History
 from .run_tree import Asked, RunTree
 
@@ -163,14 +163,19 @@ class RootModel:
         try:
             for each in told:
                 states = [await self._state(index, question, each, *state) for state in each.states]
-                codes.append(each.beginnings[tuple(states)])
+                code = each.beginnings[tuple(states)]
+                if each.numbers:
+                    number = await self._picked(index, of_numbers(question, each.numbers))
+                    code = f"# the number is m[{number!r}]\n{code}"
+                codes.append(code)
             if len(told) > 1 and len({each.source for each in told}) == 1:
                 codes = [codes[int(await self._picked(index, of_lines(question, [each.line for each in told]))) - 1]]
         except (ModelError, BudgetExceeded):
             # It chooses as it writes.
             codes = [code for each in told for code in each.beginnings.values()]
         may_filter = needs_filter(question, of_days=not all(each.of_days for each in told))
-        return Bounds(tuple(codes), begin_code=True, may_filter=may_filter)
+        keys = tuple(dict.fromkeys(key for each in told for key in each.keys))
+        return Bounds(tuple(codes), begin_code=True, may_filter=may_filter, keys=keys)
 
     async def _state(self, index: int, question: str, told: Told, name: str, states: tuple[str, ...]) -> str:
         """The state that a question means, in the model's own answer; "" where it means all."""

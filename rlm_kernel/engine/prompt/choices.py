@@ -5,12 +5,13 @@ A 1.5B model that writes code for all conditions at once mixes them up. Asked fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ...models import Message
 
 _RULE = "You read a question about a table, and say which of its rows count."
+_RULE_OF_NUMBERS = "You read a question about a table, and say which column has the numbers that it asks for."
 # (question, name of the column, its values, the answer)
 _STATES = (
     ("How many litres of milk did the farms really deliver in March?", "state", "ordered delivered cancelled", 1),
@@ -42,7 +43,35 @@ _SAID = (
     ("How many tickets were sold per month? What was given back does not count.", "kind", "refund sale", "yes"),
     ("How many houses are in the list?", "state", "sold free", "no"),
 )
-_LONGEST_QUESTION, _LONGEST_LINE = 1_000, 200
+# (question, the columns of numbers, the answer)
+_NUMBERS: tuple[tuple[str, Mapping[str, Sequence[str]], str], ...] = (
+    (
+        "How much milk, in litres, did the farms really deliver in March?",
+        {"no": ("12", "13", "14"), "litres_ordered": ("90", "75", "80"), "litres_brought": ("88", "75", "60")},
+        "litres_brought",
+    ),
+    (
+        "What was the average price of the flats?",
+        {"flat": ("7", "8"), "rooms": ("2", "3"), "eur": ("640", "810")},
+        "eur",
+    ),
+    (
+        "Which ship carried the most grain?",
+        {"voyage": ("31", "32"), "tons": ("410", "388"), "crew": ("12", "14")},
+        "tons",
+    ),
+    (
+        "How warm was it on average in the evening?",
+        {"day": ("1", "2"), "morning": ("8.5", "9.1"), "evening": ("14.2", "13.0")},
+        "evening",
+    ),
+    (
+        "How many visitors came in all, per guide?",
+        {"tour": ("4", "5"), "minutes": ("90", "60"), "number": ("18", "22")},
+        "number",
+    ),
+)
+_LONGEST_QUESTION, _LONGEST_LINE, _LONGEST_NUMBER, _SHOWN_NUMBERS = 1_000, 200, 30, 3
 
 
 class Choice(NamedTuple):
@@ -73,8 +102,15 @@ def of_lines(question: str, lines: Sequence[str]) -> Choice:
     return Choice(_messages(examples, _about_lines(question, lines)), tuple(str(at) for at in range(1, len(lines) + 1)))
 
 
-def _messages(examples: Sequence[tuple[str, str]], asked: str) -> tuple[Message, ...]:
-    messages: list[Message] = [{"role": "system", "content": _RULE}]
+def of_numbers(question: str, columns: Mapping[str, Sequence[str]]) -> Choice:
+    """Which of some columns of numbers the question asks for; `columns` are their names, each with some of its numbers
+    as they are written."""
+    examples = [(_about_numbers(asked, shown), answer) for asked, shown, answer in _NUMBERS]
+    return Choice(_messages(examples, _about_numbers(question, columns), _RULE_OF_NUMBERS), tuple(columns))
+
+
+def _messages(examples: Sequence[tuple[str, str]], asked: str, rule: str = _RULE) -> tuple[Message, ...]:
+    messages: list[Message] = [{"role": "system", "content": rule}]
     for told, answer in examples:
         messages += [{"role": "user", "content": told}, {"role": "assistant", "content": answer}]
     return (*messages, {"role": "user", "content": asked})
@@ -93,6 +129,17 @@ def _about_states(question: str, name: str, states: Sequence[str], legend: Seque
     return (
         f"Question: {question[:_LONGEST_QUESTION]}\nThe rows have a column {name!r} with the values "
         f"{', '.join(map(repr, states))}{meanings}. Which rows count for the answer: those with which value?"
+    )
+
+
+def _about_numbers(question: str, columns: Mapping[str, Sequence[str]]) -> str:
+    shown = "\n".join(
+        f"{name}: {', '.join(number[:_LONGEST_NUMBER] for number in numbers[:_SHOWN_NUMBERS])}"
+        for name, numbers in columns.items()
+    )
+    return (
+        f"Question: {question[:_LONGEST_QUESTION]}\nThe columns with numbers are:\n{shown}\n"
+        "Which of them has the numbers that the question asks for?"
     )
 
 

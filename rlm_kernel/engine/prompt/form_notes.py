@@ -45,7 +45,7 @@ _MOST_KINDS, _LONGEST_KIND, _LONGEST_NAME = 6, 30, 30
 # Rows that one value of a column must come in, on average, to be a kind; of numbers more.
 _ROWS_OF_A_KIND, _ROWS_OF_A_NUMBER = 2, 4
 _MOST_WORDS = 4
-_SHOWN_VALUE, _SHOWN_LINE = 40, 120
+_SHOWN_VALUE, _SHOWN_LINE, _SHOWN_NUMBERS = 40, 120, 3
 _WORD_END, _TWO_DAYS = r"\b", 2
 # The kinds are the model's own.
 _JUDGING = f"""\
@@ -59,7 +59,8 @@ class Told(NamedTuple):
 
     `states` are the names of groups that say what has become of each row, each with all that it says, and `legend` is
     what the text says that these mean. `beginnings` is the code for rows of each combination of the states; "" is any
-    of them. `of_days`: that code keeps only rows of the days that the question names.
+    of them. `of_days`: that code keeps only rows of the days that the question names. `keys` are what the rows can be
+    asked for, and `numbers` the names of groups of numbers, where they are several, each with some of these.
     """
 
     note: str
@@ -69,6 +70,8 @@ class Told(NamedTuple):
     legend: tuple[str, ...] = ()
     beginnings: Mapping[tuple[str, ...], str] = MappingProxyType({})
     of_days: bool = False
+    keys: tuple[str, ...] = ()
+    numbers: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 def told(
@@ -123,7 +126,13 @@ def _told_form(
         said, pattern = _chosen(form, chosen, names)
         return "\n".join([*said, f"rows = {_searches(pattern, names, others, where)}", *no_total, *of_days])
 
-    return _with_code(note, form, names, code)._replace(of_days=bool(of_days))
+    at_numbers = _number_groups(form)
+    numbers = {names[at]: [row[at] for row in form.rows[:_SHOWN_NUMBERS]] for at in at_numbers}
+    return _with_code(note, form, names, code)._replace(
+        of_days=bool(of_days),
+        keys=tuple(dict.fromkeys([*names, *(name for _, other_names in others for name in other_names)])),
+        numbers=numbers if len(numbers) > 1 else {},
+    )
 
 
 def _with_code(note: str, form: LineForm, names: Sequence[str], code: Callable[[Sequence[str]], str]) -> Told:
@@ -370,7 +379,7 @@ def _told_join(join: Join, found: Container[tuple[str, int]]) -> Told:
 
     whole = code(())
     note = f"[lines such as {lines} belong together, and are read by this; the row of those is {first}:]\n{whole}"
-    return _with_code(note, join.other, names, code)
+    return _with_code(note, join.other, names, code)._replace(keys=tuple(column.name for column in [*own, *beside]))
 
 
 def _line_of(form: LineForm, found: Container[tuple[str, int]]) -> str:

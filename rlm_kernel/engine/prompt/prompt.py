@@ -169,11 +169,14 @@ def _told_forms(example: Example, question: str, document: Document, found: Coll
     from ...document.search.dates import written_days
     from .form_notes import judged, told
     from .line_forms import line_forms
+    from .question_shapes import is_of_one_column
 
     made = line_forms(question, document, found, prose=example.told == "label")
     days = list(written_days(question).values()) if _IS_RANGE.search(question) else []
     notes = told(made, found, sources=len(document.texts) > 1, days=days, question=question)
-    return [judged(each) for each in notes] if example.told == "label" else notes
+    if example.told == "label":
+        return [judged(each) for each in notes]
+    return [each if is_of_one_column(question, each.numbers) else each._replace(numbers={}) for each in notes]
 
 
 @functools.cache

@@ -7,10 +7,11 @@ runs") says which rows are meant, and not what to do with them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal
 
 from ...document.search.dates import DATE, MONTH
+from ...document.search.search_words import folded, stem
 
 Shape = Literal[
     "look up",
@@ -146,6 +147,12 @@ _SINCE = _any_of(r"\b(?:since|before|after|between|until|or later|or earlier)\b.
 _DAY = _any_of(rf"\b\d{{1,2}}(?:st|nd|rd|th)?\.? (?:of )?(?:{MONTH})\b|\b(?:{MONTH})\.? \d{{1,2}}\b")
 _THINGS = _any_of(r"\bhow many (?:of (?:the|our|these|those) )?(?P<things>(?:[^\W\d_]+ ?){1,3})")
 _MANY_IN_ALL = _any_of(r"\bhow many (?:will|would) (?:it|that|there) be\b")
+_OF_UNITS = _any_of(rf"\b{_UNITS}\b")
+_OF_TWO_COLUMNS = _any_of(
+    r"\b(?:both|times|multipl\w*|product of|differences?|worth|by how much|minus|ratio|per ?cent|percentage|profit)\b"
+)
+_MOST_OF = _any_of(r"\b(?:most|least|fewest)\b")
+_WORD = re.compile(r"[^\W\d_]+")
 _PLACE_OR_TIME = _any_of(r"^\W*(?:where|when|whom)\b")
 _FACT = _any_of(r"\b(?:who|whom|whose|what|which|where|when)\b")
 
@@ -182,6 +189,20 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
     if is_count or re.match(r"\W*count\b", asking, re.IGNORECASE):
         return "count"
     return "look up" if is_of_fact else "unknown"
+
+
+def is_of_one_column(question: str, columns: Collection[str]) -> bool:
+    """Whether one of some columns of numbers alone is what a question adds up, averages or compares."""
+    words = {stem(folded(word)) for word in _WORD.findall(question)}
+    names = {stem(folded(word)) for column in columns for word in _WORD.findall(column)}
+    shape = shape_of(question, lambda noun: stem(folded(noun)) in names)
+    if _OF_TWO_COLUMNS.search(question) or shape not in ("sum", "average", "maximum", "top", "groups"):
+        return False
+    # "the most tickets", "how many per guide" may be rows that are counted.
+    may_be_counted = shape == "groups" or (
+        shape != "average" and shape != "sum" and _MOST_OF.search(question) is not None
+    )
+    return not may_be_counted or bool(words & names) or _OF_UNITS.search(question) is not None
 
 
 def _is_quantity(asking: str, counts: Callable[[str], bool]) -> bool:

@@ -18,20 +18,25 @@ if TYPE_CHECKING:
     from .model import LocalModel
 
 # Behind the search no rows are left out, by "if" or by comparing for equality: a small model takes the values of the
-# line that it was shown for conditions of the question.
+# line that it was shown for conditions of the question. No line is a comment: it would go on with comments.
 _CODE = r"""
 root ::= "```python\n# conditions: " [^\n`]{3,300} "\n" beginning "\n" line{0,40} "```"
-line ::= " "* (word (" "+ word)*)? "\n"
-word ::= ([^ \n`=!i] | "=" [^ \n`=!]) rest* "="? | "=" | "i" ([^ \n`=!f] rest*)? "="?
-rest ::= [^ \n`=!] | "=" [^ \n`=!]
-beginning ::= """
-# With conditions that no search has.
+line ::= " "* (first (" "+ word)*)? "\n"
+first ::= ([^ \n`=!i[#] | "=" [^ \n`=![]) rest* end? | "i" (([^ \n`=!f[] | part) rest*)? end?
+word ::= first | ("[" | "#") rest* end? | "="
+rest ::= [^ \n`=![] | "=" [^ \n`=!] | part
+part ::= "['" key "']" | "[" ([^ \n`=!['"] | part)
+end ::= "=" | "["
+"""
+# With conditions that no search has. Lists stand behind blanks, and what a row is asked for behind its name.
 _FILTERING = r"""
 root ::= "```python\n# conditions: " [^\n`]{3,300} "\n" beginning "\n" line{0,40} "```"
-line ::= [^\n`]{0,300} "\n"
-beginning ::= """
+line ::= " "* ([^ \n`[#] piece{0,300})? "\n"
+piece ::= [^\n`[] | " [" | "([" | part
+part ::= "['" key "']" | "[" ([^\n`['"] | part)
+"""
 _SPECIAL = re.compile(r"[\\\"\x00-\x1f\x7f]")
-_WHOLE = "root ::= "
+_ANY_KEY = r"""[^\n`'"\]]{0,60}"""
 _OWN = r"""own ::= [^\n`\\]{3,150}
 """
 
@@ -48,7 +53,7 @@ class BoundModel(WrappedModel):
     def identity(self) -> Mapping[str, Any]:
         return {
             **self._local.identity,
-            "bounds": [*self._bounds.texts, self._bounds.begin_code, self._bounds.may_filter],
+            "bounds": [*self._bounds.texts, self._bounds.begin_code, self._bounds.may_filter, *self._bounds.keys],
         }
 
     async def stream(
@@ -75,8 +80,10 @@ def grammar_of(bounds: Bounds) -> str:
     """The grammar of replies within bounds."""
     texts = " | ".join(map(_sequence, bounds.texts))
     own = _OWN if any(OWN in text for text in bounds.texts) else ""
-    begun = _FILTERING if bounds.may_filter else _CODE
-    return f"{begun if bounds.begin_code else _WHOLE}{texts}\n{own}"
+    if not bounds.begin_code:
+        return f"root ::= {texts}\n{own}"
+    keys = " | ".join(map(_sequence, bounds.keys)) or _ANY_KEY
+    return f"{_FILTERING if bounds.may_filter else _CODE}key ::= {keys}\nbeginning ::= {texts}\n{own}"
 
 
 def _sequence(text: str) -> str:
