@@ -105,7 +105,7 @@ def test_records_of_several_lines_are_rows() -> None:
     document = Document.of(text)
     form = form_of("How many kilos of chestnut honey have we got?", text)
     assert [row[-1] for row in form.rows] == ["1.5", "3.5", "5.5", "7.5"]
-    assert form.labels == ("", "kilos")
+    assert form.labels == ("lot", "kilos")
     assert document.texts[0].line(form.line_num) == form.line
 
 

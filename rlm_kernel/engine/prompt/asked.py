@@ -75,6 +75,11 @@ class Asked(NamedTuple):
         """Whether the question has a name behind one of some words, alternatives of a pattern."""
         return bool(before) and re.search(rf"\b(?:{before}) (?:the )?{re.escape(name)}\b", self.text, re.I) is not None
 
+    def lacks(self, label: str) -> bool:
+        """Whether a question is about what has none of a thing: "no backup", "without a backup"."""
+        before = r"\b(?:no|without|lacks?|lacking|missing)(?: an?| any| the)?"
+        return bool(label) and re.search(rf"{before} {re.escape(label)}s?\b", self.text, re.IGNORECASE) is not None
+
     def says(self, value: str) -> bool:
         """Whether the question has a value in these letters, small or capital: "got" is not GET."""
         return re.search(rf"\b{re.escape(value)}\b", self.text, re.IGNORECASE) is not None

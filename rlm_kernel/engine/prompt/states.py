@@ -60,7 +60,8 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
         # Of those that a sentence names together all are meant.
         if named > 1:
             is_asked = named < len(states) or asked.excludes or named_in > 1
-        if is_asked and stem_of(label) not in asked.stems and _is_of_states(label, states, legend):
+        # "without the loads that we refused" asks for no load.
+        if is_asked and stem_of(label) not in asked.stems - asked.negated and _is_of_states(label, states, legend):
             written = {state_of(value): head_of(value) for value in reversed(column)}
             yield at, tuple(written[state] for state, _ in states.most_common())
 

@@ -11,7 +11,7 @@ from ...document.search.dates import DATE
 from ...document.text import Text
 from .asked import WORD, Asked, content_of, stem_of
 from .legends import legend_of
-from .row_patterns import HAS_DIGIT, MOST_GROUPS, NUMBER, LineForm, constants_of, escaped, group_of, matches_of, of_days
+from .row_patterns import HAS_DIGIT, NUMBER, LineForm, constants_of, escaped, group_of, matches_of, of_days
 from .states import is_state
 from .tables import Row, Table
 
@@ -30,7 +30,11 @@ _LABELS_OF_WAYS = {
     **dict.fromkeys(("to", "destination", "target", "receiver", "recipient", "arrival"), _TO),
 }
 _TOTALS = frozenset(["total", "totals", "sum", "subtotal", "all", "grand total", "sum total", "in all", "overall"])
+# What a column says where a row has nothing of what its label says.
+_NOTHING = frozenset(["none", "no", "nil", "never", "n/a", "-", "--", "–", "—"])
 _FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _ROWS_OF_A_KIND, _MOST_WORDS, _LONGEST_PATTERN = 5, 2, 2, 3, 4, 300
+# More than of lines: the columns have names, and records have many.
+_MOST_GROUPS = 8
 
 
 def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
@@ -42,11 +46,12 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
         return None
     groups = _groups(table, chosen, conditions, asked)
     groups |= {at: f"({'|'.join(map(escaped, values))})" for at, values in several.items() if at in groups}
-    parts = [conditions.get(at) or groups.get(at) or f"{table.others[at]}*?" for at in range(len(table.labels))]
-    pattern = table.pattern(parts)
+    parts = [conditions.get(at, groups.get(at, f"{other}*?")) for at, other in enumerate(table.others)]
+    required = {*conditions, *several}
+    pattern = table.pattern(parts, required)
     matches = matches_of(pattern, text)
     if table.header in matches:
-        pattern = table.pattern(_with_digits(table, chosen, parts, groups))
+        pattern = table.pattern(_with_digits(table, chosen, parts, groups), required)
         matches = matches_of(pattern, text)
     if len(pattern) > _LONGEST_PATTERN or len(matches) < _FEWEST_ROWS or table.header in matches:
         return None
@@ -83,18 +88,21 @@ def _split(table: Table, legend: Collection[str]) -> Table:
     between: list[str] = [table.between[0]]
     others: list[str] = []
     columns: list[Sequence[str]] = []
+    optional: dict[int, tuple[str, str]] = {}
     for at, column in enumerate(zip(*(row.cells for row in table.rows), strict=True)):
         parts, signs = list(_parts(column)), list[str]()
         if len(parts) == 1 and (prefixes := _prefixes(column, legend)):
             parts, signs = [prefixes, [cell[len(begin) :] for cell, begin in zip(column, prefixes, strict=True)]], [""]
         elif len(parts) == 1 and not table.labels[at]:
             parts, signs = _split_words(column)
+        # A cell that is missing somewhere is never split.
+        optional |= {len(labels): table.optional[at]} if at in table.optional else {}
         labels += [table.labels[at]] * len(parts)
         others += [table.others[at]] * len(parts) if len(parts) == 1 or signs else ["\\S"] * len(parts)
         between += [*(signs or [" "] * (len(parts) - 1)), table.between[at + 1]]
         columns += parts
     rows = tuple(Row(row.number, cells) for row, cells in zip(table.rows, zip(*columns, strict=True), strict=True))
-    return Table(tuple(labels), tuple(between), tuple(others), table.header, rows)
+    return Table(tuple(labels), tuple(between), tuple(others), table.header, rows, optional)
 
 
 def _prefixes(column: Sequence[str], legend: Collection[str]) -> list[str]:
@@ -172,7 +180,8 @@ def _conditions(table: Table, asked: Asked) -> tuple[dict[int, str], dict[int, l
         # Of a column that is asked for itself ("per office of origin") all values are meant.
         is_free = at not in {*kept, *several} and not _stems(table.labels[at]) & asked.stems
         # Where a cell is hardly ever like another, a word in it is one by chance; in a list that is what it says.
-        is_of_kinds = not table.labels[at] or len(values) <= len(table.rows) / _ROWS_OF_A_VALUE
+        given = len(table.rows) - (values[""] if at in table.optional else 0)
+        is_of_kinds = not table.labels[at] or len(values) <= given / _ROWS_OF_A_VALUE
         stems, named = _part_named(values, asked, used) if is_free and is_of_kinds else ([], [])
         part = _with_words(stems, named, table.others[at]) if 0 < len(named) < len(values) else ""
         if part and len(_with_cells(rows, kept | {at: named})) >= _FEWEST_ROWS:
@@ -224,7 +233,7 @@ def _named(values: Counter[str], label: str, asked: Asked) -> list[str]:
         is_asked = stems <= asked.asking or (stems <= asked.stems and not is_of_states)
         if stems and is_asked and not is_chance and not stems <= asked.excluded | asked.negated:
             named += [value] if not value.isupper() or asked.says(value) else []
-    return named
+    return named or [value for value in values if value.strip().casefold() in _NOTHING and asked.lacks(label)]
 
 
 def _stands_by(label: Set[str], figure: Set[str], asked: Asked) -> bool:
@@ -282,13 +291,18 @@ def _groups(table: Table, rows: Sequence[Row], conditions: Container[int], asked
     """A group for each column that no condition is about: of many those that the question names, that have figures or
     few values, and the first."""
     columns = list(zip(*(row.cells for row in rows), strict=True))
+    for at in table.optional:
+        # What a cell is where there is one.
+        columns[at] = tuple(filter(None, columns[at]))
 
     def rank(at: int) -> tuple[bool, bool, int]:
         is_of_kinds = len(set(columns[at])) <= _FEW_VALUES
         is_named = bool(_stems(table.labels[at]) & asked.stems)
         return not is_named, not (is_of_kinds or all(map(HAS_DIGIT.search, columns[at]))), at
 
-    free = sorted((at for at in range(len(columns)) if at not in conditions), key=rank)[:MOST_GROUPS]
+    # Remarks that only some rows have are of no interest, unless the question names them.
+    may_be = (at for at in range(len(columns)) if at not in table.optional or (columns[at] and rank(at) < (True, True)))
+    free = sorted((at for at in may_be if at not in conditions), key=rank)[:_MOST_GROUPS]
     asked_for = [bool(_stems(label) & asked.stems) for label in table.labels]
     return {at: _cell(columns[at], table.others[at], is_asked=asked_for[at]) for at in free}
 
@@ -302,7 +316,8 @@ def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
     # "ill" and "none" among points are no points; nor is an empty cell, where another column may be asked for.
     words = [cell for cell in column if cell and not re.fullmatch(number, cell)]
     is_empty = not all(column) and any(column)
-    if (words or is_empty) and len(words) < len(column) / _ROWS_OF_A_VALUE and not any(map(HAS_DIGIT.search, words)):
+    numbers = sum(1 for cell in column if re.fullmatch(number, cell))
+    if (words or is_empty) and len(words) < numbers and not any(map(HAS_DIGIT.search, words)):
         return f"({number.removesuffix('+')}*)" if is_empty and not words and not is_asked else f"({number})"
     if all(re.fullmatch(r"\w+", cell) for cell in column):
         return r"(\w+)"

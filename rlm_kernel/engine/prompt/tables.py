@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import accumulate, islice
 from typing import NamedTuple
 
 from ...document.text import Text
+from .record_tables import record_tables
 from .row_patterns import GAP, HAS_DIGIT, LONGEST_LINE, constants_of, escaped, matches_of
+from .table_rows import Row, Table
+
+__all__ = ["CELL_ENDS", "WIDE", "Row", "Table", "has_commas_between_numbers", "labels_of", "stands_behind_numbers", "tables_of"]
 
 CELL_ENDS = re.compile(r"[|;\t]|, ?|[ ]{2,}")
 WIDE = re.compile(r"[ \t]{2,}|\t")
@@ -26,41 +30,9 @@ _MARKS = (" :: ", " > ", " -> ", " => ", " - ", " – ", " — ", " / ", " | ", 
 _BULLET = re.compile(r"[ \t]*[*•+-] ")
 # A key, and what stands between it and its value.
 _KEY = re.compile(r"(?<![\w.])\"?([A-Za-z_][\w.-]{0,30})\"?(=|:[ ]?)(?!//)(\"?)")
-# Lines of a record: a key with its value, and what may stand above: "[order 7]", "Ticket 4711:".
-_KEY_LINE = re.compile(r"([ \t]*(?:[-*] )?\"?([^\W\d_][\w./-]*(?: [\w./-]+){0,3})\"?[ ]?[=:][ \t]+)(\S.*)")
-_HEAD_LINE = re.compile(r"(\W*(?:[^\W\d_]+[ .:#-]+){0,3}#?)([\w/-]*\d[\w/-]*)([\W]*)")
 _FEWEST_ROWS, _FEWEST_COMMAS, _FEWEST_CELLS, _FEWEST_OF_A_LIST, _MOST_OF = 2, 2, 3, 4, 0.8
 _FEWEST_OF_A_THING = 3
 _FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_000, 40, 2 << 20
-
-
-class Row(NamedTuple):
-    """A row of a table: the number of its first line, its cells, and how many lines it has."""
-
-    number: int
-    cells: tuple[str, ...]
-    lines: int = 1
-
-
-class Table(NamedTuple):
-    """Rows of as many cells. `labels` are what the columns are called, "" where they are called nothing; `between` are
-    patterns of what stands before, between and behind the cells, and `others` of one character of a cell. `header` is
-    the number of the header's line, 0 where there is none."""
-
-    labels: tuple[str, ...]
-    between: tuple[str, ...]
-    others: tuple[str, ...]
-    header: int
-    rows: tuple[Row, ...]
-
-    def has(self, number: int) -> bool:
-        """Whether a line is the header or a row."""
-        return number == self.header or any(0 <= number - row.number < row.lines for row in self.rows)
-
-    def pattern(self, parts: Sequence[str]) -> str:
-        """A pattern of rows from one part for each cell."""
-        pairs = zip(self.between, [*parts, ""], strict=True)
-        return f"^{''.join(between + part for between, part in pairs)}".removesuffix("$") + "$"
 
 
 def tables_of(text: Text) -> list[Table]:
@@ -71,7 +43,7 @@ def tables_of(text: Text) -> list[Table]:
         for number, line in enumerate(islice(text.iter_lines(), _MOST_LINES), 1)
         if 0 < len(line) <= LONGEST_LINE and not _RULE.fullmatch(line)
     ]
-    found = [*_with_header(lines), *_of_keys(lines), *_lists(lines), *_records(lines)]
+    found = [*_with_header(lines), *_of_keys(lines), *_lists(lines), *record_tables(lines)]
     # Of tables that a line may belong to, that with most cells; a header tells more than none.
     found.sort(key=lambda table: (-len(table.labels), not table.header))
     taken: set[int] = set()
@@ -100,12 +72,18 @@ def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
         if separator == GAP and len(rows.get((GAP, count - 1), ())) >= len(found):
             continue
         texts = {row.number: line for row, line in found}
+        parts: dict[tuple[str, ...], list[tuple[Row, list[Row]]]] = {}
         for header, below in _below([row for row, _ in found]):
-            if separator == GAP and not all(_is_below(texts[header.number], texts[row.number]) for row in below):
+            if separator != GAP or all(_is_below(texts[header.number], texts[row.number]) for row in below):
+                parts.setdefault(header.cells, []).append((header, below))
+        for labels, tables in parts.items():
+            # The same header again, for another day or place, is that of the same table.
+            below = [row for _, rows_below in tables for row in rows_below]
+            if len(below) < _FEWEST_ROWS:
                 continue
             between = _between(separator, [(row, texts[row.number]) for row in below])
             others = "." if separator == GAP else f"[^{escaped(separator)}\\n]"
-            yield Table(header.cells, between, (others,) * len(header.cells), header.number, tuple(below))
+            yield Table(labels, between, (others,) * count, tables[0][0].number, tuple(below))
 
 
 def _between(separator: str, rows: Sequence[tuple[Row, str]]) -> tuple[str, ...]:
@@ -126,31 +104,36 @@ def _between(separator: str, rows: Sequence[tuple[Row, str]]) -> tuple[str, ...]
 
 
 def _below(lines: Sequence[Row]) -> Iterator[tuple[Row, list[Row]]]:
-    """Headers among lines of as many cells, each with its rows."""
+    """Headers among lines of as many cells, each with its rows; of one that is known from above there may be few."""
+    known: set[tuple[str, ...]] = set()
     at = tried = 0
     while at < len(lines) and tried < _MOST_HEADERS:
         header, first = lines[at], lines[at + 1 : at + 1 + _FIRST_ROWS]
         at += 1
-        if len(first) < _FEWEST_ROWS or not _may_be_header(header):
+        is_known = header.cells in known
+        if not is_known and (len(first) < _FEWEST_ROWS or not _may_be_header(header)):
             continue
-        tried += 1
-        if not _is_header(header, first[: _next_header(first)]):
+        tried += not is_known
+        first = first[: _next_header(first, known | {header.cells})]
+        if not first or not (is_known or _is_header(header, first)):
             continue
         rows = lines[at:]
-        end = _next_header(rows)
-        if end >= _FEWEST_ROWS:
+        end = _next_header(rows, known | {header.cells})
+        if is_known or end >= _FEWEST_ROWS or any(row.cells == header.cells for row in rows):
+            known.add(header.cells)
             yield header, list(rows[:end])
             at += end
 
 
-def _next_header(rows: Sequence[Row]) -> int:
-    """How many rows stand before one that has words where those before it have figures."""
-    figures = [at for at, cell in enumerate(rows[0].cells) if HAS_DIGIT.search(cell)]
+def _next_header(rows: Sequence[Row], known: Container[tuple[str, ...]]) -> int:
+    """How many rows stand before a known header, or one that has words where those before it have figures."""
+    figures = [at for at, cell in enumerate(rows[0].cells) if HAS_DIGIT.search(cell)] if rows else []
 
     def is_words(row: Row) -> bool:
         return not any(HAS_DIGIT.search(row.cells[at]) for at in figures) and _may_be_header(row)
 
-    return next((at for at, row in enumerate(rows) if at and figures and is_words(row)), len(rows))
+    at = (at for at, row in enumerate(rows) if row.cells in known or (at and figures and is_words(row)))
+    return next(at, len(rows))
 
 
 def _may_be_header(row: Row) -> bool:
@@ -254,58 +237,6 @@ def _lists(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
             if count <= _MOST_CELLS and len(found) >= _FEWEST_OF_A_LIST:
                 between = (escaped(begin), *(escaped(mark),) * (count - 1), "$")
                 yield Table(("",) * count, between, (".",) * count, 0, tuple(found))
-
-
-def _records(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
-    """Records of several lines, each a key and its value; above them may stand a line with a number: `[order 7]`."""
-    found: dict[tuple[str, ...], list[list[_Part]]] = {}
-    for block in _blocks(lines):
-        found.setdefault(tuple(between for part in block for between in part.frame), []).append(block)
-    for blocks in found.values():
-        if len(blocks) < _FEWEST_OF_A_LIST:
-            continue
-        between: list[str] = [""]
-        for part in blocks[0]:
-            between[-1] += ("\\n" if len(between) > 1 else "") + escaped(part.frame[0])
-            between += map(escaped, part.frame[1:])
-        between[-1] += "$"
-        labels = tuple(label for part in blocks[0] for label in part.labels)
-        rows = (
-            Row(block[0].number, tuple(value for part in block for value in part.values), len(block))
-            for block in blocks
-        )
-        yield Table(labels, tuple(between), (".",) * len(labels), 0, tuple(rows))
-
-
-class _Part(NamedTuple):
-    """A line of a record: what stands before, between and behind its values."""
-
-    number: int
-    frame: tuple[str, ...]
-    labels: tuple[str, ...]
-    values: tuple[str, ...]
-
-
-def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[list[_Part]]:
-    """Lines that follow each other and are parts of records, from one that begins as the first does to the next."""
-    run: list[_Part] = []
-    for number, line in [*lines, (0, "")]:
-        part = _part_of(number, line)
-        is_next = part is not None and (not run or number == run[-1].number + 1)
-        if run and (not is_next or (part is not None and part.frame == run[0].frame)):
-            if len(run) >= _FEWEST_ROWS:
-                yield run
-            run = []
-        if part is not None:
-            run.append(part)
-
-
-def _part_of(number: int, line: str) -> _Part | None:
-    key = _KEY_LINE.fullmatch(line)
-    if key is not None:
-        return _Part(number, (key[1], ""), (key[2],), (key[3],))
-    head = _HEAD_LINE.fullmatch(line)
-    return _Part(number, (head[1], head[3]), ("",), (head[2],)) if head is not None else None
 
 
 def labels_of(pattern: str, number: int, line: str, text: Text) -> tuple[str, ...]:
