@@ -273,7 +273,8 @@ def _as_list(form: LineForm, tables: Sequence[Table], asked: Asked, text: Text) 
     if wider is None or _words_in_all(wider) & asked.stems != _words_in_all(form) & asked.stems:
         return None
     own, found = (set(matches_of(each.pattern, text)) for each in (form, wider))
-    return wider if own < found else None
+    has_more_cells = own == found and len(wider.groups) > len(form.groups)
+    return wider if own < found or has_more_cells else None
 
 
 def _only_table(tables: Sequence[Table]) -> list[Table]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping, 
 
 from ...document.search.dates import DATE
 from ...document.text import Text
-from .asked import WORD, Asked, content_of, stem_of
+from .asked import WORD, Asked, content_of, restricts, stem_of
 from .legends import legend_of
 from .row_patterns import HAS_DIGIT, NUMBER, LineForm, constants_of, escaped, group_of, matches_of, of_days
 from .states import is_state
@@ -18,6 +18,7 @@ from .tables import Row, Table
 _AROUND_NUMBER = re.compile(rf"(|\D*[ $€£]|[x×])({NUMBER})(|[ %]\D*|[^\W\d_]{{1,3}})")
 _SIGN_OR_WORD = re.compile(r"[^\W\d_]+|\d+|\s+|.")
 _PREFIX = re.compile(r"[^\W\d_]+(?=[-_]?\d)")
+_CODE_OF_TWO, _MOST_CURRENCIES = re.compile(r"([A-Z]{1,3}(?:-[A-Z]{1,3})?) \d{1,5}"), 3
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NOT_SO = re.compile(r"\b(?:not|never|no|without)\s+[\w-]+", re.IGNORECASE)
 # What stands before the name of a place, or a person, in a question, for columns of where from and where to.
@@ -143,11 +144,21 @@ def _parts(column: Sequence[str]) -> Iterator[Sequence[str]]:
         yield column
         return
     parts = list(zip(*words, strict=True))
+    if _is_of_codes(column):
+        yield column
+        return
     has_figures = any(all(map(HAS_DIGIT.search, part)) for part in parts)
     kinds = [len(set(part)) for part in parts]
     # The same word in all is a unit, or what the column is of.
     is_mixed = any(1 < count <= len(column) / _ROWS_OF_A_KIND for count in kinds)
     yield from parts if has_figures and is_mixed else [column]
+
+
+def _is_of_codes(column: Collection[str]) -> bool:
+    """Whether the cells of a column are codes of two words, such as registration numbers ("KA-T 482"): more kinds of
+    letters than there are currencies before amounts."""
+    found = [_CODE_OF_TWO.fullmatch(cell) for cell in column]
+    return all(found) and len({code[1] for code in found if code is not None}) > _MOST_CURRENCIES
 
 
 def _conditions(table: Table, asked: Asked) -> tuple[dict[int, str], dict[int, list[str]], list[Row]]:
@@ -183,11 +194,21 @@ def _conditions(table: Table, asked: Asked) -> tuple[dict[int, str], dict[int, l
         given = len(table.rows) - (values[""] if at in table.optional else 0)
         is_of_kinds = not table.labels[at] or len(values) <= given / _ROWS_OF_A_VALUE
         stems, named = _part_named(values, asked, used) if is_free and is_of_kinds else ([], [])
+        # What stands where most rows have a figure says why they have none, and is no kind of them.
+        with_figures = sum(count for value, count in values.items() if HAS_DIGIT.search(value))
+        if 2 * with_figures > values.total() and not any(map(HAS_DIGIT.search, named)):
+            continue
         part = _with_words(stems, named, table.others[at]) if 0 < len(named) < len(values) else ""
         if part and len(_with_cells(rows, kept | {at: named})) >= _FEWEST_ROWS:
             conditions[at], kept[at] = part, named
             used.update(stems)
     several = {at: values for at, values in several.items() if at in kept}
+    for at in table.optional:
+        # "..., struck out by the judges": what a few rows add may be why they do not count.
+        added = [row.cells[at] for row in rows if row.cells[at]]
+        is_remark = not table.labels[at] and 2 * len(added) < len(rows) and not any(map(HAS_DIGIT.search, added))
+        if at not in kept and is_remark and restricts(asked.text):
+            conditions[at], kept[at] = "", [""]
     return conditions, several, _with_cells(rows, kept)
 
 
@@ -314,6 +335,7 @@ def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
         if all(re.fullmatch(kind, cell) for cell in column):
             return f"({kind})"
     # "ill" and "none" among points are no points; nor is an empty cell, where another column may be asked for.
+    number = f"-?{number}" if any(re.fullmatch(f"-{number}", cell) for cell in column) else number
     words = [cell for cell in column if cell and not re.fullmatch(number, cell)]
     is_empty = not all(column) and any(column)
     numbers = sum(1 for cell in column if re.fullmatch(number, cell))
@@ -321,6 +343,8 @@ def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
         return f"({number.removesuffix('+')}*)" if is_empty and not words and not is_asked else f"({number})"
     if all(re.fullmatch(r"\w+", cell) for cell in column):
         return r"(\w+)"
+    if _is_of_codes(column):
+        return r"(\S+ \d+)"
     # The same words before and after each: "GBP 340".
     parts = [_AROUND_NUMBER.fullmatch(cell) for cell in column]
     around = {part.group(1, 3) for part in parts if part is not None}

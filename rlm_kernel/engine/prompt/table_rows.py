@@ -36,7 +36,13 @@ class Table(NamedTuple):
     def pattern(self, parts: Sequence[str], required: Container[int] = ()) -> str:
         """A pattern of rows from one part for each cell. The `required` columns are there in all rows that it finds,
         or in none where their part is empty."""
-        pairs = zip(self.between, [*map(self._part, range(len(parts)), parts, [required] * len(parts)), ""], strict=True)
+        made = [self._part(at, part, required) for at, part in enumerate(parts)]
+        for at in range(len(parts) - 1, -1, -1):
+            # Lines at the end that need not be there, and of which nothing is wanted, may be there or not.
+            if at in required or parts[at].startswith("(") or not self.optional.get(at, ("", ""))[0].startswith("\\n"):
+                break
+            made[at] = ""
+        pairs = zip(self.between, [*made, ""], strict=True)
         return f"^{''.join(between + part for between, part in pairs)}".removesuffix("$") + "$"
 
     def _part(self, at: int, part: str, required: Container[int]) -> str:

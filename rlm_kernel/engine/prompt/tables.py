@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, islice
 from typing import NamedTuple
 
 from ...document.text import Text
 from .record_tables import record_tables
-from .row_patterns import GAP, HAS_DIGIT, LONGEST_LINE, constants_of, escaped, matches_of
+from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, constants_of, escaped, matches_of
 from .table_rows import Row, Table
 
 __all__ = ["CELL_ENDS", "WIDE", "Row", "Table", "has_commas_between_numbers", "labels_of", "stands_behind_numbers", "tables_of"]
@@ -31,7 +32,9 @@ _BULLET = re.compile(r"[ \t]*[*•+-] ")
 # A key, and what stands between it and its value.
 _KEY = re.compile(r"(?<![\w.])\"?([A-Za-z_][\w.-]{0,30})\"?(=|:[ ]?)(?!//)(\"?)")
 _FEWEST_ROWS, _FEWEST_COMMAS, _FEWEST_CELLS, _FEWEST_OF_A_LIST, _MOST_OF = 2, 2, 3, 4, 0.8
-_FEWEST_OF_A_THING = 3
+_FEWEST_OF_A_THING, _ROWS_OF_A_KIND = 3, 3
+# What a label says in brackets: "weight (kg)", "bay (none: refused)".
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_000, 40, 2 << 20
 
 
@@ -224,19 +227,67 @@ def _keys_of(line: str) -> _KeyLine | None:
 
 
 def _lists(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
-    """Lines of as many cells that a mark sets apart, without a header."""
+    """Lines of cells that a mark sets apart: as many in all, or more or fewer at the end of some. One of labels may
+    stand above."""
     for mark in _MARKS:
-        rows: dict[tuple[str, int], list[Row]] = {}
+        rows: dict[str, dict[int, list[Row]]] = {}
         for number, line in lines:
             bullet = _BULLET.match(line)
             begin = bullet[0] if bullet is not None else ""
             cells = tuple(line.removeprefix(begin).split(mark))
-            if len(cells) >= _FEWEST_CELLS and all(cells):
-                rows.setdefault((begin, len(cells)), []).append(Row(number, cells))
-        for (begin, count), found in rows.items():
-            if count <= _MOST_CELLS and len(found) >= _FEWEST_OF_A_LIST:
-                between = (escaped(begin), *(escaped(mark),) * (count - 1), "$")
-                yield Table(("",) * count, between, (".",) * count, 0, tuple(found))
+            if len(cells) > 1 and all(cells):
+                rows.setdefault(begin, {}).setdefault(len(cells), []).append(Row(number, cells))
+        for begin, of_count in rows.items():
+            for count, found in sorted(of_count.items(), key=lambda item: -len(item[1])):
+                if _FEWEST_CELLS <= count <= _MOST_CELLS and len(found) >= _FEWEST_OF_A_LIST:
+                    yield _list(begin, mark, found, of_count)
+
+
+def _list(begin: str, mark: str, found: Sequence[Row], of_count: Mapping[int, Sequence[Row]]) -> Table:
+    """The table of lines of as many cells, with those of more or fewer cells whose first ones are of the same kinds."""
+    above = next((row for row in found if _is_labels(row, found)), None)
+    rows = [row for row in found if row != above]
+    count = len(found[0].cells)
+    columns = list(map(Counter, zip(*(row.cells for row in rows), strict=True)))
+    ragged = {row for other, alike in of_count.items() if other != count for row in alike if _is_alike(row, columns)}
+    most = max([count, *(len(row.cells) for row in ragged)])
+    least = min([count, *(len(row.cells) for row in ragged)])
+    if len(ragged) > len(rows) or most > _MOST_CELLS:
+        ragged, most, least = set(), count, count
+    made = sorted(Row(row.number, row.cells + ("",) * (most - len(row.cells))) for row in [*rows, *ragged])
+    between = (escaped(begin), *(escaped(mark),) * (least - 1), *("",) * (most - least), "$")
+    labels = tuple(map(_without_brackets, above.cells)) if above is not None else ("",) * count
+    # What only some rows have is no other cell, and may have no mark in it.
+    optional = dict.fromkeys(range(least, most), (escaped(mark), ""))
+    header = above.number if above is not None else 0
+    return Table(labels + ("",) * (most - count), between, (".",) * most, header, tuple(made), optional)
+
+
+def _is_labels(row: Row, rows: Sequence[Row]) -> bool:
+    """Whether a row of a list says what the cells of the others are called."""
+    others = [other for other in rows if other != row]
+    cells = tuple(map(_without_brackets, row.cells))
+    return row == rows[0] and len(others) >= _FEWEST_ROWS and _is_header(Row(row.number, cells), others)
+
+
+def _without_brackets(label: str) -> str:
+    return _IN_BRACKETS.sub("", label)
+
+
+def _is_alike(row: Row, columns: Sequence[Counter[str]]) -> bool:
+    """Whether the cells of a row are of the same kinds as those in the columns that a list has, as far as both go: the
+    same values where these come back, the same words around numbers, and numbers where all have some."""
+    if len(row.cells) * 2 < len(columns) or len(row.cells) > 2 * len(columns):
+        return False
+    for cell, column in zip(row.cells, columns, strict=False):
+        is_of_kinds = len(column) <= column.total() / _ROWS_OF_A_KIND and not any(map(HAS_DIGIT.search, column))
+        has_figures = {HAS_DIGIT.search(value) is not None for value in column}
+        if (is_of_kinds and cell not in column) or (HAS_DIGIT.search(cell) is not None) not in has_figures:
+            return False
+        words = set.intersection(*(set(LETTERS.findall(value)) for value in column))
+        if not words <= set(LETTERS.findall(cell)):
+            return False
+    return True
 
 
 def labels_of(pattern: str, number: int, line: str, text: Text) -> tuple[str, ...]:
