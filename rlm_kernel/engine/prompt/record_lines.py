@@ -8,15 +8,15 @@ from typing import NamedTuple
 from .row_patterns import GAP, escaped
 
 # "order = 7", "state: open", "- kg: 12", "| room      2.18": a key with its value.
-_INDENT = r"[ \t]*(?:[-*|│┃║] *)?"
-_LABEL = r"[^\W\d_][\w./-]*(?: [\w./()-]+){0,3}"
-_KEY_LINE = re.compile(
-    rf"({_INDENT})({_LABEL})([ \t]*=[ \t]*|[ ]?:[ \t]+|[ ]?:$|:(?!//)|[ \t]*\.{{3,}}[ \t]*|[ ]{{2,}}|[ ]*\t[ \t]*)(.*)"
-)
+_BOLD = r"(?:\*\*|__)?"
+_INDENT = rf"[ \t]*(?:[-*] +|[|│┃║] *)?{_BOLD}"
+_LABEL = r"[^\W\d_][\w./-]*(?: [\w(][\w./()-]*){0,3}"
+_SIGN = rf"[ \t]*=[ \t]*|[ ]?{_BOLD}:{_BOLD}[ \t]+|[ ]?:$|:(?!//)|[ \t]*\.{{3,}}[ \t]*|[ ]{{2,}}|[ ]*\t[ \t]*"
+_KEY_LINE = re.compile(rf"({_INDENT})({_LABEL})({_SIGN})(.*)")
 # Where only blanks set a value apart from its key it has none of several blanks in it.
 _KEYS = re.compile(r"\s[A-Za-z_]\w*=\S")
 _WIDE, _FRAME = re.compile(r"\S[ ]{2,}\S|\S\t"), re.compile(r"([ \t]*[|│┃║])$")
-_JSON_LINE = re.compile(r'([ \t]*)"([^"\n]+)"([ \t]*:[ \t]*)("?)([^"\n]*)("?)(,?)[ \t]*')
+_JSON_LINE = re.compile(r'([ \t]*)"([^"\n]+)"([ \t]*:[ \t]*)("?)([^"\n]*)("?),?[ \t]*')
 _JSON_OPENS = re.compile(r'([ \t]*)(?:"([^"\n]+)"[ \t]*:[ \t]*)?([{\[])[ \t]*')
 _JSON_CLOSES = re.compile(r"[ \t]*[}\]],?[ \t]*")
 # A line of a calendar's or a card's entry, of which BEGIN and END are the first and the last.
@@ -99,9 +99,10 @@ def _of_json(number: int, line: str) -> RecordLine | None:
     found = _JSON_LINE.fullmatch(line)
     if found is None:
         return None
-    indent, key, sign, quote, value, closing, _ = found.groups()
+    indent, key, sign, quote, value, closing = found.groups()
     if quote != closing:
         return None
+    value = value if quote else value.removesuffix(",")
     before = escaped(f'{indent}"{key}"{sign}')
     piece = Piece(number, f"{indent}{key}", before + quote, value, key, f"{quote},?", f"[^{quote or ','}\\n]")
     return RecordLine((piece._replace(loose=f'{before}"?'),), is_key=False)
@@ -113,14 +114,14 @@ def _of_key(number: int, line: str) -> RecordLine | None:
         return None
     indent, label, sign, value = found.groups()
     is_wide = not sign.strip()
-    is_framed = indent.strip() not in ("", "-", "*")
+    is_framed = indent.strip(" \t*_-") != ""
     if not value and not (sign.strip() == "=" or indent):
-        return None
-    if (is_wide and _WIDE.search(value)) or (sign == ":" and " " in label) or _KEYS.search(value):
         return None
     edge = _FRAME.search(value) if is_framed else None
     value = value[: edge.start()] if edge is not None else value
     after = "[ \\t]*" + escaped(edge[1].strip()) if edge is not None else ""
+    if (is_wide and _WIDE.search(value)) or (sign == ":" and " " in label) or _KEYS.search(value):
+        return None
     # Keys that blanks alone set apart may be words at the beginning of any line.
     key = f"{indent}{label}{GAP if is_wide and not is_framed else sign.strip()}"
     loose = f"{escaped(indent + label)}{GAP if is_wide else _BLANKS + escaped(sign.strip()[:1]) + _BLANKS}"
@@ -143,7 +144,9 @@ def _of_xml(number: int, line: str) -> RecordLine | None:
         elif closing is not None and not attributes:
             before = f"<{name}>"
             pieces.append(
-                _constant(number, before, indent, before)._replace(value=text, label=name, after=f"</{name}>", other="[^<\\n]")
+                _constant(number, before, indent, before)._replace(
+                    value=text, label=name, after=f"</{name}>", other="[^<\\n]"
+                )
             )
         else:
             pieces += _with_attributes(number, indent, name, attributes, end)

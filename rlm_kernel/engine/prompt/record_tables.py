@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from os.path import commonprefix
 from typing import NamedTuple
 
@@ -17,8 +18,10 @@ _FEWEST_RECORDS, _FEWEST_COLUMNS, _MOST_PIECES, _MOST_OPTIONAL, _MOST_CLUSTERS =
 _WIDE, _BLANK_OR_RULE = re.compile(r"[ \t]{2,}|\t"), "[\\s|:+=-]*"
 # Where the words that heads have in common end: "firing-" of "firing-186".
 _COMMON_END, _COMMON_BEGIN = re.compile(r"(?:.*[^\w]|.*_)?"), re.compile(r"[^\w].*|")
+_BULLET = re.compile(r"[ \t]*(?:-|\\\*) ")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[^\w]*$")
-_MOST_HEAD_CELLS, _LONGEST_TITLE = 4, 60
+_FILLERS = frozenset(["comment", "more"])
+_MOST_HEAD_CELLS, _LONGEST_TITLE, _MOST_WITHIN = 4, 60, 10
 
 
 class _Record(NamedTuple):
@@ -37,7 +40,9 @@ class _Record(NamedTuple):
 
 def record_tables(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
     """The tables of the records in numbered lines, without those that are empty or rules."""
-    for records in _clusters([*_records(lines), *_blocks(lines)]):
+    records = list(_records(lines))
+    within = {piece.number for record in records for piece in record.pieces}
+    for records in _clusters([*records, *_blocks([each for each in lines if each[0] not in within])]):
         if len(records) < _FEWEST_RECORDS:
             continue
         table = _table(records) if records[0].begins or all(record.is_apart for record in records) else None
@@ -60,19 +65,30 @@ def _records(lines: Iterable[tuple[int, str]]) -> Iterator[_Record]:
             open_.clear()
         last = number
         parsed = record_line(number, line, open_[-1][0].key if open_ and open_[-1] else "")
-        if parsed is None or (parsed.change < 0 and not open_):
+        if parsed is None or (parsed.change < 0 and not open_) or len(open_) > _MOST_WITHIN:
             open_.clear()
             continue
         if parsed.change > 0:
             open_.append([])
-        for pieces in open_:
+        within = ""
+        for pieces in reversed(open_):
             # A record of very many lines is the whole text, or a part of it; its first piece says what it is.
-            pieces += parsed.pieces if len(pieces) <= _MOST_PIECES else ()
+            if len(pieces) <= _MOST_PIECES:
+                pieces += (piece._replace(key=within + piece.key) for piece in parsed.pieces)
+            # Of a record in a record: "alarm/text" is no "text".
+            within = f"{pieces[0].key}/{within}" if pieces else within
         ended = open_.pop() if parsed.change < 0 else [*parsed.pieces] if parsed.is_whole else []
         if len(ended) <= _MOST_PIECES and sum(piece.value is not None for piece in ended) >= _FEWEST_COLUMNS:
             begins = f"{ended[0].before}{ended[0].key}"
             # A bracket alone says nothing of what it begins.
-            yield _Record(tuple(ended[1:] if ended[0].key.endswith(("{", "[")) and not ended[0].label and ended[0].value is None else ended), begins)
+            yield _Record(
+                tuple(
+                    ended[1:]
+                    if ended[0].key.endswith(("{", "[")) and not ended[0].label and ended[0].value is None
+                    else ended
+                ),
+                begins,
+            )
 
 
 def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
@@ -88,10 +104,11 @@ def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
             runs[-1].append(parsed.pieces[0])
         elif runs[-1]:
             runs.append([])
-    texts = dict(lines)
     counts = Counter(piece.key for run in runs for piece in run)
-    for run in filter(None, runs):
-        pieces = run[1:] if len(run) > 1 and counts[run[0].key] == 1 else run
+    kept = [run[1:] if len(run) > 1 and counts[run[0].key] == 1 else run for run in runs if run]
+    of_keys = {piece.number for run in kept for piece in run}
+    texts = {number: line for number, line in lines if number not in of_keys}
+    for pieces in kept:
         starts = [at for at, piece in enumerate(pieces) if piece.key == pieces[0].key]
         # The same line again and again is none of many records.
         starts = starts if len(starts) > 1 and starts[1] > 1 else starts[:1]
@@ -99,7 +116,9 @@ def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
             first = pieces[at].number
             above = next((n for n in (first - 1, first - 2) if n in texts), 0) if at == 0 else 0
             head = (above, texts[above]) if above else None
-            yield _Record(tuple(pieces[at:end]), head=head, is_apart=len(starts) == 1)
+            bullets = [_BULLET.match(piece.before) is not None for piece in pieces[at:end]]
+            is_apart = len(starts) == 1 or (bullets[0] and not any(bullets[1:]))
+            yield _Record(tuple(pieces[at:end]), head=head, is_apart=is_apart)
 
 
 def _clusters(records: Iterable[_Record]) -> list[list[_Record]]:
@@ -130,14 +149,18 @@ def _table(records: Sequence[_Record]) -> Table | None:
     if order is None or not order:
         return None
     counts = Counter(key for row in rows for key in row)
-    repeated = {pieces[at].key for pieces in plain for at in range(1, len(pieces)) if pieces[at].key == pieces[at - 1].key}
+    repeated = {
+        pieces[at].key for pieces in plain for at in range(1, len(pieces)) if pieces[at].key == pieces[at - 1].key
+    }
     heads = _heads(records)
     is_wide = any(key.endswith(GAP) for key in order)
-    in_all = sum(counts[key] == len(rows) for key in order)
+    in_all = sum(counts[key] == len(rows) for key in order) + bool(heads)
+    in_some = {key for row in rows for key in row if counts[key] < len(rows) and row[key].value is not None}
     # What all have in common is more than what they have not.
-    is_loose = in_all + bool(heads) < _FEWEST_COLUMNS or len(order) - in_all > min(_MOST_OPTIONAL, in_all + bool(heads))
+    is_loose = in_all < _FEWEST_COLUMNS or len(in_some) > min(_MOST_OPTIONAL, in_all)
     if is_loose or (is_wide and not heads):
         return None
+    labels = Counter(label for key, label in {(key, row[key].label) for row in rows for key in row})
     table = _Columns([""], [], [], {})
     cells = table.add_heads(heads) if heads else [()] * len(rows)
     kept: list[str] = []
@@ -151,7 +174,11 @@ def _table(records: Sequence[_Record]) -> Table | None:
             text = f"(?:{before}{other}*{after})*" if is_filler else before + after
             waiting.append(f"(?:{text})?" if is_optional and not is_filler else text)
             continue
-        table.add("".join(waiting), before, after, other, pieces[0].label, is_optional=is_optional)
+        label = pieces[0].label
+        # Of two that are called the same, what they stand in tells them apart.
+        outer = _LAST_WORD.search(key.rpartition("/")[0]) if label and labels[label] > 1 else None
+        label = f"{outer[1]} {label}" if outer is not None else label
+        table.add("".join(waiting), before, after, other, label, is_optional=is_optional)
         waiting = []
         kept.append(key)
     # What begins another line, and has nothing that varies, is left out at the end.
@@ -167,7 +194,14 @@ def _table(records: Sequence[_Record]) -> Table | None:
         last = max((piece.number for piece in row.values()), default=first)
         values = (row[key].value or "" if key in row else "" for key in kept)
         made.append(Row(first, (*begin, *values), last - first + 1))
-    return Table(tuple(table.labels), tuple([*table.between[:-1], table.between[-1] + "$"]), tuple(table.others), 0, tuple(made), table.optional)
+    return Table(
+        tuple(table.labels),
+        tuple([*table.between[:-1], table.between[-1] + "$"]),
+        tuple(table.others),
+        0,
+        tuple(made),
+        table.optional,
+    )
 
 
 class _Columns(NamedTuple):
@@ -208,7 +242,17 @@ class _Columns(NamedTuple):
 
 def _without_lists(records: Sequence[_Record]) -> list[list[Piece]]:
     """The pieces of records up to the first that comes several times in one, with others between: those are of lists
-    in records."""
+    in records. What comes several times with other words before it ("TEL;TYPE=home:") is of several kinds."""
+    pairs = [pair for record in records for pair in pairwise(record.pieces)]
+    of_kinds = {one.key for one, other in pairs if one.key == other.key and one.before != other.before}
+
+    def as_kind(piece: Piece) -> Piece:
+        if piece.key not in of_kinds - _FILLERS:
+            return piece
+        label = piece.before.replace("\\", "").rstrip(':="')
+        return piece._replace(key=f"{piece.key}{piece.before}", label=label)
+
+    records = [record._replace(pieces=tuple(map(as_kind, record.pieces))) for record in records]
     again: set[str] = set()
     for record in records:
         last: dict[str, int] = {}
@@ -216,7 +260,7 @@ def _without_lists(records: Sequence[_Record]) -> list[list[Piece]]:
             if last.get(key, at) < at - 1:
                 again.add(key)
             last[key] = at
-    again -= {"comment", "more"}
+    again -= _FILLERS
     plain: list[list[Piece]] = []
     for record in records:
         at = next((at for at, piece in enumerate(record.pieces) if piece.key in again), len(record.pieces))
@@ -273,7 +317,11 @@ def _heads(records: Sequence[_Record]) -> list[_Head]:
         number, text = record.head
         heads.append(_Head(tuple(_WIDE.split(text)), record.pieces[0].number - number))
     is_alike = len({(head.distance, len(head.cells)) for head in heads}) == 1
-    if not is_alike or len(heads[0].cells) > _MOST_HEAD_CELLS or len({number for number, _ in (r.head for r in records if r.head)}) < len(heads):
+    if (
+        not is_alike
+        or len(heads[0].cells) > _MOST_HEAD_CELLS
+        or len({number for number, _ in (r.head for r in records if r.head)}) < len(heads)
+    ):
         return []
     if commonprefix([head.cells[0] for head in heads]):
         return heads

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, islice
 from typing import NamedTuple
@@ -13,7 +12,16 @@ from .record_tables import record_tables
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, constants_of, escaped, matches_of
 from .table_rows import Row, Table
 
-__all__ = ["CELL_ENDS", "WIDE", "Row", "Table", "has_commas_between_numbers", "labels_of", "stands_behind_numbers", "tables_of"]
+__all__ = [
+    "CELL_ENDS",
+    "WIDE",
+    "Row",
+    "Table",
+    "has_commas_between_numbers",
+    "labels_of",
+    "stands_behind_numbers",
+    "tables_of",
+]
 
 CELL_ENDS = re.compile(r"[|;\t]|, ?|[ ]{2,}")
 WIDE = re.compile(r"[ \t]{2,}|\t")
@@ -47,8 +55,8 @@ def tables_of(text: Text) -> list[Table]:
         if 0 < len(line) <= LONGEST_LINE and not _RULE.fullmatch(line)
     ]
     found = [*_with_header(lines), *_of_keys(lines), *_lists(lines), *record_tables(lines)]
-    # Of tables that a line may belong to, that with most cells; a header tells more than none.
-    found.sort(key=lambda table: (-len(table.labels), not table.header))
+    # Of tables that a line may belong to, that with most cells, and rows; a header tells more than none.
+    found.sort(key=lambda table: (-len(table.labels), not table.header, -len(table.rows)))
     taken: set[int] = set()
     kept: list[Table] = []
     for table in found:
@@ -120,9 +128,9 @@ def _below(lines: Sequence[Row]) -> Iterator[tuple[Row, list[Row]]]:
         first = first[: _next_header(first, known | {header.cells})]
         if not first or not (is_known or _is_header(header, first)):
             continue
-        rows = lines[at:]
+        rows = lines[at:] if len(first) == _FIRST_ROWS else first
         end = _next_header(rows, known | {header.cells})
-        if is_known or end >= _FEWEST_ROWS or any(row.cells == header.cells for row in rows):
+        if is_known or end >= _FEWEST_ROWS or any(row.cells == header.cells for row in lines[at:]):
             known.add(header.cells)
             yield header, list(rows[:end])
             at += end
@@ -245,10 +253,10 @@ def _lists(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
 
 def _list(begin: str, mark: str, found: Sequence[Row], of_count: Mapping[int, Sequence[Row]]) -> Table:
     """The table of lines of as many cells, with those of more or fewer cells whose first ones are of the same kinds."""
-    above = next((row for row in found if _is_labels(row, found)), None)
-    rows = [row for row in found if row != above]
+    above = found[0] if _is_labels(found[0], found[1:]) else None
+    rows = found[1:] if above is not None else found
     count = len(found[0].cells)
-    columns = list(map(Counter, zip(*(row.cells for row in rows), strict=True)))
+    columns = [_Kind.of(column) for column in zip(*(row.cells for row in rows), strict=True)]
     ragged = {row for other, alike in of_count.items() if other != count for row in alike if _is_alike(row, columns)}
     most = max([count, *(len(row.cells) for row in ragged)])
     least = min([count, *(len(row.cells) for row in ragged)])
@@ -260,34 +268,50 @@ def _list(begin: str, mark: str, found: Sequence[Row], of_count: Mapping[int, Se
     # What only some rows have is no other cell, and may have no mark in it.
     optional = dict.fromkeys(range(least, most), (escaped(mark), ""))
     header = above.number if above is not None else 0
-    return Table(labels + ("",) * (most - count), between, (".",) * most, header, tuple(made), optional)
+    # Where other lines have more cells, one of these may not be taken for several of theirs.
+    sign = mark.strip()
+    is_bounded = any(other > most for other in of_count) and not any(sign in cell for row in made for cell in row.cells)
+    other = f"[^{escaped(sign)}\\n]" if is_bounded and len(sign) == 1 else "."
+    return Table(labels + ("",) * (most - count), between, (other,) * most, header, tuple(made), optional)
 
 
-def _is_labels(row: Row, rows: Sequence[Row]) -> bool:
+def _is_labels(row: Row, others: Sequence[Row]) -> bool:
     """Whether a row of a list says what the cells of the others are called."""
-    others = [other for other in rows if other != row]
-    cells = tuple(map(_without_brackets, row.cells))
-    return row == rows[0] and len(others) >= _FEWEST_ROWS and _is_header(Row(row.number, cells), others)
+    return _is_header(Row(row.number, tuple(map(_without_brackets, row.cells))), others)
 
 
 def _without_brackets(label: str) -> str:
     return _IN_BRACKETS.sub("", label)
 
 
-def _is_alike(row: Row, columns: Sequence[Counter[str]]) -> bool:
-    """Whether the cells of a row are of the same kinds as those in the columns that a list has, as far as both go: the
-    same values where these come back, the same words around numbers, and numbers where all have some."""
-    if len(row.cells) * 2 < len(columns) or len(row.cells) > 2 * len(columns):
-        return False
-    for cell, column in zip(row.cells, columns, strict=False):
-        is_of_kinds = len(column) <= column.total() / _ROWS_OF_A_KIND and not any(map(HAS_DIGIT.search, column))
-        has_figures = {HAS_DIGIT.search(value) is not None for value in column}
-        if (is_of_kinds and cell not in column) or (HAS_DIGIT.search(cell) is not None) not in has_figures:
-            return False
-        words = set.intersection(*(set(LETTERS.findall(value)) for value in column))
-        if not words <= set(LETTERS.findall(cell)):
-            return False
-    return True
+class _Kind(NamedTuple):
+    """What the cells of a column have in common: the `values`, where these come back; the `words` that are in all; and
+    whether there are figures in all (True), in none, or in some."""
+
+    values: frozenset[str] | None
+    words: frozenset[str]
+    figures: frozenset[bool]
+
+    @classmethod
+    def of(cls, column: Sequence[str]) -> _Kind:
+        values = frozenset(column)
+        figures = frozenset(HAS_DIGIT.search(value) is not None for value in values)
+        words = frozenset[str].intersection(*(frozenset(LETTERS.findall(value)) for value in values))
+        is_of_kinds = len(values) <= len(column) / _ROWS_OF_A_KIND and figures == {False}
+        return cls(values if is_of_kinds else None, words, figures)
+
+    def has(self, cell: str) -> bool:
+        """Whether a cell is of this kind."""
+        is_value = self.values is None or cell in self.values
+        return (
+            (HAS_DIGIT.search(cell) is not None) in self.figures and is_value and self.words <= {*LETTERS.findall(cell)}
+        )
+
+
+def _is_alike(row: Row, columns: Sequence[_Kind]) -> bool:
+    """Whether the cells of a row are of the kinds of a list's columns, as far as both go."""
+    is_near = len(columns) <= 2 * len(row.cells) <= 4 * len(columns)
+    return is_near and all(kind.has(cell) for cell, kind in zip(row.cells, columns, strict=False))
 
 
 def labels_of(pattern: str, number: int, line: str, text: Text) -> tuple[str, ...]:
