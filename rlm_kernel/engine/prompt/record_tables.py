@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
-from os.path import commonprefix
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from .record_lines import Piece, record_line
@@ -16,22 +15,22 @@ from .table_rows import Row, Table
 
 _FEWEST_RECORDS, _FEWEST_COLUMNS, _MOST_PIECES, _MOST_OPTIONAL, _MOST_CLUSTERS = 4, 2, 80, 8, 30
 _WIDE, _BLANK_OR_RULE = re.compile(r"[ \t]{2,}|\t"), "[\\s|:+=-]*"
-# Where the words that heads have in common end: "firing-" of "firing-186".
-_COMMON_END, _COMMON_BEGIN = re.compile(r"(?:.*[^\w]|.*_)?"), re.compile(r"[^\w].*|")
-_BULLET = re.compile(r"[ \t]*(?:-|\\\*) ")
+# Of what heads have in common, the part of a word or number at its end ("2024-0" of days), and what ends a whole one.
+_PART_AT_END = re.compile(r"(?:\w*\d[\w.,:/-]*|[^\W_]+)$")
+_WHOLE_AT_END = re.compile(r"(?:[\s)\]}>|]|[:.;,](?!\w)).*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[^\w]*$")
+_BRACKETS = ("{", "[")
 _FILLERS = frozenset(["comment", "more"])
-_MOST_HEAD_CELLS, _LONGEST_TITLE, _MOST_WITHIN = 4, 60, 10
+_MOST_HEAD_CELLS, _LONGEST_TITLE, _MOST_WITHIN, _MOST_OF = 4, 60, 10, 0.8
 
 
 class _Record(NamedTuple):
     """The pieces of a record, and the line above it with its number where it may be the record's head. `begins` is the
-    key of what begins it, "" where it has no such sign. `is_apart`: other lines, or none, stand before and behind."""
+    key of what begins it, "" where it has no such sign."""
 
     pieces: tuple[Piece, ...]
     begins: str = ""
     head: tuple[int, str] | None = None
-    is_apart: bool = True
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -40,20 +39,20 @@ class _Record(NamedTuple):
 
 def record_tables(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
     """The tables of the records in numbered lines, without those that are empty or rules."""
-    records = list(_records(lines))
-    within = {piece.number for record in records for piece in record.pieces}
-    for records in _clusters([*records, *_blocks([each for each in lines if each[0] not in within])]):
+    signed = list(_records(lines))
+    within = {piece.number for record in signed for piece in record.pieces}
+    plain = _blocks([(number, line) for number, line in lines if number not in within])
+    for records in _clusters([*signed, *plain]):
         if len(records) < _FEWEST_RECORDS:
             continue
-        table = _table(records) if records[0].begins or all(record.is_apart for record in records) else None
+        table = _table(records)
+        if table is None:
+            # A few others may have their lines in another order.
+            keys, count = Counter(record.keys for record in records).most_common(1)[0]
+            is_most = count >= max(_FEWEST_RECORDS, _MOST_OF * len(records))
+            table = _table([record for record in records if record.keys == keys]) if is_most else None
         if table is not None:
             yield table
-        elif not records[0].begins:
-            same: dict[tuple[str, ...], list[_Record]] = {}
-            for record in records:
-                same.setdefault(record.keys, []).append(record)
-            made = (_table(alike) for alike in same.values() if len(alike) >= _FEWEST_RECORDS)
-            yield from filter(None, made)
 
 
 def _records(lines: Iterable[tuple[int, str]]) -> Iterator[_Record]:
@@ -79,16 +78,10 @@ def _records(lines: Iterable[tuple[int, str]]) -> Iterator[_Record]:
             within = f"{pieces[0].key}/{within}" if pieces else within
         ended = open_.pop() if parsed.change < 0 else [*parsed.pieces] if parsed.is_whole else []
         if len(ended) <= _MOST_PIECES and sum(piece.value is not None for piece in ended) >= _FEWEST_COLUMNS:
-            begins = f"{ended[0].before}{ended[0].key}"
+            first = ended[0]
             # A bracket alone says nothing of what it begins.
-            yield _Record(
-                tuple(
-                    ended[1:]
-                    if ended[0].key.endswith(("{", "[")) and not ended[0].label and ended[0].value is None
-                    else ended
-                ),
-                begins,
-            )
+            is_bracket = first.key.endswith(_BRACKETS) and first.value is None
+            yield _Record(tuple(ended[1:] if is_bracket else ended), f"{first.before}{first.key}")
 
 
 def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
@@ -116,9 +109,7 @@ def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
             first = pieces[at].number
             above = next((n for n in (first - 1, first - 2) if n in texts), 0) if at == 0 else 0
             head = (above, texts[above]) if above else None
-            bullets = [_BULLET.match(piece.before) is not None for piece in pieces[at:end]]
-            is_apart = len(starts) == 1 or (bullets[0] and not any(bullets[1:]))
-            yield _Record(tuple(pieces[at:end]), head=head, is_apart=is_apart)
+            yield _Record(tuple(pieces[at:end]), head=head)
 
 
 def _clusters(records: Iterable[_Record]) -> list[list[_Record]]:
@@ -126,7 +117,7 @@ def _clusters(records: Iterable[_Record]) -> list[list[_Record]]:
     clusters: list[tuple[str, set[str], list[_Record]]] = []
     by_sign: dict[str, list[_Record]] = {}
     for record in records:
-        if record.begins and not record.begins.endswith(("{", "[")):
+        if record.begins and not record.begins.endswith(_BRACKETS):
             by_sign.setdefault(record.begins, []).append(record)
             continue
         keys = set(record.keys)
@@ -146,46 +137,14 @@ def _table(records: Sequence[_Record]) -> Table | None:
     plain = _without_lists(records)
     order = _order_of([[piece.key for piece in pieces] for pieces in plain])
     rows = [{piece.key: piece for piece in reversed(pieces)} for pieces in plain]
-    if order is None or not order:
-        return None
-    counts = Counter(key for row in rows for key in row)
-    repeated = {
-        pieces[at].key for pieces in plain for at in range(1, len(pieces)) if pieces[at].key == pieces[at - 1].key
-    }
     heads = _heads(records)
-    is_wide = any(key.endswith(GAP) for key in order)
-    in_all = sum(counts[key] == len(rows) for key in order) + bool(heads)
-    in_some = {key for row in rows for key in row if counts[key] < len(rows) and row[key].value is not None}
-    # What all have in common is more than what they have not.
-    is_loose = in_all < _FEWEST_COLUMNS or len(in_some) > min(_MOST_OPTIONAL, in_all)
-    if is_loose or (is_wide and not heads):
+    if not order or not _is_one_kind(order, rows, has_heads=bool(heads)):
         return None
-    labels = Counter(label for key, label in {(key, row[key].label) for row in rows for key in row})
+    pairs = (pair for pieces in plain for pair in pairwise(pieces))
+    repeated = {one.key for one, other in pairs if one.key == other.key}
     table = _Columns([""], [], [], {})
     cells = table.add_heads(heads) if heads else [()] * len(rows)
-    kept: list[str] = []
-    waiting: list[str] = []
-    for key in order:
-        pieces = [row[key] for row in rows if key in row]
-        is_optional = len(pieces) < len(rows)
-        is_filler = key in repeated or any(piece.may_repeat for piece in pieces)
-        before, after, other = _around(pieces, is_start=not (kept or waiting or heads))
-        if is_filler or all(piece.value is None for piece in pieces):
-            text = f"(?:{before}{other}*{after})*" if is_filler else before + after
-            waiting.append(f"(?:{text})?" if is_optional and not is_filler else text)
-            continue
-        label = pieces[0].label
-        # Of two that are called the same, what they stand in tells them apart.
-        outer = _LAST_WORD.search(key.rpartition("/")[0]) if label and labels[label] > 1 else None
-        label = f"{outer[1]} {label}" if outer is not None else label
-        table.add("".join(waiting), before, after, other, label, is_optional=is_optional)
-        waiting = []
-        kept.append(key)
-    # What begins another line, and has nothing that varies, is left out at the end.
-    for text in waiting:
-        if "\\n" in text:
-            break
-        table.between[-1] += text
+    kept = table.add_pieces(order, rows, repeated)
     if len(table.labels) < _FEWEST_COLUMNS:
         return None
     made = []
@@ -194,14 +153,18 @@ def _table(records: Sequence[_Record]) -> Table | None:
         last = max((piece.number for piece in row.values()), default=first)
         values = (row[key].value or "" if key in row else "" for key in kept)
         made.append(Row(first, (*begin, *values), last - first + 1))
-    return Table(
-        tuple(table.labels),
-        tuple([*table.between[:-1], table.between[-1] + "$"]),
-        tuple(table.others),
-        0,
-        tuple(made),
-        table.optional,
-    )
+    between = (*table.between[:-1], table.between[-1] + "$")
+    return Table(tuple(table.labels), between, tuple(table.others), 0, tuple(made), table.optional)
+
+
+def _is_one_kind(order: Sequence[str], rows: Sequence[Mapping[str, Piece]], *, has_heads: bool) -> bool:
+    """Whether records have more in common than some of them have alone."""
+    counts = Counter(key for row in rows for key in row)
+    in_all = sum(counts[key] == len(rows) for key in order) + has_heads
+    in_some = {key for row in rows for key in row if counts[key] < len(rows) and row[key].value is not None}
+    # Words that only blanks set apart from others may be those of any lines.
+    is_wide = any(key.endswith(GAP) for key in order)
+    return in_all >= _FEWEST_COLUMNS and len(in_some) <= min(_MOST_OPTIONAL, in_all) and (has_heads or not is_wide)
 
 
 class _Columns(NamedTuple):
@@ -221,6 +184,33 @@ class _Columns(NamedTuple):
         self.between.append(after)
         self.labels.append(label)
         self.others.append(other)
+
+    def add_pieces(
+        self, order: Iterable[str], rows: Sequence[Mapping[str, Piece]], repeated: Container[str]
+    ) -> list[str]:
+        """Adds the pieces of records, by their keys in their order; the keys of those that are columns."""
+        labels = Counter(label for _, label in {(key, row[key].label) for row in rows for key in row})
+        kept: list[str] = []
+        waiting: list[str] = []
+        for key in order:
+            pieces = [row[key] for row in rows if key in row]
+            is_optional = len(pieces) < len(rows)
+            is_filler = key in repeated or pieces[0].may_repeat
+            before, after, other = _around(pieces, is_start=not (waiting or self.labels or any(self.between)))
+            if is_filler or all(piece.value is None for piece in pieces):
+                text = f"(?:{before}{other}*{after})*" if is_filler else before + after
+                waiting.append(f"(?:{text})?" if is_optional and not is_filler else text)
+                continue
+            label = pieces[0].label
+            # Of two that are called the same, what they stand in tells them apart.
+            outer = _LAST_WORD.search(key.rpartition("/")[0]) if label and labels[label] > 1 else None
+            label = f"{outer[1]} {label}" if outer is not None else label
+            self.add("".join(waiting), before, after, other, label, is_optional=is_optional)
+            waiting = []
+            kept.append(key)
+        # What begins another line, and has nothing that varies, is left out at the end.
+        self.between[-1] += "".join(takewhile(lambda text: "\\n" not in text, waiting))
+        return kept
 
     def add_heads(self, heads: Sequence[_Head]) -> list[tuple[str, ...]]:
         """Adds the columns of lines above the records; the cells of each."""
@@ -290,7 +280,7 @@ def _order_of(rows: Sequence[Sequence[str]]) -> list[str] | None:
 
 
 def _around(pieces: Sequence[Piece], *, is_start: bool) -> tuple[str, str, str]:
-    """Patterns of what stands before and behind the values of a piece in all records, and of one of their characters."""
+    """Patterns of what stands before and behind the values of a piece in all records, and of a character of these."""
     befores = {piece.before for piece in pieces}
     before = befores.pop() if len(befores) == 1 else pieces[0].loose or pieces[0].before
     line_break = "\\n" if pieces[0].is_first and not is_start else ""
@@ -317,13 +307,10 @@ def _heads(records: Sequence[_Record]) -> list[_Head]:
         number, text = record.head
         heads.append(_Head(tuple(_WIDE.split(text)), record.pieces[0].number - number))
     is_alike = len({(head.distance, len(head.cells)) for head in heads}) == 1
-    if (
-        not is_alike
-        or len(heads[0].cells) > _MOST_HEAD_CELLS
-        or len({number for number, _ in (r.head for r in records if r.head)}) < len(heads)
-    ):
+    numbers = {record.head[0] for record in records if record.head is not None}
+    if not is_alike or len(heads[0].cells) > _MOST_HEAD_CELLS or len(numbers) < len(heads):
         return []
-    if commonprefix([head.cells[0] for head in heads]):
+    if _common([head.cells[0] for head in heads]):
         return heads
     # What is above by chance is a sentence, or stands apart.
     is_title = all(len(head.cells[0]) <= _LONGEST_TITLE and not head.cells[0].endswith(".") for head in heads)
@@ -331,16 +318,20 @@ def _heads(records: Sequence[_Record]) -> list[_Head]:
 
 
 def _factored(column: Sequence[str]) -> tuple[str, list[str], str]:
-    """What all of some texts begin and end with, but for parts of words; and what stands between."""
-    begin = _COMMON_END.match(commonprefix(column))
-    start = begin[0] if begin is not None else ""
+    """What all of some texts begin and end with, but for parts of words and numbers; and what stands between."""
+    start = _PART_AT_END.sub("", _common(column))
     # "The Tempest" and "The Birds" are called so; "Copy 7" and "Copy 8" are 7 and 8.
     if start.endswith(" ") and not all(text[len(start) :][:1].isdecimal() for text in column):
         start = ""
     rest = [text[len(start) :] for text in column]
-    common = commonprefix([text[::-1] for text in rest])[::-1]
-    end = _COMMON_BEGIN.search(common)
+    end = _WHOLE_AT_END.search(_common([text[::-1] for text in rest])[::-1])
     finish = end[0] if end is not None else ""
     if any(len(text) <= len(finish) for text in rest):
         finish = ""
     return start, [text[: len(text) - len(finish)] for text in rest], finish
+
+
+def _common(texts: Sequence[str]) -> str:
+    """What all texts begin with."""
+    first, last = min(texts), max(texts)
+    return first[: next((at for at, char in enumerate(first) if last[at : at + 1] != char), len(first))]
