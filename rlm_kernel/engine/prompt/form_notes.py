@@ -210,14 +210,15 @@ def _values(form: LineForm, names: Sequence[str]) -> Iterator[str]:
     for at, (name, own, column) in enumerate(zip(names, form.groups, zip(*form.rows, strict=True), strict=True)):
         given, others = _given(column)
         shown = own if own in given else next(iter(given), "")
-        missing = "".join(f" or {other!r}" if other else " or empty" for other in others)
+        missing = " or ".join(repr(other) if other else "empty" for other in others)
         day_first = _day_first(given)
         if at in states:
             yield f"m[{name!r}] is {_or(states[at])}"
         elif day_first is None:
-            yield f"m[{name!r}] is {shown[:_SHOWN_VALUE]!r}{missing}"
+            yield f"m[{name!r}] is {shown[:_SHOWN_VALUE]!r}{f' or {missing}' if missing else ''}"
         else:
-            yield f"to_date(m[{name!r}], day_first={day_first}) is {to_date(shown, day_first)!r}{missing}"
+            unless = f", unless m[{name!r}] is {missing}" if missing else ""
+            yield f"to_date(m[{name!r}], day_first={day_first}) is {to_date(shown, day_first)!r}{unless}"
 
 
 def _given(column: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -18,7 +18,7 @@ _HOW = re.compile(r"[,(;:]")
 _IS_WORDS = re.compile(r"[^\W\d_][^\W\d_ ,-]*(?:(?:, |[ -])[^\W\d_]+)*")
 # Beside what was done to a row ("paid", "weighed"), what it is.
 _STATES_OF_THINGS = (
-    "yes no true false in out on off open closed shut live rehearsal trial main resit peak auto "
+    "yes no none true false in out on off open closed shut live rehearsal trial main resit peak auto "
     "automatic manual actual real plan estimate forecast budget draft final quote offer void fault ok "
     "error warning valid invalid active inactive pending spare ill absent present full empty free busy "
     "sale refund return purchase deposit withdrawal credit debit income expense private public internal "

@@ -11,7 +11,7 @@ from ...document.search.dates import DATE
 from ...document.text import Text
 from .asked import WORD, Asked, content_of, restricts, stem_of
 from .legends import legend_of
-from .row_patterns import HAS_DIGIT, NUMBER, LineForm, constants_of, escaped, group_of, matches_of, of_days
+from .row_patterns import ANY, HAS_DIGIT, NUMBER, LineForm, constants_of, escaped, group_of, matches_of, of_days
 from .states import is_state
 from .tables import Row, Table
 
@@ -35,7 +35,7 @@ _TOTALS = frozenset(["total", "totals", "sum", "subtotal", "all", "grand total",
 _NOTHING = frozenset(["none", "no", "nil", "never", "n/a", "-", "--", "–", "—"])
 _FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _ROWS_OF_A_KIND, _MOST_WORDS, _LONGEST_PATTERN = 5, 2, 2, 3, 4, 300
 # More than of lines: the columns have names, and records have many.
-_MOST_GROUPS = 8
+_MOST_GROUPS, _MOST_PARTS, _WORDS_OF_A_REMARK = 8, 2, 3
 
 
 def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
@@ -203,13 +203,24 @@ def _conditions(table: Table, asked: Asked) -> tuple[dict[int, str], dict[int, l
             conditions[at], kept[at] = part, named
             used.update(stems)
     several = {at: values for at, values in several.items() if at in kept}
-    for at in table.optional:
-        # "..., struck out by the judges": what a few rows add may be why they do not count.
-        added = [row.cells[at] for row in rows if row.cells[at]]
-        is_remark = not table.labels[at] and 2 * len(added) < len(rows) and not any(map(HAS_DIGIT.search, added))
-        if at not in kept and is_remark and restricts(asked.text):
-            conditions[at], kept[at] = "", [""]
+    for at in table.optional.keys() - kept.keys():
+        wanted = _of_optional(table.labels[at], [row.cells[at] for row in rows], asked)
+        if wanted is not None:
+            conditions[at], kept[at] = escaped(wanted), [wanted]
     return conditions, several, _with_cells(rows, kept)
+
+
+def _of_optional(label: str, cells: Sequence[str], asked: Asked) -> str | None:
+    """What a cell is that only some rows have, in those that a question is about, "" where it is missing; None where
+    it may be both."""
+    added = [cell for cell in cells if cell]
+    stems = _stems(label)
+    if stems and len(set(added)) == 1:
+        # "cancelled: yes" in those that are.
+        return "" if stems <= asked.excluded | asked.negated else added[0] if stems <= asked.asking else None
+    # "..., struck out by the judges": what a few rows add may be why they do not count.
+    is_remark = not label and 2 * len(added) < len(cells) and not any(map(HAS_DIGIT.search, added))
+    return "" if is_remark and restricts(asked.text) else None
 
 
 def _with_cells(rows: Iterable[Row], kept: Mapping[int, Collection[str]]) -> list[Row]:
@@ -321,8 +332,12 @@ def _groups(table: Table, rows: Sequence[Row], conditions: Container[int], asked
         is_named = bool(_stems(table.labels[at]) & asked.stems)
         return not is_named, not (is_of_kinds or all(map(HAS_DIGIT.search, columns[at]))), at
 
+    def is_remark(at: int) -> bool:
+        words = sum(len(cell.split()) for cell in columns[at])
+        return at in table.optional and bool(table.labels[at]) and words >= _WORDS_OF_A_REMARK * len(columns[at])
+
     # Remarks that only some rows have are of no interest, unless the question names them.
-    may_be = (at for at in range(len(columns)) if at not in table.optional or (columns[at] and rank(at) < (True, True)))
+    may_be = (at for at, column in enumerate(columns) if column and not (is_remark(at) and rank(at)[0]))
     free = sorted((at for at in may_be if at not in conditions), key=rank)[:_MOST_GROUPS]
     asked_for = [bool(_stems(label) & asked.stems) for label in table.labels]
     return {at: _cell(columns[at], table.others[at], is_asked=asked_for[at]) for at in free}
@@ -354,7 +369,9 @@ def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
     if other == "." and all(re.fullmatch(r"\S+", cell) for cell in column):
         return r"(\S+)"
     if other == ".":
-        return group_of(column)
+        group = group_of(column)
+        # Of a text with numbers in it the parts are called nothing.
+        return group if group.count("(") <= _MOST_PARTS else ANY
     return f"({other}{'+' if all(column) else '*'}?)"
 
 
