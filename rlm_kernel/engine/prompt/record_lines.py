@@ -10,8 +10,8 @@ from .row_patterns import GAP, escaped
 # "order = 7", "state: open", "- kg: 12", "| room      2.18": a key with its value.
 _BOLD = r"(?:\*\*|__)?"
 _INDENT = rf"[ \t]*(?:[-*] +|[|│┃║] *)?{_BOLD}"
-_LABEL = r"[^\W\d_][\w./-]*(?: [\w(][\w./()-]*){0,3}"
-_SIGN = rf"[ \t]*=[ \t]*|[ ]?{_BOLD}:{_BOLD}[ \t]+|[ ]?:$|:(?!//)|[ \t]*\.{{3,}}[ \t]*|[ ]{{2,}}|[ ]*\t[ \t]*"
+_LABEL = r"[^\W\d_][\w./-]*(?: \w[\w./-]*){0,3}(?: \([^()]*\))?"
+_SIGN = rf"[ \t]*=(?!=)[ \t]*|[ ]?{_BOLD}:{_BOLD}[ \t]+|[ ]?:$|:(?!//)|[ \t]*\.{{3,}}[ \t]*|[ ]{{2,}}|[ ]*\t[ \t]*"
 _KEY_LINE = re.compile(rf"({_INDENT})({_LABEL})({_SIGN})(.*)")
 # Where only blanks set a value apart from its key it has none of several blanks in it.
 _KEYS = re.compile(r"\s[A-Za-z_]\w*=\S")

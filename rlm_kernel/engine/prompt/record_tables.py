@@ -21,7 +21,8 @@ _WHOLE_AT_END = re.compile(r"(?:[\s)\]}>|]|[:.;,](?!\w)).*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[^\w]*$")
 _BRACKETS = ("{", "[")
 _FILLERS = frozenset(["comment", "more"])
-_MOST_HEAD_CELLS, _LONGEST_TITLE, _MOST_WITHIN, _MOST_OF = 4, 60, 10, 0.8
+_MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF = 4, 10, 0.8
+_TITLE = re.compile(r"[\w\"'(].{0,58}[^.,;({\s]")
 
 
 class _Record(NamedTuple):
@@ -73,7 +74,8 @@ def _records(lines: Iterable[tuple[int, str]]) -> Iterator[_Record]:
         for pieces in reversed(open_):
             # A record of very many lines is the whole text, or a part of it; its first piece says what it is.
             if len(pieces) <= _MOST_PIECES:
-                pieces += (piece._replace(key=within + piece.key) for piece in parsed.pieces)
+                added = map(_as_name, parsed.pieces) if parsed.change > 0 and pieces else parsed.pieces
+                pieces += (piece._replace(key=within + piece.key) for piece in added)
             # Of a record in a record: "alarm/text" is no "text".
             within = f"{pieces[0].key}/{within}" if pieces else within
         ended = open_.pop() if parsed.change < 0 else [*parsed.pieces] if parsed.is_whole else []
@@ -82,6 +84,14 @@ def _records(lines: Iterable[tuple[int, str]]) -> Iterator[_Record]:
             # A bracket alone says nothing of what it begins.
             is_bracket = first.key.endswith(_BRACKETS) and first.value is None
             yield _Record(tuple(ended[1:] if is_bracket else ended), f"{first.before}{first.key}")
+
+
+def _as_name(piece: Piece) -> Piece:
+    """What a record in a record is called, which is the same in all: `"address": {`."""
+    if piece.value is None or piece.label:
+        return piece
+    name = escaped(piece.value)
+    return piece._replace(key=f"{piece.key}{name}", before=f"{piece.before}{name}{piece.after}", value=None, after="")
 
 
 def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
@@ -160,11 +170,14 @@ def _table(records: Sequence[_Record]) -> Table | None:
 def _is_one_kind(order: Sequence[str], rows: Sequence[Mapping[str, Piece]], *, has_heads: bool) -> bool:
     """Whether records have more in common than some of them have alone."""
     counts = Counter(key for row in rows for key in row)
-    in_all = sum(counts[key] == len(rows) for key in order) + has_heads
-    in_some = {key for row in rows for key in row if counts[key] < len(rows) and row[key].value is not None}
+    given = {key for row in rows for key in row if row[key].value}
+    in_all = sum(counts[key] == len(rows) for key in given)
+    # What begins and ends a record is said in all of them.
+    constant = sum(counts[key] == len(rows) for key in order) - in_all + has_heads
     # Words that only blanks set apart from others may be those of any lines.
     is_wide = any(key.endswith(GAP) for key in order)
-    return in_all >= _FEWEST_COLUMNS and len(in_some) <= min(_MOST_OPTIONAL, in_all) and (has_heads or not is_wide)
+    is_of_some = len(given) - in_all > min(_MOST_OPTIONAL, in_all + constant)
+    return in_all >= _FEWEST_COLUMNS and not is_of_some and (has_heads or not is_wide)
 
 
 class _Columns(NamedTuple):
@@ -197,7 +210,7 @@ class _Columns(NamedTuple):
             is_optional = len(pieces) < len(rows)
             is_filler = key in repeated or pieces[0].may_repeat
             before, after, other = _around(pieces, is_start=not (waiting or self.labels or any(self.between)))
-            if is_filler or all(piece.value is None for piece in pieces):
+            if is_filler or not any(piece.value for piece in pieces):
                 text = f"(?:{before}{other}*{after})*" if is_filler else before + after
                 waiting.append(f"(?:{text})?" if is_optional and not is_filler else text)
                 continue
@@ -313,7 +326,7 @@ def _heads(records: Sequence[_Record]) -> list[_Head]:
     if _common([head.cells[0] for head in heads]):
         return heads
     # What is above by chance is a sentence, or stands apart.
-    is_title = all(len(head.cells[0]) <= _LONGEST_TITLE and not head.cells[0].endswith(".") for head in heads)
+    is_title = all(_TITLE.fullmatch(head.cells[0]) for head in heads)
     return heads if heads[0].distance == 1 and is_title else []
 
 

@@ -54,17 +54,32 @@ def tables_of(text: Text) -> list[Table]:
         for number, line in enumerate(islice(text.iter_lines(), _MOST_LINES), 1)
         if 0 < len(line) <= LONGEST_LINE and not _RULE.fullmatch(line)
     ]
-    found = [*_with_header(lines), *_of_keys(lines), *_lists(lines), *record_tables(lines)]
+    found = [*_with_header(lines), *_of_keys(lines), *_lists(lines, text), *record_tables(lines)]
     # Of tables that a line may belong to, that with most cells, and rows; a header tells more than none.
-    found.sort(key=lambda table: (-len(table.labels), not table.header, -len(table.rows)))
+    found.sort(key=lambda table: (-_width(table), not table.header, -len(table.rows)))
     taken: set[int] = set()
     kept: list[Table] = []
     for table in found:
         numbers = {number for row in table.rows for number in range(row.number, row.number + row.lines)}
-        if len(numbers & taken) * 2 <= len(numbers):
+        if len(numbers & taken) * 2 <= len(numbers) and _is_alone(table, text):
             taken |= numbers
             kept.append(table)
     return kept
+
+
+def _width(table: Table) -> int:
+    """How many columns a table has, without those that are called nothing and that only some rows have."""
+    return len(table.labels) - sum(not table.labels[at] for at in table.optional)
+
+
+def _is_alone(table: Table, text: Text) -> bool:
+    """Whether the pattern of a table of several lines, or of more and fewer cells, finds its rows and no others."""
+    numbers = {row.number for row in table.rows}
+    if not table.optional and all(row.lines == 1 for row in table.rows):
+        return True
+    found = matches_of(table.pattern([f"{other}*?" for other in table.others]), text).keys() - {table.header}
+    last = max(numbers)
+    return numbers == {number for number in found if number <= last}
 
 
 def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
@@ -234,7 +249,7 @@ def _keys_of(line: str) -> _KeyLine | None:
     return _KeyLine(head, tuple(keys), (*frame, line[at:]), "".join(ends), tuple(values))
 
 
-def _lists(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
+def _lists(lines: Sequence[tuple[int, str]], text: Text) -> Iterator[Table]:
     """Lines of cells that a mark sets apart: as many in all, or more or fewer at the end of some. One of labels may
     stand above."""
     for mark in _MARKS:
@@ -246,9 +261,15 @@ def _lists(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
             if len(cells) > 1 and all(cells):
                 rows.setdefault(begin, {}).setdefault(len(cells), []).append(Row(number, cells))
         for begin, of_count in rows.items():
+            taken: set[int] = set()
             for count, found in sorted(of_count.items(), key=lambda item: -len(item[1])):
-                if _FEWEST_CELLS <= count <= _MOST_CELLS and len(found) >= _FEWEST_OF_A_LIST:
-                    yield _list(begin, mark, found, of_count)
+                is_list = _FEWEST_CELLS <= count <= _MOST_CELLS and len(found) >= _FEWEST_OF_A_LIST
+                if not is_list or taken.issuperset(row.number for row in found):
+                    continue
+                table = _list(begin, mark, found, of_count)
+                table = table if _is_alone(table, text) else _list(begin, mark, found, {})
+                taken.update(row.number for row in table.rows)
+                yield table
 
 
 def _list(begin: str, mark: str, found: Sequence[Row], of_count: Mapping[int, Sequence[Row]]) -> Table:
