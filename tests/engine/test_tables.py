@@ -146,6 +146,7 @@ RECORDS = {
     "yaml": records("- id: @n\n  side: @s\n?  note: wet\n  litres: @n\n"),
     "json": records('  {\n    "id": @n,\n    "side": "@s",\n?    "note": null,\n    "kg": @n\n  },\n'),
     "xml": records('<box no="@n">\n  <side>@s</side>\n?  <note>wet</note>\n  <kg>@n</kg>\n</box>\n'),
+    "tags of several lines": records('<box\n  no="@n"\n  side="@s"\n?  note="wet"\n  kg="@n"\n/>\n'),
     "calendar": records("BEGIN:VEVENT\nUID:@n\nLOCATION:@s\n?COMMENT:late\nDTSTART:202401@n\nEND:VEVENT\n"),
 }
 

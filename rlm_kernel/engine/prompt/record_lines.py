@@ -27,7 +27,10 @@ _XML_TAG = re.compile(
     rf"([ \t]*)<(?:({_NAME})((?:\s+{_NAME}=\"[^\"<\n]*\")*)(\s*/?>)(?:([^<>\n]*)(</)\2>)?|/({_NAME})>)"
 )
 _XML_ATTRIBUTE = re.compile(rf"(\s+)({_NAME})=\"([^\"]*)\"")
-_COMMENT = re.compile(r"[ \t]*(<!--|//|[#;])")
+# A tag whose attributes stand below it.
+_XML_OPENS = re.compile(rf"([ \t]*)<({_NAME})((?:\s+{_NAME}=\"[^\"<\n]*\")*)[ \t]*")
+_XML_MORE = re.compile(rf"((?:[ \t]+{_NAME}=\"[^\"<\n]*\")*)([ \t]*/?>)?[ \t]*")
+_COMMENT = re.compile(r"[ \t]*(<!--|//|#(?!#)|;)")
 # As it is written in patterns: blanks of any number.
 _BLANKS = "[ \\t]*"
 
@@ -68,6 +71,10 @@ def record_line(number: int, line: str, within: str) -> RecordLine | None:
         return RecordLine((Piece(number, "comment", sign, loose=sign, other="[^\\n]", may_repeat=True),))
     if line.lstrip().startswith("<"):
         return _of_xml(number, line)
+    if within.startswith("<") and (more := _XML_MORE.fullmatch(line)):
+        pieces = _with_attributes(number, "", within.removeprefix("<"), more[1], more[2] or "")[1:]
+        first = pieces[0]._replace(is_first=True)
+        return RecordLine((first, *pieces[1:]), -1 if "/" in (more[2] or "") else 0)
     if entry := _BEGIN_OR_END.fullmatch(line):
         return RecordLine((Piece(number, line, escaped(line)),), 1 if entry[1] == "BEGIN" else -1)
     if within.startswith("BEGIN:"):
@@ -105,7 +112,7 @@ def _of_json(number: int, line: str) -> RecordLine | None:
     value = value if quote else value.removesuffix(",")
     before = escaped(f'{indent}"{key}"{sign}')
     piece = Piece(number, f"{indent}{key}", before + quote, value, key, f"{quote},?", f"[^{quote or ','}\\n]")
-    return RecordLine((piece._replace(loose=f'{before}"?'),), is_key=False)
+    return RecordLine((piece._replace(loose=f'{before}"?'),))
 
 
 def _of_key(number: int, line: str) -> RecordLine | None:
@@ -130,6 +137,10 @@ def _of_key(number: int, line: str) -> RecordLine | None:
 
 
 def _of_xml(number: int, line: str) -> RecordLine | None:
+    if opens := _XML_OPENS.fullmatch(line):
+        indent, name, attributes = opens.groups()
+        first, *others = _with_attributes(number, indent, name, attributes, "")
+        return RecordLine((first._replace(is_first=True), *others), 1)
     pieces: list[Piece] = []
     at = change = roots = 0
     while at < len(line.rstrip()):
@@ -142,22 +153,22 @@ def _of_xml(number: int, line: str) -> RecordLine | None:
             change -= 1
             pieces.append(_constant(number, f"/{closed}", indent, f"</{closed}>"))
         elif closing is not None and not attributes:
-            before = f"<{name}>"
-            pieces.append(
-                _constant(number, before, indent, before)._replace(
-                    value=text, label=name, after=f"</{name}>", other="[^<\\n]"
-                )
-            )
+            pieces.append(_with_text(_constant(number, f"<{name}>", indent, f"<{name}>"), name, text))
         else:
             pieces += _with_attributes(number, indent, name, attributes, end)
             if closing is not None:
-                pieces[-1] = pieces[-1]._replace(value=text, label=name, after=f"</{name}>", other="[^<\\n]")
+                pieces[-1] = _with_text(pieces[-1], name, text)
             change += closing is None and "/" not in end
         at = tag.end()
     if abs(change) > 1:
         return None
-    first = (pieces[0]._replace(is_first=True),)
-    return RecordLine((*first, *pieces[1:]), change, is_whole=roots == 1 and change == 0)
+    first = pieces[0]._replace(is_first=True)
+    return RecordLine((first, *pieces[1:]), change, is_whole=roots == 1 and change == 0)
+
+
+def _with_text(piece: Piece, name: str, text: str) -> Piece:
+    """The end of a tag, with the text behind it and the tag that closes it."""
+    return piece._replace(value=text, label=name, after=f"</{name}>", other="[^<\\n]")
 
 
 def _with_attributes(number: int, indent: str, name: str, attributes: str, end: str) -> list[Piece]:
@@ -166,7 +177,7 @@ def _with_attributes(number: int, indent: str, name: str, attributes: str, end: 
     for found in _XML_ATTRIBUTE.finditer(attributes):
         piece = _constant(number, f"{name} {found[2]}", found[1], f'{found[2]}="')
         pieces.append(piece._replace(value=found[3], label=found[2], after='"', other='[^"\\n]'))
-    return [*pieces, _constant(number, f"{name}>", "", end)]
+    return [*pieces, _constant(number, f"{name}>", "", end)] if end else pieces
 
 
 def _constant(number: int, key: str, indent: str, written: str) -> Piece:

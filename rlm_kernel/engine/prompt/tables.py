@@ -40,7 +40,7 @@ _BULLET = re.compile(r"[ \t]*[*•+-] ")
 # A key, and what stands between it and its value.
 _KEY = re.compile(r"(?<![\w.])\"?([A-Za-z_][\w.-]{0,30})\"?(=|:[ ]?)(?!//)(\"?)")
 _FEWEST_ROWS, _FEWEST_COMMAS, _FEWEST_CELLS, _FEWEST_OF_A_LIST, _MOST_OF = 2, 2, 3, 4, 0.8
-_FEWEST_OF_A_THING, _ROWS_OF_A_KIND = 3, 3
+_FEWEST_OF_A_THING, _ROWS_OF_A_KIND, _LONGEST_RECORD = 3, 3, 100
 # What a label says in brackets: "weight (kg)", "bay (none: refused)".
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_000, 40, 2 << 20
@@ -78,7 +78,8 @@ def _is_alone(table: Table, text: Text) -> bool:
     if not table.optional and all(row.lines == 1 for row in table.rows):
         return True
     found = matches_of(table.pattern([f"{other}*?" for other in table.others]), text).keys() - {table.header}
-    last = max(numbers)
+    # The last lines that are read may be those of a record that goes on.
+    last = max(*numbers, _MOST_LINES - _LONGEST_RECORD)
     return numbers == {number for number in found if number <= last}
 
 
