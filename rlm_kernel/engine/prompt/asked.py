@@ -37,8 +37,8 @@ _MONTH_OR_YEAR = re.compile(rf"\b(?:in|of|during|for) (?:the year )?(?:({MONTH})
 _FROM_TO = re.compile(r"\b(?:from|between|since|until|till|through|before|after)\b", re.IGNORECASE)
 _EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
 _RESTRICTING = re.compile(
-    r"\b(?:only|really|actually|properly|validly?|leave out|leaving out|nobody|nothing|neither|no(?!\.)|called off|"
-    r"cancelled)\b",
+    r"\b(?:only|really|actually|properly|validly?|leave out|leaving out|nobody|nothing|neither|no(?!\.?\s*\d)|"
+    r"called off|cancelled)\b",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
