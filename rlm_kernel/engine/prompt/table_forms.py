@@ -34,6 +34,8 @@ _TOTALS = frozenset(["total", "totals", "sum", "subtotal", "all", "grand total",
 # What a column says where a row has nothing of what its label says.
 _NOTHING = frozenset(["none", "no", "nil", "never", "n/a", "-", "--", "–", "—"])
 _FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _ROWS_OF_A_KIND, _MOST_WORDS, _LONGEST_PATTERN = 5, 2, 2, 3, 4, 300
+# What lines say that only some records have, and that say nothing but that they are there.
+_FLAGS = frozenset(["yes", "true", "y", "x", "1", "on"])
 # More than of lines: the columns have names, and records have many.
 _MOST_GROUPS, _MOST_PARTS, _WORDS_OF_A_REMARK = 8, 2, 3
 
@@ -215,9 +217,12 @@ def _of_optional(label: str, cells: Sequence[str], asked: Asked) -> str | None:
     it may be both."""
     added = [cell for cell in cells if cell]
     stems = _stems(label)
-    if stems and len(set(added)) == 1:
-        # "cancelled: yes" in those that are.
-        return "" if stems <= asked.excluded | asked.negated else added[0] if stems <= asked.asking else None
+    # "cancelled: yes" in those that are.
+    is_flag = bool(stems) and {cell.casefold() for cell in added} <= _FLAGS
+    if is_flag and stems <= asked.excluded | asked.negated:
+        return ""
+    if is_flag and stems <= asked.asking and len({*added}) == 1:
+        return added[0]
     # "..., struck out by the judges": what a few rows add may be why they do not count.
     is_remark = not label and 2 * len(added) < len(cells) and not any(map(HAS_DIGIT.search, added))
     return "" if is_remark and restricts(asked.text) else None
