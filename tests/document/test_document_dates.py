@@ -36,6 +36,7 @@ from rlm_kernel.subkernel import SubKernel
         ("5-Mar-24", "2024-03-05"),
         ("5/Mar/2024", "2024-03-05"),
         ("20240305", "2024-03-05"),
+        ("20240305T081500Z", "2024-03-05"),
     ],
 )
 def test_the_first_date_of_a_line_is_a_day(text: str, day: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from rlm_kernel import Document
 from rlm_kernel.engine.prompt.form_notes import told as told_of
 from rlm_kernel.engine.prompt.line_forms import line_forms
-from rlm_kernel.engine.prompt.row_patterns import LineForm
+from rlm_kernel.engine.prompt.row_patterns import LineForm, matches_of
 from rlm_kernel.engine.prompt.tables import stands_behind_numbers, tables_of
 
 
@@ -107,8 +107,183 @@ def test_records_of_several_lines_are_rows() -> None:
     document = Document.of(text)
     form = form_of("How many kilos of chestnut honey have we got?", text)
     assert [row[-1] for row in form.rows] == ["1.5", "3.5", "5.5", "7.5"]
-    assert form.labels == ("", "kilos")
+    assert form.labels == ("lot", "kilos")
     assert document.texts[0].line(form.line_num) == form.line
+
+
+def rows_of(text: str) -> list[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
+    """The labels of each table and its rows, which are those that its pattern finds."""
+    document = Document.of(text)
+    found = []
+    for table in tables_of(document.texts[0]):
+        matches = matches_of(table.pattern([f"({other}*?)" for other in table.others]), document.texts[0])
+        matches.pop(table.header, None)
+        assert matches == {row.number: row.cells for row in table.rows}
+        found.append((table.labels, list(matches.values())))
+    return found
+
+
+NUMBERS = range(10, 22)
+
+
+def records(template: str) -> str:
+    """A template for each of the numbers, which is @n, with N or S for @s; lines after "?" are those of every third."""
+
+    def record(n: int) -> str:
+        lines = [line for line in template.splitlines(keepends=True) if n % 3 == 0 or not line.startswith("?")]
+        return "".join(line.removeprefix("?") for line in lines).replace("@n", str(n)).replace("@s", "NS"[n % 2])
+
+    return "".join(map(record, NUMBERS))
+
+
+RECORDS = {
+    "ini": records("[gate-@n]\nzone=@s\n?old=1\nmetres=@n\n; seen by Jo\n"),
+    "blocks": records("Name: W@n\nTown: @s\n?Left: in May\nFee: @n\n\n"),
+    "cards": records("Boat @n   The Tern\n   Berth      @s\n?   Moved to   9\n   Length     @n\n\n"),
+    "frames": records("+--- tool @n ---\n| shelf     @s\n?| lent to   Jo\n| cost      @n\n+---\nso\n"),
+    "leaders": records("Room @n\n  Side .... @s\n?  Damp .... yes\n  Area .... @n\n\n"),
+    "headings": records("## Call @n\n\n- **Line:** @s\n?- **Note:** loud\n- **Minutes:** @n\n\n"),
+    "yaml": records("- id: @n\n  side: @s\n?  note: wet\n  litres: @n\n"),
+    "json": records('  {\n    "id": @n,\n    "side": "@s",\n?    "note": null,\n    "kg": @n\n  },\n'),
+    "xml": records('<box no="@n">\n  <side>@s</side>\n?  <note>wet</note>\n  <kg>@n</kg>\n</box>\n'),
+    "tags of several lines": records('<box\n  no="@n"\n  side="@s"\n?  note="wet"\n  kg="@n"\n/>\n'),
+    "calendar": records("BEGIN:VEVENT\nUID:@n\nLOCATION:@s\n?COMMENT:late\nDTSTART:202401@n\nEND:VEVENT\n"),
+}
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_records_of_which_some_have_a_line_more_are_rows_of_one_table(kind: str) -> None:
+    ((_, rows),) = rows_of(RECORDS[kind])
+    assert len(rows) == len(NUMBERS)
+    assert {row[-1][-2:] for row in rows} == {str(n) for n in NUMBERS}
+    assert [bool(row[-2]) for row in rows] == [n % 3 == 0 for n in NUMBERS]
+    assert {row[-3] for row in rows} == {"N", "S"}
+
+
+def test_attributes_that_some_elements_have_are_optional() -> None:
+    rows = "".join(
+        f'<box no="{n}" side="W"{(" old=" + chr(34) + "y" + chr(34)) * (n % 2)} kg="{n}"/>\n' for n in NUMBERS
+    )
+    ((labels, found),) = rows_of(rows)
+    assert labels == ("no", "side", "old", "kg")
+    assert [row[2] for row in found] == ["y" * (n % 2) for n in NUMBERS]
+
+
+def test_a_line_that_is_named_is_an_optional_group_and_others_are_left_out() -> None:
+    text = records(
+        "Copy @n\n  Due       @n/01/2024\n?  Extended  @n/02/2024\n?  Remark    torn on page @n\n  Reader    7@n\n\n"
+    )
+    form = form_of("How many copies are overdue? If a copy was extended, that day counts.", text)
+    assert form.labels == ("Copy", "Due", "Extended", "Reader")
+    assert r"(?:\n  Extended  (\S+))?(?:\n  Remark    .*?)?" in form.pattern
+    assert form.count == len(NUMBERS)
+    (told,) = told_of([form], [], sources=False)
+    assert r"(?:\n  Extended  (?P<extended>\S+))?" in told.note
+    assert "m['extended'], day_first=True) is '2024-02-12', unless m['extended'] is empty" in told.note
+
+
+@pytest.mark.parametrize(("asked", "count"), [("the visits that were not cancelled", 8), ("the cancelled visits", 4)])
+def test_a_line_that_only_some_records_have_may_be_what_is_asked_for(asked: str, count: int) -> None:
+    text = records("visit-@n:\n  ward: A@n\n?  cancelled: yes\n  minutes: @n\n")
+    assert form_of(f"How many minutes did {asked} take?", text).count == count
+
+
+def test_what_a_column_has_where_there_is_nothing_is_what_lacks_it() -> None:
+    text = "".join(f"[van{n}]\ndriver = {('Jo', 'none', 'Al')[n % 3]}\nkm = {n}\n\n" for n in NUMBERS)
+    assert form_of("How many vans have no driver?", text).count == 4
+
+
+def test_elements_in_elements_are_rows_of_their_own() -> None:
+    line = '      <line item="I@n" pieces="7"/>\n'
+    client, agent = (f"    <{who}>\n      <name>{who} @n</name>\n    </{who}>\n" for who in ("client", "agent"))
+    text = records(f'  <order id="@n">\n{client}{agent}    <lines>\n{line}?{line}    </lines>\n  </order>\n')
+    tables = dict(rows_of(text))
+    assert {labels: len(rows) for labels, rows in tables.items()} == {
+        ("id", "client name", "agent name"): 12,
+        ("item", "pieces"): 16,
+    }
+
+
+def test_alarms_in_events_and_several_numbers_of_a_card_are_told_apart() -> None:
+    alarm = "?BEGIN:VALARM\n?DESCRIPTION:ring\n?END:VALARM\n"
+    day = "?DTSTART:202401@nT080000Z\n"
+    events = records(
+        f"BEGIN:VEVENT\nUID:@n\nDESCRIPTION:talk\n\tthat goes on\n{alarm}DTEND:202401@n\n{day}END:VEVENT\n"
+    )
+    ((labels, rows),) = rows_of(events)
+    assert labels == ("UID", "DESCRIPTION", "VALARM DESCRIPTION", "DTEND", "DTSTART")
+    assert [row[2] for row in rows] == ["" if n % 3 else "ring" for n in NUMBERS]
+    cards = records("BEGIN:VCARD\nFN:P@n\n?TEL;TYPE=home:@n\nTEL;TYPE=work:@n9\nEND:VCARD\n")
+    ((labels, rows),) = rows_of(cards)
+    assert labels == ("FN", "TEL;TYPE=home", "TEL;TYPE=work")
+    assert {row[2] for row in rows} == {f"{n}9" for n in NUMBERS}
+
+
+def test_days_as_calendars_write_them_are_filtered() -> None:
+    text = records("BEGIN:VEVENT\nUID:x@n\nDTSTART:202401@nT080000\nSUMMARY:Fitting of lens @n\nEND:VEVENT\n")
+    form = form_of("How many fittings were there?", text)
+    (told,) = told_of([form], [], sources=False, days=[date(2024, 1, 12), date(2024, 1, 14)])
+    assert """if "2024-01-12" <= to_date(m['dtstart']) <= "2024-01-14"]""" in told.beginnings[()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"{('Ann', 'Ben', 'Cal')[n * n % 3]}: I have {n} to tell you.\n" for n in range(40)),
+        "".join(f"word{n}: what it means\n" for n in range(20)),
+        "Some sentence stands here.\nNote: one\n\n" * 6,
+        "{\n" * 300,
+        "<a>\n" * 300,
+    ],
+    ids=["talk", "glossary", "notes", "brackets", "tags"],
+)
+def test_lines_with_colons_and_brackets_alone_are_no_records(text: str) -> None:
+    assert tables_of(Document.of(text).texts[0]) == []
+
+
+@pytest.mark.parametrize("mark", [" | ", "\t", ";"])
+def test_the_same_header_again_is_that_of_the_same_table(mark: str) -> None:
+    days = [
+        "".join(
+            f"{mark.join(row)}\n"
+            for row in [("hive", "honey", "state"), *((f"H{d}{k}", f"{d}", "ok") for k in range(d))]
+        )
+        for d in (2, 1, 3)
+    ]
+    text = "".join(f"Day {n}\n\n{day}\n" for n, day in enumerate(days))
+    form = form_of("How much honey did the hives give?", text)
+    assert [row[0] for row in form.rows] == ["H20", "H21", "H10", "H30", "H31", "H32"]
+
+
+def test_amounts_may_be_negative_where_some_are_words() -> None:
+    amounts = ["4.50", "-2.00", "not sent", "7.25", "1.00", "3.00"]
+    rows = "".join(f"| Item {chr(65 + n)} | {amount} |\n" for n, amount in enumerate(amounts))
+    form = form_of("What do the amounts come to?", f"| article | amount |\n|---|---|\n{rows}")
+    assert [row[-1] for row in form.rows] == [amount for amount in amounts if amount != "not sent"]
+
+
+@pytest.mark.parametrize("mark", [" / ", " · ", " | "])
+def test_rows_of_a_list_may_have_a_cell_more_at_the_end(mark: str) -> None:
+    last = ("", mark + "struck off")
+    rows = "".join(
+        mark.join([f"No. {n}", f"Boat {n}x", f"hull {n * 3}", f"sail {n}"]) + last[n % 4 == 0] + "\n" for n in NUMBERS
+    )
+    others = "".join(mark.join([f"{n}:30", "the wind turned", "rain"]) + "\n" for n in NUMBERS)
+    lists = rows_of(rows + others)
+    assert [len(labels) for labels, _ in lists] == [5, 3]
+    assert [row[-1] for row in lists[0][1]] == ["struck off" if n % 4 == 0 else "" for n in NUMBERS]
+    text = f"The regatta.\n{rows}"
+    assert form_of("Which boats have the most points for hull and sail?", text).count == len(NUMBERS)
+    assert form_of("Which boats have the most points, only those that stayed in?", text).count == 9
+
+
+def test_events_with_other_cells_stay_apart_and_labels_may_stand_above() -> None:
+    kinds = ("IN / {n} KG / wool", "TURNED AWAY / {n} KG / hops", "NOTE / lamp {n} tested")
+    rows = "".join(f"0{n % 9}:15 / cart {n} / {kinds[n % 3].format(n=n)}\n" for n in range(10, 34))
+    text = f"time / cart / event / load / goods (TURNED AWAY: not let in)\n{rows}"
+    labels, found = rows_of(text)[0]
+    assert labels == ("time", "cart", "event", "load", "goods")
+    assert {row[2] for row in found} == {"IN", "TURNED AWAY"}
 
 
 def test_a_list_without_words_of_the_question_has_the_rows_that_it_is_about() -> None:

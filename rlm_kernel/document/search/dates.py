@@ -55,7 +55,8 @@ _OTHER = re.compile(
     r"|(?P<plain>\d{1,2}-\d{1,2}-\d{4})(?![\w-]))",
     re.IGNORECASE,
 )
-_COMPACT = re.compile(r"\s*((?:19|20)\d\d)(\d\d)(\d\d)\s*")
+# As calendars write days, and times of days.
+_COMPACT = re.compile(r"\s*((?:19|20)\d\d)(\d\d)(\d\d)(?:T\d{4}(?:\d\d)?Z?)?\s*")
 
 
 def to_date(text: Any, day_first: bool | None = None) -> str:
@@ -79,6 +80,11 @@ def to_date(text: Any, day_first: bool | None = None) -> str:
         f"to_date: no date with day, month and year can be read in {short(line)!r}: look at such lines before you "
         "leave them out"
     )
+
+
+def is_day(text: str) -> bool:
+    """Whether a text begins with a day, or is one as calendars write it."""
+    return DATE.match(text) is not None or _COMPACT.fullmatch(text) is not None
 
 
 def written_days(text: str) -> dict[str, date]:

@@ -37,7 +37,8 @@ _MONTH_OR_YEAR = re.compile(rf"\b(?:in|of|during|for) (?:the year )?(?:({MONTH})
 _FROM_TO = re.compile(r"\b(?:from|between|since|until|till|through|before|after)\b", re.IGNORECASE)
 _EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
 _RESTRICTING = re.compile(
-    r"\b(?:only|really|actually|properly|validly?|leave out|leaving out|nobody|nothing|neither|called off|cancelled)\b",
+    r"\b(?:only|really|actually|properly|validly?|leave out|leaving out|nobody|nothing|neither|no(?!\.?\s*\d)|"
+    r"called off|cancelled)\b",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
@@ -74,6 +75,11 @@ class Asked(NamedTuple):
     def goes(self, name: str, before: str) -> bool:
         """Whether the question has a name behind one of some words, alternatives of a pattern."""
         return bool(before) and re.search(rf"\b(?:{before}) (?:the )?{re.escape(name)}\b", self.text, re.I) is not None
+
+    def lacks(self, label: str) -> bool:
+        """Whether a question is about what has none of a thing: "no backup", "without a backup"."""
+        before = r"\b(?:no|without|lacks?|lacking|missing)(?: an?| any| the)?"
+        return bool(label) and re.search(rf"{before} {re.escape(label)}s?\b", self.text, re.IGNORECASE) is not None
 
     def says(self, value: str) -> bool:
         """Whether the question has a value in these letters, small or capital: "got" is not GET."""

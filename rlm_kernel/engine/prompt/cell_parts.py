@@ -13,6 +13,7 @@ from .tables import Table
 _SIGN_OR_WORD = re.compile(r"[^\W\d_]+|\d+|\s+|.")
 _PREFIX = re.compile(r"[^\W\d_]+(?=[-_]?\d|/\w)")
 _WORDS_BEFORE_DAY = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,3} ")
+_CODE_OF_TWO, _MOST_CURRENCIES = re.compile(r"([A-Z]{1,3}(?:-[A-Z]{1,3})?) \d{1,5}"), 3
 _FEW_VALUES, _ROWS_OF_A_KIND, _MOST_WORDS, _MOST_WITHOUT_DAY = 5, 3, 4, 0.5
 
 
@@ -41,8 +42,14 @@ def with_parts(table: Table, legend: Collection[str], *, of_days: bool) -> Table
     between: list[str] = [table.between[0]]
     others: list[str] = []
     columns: list[Sequence[str]] = []
+    optional: dict[int, tuple[str, str]] = {}
     for at, column in enumerate(zip(*(row.cells for row in rows), strict=True)):
-        parts = list(_parts(_Part("", table.labels[at], table.others[at], column), legend))
+        if at in table.optional:
+            # A cell that is missing somewhere is not split.
+            optional[len(labels)] = table.optional[at]
+            parts = [_Part("", table.labels[at], table.others[at], column)]
+        else:
+            parts = list(_parts(_Part("", table.labels[at], table.others[at], column), legend))
         between[-1] += parts[0].before
         between += [part.before for part in parts[1:]] + [table.between[at + 1]]
         labels += [part.label for part in parts]
@@ -55,6 +62,7 @@ def with_parts(table: Table, legend: Collection[str], *, of_days: bool) -> Table
         between=tuple(between),
         others=tuple(others),
         rows=tuple(row._replace(cells=each) for row, each in zip(rows, cells, strict=True)),
+        optional=optional,
     )
 
 
@@ -147,8 +155,18 @@ def _split_at_blanks(column: Sequence[str]) -> Iterator[Sequence[str]]:
         yield column
         return
     parts = list(zip(*words, strict=True))
+    if is_of_codes(column):
+        yield column
+        return
     has_figures = any(all(map(HAS_DIGIT.search, part)) for part in parts)
     kinds = [len(set(part)) for part in parts]
     # The same word in all is a unit, or what the column is of.
     is_mixed = any(1 < count <= len(column) / _ROWS_OF_A_KIND for count in kinds)
     yield from parts if has_figures and is_mixed else [column]
+
+
+def is_of_codes(column: Collection[str]) -> bool:
+    """Whether the cells of a column are codes of two words, such as registration numbers ("KA-T 482"): more kinds of
+    letters than there are currencies before amounts."""
+    found = [_CODE_OF_TWO.fullmatch(cell) for cell in column]
+    return all(found) and len({code[1] for code in found if code is not None}) > _MOST_CURRENCIES

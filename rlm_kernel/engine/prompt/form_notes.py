@@ -11,7 +11,7 @@ from itertools import chain, count, product
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ...document.search.dates import DATE, MONTH, to_date
+from ...document.search.dates import DATE, MONTH, is_day, to_date
 from ...document.search.irregular_words import is_verb
 from ...document.search.numbers import to_number
 from ...document.search.rows import Match
@@ -25,7 +25,7 @@ from .row_patterns import LineForm, constants_of, escaped, with_part
 from .states import state_of
 
 # Of a pattern: where a group begins, and the words that stand before one and after one.
-_GROUP_OR_ESCAPE = re.compile(r"\\.|\(")
+_GROUP_OR_ESCAPE = re.compile(r"\\.|\((?!\?)")
 _LABEL_BEFORE = re.compile(r"([^\W\d_][^\W_]*(?:_[^\W_]+)*)[\"']?(=|: ?)[\"']?$")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)[\"']?[ :=]*(?:\\?[$€£(] ?)?$")
 _ANY_WORD, _OF_A_YEAR = re.compile(r"[^\W_]+"), re.compile(r"\b(?:19|20)\d\d\b[^\d]*[^\W\d_] ?$")
@@ -44,7 +44,7 @@ _MOST_NAMED = 4
 _MOST_KINDS, _LONGEST_KIND, _LONGEST_NAME = 6, 30, 30
 # Rows that one value of a column must come in, on average, to be a kind; of numbers more.
 _ROWS_OF_A_KIND, _ROWS_OF_A_NUMBER = 2, 4
-_MOST_WORDS = 4
+_MOST_WORDS, _MOST_OTHERS = 4, 2
 _SHOWN_VALUE, _SHOWN_LINE, _SHOWN_NUMBERS = 40, 120, 3
 _WORD_END, _TWO_DAYS = r"\b", 2
 # The kinds are the model's own.
@@ -159,14 +159,18 @@ def _filter_of_days(form: LineForm, names: Sequence[str], days: Sequence[date], 
     for name, column in zip(names, zip(*form.rows, strict=True), strict=True):
         day_first = _day_first(column)
         order = "" if day_first is None else f", day_first={day_first}"
-        if all(map(DATE.match, column)) and (order or all(map(_is_certain, column))):
+        if all(map(is_day, column)) and (order or all(map(_is_certain, column))):
             read[name] = f"to_date(m[{name!r}]{order})"
     # Days among other words ("returned 3 May", "still out") may be meant as well.
-    with_days = sum(any(map(DATE.search, column)) for column in zip(*form.rows, strict=True))
+    with_days = sum(any(map(_has_day, column)) for column in zip(*form.rows, strict=True))
     named = [name for name in read if with_days == 1 or said & {stem_of(word) for word in name.split("_")}]
     return [
         f'rows = [m for m in rows if "{first}" <= {read[name]} <= "{last}"]' for name in named[:1] if len(named) == 1
     ]
+
+
+def _has_day(text: str) -> bool:
+    return DATE.search(text) is not None or is_day(text)
 
 
 def _searches(
@@ -232,13 +236,25 @@ def _values(form: LineForm, names: Sequence[str]) -> Iterator[str]:
     """What each group is in the form's own line; of days whose month may stand first or not, how they are read."""
     states = dict(form.states)
     for at, (name, own, column) in enumerate(zip(names, form.groups, zip(*form.rows, strict=True), strict=True)):
-        day_first = _day_first(column)
+        given, others = _given(column)
+        shown = own if own in given else next(iter(given), "")
+        missing = " or ".join(repr(other) if other else "empty" for other in others)
+        day_first = _day_first(given)
         if at in states:
             yield f"m[{name!r}] is {_or(states[at])}"
         elif day_first is None:
-            yield f"m[{name!r}] is {own[:_SHOWN_VALUE]!r}"
+            yield f"m[{name!r}] is {shown[:_SHOWN_VALUE]!r}{f' or {missing}' if missing else ''}"
         else:
-            yield f"to_date(m[{name!r}], day_first={day_first}) is {to_date(own, day_first)!r}"
+            unless = f", unless m[{name!r}] is {missing}" if missing else ""
+            yield f"to_date(m[{name!r}], day_first={day_first}) is {to_date(shown, day_first)!r}{unless}"
+
+
+def _given(column: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The values of a column, and what it says where it has none: nothing, or, of days, what is no day ("--")."""
+    others = sorted({value for value in column if not is_day(value)})
+    if len(others) <= _MOST_OTHERS and len(set(column)) > len(others) + _MOST_OTHERS:
+        return [value for value in column if value not in others], others
+    return list(filter(None, column)), [""] if "" in column else []
 
 
 def _day_first(column: Sequence[str]) -> bool | None:

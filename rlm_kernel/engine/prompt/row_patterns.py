@@ -17,8 +17,9 @@ NUMBER = r"(?:(?<![^\s:=(\[|;,$€£+])-)?\d[\d.,]*(?<![.,])"
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
 HAS_DIGIT = re.compile(r"\d")
 LETTERS = re.compile(r"[^\W\d_]+")
-# A part of a pattern: an escaped character, a group without groups within it, or a character.
-_PATTERN_PART = re.compile(r"\\.|\((?:[^()\\]|\\.)*\)|.", re.DOTALL)
+# A part of a pattern: an escaped character, a group without groups within it, or a character, such as those around what
+# need not be there: "(?:" and ")?".
+_PATTERN_PART = re.compile(r"\\.|\((?!\?)(?:[^()\\]|\\.)*\)|.", re.DOTALL)
 # What stands for several blanks between columns in a pattern.
 GAP = "[ \\t]{2,}"
 _ISO, _POINTS = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{1,2}\.\d\d\.\d{4}")
@@ -60,16 +61,20 @@ def constants_of(pattern: str) -> list[str]:
     """What stands before, between and behind the groups of a pattern."""
     constants = [""]
     for part in _PATTERN_PART.findall(pattern):
-        if part.startswith("("):
+        if _is_group(part):
             constants.append("")
         else:
             constants[-1] += part
     return constants
 
 
+def _is_group(part: str) -> bool:
+    return len(part) > 1 and part.startswith("(")
+
+
 def with_part(pattern: str, at: int, part: str) -> str:
     """The pattern with another part in place of the group `at`, from 0."""
-    groups = [each for each in _PATTERN_PART.findall(pattern) if each.startswith("(")]
+    groups = [each for each in _PATTERN_PART.findall(pattern) if _is_group(each)]
     pairs = zip(constants_of(pattern), [*groups[:at], part, *groups[at + 1 :], ""], strict=True)
     return "".join(constant + group for constant, group in pairs)
 

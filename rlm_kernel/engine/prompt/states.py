@@ -18,7 +18,7 @@ _HOW = re.compile(r"[,(;:]")
 _IS_WORDS = re.compile(r"[^\W\d_][^\W\d_ ,-]*(?:(?:, |[ -])[^\W\d_]+)*")
 # Beside what was done to a row ("paid", "weighed"), what it is.
 _STATES_OF_THINGS = (
-    "yes no true false in out on off open closed shut live rehearsal trial main resit peak auto "
+    "yes no none true false in out on off open closed shut live rehearsal trial main resit peak auto "
     "automatic manual actual real plan estimate forecast budget draft final quote offer void fault ok "
     "error warning valid invalid active inactive pending spare ill absent present full empty free busy "
     "sale refund return purchase deposit withdrawal credit debit income expense private public internal "
@@ -60,7 +60,8 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
         # Of those that a sentence names together all are meant.
         if named > 1:
             is_asked = named < len(states) or asked.excludes or named_in > 1
-        if is_asked and stem_of(label) not in asked.stems and _is_of_states(label, states, legend):
+        # "without the loads that we refused" asks for no load.
+        if is_asked and stem_of(label) not in asked.stems - asked.negated and _is_of_states(label, states, legend):
             written = {state_of(value): head_of(value) for value in reversed(column)}
             yield at, tuple(written[state] for state, _ in states.most_common())
 

@@ -9,10 +9,10 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence, 
 
 from ...document.search.dates import DATE, written_days
 from ...document.text import Text
-from .asked import WORD, Asked, content_of, stem_of
-from .cell_parts import with_parts
+from .asked import WORD, Asked, content_of, restricts, stem_of
+from .cell_parts import is_of_codes, with_parts
 from .legends import FEWEST_MEANINGS, legend_of
-from .row_patterns import HAS_DIGIT, NUMBER, LineForm, constants_of, escaped, group_of, matches_of, of_days
+from .row_patterns import ANY, HAS_DIGIT, NUMBER, LineForm, constants_of, escaped, group_of, matches_of, of_days
 from .states import head_of, is_state
 from .tables import Row, Table
 
@@ -32,7 +32,13 @@ _LABELS_OF_WAYS = {
     **dict.fromkeys(("to", "destination", "target", "receiver", "recipient", "arrival"), _TO),
 }
 _TOTALS = frozenset(["total", "totals", "sum", "subtotal", "all", "grand total", "sum total", "in all", "overall"])
-_FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _MOST_GROUPS, _LONGEST_PATTERN = 5, 2, 2, 8, 300
+# What a column says where a row has nothing of what its label says.
+_NOTHING = frozenset(["none", "no", "nil", "never", "n/a", "-", "--", "–", "—"])
+# What lines say that only some records have, and that say nothing but that they are there.
+_FLAGS = frozenset(["yes", "true", "y", "x", "1", "on"])
+_FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _LONGEST_PATTERN = 5, 2, 2, 300
+# More than of lines: the columns have names, and records have many.
+_MOST_GROUPS, _MOST_PARTS, _WORDS_OF_A_REMARK = 8, 2, 3
 
 
 def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
@@ -45,11 +51,12 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
         return None
     groups = _groups(table, chosen, conditions, asked, legend)
     groups |= {at: f"({'|'.join(map(escaped, values))})" for at, values in several.items() if at in groups}
-    parts = [conditions.get(at) or groups.get(at) or f"{table.others[at]}*?" for at in range(len(table.labels))]
-    pattern = table.pattern(parts)
+    parts = [conditions.get(at, groups.get(at, f"{other}*?")) for at, other in enumerate(table.others)]
+    required = {*conditions, *several}
+    pattern = table.pattern(parts, required)
     matches = matches_of(pattern, text)
     if table.header in matches:
-        pattern = table.pattern(_with_digits(table, chosen, parts, groups))
+        pattern = table.pattern(_with_digits(table, chosen, parts, groups), required)
         matches = matches_of(pattern, text)
     if len(pattern) > _LONGEST_PATTERN or len(matches) < _FEWEST_ROWS or table.header in matches:
         return None
@@ -112,14 +119,39 @@ def _conditions(
         # Of a column that is asked for itself ("per office of origin") all values are meant.
         is_free = at not in {*kept, *several} and not _stems(table.labels[at]) & asked.stems
         # Where a cell is hardly ever like another, a word in it is one by chance; in a list that is what it says.
-        is_of_kinds = not table.labels[at] or len(values) <= len(table.rows) / _ROWS_OF_A_VALUE
+        given = len(table.rows) - (values[""] if at in table.optional else 0)
+        is_of_kinds = not table.labels[at] or len(values) <= given / _ROWS_OF_A_VALUE
         stems, named = _part_named(values, asked, used) if is_free and is_of_kinds else ([], [])
+        # What stands where most rows have a figure says why they have none, and is no kind of them.
+        with_figures = sum(count for value, count in values.items() if HAS_DIGIT.search(value))
+        if 2 * with_figures > values.total() and not any(map(HAS_DIGIT.search, named)):
+            continue
         part = _with_words(stems, named, table.others[at]) if 0 < len(named) < len(values) else ""
         if part and len(_with_cells(rows, kept | {at: named})) >= _FEWEST_ROWS:
             conditions[at], kept[at] = part, named
             used.update(stems)
     several = {at: values for at, values in several.items() if at in kept}
+    for at in table.optional.keys() - kept.keys():
+        wanted = _of_optional(table.labels[at], [row.cells[at] for row in rows], asked)
+        if wanted is not None:
+            conditions[at], kept[at] = escaped(wanted), [wanted]
     return conditions, several, _with_cells(rows, kept)
+
+
+def _of_optional(label: str, cells: Sequence[str], asked: Asked) -> str | None:
+    """What a cell is that only some rows have, in those that a question is about, "" where it is missing; None where
+    it may be both."""
+    added = [cell for cell in cells if cell]
+    stems = _stems(label)
+    # "cancelled: yes" in those that are.
+    is_flag = bool(stems) and {cell.casefold() for cell in added} <= _FLAGS
+    if is_flag and stems <= asked.excluded | asked.negated:
+        return ""
+    if is_flag and stems <= asked.asking and len({*added}) == 1:
+        return added[0]
+    # "..., struck out by the judges": what a few rows add may be why they do not count.
+    is_remark = not label and 2 * len(added) < len(cells) and not any(map(HAS_DIGIT.search, added))
+    return "" if is_remark and restricts(asked.text) else None
 
 
 def _with_cells(rows: Iterable[Row], kept: Mapping[int, Collection[str]]) -> list[Row]:
@@ -164,7 +196,7 @@ def _named(values: Counter[str], label: str, asked: Asked) -> list[str]:
         is_asked = stems <= asked.asking or (stems <= asked.stems and not is_of_states)
         if stems and is_asked and not is_chance and not stems <= asked.excluded | asked.negated:
             named += [value] if not value.isupper() or asked.says(value) else []
-    return named
+    return named or [value for value in values if value.strip().casefold() in _NOTHING and asked.lacks(label)]
 
 
 def _meant(values: Collection[str], asked: Asked, legend: Mapping[str, str]) -> list[str]:
@@ -237,6 +269,9 @@ def _groups(
     """A group for each column that no condition is about: of many those that the question names, that say what has
     become of the rows, that have figures or few values, and the first."""
     columns = list(zip(*(row.cells for row in rows), strict=True))
+    for at in table.optional:
+        # What a cell is where there is one.
+        columns[at] = tuple(filter(None, columns[at]))
 
     def rank(at: int) -> tuple[bool, bool, bool, int]:
         values = set(columns[at])
@@ -245,7 +280,13 @@ def _groups(
         is_named = bool(_stems(table.labels[at]) & asked.stems)
         return not is_named, not is_of_states, not (is_of_kinds or all(map(HAS_DIGIT.search, columns[at]))), at
 
-    free = sorted((at for at in range(len(columns)) if at not in conditions), key=rank)[:_MOST_GROUPS]
+    def is_remark(at: int) -> bool:
+        words = sum(len(cell.split()) for cell in columns[at])
+        return at in table.optional and bool(table.labels[at]) and words >= _WORDS_OF_A_REMARK * len(columns[at])
+
+    # Remarks that only some rows have are of no interest, unless the question names them.
+    may_be = (at for at, column in enumerate(columns) if column and not (is_remark(at) and rank(at)[0]))
+    free = sorted((at for at in may_be if at not in conditions), key=rank)[:_MOST_GROUPS]
     asked_for = [bool(_stems(label) & asked.stems) for label in table.labels]
     return {at: _cell(columns[at], table.others[at], is_asked=asked_for[at]) for at in free}
 
@@ -260,12 +301,16 @@ def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
         if all(re.fullmatch(kind, cell) for cell in column):
             return f"({kind})"
     # "ill" and "none" among points are no points; nor is an empty cell, where another column may be asked for.
+    number = f"-?{number}" if any(re.fullmatch(f"-{number}", cell) for cell in column) else number
     words = [cell for cell in column if cell and not re.fullmatch(number, cell)]
     is_empty = not all(column) and any(column)
-    if (words or is_empty) and len(words) < len(column) / _ROWS_OF_A_VALUE and not any(map(HAS_DIGIT.search, words)):
+    numbers = sum(1 for cell in column if re.fullmatch(number, cell))
+    if (words or is_empty) and len(words) < numbers and not any(map(HAS_DIGIT.search, words)):
         return f"({number.removesuffix('+')}*)" if is_empty and not words and not is_asked else f"({number})"
     if all(re.fullmatch(r"\w+", cell) for cell in column):
         return r"(\w+)"
+    if is_of_codes(column):
+        return r"(\S+ \d+)"
     # The same words before and after each: "GBP 340".
     parts = [_AROUND_NUMBER.fullmatch(cell) for cell in column]
     around = {part.group(1, 3) for part in parts if part is not None}
@@ -275,7 +320,9 @@ def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
     if other == "." and all(re.fullmatch(r"\S+", cell) for cell in column):
         return r"(\S+)"
     if other == ".":
-        return group_of(column)
+        group = group_of(column)
+        # Of a text with numbers in it the parts are called nothing.
+        return group if group.count("(") <= _MOST_PARTS else ANY
     return f"({other}{'+' if all(column) else '*'}?)"
 
 

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, islice
 from typing import NamedTuple
 
 from ...document.text import Text
-from .row_patterns import GAP, HAS_DIGIT, LONGEST_LINE, constants_of, escaped, matches_of
+from .record_tables import record_tables
+from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, constants_of, escaped, matches_of
+from .table_rows import Row, Table
+
+__all__ = [
+    "CELL_ENDS",
+    "WIDE",
+    "Row",
+    "Table",
+    "has_commas_between_numbers",
+    "labels_of",
+    "stands_behind_numbers",
+    "tables_of",
+]
 
 CELL_ENDS = re.compile(r"[|;\t]|, ?|[ ]{2,}")
 WIDE = re.compile(r"[ \t]{2,}|\t")
@@ -26,41 +39,11 @@ _MARKS = (" :: ", " > ", " -> ", " => ", " - ", " – ", " — ", " / ", " | ", 
 _BULLET = re.compile(r"[ \t]*[*•+-] ")
 # A key, and what stands between it and its value.
 _KEY = re.compile(r"(?<![\w.])\"?([A-Za-z_][\w.-]{0,30})\"?(=|:[ ]?)(?!//)(\"?)")
-# Lines of a record: a key with its value, and what may stand above: "[order 7]", "Ticket 4711:".
-_KEY_LINE = re.compile(r"([ \t]*(?:[-*] )?\"?([^\W\d_][\w./-]*(?: [\w./-]+){0,3})\"?[ ]?[=:][ \t]+)(\S.*)")
-_HEAD_LINE = re.compile(r"(\W*(?:[^\W\d_]+[ .:#-]+){0,3}#?)([\w/-]*\d[\w/-]*)([\W]*)")
 _FEWEST_ROWS, _FEWEST_COMMAS, _FEWEST_CELLS, _FEWEST_OF_A_LIST, _MOST_OF = 2, 2, 3, 4, 0.8
-_FEWEST_OF_A_THING = 3
+_FEWEST_OF_A_THING, _ROWS_OF_A_KIND, _LONGEST_RECORD = 3, 3, 100
+# What a label says in brackets: "weight (kg)", "bay (none: refused)".
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_000, 40, 2 << 20
-
-
-class Row(NamedTuple):
-    """A row of a table: the number of its first line, its cells, and how many lines it has."""
-
-    number: int
-    cells: tuple[str, ...]
-    lines: int = 1
-
-
-class Table(NamedTuple):
-    """Rows of as many cells. `labels` are what the columns are called, "" where they are called nothing; `between` are
-    patterns of what stands before, between and behind the cells, and `others` of one character of a cell. `header` is
-    the number of the header's line, 0 where there is none."""
-
-    labels: tuple[str, ...]
-    between: tuple[str, ...]
-    others: tuple[str, ...]
-    header: int
-    rows: tuple[Row, ...]
-
-    def has(self, number: int) -> bool:
-        """Whether a line is the header or a row."""
-        return number == self.header or any(0 <= number - row.number < row.lines for row in self.rows)
-
-    def pattern(self, parts: Sequence[str]) -> str:
-        """A pattern of rows from one part for each cell."""
-        pairs = zip(self.between, [*parts, ""], strict=True)
-        return f"^{''.join(between + part for between, part in pairs)}".removesuffix("$") + "$"
 
 
 def tables_of(text: Text) -> list[Table]:
@@ -71,17 +54,33 @@ def tables_of(text: Text) -> list[Table]:
         for number, line in enumerate(islice(text.iter_lines(), _MOST_LINES), 1)
         if 0 < len(line) <= LONGEST_LINE and not _RULE.fullmatch(line)
     ]
-    found = [*_with_header(lines), *_of_keys(lines), *_lists(lines), *_records(lines)]
-    # Of tables that a line may belong to, that with most cells; a header tells more than none.
-    found.sort(key=lambda table: (-len(table.labels), not table.header))
+    found = [*_with_header(lines), *_of_keys(lines), *_lists(lines, text), *record_tables(lines)]
+    # Of tables that a line may belong to, that with most cells, and rows; a header tells more than none.
+    found.sort(key=lambda table: (-_width(table), not table.header, -len(table.rows)))
     taken: set[int] = set()
     kept: list[Table] = []
     for table in found:
         numbers = {number for row in table.rows for number in range(row.number, row.number + row.lines)}
-        if len(numbers & taken) * 2 <= len(numbers):
+        if len(numbers & taken) * 2 <= len(numbers) and _is_alone(table, text):
             taken |= numbers
             kept.append(table)
     return kept
+
+
+def _width(table: Table) -> int:
+    """How many columns a table has, without those that are called nothing and that only some rows have."""
+    return len(table.labels) - sum(not table.labels[at] for at in table.optional)
+
+
+def _is_alone(table: Table, text: Text) -> bool:
+    """Whether the pattern of a table of several lines, or of more and fewer cells, finds its rows and no others."""
+    numbers = {row.number for row in table.rows}
+    if not table.optional and all(row.lines == 1 for row in table.rows):
+        return True
+    found = matches_of(table.pattern([f"{other}*?" for other in table.others]), text).keys() - {table.header}
+    # The last lines that are read may be those of a record that goes on.
+    last = max(*numbers, _MOST_LINES - _LONGEST_RECORD)
+    return numbers == {number for number in found if number <= last}
 
 
 def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
@@ -100,12 +99,18 @@ def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
         if separator == GAP and len(rows.get((GAP, count - 1), ())) >= len(found):
             continue
         texts = {row.number: line for row, line in found}
+        parts: dict[tuple[str, ...], list[tuple[Row, list[Row]]]] = {}
         for header, below in _below([row for row, _ in found]):
-            if separator == GAP and not all(_is_below(texts[header.number], texts[row.number]) for row in below):
+            if separator != GAP or all(_is_below(texts[header.number], texts[row.number]) for row in below):
+                parts.setdefault(header.cells, []).append((header, below))
+        for labels, tables in parts.items():
+            # The same header again, for another day or place, is that of the same table.
+            below = [row for _, rows_below in tables for row in rows_below]
+            if len(below) < _FEWEST_ROWS:
                 continue
             between = _between(separator, [(row, texts[row.number]) for row in below])
             others = "." if separator == GAP else f"[^{escaped(separator)}\\n]"
-            yield Table(header.cells, between, (others,) * len(header.cells), header.number, tuple(below))
+            yield Table(labels, between, (others,) * count, tables[0][0].number, tuple(below))
 
 
 def _between(separator: str, rows: Sequence[tuple[Row, str]]) -> tuple[str, ...]:
@@ -126,31 +131,36 @@ def _between(separator: str, rows: Sequence[tuple[Row, str]]) -> tuple[str, ...]
 
 
 def _below(lines: Sequence[Row]) -> Iterator[tuple[Row, list[Row]]]:
-    """Headers among lines of as many cells, each with its rows."""
+    """Headers among lines of as many cells, each with its rows; of one that is known from above there may be few."""
+    known: set[tuple[str, ...]] = set()
     at = tried = 0
     while at < len(lines) and tried < _MOST_HEADERS:
         header, first = lines[at], lines[at + 1 : at + 1 + _FIRST_ROWS]
         at += 1
-        if len(first) < _FEWEST_ROWS or not _may_be_header(header):
+        is_known = header.cells in known
+        if not is_known and (len(first) < _FEWEST_ROWS or not _may_be_header(header)):
             continue
-        tried += 1
-        if not _is_header(header, first[: _next_header(first)]):
+        tried += not is_known
+        first = first[: _next_header(first, known | {header.cells})]
+        if not first or not (is_known or _is_header(header, first)):
             continue
-        rows = lines[at:]
-        end = _next_header(rows)
-        if end >= _FEWEST_ROWS:
+        rows = lines[at:] if len(first) == _FIRST_ROWS else first
+        end = _next_header(rows, known | {header.cells})
+        if is_known or end >= _FEWEST_ROWS or any(row.cells == header.cells for row in lines[at:]):
+            known.add(header.cells)
             yield header, list(rows[:end])
             at += end
 
 
-def _next_header(rows: Sequence[Row]) -> int:
-    """How many rows stand before one that has words where those before it have figures."""
-    figures = [at for at, cell in enumerate(rows[0].cells) if HAS_DIGIT.search(cell)]
+def _next_header(rows: Sequence[Row], known: Container[tuple[str, ...]]) -> int:
+    """How many rows stand before a known header, or one that has words where those before it have figures."""
+    figures = [at for at, cell in enumerate(rows[0].cells) if HAS_DIGIT.search(cell)] if rows else []
 
     def is_words(row: Row) -> bool:
         return not any(HAS_DIGIT.search(row.cells[at]) for at in figures) and _may_be_header(row)
 
-    return next((at for at, row in enumerate(rows) if at and figures and is_words(row)), len(rows))
+    at = (at for at, row in enumerate(rows) if row.cells in known or (at and figures and is_words(row)))
+    return next(at, len(rows))
 
 
 def _may_be_header(row: Row) -> bool:
@@ -240,72 +250,90 @@ def _keys_of(line: str) -> _KeyLine | None:
     return _KeyLine(head, tuple(keys), (*frame, line[at:]), "".join(ends), tuple(values))
 
 
-def _lists(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
-    """Lines of as many cells that a mark sets apart, without a header."""
+def _lists(lines: Sequence[tuple[int, str]], text: Text) -> Iterator[Table]:
+    """Lines of cells that a mark sets apart: as many in all, or more or fewer at the end of some. One of labels may
+    stand above."""
     for mark in _MARKS:
-        rows: dict[tuple[str, int], list[Row]] = {}
+        rows: dict[str, dict[int, list[Row]]] = {}
         for number, line in lines:
             bullet = _BULLET.match(line)
             begin = bullet[0] if bullet is not None else ""
             cells = tuple(line.removeprefix(begin).split(mark))
-            if len(cells) >= _FEWEST_CELLS and all(cells):
-                rows.setdefault((begin, len(cells)), []).append(Row(number, cells))
-        for (begin, count), found in rows.items():
-            if count <= _MOST_CELLS and len(found) >= _FEWEST_OF_A_LIST:
-                between = (escaped(begin), *(escaped(mark),) * (count - 1), "$")
-                yield Table(("",) * count, between, (".",) * count, 0, tuple(found))
+            if len(cells) > 1 and all(cells):
+                rows.setdefault(begin, {}).setdefault(len(cells), []).append(Row(number, cells))
+        for begin, of_count in rows.items():
+            taken: set[int] = set()
+            for count, found in sorted(of_count.items(), key=lambda item: -len(item[1])):
+                is_list = _FEWEST_CELLS <= count <= _MOST_CELLS and len(found) >= _FEWEST_OF_A_LIST
+                if not is_list or taken.issuperset(row.number for row in found):
+                    continue
+                table = _list(begin, mark, found, of_count)
+                table = table if _is_alone(table, text) else _list(begin, mark, found, {})
+                taken.update(row.number for row in table.rows)
+                yield table
 
 
-def _records(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
-    """Records of several lines, each a key and its value; above them may stand a line with a number: `[order 7]`."""
-    found: dict[tuple[str, ...], list[list[_Part]]] = {}
-    for block in _blocks(lines):
-        found.setdefault(tuple(between for part in block for between in part.frame), []).append(block)
-    for blocks in found.values():
-        if len(blocks) < _FEWEST_OF_A_LIST:
-            continue
-        between: list[str] = [""]
-        for part in blocks[0]:
-            between[-1] += ("\\n" if len(between) > 1 else "") + escaped(part.frame[0])
-            between += map(escaped, part.frame[1:])
-        between[-1] += "$"
-        labels = tuple(label for part in blocks[0] for label in part.labels)
-        rows = (
-            Row(block[0].number, tuple(value for part in block for value in part.values), len(block))
-            for block in blocks
+def _list(begin: str, mark: str, found: Sequence[Row], of_count: Mapping[int, Sequence[Row]]) -> Table:
+    """The table of lines of as many cells, with those of more or fewer cells whose first ones are of the same kinds."""
+    above = found[0] if _is_labels(found[0], found[1:]) else None
+    rows = found[1:] if above is not None else found
+    count = len(found[0].cells)
+    columns = [_Kind.of(column) for column in zip(*(row.cells for row in rows), strict=True)]
+    ragged = {row for other, alike in of_count.items() if other != count for row in alike if _is_alike(row, columns)}
+    most = max([count, *(len(row.cells) for row in ragged)])
+    least = min([count, *(len(row.cells) for row in ragged)])
+    if len(ragged) > len(rows) or most > _MOST_CELLS:
+        ragged, most, least = set(), count, count
+    made = sorted(Row(row.number, row.cells + ("",) * (most - len(row.cells))) for row in [*rows, *ragged])
+    between = (escaped(begin), *(escaped(mark),) * (least - 1), *("",) * (most - least), "$")
+    labels = tuple(map(_without_brackets, above.cells)) if above is not None else ("",) * count
+    # What only some rows have is no other cell, and may have no mark in it.
+    optional = dict.fromkeys(range(least, most), (escaped(mark), ""))
+    header = above.number if above is not None else 0
+    # Where other lines have more cells, one of these may not be taken for several of theirs.
+    sign = mark.strip()
+    is_bounded = any(other > most for other in of_count) and not any(sign in cell for row in made for cell in row.cells)
+    other = f"[^{escaped(sign)}\\n]" if is_bounded and len(sign) == 1 else "."
+    return Table(labels + ("",) * (most - count), between, (other,) * most, header, tuple(made), optional)
+
+
+def _is_labels(row: Row, others: Sequence[Row]) -> bool:
+    """Whether a row of a list says what the cells of the others are called."""
+    return _is_header(Row(row.number, tuple(map(_without_brackets, row.cells))), others)
+
+
+def _without_brackets(label: str) -> str:
+    return _IN_BRACKETS.sub("", label)
+
+
+class _Kind(NamedTuple):
+    """What the cells of a column have in common: the `values`, where these come back; the `words` that are in all; and
+    whether there are figures in all (True), in none, or in some."""
+
+    values: frozenset[str] | None
+    words: frozenset[str]
+    figures: frozenset[bool]
+
+    @classmethod
+    def of(cls, column: Sequence[str]) -> _Kind:
+        values = frozenset(column)
+        figures = frozenset(HAS_DIGIT.search(value) is not None for value in values)
+        words = frozenset[str].intersection(*(frozenset(LETTERS.findall(value)) for value in values))
+        is_of_kinds = len(values) <= len(column) / _ROWS_OF_A_KIND and figures == {False}
+        return cls(values if is_of_kinds else None, words, figures)
+
+    def has(self, cell: str) -> bool:
+        """Whether a cell is of this kind."""
+        is_value = self.values is None or cell in self.values
+        return (
+            (HAS_DIGIT.search(cell) is not None) in self.figures and is_value and self.words <= {*LETTERS.findall(cell)}
         )
-        yield Table(labels, tuple(between), (".",) * len(labels), 0, tuple(rows))
 
 
-class _Part(NamedTuple):
-    """A line of a record: what stands before, between and behind its values."""
-
-    number: int
-    frame: tuple[str, ...]
-    labels: tuple[str, ...]
-    values: tuple[str, ...]
-
-
-def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[list[_Part]]:
-    """Lines that follow each other and are parts of records, from one that begins as the first does to the next."""
-    run: list[_Part] = []
-    for number, line in [*lines, (0, "")]:
-        part = _part_of(number, line)
-        is_next = part is not None and (not run or number == run[-1].number + 1)
-        if run and (not is_next or (part is not None and part.frame == run[0].frame)):
-            if len(run) >= _FEWEST_ROWS:
-                yield run
-            run = []
-        if part is not None:
-            run.append(part)
-
-
-def _part_of(number: int, line: str) -> _Part | None:
-    key = _KEY_LINE.fullmatch(line)
-    if key is not None:
-        return _Part(number, (key[1], ""), (key[2],), (key[3],))
-    head = _HEAD_LINE.fullmatch(line)
-    return _Part(number, (head[1], head[3]), ("",), (head[2],)) if head is not None else None
+def _is_alike(row: Row, columns: Sequence[_Kind]) -> bool:
+    """Whether the cells of a row are of the kinds of a list's columns, as far as both go."""
+    is_near = len(columns) <= 2 * len(row.cells) <= 4 * len(columns)
+    return is_near and all(kind.has(cell) for cell, kind in zip(row.cells, columns, strict=False))
 
 
 def labels_of(pattern: str, number: int, line: str, text: Text) -> tuple[str, ...]:

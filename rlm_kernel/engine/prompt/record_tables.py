@@ -1,0 +1,350 @@
+"""Records of several lines as tables: keys with values below each other, elements of XML, entries of calendars and
+cards, objects of JSON. Lines that some of the records do not have are columns that are optional."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise, takewhile
+from typing import NamedTuple
+
+from .record_lines import Piece, record_line
+from .row_patterns import GAP, escaped
+from .table_rows import Row, Table
+
+_FEWEST_RECORDS, _FEWEST_COLUMNS, _MOST_PIECES, _MOST_OPTIONAL, _MOST_CLUSTERS = 4, 2, 80, 8, 30
+_WIDE, _BLANK_OR_RULE = re.compile(r"[ \t]{2,}|\t"), "[\\s|:+=-]*"
+# Of what heads have in common, the part of a word or number at its end ("2024-0" of days), and what ends a whole one.
+_PART_AT_END = re.compile(r"(?:\w*\d[\w.,:/-]*|[^\W_]+)$")
+_WHOLE_AT_END = re.compile(r"(?:[\s)\]}>|]|[:.;,](?!\w)).*")
+_LAST_WORD = re.compile(r"([^\W\d_]+)[^\w]*$")
+_BRACKETS = ("{", "[")
+_FILLERS = frozenset(["comment", "more"])
+_MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF = 4, 10, 0.8
+_TITLE = re.compile(r"[\w\"'(].{0,58}[^.,;({\s]")
+
+
+class _Record(NamedTuple):
+    """The pieces of a record, and the line above it with its number where it may be the record's head. `begins` is the
+    key of what begins it, "" where it has no such sign."""
+
+    pieces: tuple[Piece, ...]
+    begins: str = ""
+    head: tuple[int, str] | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(piece.key for piece in self.pieces)
+
+
+def record_tables(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
+    """The tables of the records in numbered lines, without those that are empty or rules."""
+    signed = list(_records(lines))
+    within = {piece.number for record in signed for piece in record.pieces}
+    plain = _blocks([(number, line) for number, line in lines if number not in within])
+    for records in _clusters([*signed, *plain]):
+        if len(records) < _FEWEST_RECORDS:
+            continue
+        table = _table(records)
+        if table is None:
+            # A few others may have their lines in another order.
+            keys, count = Counter(record.keys for record in records).most_common(1)[0]
+            is_most = count >= max(_FEWEST_RECORDS, _MOST_OF * len(records))
+            table = _table([record for record in records if record.keys == keys]) if is_most else None
+        if table is not None:
+            yield table
+
+
+def _records(lines: Iterable[tuple[int, str]]) -> Iterator[_Record]:
+    """Records that have signs for their beginning and their end, those within others too."""
+    open_: list[list[Piece]] = []
+    last = 0
+    for number, line in lines:
+        if number != last + 1:
+            open_.clear()
+        last = number
+        parsed = record_line(number, line, open_[-1][0].key if open_ and open_[-1] else "")
+        if parsed is None or (parsed.change < 0 and not open_) or len(open_) > _MOST_WITHIN:
+            open_.clear()
+            continue
+        if parsed.change > 0:
+            open_.append([])
+        within = ""
+        for pieces in reversed(open_):
+            # A record of very many lines is the whole text, or a part of it; its first piece says what it is.
+            if len(pieces) <= _MOST_PIECES:
+                added = map(_as_name, parsed.pieces) if parsed.change > 0 and pieces else parsed.pieces
+                pieces += (piece._replace(key=within + piece.key) for piece in added)
+            # Of a record in a record: "alarm/text" is no "text".
+            within = f"{pieces[0].key}/{within}" if pieces else within
+        ended = open_.pop() if parsed.change < 0 else [*parsed.pieces] if parsed.is_whole else []
+        if len(ended) <= _MOST_PIECES and sum(piece.value is not None for piece in ended) >= _FEWEST_COLUMNS:
+            first = ended[0]
+            # A bracket alone says nothing of what it begins.
+            is_bracket = first.key.endswith(_BRACKETS) and first.value is None
+            yield _Record(tuple(ended[1:] if is_bracket else ended), f"{first.before}{first.key}")
+
+
+def _as_name(piece: Piece) -> Piece:
+    """What a record in a record is called, which is the same in all: `"address": {`."""
+    if piece.value is None or piece.label:
+        return piece
+    name = escaped(piece.value)
+    return piece._replace(key=f"{piece.key}{name}", before=f"{piece.before}{name}{piece.after}", value=None, after="")
+
+
+def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
+    """Records without such signs: keys with values that follow each other, from one that begins as the first does to
+    the next. A block's first line is its head where no other has its key."""
+    runs: list[list[Piece]] = [[]]
+    for number, line in lines:
+        parsed = record_line(number, line, "")
+        is_comment = parsed is not None and any(piece.may_repeat for piece in parsed.pieces)
+        if runs[-1] and number != runs[-1][-1].number + 1:
+            runs.append([])
+        if parsed is not None and (parsed.is_key or (is_comment and runs[-1])):
+            runs[-1].append(parsed.pieces[0])
+        elif runs[-1]:
+            runs.append([])
+    counts = Counter(piece.key for run in runs for piece in run)
+    kept = [run[1:] if len(run) > 1 and counts[run[0].key] == 1 else run for run in runs if run]
+    of_keys = {piece.number for run in kept for piece in run}
+    texts = {number: line for number, line in lines if number not in of_keys}
+    for pieces in kept:
+        starts = [at for at, piece in enumerate(pieces) if piece.key == pieces[0].key]
+        # The same line again and again is none of many records.
+        starts = starts if len(starts) > 1 and starts[1] > 1 else starts[:1]
+        for at, end in zip(starts, [*starts[1:], len(pieces)], strict=True):
+            first = pieces[at].number
+            above = next((n for n in (first - 1, first - 2) if n in texts), 0) if at == 0 else 0
+            head = (above, texts[above]) if above else None
+            yield _Record(tuple(pieces[at:end]), head=head)
+
+
+def _clusters(records: Iterable[_Record]) -> list[list[_Record]]:
+    """Records that begin with the same sign, or without one have half of their keys in common."""
+    clusters: list[tuple[str, set[str], list[_Record]]] = []
+    by_sign: dict[str, list[_Record]] = {}
+    for record in records:
+        if record.begins and not record.begins.endswith(_BRACKETS):
+            by_sign.setdefault(record.begins, []).append(record)
+            continue
+        keys = set(record.keys)
+        for begins, shared, alike in clusters:
+            if begins == record.begins and 2 * len(keys & shared) >= len(keys | shared):
+                shared |= keys
+                alike.append(record)
+                break
+        else:
+            if len(clusters) < _MOST_CLUSTERS:
+                clusters.append((record.begins, keys, [record]))
+    return [*by_sign.values(), *(alike for _, _, alike in clusters)]
+
+
+def _table(records: Sequence[_Record]) -> Table | None:
+    """The table of records; None where their lines come in another order, or many are in a few alone."""
+    plain = _without_lists(records)
+    order = _order_of([[piece.key for piece in pieces] for pieces in plain])
+    rows = [{piece.key: piece for piece in reversed(pieces)} for pieces in plain]
+    heads = _heads(records)
+    if not order or not _is_one_kind(order, rows, has_heads=bool(heads)):
+        return None
+    pairs = (pair for pieces in plain for pair in pairwise(pieces))
+    repeated = {one.key for one, other in pairs if one.key == other.key}
+    table = _Columns([""], [], [], {})
+    cells = table.add_heads(heads) if heads else [()] * len(rows)
+    kept = table.add_pieces(order, rows, repeated)
+    if len(table.labels) < _FEWEST_COLUMNS:
+        return None
+    made = []
+    for record, row, begin in zip(records, rows, cells, strict=True):
+        first = record.head[0] if heads and record.head else record.pieces[0].number
+        last = max((piece.number for piece in row.values()), default=first)
+        values = (row[key].value or "" if key in row else "" for key in kept)
+        made.append(Row(first, (*begin, *values), last - first + 1))
+    between = (*table.between[:-1], table.between[-1] + "$")
+    return Table(tuple(table.labels), between, tuple(table.others), 0, tuple(made), table.optional)
+
+
+def _is_one_kind(order: Sequence[str], rows: Sequence[Mapping[str, Piece]], *, has_heads: bool) -> bool:
+    """Whether records have more in common than some of them have alone."""
+    counts = Counter(key for row in rows for key in row)
+    given = {key for row in rows for key in row if row[key].value}
+    in_all = sum(counts[key] == len(rows) for key in given)
+    # What begins and ends a record is said in all of them.
+    constant = sum(counts[key] == len(rows) for key in order) - in_all + has_heads
+    # Words that only blanks set apart from others may be those of any lines.
+    is_wide = any(key.endswith(GAP) for key in order)
+    is_of_some = len(given) - in_all > min(_MOST_OPTIONAL, in_all + constant)
+    return in_all >= _FEWEST_COLUMNS and not is_of_some and (has_heads or not is_wide)
+
+
+class _Columns(NamedTuple):
+    """The parts of a table while it is made."""
+
+    between: list[str]
+    labels: list[str]
+    others: list[str]
+    optional: dict[int, tuple[str, str]]
+
+    def add(self, outside: str, before: str, after: str, other: str, label: str, *, is_optional: bool) -> None:
+        """Adds a column, with what stands before and behind its cells; `outside` stands there without a cell too."""
+        if is_optional:
+            self.optional[len(self.labels)] = (before, after)
+            before = after = ""
+        self.between[-1] += outside + before
+        self.between.append(after)
+        self.labels.append(label)
+        self.others.append(other)
+
+    def add_pieces(
+        self, order: Iterable[str], rows: Sequence[Mapping[str, Piece]], repeated: Container[str]
+    ) -> list[str]:
+        """Adds the pieces of records, by their keys in their order; the keys of those that are columns."""
+        labels = Counter(label for _, label in {(key, row[key].label) for row in rows for key in row})
+        kept: list[str] = []
+        waiting: list[str] = []
+        for key in order:
+            pieces = [row[key] for row in rows if key in row]
+            is_optional = len(pieces) < len(rows)
+            is_filler = key in repeated or pieces[0].may_repeat
+            before, after, other = _around(pieces, is_start=not (waiting or self.labels or any(self.between)))
+            if is_filler or not any(piece.value for piece in pieces):
+                text = f"(?:{before}{other}*{after})*" if is_filler else before + after
+                waiting.append(f"(?:{text})?" if is_optional and not is_filler else text)
+                continue
+            label = pieces[0].label
+            # Of two that are called the same, what they stand in tells them apart.
+            outer = _LAST_WORD.search(key.rpartition("/")[0]) if label and labels[label] > 1 else None
+            label = f"{outer[1]} {label}" if outer is not None else label
+            self.add("".join(waiting), before, after, other, label, is_optional=is_optional)
+            waiting = []
+            kept.append(key)
+        # What begins another line, and has nothing that varies, is left out at the end.
+        self.between[-1] += "".join(takewhile(lambda text: "\\n" not in text, waiting))
+        return kept
+
+    def add_heads(self, heads: Sequence[_Head]) -> list[tuple[str, ...]]:
+        """Adds the columns of lines above the records; the cells of each."""
+        columns = list(zip(*(head.cells for head in heads), strict=True))
+        kept: list[Sequence[str]] = []
+        for at, column in enumerate(columns):
+            gap = GAP if at else ""
+            if len(set(column)) == 1:
+                self.between[-1] += gap + escaped(column[0])
+                continue
+            begin, values, end = _factored(column)
+            word = _LAST_WORD.search(begin)
+            label = word[1] if word else "title" if "name" in self.labels else "name"
+            self.add("", gap + escaped(begin), escaped(end), ".", label, is_optional=False)
+            kept.append(values)
+        self.between[-1] += "" if heads[0].distance == 1 else f"\\n{_BLANK_OR_RULE}"
+        return list(zip(*kept, strict=True)) if kept else [()] * len(heads)
+
+
+def _without_lists(records: Sequence[_Record]) -> list[list[Piece]]:
+    """The pieces of records up to the first that comes several times in one, with others between: those are of lists
+    in records. What comes several times with other words before it ("TEL;TYPE=home:") is of several kinds."""
+    pairs = [pair for record in records for pair in pairwise(record.pieces)]
+    of_kinds = {one.key for one, other in pairs if one.key == other.key and one.before != other.before}
+
+    def as_kind(piece: Piece) -> Piece:
+        if piece.key not in of_kinds - _FILLERS:
+            return piece
+        label = piece.before.replace("\\", "").rstrip(':="')
+        return piece._replace(key=f"{piece.key}{piece.before}", label=label)
+
+    records = [record._replace(pieces=tuple(map(as_kind, record.pieces))) for record in records]
+    again: set[str] = set()
+    for record in records:
+        last: dict[str, int] = {}
+        for at, key in enumerate(record.keys):
+            if last.get(key, at) < at - 1:
+                again.add(key)
+            last[key] = at
+    again -= _FILLERS
+    plain: list[list[Piece]] = []
+    for record in records:
+        at = next((at for at, piece in enumerate(record.pieces) if piece.key in again), len(record.pieces))
+        while 0 < at < len(record.pieces) and not record.pieces[at].is_first:
+            at -= 1
+        plain.append(list(record.pieces[:at]))
+    return plain
+
+
+def _order_of(rows: Sequence[Sequence[str]]) -> list[str] | None:
+    """The order of keys that all rows have, some of which they may leave out; None where there is none."""
+    distinct = {tuple(dict.fromkeys(row)) for row in rows}
+    order: list[str] = []
+    for row in sorted(distinct, key=lambda row: (-len(row), row)):
+        at = 0
+        for key in row:
+            place = order.index(key) if key in order else -1
+            if 0 <= place < at:
+                return None
+            if place < 0:
+                order.insert(at, key)
+                place = at
+            at = place + 1
+    places = {key: at for at, key in enumerate(order)}
+    is_ordered = all([places[key] for key in row] == sorted(places[key] for key in row) for row in distinct)
+    return order if is_ordered else None
+
+
+def _around(pieces: Sequence[Piece], *, is_start: bool) -> tuple[str, str, str]:
+    """Patterns of what stands before and behind the values of a piece in all records, and of a character of these."""
+    befores = {piece.before for piece in pieces}
+    before = befores.pop() if len(befores) == 1 else pieces[0].loose or pieces[0].before
+    line_break = "\\n" if pieces[0].is_first and not is_start else ""
+    afters = {piece.after for piece in pieces}
+    if len(afters) == 1:
+        return line_break + before, afters.pop(), pieces[0].other
+    # With quotes around it in some records.
+    return line_break + before, '"?,?', '[^"\\n]'
+
+
+class _Head(NamedTuple):
+    """The line above a record: its cells, and how many lines it is above."""
+
+    cells: tuple[str, ...]
+    distance: int
+
+
+def _heads(records: Sequence[_Record]) -> list[_Head]:
+    """The lines above records that are parts of them; none where some have none, or they are not alike."""
+    heads: list[_Head] = []
+    for record in records:
+        if record.head is None or record.begins:
+            return []
+        number, text = record.head
+        heads.append(_Head(tuple(_WIDE.split(text)), record.pieces[0].number - number))
+    is_alike = len({(head.distance, len(head.cells)) for head in heads}) == 1
+    numbers = {record.head[0] for record in records if record.head is not None}
+    if not is_alike or len(heads[0].cells) > _MOST_HEAD_CELLS or len(numbers) < len(heads):
+        return []
+    if _common([head.cells[0] for head in heads]):
+        return heads
+    # What is above by chance is a sentence, or stands apart.
+    is_title = all(_TITLE.fullmatch(head.cells[0]) for head in heads)
+    return heads if heads[0].distance == 1 and is_title else []
+
+
+def _factored(column: Sequence[str]) -> tuple[str, list[str], str]:
+    """What all of some texts begin and end with, but for parts of words and numbers; and what stands between."""
+    start = _PART_AT_END.sub("", _common(column))
+    # "The Tempest" and "The Birds" are called so; "Copy 7" and "Copy 8" are 7 and 8.
+    if start.endswith(" ") and not all(text[len(start) :][:1].isdecimal() for text in column):
+        start = ""
+    rest = [text[len(start) :] for text in column]
+    end = _WHOLE_AT_END.search(_common([text[::-1] for text in rest])[::-1])
+    finish = end[0] if end is not None else ""
+    if any(len(text) <= len(finish) for text in rest):
+        finish = ""
+    return start, [text[: len(text) - len(finish)] for text in rest], finish
+
+
+def _common(texts: Sequence[str]) -> str:
+    """What all texts begin with."""
+    first, last = min(texts), max(texts)
+    return first[: next((at for at, char in enumerate(first) if last[at : at + 1] != char), len(first))]
