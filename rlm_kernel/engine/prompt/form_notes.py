@@ -21,7 +21,7 @@ from ...models import OWN
 from ...trace.json_values import encodable
 from .line_forms import Join, join_of
 from .row_patterns import LineForm, constants_of, escaped, with_part
-from .states import state_of
+from .states import NOTHING, state_of
 
 # Of a pattern: where a group begins, and the words that stand before one and after one.
 _GROUP_OR_ESCAPE = re.compile(r"\\.|\(")
@@ -177,7 +177,8 @@ def _chosen(form: LineForm, chosen: Sequence[str], names: Sequence[str]) -> tupl
     for (at, states), state in zip(form.states, chosen, strict=False):
         if not state:
             continue
-        lines.append(f"# {names[at]} may be {_or(states)}; the question is about {state!r}")
+        said, meant = _or(_written_as(states)), "".join(_written_as([state]))
+        lines.append(f"# {names[at]} may be {said}; the question is about {meant!r}")
         # Of "pass" and "passed" the one is no beginning of the other.
         is_begun = any(other != state and other.startswith(state) for other in states)
         # In all of its spellings.
@@ -185,6 +186,11 @@ def _chosen(form: LineForm, chosen: Sequence[str], names: Sequence[str]) -> tupl
         spelt = "|".join(sorted(map(escaped, written), key=len, reverse=True))
         pattern = with_part(pattern, at, f"({spelt}{_WORD_END if is_begun and len(written) == 1 else ''})")
     return lines, pattern
+
+
+def _written_as(states: Sequence[str]) -> list[str]:
+    """States as they stand in rows: "nothing" is an empty text."""
+    return ["" if state == NOTHING else state for state in states]
 
 
 def _or(values: Sequence[str]) -> str:
@@ -210,7 +216,7 @@ def _values(form: LineForm, names: Sequence[str]) -> Iterator[str]:
     for at, (name, own, column) in enumerate(zip(names, form.groups, zip(*form.rows, strict=True), strict=True)):
         day_first = _day_first(column)
         if at in states:
-            yield f"m[{name!r}] is {_or(states[at])}"
+            yield f"m[{name!r}] is {_or(_written_as(states[at]))}"
         elif day_first is None:
             yield f"m[{name!r}] is {own[:_SHOWN_VALUE]!r}"
         else:

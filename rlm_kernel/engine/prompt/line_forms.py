@@ -19,6 +19,7 @@ from ...document.search.search_words import CAPITALISED, folded
 from ...document.search.sentences import saying_the_same
 from ...document.text import Text
 from .asked import WORD, Asked, asked_of, content_of, restricts, stem_of
+from .row_families import REMARK, cells_apart, family_form, row_families
 from .row_patterns import (
     ANY,
     GAP,
@@ -30,6 +31,7 @@ from .row_patterns import (
     LineForm,
     as_day,
     closed,
+    common_places,
     constants_of,
     escaped,
     group_of,
@@ -230,6 +232,7 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
     # `sort` is stable: of lines with as many of the question's words, the one that was found first.
     seen.sort(key=lambda line: (_is_outdated(line, asked), -_cells_named(line, asked), -len(asked.stems & line.stems)))
     tables = [] if prose else tables_of(text)
+    families = [] if prose else row_families(text)
     for line in seen[:_MOST_TRIED]:
         table = next((table for table in tables if any(table.labels) and table.has(line.number)), None)
         if table is not None and (form := table_form(table, asked, text, line.number)) is not None:
@@ -244,6 +247,7 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
         form, apart = _form_of_line(line, asked, lines, text)
         if form is not None:
             wider = None if apart else _as_list(form, tables, asked, text)
+            wider = wider or _as_family(form, families, asked, text)
             if wider is not None:
                 yield with_states(wider, asked, text)
                 return
@@ -258,9 +262,17 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
             if (form := _form_of_line(first, asked, lines, text)[0]) is not None:
                 yield form
             return
+        family = next((family for family in families if family.has(line.number)), None)
+        if family is not None and (form := family_form(family, asked, text, line.number)) is not None:
+            yield with_states(form, asked, text)
+            return
     tried = [table for line in seen[:_MOST_TRIED] for table in tables if table.has(line.number)]
     for table in [*tried, *_only_table(tables)]:
         if (form := table_form(table, asked, text, table.rows[0].number)) is not None:
+            yield with_states(form, asked, text)
+            return
+    for family in _only_table([*families, *tables]):
+        if (form := family_form(family, asked, text, family.rows[0].number)) is not None:
             yield with_states(form, asked, text)
             return
 
@@ -274,6 +286,26 @@ def _as_list(form: LineForm, tables: Sequence[Table], asked: Asked, text: Text) 
         return None
     own, found = (set(matches_of(each.pattern, text)) for each in (form, wider))
     return wider if own < found else None
+
+
+def _as_family(form: LineForm, families: Sequence[Table], asked: Asked, text: Text) -> LineForm | None:
+    """The form of all rows that are like those of a form but for a remark, or for a cell between signs that the
+    question does not name."""
+    family = next((family for family in families if family.has(form.line_num)), None)
+    wider = None if family is None else family_form(family, asked, text, form.line_num)
+    if family is None or wider is None:
+        return None
+    own, found = (set(matches_of(each.pattern, text)) for each in (form, wider))
+    lost = _words_in_all(form) - _words_in_all(wider)
+    row = next(row for row in family.rows if row.number == form.line_num)
+    remark = _stems(row.cells[-1]) if family.labels[-1] == REMARK else frozenset[str]()
+    # What the question shares with a remark may be what it leaves out.
+    by_chance = _stems(" ".join(cells_apart(family, row))) - asked.stems
+    return wider if own < found and lost <= remark | by_chance else None
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(map(stem_of, content_of(text)))
 
 
 def _only_table(tables: Sequence[Table]) -> list[Table]:
@@ -452,7 +484,7 @@ def _pattern(line: _Line, alike: Sequence[_Line], current: Sequence[_Line], text
     shared = list(range(len(line.tokens)))
     # Evenly, since what stands at the end of a document may be written in another way.
     for other in alike[:: max(1, len(alike) // _MOST_ALIKE)][:_MOST_ALIKE]:
-        shared = _common(line.tokens, shared, other.tokens)
+        shared = common_places(line.tokens, shared, other.tokens)
     if not any(line.tokens[at][0].isalpha() for at in shared):
         return None
     numbers = {other.number for other in alike}
@@ -513,7 +545,7 @@ def _alike(line: _Line, kept: frozenset[int], asked: Asked, lines: Sequence[_Lin
     )
     resembling = (other for other in current if other.kinds != line.kinds and _shares_half(line, other))
     for other in islice(resembling, _MOST_RESEMBLING):
-        if kept <= set(_common(line.tokens, range(len(line.tokens)), other.tokens)):
+        if kept <= set(common_places(line.tokens, range(len(line.tokens)), other.tokens)):
             yield other
 
 
@@ -521,27 +553,6 @@ def _shares_half(line: _Line, other: _Line) -> bool:
     words = {each for each in line.stems if not each[-1].isdecimal()}
     others = {each for each in other.stems if not each[-1].isdecimal()}
     return bool(words) and 2 * len(words & others) >= len(words | others)
-
-
-def _common(tokens: Sequence[str], places: Sequence[int], others: Sequence[str]) -> list[int]:
-    """Those of the `places` in `tokens` that make the longest sequence that `others` have too, in their order."""
-    longest = [[0] * (len(others) + 1) for _ in range(len(places) + 1)]
-    for i in range(len(places) - 1, -1, -1):
-        for j in range(len(others) - 1, -1, -1):
-            if tokens[places[i]] == others[j]:
-                longest[i][j] = longest[i + 1][j + 1] + 1
-            else:
-                longest[i][j] = max(longest[i + 1][j], longest[i][j + 1])
-    kept, i, j = [], 0, 0
-    while i < len(places) and j < len(others):
-        if tokens[places[i]] == others[j]:
-            kept.append(places[i])
-            i, j = i + 1, j + 1
-        elif longest[i + 1][j] >= longest[i][j + 1]:
-            i += 1
-        else:
-            j += 1
-    return kept
 
 
 def _joined(

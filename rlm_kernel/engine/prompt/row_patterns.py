@@ -24,7 +24,7 @@ GAP = "[ \\t]{2,}"
 _ISO, _POINTS = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{1,2}\.\d\d\.\d{4}")
 _DAY_MONTH_YEAR = re.compile(r"\d{1,2}([. ]{1,2})([^\W\d_]+\.?)( )\d{4}")
 _ANY_MONTH, _TWO_DIGITS = r"\w+\.?", r"\d\d"
-ANY = "(.+?)"
+ANY, _ANY_OR_NONE = "(.+?)", "(.*?)"
 LONGEST_LINE, LONGEST_PATTERN, MOST_GROUPS, _MOST_MATCHES = 400, 200, 6, 50_000
 
 
@@ -148,6 +148,27 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text).replace("\t", r"\t")
 
 
+def common_places(tokens: Sequence[str], places: Sequence[int], others: Sequence[str]) -> list[int]:
+    """Those of the `places` in `tokens` that make the longest sequence that `others` have too, in their order."""
+    longest = [[0] * (len(others) + 1) for _ in range(len(places) + 1)]
+    for i in range(len(places) - 1, -1, -1):
+        for j in range(len(others) - 1, -1, -1):
+            if tokens[places[i]] == others[j]:
+                longest[i][j] = longest[i + 1][j + 1] + 1
+            else:
+                longest[i][j] = max(longest[i + 1][j], longest[i][j + 1])
+    kept, i, j = [], 0, 0
+    while i < len(places) and j < len(others):
+        if tokens[places[i]] == others[j]:
+            kept.append(places[i])
+            i, j = i + 1, j + 1
+        elif longest[i + 1][j] >= longest[i][j + 1]:
+            i += 1
+        else:
+            j += 1
+    return kept
+
+
 def group_of(values: Sequence[str]) -> str:
     """A group for such values, no wider than they need it; one for each number that stands beside other words."""
     if all(map(DATE.fullmatch, values)):
@@ -202,4 +223,5 @@ def _one_kind(values: Sequence[str], *patterns: str) -> str:
     if all(re.fullmatch(r"[x×]\d[\d.,]*", value) for value in values) and len({value[0] for value in values}) == 1:
         return f"{values[0][0]}([\\d.,]+)"
     fitting = (pattern for pattern in patterns if all(re.fullmatch(pattern, value) for value in values))
-    return next((f"({pattern})" for pattern in fitting), ANY)
+    some_are_empty = any(values) and not all(values)
+    return next((f"({pattern})" for pattern in fitting), _ANY_OR_NONE if some_are_empty else ANY)

@@ -28,6 +28,8 @@ _STATE_WORDS = frozenset(_STATES_OF_THINGS.split())
 _IN_OR_OUT = (["in"], ["out"], ["on"], ["off"], ["no"], ["not"])
 _REMARKS = frozenset(["remark", "remarks", "note", "notes", "comment", "comments", "reason"])
 _STATES = frozenset(["state", "status", "condition", "result", "outcome", "verdict"])
+# What rows of a column of states are said to have where it is empty: nothing has become of them.
+NOTHING = "nothing"
 _MOST_STATES, _MOST_STATE_GROUPS, _LONGEST_STATE, _ROWS_OF_A_STATE = 5, 2, 30, 2
 
 
@@ -49,10 +51,12 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
     for at, column in enumerate(zip(*form.rows, strict=True)):
         states = Counter(map(state_of, column))
         is_few = 2 <= len(states) <= _MOST_STATES and max(map(len, states)) <= _LONGEST_STATE
+        named_states = [state for state in states if state != NOTHING]
         if not is_few or len(column) < _ROWS_OF_A_STATE * len(states) or not all(map(_IS_WORDS.fullmatch, states)):
             continue
         label = form.labels[at].casefold() if form.labels else ""
-        if label in _REMARKS and not all(map(is_state, states)):
+        # Most remarks are of something else, and so may be what stands in some rows alone.
+        if (label in _REMARKS or NOTHING in states) and not _are_states(named_states, legend):
             continue
         named = sum({stem_of(word) for word in WORD.findall(state)} <= asked.asking for state in states)
         named_in = asked.sentences_of(states)
@@ -61,7 +65,7 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
         if named > 1:
             is_asked = named < len(states) or asked.excludes or named_in > 1
         if is_asked and stem_of(label) not in asked.stems and _is_of_states(label, states, legend):
-            written = {state_of(value): head_of(value) for value in reversed(column)}
+            written = {state_of(value): head_of(value) or NOTHING for value in reversed(column)}
             yield at, tuple(written[state] for state, _ in states.most_common())
 
 
@@ -72,8 +76,14 @@ def head_of(value: str) -> str:
 
 
 def state_of(value: str) -> str:
-    """The head of a value in small letters, which are as good as others."""
-    return head_of(value).casefold()
+    """The head of a value in small letters, which are as good as others; "nothing" of an empty one."""
+    return head_of(value).casefold() or NOTHING
+
+
+def _are_states(values: Collection[str], legend: Collection[str]) -> bool:
+    """Whether each of some values says what was done or has become of something, or is told of in the legend."""
+    names = {name.casefold() for name in legend}
+    return all(is_state(value) or value in names for value in values)
 
 
 def _is_of_states(label: str, states: Collection[str], legend: Collection[str]) -> bool:

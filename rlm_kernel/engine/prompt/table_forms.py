@@ -42,7 +42,8 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
         return None
     groups = _groups(table, chosen, conditions, asked)
     groups |= {at: f"({'|'.join(map(escaped, values))})" for at, values in several.items() if at in groups}
-    parts = [conditions.get(at) or groups.get(at) or f"{table.others[at]}*?" for at in range(len(table.labels))]
+    found = {**groups, **conditions}
+    parts = [found.get(at, f"{other}*?") for at, other in enumerate(table.others)]
     pattern = table.pattern(parts)
     matches = matches_of(pattern, text)
     if table.header in matches:
@@ -302,7 +303,9 @@ def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
     # "ill" and "none" among points are no points; nor is an empty cell, where another column may be asked for.
     words = [cell for cell in column if cell and not re.fullmatch(number, cell)]
     is_empty = not all(column) and any(column)
-    if (words or is_empty) and len(words) < len(column) / _ROWS_OF_A_VALUE and not any(map(HAS_DIGIT.search, words)):
+    has_numbers = len(words) < sum(map(bool, column))
+    is_few = len(words) < len(column) / _ROWS_OF_A_VALUE and not any(map(HAS_DIGIT.search, words))
+    if has_numbers and (words or is_empty) and is_few:
         return f"({number.removesuffix('+')}*)" if is_empty and not words and not is_asked else f"({number})"
     if all(re.fullmatch(r"\w+", cell) for cell in column):
         return r"(\w+)"

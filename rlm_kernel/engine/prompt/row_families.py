@@ -1,0 +1,327 @@
+"""Lines that are alike as the rows of a table are, without a mark that sets all of their cells apart.
+
+"3 May, Mill Road 4: 12 bags (late)": the same signs, numbers and words stand in the same places of each line, and some
+lines have a remark at their end. Such lines are told of as a `Table`, whose columns are called nothing, but for that of
+the remarks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from ...document.search.dates import DATE, MONTH
+from ...document.text import Text
+from .asked import Asked
+from .row_patterns import GAP, LONGEST_LINE, LineForm, common_places, escaped, matches_of
+from .table_forms import table_form
+from .tables import Row, Table
+
+REMARK = "remark"
+_DAY = rf"{DATE.pattern}|(?<!\w)(?:\d{{1,2}}\.? (?:{MONTH})|(?:{MONTH}) \d{{1,2}})(?!\w)"
+# What parts of a line are: a day, a time, a code of letters and digits, a number, words, a leader, several blanks, a
+# sign.
+_PART = re.compile(
+    rf"(?P<time>(?:\d{{4}}-\d\d-\d\d[T ])?\d+(?::\d\d)+(?:[.,]\d+)?Z?)|(?P<day>{_DAY})"
+    r"|(?P<code>(?=[\w/-]*\d)(?=[\w/-]*[^\W\d_])\w+(?:[-/]\w+)*)"
+    r"|(?P<number>(?<![\w)])-?\d[\d.,]*(?<![.,]))"
+    r"|(?P<words>[^\W\d_]+(?!\w)(?:(?:['’-]|[ ](?:& )?|\.(?=\w))[^\W\d_]+(?!\w))*)"
+    r"|(?P<leader>[.·_-]{3,})|(?P<gap>[ ]{2,}|[ ]?\t[ \t]*)|(?P<sign>\S)",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(r"[x×]\d+")
+# A sign, an end of the line or a wide gap, in a pattern.
+_SIGN_AT_END, _SIGN_AT_START = re.compile(r"(?:^|[^\w ] ?)$"), re.compile(r" ?[^\w ]")
+_FIGURES = frozenset(["day", "time", "number"])
+_CELLS = _FIGURES | {"code", "words"}
+_FEWEST_LINES, _FEWEST_PARTS, _MOST_PARTS, _MOST_LINES, _MOST_FAMILIES = 4, 3, 60, 20_000, 30
+# Of lines that begin alike, the share of those that end where others go on.
+_MOST_END, _SOME_END = 0.5, 0.1
+_WORDS_OF_PROSE, _MOST_COMPARED, _LONGEST_BETWEEN = 4.5, 200, 60
+# What may stand before a remark, and behind it.
+_BEFORE_REMARK, _BEHIND_REMARK = r"[ \t,;:(\[*–—-]*", r"[)\]]*"
+_REMARK = re.compile(f"^{_BEFORE_REMARK}|{_BEHIND_REMARK}$")
+
+
+class _Part(NamedTuple):
+    """A part of a line: what it is, where it begins and ends, and whether a blank stands before it."""
+
+    kind: str
+    start: int
+    end: int
+    is_apart: bool
+
+
+class _Line(NamedTuple):
+    number: int
+    text: str
+    parts: tuple[_Part, ...]
+    # What is the same in lines that are alike: the kinds of the parts.
+    form: tuple[str, ...]
+
+
+class _Family(NamedTuple):
+    """Lines that begin with the same kinds of parts, `form`, behind which some may have a remark; and where in each
+    line each of these parts begins and ends."""
+
+    form: tuple[str, ...]
+    lines: list[_Line]
+    spans: list[tuple[tuple[int, int], ...]]
+
+
+class _Columns(NamedTuple):
+    """The cells of some lines, column by column, and patterns of what stands before, between and behind them."""
+
+    between: list[str]
+    cells: list[list[str]]
+
+    def stand(self, pattern: str) -> None:
+        """What stands in all lines follows."""
+        self.between[-1] += pattern
+
+    def vary(self, values: Sequence[str]) -> None:
+        """A column follows."""
+        self.cells.append(list(values))
+        self.between.append("")
+
+
+def row_families(text: Text) -> list[Table]:
+    """The tables of lines that are alike but for a remark at the end of some, those with most rows first.
+
+    At least four lines make a table, and each has a number, a day or a time. Of a long text the first 20,000 lines are
+    read.
+    """
+    lines = [
+        line
+        for number, row in enumerate(islice(text.iter_lines(), _MOST_LINES), 1)
+        if 0 < len(row) <= LONGEST_LINE and (line := _line(number, row)).form
+    ]
+    families = sorted(_families(lines), key=lambda family: -len(family.lines))[:_MOST_FAMILIES]
+    tables = (_table(family) for family in families)
+    return sorted((table for table in tables if table is not None), key=lambda table: -len(table.rows))
+
+
+def family_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
+    """The form of those rows of a family that a question is about, as `table_form` has it; None where its pattern finds
+    other lines too, or reads other remarks."""
+    form = table_form(family, asked, text, shown)
+    if form is None:
+        return None
+    rows = {row.number: row.cells for row in family.rows}
+    matches = matches_of(form.pattern, text)
+    if not matches.keys() <= rows.keys():
+        return None
+    is_told = form.labels[-1:] == (REMARK,)
+    if is_told and any(groups[-1] != rows[number][-1] for number, groups in matches.items()):
+        return None
+    return form
+
+
+def cells_apart(family: Table, row: Row) -> list[str]:
+    """The cells of a row that signs or wide gaps set apart, and that are no parts of its sentences."""
+    sides = zip(family.between, family.between[1:], row.cells, strict=False)
+    return [cell for before, after, cell in sides if _SIGN_AT_END.search(before) and _SIGN_AT_START.match(after)]
+
+
+def _line(number: int, text: str) -> _Line:
+    parts: list[_Part] = []
+    for found in _PART.finditer(text):
+        kind = str(found.lastgroup)
+        is_apart = text[: found.start()].endswith(" ") and not (parts and parts[-1].kind == "gap")
+        parts.append(_Part(kind, found.start(), found.end(), is_apart))
+        if len(parts) > _MOST_PARTS:
+            break
+    if not any(part.kind in _FIGURES for part in parts):
+        return _Line(number, text, (), ())
+    form = tuple(
+        f"{' ' * part.is_apart}{text[part.start : part.end] if part.kind == 'sign' else part.kind}" for part in parts
+    )
+    return _Line(number, text, tuple(parts), form)
+
+
+def _families(lines: Sequence[_Line]) -> Iterator[_Family]:
+    """Families of lines: the parts that they begin with up to where most lines end, or go on in several ways."""
+    found = sorted(_grown(lines, 0), key=lambda family: -len(family.lines))
+    while found:
+        family, *found = found
+        rest: list[_Family] = []
+        for other in found:
+            merged = _merged(family, other)
+            if merged is None:
+                rest.append(other)
+            else:
+                family = merged
+        found = rest
+        yield family
+
+
+def _grown(lines: Sequence[_Line], depth: int) -> Iterator[_Family]:
+    """The families of lines that have the first `depth` parts in common."""
+    while len(lines) >= _FEWEST_LINES:
+        form = lines[0].form[:depth]
+        ways: dict[str, list[_Line]] = {}
+        for line in lines:
+            ways.setdefault(line.form[depth] if len(line.form) > depth else "", []).append(line)
+        ended = ways.pop("", [])
+        most = max(ways.values(), key=len, default=[])
+        is_whole = depth >= _FEWEST_PARTS and not _FIGURES.isdisjoint(map(str.strip, form))
+        if is_whole and (_ends_here(lines, ended, depth) or _is_prose(most, depth)):
+            spans = [tuple((part.start, part.end) for part in line.parts[:depth]) for line in lines]
+            yield _Family(form, list(lines), spans)
+            return
+        for way in ways.values():
+            if way is not most:
+                yield from _grown(way, depth + 1)
+        lines, depth = most, depth + 1
+
+
+def _ends_here(lines: Sequence[_Line], ended: Sequence[_Line], depth: int) -> bool:
+    """Whether rows are whole where some lines end and others go on: with figures no more, where few lines end."""
+    if len(ended) == len(lines) or len(ended) >= _MOST_END * len(lines):
+        return True
+    figures = sum(any(part.kind in _FIGURES for part in line.parts[depth:]) for line in lines)
+    return len(ended) >= max(2, _SOME_END * len(lines)) and figures < _SOME_END * len(lines)
+
+
+def _is_prose(lines: Sequence[_Line], depth: int) -> bool:
+    """Whether lines go on with words that are sentences, each with others."""
+    if lines[0].form[depth].strip() != "words":
+        return False
+    said = [_text_of(line, depth).split(" ") for line in lines[:_MOST_COMPARED]]
+    return sum(map(len, said)) >= _WORDS_OF_PROSE * len(said) and not _words_in_all(said)
+
+
+def _text_of(line: _Line, at: int) -> str:
+    part = line.parts[at]
+    return line.text[part.start : part.end]
+
+
+def _words_in_all(said: Sequence[Sequence[str]]) -> list[int]:
+    """The places of those words of the first of some texts that stand in all of them, in the same order."""
+    # Of words that change places ("Ulm to Bern", "Bern to Ulm") those that all have.
+    shared = set(said[0]).intersection(*said[1:])
+    places = [at for at, word in enumerate(said[0]) if word in shared]
+    for words in said[1:]:
+        places = common_places(said[0], places, words)
+    return places
+
+
+def _merged(family: _Family, other: _Family) -> _Family | None:
+    """The lines of two families that differ only in one place, before a sign or a leader, as one cell there: "Hall 2
+    ... 40" and "Attic ... 30"."""
+    before, behind = _same(family.form, other.form), _same(family.form[::-1], other.form[::-1])
+    while before and family.form[before - 1].strip() in _CELLS:
+        before -= 1
+    while behind and (family.form[-behind].strip() in _CELLS or family.form[-behind] in ",."):
+        behind -= 1
+    shorter = min(len(family.form), len(other.form))
+    if not behind or before + behind < max(len(family.form), len(other.form)) / 2 or before + behind >= shorter:
+        return None
+    mark = family.form[-behind]
+    between = [each.form[before : len(each.form) - behind] for each in (family, other)]
+    has_figure = any(kind.strip() in _FIGURES for kind in family.form[-behind:])
+    if not has_figure or not all("words" in "".join(kinds) or "any" in "".join(kinds) for kinds in between):
+        return None
+    if any(mark in kinds for kinds in between):
+        return None
+    first = family.form[before]
+    form = (*family.form[:before], " any" if first.startswith(" ") else "any", *family.form[-behind:])
+    if first.startswith(" ") != other.form[before].startswith(" "):
+        return None
+    spans = [
+        (*each[:before], (each[before][0], each[-behind - 1][1]), *each[-behind:])
+        for each in (*family.spans, *other.spans)
+    ]
+    pairs = sorted(zip([*family.lines, *other.lines], spans, strict=True), key=lambda pair: pair[0].number)
+    return _Family(form, [line for line, _ in pairs], [each for _, each in pairs])
+
+
+def _same(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many parts two forms have in common at their beginning."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _table(family: _Family) -> Table | None:
+    columns = _Columns([""], [])
+    for at, kind in enumerate(family.form):
+        values = [line.text[slice(*spans[at])] for line, spans in zip(family.lines, family.spans, strict=True)]
+        if kind.startswith(" "):
+            columns.stand(" ")
+        _add(columns, kind.strip(), values)
+    rests = [line.text[spans[-1][1] :].strip() for line, spans in zip(family.lines, family.spans, strict=True)]
+    remarks = [_REMARK.sub("", rest) for rest in rests]
+    labels = [""] * len(columns.cells)
+    if _are_told(remarks):
+        columns.stand(_BEFORE_REMARK)
+        columns.vary(remarks)
+        columns.stand(_BEHIND_REMARK)
+        labels.append(REMARK)
+    elif any(rests):
+        columns.stand(".*")
+    if not columns.cells:
+        return None
+    columns.stand("$")
+    rows = (Row(line.number, cells) for line, cells in zip(family.lines, zip(*columns.cells, strict=True), strict=True))
+    return Table(tuple(labels), tuple(columns.between), (".",) * len(labels), 0, tuple(rows))
+
+
+def _add(columns: _Columns, kind: str, values: Sequence[str]) -> None:
+    """Add what lines have in one place: a column, or what stands in all of them."""
+    if kind == "gap":
+        columns.stand(GAP if min(map(len, values)) > 1 else r"[ \t]+")
+    elif kind == "leader":
+        signs = "".join(sorted({value[0] for value in values}))
+        columns.stand(f"[{signs}]{{3,}}" if len(signs) > 1 else f"{escaped(signs)}{{3,}}")
+    elif len(set(values)) == 1:
+        columns.stand(escaped(values[0]))
+    elif kind == "words":
+        _add_words(columns, values)
+    elif kind == "code" and all(map(_TIMES.fullmatch, values)):
+        # "x12": twelve of them.
+        columns.stand("[x×]")
+        columns.vary([value[1:] for value in values])
+    else:
+        columns.vary(values)
+
+
+def _add_words(columns: _Columns, values: Sequence[str]) -> None:
+    """Add words: those that stand in all lines, and columns between them where all lines have others there."""
+    said = [value.split(" ") for value in values]
+    distinct = [*dict.fromkeys(map(tuple, said))]
+    kept = [distinct[0][at] for at in _words_in_all(distinct[:_MOST_COMPARED])]
+    pieces = [_pieces(words, kept) for words in said]
+    if not kept or None in pieces:
+        columns.vary(values)
+        return
+    split = list(zip(*(each for each in pieces if each is not None), strict=True))
+    if any(not all(piece) for piece in split if any(piece)):
+        columns.vary(values)
+        return
+    for at, piece in enumerate(split):
+        if any(piece):
+            columns.stand(" " * bool(at))
+            columns.vary(piece)
+        if at < len(kept):
+            columns.stand(f"{' ' * bool(at or any(piece))}{escaped(kept[at])}")
+
+
+def _pieces(words: Sequence[str], kept: Sequence[str]) -> list[str] | None:
+    """What stands before, between and behind some words of a text; None where they do not follow each other there."""
+    pieces: list[list[str]] = [[]]
+    for word in words:
+        if len(pieces) <= len(kept) and word == kept[len(pieces) - 1]:
+            pieces.append([])
+        else:
+            pieces[-1].append(word)
+    return [" ".join(piece) for piece in pieces] if len(pieces) == len(kept) + 1 else None
+
+
+def _are_told(remarks: Sequence[str]) -> bool:
+    """Whether remarks are more than sentences that say something else each time."""
+    said = [remark for remark in remarks if remark]
+    if not said:
+        return False
+    words = sum(remark.count(" ") + 1 for remark in said) / len(said)
+    return words < _WORDS_OF_PROSE or len(set(said)) <= len(said) / 2
