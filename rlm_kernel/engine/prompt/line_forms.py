@@ -39,7 +39,7 @@ from .row_patterns import (
     matches_of,
     of_days,
 )
-from .states import is_state, with_states
+from .states import is_state, state_of, with_states
 from .table_forms import table_form
 from .tables import CELL_ENDS, WIDE, Table, has_commas_between_numbers, labels_of, tables_of
 
@@ -251,6 +251,9 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
             if wider is not None:
                 yield with_states(wider, asked, text)
                 return
+            if apart and (both := _with_both(form, apart, tables, asked, text)) is not None:
+                yield both
+                return
             if not apart:
                 is_of_table = any(any(table.labels) and table.has(line.number) for table in tables)
                 more = () if is_of_table else tuple(_in_another_order(form, asked, lines, text))
@@ -286,6 +289,26 @@ def _as_list(form: LineForm, tables: Sequence[Table], asked: Asked, text: Text) 
         return None
     own, found = (set(matches_of(each.pattern, text)) for each in (form, wider))
     return wider if own < found else None
+
+
+def _with_both(
+    form: LineForm, apart: Sequence[_Line], tables: Sequence[Table], asked: Asked, text: Text
+) -> LineForm | None:
+    """The form of a list's rows that has those of a form, and those that say another thing, as rows of several states;
+    None where no column says the states."""
+    made = _as_list(form, tables, asked, text)
+    if made is None:
+        return None
+    matches = matches_of(made.pattern, text)
+    made = with_states(made, asked, text)
+    others = [matches[line.number] for line in apart if line.number in matches]
+    # What the forms have for states is in all rows of each.
+    tells = any(
+        others and not {state_of(row[at]) for row in others} & {state_of(matches[number][at]) for number in own}
+        for own in [matches_of(form.pattern, text).keys() & matches.keys()]
+        for at, _ in made.states
+    )
+    return made if tells else None
 
 
 def _as_family(form: LineForm, families: Sequence[Table], asked: Asked, text: Text) -> LineForm | None:

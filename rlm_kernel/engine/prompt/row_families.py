@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from ...document.search.dates import DATE, MONTH
 from ...document.text import Text
 from .asked import Asked
-from .row_patterns import GAP, LONGEST_LINE, LineForm, common_places, escaped, matches_of
+from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, LineForm, common_places, escaped, matches_of
 from .table_forms import table_form
 from .tables import Row, Table
 
@@ -34,14 +33,15 @@ _PART = re.compile(
 _TIMES = re.compile(r"[x×]\d+")
 # A sign, an end of the line or a wide gap, in a pattern.
 _SIGN_AT_END, _SIGN_AT_START = re.compile(r"(?:^|[^\w ] ?)$"), re.compile(r" ?[^\w ]")
+_CLASSES = re.compile(r"\[[^\n]*?(?<!\\)\][*+]|\\.")
 _FIGURES = frozenset(["day", "time", "number"])
 _CELLS = _FIGURES | {"code", "words"}
-_FEWEST_LINES, _FEWEST_PARTS, _MOST_PARTS, _MOST_LINES, _MOST_FAMILIES = 4, 3, 60, 20_000, 30
+_FEWEST_LINES, _FEWEST_PARTS, _MOST_PARTS, _MOST_PARTS_OF_TEXT, _MOST_FAMILIES = 4, 3, 60, 200_000, 30
 # Of lines that begin alike, the share of those that end where others go on.
 _MOST_END, _SOME_END = 0.5, 0.1
 _WORDS_OF_PROSE, _MOST_COMPARED, _LONGEST_BETWEEN = 4.5, 200, 60
 # What may stand before a remark, and behind it.
-_BEFORE_REMARK, _BEHIND_REMARK = r"[ \t,;:(\[*–—-]*", r"[)\]]*"
+_BEFORE_REMARK, _BEHIND_REMARK = r"[ \t,;:\(\[*–—-]*", r"[\)\]]*"
 _REMARK = re.compile(f"^{_BEFORE_REMARK}|{_BEHIND_REMARK}$")
 
 
@@ -90,14 +90,18 @@ class _Columns(NamedTuple):
 def row_families(text: Text) -> list[Table]:
     """The tables of lines that are alike but for a remark at the end of some, those with most rows first.
 
-    At least four lines make a table, and each has a number, a day or a time. Of a long text the first 20,000 lines are
-    read.
+    At least four lines make a table, and each has a number, a day or a time. Of a long text the first lines are read,
+    of 200,000 words and signs in all.
     """
-    lines = [
-        line
-        for number, row in enumerate(islice(text.iter_lines(), _MOST_LINES), 1)
-        if 0 < len(row) <= LONGEST_LINE and (line := _line(number, row)).form
-    ]
+    lines: list[_Line] = []
+    left = _MOST_PARTS_OF_TEXT
+    for number, row in enumerate(text.iter_lines(), 1):
+        if left < 0:
+            break
+        if 0 < len(row) <= LONGEST_LINE and HAS_DIGIT.search(row):
+            line = _line(number, row)
+            left -= len(line.parts)
+            lines += [line] if line.form else []
     families = sorted(_families(lines), key=lambda family: -len(family.lines))[:_MOST_FAMILIES]
     tables = (_table(family) for family in families)
     return sorted((table for table in tables if table is not None), key=lambda table: -len(table.rows))
@@ -110,7 +114,8 @@ def family_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm
     if form is None:
         return None
     rows = {row.number: row.cells for row in family.rows}
-    matches = matches_of(form.pattern, text)
+    # Of the lines that were read.
+    matches = {number: groups for number, groups in matches_of(form.pattern, text).items() if number <= max(rows)}
     if not matches.keys() <= rows.keys():
         return None
     is_told = form.labels[-1:] == (REMARK,)
@@ -134,7 +139,7 @@ def _line(number: int, text: str) -> _Line:
         if len(parts) > _MOST_PARTS:
             break
     if not any(part.kind in _FIGURES for part in parts):
-        return _Line(number, text, (), ())
+        return _Line(number, text, tuple(parts), ())
     form = tuple(
         f"{' ' * part.is_apart}{text[part.start : part.end] if part.kind == 'sign' else part.kind}" for part in parts
     )
@@ -260,11 +265,18 @@ def _table(family: _Family) -> Table | None:
         labels.append(REMARK)
     elif any(rests):
         columns.stand(".*")
-    if not columns.cells:
+    if not columns.cells or not _are_rows(family, columns):
         return None
     columns.stand("$")
     rows = (Row(line.number, cells) for line, cells in zip(family.lines, zip(*columns.cells, strict=True), strict=True))
     return Table(tuple(labels), tuple(columns.between), (".",) * len(labels), 0, tuple(rows))
+
+
+def _are_rows(family: _Family, columns: _Columns) -> bool:
+    """Whether lines have more in common than sentences have: a word, a day or a time where they begin, or a sign."""
+    is_of_days = family.form[0].strip() in ("day", "time")
+    signs = {kind.strip() for kind in family.form} - _CELLS - {"any", ",", "."}
+    return is_of_days or bool(signs) or LETTERS.search(_CLASSES.sub("", " ".join(columns.between))) is not None
 
 
 def _add(columns: _Columns, kind: str, values: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ _ISO, _POINTS = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{1,2}\.\d\d\.\d{4
 _DAY_MONTH_YEAR = re.compile(r"\d{1,2}([. ]{1,2})([^\W\d_]+\.?)( )\d{4}")
 _ANY_MONTH, _TWO_DIGITS = r"\w+\.?", r"\d\d"
 ANY, _ANY_OR_NONE = "(.+?)", "(.*?)"
-LONGEST_LINE, LONGEST_PATTERN, MOST_GROUPS, _MOST_MATCHES = 400, 200, 6, 50_000
+LONGEST_LINE, LONGEST_PATTERN, MOST_GROUPS, _MOST_MATCHES = 400, 200, 8, 50_000
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,18 @@ from ...document.search.dates import DATE
 from ...document.text import Text
 from .asked import WORD, Asked, content_of, stem_of
 from .legends import legend_of
-from .row_patterns import HAS_DIGIT, MOST_GROUPS, NUMBER, LineForm, constants_of, escaped, group_of, matches_of, of_days
+from .row_patterns import (
+    HAS_DIGIT,
+    MOST_GROUPS,
+    NUMBER,
+    LineForm,
+    as_day,
+    constants_of,
+    escaped,
+    group_of,
+    matches_of,
+    of_days,
+)
 from .states import is_state
 from .tables import Row, Table
 
@@ -176,7 +187,9 @@ def _conditions(table: Table, asked: Asked) -> tuple[dict[int, str], dict[int, l
         is_of_kinds = not table.labels[at] or len(values) <= len(table.rows) / _ROWS_OF_A_VALUE
         stems, named = _part_named(values, asked, used) if is_free and is_of_kinds else ([], [])
         part = _with_words(stems, named, table.others[at]) if 0 < len(named) < len(values) else ""
-        if part and len(_with_cells(rows, kept | {at: named})) >= _FEWEST_ROWS:
+        # Days are those of the month or year that is asked for: see `of_days`.
+        is_of_days = all(map(as_day, values))
+        if part and not is_of_days and len(_with_cells(rows, kept | {at: named})) >= _FEWEST_ROWS:
             conditions[at], kept[at] = part, named
             used.update(stems)
     several = {at: values for at, values in several.items() if at in kept}
