@@ -18,8 +18,8 @@ from ...document.search.dates import MONTH
 from ...document.search.search_words import CAPITALISED, folded
 from ...document.search.sentences import saying_the_same
 from ...document.text import Text
-from .asked import WORD, Asked, asked_of, content_of, restricts, stem_of
-from .row_families import REMARK, cells_apart, family_form, row_families
+from .asked import WORD, Asked, asked_of, restricts, stem_of
+from .row_families import family_form, row_families
 from .row_patterns import (
     ANY,
     GAP,
@@ -32,16 +32,16 @@ from .row_patterns import (
     as_day,
     closed,
     common_places,
-    constants_of,
     escaped,
     group_of,
     is_of_numbers,
     matches_of,
     of_days,
 )
-from .states import is_state, state_of, with_states
+from .states import is_state, with_states
 from .table_forms import table_form
 from .tables import CELL_ENDS, WIDE, Table, has_commas_between_numbers, labels_of, tables_of
+from .wider_forms import has_any, wider_form, words_in_all
 
 # One token each: a day, a time, an address, a path, a code of letters and digits, a number, a name of several words, a
 # word, a sign.
@@ -246,13 +246,10 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
             continue
         form, apart = _form_of_line(line, asked, lines, text)
         if form is not None:
-            wider = None if apart else _as_list(form, tables, asked, text)
-            wider = wider or _as_family(form, families, asked, text)
-            if wider is not None:
-                yield with_states(wider, asked, text)
-                return
-            if apart and (both := _with_both(form, apart, tables, asked, text)) is not None:
-                yield both
+            others = frozenset(other.number for other in apart)
+            wider = wider_form(form, others, (tables, families), asked, text)
+            if wider is not None and (not apart or has_any(wider, others, text)):
+                yield wider
                 return
             if not apart:
                 is_of_table = any(any(table.labels) and table.has(line.number) for table in tables)
@@ -260,10 +257,11 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
                 yield with_states(replace(form, more=more), asked, text)
                 yield from () if more else _more_frequent(form, line, asked, lines, text)
                 return
-            yield form
+            yield wider or form
             first = next((other for other in seen if other in apart), apart[0])
+            own = matches_of((wider or form).pattern, text)
             if (form := _form_of_line(first, asked, lines, text)[0]) is not None:
-                yield form
+                yield wider_form(form, own.keys(), (tables, families), asked, text) or form
             return
         family = next((family for family in families if family.has(line.number)), None)
         if family is not None and (form := family_form(family, asked, text, line.number)) is not None:
@@ -278,57 +276,6 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
         if (form := family_form(family, asked, text, family.rows[0].number)) is not None:
             yield with_states(form, asked, text)
             return
-
-
-def _as_list(form: LineForm, tables: Sequence[Table], asked: Asked, text: Text) -> LineForm | None:
-    """The form of a list's rows, where they are those of a form and more with the same words of the question: what
-    stands in all lines of a form may be there by chance."""
-    table = next((table for table in tables if table.has(form.line_num)), None)
-    wider = None if table is None else table_form(table, asked, text, form.line_num)
-    if wider is None or _words_in_all(wider) & asked.stems != _words_in_all(form) & asked.stems:
-        return None
-    own, found = (set(matches_of(each.pattern, text)) for each in (form, wider))
-    return wider if own < found else None
-
-
-def _with_both(
-    form: LineForm, apart: Sequence[_Line], tables: Sequence[Table], asked: Asked, text: Text
-) -> LineForm | None:
-    """The form of a list's rows that has those of a form, and those that say another thing, as rows of several states;
-    None where no column says the states."""
-    made = _as_list(form, tables, asked, text)
-    if made is None:
-        return None
-    matches = matches_of(made.pattern, text)
-    made = with_states(made, asked, text)
-    others = [matches[line.number] for line in apart if line.number in matches]
-    # What the forms have for states is in all rows of each.
-    tells = any(
-        others and not {state_of(row[at]) for row in others} & {state_of(matches[number][at]) for number in own}
-        for own in [matches_of(form.pattern, text).keys() & matches.keys()]
-        for at, _ in made.states
-    )
-    return made if tells else None
-
-
-def _as_family(form: LineForm, families: Sequence[Table], asked: Asked, text: Text) -> LineForm | None:
-    """The form of all rows that are like those of a form but for a remark, or for a cell between signs that the
-    question does not name."""
-    family = next((family for family in families if family.has(form.line_num)), None)
-    wider = None if family is None else family_form(family, asked, text, form.line_num)
-    if family is None or wider is None:
-        return None
-    own, found = (set(matches_of(each.pattern, text)) for each in (form, wider))
-    lost = _words_in_all(form) - _words_in_all(wider)
-    row = next(row for row in family.rows if row.number == form.line_num)
-    remark = _stems(row.cells[-1]) if family.labels[-1] == REMARK else frozenset[str]()
-    # What the question shares with a remark may be what it leaves out.
-    by_chance = _stems(" ".join(cells_apart(family, row))) - asked.stems
-    return wider if own < found and lost <= remark | by_chance else None
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(stem_of, content_of(text)))
 
 
 def _only_table(tables: Sequence[Table]) -> list[Table]:
@@ -348,7 +295,7 @@ def _cells_named(line: _Line, asked: Asked) -> int:
 
 def _in_another_order(form: LineForm, asked: Asked, lines: Sequence[_Line], text: Text) -> Iterator[LineForm]:
     """The forms of lines that say with the same words what the lines of a form say, in another order."""
-    words = _words_in_all(form)
+    words = words_in_all(form)
     numbers = set(matches_of(form.pattern, text))
     for _ in range(_MOST_ORDERS):
         others = [
@@ -357,7 +304,7 @@ def _in_another_order(form: LineForm, asked: Asked, lines: Sequence[_Line], text
             if line.number not in numbers and words <= line.stems and not _is_outdated(line, asked)
         ]
         made = (_form_of_line(line, asked, others, text)[0] for line in others[:_MOST_TRIED])
-        other = next((each for each in made if each is not None and _words_in_all(each) <= words), None)
+        other = next((each for each in made if each is not None and words_in_all(each) <= words), None)
         if other is None or len(words) < _FEWEST_WORDS:
             return
         found = set(matches_of(other.pattern, text))
@@ -365,11 +312,6 @@ def _in_another_order(form: LineForm, asked: Asked, lines: Sequence[_Line], text
             return
         numbers |= found
         yield other
-
-
-def _words_in_all(form: LineForm) -> frozenset[str]:
-    """The stems of what stands in all lines of a form, words like "on" left out."""
-    return frozenset(stem_of(word) for part in constants_of(form.pattern) for word in content_of(part)) - {""}
 
 
 def _more_frequent(form: LineForm, line: _Line, asked: Asked, lines: Sequence[_Line], text: Text) -> Iterator[LineForm]:

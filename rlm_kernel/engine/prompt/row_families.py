@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from ...document.search.dates import DATE, MONTH
 from ...document.text import Text
-from .asked import Asked
+from .asked import Asked, content_of, stem_of
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, LineForm, common_places, escaped, matches_of
+from .states import head_of
 from .table_forms import table_form
 from .tables import Row, Table
 
@@ -119,6 +120,11 @@ def family_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm
     if not matches.keys() <= rows.keys():
         return None
     is_told = form.labels[-1:] == (REMARK,)
+    if family.labels[-1] == REMARK and not is_told:
+        # A remark that only mentions what the question is about says nothing of the rows without one.
+        heads = (head_of(rows[number][-1]) for number in matches)
+        if any(asked.asking.isdisjoint(map(stem_of, content_of(head))) for head in heads):
+            return None
     if is_told and any(groups[-1] != rows[number][-1] for number, groups in matches.items()):
         return None
     return form

@@ -30,7 +30,10 @@ _AROUND_NUMBER = re.compile(rf"(|\D*[ $€£]|[x×])({NUMBER})(|[ %]\D*|[^\W\d_]
 _SIGN_OR_WORD = re.compile(r"[^\W\d_]+|\d+|\s+|.")
 _PREFIX = re.compile(r"[^\W\d_]+(?=[-_]?\d)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_NOT_SO = re.compile(r"\b(?:not|never|no|without)\s+[\w-]+", re.IGNORECASE)
+_NOT_SO = re.compile(
+    r"\b(?:not|never|no|without|(?:nothing|nobody|none)(?: (?:is|was|are|were|has been|have been))?)\s+[\w-]+",
+    re.IGNORECASE,
+)
 # What stands before the name of a place, or a person, in a question, for columns of where from and where to.
 _FROM, _TO = (
     "from|left|leaving|leaves|leave|out of|departed|by",
