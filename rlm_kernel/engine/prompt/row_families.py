@@ -37,7 +37,8 @@ _SIGN_AT_END, _SIGN_AT_START = re.compile(r"(?:^|[^\w ] ?)$"), re.compile(r" ?[^
 _CLASSES = re.compile(r"\[[^\n]*?(?<!\\)\][*+]|\\.")
 _FIGURES = frozenset(["day", "time", "number"])
 _CELLS = _FIGURES | {"code", "words"}
-_FEWEST_LINES, _FEWEST_PARTS, _MOST_PARTS, _MOST_PARTS_OF_TEXT, _MOST_FAMILIES = 4, 3, 60, 200_000, 30
+_FEWEST_LINES, _FEWEST_MERGED, _FEWEST_PARTS = 4, 2, 3
+_MOST_PARTS, _MOST_PARTS_OF_TEXT, _MOST_FAMILIES = 60, 200_000, 60
 # Of lines that begin alike, the share of those that end where others go on.
 _MOST_END, _SOME_END = 0.5, 0.1
 _WORDS_OF_PROSE, _MOST_COMPARED, _LONGEST_BETWEEN = 4.5, 200, 60
@@ -103,8 +104,7 @@ def row_families(text: Text) -> list[Table]:
             line = _line(number, row)
             left -= len(line.parts)
             lines += [line] if line.form else []
-    families = sorted(_families(lines), key=lambda family: -len(family.lines))[:_MOST_FAMILIES]
-    tables = (_table(family) for family in families)
+    tables = map(_table, _families(lines))
     return sorted((table for table in tables if table is not None), key=lambda table: -len(table.rows))
 
 
@@ -122,7 +122,7 @@ def family_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm
     is_told = form.labels[-1:] == (REMARK,)
     if family.labels[-1] == REMARK and not is_told:
         # A remark that only mentions what the question is about says nothing of the rows without one.
-        heads = (head_of(rows[number][-1]) for number in matches)
+        heads = [head_of(rows[number][-1]) for number in matches if rows[number][-1]]
         if any(asked.asking.isdisjoint(map(stem_of, content_of(head))) for head in heads):
             return None
     if is_told and any(groups[-1] != rows[number][-1] for number, groups in matches.items()):
@@ -154,7 +154,7 @@ def _line(number: int, text: str) -> _Line:
 
 def _families(lines: Sequence[_Line]) -> Iterator[_Family]:
     """Families of lines: the parts that they begin with up to where most lines end, or go on in several ways."""
-    found = sorted(_grown(lines, 0), key=lambda family: -len(family.lines))
+    found = sorted(_grown(lines, 0), key=lambda family: -len(family.lines))[:_MOST_FAMILIES]
     while found:
         family, *found = found
         rest: list[_Family] = []
@@ -165,12 +165,13 @@ def _families(lines: Sequence[_Line]) -> Iterator[_Family]:
             else:
                 family = merged
         found = rest
-        yield family
+        if len(family.lines) >= _FEWEST_LINES:
+            yield family
 
 
 def _grown(lines: Sequence[_Line], depth: int) -> Iterator[_Family]:
     """The families of lines that have the first `depth` parts in common."""
-    while len(lines) >= _FEWEST_LINES:
+    while len(lines) >= _FEWEST_MERGED:
         form = lines[0].form[:depth]
         ways: dict[str, list[_Line]] = {}
         for line in lines:
@@ -255,6 +256,7 @@ def _same(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def _table(family: _Family) -> Table | None:
+    family = _without_remarks(family)
     columns = _Columns([""], [])
     for at, kind in enumerate(family.form):
         values = [line.text[slice(*spans[at])] for line, spans in zip(family.lines, family.spans, strict=True)]
@@ -276,6 +278,19 @@ def _table(family: _Family) -> Table | None:
     columns.stand("$")
     rows = (Row(line.number, cells) for line, cells in zip(family.lines, zip(*columns.cells, strict=True), strict=True))
     return Table(tuple(labels), tuple(columns.between), (".",) * len(labels), 0, tuple(rows))
+
+
+def _without_remarks(family: _Family) -> _Family:
+    """The family, whose last words end where those of some lines do and others go on: "12 kg" and "12 kg late"."""
+    if family.form[-1].strip() != "words":
+        return family
+    said = [line.text[slice(*spans[-1])] for line, spans in zip(family.lines, family.spans, strict=True)]
+    shortest = min(said, key=len)
+    goes_on = [words for words in said if words != shortest]
+    if not goes_on or not all(words.startswith(f"{shortest} ") for words in goes_on):
+        return family
+    spans = [(*each[:-1], (each[-1][0], each[-1][0] + len(shortest))) for each in family.spans]
+    return family._replace(spans=spans)
 
 
 def _are_rows(family: _Family, columns: _Columns) -> bool:
@@ -337,9 +352,8 @@ def _pieces(words: Sequence[str], kept: Sequence[str]) -> list[str] | None:
 
 
 def _are_told(remarks: Sequence[str]) -> bool:
-    """Whether remarks are more than sentences that say something else each time."""
+    """Whether remarks are short, and no sentences that tell of the day."""
     said = [remark for remark in remarks if remark]
     if not said:
         return False
-    words = sum(remark.count(" ") + 1 for remark in said) / len(said)
-    return words < _WORDS_OF_PROSE or len(set(said)) <= len(said) / 2
+    return sum(head_of(remark).count(" ") + 1 for remark in said) < _WORDS_OF_PROSE * len(said)

@@ -15,7 +15,9 @@ from .legends import FEWEST_MEANINGS, legend_of, with_measures
 from .row_patterns import LETTERS, LineForm
 
 _HOW = re.compile(r"[,(;:]")
-_IS_WORDS = re.compile(r"[^\W\d_][^\W\d_ ,-]*(?:(?:, |[ -])[^\W\d_]+)*")
+_IS_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|\.)*(?:(?:, |[ -])[^\W\d_]+)*")
+# A mark behind some rows: "DNS", "h.c."
+_MARK = re.compile(r"(?:[^\W\d_]\.){1,4}|(?=\D*[A-Z])[^\W\d_a-z]{2,5}")
 # Beside what was done to a row ("paid", "weighed"), what it is.
 _STATES_OF_THINGS = (
     "yes no true false in out on off open closed shut live rehearsal trial main resit peak auto "
@@ -56,7 +58,8 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
             continue
         label = form.labels[at].casefold() if form.labels else ""
         # Most remarks are of something else, and so may be what stands in some rows alone.
-        if (label in _REMARKS or NOTHING in states) and not _are_states(named_states, legend):
+        marks = {state_of(value) for value in column if _MARK.fullmatch(head_of(value))} if NOTHING in states else set()
+        if (label in _REMARKS or NOTHING in states) and not _are_states(named_states, {*legend, *marks}):
             continue
         named = sum({stem_of(word) for word in WORD.findall(state)} <= asked.asking for state in states)
         named_in = asked.sentences_of(states)
@@ -64,7 +67,7 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
         # Of those that a sentence names together all are meant.
         if named > 1:
             is_asked = named < len(states) or asked.excludes or named_in > 1
-        if is_asked and stem_of(label) not in asked.stems and _is_of_states(label, states, legend):
+        if is_asked and stem_of(label) not in asked.stems and _is_of_states(label, states, {*legend, *marks}):
             written = {state_of(value): head_of(value) or NOTHING for value in reversed(column)}
             yield at, tuple(written[state] for state, _ in states.most_common())
 
@@ -89,7 +92,12 @@ def _are_states(values: Collection[str], legend: Collection[str]) -> bool:
 def _is_of_states(label: str, states: Collection[str], legend: Collection[str]) -> bool:
     names = {name.casefold() for name in legend}
     explained = sum(not names.isdisjoint((state, *state.split())) for state in states)
-    return label in _STATES or any(map(is_state, states)) or explained >= FEWEST_MEANINGS
+    return (
+        label in _STATES
+        or any(map(is_state, states))
+        or explained >= FEWEST_MEANINGS
+        or (NOTHING in states and explained)
+    )
 
 
 def is_state(words: str) -> bool:

@@ -64,7 +64,13 @@ def _as_family(form: LineForm, families: Sequence[Table], asked: Asked, text: Te
     remark = _stems(row.cells[-1]) if family.labels[-1] == REMARK else frozenset[str]()
     # What the question shares with a remark may be what it leaves out.
     by_chance = _stems(" ".join(cells_apart(family, row))) - asked.stems
-    if words_in_all(form) - words_in_all(wider) <= remark | by_chance and _has_more(wider, form, text):
+    own, found = (matches_of(each.pattern, text).keys() for each in (form, wider))
+    is_told = wider.labels[-1:] == (REMARK,)
+    # Rows apart from their remarks tell more than those whose last cell has them.
+    is_better = own < found or (is_told and own == found)
+    # The question leaves out the rows with the remark that the form has.
+    is_without = bool(remark) and not is_told and own <= {row.number for row in family.rows}
+    if (is_better or is_without) and words_in_all(form) - words_in_all(wider) <= remark | by_chance:
         yield wider
 
 
