@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import chain, count, product
 from types import MappingProxyType
@@ -112,7 +113,8 @@ def _told_form(form: LineForm, found: Container[tuple[str, int]], days: Sequence
 
     def code(chosen: Sequence[str]) -> str:
         said, pattern = _chosen(form, chosen, names)
-        return "\n".join([*said, f"rows = {_searches(pattern, names, others, where)}", *no_total, *of_days])
+        rest = list(_others_chosen(form, chosen, names, others))
+        return "\n".join([*said, f"rows = {_searches(pattern, names, rest, where)}", *no_total, *of_days])
 
     return _with_code(note, form, names, code)._replace(of_days=bool(of_days))
 
@@ -156,7 +158,8 @@ def _names_as(other: LineForm, form: LineForm, names: Sequence[str]) -> list[str
     """Names for the groups of a form whose numbers are what those of another form are."""
     own, numbers = _names(other), _number_groups(other)
     theirs = [names[at] for at in _number_groups(form)]
-    if len(numbers) == len(theirs):
+    # What stands beside them may tell which number is which, in another order too.
+    if len(numbers) == len(theirs) and {own[at] for at in numbers} != {*theirs}:
         for at, name in zip(numbers, theirs, strict=True):
             own[at] = name
     return own
@@ -186,6 +189,24 @@ def _chosen(form: LineForm, chosen: Sequence[str], names: Sequence[str]) -> tupl
         spelt = "|".join(sorted(map(escaped, written), key=len, reverse=True))
         pattern = with_part(pattern, at, f"({spelt}{_WORD_END if is_begun and len(written) == 1 else ''})")
     return lines, pattern
+
+
+def _others_chosen(
+    form: LineForm, chosen: Sequence[str], names: Sequence[str], others: Sequence[tuple[LineForm, Sequence[str]]]
+) -> Iterator[tuple[LineForm, Sequence[str]]]:
+    """The forms in another order of words, for rows of the chosen states; those that have no such rows left out."""
+    states = {names[at]: state for (at, _), state in zip(form.states, chosen, strict=False) if state}
+    for other, other_names in others:
+        # Where an order has no such column, nothing has become of its rows.
+        has = all(name in other_names or state == NOTHING for name, state in states.items())
+        own = [(other_names.index(name), state) for name, state in states.items() if name in other_names]
+        pattern = other.pattern
+        for at, state in own:
+            written = dict.fromkeys(row[at] for row in other.rows if state_of(row[at]) == state.casefold())
+            has = has and bool(written)
+            pattern = with_part(pattern, at, f"({'|'.join(sorted(map(escaped, written), key=len, reverse=True))})")
+        if has:
+            yield replace(other, pattern=pattern), other_names
 
 
 def _written_as(states: Sequence[str]) -> list[str]:

@@ -20,6 +20,7 @@ from ...document.search.sentences import saying_the_same
 from ...document.text import Text
 from .asked import WORD, Asked, asked_of, restricts, stem_of
 from .row_families import family_form, row_families
+from .row_orders import form_in_orders
 from .row_patterns import (
     ANY,
     GAP,
@@ -244,6 +245,10 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
                 yield form
                 return
             continue
+        family = next((family for family in families if family.has(line.number)), None)
+        if family is not None and (form := form_in_orders(family, families, asked, text)) is not None:
+            yield with_states(form, asked, text)
+            return
         form, apart = _form_of_line(line, asked, lines, text)
         if form is not None:
             others = frozenset(other.number for other in apart)
@@ -263,7 +268,6 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
             if (form := _form_of_line(first, asked, lines, text)[0]) is not None:
                 yield wider_form(form, own.keys(), (tables, families), asked, text) or form
             return
-        family = next((family for family in families if family.has(line.number)), None)
         if family is not None and (form := family_form(family, asked, text, line.number)) is not None:
             yield with_states(form, asked, text)
             return

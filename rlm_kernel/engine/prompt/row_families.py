@@ -8,6 +8,7 @@ the remarks.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -42,6 +43,8 @@ _MOST_PARTS, _MOST_PARTS_OF_TEXT, _MOST_FAMILIES = 60, 200_000, 60
 # Of lines that begin alike, the share of those that end where others go on.
 _MOST_END, _SOME_END = 0.5, 0.1
 _WORDS_OF_PROSE, _MOST_COMPARED, _LONGEST_BETWEEN = 4.5, 200, 60
+# The share of lines that a word is usual in, and how many of these a line lacks that is none of them.
+_NEARLY_ALL, _MISSING_WORDS = 0.75, 2
 # What may stand before a remark, and behind it.
 _BEFORE_REMARK, _BEHIND_REMARK = r"[ \t,;:\(\[*–—-]*", r"[\)\]]*"
 _REMARK = re.compile(f"^{_BEFORE_REMARK}|{_BEHIND_REMARK}$")
@@ -134,6 +137,11 @@ def cells_apart(family: Table, row: Row) -> list[str]:
     """The cells of a row that signs or wide gaps set apart, and that are no parts of its sentences."""
     sides = zip(family.between, family.between[1:], row.cells, strict=False)
     return [cell for before, after, cell in sides if _SIGN_AT_END.search(before) and _SIGN_AT_START.match(after)]
+
+
+def words_of(pattern: str) -> list[str]:
+    """The words of a part of a pattern."""
+    return LETTERS.findall(_CLASSES.sub(" ", pattern))
 
 
 def _line(number: int, text: str) -> _Line:
@@ -256,7 +264,7 @@ def _same(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def _table(family: _Family) -> Table | None:
-    family = _without_remarks(family)
+    family = _without_remarks(_without_others(family))
     columns = _Columns([""], [])
     for at, kind in enumerate(family.form):
         values = [line.text[slice(*spans[at])] for line, spans in zip(family.lines, family.spans, strict=True)]
@@ -280,6 +288,19 @@ def _table(family: _Family) -> Table | None:
     return Table(tuple(labels), tuple(columns.between), (".",) * len(labels), 0, tuple(rows))
 
 
+def _without_others(family: _Family) -> _Family:
+    """The family without lines that lack several words of nearly all others, such as that of the sum."""
+    places = [at for at, kind in enumerate(family.form) if kind.strip() == "words"]
+    said = [
+        {word for at in places for word in line.text[slice(*spans[at])].split(" ")}
+        for line, spans in zip(family.lines, family.spans, strict=True)
+    ]
+    counts = Counter(word for words in said for word in words)
+    usual = {word for word, count in counts.items() if count >= _NEARLY_ALL * len(said)}
+    kept = [at for at, words in enumerate(said) if len(usual - words) < _MISSING_WORDS]
+    return family._replace(lines=[family.lines[at] for at in kept], spans=[family.spans[at] for at in kept])
+
+
 def _without_remarks(family: _Family) -> _Family:
     """The family, whose last words end where those of some lines do and others go on: "12 kg" and "12 kg late"."""
     if family.form[-1].strip() != "words":
@@ -297,7 +318,7 @@ def _are_rows(family: _Family, columns: _Columns) -> bool:
     """Whether lines have more in common than sentences have: a word, a day or a time where they begin, or a sign."""
     is_of_days = family.form[0].strip() in ("day", "time")
     signs = {kind.strip() for kind in family.form} - _CELLS - {"any", ",", "."}
-    return is_of_days or bool(signs) or LETTERS.search(_CLASSES.sub("", " ".join(columns.between))) is not None
+    return is_of_days or bool(signs) or bool(words_of(" ".join(columns.between)))
 
 
 def _add(columns: _Columns, kind: str, values: Sequence[str]) -> None:

@@ -96,7 +96,7 @@ def _is_of_states(label: str, states: Collection[str], legend: Collection[str]) 
         label in _STATES
         or any(map(is_state, states))
         or explained >= FEWEST_MEANINGS
-        or (NOTHING in states and explained)
+        or (NOTHING in states and explained > 0)
     )
 
 
