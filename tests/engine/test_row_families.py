@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from time import perf_counter
+from typing import Any
 
 import pytest
 
 from rlm_kernel import Document
+from rlm_kernel.document import Searcher
 from rlm_kernel.document.search.numbers import to_number
 from rlm_kernel.engine.prompt import form_notes
 from rlm_kernel.engine.prompt.line_forms import line_forms
@@ -148,3 +150,72 @@ def test_many_signs_take_no_long_time(line: str) -> None:
     begun = perf_counter()
     row_families(document.texts[0])
     assert perf_counter() - begun < 10
+
+
+ORDERS = """\
+Dear all, this is what I was asked for:
+
+- 3 x no. 4170 for Ann
+- Ben would like 5 x no. 5230
+- for Ann: no. 5230 (wool, grey), 2 x
+Who has the key to the shed?
+- for Ben: no. 6611 (needles), 7 x - withdrawn, he has some
+- 4 x no. 6611 for Ben
+- Ann would like 1 x no. 5230
+- for Ann: no. 6611 (needles), 6 x
+- 8 x no. 5230 for Ann - CANCELLED
+- Ann would like 9 x no. 4170 - withdrawn, she has some
+- for Ben: no. 4170 (buttons), 2 x
+- 5 x no. 4170 for Ben - withdrawn
+- Ben would like 6 x no. 6611
+- Ben would like 2 x no. 4170
+- for Ann: no. 4170 (buttons), 3 x - withdrawn
+- 2 x no. 6611 for Ann
+"""
+PRICES = "no;article;price\n4170;buttons;0.50\n5230;wool, grey;4.00\n6611;needles;2.25\n"
+
+
+def ran(code: str, document: Document) -> dict[str, Any]:
+    """What code of a note has defined."""
+    texts = {text.name: Searcher((text,), ignored, ignored) for text in document.texts}
+    defined: dict[str, Any] = {
+        "grep": lambda pattern, limit, source=document.texts[0].name: texts[source].grep(pattern, limit),
+        "to_number": to_number,
+    }
+    exec(code, defined)
+    return defined
+
+
+def ignored(*_args: object) -> None:
+    pass
+
+
+def test_items_in_several_orders_of_words_are_found_together_by_the_same_names() -> None:
+    document = Document.of(ORDERS)
+    forms = line_forms("How many pieces were ordered for Ann?", document, [])
+    (told,) = form_notes.told(forms, [], sources=False)
+    rows = {state: ran(told.beginnings[(state,)], document)["rows"] for state in ("", "nothing", "withdrawn")}
+    (name,) = {name for name in rows[""][0].groupdict() if name not in ("no", "remark")}
+    assert {state: sorted(int(row[name]) for row in found) for state, found in rows.items()} == {
+        "": [1, 2, 2, 3, 3, 6, 8, 9],
+        "nothing": [1, 2, 2, 3, 6],
+        "withdrawn": [3, 9],
+    }
+    assert {row["no"] for row in rows[""]} == {"4170", "5230", "6611"}
+
+
+def test_items_in_several_orders_of_words_belong_to_rows_of_another_document() -> None:
+    document = Document.of({"prices.csv": PRICES, "mail.txt": ORDERS})
+    question = "What does Ann have to pay for what she gets, in euros, at the prices of prices.csv?"
+    told = form_notes.told(line_forms(question, document, []), [], sources=True)
+    table = ran(told[-1].beginnings[("nothing",)], document)["table"]
+    (pieces,) = {name for name in table[0] if name not in ("no", "remark", "article", "price", "no_2")}
+    assert sum(row[pieces] * row["price"] for row in table) == 3 * 0.5 + 2 * 4 + 1 * 4 + 6 * 2.25 + 2 * 2.25
+
+
+def test_rows_that_say_other_things_are_no_other_order() -> None:
+    text = "".join(
+        f"Planned for Monday: {n} kg of lot {n + 700}\nOn Monday {n - 1} kg were cancelled, of lot {n + 700}\n"
+        for n in range(20, 26)
+    )
+    assert all(not form.more for form in line_forms("How many kg were planned for Monday?", Document.of(text), []))

@@ -352,29 +352,34 @@ def _kind_of(column: Sequence[str]) -> str:
 
 def _told_join(join: Join, found: Container[tuple[str, int]]) -> Told:
     """The code that reads the rows of both into one table, whose columns have names."""
+    names = _names(join.other, join.other_key)
+    # In another order of words the same groups have other places, and the same names.
+    is_named = bool(join.other.more)
+    groups = [f"m[{name!r}]" if is_named else f"m.groups[{at}]" for at, name in enumerate(names)]
+    orders = [(other, _names_as(other, join.other, names)) for other in join.other.more]
     fold = ".lower()" if join.is_folded else ""
-    key = f"lookup[m.groups[{join.other_key}]{fold}]"
+    key = f"lookup[{groups[join.other_key]}{fold}]"
     own_rows = (join.other.groups, *join.other.rows)
     row = next(row for row in own_rows if join.groups_of(row))
-    own = _columns(join.other, row, "m.groups", [], join.other_key)
-    beside = _columns(join.form, join.groups_of(row), key, [column.name for column in own])
+    own = _columns(join.other, row, groups, names)
+    looked_up = [f"{key}[{at}]" for at in range(len(join.form.groups))]
+    beside = _columns(join.form, join.groups_of(row), looked_up, _names(join.form, join.key, names))
     del beside[join.key]
     columns = ", ".join(f"{column.name!r}: {column.code}" for column in [*own, *beside])
     first = {column.name: column.shown for column in [*own, *beside]}
-    has_one = f" if m.groups[{join.other_key}]{fold} in lookup" if join.is_part else ""
+    has_one = f" if {groups[join.other_key]}{fold} in lookup" if join.is_part else ""
     lines = " and ".join(f"{_line_of(form, found)} of {form.source!r}" for form in (join.form, join.other))
-
-    names = [column.name for column in own]
 
     def code(chosen: Sequence[str]) -> str:
         told, pattern = _chosen(join.other, chosen, names)
         lookup = _search(join.form.pattern, join.form.source)
+        rest = list(_others_chosen(join.other, chosen, names, orders))
         return "\n".join(
             [
                 *told,
                 f"lookup = {{m.groups[{join.key}]{fold}: m.groups for m in {lookup}}}",
-                f"rows = {_search(pattern, join.other.source)}",
-                *_without_totals(join.other, [f"m.groups[{at}]" for at in range(len(names))]),
+                f"rows = {_searches(pattern, names if is_named else (), rest, join.other.source)}",
+                *_without_totals(join.other, groups),
                 f"table = [{{{columns}}} for m in rows{has_one}]",
             ]
         )
@@ -404,16 +409,13 @@ class _TableColumn(NamedTuple):
     shown: str | int | float
 
 
-def _columns(
-    form: LineForm, row: Sequence[str], groups: str, taken: Sequence[str], key: int | None = None
-) -> list[_TableColumn]:
-    """For each group of a form its name, code for its value, and that of a `row`. No name is one that is taken."""
+def _columns(form: LineForm, row: Sequence[str], groups: Sequence[str], names: Sequence[str]) -> list[_TableColumn]:
+    """For each group of a form its name, code for its value, and that of a `row`; `groups` is code for its text."""
     columns: list[_TableColumn] = []
-    for at, (name, column) in enumerate(zip(_names(form, key, taken), zip(*form.rows, strict=True), strict=True)):
+    for at, (name, group, column) in enumerate(zip(names, groups, zip(*form.rows, strict=True), strict=True)):
         is_number = all(map(_may_be_read, column))
         shown = to_number(row[at]) if is_number else row[at][:_SHOWN_VALUE]
-        code = f"to_number({groups}[{at}])" if is_number else f"{groups}[{at}]"
-        columns.append(_TableColumn(name, code, shown))
+        columns.append(_TableColumn(name, f"to_number({group})" if is_number else group, shown))
     return columns
 
 

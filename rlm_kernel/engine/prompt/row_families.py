@@ -32,6 +32,8 @@ _PART = re.compile(
     r"|(?P<leader>[.·_-]{3,})|(?P<gap>[ ]{2,}|[ ]?\t[ \t]*)|(?P<sign>\S)",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(r"\d[\d.,]*")
+_MOST_LONGER = 20
 _TIMES = re.compile(r"[x×]\d+")
 # A sign, an end of the line or a wide gap, in a pattern.
 _SIGN_AT_END, _SIGN_AT_START = re.compile(r"(?:^|[^\w ] ?)$"), re.compile(r" ?[^\w ]")
@@ -107,8 +109,29 @@ def row_families(text: Text) -> list[Table]:
             line = _line(number, row)
             left -= len(line.parts)
             lines += [line] if line.form else []
-    tables = map(_table, _families(lines))
-    return sorted((table for table in tables if table is not None), key=lambda table: -len(table.rows))
+    tables = (table for table in map(_table, _families(lines)) if table is not None)
+    found = sorted(tables, key=lambda table: -len(table.rows))
+    taken = {row.number for table in found for row in table.rows}
+    return [_with_single(table, text, taken) for table in found]
+
+
+def _with_single(table: Table, text: Text, taken: set[int]) -> Table:
+    """The table with lines that have other signs within a cell, and that are no rows of another: "(wool, grey)"."""
+    columns = list(zip(*(row.cells for row in table.rows), strict=True))
+    figures = [all(map(_FIGURE.fullmatch, column)) for column in columns]
+    parts = ["([\\d.,]+)" if is_figure else "(.*?)" for is_figure in figures]
+    last = table.rows[-1].number
+    longest = [_MOST_LONGER + 2 * max(map(len, column)) for column in columns]
+    rows = [
+        Row(number, cells)
+        for number, cells in matches_of(table.pattern(parts), text).items()
+        if number not in taken and number <= last and all(cells[: len(cells) - (table.labels[-1] == REMARK)])
+        if all(len(cell) <= most for cell, most in zip(cells, longest, strict=True))
+    ]
+    if not rows or len(rows) >= len(table.rows):
+        return table
+    taken.update(row.number for row in rows)
+    return table._replace(rows=tuple(sorted((*table.rows, *rows), key=lambda row: row.number)))
 
 
 def family_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
