@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from ...document.search.dates import DATE, MONTH
@@ -48,7 +49,7 @@ _WORDS_OF_PROSE, _MOST_COMPARED, _LONGEST_BETWEEN = 4.5, 200, 60
 # The share of lines that a word is usual in, and how many of these a line lacks that is none of them.
 _NEARLY_ALL, _MISSING_WORDS = 0.75, 2
 # What may stand before a remark, and behind it.
-_BEFORE_REMARK, _BEHIND_REMARK = r"[ \t,;:\(\[*–—-]*", r"[\)\]]*"
+_BEFORE_REMARK, _BEHIND_REMARK = r"[ \t,;:\(\[–—-]*", r"[\)\]]*"
 _REMARK = re.compile(f"^{_BEFORE_REMARK}|{_BEHIND_REMARK}$")
 
 
@@ -140,6 +141,7 @@ def family_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm
     form = table_form(family, asked, text, shown)
     if form is None:
         return None
+    form = _ending_in_digits(form, text)
     rows = {row.number: row.cells for row in family.rows}
     # Of the lines that were read.
     matches = {number: groups for number, groups in matches_of(form.pattern, text).items() if number <= max(rows)}
@@ -154,6 +156,17 @@ def family_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm
     if is_told and any(groups[-1] != rows[number][-1] for number, groups in matches.items()):
         return None
     return form
+
+
+def _ending_in_digits(form: LineForm, text: Text) -> LineForm:
+    """The form whose last number ends before a comma that belongs to the remark: "40, late"."""
+    pattern = form.pattern.replace(rf"([\d.,]+){_BEFORE_REMARK}", rf"([\d.,]*\d){_BEFORE_REMARK}")
+    if pattern == form.pattern or form.totals:
+        return form
+    matches = matches_of(pattern, text)
+    if len(matches) != len(form.rows) or form.line_num not in matches:
+        return form
+    return replace(form, pattern=pattern, groups=matches[form.line_num], rows=tuple(matches.values()))
 
 
 def cells_apart(family: Table, row: Row) -> list[str]:

@@ -58,22 +58,28 @@ def _same_columns(form: LineForm, other: LineForm, asked: Asked) -> dict[int, in
     words, others = words_in_all(form), words_in_all(other)
     if words & asked.stems != others & asked.stems or any(map(is_state, words ^ others)):
         return None
-    same: dict[int, int] = {}
     beside, beside_others = _words_beside(form), _words_beside(other)
     columns, other_columns = (list(zip(*each.rows, strict=True)) for each in (form, other))
-    for at, column in enumerate(columns):
-        if _label(form, at) == REMARK:
-            found = [to for to in range(len(other_columns)) if _label(other, to) == REMARK]
-            if not found:
-                continue
-        elif _is_of_numbers(column):
-            found = [to for to in range(len(other_columns)) if _is_of_numbers(other_columns[to])]
-            found = [to for to in found if beside[at] & beside_others[to]]
-        else:
-            found = [to for to in range(len(other_columns)) if _share_values(column, other_columns[to])]
-        if len(found) != 1 or found[0] in same.values():
+
+    def may_be(at: int, to: int) -> bool:
+        is_remark = _label(form, at) == REMARK
+        if is_remark or _label(other, to) == REMARK:
+            return is_remark and _label(other, to) == REMARK
+        if _is_of_numbers(columns[at]):
+            return _is_of_numbers(other_columns[to]) and not beside[at].isdisjoint(beside_others[to])
+        return _share_values(columns[at], other_columns[to])
+
+    same: dict[int, int] = {}
+    left = {at: {to for to in range(len(other_columns)) if may_be(at, to)} for at in range(len(columns))}
+    # Where there are no remarks at all, nothing is lost.
+    left = {at: found for at, found in left.items() if found or _label(form, at) != REMARK}
+    while left:
+        # What may be one column alone is that one, and no other is.
+        at = min(left, key=lambda at: len(left[at]))
+        if len(left[at]) != 1:
             return None
-        same[at] = found[0]
+        same[at] = left.pop(at).pop()
+        left = {at: found - {*same.values()} for at, found in left.items()}
     numbers = [sum(map(_is_of_numbers, each)) for each in (columns, other_columns)]
     is_same = numbers[0] == numbers[1] and len(same) - (REMARK in form.labels) >= _FEWEST_SHARED
     return same if is_same else None
