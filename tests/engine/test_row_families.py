@@ -219,3 +219,26 @@ def test_rows_that_say_other_things_are_no_other_order() -> None:
         for n in range(20, 26)
     )
     assert all(not form.more for form in line_forms("How many kg were planned for Monday?", Document.of(text), []))
+
+
+def test_numbers_are_the_same_by_the_words_beside_them_though_one_word_stands_beside_two() -> None:
+    text = "".join(
+        f"{n} June: {n * 3} loaves sold at the market.\nAt the market, {n * 2} loaves were sold on {n} June.\n"
+        for n in range(11, 17)
+    )
+    form = form_of("How many loaves were sold at the market?", text)
+    at = form.labels.index("loaves")
+    assert sum(int(row[at]) for row in form.rows) == 5 * sum(range(11, 17))
+
+
+def test_a_number_ends_before_the_comma_of_its_remark() -> None:
+    text = "".join(f"Box {n}: {n * 5}{', sold' if n % 3 == 0 else ''}\n" for n in range(1, 12))
+    for question in ("What do the boxes hold together, those sold left out?", "What do the boxes hold that were sold?"):
+        form = form_of(question, text)
+        assert [row[1] for row in form.rows][:3] == ["5", "10", "15"]
+        assert form.states == ((2, ("nothing", "sold")),), "which rows are meant, the question says in its own words"
+
+
+def test_units_behind_most_numbers_are_no_states() -> None:
+    text = "".join(f"Fee {n}: {n * 5}{' EUR' if n % 4 else ''}\n" for n in range(1, 13))
+    assert all(not form.states for form in line_forms("What do the fees come to?", Document.of(text), []))

@@ -17,7 +17,7 @@ from ...document.search.dates import DATE, MONTH
 from ...document.text import Text
 from .asked import Asked, content_of, stem_of
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, LineForm, common_places, escaped, matches_of
-from .states import head_of
+from .states import head_of, with_states
 from .table_forms import table_form
 from .tables import Row, Table
 
@@ -34,7 +34,6 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _FIGURE = re.compile(r"\d[\d.,]*")
-_MOST_LONGER = 20
 _TIMES = re.compile(r"[x×]\d+")
 # A sign, an end of the line or a wide gap, in a pattern.
 _SIGN_AT_END, _SIGN_AT_START = re.compile(r"(?:^|[^\w ] ?)$"), re.compile(r" ?[^\w ]")
@@ -45,7 +44,9 @@ _FEWEST_LINES, _FEWEST_MERGED, _FEWEST_PARTS = 4, 2, 3
 _MOST_PARTS, _MOST_PARTS_OF_TEXT, _MOST_FAMILIES = 60, 200_000, 60
 # Of lines that begin alike, the share of those that end where others go on.
 _MOST_END, _SOME_END = 0.5, 0.1
-_WORDS_OF_PROSE, _MOST_COMPARED, _LONGEST_BETWEEN = 4.5, 200, 60
+_WORDS_OF_PROSE, _MOST_COMPARED = 4.5, 200
+# How much longer than twice the longest cell one of a line with other signs may be.
+_MOST_LONGER = 20
 # The share of lines that a word is usual in, and how many of these a line lacks that is none of them.
 _NEARLY_ALL, _MISSING_WORDS = 0.75, 2
 # What may stand before a remark, and behind it.
@@ -138,7 +139,22 @@ def _with_single(table: Table, text: Text, taken: set[int]) -> Table:
 def family_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
     """The form of those rows of a family that a question is about, as `table_form` has it; None where its pattern finds
     other lines too, or reads other remarks."""
-    form = table_form(family, asked, text, shown)
+    if family.labels[-1] == REMARK:
+        # Remarks that are states are told as such: a question that names one may leave out the rows that have it.
+        heads = {stem_of(word) for row in family.rows for word in content_of(head_of(row.cells[-1]))}
+        cells = {stem_of(word) for row in family.rows for cell in row.cells[:-1] for word in content_of(cell)}
+        unsaid = heads - cells
+        without = asked._replace(
+            stems=asked.stems - unsaid, asking=asked.asking - unsaid, excluded=asked.excluded - unsaid
+        )
+        form = _checked(table_form(family, without, text, shown), family, asked, text)
+        if form is not None and form.remark in {at for at, _ in with_states(form, asked, text).states}:
+            return form
+    return _checked(table_form(family, asked, text, shown), family, asked, text)
+
+
+def _checked(form: LineForm | None, family: Table, asked: Asked, text: Text) -> LineForm | None:
+    """A form of rows of a family; None where it finds other lines too, or reads other remarks."""
     if form is None:
         return None
     form = _ending_in_digits(form, text)
@@ -155,7 +171,7 @@ def family_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm
             return None
     if is_told and any(groups[-1] != rows[number][-1] for number, groups in matches.items()):
         return None
-    return form
+    return replace(form, remark=len(form.groups) - 1 if is_told else None)
 
 
 def _ending_in_digits(form: LineForm, text: Text) -> LineForm:
@@ -334,6 +350,8 @@ def _without_others(family: _Family) -> _Family:
     counts = Counter(word for words in said for word in words)
     usual = {word for word, count in counts.items() if count >= _NEARLY_ALL * len(said)}
     kept = [at for at, words in enumerate(said) if len(usual - words) < _MISSING_WORDS]
+    if len(kept) < _FEWEST_LINES:
+        return family
     return family._replace(lines=[family.lines[at] for at in kept], spans=[family.spans[at] for at in kept])
 
 

@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 
 from ...document.text import Text
 from .asked import Asked
-from .row_families import REMARK, family_form, words_of
+from .row_families import family_form, words_of
 from .row_patterns import HAS_DIGIT, LineForm, constants_of
 from .states import is_state
 from .tables import Table
@@ -55,6 +55,9 @@ def _alike(form: LineForm, forms: Sequence[LineForm], asked: Asked) -> Iterator[
 
 def _same_columns(form: LineForm, other: LineForm, asked: Asked) -> dict[int, int] | None:
     """For each column of a form that of another that is the same; None where one has none, or they say other things."""
+    # Remarks of one alone would be lost, and they may say that a row does not count.
+    if form.remark is None and other.remark is not None:
+        return None
     words, others = words_in_all(form), words_in_all(other)
     if words & asked.stems != others & asked.stems or any(map(is_state, words ^ others)):
         return None
@@ -62,9 +65,8 @@ def _same_columns(form: LineForm, other: LineForm, asked: Asked) -> dict[int, in
     columns, other_columns = (list(zip(*each.rows, strict=True)) for each in (form, other))
 
     def may_be(at: int, to: int) -> bool:
-        is_remark = _label(form, at) == REMARK
-        if is_remark or _label(other, to) == REMARK:
-            return is_remark and _label(other, to) == REMARK
+        if at == form.remark or to == other.remark:
+            return at == form.remark and to == other.remark
         if _is_of_numbers(columns[at]):
             return _is_of_numbers(other_columns[to]) and not beside[at].isdisjoint(beside_others[to])
         return _share_values(columns[at], other_columns[to])
@@ -72,7 +74,7 @@ def _same_columns(form: LineForm, other: LineForm, asked: Asked) -> dict[int, in
     same: dict[int, int] = {}
     left = {at: {to for to in range(len(other_columns)) if may_be(at, to)} for at in range(len(columns))}
     # Where there are no remarks at all, nothing is lost.
-    left = {at: found for at, found in left.items() if found or _label(form, at) != REMARK}
+    left = {at: found for at, found in left.items() if found or at != form.remark}
     while left:
         # What may be one column alone is that one, and no other is.
         at = min(left, key=lambda at: len(left[at]))
@@ -81,7 +83,7 @@ def _same_columns(form: LineForm, other: LineForm, asked: Asked) -> dict[int, in
         same[at] = left.pop(at).pop()
         left = {at: found - {*same.values()} for at, found in left.items()}
     numbers = [sum(map(_is_of_numbers, each)) for each in (columns, other_columns)]
-    is_same = numbers[0] == numbers[1] and len(same) - (REMARK in form.labels) >= _FEWEST_SHARED
+    is_same = numbers[0] == numbers[1] and len(same) - (form.remark in same) >= _FEWEST_SHARED
     return same if is_same else None
 
 

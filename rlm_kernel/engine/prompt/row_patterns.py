@@ -34,9 +34,10 @@ class LineForm:
     these (`rows`), and in one of them, `line`, which has the number `line_num` (from 1).
 
     `labels` are what a table's header calls the groups. `states` are groups (from 0) that say what has become of each
-    row, with all they say, of which the question may mean one; `legend` is what the text says that these mean. `more`
-    are forms of rows that say the same in another order of words. `totals` are groups (from 0), each with what it says
-    in rows that the pattern finds too and that are totals of the others: none of `rows`.
+    row, with all they say, of which the question may mean one; `legend` is what the text says that these mean. `remark`
+    is the group (from 0) of what stands behind some rows, empty in the others. `more` are forms of rows that say the
+    same in another order of words; where these have the same groups, `rows` has theirs too. `totals` are groups (from
+    0), each with what it says in rows that the pattern finds too and that are totals of the others: none of `rows`.
     """
 
     pattern: str
@@ -50,6 +51,7 @@ class LineForm:
     legend: tuple[str, ...] = ()
     more: tuple[LineForm, ...] = ()
     totals: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    remark: int | None = None
 
     @property
     def count(self) -> int:

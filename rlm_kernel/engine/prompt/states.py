@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -53,21 +53,24 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
     for at, column in enumerate(zip(*form.rows, strict=True)):
         states = Counter(map(state_of, column))
         is_few = 2 <= len(states) <= _MOST_STATES and max(map(len, states)) <= _LONGEST_STATE
-        named_states = [state for state in states if state != NOTHING]
         if not is_few or len(column) < _ROWS_OF_A_STATE * len(states) or not all(map(_IS_WORDS.fullmatch, states)):
             continue
-        label = form.labels[at].casefold() if form.labels else ""
-        # Most remarks are of something else, and so may be what stands in some rows alone.
-        marks = {state_of(value) for value in column if _MARK.fullmatch(head_of(value))} if NOTHING in states else set()
-        if (label in _REMARKS or NOTHING in states) and not _are_states(named_states, {*legend, *marks}):
+        if not all(column) and at != form.remark:
             continue
-        named = sum({stem_of(word) for word in WORD.findall(state)} <= asked.asking for state in states)
+        label = form.labels[at].casefold() if form.labels else ""
+        told = {*legend, *_marks(column)}
+        # Most remarks are of something else.
+        if (label in _REMARKS or at == form.remark) and not _are_states(states, told):
+            continue
+        named = sum({stem_of(word) for word in WORD.findall(state)} <= asked.asking for state in {*states} - {NOTHING})
         named_in = asked.sentences_of(states)
         is_asked = not named and not asked.saying <= said
         # Of those that a sentence names together all are meant.
         if named > 1:
             is_asked = named < len(states) or asked.excludes or named_in > 1
-        if is_asked and stem_of(label) not in asked.stems and _is_of_states(label, states, {*legend, *marks}):
+        # A question that names a remark may mean the rows that have it, or those that do not.
+        is_asked = is_asked or (at == form.remark and named > 0)
+        if is_asked and stem_of(label) not in asked.stems and _is_of_states(label, states, told):
             written = {state_of(value): head_of(value) or NOTHING for value in reversed(column)}
             yield at, tuple(written[state] for state, _ in states.most_common())
 
@@ -83,21 +86,25 @@ def state_of(value: str) -> str:
     return head_of(value).casefold() or NOTHING
 
 
+def _marks(column: Sequence[str]) -> set[str]:
+    """The marks behind some rows of a column, "DNS" and "h.c."; where most rows have one, these may be units."""
+    if sum(map(bool, column)) * 2 > len(column):
+        return set()
+    return {state_of(value) for value in column if _MARK.fullmatch(head_of(value))}
+
+
 def _are_states(values: Collection[str], legend: Collection[str]) -> bool:
     """Whether each of some values says what was done or has become of something, or is told of in the legend."""
     names = {name.casefold() for name in legend}
-    return all(is_state(value) or value in names for value in values)
+    return all(is_state(value) or value in names or value == NOTHING for value in values)
 
 
 def _is_of_states(label: str, states: Collection[str], legend: Collection[str]) -> bool:
     names = {name.casefold() for name in legend}
     explained = sum(not names.isdisjoint((state, *state.split())) for state in states)
-    return (
-        label in _STATES
-        or any(map(is_state, states))
-        or explained >= FEWEST_MEANINGS
-        or (NOTHING in states and explained > 0)
-    )
+    # Beside nothing, one says it all.
+    fewest = 1 if NOTHING in states else FEWEST_MEANINGS
+    return label in _STATES or any(map(is_state, states)) or explained >= fewest
 
 
 def is_state(words: str) -> bool:

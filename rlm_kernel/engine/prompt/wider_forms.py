@@ -65,7 +65,7 @@ def _as_family(form: LineForm, families: Sequence[Table], asked: Asked, text: Te
     # What the question shares with a remark may be what it leaves out.
     by_chance = _stems(" ".join(cells_apart(family, row))) - asked.stems
     own, found = (matches_of(each.pattern, text).keys() for each in (form, wider))
-    is_told = wider.labels[-1:] == (REMARK,)
+    is_told = wider.remark is not None
     # Rows apart from their remarks tell more than those whose last cell has them.
     is_better = own < found or (is_told and own == found)
     # The question leaves out the rows with the remark that the form has.
