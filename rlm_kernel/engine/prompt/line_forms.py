@@ -234,6 +234,7 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
     seen.sort(key=lambda line: (_is_outdated(line, asked), -_cells_named(line, asked), -len(asked.stems & line.stems)))
     tables = [] if prose else tables_of(text)
     families = [] if prose else row_families(text)
+    tried_families: list[Table] = []
     for line in seen[:_MOST_TRIED]:
         table = next((table for table in tables if any(table.labels) and table.has(line.number)), None)
         if table is not None and (form := table_form(table, asked, text, line.number)) is not None:
@@ -246,27 +247,13 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
                 return
             continue
         family = next((family for family in families if family.has(line.number)), None)
-        if family is not None and (form := form_in_orders(family, families, asked, text)) is not None:
-            yield with_states(form, asked, text)
-            return
-        form, apart = _form_of_line(line, asked, lines, text)
-        if form is not None:
-            others = frozenset(other.number for other in apart)
-            wider = wider_form(form, others, (tables, families), asked, text)
-            if wider is not None and (not apart or has_any(wider, others, text)):
-                yield wider
+        if family is not None and family not in tried_families:
+            tried_families.append(family)
+            if (form := form_in_orders(family, families, asked, text)) is not None:
+                yield with_states(form, asked, text)
                 return
-            if not apart:
-                is_of_table = any(any(table.labels) and table.has(line.number) for table in tables)
-                more = () if is_of_table else tuple(_in_another_order(form, asked, lines, text))
-                yield with_states(replace(form, more=more), asked, text)
-                yield from () if more else _more_frequent(form, line, asked, lines, text)
-                return
-            yield wider or form
-            first = next((other for other in seen if other in apart), apart[0])
-            own = matches_of((wider or form).pattern, text)
-            if (form := _form_of_line(first, asked, lines, text)[0]) is not None:
-                yield wider_form(form, own.keys(), (tables, families), asked, text) or form
+        if made := list(_forms_like(line, seen, asked, lines, (tables, families), text)):
+            yield from made
             return
         if family is not None and (form := family_form(family, asked, text, line.number)) is not None:
             yield with_states(form, asked, text)
@@ -280,6 +267,35 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
         if (form := family_form(family, asked, text, family.rows[0].number)) is not None:
             yield with_states(form, asked, text)
             return
+
+
+def _forms_like(
+    line: _Line,
+    seen: Sequence[_Line],
+    asked: Asked,
+    lines: Sequence[_Line],
+    tables_and_families: tuple[Sequence[Table], Sequence[Table]],
+    text: Text,
+) -> Iterator[LineForm]:
+    """The form of the lines that are like a line, and that of those that say another thing where there are some."""
+    form, apart = _form_of_line(line, asked, lines, text)
+    if form is None:
+        return
+    others = frozenset(other.number for other in apart)
+    wider = wider_form(form, others, tables_and_families, asked, text)
+    if wider is not None and (not apart or has_any(wider, others, text)):
+        yield wider
+    elif not apart:
+        is_of_table = any(any(table.labels) and table.has(line.number) for table in tables_and_families[0])
+        more = () if is_of_table else tuple(_in_another_order(form, asked, lines, text))
+        yield with_states(replace(form, more=more), asked, text)
+        yield from () if more else _more_frequent(form, line, asked, lines, text)
+    else:
+        yield wider or form
+        own = matches_of((wider or form).pattern, text)
+        first = next((other for other in seen if other in apart), apart[0])
+        if (second := _form_of_line(first, asked, lines, text)[0]) is not None:
+            yield wider_form(second, own.keys(), tables_and_families, asked, text) or second
 
 
 def _only_table(tables: Sequence[Table]) -> list[Table]:

@@ -14,7 +14,7 @@ from .states import is_state
 from .tables import Table
 from .wider_forms import words_in_all
 
-_FEWEST_SHARED, _MOST_ORDERS, _SHARED_VALUES = 2, 6, 0.5
+_FEWEST_SHARED, _MOST_TRIED, _MOST_ORDERS, _SHARED_VALUES = 2, 8, 6, 0.5
 
 
 def form_in_orders(family: Table, families: Sequence[Table], asked: Asked, text: Text) -> LineForm | None:
@@ -27,7 +27,9 @@ def form_in_orders(family: Table, families: Sequence[Table], asked: Asked, text:
     first = family_form(family, asked, text, family.rows[0].number)
     if first is None:
         return None
-    made = (family_form(each, asked, text, each.rows[0].number) for each in families if each is not family)
+    of_numbers = _number_columns(family)
+    may_be = (each for each in families if each is not family and _number_columns(each) == of_numbers)
+    made = (family_form(each, asked, text, each.rows[0].number) for each in islice(may_be, _MOST_TRIED))
     forms = [first, *(form for form in made if form is not None)]
     # What not all rows have is none of each row: the form with the fewest columns has what all have.
     alike = [(form, list(_alike(form, forms, asked))) for form in sorted(forms, key=lambda form: len(form.groups))]
@@ -85,6 +87,10 @@ def _same_columns(form: LineForm, other: LineForm, asked: Asked) -> dict[int, in
     numbers = [sum(map(_is_of_numbers, each)) for each in (columns, other_columns)]
     is_same = numbers[0] == numbers[1] and len(same) - (form.remark in same) >= _FEWEST_SHARED
     return same if is_same else None
+
+
+def _number_columns(table: Table) -> int:
+    return sum(map(_is_of_numbers, zip(*(row.cells for row in table.rows), strict=True)))
 
 
 def _label(form: LineForm, at: int) -> str:
