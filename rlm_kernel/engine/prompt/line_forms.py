@@ -19,6 +19,7 @@ from ...document.search.search_words import CAPITALISED, folded
 from ...document.search.sentences import saying_the_same
 from ...document.text import Text
 from .asked import WORD, Asked, asked_of, restricts, stem_of
+from .prose_forms import prose_pattern
 from .row_families import family_form, row_families
 from .row_orders import form_in_orders
 from .row_patterns import (
@@ -59,9 +60,6 @@ _TOKEN = re.compile(f"{_BEFORE_NUMBERS}|{NUMBER}|{_BEHIND_NUMBERS}")
 # Where commas alone set cells apart.
 _CELL_TOKEN = re.compile(rf"{_BEFORE_NUMBERS}|(?:(?<![^\s,])-)?\d[\d.]*(?<!\.)|{_BEHIND_NUMBERS}")
 _LEADER = re.compile(r"([.·_-])\1{2,}")
-_LABEL_WORD, _LABEL_PART = re.compile(r"[^\W\d_]+"), re.compile(r"[^\W\d_]+|\d+|[^\w]|_")
-_SEVERAL_WORDS = re.compile(r"\\w\+(?: \\w\+)+")
-_SEPARATOR = re.compile(r"(?::(?=[ \t])|\||;|\t| [-–—>])[ \t]*")
 _CURRENT = frozenset({"this", "now", "current", "currently"})
 _CARD_NUMBER = re.compile(r"\d{4,20}")
 _MOST_BYTES = 2 << 20
@@ -241,7 +239,7 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
             yield with_states(form, asked, text)
             return
         if prose:
-            pattern = _prose_pattern(line, lines)
+            pattern = prose_pattern(line.text, [other.text for other in lines])
             if pattern is not None and (form := _found(pattern, line, asked, text, prose=True)) is not None:
                 yield form
                 return
@@ -437,28 +435,6 @@ def _is_outdated(line: _Line, asked: Asked) -> bool:
     words = {word.lower() for word in WORD.findall(line.text)}
     # "this season 4, last season 3" is of today.
     return not asked.outdated.isdisjoint(words) and _CURRENT.isdisjoint(words)
-
-
-def _prose_pattern(line: _Line, lines: Sequence[_Line]) -> str | None:
-    """The line's label up to its first separator, and the rest as one group. A label that other lines have in other
-    words, such as who speaks, is any word."""
-    parted = _SEPARATOR.search(line.text)
-    if parted is None or parted.end() == len(line.text):
-        return None
-    label = line.text[: parted.end()]
-    if len(label) > LONGEST_PATTERN // 2:
-        return None
-    alike = [_SEPARATOR.search(other.text) for other in lines]
-    labels = [other.string[: other.end()] for other in alike if other is not None and other[0] == parted[0]]
-    words = Counter(word for other in labels for word in {*_LABEL_WORD.findall(other)})
-    pattern = _LABEL_PART.sub(lambda part: _label_part(part[0], 2 * words[part[0]] >= len(labels)), label)
-    return f"^{_SEVERAL_WORDS.sub('.+?', pattern)}(.+)"
-
-
-def _label_part(part: str, is_in_most: bool) -> str:
-    if part[0].isdecimal():
-        return r"\d+"
-    return r"\w+" if part[0].isalpha() and not is_in_most else escaped(part)
 
 
 def _pattern(line: _Line, alike: Sequence[_Line], current: Sequence[_Line], text: Text) -> str | None:
