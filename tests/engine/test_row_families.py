@@ -153,26 +153,26 @@ def test_many_signs_take_no_long_time(line: str) -> None:
 
 
 ORDERS = """\
-Dear all, this is what I was asked for:
+Grain for the bakers:
 
-- 3 x no. 4170 for Ann
-- Ben would like 5 x no. 5230
-- for Ann: no. 5230 (wool, grey), 2 x
-Who has the key to the shed?
-- for Ben: no. 6611 (needles), 7 x - withdrawn, he has some
-- 4 x no. 6611 for Ben
-- Ann would like 1 x no. 5230
-- for Ann: no. 6611 (needles), 6 x
-- 8 x no. 5230 for Ann - CANCELLED
-- Ann would like 9 x no. 4170 - withdrawn, she has some
-- for Ben: no. 4170 (buttons), 2 x
-- 5 x no. 4170 for Ben - withdrawn
-- Ben would like 6 x no. 6611
-- Ben would like 2 x no. 4170
-- for Ann: no. 4170 (buttons), 3 x - withdrawn
-- 2 x no. 6611 for Ann
+- 3 sacks of lot 4170 for Ann
+- Ben wants 5 sacks of lot 5230
+- for Ann: lot 5230 (rye, coarse), 2 sacks
+The barn wants a new lock.
+- for Ben: lot 6611 (oats), 7 sacks - returned, not dry
+- 4 sacks of lot 6611 for Ben
+- Ann wants 1 sacks of lot 5230
+- for Ann: lot 6611 (oats), 6 sacks
+- 8 sacks of lot 5230 for Ann - CALLED OFF
+- Ann wants 9 sacks of lot 4170 - returned, too old
+- for Ben: lot 4170 (wheat), 2 sacks
+- 5 sacks of lot 4170 for Ben - returned
+- Ben wants 6 sacks of lot 6611
+- Ben wants 2 sacks of lot 4170
+- for Ann: lot 4170 (wheat), 3 sacks - returned
+- 2 sacks of lot 6611 for Ann
 """
-PRICES = "no;article;price\n4170;buttons;0.50\n5230;wool, grey;4.00\n6611;needles;2.25\n"
+PRICES = "lot;grain;price\n4170;wheat;0.50\n5230;rye, coarse;4.00\n6611;oats;2.25\n"
 
 
 def ran(code: str, document: Document) -> dict[str, Any]:
@@ -192,16 +192,15 @@ def ignored(*_args: object) -> None:
 
 def test_items_in_several_orders_of_words_are_found_together_by_the_same_names() -> None:
     document = Document.of(ORDERS)
-    forms = line_forms("How many pieces were ordered for Ann?", document, [])
+    forms = line_forms("How many sacks does Ann keep?", document, [])
     (told,) = form_notes.told(forms, [], sources=False)
-    rows = {state: ran(told.beginnings[(state,)], document)["rows"] for state in ("", "nothing", "withdrawn")}
-    (name,) = {name for name in rows[""][0].groupdict() if name not in ("no", "remark")}
-    assert {state: sorted(int(row[name]) for row in found) for state, found in rows.items()} == {
+    rows = {state: ran(told.beginnings[(state,)], document)["rows"] for state in ("", "nothing", "returned")}
+    assert {state: sorted(int(row["sacks"]) for row in found) for state, found in rows.items()} == {
         "": [1, 2, 2, 3, 3, 6, 8, 9],
         "nothing": [1, 2, 2, 3, 6],
-        "withdrawn": [3, 9],
+        "returned": [3, 9],
     }
-    assert {row["no"] for row in rows[""]} == {"4170", "5230", "6611"}
+    assert {row["lot"] for row in rows[""]} == {"4170", "5230", "6611"}
 
 
 def test_items_in_several_orders_of_words_belong_to_rows_of_another_document() -> None:
@@ -209,8 +208,7 @@ def test_items_in_several_orders_of_words_belong_to_rows_of_another_document() -
     question = "What does Ann have to pay for what she gets, in euros, at the prices of prices.csv?"
     told = form_notes.told(line_forms(question, document, []), [], sources=True)
     table = ran(told[-1].beginnings[("nothing",)], document)["table"]
-    (pieces,) = {name for name in table[0] if name not in ("no", "remark", "article", "price", "no_2")}
-    assert sum(row[pieces] * row["price"] for row in table) == 3 * 0.5 + 2 * 4 + 1 * 4 + 6 * 2.25 + 2 * 2.25
+    assert sum(row["sacks"] * row["price"] for row in table) == 3 * 0.5 + 2 * 4 + 1 * 4 + 6 * 2.25 + 2 * 2.25
 
 
 def test_rows_that_say_other_things_are_no_other_order() -> None:

@@ -126,7 +126,8 @@ def line_forms(
     """For each text of the document, the form of those of its lines that have most of the question's words, of the
     `found` ones (source, number from 1) and of those that a search for the question finds; at least two lines have it.
     There are several where lines say different things of the same, or are of different states, of which the question
-    may mean one. Of `prose`, what follows a line's label is one group.
+    may mean one. Lines that differ from these only in a remark at their end, in a cell that the question does not name,
+    or in the order of their words have the form too. Of `prose`, what follows a line's label is one group.
 
     Nothing where no such form is known. Of a long text the first lines with a word of the question are compared, of
     100,000 words and signs in all; the pattern is searched for in all of it. Documents of more than 2 MB, texts after

@@ -118,7 +118,7 @@ def row_families(text: Text) -> list[Table]:
 
 
 def _with_single(table: Table, text: Text, taken: set[int]) -> Table:
-    """The table with lines that have other signs within a cell, and that are no rows of another: "(wool, grey)"."""
+    """The table with lines that have other signs within a cell, and that are no rows of another: "(rye, coarse)"."""
     columns = list(zip(*(row.cells for row in table.rows), strict=True))
     figures = [all(map(_FIGURE.fullmatch, column)) for column in columns]
     parts = ["([\\d.,]+)" if is_figure else "(.*?)" for is_figure in figures]

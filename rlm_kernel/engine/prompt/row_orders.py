@@ -1,4 +1,4 @@
-"""Rows that say the same in several orders of words: "3 x no. 417 for Ann" and "for Ann: no. 417 (lamp), 3 x"."""
+"""Rows that say the same in several orders of words: "7 sacks of lot 4 for Ann" and "for Ann: lot 4 (rye), 7 sacks"."""
 
 from __future__ import annotations
 

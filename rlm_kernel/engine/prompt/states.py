@@ -16,7 +16,7 @@ from .row_patterns import LETTERS, LineForm
 
 _HOW = re.compile(r"[,(;:]")
 _IS_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|\.)*(?:(?:, |[ -])[^\W\d_]+)*")
-# A mark behind some rows: "DNS", "h.c."
+# A mark behind some rows: "DNS", "n.b."
 _MARK = re.compile(r"(?:[^\W\d_]\.){1,4}|(?=\D*[A-Z])[^\W\d_a-z]{2,5}")
 # Beside what was done to a row ("paid", "weighed"), what it is.
 _STATES_OF_THINGS = (
@@ -87,7 +87,7 @@ def state_of(value: str) -> str:
 
 
 def _marks(column: Sequence[str]) -> set[str]:
-    """The marks behind some rows of a column, "DNS" and "h.c."; where most rows have one, these may be units."""
+    """The marks behind some rows of a column, "DNS" and "n.b."; where most rows have one, these may be units."""
     if sum(map(bool, column)) * 2 > len(column):
         return set()
     return {state_of(value) for value in column if _MARK.fullmatch(head_of(value))}
