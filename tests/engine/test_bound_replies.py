@@ -38,7 +38,10 @@ class Bindable(WrappedModel):
 async def asked(server: ScriptedServer, context: Any = LEDGER, question: str = QUESTION, **settings: Any) -> Any:
     kept: list[Bounds] = []
     inner = OpenAICompatible("scripted", base_url=server.base_url, small=True, max_retries=0)
-    result = await run(server, question, context, model=Bindable(inner, kept), base_url=None, **settings)
+    try:
+        result = await run(server, question, context, model=Bindable(inner, kept), base_url=None, **settings)
+    finally:
+        await inner.aclose()
     return result, kept
 
 

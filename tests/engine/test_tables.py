@@ -299,7 +299,7 @@ def test_rows_that_say_the_same_in_another_order_are_told_together() -> None:
     first = "".join(f"Team {teams[n % 3]} filled {n} sandbags on Sunday.\n" for n in range(10, 16))
     second = "".join(f"Sunday: {n} sandbags were filled by team {teams[n % 3]}.\n" for n in range(20, 25))
     form = form_of("How many sandbags were filled?", f"{first}{second}In sum, the teams filled 99 sandbags.\n")
-    assert form.count + sum(other.count for other in form.more) == 11
+    assert (form.count, [other.count for other in form.more]) == (11, [6]), "the rows are those of both orders"
 
 
 @pytest.mark.parametrize(

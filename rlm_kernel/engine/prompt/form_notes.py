@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import date
 from itertools import chain, count, product
 from types import MappingProxyType
@@ -22,7 +23,7 @@ from ...trace.json_values import encodable
 from .asked import content_of, stem_of
 from .line_forms import Join, join_of
 from .row_patterns import LineForm, constants_of, escaped, with_part
-from .states import state_of
+from .states import NOTHING, state_of
 
 # Of a pattern: where a group begins, and the words that stand before one and after one.
 _GROUP_OR_ESCAPE = re.compile(r"\\.|\((?!\?)")
@@ -124,7 +125,8 @@ def _told_form(
 
     def code(chosen: Sequence[str]) -> str:
         said, pattern = _chosen(form, chosen, names)
-        return "\n".join([*said, f"rows = {_searches(pattern, names, others, where)}", *no_total, *of_days])
+        rest = list(_others_chosen(form, chosen, names, others))
+        return "\n".join([*said, f"rows = {_searches(pattern, names, rest, where)}", *no_total, *of_days])
 
     at_numbers = _number_groups(form)
     numbers = {names[at]: [row[at] for row in form.rows[:_SHOWN_NUMBERS]] for at in at_numbers}
@@ -184,7 +186,8 @@ def _names_as(other: LineForm, form: LineForm, names: Sequence[str]) -> list[str
     """Names for the groups of a form whose numbers are what those of another form are."""
     own, numbers = _names(other), _number_groups(other)
     theirs = [names[at] for at in _number_groups(form)]
-    if len(numbers) == len(theirs):
+    # What stands beside them may tell which number is which, in another order too.
+    if len(numbers) == len(theirs) and {own[at] for at in numbers} != {*theirs}:
         for at, name in zip(numbers, theirs, strict=True):
             own[at] = name
     return own
@@ -205,7 +208,8 @@ def _chosen(form: LineForm, chosen: Sequence[str], names: Sequence[str]) -> tupl
     for (at, states), state in zip(form.states, chosen, strict=False):
         if not state:
             continue
-        lines.append(f"# {names[at]} may be {_or(states)}; the question is about {state!r}")
+        said, meant = _or(_written_as(states)), "".join(_written_as([state]))
+        lines.append(f"# {names[at]} may be {said}; the question is about {meant!r}")
         # Of "pass" and "passed" the one is no beginning of the other.
         is_begun = any(other != state and other.startswith(state) for other in states)
         # In all of its spellings.
@@ -213,6 +217,29 @@ def _chosen(form: LineForm, chosen: Sequence[str], names: Sequence[str]) -> tupl
         spelt = "|".join(sorted(map(escaped, written), key=len, reverse=True))
         pattern = with_part(pattern, at, f"({spelt}{_WORD_END if is_begun and len(written) == 1 else ''})")
     return lines, pattern
+
+
+def _others_chosen(
+    form: LineForm, chosen: Sequence[str], names: Sequence[str], others: Sequence[tuple[LineForm, Sequence[str]]]
+) -> Iterator[tuple[LineForm, Sequence[str]]]:
+    """The forms in another order of words, for rows of the chosen states; those that have no such rows left out."""
+    states = {names[at]: state for (at, _), state in zip(form.states, chosen, strict=False) if state}
+    for other, other_names in others:
+        # Where an order has no such column, nothing has become of its rows.
+        has = all(name in other_names or state == NOTHING for name, state in states.items())
+        own = [(other_names.index(name), state) for name, state in states.items() if name in other_names]
+        pattern = other.pattern
+        for at, state in own:
+            written = dict.fromkeys(row[at] for row in other.rows if state_of(row[at]) == state.casefold())
+            has = has and bool(written)
+            pattern = with_part(pattern, at, f"({'|'.join(sorted(map(escaped, written), key=len, reverse=True))})")
+        if has:
+            yield replace(other, pattern=pattern), other_names
+
+
+def _written_as(states: Sequence[str]) -> list[str]:
+    """States as they stand in rows: "nothing" is an empty text."""
+    return ["" if state == NOTHING else state for state in states]
 
 
 def _or(values: Sequence[str]) -> str:
@@ -241,7 +268,7 @@ def _values(form: LineForm, names: Sequence[str]) -> Iterator[str]:
         missing = " or ".join(repr(other) if other else "empty" for other in others)
         day_first = _day_first(given)
         if at in states:
-            yield f"m[{name!r}] is {_or(states[at])}"
+            yield f"m[{name!r}] is {_or(_written_as(states[at]))}"
         elif day_first is None:
             yield f"m[{name!r}] is {shown[:_SHOWN_VALUE]!r}{f' or {missing}' if missing else ''}"
         else:
@@ -366,29 +393,34 @@ def _kind_of(column: Sequence[str]) -> str:
 
 def _told_join(join: Join, found: Container[tuple[str, int]]) -> Told:
     """The code that reads the rows of both into one table, whose columns have names."""
+    names = _names(join.other, join.other_key)
+    # In another order of words the same groups have other places, and the same names.
+    is_named = bool(join.other.more)
+    groups = [f"m[{name!r}]" if is_named else f"m.groups[{at}]" for at, name in enumerate(names)]
+    orders = [(other, _names_as(other, join.other, names)) for other in join.other.more]
     fold = ".lower()" if join.is_folded else ""
-    key = f"lookup[m.groups[{join.other_key}]{fold}]"
+    key = f"lookup[{groups[join.other_key]}{fold}]"
     own_rows = (join.other.groups, *join.other.rows)
     row = next(row for row in own_rows if join.groups_of(row))
-    own = _columns(join.other, row, "m.groups", [], join.other_key)
-    beside = _columns(join.form, join.groups_of(row), key, [column.name for column in own])
+    own = _columns(join.other, row, groups, names)
+    looked_up = [f"{key}[{at}]" for at in range(len(join.form.groups))]
+    beside = _columns(join.form, join.groups_of(row), looked_up, _names(join.form, join.key, names))
     del beside[join.key]
     columns = ", ".join(f"{column.name!r}: {column.code}" for column in [*own, *beside])
     first = {column.name: column.shown for column in [*own, *beside]}
-    has_one = f" if m.groups[{join.other_key}]{fold} in lookup" if join.is_part else ""
+    has_one = f" if {groups[join.other_key]}{fold} in lookup" if join.is_part else ""
     lines = " and ".join(f"{_line_of(form, found)} of {form.source!r}" for form in (join.form, join.other))
-
-    names = [column.name for column in own]
 
     def code(chosen: Sequence[str]) -> str:
         told, pattern = _chosen(join.other, chosen, names)
         lookup = _search(join.form.pattern, join.form.source)
+        rest = list(_others_chosen(join.other, chosen, names, orders))
         return "\n".join(
             [
                 *told,
                 f"lookup = {{m.groups[{join.key}]{fold}: m.groups for m in {lookup}}}",
-                f"rows = {_search(pattern, join.other.source)}",
-                *_without_totals(join.other, [f"m.groups[{at}]" for at in range(len(names))]),
+                f"rows = {_searches(pattern, names if is_named else (), rest, join.other.source)}",
+                *_without_totals(join.other, groups),
                 f"table = [{{{columns}}} for m in rows{has_one}]",
             ]
         )
@@ -418,16 +450,13 @@ class _TableColumn(NamedTuple):
     shown: str | int | float
 
 
-def _columns(
-    form: LineForm, row: Sequence[str], groups: str, taken: Sequence[str], key: int | None = None
-) -> list[_TableColumn]:
-    """For each group of a form its name, code for its value, and that of a `row`. No name is one that is taken."""
+def _columns(form: LineForm, row: Sequence[str], groups: Sequence[str], names: Sequence[str]) -> list[_TableColumn]:
+    """For each group of a form its name, code for its value, and that of a `row`; `groups` is code for its text."""
     columns: list[_TableColumn] = []
-    for at, (name, column) in enumerate(zip(_names(form, key, taken), zip(*form.rows, strict=True), strict=True)):
+    for at, (name, group, column) in enumerate(zip(names, groups, zip(*form.rows, strict=True), strict=True)):
         is_number = all(map(_may_be_read, column))
         shown = to_number(row[at]) if is_number else row[at][:_SHOWN_VALUE]
-        code = f"to_number({groups}[{at}])" if is_number else f"{groups}[{at}]"
-        columns.append(_TableColumn(name, code, shown))
+        columns.append(_TableColumn(name, f"to_number({group})" if is_number else group, shown))
     return columns
 
 

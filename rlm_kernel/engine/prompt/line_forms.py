@@ -18,7 +18,10 @@ from ...document.search.dates import MONTH
 from ...document.search.search_words import CAPITALISED, folded
 from ...document.search.sentences import saying_the_same
 from ...document.text import Text
-from .asked import WORD, Asked, asked_of, content_of, restricts, stem_of
+from .asked import WORD, Asked, asked_of, restricts, stem_of
+from .prose_forms import prose_pattern
+from .row_families import family_form, row_families
+from .row_orders import form_in_orders
 from .row_patterns import (
     ANY,
     GAP,
@@ -30,7 +33,7 @@ from .row_patterns import (
     LineForm,
     as_day,
     closed,
-    constants_of,
+    common_places,
     escaped,
     group_of,
     is_of_numbers,
@@ -40,6 +43,7 @@ from .row_patterns import (
 from .states import is_state, with_states
 from .table_forms import table_form
 from .tables import CELL_ENDS, WIDE, Table, has_commas_between_numbers, labels_of, tables_of
+from .wider_forms import has_any, wider_form, words_in_all
 
 # One token each: a day, a time, an address, a path, a code of letters and digits, a number, a name of several words, a
 # word, a sign.
@@ -56,9 +60,6 @@ _TOKEN = re.compile(f"{_BEFORE_NUMBERS}|{NUMBER}|{_BEHIND_NUMBERS}")
 # Where commas alone set cells apart.
 _CELL_TOKEN = re.compile(rf"{_BEFORE_NUMBERS}|(?:(?<![^\s,])-)?\d[\d.]*(?<!\.)|{_BEHIND_NUMBERS}")
 _LEADER = re.compile(r"([.·_-])\1{2,}")
-_LABEL_WORD, _LABEL_PART = re.compile(r"[^\W\d_]+"), re.compile(r"[^\W\d_]+|\d+|[^\w]|_")
-_SEVERAL_WORDS = re.compile(r"\\w\+(?: \\w\+)+")
-_SEPARATOR = re.compile(r"(?::(?=[ \t])|\||;|\t| [-–—>])[ \t]*")
 _CURRENT = frozenset({"this", "now", "current", "currently"})
 _CARD_NUMBER = re.compile(r"\d{4,20}")
 _MOST_BYTES = 2 << 20
@@ -125,7 +126,8 @@ def line_forms(
     """For each text of the document, the form of those of its lines that have most of the question's words, of the
     `found` ones (source, number from 1) and of those that a search for the question finds; at least two lines have it.
     There are several where lines say different things of the same, or are of different states, of which the question
-    may mean one. Of `prose`, what follows a line's label is one group.
+    may mean one. Lines that differ from these only in a remark at their end, in a cell that the question does not name,
+    or in the order of their words have the form too. Of `prose`, what follows a line's label is one group.
 
     Nothing where no such form is known. Of a long text the first lines with a word of the question are compared, of
     100,000 words and signs in all; the pattern is searched for in all of it. Documents of more than 2 MB, texts after
@@ -230,52 +232,69 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
     # `sort` is stable: of lines with as many of the question's words, the one that was found first.
     seen.sort(key=lambda line: (_is_outdated(line, asked), -_cells_named(line, asked), -len(asked.stems & line.stems)))
     tables = [] if prose else tables_of(text)
+    families = [] if prose else row_families(text)
+    tried_families: list[Table] = []
     for line in seen[:_MOST_TRIED]:
         table = next((table for table in tables if any(table.labels) and table.has(line.number)), None)
         if table is not None and (form := table_form(table, asked, text, line.number)) is not None:
             yield with_states(form, asked, text)
             return
         if prose:
-            pattern = _prose_pattern(line, lines)
+            pattern = prose_pattern(line.text, [other.text for other in lines])
             if pattern is not None and (form := _found(pattern, line, asked, text, prose=True)) is not None:
                 yield form
                 return
             continue
-        form, apart = _form_of_line(line, asked, lines, text)
-        if form is not None:
-            wider = None if apart else _as_list(form, tables, asked, text)
-            if wider is not None:
-                yield with_states(wider, asked, text)
+        family = next((family for family in families if family.has(line.number)), None)
+        if family is not None and family not in tried_families:
+            tried_families.append(family)
+            if (form := form_in_orders(family, families, asked, text)) is not None:
+                yield with_states(form, asked, text)
                 return
-            if not apart:
-                is_of_table = any(any(table.labels) and table.has(line.number) for table in tables)
-                more = () if is_of_table else tuple(_in_another_order(form, asked, lines, text))
-                yield with_states(replace(form, more=more), asked, text)
-                yield from () if more else _more_frequent(form, line, asked, lines, text)
-                return
-            yield form
-            first = next((other for other in seen if other in apart), apart[0])
-            if (form := _form_of_line(first, asked, lines, text)[0]) is not None:
-                yield form
+        if made := list(_forms_like(line, seen, asked, lines, (tables, families), text)):
+            yield from made
+            return
+        if family is not None and (form := family_form(family, asked, text, line.number)) is not None:
+            yield with_states(form, asked, text)
             return
     tried = [table for line in seen[:_MOST_TRIED] for table in tables if table.has(line.number)]
     for table in [*tried, *_only_table(tables)]:
         if (form := table_form(table, asked, text, table.rows[0].number)) is not None:
             yield with_states(form, asked, text)
             return
+    for family in _only_table([*families, *tables]):
+        if (form := family_form(family, asked, text, family.rows[0].number)) is not None:
+            yield with_states(form, asked, text)
+            return
 
 
-def _as_list(form: LineForm, tables: Sequence[Table], asked: Asked, text: Text) -> LineForm | None:
-    """The form of a list's rows, where they are those of a form and more with the same words of the question: what
-    stands in all lines of a form may be there by chance."""
-    table = next((table for table in tables if table.has(form.line_num)), None)
-    wider = None if table is None else table_form(table, asked, text, form.line_num)
-    if wider is None or _words_in_all(wider) & asked.stems != _words_in_all(form) & asked.stems:
-        return None
-    own, found = (set(matches_of(each.pattern, text)) for each in (form, wider))
-    # A list knows what is added at the end of some rows, which may be why they do not count.
-    has_ends = table is not None and bool(table.optional) and found <= own
-    return wider if own < found or has_ends else None
+def _forms_like(
+    line: _Line,
+    seen: Sequence[_Line],
+    asked: Asked,
+    lines: Sequence[_Line],
+    tables_and_families: tuple[Sequence[Table], Sequence[Table]],
+    text: Text,
+) -> Iterator[LineForm]:
+    """The form of the lines that are like a line, and that of those that say another thing where there are some."""
+    form, apart = _form_of_line(line, asked, lines, text)
+    if form is None:
+        return
+    others = frozenset(other.number for other in apart)
+    wider = wider_form(form, others, tables_and_families, asked, text)
+    if wider is not None and (not apart or has_any(wider, others, text)):
+        yield wider
+    elif not apart:
+        is_of_table = any(any(table.labels) and table.has(line.number) for table in tables_and_families[0])
+        more = () if is_of_table else tuple(_in_another_order(form, asked, lines, text))
+        yield with_states(replace(form, more=more), asked, text)
+        yield from () if more else _more_frequent(form, line, asked, lines, text)
+    else:
+        yield wider or form
+        own = matches_of((wider or form).pattern, text)
+        first = next((other for other in seen if other in apart), apart[0])
+        if (second := _form_of_line(first, asked, lines, text)[0]) is not None:
+            yield wider_form(second, own.keys(), tables_and_families, asked, text) or second
 
 
 def _only_table(tables: Sequence[Table]) -> list[Table]:
@@ -295,7 +314,7 @@ def _cells_named(line: _Line, asked: Asked) -> int:
 
 def _in_another_order(form: LineForm, asked: Asked, lines: Sequence[_Line], text: Text) -> Iterator[LineForm]:
     """The forms of lines that say with the same words what the lines of a form say, in another order."""
-    words = _words_in_all(form)
+    words = words_in_all(form)
     numbers = set(matches_of(form.pattern, text))
     for _ in range(_MOST_ORDERS):
         others = [
@@ -304,7 +323,7 @@ def _in_another_order(form: LineForm, asked: Asked, lines: Sequence[_Line], text
             if line.number not in numbers and words <= line.stems and not _is_outdated(line, asked)
         ]
         made = (_form_of_line(line, asked, others, text)[0] for line in others[:_MOST_TRIED])
-        other = next((each for each in made if each is not None and _words_in_all(each) <= words), None)
+        other = next((each for each in made if each is not None and words_in_all(each) <= words), None)
         if other is None or len(words) < _FEWEST_WORDS:
             return
         found = set(matches_of(other.pattern, text))
@@ -312,11 +331,6 @@ def _in_another_order(form: LineForm, asked: Asked, lines: Sequence[_Line], text
             return
         numbers |= found
         yield other
-
-
-def _words_in_all(form: LineForm) -> frozenset[str]:
-    """The stems of what stands in all lines of a form, words like "on" left out."""
-    return frozenset(stem_of(word) for part in constants_of(form.pattern) for word in content_of(part)) - {""}
 
 
 def _more_frequent(form: LineForm, line: _Line, asked: Asked, lines: Sequence[_Line], text: Text) -> Iterator[LineForm]:
@@ -424,28 +438,6 @@ def _is_outdated(line: _Line, asked: Asked) -> bool:
     return not asked.outdated.isdisjoint(words) and _CURRENT.isdisjoint(words)
 
 
-def _prose_pattern(line: _Line, lines: Sequence[_Line]) -> str | None:
-    """The line's label up to its first separator, and the rest as one group. A label that other lines have in other
-    words, such as who speaks, is any word."""
-    parted = _SEPARATOR.search(line.text)
-    if parted is None or parted.end() == len(line.text):
-        return None
-    label = line.text[: parted.end()]
-    if len(label) > LONGEST_PATTERN // 2:
-        return None
-    alike = [_SEPARATOR.search(other.text) for other in lines]
-    labels = [other.string[: other.end()] for other in alike if other is not None and other[0] == parted[0]]
-    words = Counter(word for other in labels for word in {*_LABEL_WORD.findall(other)})
-    pattern = _LABEL_PART.sub(lambda part: _label_part(part[0], 2 * words[part[0]] >= len(labels)), label)
-    return f"^{_SEVERAL_WORDS.sub('.+?', pattern)}(.+)"
-
-
-def _label_part(part: str, is_in_most: bool) -> str:
-    if part[0].isdecimal():
-        return r"\d+"
-    return r"\w+" if part[0].isalpha() and not is_in_most else escaped(part)
-
-
 def _pattern(line: _Line, alike: Sequence[_Line], current: Sequence[_Line], text: Text) -> str | None:
     """What matches the line and those that are like it, and of the `current` ones those that are but for what stands
     between the same words; None where none is."""
@@ -454,7 +446,7 @@ def _pattern(line: _Line, alike: Sequence[_Line], current: Sequence[_Line], text
     shared = list(range(len(line.tokens)))
     # Evenly, since what stands at the end of a document may be written in another way.
     for other in alike[:: max(1, len(alike) // _MOST_ALIKE)][:_MOST_ALIKE]:
-        shared = _common(line.tokens, shared, other.tokens)
+        shared = common_places(line.tokens, shared, other.tokens)
     if not any(line.tokens[at][0].isalpha() for at in shared):
         return None
     numbers = {other.number for other in alike}
@@ -515,7 +507,7 @@ def _alike(line: _Line, kept: frozenset[int], asked: Asked, lines: Sequence[_Lin
     )
     resembling = (other for other in current if other.kinds != line.kinds and _shares_half(line, other))
     for other in islice(resembling, _MOST_RESEMBLING):
-        if kept <= set(_common(line.tokens, range(len(line.tokens)), other.tokens)):
+        if kept <= set(common_places(line.tokens, range(len(line.tokens)), other.tokens)):
             yield other
 
 
@@ -523,27 +515,6 @@ def _shares_half(line: _Line, other: _Line) -> bool:
     words = {each for each in line.stems if not each[-1].isdecimal()}
     others = {each for each in other.stems if not each[-1].isdecimal()}
     return bool(words) and 2 * len(words & others) >= len(words | others)
-
-
-def _common(tokens: Sequence[str], places: Sequence[int], others: Sequence[str]) -> list[int]:
-    """Those of the `places` in `tokens` that make the longest sequence that `others` have too, in their order."""
-    longest = [[0] * (len(others) + 1) for _ in range(len(places) + 1)]
-    for i in range(len(places) - 1, -1, -1):
-        for j in range(len(others) - 1, -1, -1):
-            if tokens[places[i]] == others[j]:
-                longest[i][j] = longest[i + 1][j + 1] + 1
-            else:
-                longest[i][j] = max(longest[i + 1][j], longest[i][j + 1])
-    kept, i, j = [], 0, 0
-    while i < len(places) and j < len(others):
-        if tokens[places[i]] == others[j]:
-            kept.append(places[i])
-            i, j = i + 1, j + 1
-        elif longest[i + 1][j] >= longest[i][j + 1]:
-            i += 1
-        else:
-            j += 1
-    return kept
 
 
 def _joined(

@@ -25,8 +25,8 @@ GAP = "[ \\t]{2,}"
 _ISO, _POINTS = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{1,2}\.\d\d\.\d{4}")
 _DAY_MONTH_YEAR = re.compile(r"\d{1,2}([. ]{1,2})([^\W\d_]+\.?)( )\d{4}")
 _ANY_MONTH, _TWO_DIGITS = r"\w+\.?", r"\d\d"
-ANY = "(.+?)"
-LONGEST_LINE, LONGEST_PATTERN, MOST_GROUPS, _MOST_MATCHES = 400, 200, 6, 50_000
+ANY, _ANY_OR_NONE = "(.+?)", "(.*?)"
+LONGEST_LINE, LONGEST_PATTERN, MOST_GROUPS, _MOST_MATCHES = 400, 200, 8, 50_000
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,10 @@ class LineForm:
     these (`rows`), and in one of them, `line`, which has the number `line_num` (from 1).
 
     `labels` are what a table's header calls the groups. `states` are groups (from 0) that say what has become of each
-    row, with all they say, of which the question may mean one; `legend` is what the text says that these mean. `more`
-    are forms of rows that say the same in another order of words. `totals` are groups (from 0), each with what it says
-    in rows that the pattern finds too and that are totals of the others: none of `rows`.
+    row, with all they say, of which the question may mean one; `legend` is what the text says that these mean. `remark`
+    is the group (from 0) of what stands behind some rows, empty in the others. `more` are forms of rows that say the
+    same in another order of words; where these have the same groups, `rows` has theirs too. `totals` are groups (from
+    0), each with what it says in rows that the pattern finds too and that are totals of the others: none of `rows`.
     """
 
     pattern: str
@@ -51,6 +52,7 @@ class LineForm:
     legend: tuple[str, ...] = ()
     more: tuple[LineForm, ...] = ()
     totals: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    remark: int | None = None
 
     @property
     def count(self) -> int:
@@ -153,6 +155,27 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text).replace("\t", r"\t")
 
 
+def common_places(tokens: Sequence[str], places: Sequence[int], others: Sequence[str]) -> list[int]:
+    """Those of the `places` in `tokens` that make the longest sequence that `others` have too, in their order."""
+    longest = [[0] * (len(others) + 1) for _ in range(len(places) + 1)]
+    for i in range(len(places) - 1, -1, -1):
+        for j in range(len(others) - 1, -1, -1):
+            if tokens[places[i]] == others[j]:
+                longest[i][j] = longest[i + 1][j + 1] + 1
+            else:
+                longest[i][j] = max(longest[i + 1][j], longest[i][j + 1])
+    kept, i, j = [], 0, 0
+    while i < len(places) and j < len(others):
+        if tokens[places[i]] == others[j]:
+            kept.append(places[i])
+            i, j = i + 1, j + 1
+        elif longest[i + 1][j] >= longest[i][j + 1]:
+            i += 1
+        else:
+            j += 1
+    return kept
+
+
 def group_of(values: Sequence[str]) -> str:
     """A group for such values, no wider than they need it; one for each number that stands beside other words."""
     if all(map(DATE.fullmatch, values)):
@@ -207,4 +230,5 @@ def _one_kind(values: Sequence[str], *patterns: str) -> str:
     if all(re.fullmatch(r"[x×]\d[\d.,]*", value) for value in values) and len({value[0] for value in values}) == 1:
         return f"{values[0][0]}([\\d.,]+)"
     fitting = (pattern for pattern in patterns if all(re.fullmatch(pattern, value) for value in values))
-    return next((f"({pattern})" for pattern in fitting), ANY)
+    some_are_empty = any(values) and not all(values)
+    return next((f"({pattern})" for pattern in fitting), _ANY_OR_NONE if some_are_empty else ANY)

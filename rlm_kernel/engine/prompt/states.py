@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -15,7 +15,9 @@ from .legends import FEWEST_MEANINGS, legend_of, with_measures
 from .row_patterns import LETTERS, LineForm
 
 _HOW = re.compile(r"[,(;:]")
-_IS_WORDS = re.compile(r"[^\W\d_][^\W\d_ ,-]*(?:(?:, |[ -])[^\W\d_]+)*")
+_IS_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|\.)*(?:(?:, |[ -])[^\W\d_]+)*")
+# A mark behind some rows: "DNS", "n.b."
+_MARK = re.compile(r"(?:[^\W\d_]\.){1,4}|(?=\D*[A-Z])[^\W\d_a-z]{2,5}")
 # Beside what was done to a row ("paid", "weighed"), what it is.
 _STATES_OF_THINGS = (
     "yes no none true false in out on off open closed shut live rehearsal trial main resit peak auto "
@@ -28,6 +30,8 @@ _STATE_WORDS = frozenset(_STATES_OF_THINGS.split())
 _IN_OR_OUT = (["in"], ["out"], ["on"], ["off"], ["no"], ["not"])
 _REMARKS = frozenset(["remark", "remarks", "note", "notes", "comment", "comments", "reason"])
 _STATES = frozenset(["state", "status", "condition", "result", "outcome", "verdict"])
+# What rows of a column of states are said to have where it is empty: nothing has become of them.
+NOTHING = "nothing"
 _MOST_STATES, _MOST_STATE_GROUPS, _LONGEST_STATE, _ROWS_OF_A_STATE = 5, 2, 30, 2
 
 
@@ -51,18 +55,24 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
         is_few = 2 <= len(states) <= _MOST_STATES and max(map(len, states)) <= _LONGEST_STATE
         if not is_few or len(column) < _ROWS_OF_A_STATE * len(states) or not all(map(_IS_WORDS.fullmatch, states)):
             continue
-        label = form.labels[at].casefold() if form.labels else ""
-        if label in _REMARKS and not all(map(is_state, states)):
+        if not all(column) and at != form.remark:
             continue
-        named = sum({stem_of(word) for word in WORD.findall(state)} <= asked.asking for state in states)
+        label = form.labels[at].casefold() if form.labels else ""
+        told = {*legend, *_marks(column)}
+        # Most remarks are of something else.
+        if (label in _REMARKS or at == form.remark) and not _are_states(states, told):
+            continue
+        named = sum({stem_of(word) for word in WORD.findall(state)} <= asked.asking for state in {*states} - {NOTHING})
         named_in = asked.sentences_of(states)
         is_asked = not named and not asked.saying <= said
         # Of those that a sentence names together all are meant.
         if named > 1:
             is_asked = named < len(states) or asked.excludes or named_in > 1
+        # A question that names a remark may mean the rows that have it, or those that do not.
+        is_asked = is_asked or (at == form.remark and named > 0)
         # "without the loads that we refused" asks for no load.
-        if is_asked and stem_of(label) not in asked.stems - asked.negated and _is_of_states(label, states, legend):
-            written = {state_of(value): head_of(value) for value in reversed(column)}
+        if is_asked and stem_of(label) not in asked.stems - asked.negated and _is_of_states(label, states, told):
+            written = {state_of(value): head_of(value) or NOTHING for value in reversed(column)}
             yield at, tuple(written[state] for state, _ in states.most_common())
 
 
@@ -73,14 +83,29 @@ def head_of(value: str) -> str:
 
 
 def state_of(value: str) -> str:
-    """The head of a value in small letters, which are as good as others."""
-    return head_of(value).casefold()
+    """The head of a value in small letters, which are as good as others; "nothing" of an empty one."""
+    return head_of(value).casefold() or NOTHING
+
+
+def _marks(column: Sequence[str]) -> set[str]:
+    """The marks behind some rows of a column, "DNS" and "n.b."; where most rows have one, these may be units."""
+    if sum(map(bool, column)) * 2 > len(column):
+        return set()
+    return {state_of(value) for value in column if _MARK.fullmatch(head_of(value))}
+
+
+def _are_states(values: Collection[str], legend: Collection[str]) -> bool:
+    """Whether each of some values says what was done or has become of something, or is told of in the legend."""
+    names = {name.casefold() for name in legend}
+    return all(is_state(value) or value in names or value == NOTHING for value in values)
 
 
 def _is_of_states(label: str, states: Collection[str], legend: Collection[str]) -> bool:
     names = {name.casefold() for name in legend}
     explained = sum(not names.isdisjoint((state, *state.split())) for state in states)
-    return label in _STATES or any(map(is_state, states)) or explained >= FEWEST_MEANINGS
+    # Beside nothing, one says it all.
+    fewest = 1 if NOTHING in states else FEWEST_MEANINGS
+    return label in _STATES or any(map(is_state, states)) or explained >= fewest
 
 
 def is_state(words: str) -> bool:

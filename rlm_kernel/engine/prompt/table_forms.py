@@ -12,7 +12,18 @@ from ...document.text import Text
 from .asked import WORD, Asked, content_of, restricts, stem_of
 from .cell_parts import is_of_codes, with_parts
 from .legends import FEWEST_MEANINGS, legend_of
-from .row_patterns import ANY, HAS_DIGIT, NUMBER, LineForm, constants_of, escaped, group_of, matches_of, of_days
+from .row_patterns import (
+    ANY,
+    HAS_DIGIT,
+    NUMBER,
+    LineForm,
+    as_day,
+    constants_of,
+    escaped,
+    group_of,
+    matches_of,
+    of_days,
+)
 from .states import head_of, is_state
 from .tables import Row, Table
 
@@ -21,7 +32,11 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _DAYS_IN_WORDS = tuple(
     (re.compile(kind), f"({kind})") for kind in (r"\d+ \w+ \d+", r"\d+\.? \w+\.? \d+", r"\w+\.? \d+,? \d+")
 )
-_NOT_SO = re.compile(r"\b(?:not|never|no|without)(?: yet| been| even)*\s+[\w-]+", re.IGNORECASE)
+_NOT_SO = re.compile(
+    r"\b(?:not(?: yet| been| even)*|never|no|without|"
+    r"(?:nothing|nobody|none)(?: (?:is|was|are|were|has been|have been))?)\s+[\w-]+",
+    re.IGNORECASE,
+)
 # What stands before the name of a place, or a person, in a question, for columns of where from and where to.
 _FROM, _TO = (
     "from|left|leaving|leaves|leave|out of|departed|by",
@@ -127,7 +142,9 @@ def _conditions(
         if 2 * with_figures > values.total() and not any(map(HAS_DIGIT.search, named)):
             continue
         part = _with_words(stems, named, table.others[at]) if 0 < len(named) < len(values) else ""
-        if part and len(_with_cells(rows, kept | {at: named})) >= _FEWEST_ROWS:
+        # Days are those of the month or year that is asked for: see `of_days`.
+        is_of_days = all(map(as_day, values))
+        if part and not is_of_days and len(_with_cells(rows, kept | {at: named})) >= _FEWEST_ROWS:
             conditions[at], kept[at] = part, named
             used.update(stems)
     several = {at: values for at, values in several.items() if at in kept}
@@ -305,7 +322,7 @@ def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
     words = [cell for cell in column if cell and not re.fullmatch(number, cell)]
     is_empty = not all(column) and any(column)
     numbers = sum(1 for cell in column if re.fullmatch(number, cell))
-    if (words or is_empty) and len(words) < numbers and not any(map(HAS_DIGIT.search, words)):
+    if numbers and (words or is_empty) and len(words) < numbers and not any(map(HAS_DIGIT.search, words)):
         return f"({number.removesuffix('+')}*)" if is_empty and not words and not is_asked else f"({number})"
     if all(re.fullmatch(r"\w+", cell) for cell in column):
         return r"(\w+)"
