@@ -13,7 +13,7 @@ from .budget import BudgetExceeded, Reserve
 from .cancellation import Stopped, Stopper
 from .prompt import prompt
 from .prompt.asked import needs_filter, restricts
-from .prompt.choices import Choice, of_lines, of_numbers, of_relevance, of_states
+from .prompt.choices import Choice, of_days, of_lines, of_numbers, of_relevance, of_states
 from .prompt.history import History
 from .run_tree import Asked, RunTree
 
@@ -164,6 +164,9 @@ class RootModel:
             for each in told:
                 states = [await self._state(index, question, each, *state) for state in each.states]
                 code = each.beginnings[tuple(states)]
+                if each.days:
+                    samples = {name: days.samples for name, days in each.days.items()}
+                    code += f"\n{each.days[await self._picked(index, of_days(question, samples))].code}"
                 if each.numbers:
                     number = await self._picked(index, of_numbers(question, each.numbers))
                     code = f"# the number is m[{number!r}]\n{code}"
@@ -173,7 +176,7 @@ class RootModel:
         except (ModelError, BudgetExceeded):
             # It chooses as it writes.
             codes = [code for each in told for code in each.beginnings.values()]
-        may_filter = needs_filter(question, of_days=not all(each.of_days for each in told))
+        may_filter = needs_filter(question, of_days=not all(each.of_days or each.days for each in told))
         keys = tuple(dict.fromkeys(key for each in told for key in each.keys))
         return Bounds(tuple(codes), begin_code=True, may_filter=may_filter, keys=keys)
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ...models import Message
 
 _RULE = "You read a question about a table, and say which of its rows count."
+_RULE_OF_DAYS = "You read a question about a table, and say which column has the days that it speaks of."
 _RULE_OF_NUMBERS = "You read a question about a table, and say which column has the numbers that it asks for."
 # (question, name of the column, its values, the answer)
 _STATES = (
@@ -71,7 +72,25 @@ _NUMBERS: tuple[tuple[str, Mapping[str, Sequence[str]], str], ...] = (
         "number",
     ),
 )
-_LONGEST_QUESTION, _LONGEST_LINE, _LONGEST_NUMBER, _SHOWN_NUMBERS = 1_000, 200, 30, 3
+# (question, the columns of days, the answer)
+_DAYS: tuple[tuple[str, Mapping[str, Sequence[str]], str], ...] = (
+    (
+        "How many parcels reached us between 3 May and 9 May 2021?",
+        {"sent": ("2021-05-01", "2021-05-02"), "arrived": ("2021-05-04", "2021-05-05")},
+        "arrived",
+    ),
+    (
+        "How many flats did people ask for from 4 June to 30 June 2020?",
+        {"applied": ("2 June 2020", "11 June 2020"), "moved_in": ("1 July 2020", "15 July 2020")},
+        "applied",
+    ),
+    (
+        "What was earned with the boats that came back between 1 and 8 August 2019?",
+        {"hired": ("30.07.2019", "02.08.2019"), "returned": ("01.08.2019", "04.08.2019"), "paid": ("05.08.2019",)},
+        "returned",
+    ),
+)
+_LONGEST_QUESTION, _LONGEST_LINE, _LONGEST_VALUE, _SHOWN_VALUES = 1_000, 200, 30, 3
 
 
 class Choice(NamedTuple):
@@ -109,6 +128,13 @@ def of_numbers(question: str, columns: Mapping[str, Sequence[str]]) -> Choice:
     return Choice(_messages(examples, _about_numbers(question, columns), _RULE_OF_NUMBERS), tuple(columns))
 
 
+def of_days(question: str, columns: Mapping[str, Sequence[str]]) -> Choice:
+    """Which of some columns of days the question means with the days that it names; `columns` are their names, each
+    with some of its days."""
+    examples = [(_about_days(asked, shown), answer) for asked, shown, answer in _DAYS]
+    return Choice(_messages(examples, _about_days(question, columns), _RULE_OF_DAYS), tuple(columns))
+
+
 def _messages(examples: Sequence[tuple[str, str]], asked: str, rule: str = _RULE) -> tuple[Message, ...]:
     messages: list[Message] = [{"role": "system", "content": rule}]
     for told, answer in examples:
@@ -133,13 +159,23 @@ def _about_states(question: str, name: str, states: Sequence[str], legend: Seque
 
 
 def _about_numbers(question: str, columns: Mapping[str, Sequence[str]]) -> str:
-    shown = "\n".join(
-        f"{name}: {', '.join(number[:_LONGEST_NUMBER] for number in numbers[:_SHOWN_NUMBERS])}"
-        for name, numbers in columns.items()
-    )
     return (
-        f"Question: {question[:_LONGEST_QUESTION]}\nThe columns with numbers are:\n{shown}\n"
+        f"Question: {question[:_LONGEST_QUESTION]}\nThe columns with numbers are:\n{_listed(columns)}\n"
         "Which of them has the numbers that the question asks for?"
+    )
+
+
+def _about_days(question: str, columns: Mapping[str, Sequence[str]]) -> str:
+    return (
+        f"Question: {question[:_LONGEST_QUESTION]}\nThe columns with days are:\n{_listed(columns)}\n"
+        "Which of them has the days that the question speaks of?"
+    )
+
+
+def _listed(columns: Mapping[str, Sequence[str]]) -> str:
+    return "\n".join(
+        f"{name}: {', '.join(value[:_LONGEST_VALUE] for value in values[:_SHOWN_VALUES])}"
+        for name, values in columns.items()
     )
 
 

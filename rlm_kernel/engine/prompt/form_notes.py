@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
 from itertools import chain, count, product
@@ -20,7 +20,7 @@ from ...document.search.search_words import STOPWORDS, folded
 from ...document.search.suggestions import as_code
 from ...models import OWN
 from ...trace.json_values import encodable
-from .asked import content_of, stem_of
+from .asked import content_of
 from .line_forms import Join, join_of
 from .row_patterns import LineForm, constants_of, escaped, with_part
 from .states import NOTHING, state_of
@@ -55,13 +55,21 @@ prompts = [f"Which kind is this: {{', '.join(kinds)}}?\\n\\n{{m['text']}}" for m
 labels = llm_query_batched(prompts, type=kinds)"""
 
 
+class Days(NamedTuple):
+    """Some of the days of a group as they are written, and the code that keeps the rows between two days."""
+
+    samples: tuple[str, ...]
+    code: str
+
+
 class Told(NamedTuple):
     """A note on lines such as `line` of the text `source`, and the code that finds them.
 
     `states` are the names of groups that say what has become of each row, each with all that it says, and `legend` is
     what the text says that these mean. `beginnings` is the code for rows of each combination of the states; "" is any
     of them. `of_days`: that code keeps only rows of the days that the question names. `keys` are what the rows can be
-    asked for, and `numbers` the names of groups of numbers, where they are several, each with some of these.
+    asked for, and `numbers` the names of groups of numbers, where they are several, each with some of these. `days` are
+    the names of groups of days, where the question names two days, and not which of these groups it means.
     """
 
     note: str
@@ -73,6 +81,7 @@ class Told(NamedTuple):
     of_days: bool = False
     keys: tuple[str, ...] = ()
     numbers: Mapping[str, Sequence[str]] = MappingProxyType({})
+    days: Mapping[str, Days] = MappingProxyType({})
 
 
 def told(
@@ -86,7 +95,7 @@ def told(
     """Forms as a small model is told of them, each in the words of a tool's note, two that are joined in one. `found`
     are the lines that it has seen (source, number); `sources`: with the documents' names; `days`: those that the
     `question` names, between which rows are meant where they are two."""
-    said = {stem_of(word) for word in content_of(question)}
+    said = {folded(word) for word in content_of(question)}
     joins = list(_joins_of(forms))
     # Where rows are left out, the others may be meant.
     joined = [form for join in joins for form in (join.form, *(() if join.is_part else (join.other,)))]
@@ -121,19 +130,21 @@ def _told_form(
     no_total = _without_totals(form, [f"m[{name!r}]" for name in names])
     left_out = "".join(f", and the totals among them are left out by {each}" for each in no_total)
     note = f"[lines such as {lines} are found by {search}: {', '.join(values)}{left_out}]"
-    of_days = _filter_of_days(form, names, days, said)
+    by_day = _by_day(form, names, days)
+    kept = [by_day[name].code for name in _day_meant(form, by_day, said)]
 
     def code(chosen: Sequence[str]) -> str:
         said, pattern = _chosen(form, chosen, names)
         rest = list(_others_chosen(form, chosen, names, others))
-        return "\n".join([*said, f"rows = {_searches(pattern, names, rest, where)}", *no_total, *of_days])
+        return "\n".join([*said, f"rows = {_searches(pattern, names, rest, where)}", *no_total, *kept])
 
     at_numbers = _number_groups(form)
     numbers = {names[at]: [row[at] for row in form.rows[:_SHOWN_NUMBERS]] for at in at_numbers}
     return _with_code(note, form, names, code)._replace(
-        of_days=bool(of_days),
+        of_days=bool(kept),
         keys=tuple(dict.fromkeys([*names, *(name for _, other_names in others for name in other_names)])),
         numbers=numbers if len(numbers) > 1 else {},
+        days=by_day if not kept and len(by_day) == _with_days(form) else {},
     )
 
 
@@ -151,24 +162,30 @@ def _without_totals(form: LineForm, groups: Sequence[str]) -> list[str]:
     return [f"rows = [m for m in rows if {groups[at]} not in {list(cells)!r}]" for at, cells in form.totals]
 
 
-def _filter_of_days(form: LineForm, names: Sequence[str], days: Sequence[date], said: Set[str]) -> list[str]:
-    """Code that keeps the rows between two days, where one group alone is of days, or has a name of which the question
-    has the words, whose stems are `said`; nothing where there is none."""
+def _by_day(form: LineForm, names: Sequence[str], days: Sequence[date]) -> dict[str, Days]:
+    """The groups of days by their names, each with code that keeps the rows between two days; none for one day."""
     if len(days) != _TWO_DAYS:
-        return []
+        return {}
     first, last = min(days), max(days)
-    read: dict[str, str] = {}
+    found: dict[str, Days] = {}
     for name, column in zip(names, zip(*form.rows, strict=True), strict=True):
         day_first = _day_first(column)
         order = "" if day_first is None else f", day_first={day_first}"
         if all(map(is_day, column)) and (order or all(map(_is_certain, column))):
-            read[name] = f"to_date(m[{name!r}]{order})"
-    # Days among other words ("returned 3 May", "still out") may be meant as well.
-    with_days = sum(any(map(_has_day, column)) for column in zip(*form.rows, strict=True))
-    named = [name for name in read if with_days == 1 or said & {stem_of(word) for word in name.split("_")}]
-    return [
-        f'rows = [m for m in rows if "{first}" <= {read[name]} <= "{last}"]' for name in named[:1] if len(named) == 1
-    ]
+            code = f'rows = [m for m in rows if "{first}" <= to_date(m[{name!r}]{order}) <= "{last}"]'
+            found[name] = Days(column[:_SHOWN_NUMBERS], code)
+    return found
+
+
+def _day_meant(form: LineForm, names: Collection[str], words: Set[str]) -> list[str]:
+    """The name of the only group of days, or of the only one that is called as one of some words is."""
+    meant = [name for name in names if not words.isdisjoint(name.split("_"))]
+    return [*names] if _with_days(form) == 1 else meant if len(meant) == 1 else []
+
+
+def _with_days(form: LineForm) -> int:
+    """How many groups have days, also among other words ("returned 3 May", "still out")."""
+    return sum(any(map(_has_day, column)) for column in zip(*form.rows, strict=True))
 
 
 def _has_day(text: str) -> bool:

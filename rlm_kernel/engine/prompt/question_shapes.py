@@ -39,6 +39,7 @@ def _any_of(*patterns: str) -> re.Pattern[str]:
 _IMPERATIVE = _any_of(
     r"^\W*(?:please )?(?:name|list|work out|give|tell|find|count|add|sum|calculate|compute|determine|say|show|rank)\b"
 )
+_GIVING = _any_of(r"^\W*(?:please )?(?:give|tell|show|name|list)\b")
 _SAYS_NO_MORE = _any_of(
     r"^\W*how (?:many|much)(?: \w+)? (?:is|was|are|were|makes?|does|do|did|will|would) (?:it|that|this|there|they)\b",
     r"^\W*(?:which|who|whose|what|where) (?:is|was|are|were) (?:it|that|this|they|he|she)\b",
@@ -58,7 +59,7 @@ _WRITTEN = (
 )
 _SAYING = (
     r"(?:sound|express|ask|want|wish|say|report|describe|complain|concern|praise|thank|offer|request|suggest|threaten|"
-    r"warn|promise|mention|tell|write|announce|refuse|accept|agree|object|recommend|regret|apologi[sz]e)\w*"
+    r"warn|promise|mention|tell|told|write|wrote|said|announce|refuse|accept|agree|object|recommend|regret|apologi[sz]e)\w*"
 )
 _WRITER = r"(?:writer|author|sender|customer|guest|speaker|caller|reader|client|user|person)s?"
 _COUNTS = _any_of(r"\b(?:how (?:many|often)|number of (?!the\b)|wie ?viele|combien de|cu[aá]nt[oa]s)\b")
@@ -73,7 +74,7 @@ _JUDGED = _any_of(
     rf"\bhow many (?:of )?(?:the |these |those |our |(?:this|last) \w+'s )?{_WRITTEN}(?: \w+){{0,4}} "
     rf"(?:are|were|is|{_SAYING})\b(?! (?:sent|received|written|answered|read)\b(?! because\b))",
     r"\bhow many (?:entries|of the entries) (?:are|were) (?:from|by) (?:people|those|someone|\w+s) who\b",
-    rf"\bhow many (?:of the )?\w+ {_SAYING} (?:us )?(?:that|about|of|how)\b",
+    rf"\bhow many (?:of (?:the|our) )?\w+ {_SAYING} (?:us )?(?:that|about|of|how)\b",
     r"\bhow many of (?:those|the people|the persons) who (?:wrote|write|replied|answered)\b",
     rf"\bhow many (?:of the )?\w+ {_SAYING}\b.*\b(?:message|letter|note|card|mail|slip|comment)",
     r"\bhow many\b.*\b(?:complain\w*|pleased|unhappy|happy|angry|(?:dis)?satisfied|spam|praise|rude|polite|urgent)\b",
@@ -92,10 +93,13 @@ _SEVERAL = _any_of(
     rf"\b(?:top|best|first|which|what|the|name|list|who)\b.*\b{_NUMBER_WORD}\b.*\b{_SUPERLATIVE}\b",
     rf"\b(?:top|{_SUPERLATIVE}) {_NUMBER_WORD}\b|\b{_NUMBER_WORD} {_SUPERLATIVE}\b|\bin order\b|\branking\b",
 )
-_NAMES = _any_of(r"\b(?:which|what|name|list|who|give|rank)\b", rf"^\W*(?:the )?(?:top|best) {_NUMBER_WORD}\b")
+_NAMES = _any_of(
+    r"\b(?:which|what|name|list|who|give|rank|see|show|want|need)\b", rf"^\W*(?:the )?(?:top|best) {_NUMBER_WORD}\b"
+)
 _MAXIMUM = _any_of(
     rf"\b(?:who|which|what|where|whose)\b.*\b{_SUPERLATIVE}\b|\bwho (?:has |had )?won\b",
     rf"\b(?:one|that) with the {_SUPERLATIVE}\b",
+    rf"\b(?:looking for|look for|find|need|want|wants)\b.*\b(?:the|our) (?!first\b|best\b){_SUPERLATIVE}\b",
     rf"^\W*(?!first\b|best\b)(?:the )?{_SUPERLATIVE} \w+ (?:in|of|among|on|at|for)\b",
 )
 _COUNT_FIRST = _any_of(r"^\W*how (?:many|much|often)\b")
@@ -218,6 +222,8 @@ def asking_of(question: str) -> str:
     asking = [at for at, each in enumerate(sentences) if "?" in each]
     if not asking:
         asking = [at for at, each in enumerate(sentences) if _IMPERATIVE.search(each)][:1] or [0]
+    # "How well do they sell? Give me the mean of the tickets."
+    asking += [at for at, each in enumerate(sentences) if at > asking[-1] and _GIVING.search(each)][:1]
     if asking[0] and _SAYS_NO_MORE.search(sentences[asking[0]]):
         asking = [asking[0] - 1, *asking]
     return " ".join(sentences[at] for at in asking)

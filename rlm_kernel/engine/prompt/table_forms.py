@@ -302,7 +302,8 @@ def _groups(
         return at in table.optional and bool(table.labels[at]) and words >= _WORDS_OF_A_REMARK * len(columns[at])
 
     # Remarks that only some rows have are of no interest, unless the question names them.
-    may_be = (at for at, column in enumerate(columns) if column and not (is_remark(at) and rank(at)[0]))
+    # Nor is what no row that is meant has.
+    may_be = (at for at, column in enumerate(columns) if any(column) and not (is_remark(at) and rank(at)[0]))
     free = sorted((at for at in may_be if at not in conditions), key=rank)[:_MOST_GROUPS]
     asked_for = [bool(_stems(label) & asked.stems) for label in table.labels]
     return {at: _cell(columns[at], table.others[at], is_asked=asked_for[at]) for at in free}
