@@ -150,3 +150,48 @@ async def test_a_fact_is_looked_up_in_lines_of_now(scripted_server: Serve) -> No
     assert "[what line 1 says was so before, or was only planned: it is not so now]" in result.told(1)
     assert len(kept) == 1, "the code of a lookup is the model's own"
     assert json.dumps(result.trace.value) == '"8339"'
+
+
+WEIGHTS = "sort,planned_kg,sold_kg\n" + "".join(f"{('plum', 'pear')[n % 2]},{n}.5,{n * 2}\n" for n in range(10, 30))
+
+
+async def test_of_several_columns_of_numbers_it_is_asked_which_is_meant(scripted_server: Serve) -> None:
+    server = scripted_server([block("print(1)"), "sold_kg", block("print(len(rows))"), block("FINAL(7)")])
+    result, kept = await asked(server, WEIGHTS, "How heavy were the plums that left the shop, in kg?")
+    assert kept[1] == Bounds(("planned_kg", "sold_kg"))
+    shown = server.requests[1]["messages"][-1]["content"]
+    assert "planned_kg: 10.5, 12.5, 14.5\nsold_kg: 20, 24, 28\nWhich of them" in shown
+    (beginning,) = kept[2].texts
+    assert beginning.startswith("# the number is m['sold_kg']\nrows = grep(r'^plum,")
+    assert set(kept[2].keys) == {"planned_kg", "sold_kg"}
+    assert [turn.model_usage.calls for turn in result.trace.iterations][:2] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many lots of plums are there?",
+        "Which sort comes most often?",
+        "What is the sum of both weights of the plums, in kg?",
+    ],
+)
+async def test_where_rows_are_counted_or_two_columns_are_meant_none_is_asked_for(
+    scripted_server: Serve, question: str
+) -> None:
+    server = scripted_server([block("print(1)"), block("print(len(rows))"), block("FINAL(7)"), block("FINAL(7)")])
+    _, kept = await asked(server, WEIGHTS, question)
+    assert len(kept) == 2
+    assert kept[1].begin_code
+
+
+async def test_of_several_columns_of_days_it_is_asked_which_is_meant(scripted_server: Serve) -> None:
+    rows = "".join(f"tool {n},2024-05-{n:02},2024-06-{n:02}\n" for n in range(10, 30))
+    server = scripted_server([block("print(1)"), "returned", block("print(len(rows))"), block("FINAL(7)")])
+    question = "How many tools were brought back between 12 June and 20 June 2024?"
+    _, kept = await asked(server, f"tool,lent,returned\n{rows}", question)
+    assert kept[1] == Bounds(("lent", "returned"))
+    assert "lent: 2024-05-10, 2024-05-11, 2024-05-12\n" in server.requests[1]["messages"][-1]["content"]
+    (beginning,) = kept[2].texts
+    last = beginning.split("\n")[-1]
+    assert last == """rows = [m for m in rows if "2024-06-12" <= to_date(m['returned']) <= "2024-06-20"]"""
+    assert not kept[2].may_filter
