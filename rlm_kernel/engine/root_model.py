@@ -12,7 +12,7 @@ from ..trace import Event, ModelWaiting, ReplyDelta, ReplyFinished, Usage
 from .budget import BudgetExceeded, Reserve
 from .cancellation import Stopped, Stopper
 from .prompt import prompt
-from .prompt.asked import needs_filter, restricts
+from .prompt.asked import needs_filter, restricts, says_what_became
 from .prompt.choices import Choice, of_days, of_lines, of_numbers, of_relevance, of_states
 from .prompt.history import History
 from .run_tree import Asked, RunTree
@@ -182,8 +182,10 @@ class RootModel:
 
     async def _state(self, index: int, question: str, told: Told, name: str, states: tuple[str, ...]) -> str:
         """The state that a question means, in the model's own answer; "" where it means all."""
-        if not restricts(question) and await self._picked(index, of_relevance(question, name, states)) == "no":
-            return ""
+        if not restricts(question) and not says_what_became(question):
+            relevance = of_relevance(question, name, states)
+            if await self._picked(index, relevance) == "no":
+                return ""
         return await self._picked(index, of_states(question, name, states, told.legend))
 
     async def _picked(self, index: int, choice: Choice) -> str:

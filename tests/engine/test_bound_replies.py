@@ -101,6 +101,12 @@ async def test_where_nothing_says_that_some_rows_do_not_count_it_is_asked_whethe
         assert shown in beginning
 
 
+async def test_where_a_verb_says_what_became_of_rows_some_of_them_are_meant(scripted_server: Serve) -> None:
+    server = scripted_server([block("print(1)"), "settled", block("FINAL(7)"), block("FINAL(7)")])
+    _, kept = await asked(server, question="How many EUR were handed over for paint?")
+    assert kept[1] == Bounds(("settled", "quote", "void"))
+
+
 async def test_what_the_document_says_of_states_is_told(scripted_server: Serve) -> None:
     legend = "Modes: AU = by itself, MA = by hand, TS = test.\n"
     modes = ("AU", "AU", "MA", "AU", "MA", "TS")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ...document.search.dates import DATE, MONTH, to_date, written_days
+from ...document.search.irregular_words import is_past
 from ...document.search.search_words import STOPWORDS, folded, forms_of, stem
 from .question_shapes import asking_of
 from .row_patterns import NUMBER
@@ -38,9 +39,15 @@ _FROM_TO = re.compile(r"\b(?:from|between|since|until|till|through|before|after)
 _EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
 _RESTRICTING = re.compile(
     r"\b(?:only|really|actually|properly|validly?|leave out|leaving out|nobody|nothing|neither|no(?!\.?\s*\d)|"
-    r"called off|cancelled)\b",
+    r"called off|cancelled|(?:stay|stays|keep|kept) out|skip|ignore|disregard|aside|truly|in fact)\b",
     re.IGNORECASE,
 )
+# Verbs that say nothing of what became of a thing.
+_VERBS_OF_ANYTHING = (
+    "got gotten made gave given used worked needed lived turned named called said told wrote written asked wanted "
+    "placed listed based"
+)
+_OF_ANYTHING = frozenset(_VERBS_OF_ANYTHING.split())
 _NEGATED = re.compile(
     r"\b(?:except(?: for)?|without|but(?: not)?|excluding|outside(?: of)?|other than|apart from|instead of|rather than|"
     r"not(?: counting| including| yet)?|\w+n't)\s+(?:the |any |an? )?((?:[\w-]+\s?){1,3})",
@@ -128,6 +135,15 @@ def asked_of(question: str) -> Asked:
 def restricts(question: str) -> bool:
     """Whether a question says in any way that only some rows count: "only", "really", "not"."""
     return any(pattern.search(question) for pattern in (_EXCLUDING, _RESTRICTING))
+
+
+def says_what_became(question: str) -> bool:
+    """Whether a question says with a verb what was done to things, or became of them: "were handed over", "picked up".
+
+    Asked whether such a question says anything of the states that its rows have, a small model mostly says no.
+    """
+    words = (folded(word) for word in WORD.findall(question))
+    return any(is_past(word) and word not in _OF_ANYTHING for word in words)
 
 
 def needs_filter(question: str, *, of_days: bool = True) -> bool:
