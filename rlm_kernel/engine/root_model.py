@@ -15,6 +15,7 @@ from .prompt import prompt
 from .prompt.asked import needs_filter, restricts, says_what_became
 from .prompt.choices import Choice, of_days, of_lines, of_numbers, of_relevance, of_states
 from .prompt.history import History
+from .prompt.states import has_void
 from .run_tree import Asked, RunTree
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ class RootModel:
 
     async def _state(self, index: int, question: str, told: Told, name: str, states: tuple[str, ...]) -> str:
         """The state that a question means, in the model's own answer; "" where it means all."""
-        if not restricts(question) and not says_what_became(question):
+        if not (restricts(question) or says_what_became(question) or has_void(states)):
             relevance = of_relevance(question, name, states)
             if await self._picked(index, relevance) == "no":
                 return ""

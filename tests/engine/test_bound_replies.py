@@ -91,14 +91,20 @@ async def test_where_nothing_says_that_some_rows_do_not_count_it_is_asked_whethe
     for said, shown in (("no", "(?P<state>\\w+)"), ("yes", "(?P<state>quote)")):
         replies = [block("print(1)"), said, *(["quote"] if said == "yes" else []), block("FINAL(7)")]
         server = scripted_server([*replies, block("FINAL(7)")])
-        _, kept = await asked(server, question="What is the sum of the EUR for paint?")
+        _, kept = await asked(server, LEDGER.replace("void", "draft"), question="What is the sum of the EUR for paint?")
         assert kept[1] == Bounds(("yes", "no"))
         assert (
-            "Is something said in this question about 'state' ('settled', 'quote', 'void')?"
+            "Is something said in this question about 'state' ('settled', 'quote', 'draft')?"
             in server.requests[1]["messages"][-1]["content"]
         )
         (beginning,) = kept[-1].texts
         assert shown in beginning
+
+
+async def test_where_a_state_is_void_some_rows_are_meant(scripted_server: Serve) -> None:
+    server = scripted_server([block("print(1)"), "settled", block("FINAL(7)"), block("FINAL(7)")])
+    _, kept = await asked(server, question="What is the sum of the EUR for paint?")
+    assert kept[1] == Bounds(("settled", "quote", "void"))
 
 
 async def test_where_a_verb_says_what_became_of_rows_some_of_them_are_meant(scripted_server: Serve) -> None:

@@ -381,7 +381,7 @@ def test_words_that_only_end_like_a_state_are_none(words: tuple[str, str]) -> No
         ("What is the sum of the amounts?", '{"who": "a", "amount": 3}\n{"who": "c", "amount": 44}\n', "who amount"),
         ("Which cat weighs most?", "cat Tom; weight: 4 kg\ncat Mo Lee; weight: 3 kg\n", "name weight_kg"),
         ("How many rows are in the line?", "line 1: rows 12\nline 2: rows 7\n", "line_of_row rows"),
-        ("Which plots are large?", "plot 3 of plot 8, 4 m\nplot 5 of plot 9, 40 m\n", "plot of_plot number"),
+        ("Which plots are large?", "plot 3 of plot 8, 4 m\nplot 5 of plot 9, 40 m\n", "plot of_plot metres"),
     ],
 )
 def test_groups_are_called_what_stands_beside_them(question: str, text: str, names: str) -> None:
@@ -775,7 +775,7 @@ def test_a_line_that_was_not_seen_is_told() -> None:
     assert "Actual sales 2024, north branch 1: $1,200" in told([form], [], sources=False)[0]
     (seen,) = told([form], [(form.source, 2)], sources=False)
     assert "branch 1: $1,200" not in seen
-    pattern = r"^Actual sales 2024, (?P<text>.+?) branch (?P<branch>[\d.,]+): \$(?P<number>[\d.,]+)"
+    pattern = r"^Actual sales 2024, (?P<text>.+?) branch (?P<branch>[\d.,]+): \$(?P<dollars>[\d.,]+)"
     assert f"grep(r'{pattern}', limit=10**6)" in seen
 
 

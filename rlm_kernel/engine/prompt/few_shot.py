@@ -82,10 +82,10 @@ _LABELS = Example(
         ),
         ExampleStep(
             """\
-# conditions: a REPAIR_COST_ line, not the year before; the amount is m['number']
-rows = grep(r'^REPAIR_COST_(?P<name>\\w+): \\$(?P<number>[\\d.,]+)', limit=10**6)
+# conditions: a REPAIR_COST_ line, not the year before; the amount is m['dollars']
+rows = grep(r'^REPAIR_COST_(?P<name>\\w+): \\$(?P<dollars>[\\d.,]+)', limit=10**6)
 for m in rows[:3]: print(m.line_num, m.line)
-total = sum(to_number(m['number']) for m in rows)
+total = sum(to_number(m['dollars']) for m in rows)
 print(len(rows), total)""",
             """\
 33 REPAIR_COST_ROOF: $1,350

@@ -33,6 +33,9 @@ _ANY_WORD, _OF_A_YEAR = re.compile(r"[^\W_]+"), re.compile(r"\b(?:19|20)\d\d\b[^
 _TWO_WORDS = re.compile(r"([^\W\d_]+ [^\W\d_]+)[ :=]*$")
 _ONE_WORD = re.compile(r" [^\W\d_]+[ :=]+")
 _WORD_AFTER = re.compile(r"^ ?([^\W\d_]+)")
+_UNITS = {"l": "litres", "g": "grams", "m": "metres", "t": "tons", "h": "hours"}
+_CURRENCIES = {"£": "pounds", "$": "dollars", "€": "euros"}
+_SIGN_BEFORE = re.compile(r"([£$€]) ?$")
 _ADDRESS = re.compile(r"\d+(?:\.\d+){3}")
 _TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
 _TWO_NUMBERS, _MONTHS = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]"), 12
@@ -344,9 +347,12 @@ def _names(form: LineForm, key: int | None = None, taken: Sequence[str] = ()) ->
         words_beside = beside or [[]] * len(form.labels)
         beside = [[label] if label else words for label, words in zip(form.labels, words_beside, strict=True)]
     names: list[str] = []
-    for at, column in enumerate(zip(*form.rows, strict=True)):
+    columns = list(zip(*form.rows, strict=True))
+    for at, column in enumerate(columns):
         words = beside[at] if beside else []
         name = _as_name(" ".join(words)) or ("name" if at == key else _kind_of(column))
+        if name == "number" and at + 1 < len(columns) and all(map(_MONTH.fullmatch, columns[at + 1])):
+            name = "day"
         name = f"{name}_of_row" if name in _OF_A_ROW else name
         names.append(_unique(name, [*taken, *names]))
     return names
@@ -373,7 +379,10 @@ def _words_beside(before: str, after: str, column: Sequence[str]) -> list[str]:
     if not words and _kinds(column) and folded(_last_word(before)) in STOPWORDS:
         # "out of the Lantern fund"
         words = [word for word in _WORD_AFTER.findall(after) if not is_verb(folded(word))]
+    words = [_UNITS.get(word, word) if is_number else word for word in words]
     words = [word for word in words if folded(word) not in STOPWORDS and len(word) > 1]
+    if not words and is_number and (sign := _SIGN_BEFORE.search(before)) is not None:
+        words = [_CURRENCIES[sign[1]]]
     # "(in 2023 it was 4)": of another year, which no word says by itself.
     return words or (_ANY_WORD.findall(before)[-_MOST_WORDS:] if is_number and _OF_A_YEAR.search(before) else [])
 

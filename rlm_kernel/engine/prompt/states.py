@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -27,6 +27,10 @@ _STATES_OF_THINGS = (
     "external new old current former"
 )
 _STATE_WORDS = frozenset(_STATES_OF_THINGS.split())
+_VOID = re.compile(
+    r"\b(?:void|voided|cancell?ed|invalid|rejected|refused|withdrawn|annulled|revoked|called off|struck (?:off|out))\b",
+    re.IGNORECASE,
+)
 _IN_OR_OUT = (["in"], ["out"], ["on"], ["off"], ["no"], ["not"])
 _REMARKS = frozenset(["remark", "remarks", "note", "notes", "comment", "comments", "reason"])
 _STATES = frozenset(["state", "status", "condition", "result", "outcome", "verdict"])
@@ -106,6 +110,12 @@ def _is_of_states(label: str, states: Collection[str], legend: Collection[str]) 
     # Beside nothing, one says it all.
     fewest = 1 if NOTHING in states else FEWEST_MEANINGS
     return label in _STATES or any(map(is_state, states)) or explained >= fewest
+
+
+def has_void(states: Iterable[str]) -> bool:
+    """Whether one of some states says that a row has come to nothing: rows of the others are meant then, whatever the
+    question says of them."""
+    return any(_VOID.search(state) for state in states)
 
 
 def is_state(words: str) -> bool:
