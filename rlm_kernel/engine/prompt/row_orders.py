@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise
 
+from ...document.search.search_words import STOPWORDS, folded
 from ...document.text import Text
 from .asked import Asked
-from .row_families import family_form, words_of
-from .row_patterns import HAS_DIGIT, LineForm, constants_of
+from .row_families import REMARK, family_form, words_of
+from .row_patterns import HAS_DIGIT, LETTERS, LineForm, constants_of
 from .states import is_state
 from .tables import Table
 from .wider_forms import words_in_all
@@ -37,7 +38,7 @@ def form_in_orders(family: Table, families: Sequence[Table], asked: Asked, text:
     if not others or not any(form is first for form in (least, *(other for other, _ in others))):
         return None
     labels = _labels(least, others)
-    more = tuple(_labelled(form, same, labels) for form, same in others)
+    more = tuple(_labelled(_with_remark(form, same, least), same, labels) for form, same in others)
     # A row that has no remark in an order that has none at all.
     rows = [
         tuple(row[same[at]] if at in same else "" for at in range(len(least.groups)))
@@ -70,7 +71,9 @@ def _same_columns(form: LineForm, other: LineForm, asked: Asked) -> dict[int, in
         if at == form.remark or to == other.remark:
             return at == form.remark and to == other.remark
         if _is_of_numbers(columns[at]):
-            return _is_of_numbers(other_columns[to]) and not beside[at].isdisjoint(beside_others[to])
+            # "14 of K-216": a word stands beside the number and beside the code.
+            is_alike = _is_of_numbers(other_columns[to]) and _has_letters(columns[at]) == _has_letters(other_columns[to])
+            return is_alike and not beside[at].isdisjoint(beside_others[to])
         return _share_values(columns[at], other_columns[to])
 
     same: dict[int, int] = {}
@@ -101,6 +104,10 @@ def _is_of_numbers(column: Sequence[str]) -> bool:
     return all(map(HAS_DIGIT.search, column))
 
 
+def _has_letters(column: Sequence[str]) -> bool:
+    return all(map(LETTERS.search, column))
+
+
 def _share_values(column: Sequence[str], other: Sequence[str]) -> bool:
     own, theirs = set(column), set(other)
     return len(own & theirs) >= _SHARED_VALUES * min(len(own), len(theirs))
@@ -117,9 +124,20 @@ def _labels(form: LineForm, others: Sequence[tuple[LineForm, Mapping[int, int]]]
     labels = []
     for at, words in enumerate(_words_beside(form)):
         shared = words.intersection(*(_words_beside(other)[same[at]] for other, same in others if at in same))
+        # Of "14 of K-216" neither is called "of".
+        shared -= {word for word in shared if folded(word) in STOPWORDS}
         is_word = not _label(form, at) and len(shared) == 1
         labels.append(shared.pop() if is_word else _label(form, at))
     return tuple(labels)
+
+
+def _with_remark(other: LineForm, same: Mapping[int, int], form: LineForm) -> LineForm:
+    """A form with an empty group at its end, where another has its remarks: each row can be asked for one."""
+    if form.remark is None or form.remark in same:
+        return other
+    pattern = f"{other.pattern.removesuffix('$')}(){'$' * other.pattern.endswith('$')}"
+    rows, labels = tuple((*row, "") for row in other.rows), (*other.labels, REMARK)
+    return replace(other, pattern=pattern, groups=(*other.groups, ""), rows=rows, labels=labels)
 
 
 def _labelled(other: LineForm, same: Mapping[int, int], labels: Sequence[str]) -> LineForm:
