@@ -53,6 +53,10 @@ _NEARLY_ALL, _MISSING_WORDS = 0.75, 2
 # What may stand before a remark, and behind it.
 _BEFORE_REMARK, _BEHIND_REMARK = r"[ \t,;:\(\[–—-]*", r"[\)\]]*"
 _REMARK = re.compile(f"^{_BEFORE_REMARK}|{_BEHIND_REMARK}$")
+# What may be added to a row: a short remark in brackets, or one figure among words.
+_BRACKETED = re.compile(r"\((?:[^()\s]+ ){0,9}[^()\s]+\)|\[(?:[^\[\]\s]+ ){0,9}[^\[\]\s]+\]")
+_ADDED_FIGURE = re.compile(rf"{_DAY}|\d+(?::\d\d)+|\d[\d.,]*(?<![.,])", re.IGNORECASE)
+_WORDS_OF_A_LABEL = 3
 
 
 class _Part(NamedTuple):
@@ -121,14 +125,14 @@ def row_families(text: Text) -> list[Table]:
 def _with_single(table: Table, text: Text, taken: set[int]) -> Table:
     """The table with lines that have other signs within a cell, and that are no rows of another: "(rye, coarse)"."""
     columns = list(zip(*(row.cells for row in table.rows), strict=True))
-    figures = [all(map(_FIGURE.fullmatch, column)) for column in columns]
+    figures = [all(map(_FIGURE.fullmatch, filter(None, column))) for column in columns]
     parts = ["([\\d.,]+)" if is_figure else "(.*?)" for is_figure in figures]
-    last = table.rows[-1].number
+    last, has_remark = table.rows[-1].number, table.labels[-1] == REMARK
     longest = [_MOST_LONGER + 2 * max(map(len, column)) for column in columns]
     rows = [
         Row(number, cells)
         for number, cells in matches_of(table.pattern(parts), text).items()
-        if number not in taken and number <= last and all(cells[: len(cells) - (table.labels[-1] == REMARK)])
+        if number not in taken and number <= last and all(cells[: len(cells) - (len(table.optional) or has_remark)])
         if all(len(cell) <= most for cell, most in zip(cells, longest, strict=True))
     ]
     if not rows or len(rows) >= len(table.rows):
@@ -240,7 +244,9 @@ def _grown(lines: Sequence[_Line], depth: int) -> Iterator[_Family]:
         ended = ways.pop("", [])
         most = max(ways.values(), key=len, default=[])
         is_whole = depth >= _FEWEST_PARTS and not _FIGURES.isdisjoint(map(str.strip, form))
-        if is_whole and (_ends_here(lines, ended, depth) or _is_prose(most, depth)):
+        goes_on = [line for way in ways.values() for line in way]
+        is_end = _ends_here(lines, ended, depth) or _is_added(goes_on, ended, depth)
+        if is_whole and (is_end or _is_prose(most, depth)):
             spans = [tuple((part.start, part.end) for part in line.parts[:depth]) for line in lines]
             yield _Family(form, list(lines), spans)
             return
@@ -256,6 +262,36 @@ def _ends_here(lines: Sequence[_Line], ended: Sequence[_Line], depth: int) -> bo
         return True
     figures = sum(any(part.kind in _FIGURES for part in line.parts[depth:]) for line in lines)
     return len(ended) >= max(2, _SOME_END * len(lines)) and figures < _SOME_END * len(lines)
+
+
+def _is_added(goes_on: Sequence[_Line], ended: Sequence[_Line], depth: int) -> bool:
+    """Whether what lines say behind the end of some others is added to them: the same in all but for one figure, or
+    something in brackets."""
+    if len(ended) < _FEWEST_MERGED or len(goes_on) < _FEWEST_MERGED:
+        return False
+    rests = [line.text[line.parts[depth - 1].end :].strip() for line in goes_on]
+    is_often = len(ended) >= _SOME_END * (len(goes_on) + len(ended))
+    return _added_figures(rests) is not None or (is_often and all(map(_BRACKETED.fullmatch, rests)))
+
+
+def _added_figures(rests: Sequence[str]) -> tuple[str, list[str], str] | None:
+    """What stands before the one figure of some texts, the figures, and what stands behind them; None where the texts
+    differ in more, or say nothing of what the figure is."""
+    found = [list(_ADDED_FIGURE.finditer(rest)) for rest in rests]
+    if not rests or any(len(each) != 1 for each in found):
+        return None
+    parts = [(rest[: each.start()], each[0], rest[each.end() :]) for rest, (each,) in zip(rests, found, strict=True)]
+    around = {(before, after) for before, _, after in parts}
+    if len(around) > 1:
+        return None
+    ((before, after),) = around
+    return (before, [figure for _, figure, _ in parts], after) if _label_of(before, after) else None
+
+
+def _label_of(before: str, after: str) -> str:
+    """What a figure is called by the words before it, or behind it: "(3 broken)"."""
+    words = ([word for word in content_of(part) if word.isalpha()] for part in (before, after))
+    return " ".join(next(filter(None, words), [])[:_WORDS_OF_A_LABEL])
 
 
 def _is_prose(lines: Sequence[_Line], depth: int) -> bool:
@@ -327,7 +363,15 @@ def _table(family: _Family) -> Table | None:
     rests = [line.text[spans[-1][1] :].strip() for line, spans in zip(family.lines, family.spans, strict=True)]
     remarks = [_REMARK.sub("", rest) for rest in rests]
     labels = [""] * len(columns.cells)
-    if _are_told(remarks):
+    optional: dict[int, tuple[str, str]] = {}
+    figures = _added_figures([rest for rest in rests if rest])
+    if figures is not None:
+        before, values, after = figures
+        optional[len(labels)] = (f"[ \\t]*{escaped(before)}", escaped(after))
+        given = iter(values)
+        columns.vary([next(given) if rest else "" for rest in rests])
+        labels.append(_label_of(before, after))
+    elif _are_told(remarks) or (any(remarks) and all(_BRACKETED.fullmatch(rest) for rest in rests if rest)):
         columns.stand(_BEFORE_REMARK)
         columns.vary(remarks)
         columns.stand(_BEHIND_REMARK)
@@ -338,7 +382,7 @@ def _table(family: _Family) -> Table | None:
         return None
     columns.stand("$")
     rows = (Row(line.number, cells) for line, cells in zip(family.lines, zip(*columns.cells, strict=True), strict=True))
-    return Table(tuple(labels), tuple(columns.between), (".",) * len(labels), 0, tuple(rows))
+    return Table(tuple(labels), tuple(columns.between), (".",) * len(labels), 0, tuple(rows), optional)
 
 
 def _without_others(family: _Family) -> _Family:
