@@ -52,11 +52,12 @@ _MOST_LONGER = 20
 _NEARLY_ALL, _MISSING_WORDS = 0.75, 2
 # What may stand before a remark, and behind it.
 _BEFORE_REMARK, _BEHIND_REMARK = r"[ \t,;:\(\[–—-]*", r"[\)\]]*"
+_REMARK_BEGINS = re.compile(_BEFORE_REMARK)
 _REMARK = re.compile(f"^{_BEFORE_REMARK}|{_BEHIND_REMARK}$")
 # What may be added to a row: a short remark in brackets, or one figure among words.
 _BRACKETED = re.compile(r"\((?:[^()\s]+ ){0,9}[^()\s]+\)|\[(?:[^\[\]\s]+ ){0,9}[^\[\]\s]+\]")
 _ADDED_FIGURE = re.compile(rf"{_DAY}|\d+(?::\d\d)+|\d[\d.,]*(?<![.,])", re.IGNORECASE)
-_WORDS_OF_A_LABEL = 3
+_WORDS_OF_A_LABEL, _MOST_MARKS = 3, 4
 
 
 class _Part(NamedTuple):
@@ -144,18 +145,25 @@ def _with_single(table: Table, text: Text, taken: set[int]) -> Table:
 def family_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
     """The form of those rows of a family that a question is about, as `table_form` has it; None where its pattern finds
     other lines too, or reads other remarks."""
-    if family.labels[-1] == REMARK:
-        # Remarks that are states are told as such: a question that names one may leave out the rows that have it.
-        heads = {stem_of(word) for row in family.rows for word in content_of(head_of(row.cells[-1]))}
-        cells = {stem_of(word) for row in family.rows for cell in row.cells[:-1] for word in content_of(cell)}
-        unsaid = heads - cells
-        without = asked._replace(
-            stems=asked.stems - unsaid, asking=asked.asking - unsaid, excluded=asked.excluded - unsaid
-        )
-        form = _checked(table_form(family, without, text, shown), family, asked, text)
-        if form is not None and form.remark in {at for at, _ in with_states(form, asked, text).states}:
-            return form
+    form = remarked_form(family, asked, text, shown)
+    if form is not None and form.remark in {at for at, _ in with_states(form, asked, text).states}:
+        return form
     return _checked(table_form(family, asked, text, shown), family, asked, text)
+
+
+def remarked_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
+    """The form of those rows of a family that a question is about, whatever their remarks say; None where they have
+    none.
+
+    Remarks that are states are told as such: a question that names one may leave out the rows that have it.
+    """
+    if family.labels[-1] != REMARK:
+        return None
+    heads = {stem_of(word) for row in family.rows for word in content_of(head_of(row.cells[-1]))}
+    cells = {stem_of(word) for row in family.rows for cell in row.cells[:-1] for word in content_of(cell)}
+    unsaid = heads - cells
+    without = asked._replace(stems=asked.stems - unsaid, asking=asked.asking - unsaid, excluded=asked.excluded - unsaid)
+    return _checked(table_form(family, without, text, shown), family, asked, text)
 
 
 def _checked(form: LineForm | None, family: Table, asked: Asked, text: Text) -> LineForm | None:
@@ -360,19 +368,19 @@ def _table(family: _Family) -> Table | None:
         if kind.startswith(" "):
             columns.stand(" ")
         _add(columns, kind.strip(), values)
-    rests = [line.text[spans[-1][1] :].strip() for line, spans in zip(family.lines, family.spans, strict=True)]
+    rests = [line.text[spans[-1][1] :].rstrip() for line, spans in zip(family.lines, family.spans, strict=True)]
     remarks = [_REMARK.sub("", rest) for rest in rests]
     labels = [""] * len(columns.cells)
     optional: dict[int, tuple[str, str]] = {}
-    figures = _added_figures([rest for rest in rests if rest])
+    figures = _added_figures([rest.strip() for rest in rests if rest])
     if figures is not None:
         before, values, after = figures
         optional[len(labels)] = (f"[ \\t]*{escaped(before)}", escaped(after))
         given = iter(values)
         columns.vary([next(given) if rest else "" for rest in rests])
         labels.append(_label_of(before, after))
-    elif _are_told(remarks) or (any(remarks) and all(_BRACKETED.fullmatch(rest) for rest in rests if rest)):
-        columns.stand(_BEFORE_REMARK)
+    elif _are_told(remarks) or (any(remarks) and all(_BRACKETED.fullmatch(rest.strip()) for rest in rests if rest)):
+        columns.stand(_marks_of_remarks(columns, rests))
         columns.vary(remarks)
         columns.stand(_BEHIND_REMARK)
         labels.append(REMARK)
@@ -383,6 +391,18 @@ def _table(family: _Family) -> Table | None:
     columns.stand("$")
     rows = (Row(line.number, cells) for line, cells in zip(family.lines, zip(*columns.cells, strict=True), strict=True))
     return Table(tuple(labels), tuple(columns.between), (".",) * len(labels), 0, tuple(rows), optional)
+
+
+def _marks_of_remarks(columns: _Columns, rests: Sequence[str]) -> str:
+    """A pattern of what stands before remarks; behind words, which end nowhere else, it is one of the marks that are
+    there, or the end of the line: "Oak Freight - late"."""
+    words = columns.cells[-1] if columns.cells and not columns.between[-1] else []
+    found = [_REMARK_BEGINS.match(rest) for rest in rests if rest]
+    marks = sorted({mark[0] for mark in found if mark is not None}, key=len, reverse=True)
+    is_known = len(marks) <= _MOST_MARKS and all(mark.strip() for mark in marks)
+    if not any(" " in word for word in words) or not is_known or any(mark in word for mark in marks for word in words):
+        return _BEFORE_REMARK
+    return f"(?:{'|'.join(map(escaped, marks))}|$)"
 
 
 def _without_others(family: _Family) -> _Family:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from ...document.search.search_words import STOPWORDS, folded
 from ...document.text import Text
-from .asked import Asked
-from .row_families import REMARK, family_form, words_of
-from .row_patterns import HAS_DIGIT, LETTERS, LineForm, as_day, constants_of
+from .asked import Asked, content_of, stem_of
+from .row_families import REMARK, family_form, remarked_form, words_of
+from .row_patterns import HAS_DIGIT, LETTERS, LineForm, as_day, constants_of, escaped, matches_of, with_part
 from .states import is_state
 from .tables import Table
 from .wider_forms import words_in_all
@@ -43,7 +43,9 @@ def form_in_orders(family: Table, families: Sequence[Table], asked: Asked, text:
         return None
     of_numbers = _number_columns(family)
     may_be = (each for each in families if each is not family and _number_columns(each) == of_numbers)
-    made = (_order(each, asked, text) for each in islice(may_be, _MOST_TRIED))
+    made = (
+        _order(each, asked, text) or _order_of_few(each, first, asked, text) for each in islice(may_be, _MOST_TRIED)
+    )
     orders = [first, *(order for order in made if order is not None)]
     # What not all rows have is none of each row: the form with the fewest columns has what all have.
     alike = [
@@ -67,10 +69,44 @@ def form_in_orders(family: Table, families: Sequence[Table], asked: Asked, text:
 def _order(family: Table, asked: Asked, text: Text) -> _Order | None:
     """The form of a family's rows, with what its columns are known by."""
     form = family_form(family, asked, text, family.rows[0].number)
-    if form is None:
-        return None
+    return None if form is None else _order_of(form, family)
+
+
+def _order_of(form: LineForm, family: Table) -> _Order:
     columns = list(zip(*form.rows, strict=True))
     return _Order(form, columns, [_values_in_all(family, column) for column in columns], _words_beside(form))
+
+
+def _order_of_few(family: Table, order: _Order, asked: Asked, text: Text) -> _Order | None:
+    """The form of the few rows of a family that have the words of the question that all rows of another form have; None
+    where there are none, or the family has them in no cell of their own."""
+    words = words_in_all(order.form) & asked.stems
+    words -= {stem_of(word) for part in family.between for word in words_of(part)}
+    any_words = asked._replace(stems=asked.stems - words, saying=asked.saying - words, asking=asked.asking - words)
+    form = remarked_form(family, any_words, text, family.rows[0].number) or family_form(
+        family, any_words, text, family.rows[0].number
+    )
+    if form is None or not words:
+        return None
+    for at, column in enumerate(zip(*form.rows, strict=True)):
+        values = {value for value in column if frozenset(map(stem_of, content_of(value))) == words}
+        if len(values) == 1 and at != form.remark:
+            return _order_of(_of_value(form, at, values.pop(), text), family)
+    return None
+
+
+def _of_value(form: LineForm, at: int, value: str, text: Text) -> LineForm:
+    """The form of those rows that have a value in a group, which is none any more."""
+    pattern = with_part(form.pattern, at, escaped(value))
+    matches = matches_of(pattern, text)
+    number = min(matches)
+    labels = form.labels[:at] + form.labels[at + 1 :]
+    remark = form.remark if form.remark is None or form.remark < at else form.remark - 1
+    line = text.line(number) or ""
+    rows = tuple(matches.values())
+    return replace(
+        form, pattern=pattern, line_num=number, line=line, groups=rows[0], rows=rows, labels=labels, remark=remark
+    )
 
 
 def _alike(order: _Order, orders: Sequence[_Order], asked: Asked) -> Iterator[tuple[_Order, dict[int, int]]]:
