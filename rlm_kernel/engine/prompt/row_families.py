@@ -399,7 +399,8 @@ def _marks_of_remarks(columns: _Columns, rests: Sequence[str]) -> str:
     words = columns.cells[-1] if columns.cells and not columns.between[-1] else []
     found = [_REMARK_BEGINS.match(rest) for rest in rests if rest]
     marks = sorted({mark[0] for mark in found if mark is not None}, key=len, reverse=True)
-    is_known = len(marks) <= _MOST_MARKS and all(mark.strip() for mark in marks)
+    # What stands behind a comma may be one more of several names.
+    is_known = len(marks) <= _MOST_MARKS and all(mark.strip(" ,\t") for mark in marks)
     if not any(" " in word for word in words) or not is_known or any(mark in word for mark in marks for word in words):
         return _BEFORE_REMARK
     return f"(?:{'|'.join(map(escaped, marks))}|$)"
