@@ -47,6 +47,7 @@ _MOST_KINDS, _LONGEST_KIND, _LONGEST_NAME = 6, 30, 30
 _ROWS_OF_A_KIND, _ROWS_OF_A_NUMBER = 2, 4
 _MOST_WORDS, _MOST_OTHERS = 4, 2
 _SHOWN_VALUE, _SHOWN_LINE, _SHOWN_NUMBERS = 40, 120, 3
+_SECTIONS_FOLLOW = "and of these rows those below the headings that the question names are kept by this:"
 _WORD_END, _TWO_DAYS = r"\b", 2
 # The kinds are the model's own.
 _JUDGING = f"""\
@@ -120,13 +121,16 @@ def _told_form(
     search = f"rows = {_searches(form.pattern, names, others, where)}"
     no_total = _without_totals(form, [f"m[{name!r}]" for name in names])
     left_out = "".join(f", and the totals among them are left out by {each}" for each in no_total)
+    in_sections = _of_sections(form)
+    left_out += "".join(f"\n{line}" for line in (_SECTIONS_FOLLOW, *in_sections) if in_sections)
     note = f"[lines such as {lines} are found by {search}: {', '.join(values)}{left_out}]"
     of_days = _filter_of_days(form, names, days, said)
 
     def code(chosen: Sequence[str]) -> str:
         said, pattern = _chosen(form, chosen, names)
         rest = list(_others_chosen(form, chosen, names, others))
-        return "\n".join([*said, f"rows = {_searches(pattern, names, rest, where)}", *no_total, *of_days])
+        rows = f"rows = {_searches(pattern, names, rest, where)}"
+        return "\n".join([*said, rows, *no_total, *in_sections, *of_days])
 
     at_numbers = _number_groups(form)
     numbers = {names[at]: [row[at] for row in form.rows[:_SHOWN_NUMBERS]] for at in at_numbers}
@@ -149,6 +153,17 @@ def _without_totals(form: LineForm, groups: Sequence[str]) -> list[str]:
     """Code that leaves out the rows that are totals of the others; nothing where there is none. `groups` is the code
     for what each group says."""
     return [f"rows = [m for m in rows if {groups[at]} not in {list(cells)!r}]" for at, cells in form.totals]
+
+
+def _of_sections(form: LineForm) -> list[str]:
+    """Code that keeps the rows below the headings that are meant; nothing where all rows are."""
+    if form.sections is None:
+        return []
+    return [
+        f"heads = [h.line_num for h in {_search(form.sections.heading, None)}]",
+        f"meant = [h.line_num for h in {_search(form.sections.meant, None)}]",
+        "rows = [m for m in rows if max([h for h in heads if h < m.line_num], default=0) in meant]",
+    ]
 
 
 def _filter_of_days(form: LineForm, names: Sequence[str], days: Sequence[date], said: Set[str]) -> list[str]:
