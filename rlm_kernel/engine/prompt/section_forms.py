@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,6 +20,9 @@ from .table_forms import table_form
 from .tables import Table
 
 _MARKDOWN, _COLON = re.compile(r"(#{1,6}) "), r"^[^:\n]*[^:\s]:$"
+_CAPITALS = r"^[^a-z\n]*[A-Z]{2}[^a-z\n]*$"
+_WORD, _END_OF_WORD = re.compile(r"[^\W_]+"), r"\b"
+_ENDS_OF_SENTENCES = (".", "!", "?", ";", ",")
 # The first word or sign of a line, which may be that of all headings: "Week 3", "== North ==", "[north]".
 _FIRST = re.compile(r"[^\W\d_]+(?= )|[^\w\s]+ ?")
 _WEEKDAY = "(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
@@ -28,16 +31,18 @@ _DAY = re.compile(
 )
 # Days of a question between which, or up to which, all are meant.
 _OF_SEVERAL_DAYS = re.compile(r"\b(?:from|between|since|until|till|through|before|after|by)\b", re.IGNORECASE)
-_FEWEST_HEADINGS, _FEWEST_ROWS, _ROWS_OF_A_HEADING, _WITH_ROWS, _NAMED = 2, 2, 1.5, 0.8, 0.5
+_FEWEST_HEADINGS, _ROWS_OF_A_HEADING, _WITH_ROWS, _NAMED = 2, 1.5, 0.8, 0.5
 _LONGEST_HEADING, _WORDS_OF_A_HEADING, _MOST_LINES, _MOST_TABLES, _LONGEST_PATTERN = 100, 14, 20_000, 6, 200
 
 
 class _Headings(NamedTuple):
-    """The headings of one form: their lines by number, and a pattern that finds these lines, and the lines behind
-    which no row is below them any more."""
+    """The headings of one form: a pattern that finds them, their lines by number, and what a pattern for some of them
+    begins and ends with."""
 
     pattern: str
     lines: dict[int, str]
+    begin: str = "^"
+    end: str = ""
 
 
 def section_form(
@@ -57,7 +62,15 @@ def section_form(
     }
     by_size = sorted(tables, key=lambda table: -len(table.rows))[:_MOST_TABLES]
     by_size += sorted(families, key=lambda table: -len(table.rows))[:_MOST_TABLES]
-    headings = list(_headings(lines))
+    # What stands above the lines of a record is a part of it.
+    of_records = {
+        number
+        for table in tables
+        for row in table.rows
+        if row.lines > 1
+        for number in range(row.number, row.number + row.lines)
+    }
+    headings = [each for each in _headings(lines) if of_records.isdisjoint(each.lines)]
     for table in by_size:
         if all(row.lines == 1 for row in table.rows) and (made := _of_table(table, headings, asked, text, others)):
             return made
@@ -71,9 +84,10 @@ def _of_table(
     said = _stems(" ".join(table.labels)).union(*(_stems(" ".join(row.cells)) for row in table.rows))
     found: dict[frozenset[int], tuple[_Headings, frozenset[str], frozenset[int]]] = {}
     for each in headings:
-        if not _are_above(each, table, numbers):
+        own = _above(each, table, numbers)
+        if not own:
             continue
-        named = _named(each, asked, said)
+        named = _named({number: each.lines[number] for number in own}, asked, said)
         if named is None:
             # The question has words of several headings.
             return None
@@ -85,9 +99,13 @@ def _of_table(
         return None
     ((kept, (heading, words, meant)),) = found.items()
     pattern = _pattern_of(heading, words, meant, text)
-    if pattern is None or len(kept) < _FEWEST_ROWS:
+    if pattern is None:
         return None
-    if any(words <= _stems(other) and other not in heading.lines.values() for other in others):
+    # "week 3": another 3 is none.
+    telling = (
+        words if any(map(str.isalpha, words)) else frozenset.intersection(*(_stems(heading.lines[at]) for at in meant))
+    )
+    if any(telling <= _stems(other) and other not in heading.lines.values() for other in others):
         return None
     rest = asked._replace(stems=asked.stems - words, saying=asked.saying - words, asking=asked.asking - words)
     shown = min(kept)
@@ -104,7 +122,7 @@ def _kept(
     below = _below(heading, meant, sorted(matches))
     totals = {(at, cell) for at, cells in form.totals for cell in cells}
     rows = {number: matches[number] for number in sorted(below) if totals.isdisjoint(enumerate(matches[number]))}
-    if len(rows) < _FEWEST_ROWS:
+    if not rows:
         return None
     number = min(rows)
     form = replace(
@@ -119,51 +137,55 @@ def _kept(
     return with_states(form, asked, text)
 
 
-def _headings(lines: dict[int, str]) -> Iterator[_Headings]:
+def _headings(lines: Mapping[int, str]) -> Iterator[_Headings]:
     """Lines that may be headings, those of each form together."""
-    short = {
-        number: line.rstrip()
-        for number, line in lines.items()
-        if len(line) <= _LONGEST_HEADING
-        and line[0] not in " \t"
-        and not line.rstrip().endswith((".", "!", "?", ";", ","))
-        and len(line.split()) <= _WORDS_OF_A_HEADING
-    }
-    marked = {number: found for number, line in lines.items() if (found := _MARKDOWN.match(line)) is not None}
-    for level in sorted({len(found[1]) for found in marked.values()}):
-        # A heading of a higher level ends what is below one of a lower.
-        upper = {number: lines[number] for number, found in marked.items() if len(found[1]) <= level}
-        yield _Headings(f"^#{{1,{level}}} " if level > 1 else "^# ", upper)
-    first = {number: found[0] for number, line in short.items() if (found := _FIRST.match(line)) is not None}
-    all_first = Counter(found[0] for line in lines.values() if (found := _FIRST.match(line)) is not None)
-    for begin, count in Counter(first.values()).items():
+    short = {number: line for number, line in lines.items() if _is_short(line)}
+    yield from _with_markdown(lines)
+    firsts = {number: found[0] for number, line in lines.items() if (found := _FIRST.match(line)) is not None}
+    in_all = Counter(firsts.values())
+    for begin, count in Counter(first for number, first in firsts.items() if number in short).items():
         # All lines that begin so, or the pattern would find more.
-        if _FEWEST_HEADINGS <= count == all_first[begin] and not begin.startswith("#"):
-            end = r"\b" if begin.isalpha() else ""
-            yield _Headings(f"^{escaped(begin)}{end}", {at: short[at] for at, own in first.items() if own == begin})
-    days = {number: line for number, line in short.items() if _DAY.fullmatch(line)}
-    if len(days) >= _FEWEST_HEADINGS:
-        begins = sorted({re.split(r"[\s.,]", line)[0] for line in days.values()})
-        if all(map(str.isalpha, begins)):
-            yield _Headings(f"^(?:{'|'.join(begins)})\\b", days)
-    with_colon = {number: line for number, line in lines.items() if re.search(_COLON, line)}
-    if len(with_colon) >= _FEWEST_HEADINGS:
-        yield _Headings(_COLON, with_colon)
+        if _FEWEST_HEADINGS <= count == in_all[begin] and not begin.startswith("#"):
+            own = {number: short[number] for number, first in firsts.items() if first == begin}
+            pattern = f"^{escaped(begin)}{_END_OF_WORD if begin.isalpha() and begin.isascii() else ''}"
+            yield _Headings(pattern, own, pattern)
+    days = {number: line for number, line in short.items() if _DAY.fullmatch(line.rstrip())}
+    begins = sorted({_WORD.findall(line)[0] for line in days.values()})
+    if len(days) >= _FEWEST_HEADINGS and all(map(str.isalpha, begins)):
+        yield _Headings(f"^(?:{'|'.join(begins)})\\b", days)
+    for pattern, begin, end in ((_COLON, "^", ".*:$"), (_CAPITALS, "^", "[^a-z\\n]*$")):
+        own = {number: line for number, line in lines.items() if re.search(pattern, line)}
+        if len(own) >= _FEWEST_HEADINGS and own.keys() <= short.keys():
+            yield _Headings(pattern, own, begin, end)
 
 
-def _are_above(headings: _Headings, table: Table, numbers: Sequence[int]) -> bool:
-    """Whether the rows of a table are below headings, and nearly each heading has some of them."""
-    own = sorted(headings.lines)
-    # A title stands above the first heading, and no row.
-    while len(own) > 1 and own[1] < numbers[0]:
-        own = own[1:]
-    if len(own) < _FEWEST_HEADINGS or own[0] > numbers[0] or not headings.lines.keys().isdisjoint(numbers):
-        return False
-    if table.header in headings.lines:
-        return False
-    rows = [bisect_left(numbers, end) - bisect_left(numbers, at) for at, end in pairwise([*own, numbers[-1] + 1])]
-    with_rows = sum(count > 0 for count in rows)
-    return with_rows >= _WITH_ROWS * len(own) and len(numbers) >= _ROWS_OF_A_HEADING * with_rows
+def _with_markdown(lines: Mapping[int, str]) -> Iterator[_Headings]:
+    """The headings of each level, with those of higher levels, which end what is below them."""
+    marked = {number: found[1] for number, line in lines.items() if (found := _MARKDOWN.match(line)) is not None}
+    for level in sorted({*map(len, marked.values())}):
+        pattern = f"^#{{1,{level}}} " if level > 1 else "^# "
+        own = {number: lines[number] for number, signs in marked.items() if len(signs) <= level}
+        yield _Headings(pattern, own, pattern)
+
+
+def _is_short(line: str) -> bool:
+    """Whether a line begins at the left, is short, and no sentence."""
+    is_open = not line[0].isspace() and not line.rstrip().endswith(_ENDS_OF_SENTENCES)
+    return is_open and len(line) <= _LONGEST_HEADING and len(line.split()) <= _WORDS_OF_A_HEADING
+
+
+def _above(headings: _Headings, table: Table, numbers: Sequence[int]) -> list[int]:
+    """The headings below which the rows of a table stand, by their numbers; nothing where there are not several, or
+    many have no rows."""
+    lines = sorted(headings.lines)
+    is_apart = headings.lines.keys().isdisjoint(numbers) and table.header not in headings.lines
+    if not is_apart or lines[0] > numbers[0]:
+        return []
+    # A title stands above other headings, and no row.
+    ends = [*lines[1:], numbers[-1] + 1]
+    own = [at for at, end in zip(lines, ends, strict=True) if bisect_left(numbers, end) > bisect_left(numbers, at)]
+    is_enough = len(own) >= _FEWEST_HEADINGS and len(own) >= _WITH_ROWS * len(lines) - 1
+    return own if is_enough and len(numbers) >= _ROWS_OF_A_HEADING * len(own) else []
 
 
 def _below(headings: _Headings, meant: Collection[int], numbers: Sequence[int]) -> frozenset[int]:
@@ -172,21 +194,22 @@ def _below(headings: _Headings, meant: Collection[int], numbers: Sequence[int]) 
     return frozenset(number for number in numbers if (at := bisect_left(own, number)) and own[at - 1] in meant)
 
 
-def _named(headings: _Headings, asked: Asked, said: Collection[str]) -> tuple[frozenset[str], frozenset[int]] | None:
+def _named(
+    headings: Mapping[int, str], asked: Asked, said: Collection[str]
+) -> tuple[frozenset[str], frozenset[int]] | None:
     """The stems of a question that only some of the headings have, and no row, and the headings that have all of
     them; None where there are such words, and no such heading, or headings say much more."""
-    stems = {number: _stems(line) for number, line in headings.lines.items()}
-    in_all = frozenset.intersection(*stems.values())
-    of_question = (asked.saying | _numbers_of(asked, stems.values())) - asked.excluded - asked.negated
-    words = frozenset(of_question & frozenset().union(*stems.values()) - in_all - set(said))
+    stems = {number: _stems(line) for number, line in headings.items()}
+    in_all = frozenset[str].intersection(*stems.values())
+    of_question = asked.saying.difference(said) | _numbers_of(asked, stems.values(), said)
+    of_some = frozenset[str]().union(*stems.values()) - in_all
+    words = (of_question - asked.excluded - asked.negated) & of_some
     if not words:
-        return frozenset(), frozenset()
+        return words, frozenset()
     meant = frozenset(number for number, own in stems.items() if words <= own)
-    if not meant or len(meant) == len(stems):
+    if not meant or (any(map(_DAY.fullmatch, headings.values())) and _OF_SEVERAL_DAYS.search(asked.text)):
         return None
-    if any(map(_DAY.fullmatch, headings.lines.values())) and _OF_SEVERAL_DAYS.search(asked.text):
-        return None
-    # What no other heading says, numbers beside it left out, is named at least by half.
+    # Of a heading that says much more a word may be one by chance.
     for number in meant:
         telling = {stem for stem in stems[number] - in_all if stem.isalpha()} | words
         if len(words) < _NAMED * len(telling):
@@ -194,33 +217,37 @@ def _named(headings: _Headings, asked: Asked, said: Collection[str]) -> tuple[fr
     return words, meant
 
 
-def _numbers_of(asked: Asked, headings: Collection[frozenset[str]]) -> frozenset[str]:
-    """The numbers of a question that stand in it beside a word that a heading with the number has too: "week 3"."""
+def _numbers_of(asked: Asked, headings: Collection[frozenset[str]], said: Collection[str]) -> frozenset[str]:
+    """The numbers of a question that stand in it beside a word that a heading with the number has too, and no row:
+    "week 3"."""
     pairs = [*pairwise(asked.sequence)]
     pairs += [(after, before) for before, after in pairs]
     return frozenset(
         number
         for number, word in pairs
-        if number[:1].isdecimal() and any(number in own and word in own and word.isalpha() for own in headings)
+        if number[:1].isdecimal() and word.isalpha() and word not in said
+        if any({number, word} <= own for own in headings)
     )
 
 
 def _pattern_of(headings: _Headings, words: Collection[str], meant: frozenset[int], text: Text) -> str | None:
     """What finds the headings that are meant, and no other line; None where no pattern is known."""
-    written = [
-        tuple(dict.fromkeys(word for word in re.findall(r"[^\W_]+", headings.lines[number]) if stem_of(word) in words))
-        for number in sorted(meant)
-    ]
-    if len(set(written)) != 1 or not written[0]:
-        return None
-    between = r"\b.*\b".join(map(escaped, written[0]))
-    begin = headings.pattern if headings.pattern != _COLON else "^"
-    end = ":$" if headings.pattern == _COLON else ""
-    pattern = f"{begin}.*\\b{between}\\b{'.*' * bool(end)}{end}"
-    is_exact = matches_of(pattern, text).keys() == meant and matches_of(headings.pattern, text).keys() == {
-        *headings.lines
+    written = {
+        tuple(dict.fromkeys(word for word in _WORD.findall(headings.lines[number]) if stem_of(word) in words))
+        for number in meant
     }
-    return pattern if is_exact and len(pattern) <= _LONGEST_PATTERN else None
+    (own, *others) = written
+    if others or not own:
+        return None
+    # A word ends where ASCII letters do for the search.
+    whole = [f"\\b{escaped(word)}\\b" if word.isascii() else escaped(word) for word in own]
+    between = "" if headings.begin == "^" and not headings.end else ".*"
+    pattern = f"{headings.begin}{between}{'.*'.join(whole)}{headings.end}"
+    if between == "" and not matches_of(pattern, text):
+        pattern = f"^.*{'.*'.join(whole)}"
+    is_exact = matches_of(pattern, text).keys() == meant
+    is_all = matches_of(headings.pattern, text).keys() == headings.lines.keys()
+    return pattern if is_exact and is_all and len(pattern) <= _LONGEST_PATTERN else None
 
 
 def _stems(text: str) -> frozenset[str]:
