@@ -31,6 +31,12 @@ _DAY = re.compile(
 )
 # Days of a question between which, or up to which, all are meant.
 _OF_SEVERAL_DAYS = re.compile(r"\b(?:from|between|since|until|till|through|before|after|by)\b", re.IGNORECASE)
+_LEAVES_OUT = re.compile(
+    r"\b(?:except|excluding|without|apart from|other than|outside|but not|ignor\w+|disregard\w*|"
+    r"(?:left|leave|leaving)\b.*\bout)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[^.?!;]+")
 _FEWEST_HEADINGS, _ROWS_OF_A_HEADING, _WITH_ROWS, _NAMED = 2, 1.5, 0.8, 0.5
 _LONGEST_HEADING, _WORDS_OF_A_HEADING, _MOST_LINES, _MOST_TABLES, _LONGEST_PATTERN = 100, 14, 20_000, 6, 200
 
@@ -208,6 +214,9 @@ def _named(
         return words, frozenset()
     meant = frozenset(number for number, own in stems.items() if words <= own)
     if not meant or (any(map(_DAY.fullmatch, headings.values())) and _OF_SEVERAL_DAYS.search(asked.text)):
+        return None
+    # What a sentence leaves out may be what it names.
+    if any(_LEAVES_OUT.search(sentence) and words & _stems(sentence) for sentence in _SENTENCE.findall(asked.text)):
         return None
     # Of a heading that says much more a word may be one by chance.
     for number in meant:
