@@ -289,3 +289,37 @@ def test_one_more_name_is_no_remark() -> None:
     )
     families = row_families(Document.of(text).texts[0])
     assert not any("(?:, " in between for family in families for between in family.between)
+
+
+CALLS = """\
+CALLS
+Monday
+   10:00 Hall A  Winter Song, act two: Ada Brun, Jo Kemp -- CALLED OFF
+   12:00 Hall B  Winter Song, act one: Uta Vogt, Kai Horn, Ada Brun
+   (The porter was early.)
+   14:30 Hall A  Spring Play, finale: Mia Laar, Ines Roth
+   16:00 Hall B  Winter Song, finale: Kai Horn, Ada Brun, Uta Vogt, Leo Falk
+Tuesday
+   10:00 Hall A  Spring Play, act one: Mia Laar, Jo Kemp, Ines Roth
+   11:00 Hall A  Winter Song, act two: Leo Falk, Uta Vogt
+   15:00 Hall B  Spring Play, act two: Jo Kemp, Mia Laar -- CALLED OFF
+   16:30 Hall B  Winter Song, act one: Uta Vogt, Eli Moss, Kai Horn
+"""
+
+
+def test_lists_of_several_lengths_are_one_column_and_their_items_are_told() -> None:
+    form = form_of("How many different people were called for Winter Song?", CALLS)
+    assert [row[-2] for row in form.rows][:2] == ["Ada Brun, Jo Kemp", "Uta Vogt, Kai Horn, Ada Brun"]
+    assert [row[-1] for row in form.rows] == ["CALLED OFF", "", "", "", ""]
+    document = Document.of(CALLS)
+    (told,) = form_notes.told([form], [], sources=False)
+    searcher = Searcher(document.texts, lambda *_: None, lambda *_: None)
+    defined: dict[str, Any] = {"grep": lambda pattern, limit: searcher.grep(pattern, limit)}
+    exec(told.beginnings[("",) * len(told.states)], defined)
+    assert {*defined["all_names"]} == {"Ada Brun", "Jo Kemp", "Uta Vogt", "Kai Horn", "Leo Falk", "Eli Moss"}
+
+
+def test_cells_between_commas_are_columns_and_no_list() -> None:
+    text = "".join(f"Lot {at}: rye, {('fine', 'coarse')[at % 2]}, Ada Brun, {at + 3} bags\n" for at in range(12))
+    (family,) = row_families(Document.of(text).texts[0])
+    assert family.rows[0].cells == ("0", "fine", "3")

@@ -22,7 +22,7 @@ from ...models import OWN
 from ...trace.json_values import encodable
 from .asked import content_of, stem_of
 from .line_forms import Join, join_of
-from .row_patterns import LineForm, constants_of, escaped, with_part
+from .row_patterns import HAS_DIGIT, LineForm, constants_of, escaped, with_part
 from .states import NOTHING, state_of
 
 # Of a pattern: where a group begins, and the words that stand before one and after one.
@@ -46,6 +46,7 @@ _MOST_KINDS, _LONGEST_KIND, _LONGEST_NAME = 6, 30, 30
 # Rows that one value of a column must come in, on average, to be a kind; of numbers more.
 _ROWS_OF_A_KIND, _ROWS_OF_A_NUMBER = 2, 4
 _MOST_WORDS, _MOST_OTHERS = 4, 2
+_LENGTHS_OF_LISTS = 3
 _SHOWN_VALUE, _SHOWN_LINE, _SHOWN_NUMBERS = 40, 120, 3
 _SECTIONS_FOLLOW = "and of these rows those below the headings that the question names are kept by this:"
 _WORD_END, _TWO_DAYS = r"\b", 2
@@ -130,7 +131,7 @@ def _told_form(
         said, pattern = _chosen(form, chosen, names)
         rest = list(_others_chosen(form, chosen, names, others))
         rows = f"rows = {_searches(pattern, names, rest, where)}"
-        return "\n".join([*said, rows, *no_total, *in_sections, *of_days])
+        return "\n".join([*said, rows, *no_total, *in_sections, *of_days, *_items_of_lists(form, names)])
 
     at_numbers = _number_groups(form)
     numbers = {names[at]: [row[at] for row in form.rows[:_SHOWN_NUMBERS]] for at in at_numbers}
@@ -164,6 +165,23 @@ def _of_sections(form: LineForm) -> list[str]:
         f"meant = [h.line_num for h in {_search(form.sections.meant, None)}]",
         "rows = [m for m in rows if max([h for h in heads if h < m.line_num], default=0) in meant]",
     ]
+
+
+def _items_of_lists(form: LineForm, names: Sequence[str]) -> list[str]:
+    """Code for all that the lists in one group name, such as "Ada, Jo, Kai"; nothing where no group has lists."""
+    columns = zip(names, zip(*form.rows, strict=True), strict=True)
+    lists = [name for at, (name, column) in enumerate(columns) if at != form.remark and _is_of_lists(column)]
+    return [f"all_{name} = [each for m in rows for each in m[{name!r}].split(', ')]" for name in lists[:1]]
+
+
+def _is_of_lists(column: Sequence[str]) -> bool:
+    """Whether a column has lists of several lengths, without numbers, of which some have an item in common."""
+    lists = [value.split(", ") for value in column]
+    is_short = all(item.count(" ") < _MOST_WORDS for items in lists for item in items)
+    is_of_words = is_short and not any(map(HAS_DIGIT.search, column))
+    counts = Counter(item for items in lists for item in {*items})
+    is_several = len({*map(len, lists)}) >= _LENGTHS_OF_LISTS and 2 * sum(len(each) > 1 for each in lists) > len(lists)
+    return is_of_words and is_several and 2 * len(counts) < counts.total()
 
 
 def _filter_of_days(form: LineForm, names: Sequence[str], days: Sequence[date], said: Set[str]) -> list[str]:
@@ -398,6 +416,8 @@ def _kind_of(column: Sequence[str]) -> str:
         return "month"
     if all(map(_may_be_read, column)):
         return "number"
+    if _is_of_lists(column):
+        return "names" if all(item[:1].isupper() for value in column for item in value.split(", ")) else "items"
     kinds = _kinds(column)
     if kinds:
         is_short = len(kinds) < _MOST_NAMED and all(kind.isalpha() for kind in kinds)

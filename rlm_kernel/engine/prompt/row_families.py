@@ -57,7 +57,7 @@ _REMARK = re.compile(f"^{_BEFORE_REMARK}|{_BEHIND_REMARK}$")
 # What may be added to a row: a short remark in brackets, or one figure among words.
 _BRACKETED = re.compile(r"\((?:[^()\s]+ ){0,9}[^()\s]+\)|\[(?:[^\[\]\s]+ ){0,9}[^\[\]\s]+\]")
 _ADDED_FIGURE = re.compile(rf"{_DAY}|\d+(?::\d\d)+|\d[\d.,]*(?<![.,])", re.IGNORECASE)
-_WORDS_OF_A_LABEL, _MOST_MARKS = 3, 4
+_WORDS_OF_A_LABEL, _MOST_MARKS, _LENGTHS_OF_LISTS = 3, 4, 3
 
 
 class _Part(NamedTuple):
@@ -251,7 +251,11 @@ def _grown(lines: Sequence[_Line], depth: int) -> Iterator[_Family]:
             ways.setdefault(line.form[depth] if len(line.form) > depth else "", []).append(line)
         ended = ways.pop("", [])
         most = max(ways.values(), key=len, default=[])
-        is_whole = depth >= _FEWEST_PARTS and not _FIGURES.isdisjoint(map(str.strip, form))
+        is_figured = not _FIGURES.isdisjoint(map(str.strip, form))
+        is_whole = depth >= _FEWEST_PARTS and is_figured
+        if is_figured and _is_list(lines, depth):
+            yield _Family(form, list(lines), [_spans_with_list(line, depth) for line in lines])
+            return
         goes_on = [line for way in ways.values() for line in way]
         is_end = _ends_here(lines, ended, depth) or _is_added(goes_on, ended, depth)
         if is_whole and (is_end or _is_prose(most, depth)):
@@ -262,6 +266,32 @@ def _grown(lines: Sequence[_Line], depth: int) -> Iterator[_Family]:
             if way is not most:
                 yield from _grown(way, depth + 1)
         lines, depth = most, depth + 1
+
+
+def _items(line: _Line, depth: int) -> int:
+    """How many more words with a comma before them follow the words that end at a depth: "Ada, Jo, Kai"."""
+    more = line.form[depth:]
+    count = 0
+    while more[2 * count : 2 * count + 2] in ((",", " words"), (" &", " words")):
+        count += 1
+    return count
+
+
+def _is_list(lines: Sequence[_Line], depth: int) -> bool:
+    """Whether lines go on with lists of words, behind which nothing else follows in most: of several lengths, or these
+    would be columns."""
+    if depth < _FEWEST_PARTS or lines[0].form[depth - 1].strip() != "words":
+        return False
+    counts = [_items(line, depth) for line in lines]
+    ended = sum(len(line.form) == depth + 2 * count for line, count in zip(lines, counts, strict=True))
+    most = Counter(counts).most_common(1)[0][1]
+    return len(set(counts)) >= _LENGTHS_OF_LISTS and ended > _MOST_END * len(lines) and most < len(lines) * _NEARLY_ALL
+
+
+def _spans_with_list(line: _Line, depth: int) -> tuple[tuple[int, int], ...]:
+    """Where the first `depth` parts begin and end, the last one with all items of its list."""
+    spans = [(part.start, part.end) for part in line.parts[: depth + 2 * _items(line, depth)]]
+    return (*spans[: depth - 1], (spans[depth - 1][0], spans[-1][1]))
 
 
 def _ends_here(lines: Sequence[_Line], ended: Sequence[_Line], depth: int) -> bool:
