@@ -323,3 +323,8 @@ def test_cells_between_commas_are_columns_and_no_list() -> None:
     text = "".join(f"Lot {at}: rye, {('fine', 'coarse')[at % 2]}, Ada Brun, {at + 3} bags\n" for at in range(12))
     (family,) = row_families(Document.of(text).texts[0])
     assert family.rows[0].cells == ("0", "fine", "3")
+
+
+def test_a_statement_that_asks_says_which_rows_are_meant_and_not_only_which_are_not() -> None:
+    question = "I need to know how many people were called for Winter Song in a call that wasn't called off."
+    assert form_of(question, CALLS).count == 5
