@@ -73,6 +73,8 @@ def test_rows_of_both_orders_are_joined_with_those_of_another_document(few: int,
     table = told_table(question, {"prices.txt": PRICES, "goods.txt": "Goods\n\n" + "".join(lines)}, "nothing")
     wanted = [(count, code) for crew, count, code, _, is_back in rows if crew == "Mill crew" and not is_back]
     assert sorted((row["units"], row["code"]) for row in table) == sorted(wanted)
+    # Both prices are told apart by the day.
+    assert {"until_30_june"} == {key for row in table for key in row if "june" in key}
     # No column has a word that all rows have.
     assert not any(value in ("of", "to", "the") for row in table for value in row.values())
 

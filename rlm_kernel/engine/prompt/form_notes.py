@@ -33,6 +33,10 @@ _ANY_WORD, _OF_A_YEAR = re.compile(r"[^\W_]+"), re.compile(r"\b(?:19|20)\d\d\b[^
 _TWO_WORDS = re.compile(r"([^\W\d_]+ [^\W\d_]+)[ :=]*$")
 _ONE_WORD = re.compile(r" [^\W\d_]+[ :=]+")
 _WORD_AFTER = re.compile(r"^ ?([^\W\d_]+)")
+_DAY_BEFORE = re.compile(
+    rf"((?:[^\W\d_]+ )?(?:\d{{1,2}}\.? (?:{MONTH})|(?:{MONTH}) \d{{1,2}})(?:,? \d{{4}})?)[ :=]*(?:\\?[$€£(] ?)?$",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"\d+(?:\.\d+){3}")
 _TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
 _TWO_NUMBERS, _MONTHS = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]"), 12
@@ -375,6 +379,9 @@ def _unique(name: str, taken: Sequence[str]) -> str:
 def _words_beside(before: str, after: str, column: Sequence[str]) -> list[str]:
     label = _LABEL_BEFORE.search(before)
     is_number = all(map(_may_be_read, column))
+    # "(until 31 March: 17.11)": a price of a time that is named by the day.
+    if is_number and (of_day := _DAY_BEFORE.search(before)) is not None:
+        return of_day[1].split()
     # In "at the evening course: Ada" the word before is none of hers; "Price of a lamp: 4 EUR" has its unit behind it.
     is_prose = label is not None and label[2] == ": " and before[: label.start(1)].rstrip(" ")[-1:].isalpha()
     is_key = label is not None and (not is_number or label[2] in ("=", ":") or "_" in label[1])
