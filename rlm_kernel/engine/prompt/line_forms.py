@@ -155,8 +155,7 @@ def line_forms(
         seen = [*numbers.get(text.name, ()), *(row.line_num for row in searcher.search(question, _LOOKED_AT, None))]
         made = list(_forms_of_text(asked, text, seen, prose))
         if not prose and len(document.texts) == 1:
-            found_lines = [text.line(at) or "" for form in made for at in matches_of(form.pattern, text)]
-            below = section_form(asked, text, tables_of(text), row_families(text), found_lines)
+            below = section_form(asked, text, (at for form in made for at in matches_of(form.pattern, text)))
             made = made if below is None else [below]
         forms += made
     if len(document.texts) > 1 and forms and join_of(forms) is None:

@@ -173,7 +173,8 @@ def _checked(form: LineForm | None, family: Table, asked: Asked, text: Text) -> 
     form = _ending_in_digits(form, text)
     rows = {row.number: row.cells for row in family.rows}
     # Of the lines that were read.
-    matches = {number: groups for number, groups in matches_of(form.pattern, text).items() if number <= max(rows)}
+    last = max(rows)
+    matches = {number: groups for number, groups in matches_of(form.pattern, text).items() if number <= last}
     if not matches.keys() <= rows.keys():
         return None
     is_told = form.labels[-1:] == (REMARK,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -13,11 +13,11 @@ from typing import NamedTuple
 from ...document.search.dates import DATE, MONTH
 from ...document.text import Text
 from .asked import Asked, content_of, stem_of
-from .row_families import family_form
+from .row_families import family_form, row_families
 from .row_patterns import LONGEST_LINE, LineForm, Sections, escaped, matches_of
 from .states import with_states
 from .table_forms import table_form
-from .tables import Table
+from .tables import Table, tables_of
 
 _MARKDOWN, _COLON = re.compile(r"(#{1,6}) "), r"^[^:\n]*[^:\s]:$"
 _CAPITALS = r"^[^a-z\n]*[A-Z]{2}[^a-z\n]*$"
@@ -51,12 +51,10 @@ class _Headings(NamedTuple):
     end: str = ""
 
 
-def section_form(
-    asked: Asked, text: Text, tables: Sequence[Table], families: Sequence[Table], others: Collection[str] = ()
-) -> LineForm | None:
+def section_form(asked: Asked, text: Text, others: Iterable[int] = ()) -> LineForm | None:
     """The form of the rows below the headings that a question names with words that no row has; None where there are
-    no such headings, or it is not sure which are meant. `others` are lines that may be meant as well: where one that
-    is no heading has the words, nothing is sure.
+    no such headings, or it is not sure which are meant. `others` are the numbers of lines that may be meant as well:
+    where one that is no heading has the words, nothing is sure.
 
     Headings are lines of one form: with the same number of signs "#", or with the same first word or sign, days, or
     lines with a colon at their end. Of a long text the first 20,000 lines are read.
@@ -66,8 +64,13 @@ def section_form(
         for number, line in zip(range(1, _MOST_LINES + 1), text.iter_lines(), strict=False)
         if 0 < len(line) <= LONGEST_LINE
     }
-    by_size = sorted(tables, key=lambda table: -len(table.rows))[:_MOST_TABLES]
-    by_size += sorted(families, key=lambda table: -len(table.rows))[:_MOST_TABLES]
+    headings = [each for each in _headings(lines) if _may_be_named(each, asked)]
+    if not headings:
+        return None
+    tables, families = (
+        sorted(made, key=lambda table: -len(table.rows)) for made in (tables_of(text), row_families(text))
+    )
+    may_be = [lines[number] for number in others if number in lines]
     # What stands above the lines of a record is a part of it.
     of_records = {
         number
@@ -76,9 +79,9 @@ def section_form(
         if row.lines > 1
         for number in range(row.number, row.number + row.lines)
     }
-    headings = [each for each in _headings(lines) if of_records.isdisjoint(each.lines)]
-    for table in by_size:
-        if all(row.lines == 1 for row in table.rows) and (made := _of_table(table, headings, asked, text, others)):
+    headings = [each for each in headings if of_records.isdisjoint(each.lines)]
+    for table in (*tables[:_MOST_TABLES], *families[:_MOST_TABLES]):
+        if all(row.lines == 1 for row in table.rows) and (made := _of_table(table, headings, asked, text, may_be)):
             return made
     return None
 
@@ -172,6 +175,12 @@ def _with_markdown(lines: Mapping[int, str]) -> Iterator[_Headings]:
         pattern = f"^#{{1,{level}}} " if level > 1 else "^# "
         own = {number: lines[number] for number, signs in marked.items() if len(signs) <= level}
         yield _Headings(pattern, own, pattern)
+
+
+def _may_be_named(headings: _Headings, asked: Asked) -> bool:
+    """Whether the question has a word or number of some of the headings."""
+    stems = list(map(_stems, headings.lines.values()))
+    return not asked.stems.isdisjoint(frozenset[str]().union(*stems) - frozenset.intersection(*stems))
 
 
 def _is_short(line: str) -> bool:
