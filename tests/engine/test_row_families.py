@@ -240,3 +240,91 @@ def test_a_number_ends_before_the_comma_of_its_remark() -> None:
 def test_units_behind_most_numbers_are_no_states() -> None:
     text = "".join(f"Fee {n}: {n * 5}{' EUR' if n % 4 else ''}\n" for n in range(1, 13))
     assert all(not form.states for form in line_forms("What do the fees come to?", Document.of(text), []))
+
+
+DEPOT = "Depot log\n\n" + "".join(
+    f"{at % 9 + 1}/4 dock {'ABC'[at % 3]}: {20 + at} crates of {('plums', 'pears', 'limes')[at % 3]}"
+    + (f" [{at % 4 + 1} broken]" if at % 4 else "")
+    + ("\nThe weather was fine, and 3 dogs came." if at % 5 == 0 else "")
+    + "\n"
+    for at in range(24)
+)
+
+
+def test_a_figure_that_some_rows_add_is_a_column_that_others_do_not_have() -> None:
+    form = form_of("How many crates came in at the depot?", DEPOT)
+    assert form.count == 24
+    assert form.labels[-1] == "broken"
+    assert [row[-1] for row in form.rows[:4]] == ["", "2", "3", "4"]
+    assert sum(to_number(row[2]) for row in form.rows) == sum(range(20, 44))
+
+
+def test_of_what_some_rows_add_the_rows_that_have_it_are_meant() -> None:
+    form = form_of("How many crates of plums were broken?", DEPOT)
+    assert all(row[-1] for row in form.rows)
+    assert form.count == 6
+
+
+@pytest.mark.parametrize(
+    "added", [" (float of £{0}.00 already taken out)", ", {0} of them helpers", " – {0} came late", " (since {0} May)"]
+)
+def test_rows_with_and_without_what_is_added_are_all_found(added: str) -> None:
+    rows = [
+        f"* {name}, run by {number}B: £{number}8.50 in the tin{added.format(number + 10) if number % 5 else ''}\n"
+        for number, name in enumerate(("Tea tent", "Tombola", "Cake stand", "Raffle") * 5, 1)
+    ]
+    assert form_of("What did all the tins hold?", "Fair\n" + "".join(rows)).count == 20
+
+
+def test_a_code_is_no_part_of_the_words_before_it() -> None:
+    text = "".join(f"Slip {810 + at}: {at % 7 + 2} of K-{600 + at} for Willow ward\n" for at in range(9))
+    (family,) = row_families(Document.of(text).texts[0])
+    assert family.rows[0].cells == ("810", "2", "K-600")
+
+
+def test_one_more_name_is_no_remark() -> None:
+    text = "".join(
+        f"{9 + at % 8}:00 hall {at % 3}: Ada Brun, {('Jo Kemp', 'Kai Horn')[at % 2]}{', Uta Vogt' * (at % 4 == 0)}\n"
+        for at in range(16)
+    )
+    families = row_families(Document.of(text).texts[0])
+    assert not any("(?:, " in between for family in families for between in family.between)
+
+
+CALLS = """\
+CALLS
+Monday
+   10:00 Hall A  Winter Song, act two: Ada Brun, Jo Kemp -- CALLED OFF
+   12:00 Hall B  Winter Song, act one: Uta Vogt, Kai Horn, Ada Brun
+   (The porter was early.)
+   14:30 Hall A  Spring Play, finale: Mia Laar, Ines Roth
+   16:00 Hall B  Winter Song, finale: Kai Horn, Ada Brun, Uta Vogt, Leo Falk
+Tuesday
+   10:00 Hall A  Spring Play, act one: Mia Laar, Jo Kemp, Ines Roth
+   11:00 Hall A  Winter Song, act two: Leo Falk, Uta Vogt
+   15:00 Hall B  Spring Play, act two: Jo Kemp, Mia Laar -- CALLED OFF
+   16:30 Hall B  Winter Song, act one: Uta Vogt, Eli Moss, Kai Horn
+"""
+
+
+def test_lists_of_several_lengths_are_one_column_and_their_items_are_told() -> None:
+    form = form_of("How many different people were called for Winter Song?", CALLS)
+    assert [row[-2] for row in form.rows][:2] == ["Ada Brun, Jo Kemp", "Uta Vogt, Kai Horn, Ada Brun"]
+    assert [row[-1] for row in form.rows] == ["CALLED OFF", "", "", "", ""]
+    document = Document.of(CALLS)
+    (told,) = form_notes.told([form], [], sources=False)
+    searcher = Searcher(document.texts, lambda *_: None, lambda *_: None)
+    defined: dict[str, Any] = {"grep": lambda pattern, limit: searcher.grep(pattern, limit)}
+    exec(told.beginnings[("",) * len(told.states)], defined)
+    assert {*defined["all_names"]} == {"Ada Brun", "Jo Kemp", "Uta Vogt", "Kai Horn", "Leo Falk", "Eli Moss"}
+
+
+def test_cells_between_commas_are_columns_and_no_list() -> None:
+    text = "".join(f"Lot {at}: rye, {('fine', 'coarse')[at % 2]}, Ada Brun, {at + 3} bags\n" for at in range(12))
+    (family,) = row_families(Document.of(text).texts[0])
+    assert family.rows[0].cells == ("0", "fine", "3")
+
+
+def test_a_statement_that_asks_says_which_rows_are_meant_and_not_only_which_are_not() -> None:
+    question = "I need to know how many people were called for Winter Song in a call that wasn't called off."
+    assert form_of(question, CALLS).count == 5

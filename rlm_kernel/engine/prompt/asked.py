@@ -101,7 +101,13 @@ class Asked(NamedTuple):
 def asked_of(question: str) -> Asked:
     bounds = {number.replace(",", "") for number in _BOUND.findall(question)}
     sentences = _SENTENCE_END.split(question)
-    excluding = [each for each in sentences if _SAYS_WHICH_NOT.search(each) and not _OF_ANSWER.search(each)]
+    asks = asking_of(question)
+    # "I need to know how many ... that were not cancelled" says which are, as well.
+    excluding = [
+        each
+        for each in sentences
+        if _SAYS_WHICH_NOT.search(each) and not _OF_ANSWER.search(each) and each.strip() not in asks
+    ]
     words = content_of(" ".join(each for each in sentences if each not in excluding))
     excluded = frozenset(map(stem_of, content_of(" ".join(excluding)))) - frozenset(map(stem_of, words))
     stems = frozenset(map(stem_of, words)) - {""} - bounds
@@ -112,7 +118,6 @@ def asked_of(question: str) -> Asked:
     of_sentences = tuple(frozenset(map(stem_of, content_of(each))) for each in sentences)
     days = _days_asked(question)
     parts = stems.union(*map(forms_of, stems))
-    asks = asking_of(question)
     # "everything except apples", "not active"
     negated = frozenset(stem_of(word) for found in _NEGATED.finditer(asks) for word in content_of(found[1])[:1])
     asking = frozenset(map(stem_of, content_of(asks))) - bounds - negated

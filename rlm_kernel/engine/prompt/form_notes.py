@@ -22,7 +22,7 @@ from ...models import OWN
 from ...trace.json_values import encodable
 from .asked import content_of
 from .line_forms import Join, join_of
-from .row_patterns import LineForm, constants_of, escaped, with_part
+from .row_patterns import HAS_DIGIT, LineForm, constants_of, escaped, with_part
 from .states import NOTHING, state_of
 
 # Of a pattern: where a group begins, and the words that stand before one and after one.
@@ -36,6 +36,10 @@ _WORD_AFTER = re.compile(r"^ ?([^\W\d_]+)")
 _UNITS = {"l": "litres", "g": "grams", "m": "metres", "t": "tons", "h": "hours"}
 _CURRENCIES = {"£": "pounds", "$": "dollars", "€": "euros"}
 _SIGN_BEFORE = re.compile(r"([£$€]) ?$")
+_DAY_BEFORE = re.compile(
+    rf"((?:[^\W\d_]+ )?(?:\d{{1,2}}\.? (?:{MONTH})|(?:{MONTH}) \d{{1,2}})(?:,? \d{{4}})?)[ :=]*(?:\\?[$€£(] ?)?$",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"\d+(?:\.\d+){3}")
 _TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
 _TWO_NUMBERS, _MONTHS = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]"), 12
@@ -49,7 +53,9 @@ _MOST_KINDS, _LONGEST_KIND, _LONGEST_NAME = 6, 30, 30
 # Rows that one value of a column must come in, on average, to be a kind; of numbers more.
 _ROWS_OF_A_KIND, _ROWS_OF_A_NUMBER = 2, 4
 _MOST_WORDS, _MOST_OTHERS = 4, 2
+_LENGTHS_OF_LISTS = 3
 _SHOWN_VALUE, _SHOWN_LINE, _SHOWN_NUMBERS = 40, 120, 3
+_SECTIONS_FOLLOW = "and of these rows those below the headings that the question names are kept by this:"
 _WORD_END, _TWO_DAYS = r"\b", 2
 # The kinds are the model's own.
 _JUDGING = f"""\
@@ -132,6 +138,8 @@ def _told_form(
     search = f"rows = {_searches(form.pattern, names, others, where)}"
     no_total = _without_totals(form, [f"m[{name!r}]" for name in names])
     left_out = "".join(f", and the totals among them are left out by {each}" for each in no_total)
+    in_sections = _of_sections(form)
+    left_out += "".join(f"\n{line}" for line in (_SECTIONS_FOLLOW, *in_sections) if in_sections)
     note = f"[lines such as {lines} are found by {search}: {', '.join(values)}{left_out}]"
     by_day = _by_day(form, names, days)
     kept = [by_day[name].code for name in _day_meant(form, by_day, said)]
@@ -139,7 +147,8 @@ def _told_form(
     def code(chosen: Sequence[str]) -> str:
         said, pattern = _chosen(form, chosen, names)
         rest = list(_others_chosen(form, chosen, names, others))
-        return "\n".join([*said, f"rows = {_searches(pattern, names, rest, where)}", *no_total, *kept])
+        rows = f"rows = {_searches(pattern, names, rest, where)}"
+        return "\n".join([*said, rows, *no_total, *in_sections, *kept, *_items_of_lists(form, names)])
 
     at_numbers = _number_groups(form)
     numbers = {names[at]: [row[at] for row in form.rows[:_SHOWN_NUMBERS]] for at in at_numbers}
@@ -163,6 +172,34 @@ def _without_totals(form: LineForm, groups: Sequence[str]) -> list[str]:
     """Code that leaves out the rows that are totals of the others; nothing where there is none. `groups` is the code
     for what each group says."""
     return [f"rows = [m for m in rows if {groups[at]} not in {list(cells)!r}]" for at, cells in form.totals]
+
+
+def _of_sections(form: LineForm) -> list[str]:
+    """Code that keeps the rows below the headings that are meant; nothing where all rows are."""
+    if form.sections is None:
+        return []
+    return [
+        f"heads = [h.line_num for h in {_search(form.sections.heading, None)}]",
+        f"meant = [h.line_num for h in {_search(form.sections.meant, None)}]",
+        "rows = [m for m in rows if max([h for h in heads if h < m.line_num], default=0) in meant]",
+    ]
+
+
+def _items_of_lists(form: LineForm, names: Sequence[str]) -> list[str]:
+    """Code for all that the lists in one group name, such as "Ada, Jo, Kai"; nothing where no group has lists."""
+    columns = zip(names, zip(*form.rows, strict=True), strict=True)
+    lists = [name for at, (name, column) in enumerate(columns) if at != form.remark and _is_of_lists(column)]
+    return [f"all_{name} = [each for m in rows for each in m[{name!r}].split(', ')]" for name in lists[:1]]
+
+
+def _is_of_lists(column: Sequence[str]) -> bool:
+    """Whether a column has lists of several lengths, without numbers, of which some have an item in common."""
+    lists = [value.split(", ") for value in column]
+    is_short = all(item.count(" ") < _MOST_WORDS for items in lists for item in items)
+    is_of_words = is_short and not any(map(HAS_DIGIT.search, column))
+    counts = Counter(item for items in lists for item in {*items})
+    is_several = len({*map(len, lists)}) >= _LENGTHS_OF_LISTS and 2 * sum(len(each) > 1 for each in lists) > len(lists)
+    return is_of_words and is_several and 2 * len(counts) < counts.total()
 
 
 def _by_day(form: LineForm, names: Sequence[str], days: Sequence[date]) -> dict[str, Days]:
@@ -365,6 +402,9 @@ def _unique(name: str, taken: Sequence[str]) -> str:
 def _words_beside(before: str, after: str, column: Sequence[str]) -> list[str]:
     label = _LABEL_BEFORE.search(before)
     is_number = all(map(_may_be_read, column))
+    # "(until 31 March: 17.11)": a price of a time that is named by the day.
+    if is_number and (of_day := _DAY_BEFORE.search(before)) is not None:
+        return of_day[1].split()
     # In "at the evening course: Ada" the word before is none of hers; "Price of a lamp: 4 EUR" has its unit behind it.
     is_prose = label is not None and label[2] == ": " and before[: label.start(1)].rstrip(" ")[-1:].isalpha()
     is_key = label is not None and (not is_number or label[2] in ("=", ":") or "_" in label[1])
@@ -409,6 +449,8 @@ def _kind_of(column: Sequence[str]) -> str:
         return "month"
     if all(map(_may_be_read, column)):
         return "number"
+    if _is_of_lists(column):
+        return "names" if all(item[:1].isupper() for value in column for item in value.split(", ")) else "items"
     kinds = _kinds(column)
     if kinds:
         is_short = len(kinds) < _MOST_NAMED and all(kind.isalpha() for kind in kinds)

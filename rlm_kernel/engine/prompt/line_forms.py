@@ -40,6 +40,7 @@ from .row_patterns import (
     matches_of,
     of_days,
 )
+from .section_forms import section_form
 from .states import is_state, with_states
 from .table_forms import table_form
 from .tables import CELL_ENDS, WIDE, Table, has_commas_between_numbers, labels_of, tables_of
@@ -152,7 +153,11 @@ def line_forms(
     for text in document.texts[:_MOST_TEXTS]:
         searcher = Searcher((text,), _unheard, _unheard)
         seen = [*numbers.get(text.name, ()), *(row.line_num for row in searcher.search(question, _LOOKED_AT, None))]
-        forms += _forms_of_text(asked, text, seen, prose)
+        made = list(_forms_of_text(asked, text, seen, prose))
+        if not prose and len(document.texts) == 1:
+            below = section_form(asked, text, (at for form in made for at in matches_of(form.pattern, text)))
+            made = made if below is None else [below]
+        forms += made
     if len(document.texts) > 1 and forms and join_of(forms) is None:
         return list(_with_joined(forms, asked, document.texts[:_MOST_TEXTS]))
     return forms

@@ -29,7 +29,8 @@ _PART = re.compile(
     rf"(?P<time>(?:\d{{4}}-\d\d-\d\d[T ])?\d+(?::\d\d)+(?:[.,]\d+)?Z?)|(?P<day>{_DAY})"
     r"|(?P<code>(?=[\w/-]*\d)(?=[\w/-]*[^\W\d_])\w+(?:[-/]\w+)*)"
     r"|(?P<number>(?<![\w)])-?\d[\d.,]*(?<![.,]))"
-    r"|(?P<words>[^\W\d_]+(?!\w)(?:(?:['’-]|[ ](?:& )?|\.(?=\w))[^\W\d_]+(?!\w))*)"
+    # A code ends the words before it: "of K-602".
+    r"|(?P<words>[^\W\d_]+(?!\w)(?:(?:['’-]|[ ](?:& )?|\.(?=\w))[^\W\d_]+(?![\w/-]*\d)(?!\w))*)"
     r"|(?P<leader>[.·_-]{3,})|(?P<gap>[ ]{2,}|[ ]?\t[ \t]*)|(?P<sign>\S)",
     re.IGNORECASE,
 )
@@ -51,7 +52,12 @@ _MOST_LONGER = 20
 _NEARLY_ALL, _MISSING_WORDS = 0.75, 2
 # What may stand before a remark, and behind it.
 _BEFORE_REMARK, _BEHIND_REMARK = r"[ \t,;:\(\[–—-]*", r"[\)\]]*"
+_REMARK_BEGINS = re.compile(_BEFORE_REMARK)
 _REMARK = re.compile(f"^{_BEFORE_REMARK}|{_BEHIND_REMARK}$")
+# What may be added to a row: a short remark in brackets, or one figure among words.
+_BRACKETED = re.compile(r"\((?:[^()\s]+ ){0,9}[^()\s]+\)|\[(?:[^\[\]\s]+ ){0,9}[^\[\]\s]+\]")
+_ADDED_FIGURE = re.compile(rf"{_DAY}|\d+(?::\d\d)+|\d[\d.,]*(?<![.,])", re.IGNORECASE)
+_WORDS_OF_A_LABEL, _MOST_MARKS, _LENGTHS_OF_LISTS = 3, 4, 3
 
 
 class _Part(NamedTuple):
@@ -120,14 +126,14 @@ def row_families(text: Text) -> list[Table]:
 def _with_single(table: Table, text: Text, taken: set[int]) -> Table:
     """The table with lines that have other signs within a cell, and that are no rows of another: "(rye, coarse)"."""
     columns = list(zip(*(row.cells for row in table.rows), strict=True))
-    figures = [all(map(_FIGURE.fullmatch, column)) for column in columns]
+    figures = [all(map(_FIGURE.fullmatch, filter(None, column))) for column in columns]
     parts = ["([\\d.,]+)" if is_figure else "(.*?)" for is_figure in figures]
-    last = table.rows[-1].number
+    last, has_remark = table.rows[-1].number, table.labels[-1] == REMARK
     longest = [_MOST_LONGER + 2 * max(map(len, column)) for column in columns]
     rows = [
         Row(number, cells)
         for number, cells in matches_of(table.pattern(parts), text).items()
-        if number not in taken and number <= last and all(cells[: len(cells) - (table.labels[-1] == REMARK)])
+        if number not in taken and number <= last and all(cells[: len(cells) - (len(table.optional) or has_remark)])
         if all(len(cell) <= most for cell, most in zip(cells, longest, strict=True))
     ]
     if not rows or len(rows) >= len(table.rows):
@@ -139,18 +145,25 @@ def _with_single(table: Table, text: Text, taken: set[int]) -> Table:
 def family_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
     """The form of those rows of a family that a question is about, as `table_form` has it; None where its pattern finds
     other lines too, or reads other remarks."""
-    if family.labels[-1] == REMARK:
-        # Remarks that are states are told as such: a question that names one may leave out the rows that have it.
-        heads = {stem_of(word) for row in family.rows for word in content_of(head_of(row.cells[-1]))}
-        cells = {stem_of(word) for row in family.rows for cell in row.cells[:-1] for word in content_of(cell)}
-        unsaid = heads - cells
-        without = asked._replace(
-            stems=asked.stems - unsaid, asking=asked.asking - unsaid, excluded=asked.excluded - unsaid
-        )
-        form = _checked(table_form(family, without, text, shown), family, asked, text)
-        if form is not None and form.remark in {at for at, _ in with_states(form, asked, text).states}:
-            return form
+    form = remarked_form(family, asked, text, shown)
+    if form is not None and form.remark in {at for at, _ in with_states(form, asked, text).states}:
+        return form
     return _checked(table_form(family, asked, text, shown), family, asked, text)
+
+
+def remarked_form(family: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
+    """The form of those rows of a family that a question is about, whatever their remarks say; None where they have
+    none.
+
+    Remarks that are states are told as such: a question that names one may leave out the rows that have it.
+    """
+    if family.labels[-1] != REMARK:
+        return None
+    heads = {stem_of(word) for row in family.rows for word in content_of(head_of(row.cells[-1]))}
+    cells = {stem_of(word) for row in family.rows for cell in row.cells[:-1] for word in content_of(cell)}
+    unsaid = heads - cells
+    without = asked._replace(stems=asked.stems - unsaid, asking=asked.asking - unsaid, excluded=asked.excluded - unsaid)
+    return _checked(table_form(family, without, text, shown), family, asked, text)
 
 
 def _checked(form: LineForm | None, family: Table, asked: Asked, text: Text) -> LineForm | None:
@@ -160,7 +173,8 @@ def _checked(form: LineForm | None, family: Table, asked: Asked, text: Text) -> 
     form = _ending_in_digits(form, text)
     rows = {row.number: row.cells for row in family.rows}
     # Of the lines that were read.
-    matches = {number: groups for number, groups in matches_of(form.pattern, text).items() if number <= max(rows)}
+    last = max(rows)
+    matches = {number: groups for number, groups in matches_of(form.pattern, text).items() if number <= last}
     if not matches.keys() <= rows.keys():
         return None
     is_told = form.labels[-1:] == (REMARK,)
@@ -238,8 +252,14 @@ def _grown(lines: Sequence[_Line], depth: int) -> Iterator[_Family]:
             ways.setdefault(line.form[depth] if len(line.form) > depth else "", []).append(line)
         ended = ways.pop("", [])
         most = max(ways.values(), key=len, default=[])
-        is_whole = depth >= _FEWEST_PARTS and not _FIGURES.isdisjoint(map(str.strip, form))
-        if is_whole and (_ends_here(lines, ended, depth) or _is_prose(most, depth)):
+        is_figured = not _FIGURES.isdisjoint(map(str.strip, form))
+        is_whole = depth >= _FEWEST_PARTS and is_figured
+        if is_figured and _is_list(lines, depth):
+            yield _Family(form, list(lines), [_spans_with_list(line, depth) for line in lines])
+            return
+        goes_on = [line for way in ways.values() for line in way]
+        is_end = _ends_here(lines, ended, depth) or _is_added(goes_on, ended, depth)
+        if is_whole and (is_end or _is_prose(most, depth)):
             spans = [tuple((part.start, part.end) for part in line.parts[:depth]) for line in lines]
             yield _Family(form, list(lines), spans)
             return
@@ -249,12 +269,68 @@ def _grown(lines: Sequence[_Line], depth: int) -> Iterator[_Family]:
         lines, depth = most, depth + 1
 
 
+def _items(line: _Line, depth: int) -> int:
+    """How many more words with a comma before them follow the words that end at a depth: "Ada, Jo, Kai"."""
+    more = line.form[depth:]
+    count = 0
+    while more[2 * count : 2 * count + 2] in ((",", " words"), (" &", " words")):
+        count += 1
+    return count
+
+
+def _is_list(lines: Sequence[_Line], depth: int) -> bool:
+    """Whether lines go on with lists of words, behind which nothing else follows in most: of several lengths, or these
+    would be columns."""
+    if depth < _FEWEST_PARTS or lines[0].form[depth - 1].strip() != "words":
+        return False
+    counts = [_items(line, depth) for line in lines]
+    ended = sum(len(line.form) == depth + 2 * count for line, count in zip(lines, counts, strict=True))
+    most = Counter(counts).most_common(1)[0][1]
+    return len(set(counts)) >= _LENGTHS_OF_LISTS and ended > _MOST_END * len(lines) and most < len(lines) * _NEARLY_ALL
+
+
+def _spans_with_list(line: _Line, depth: int) -> tuple[tuple[int, int], ...]:
+    """Where the first `depth` parts begin and end, the last one with all items of its list."""
+    spans = [(part.start, part.end) for part in line.parts[: depth + 2 * _items(line, depth)]]
+    return (*spans[: depth - 1], (spans[depth - 1][0], spans[-1][1]))
+
+
 def _ends_here(lines: Sequence[_Line], ended: Sequence[_Line], depth: int) -> bool:
     """Whether rows are whole where some lines end and others go on: with figures no more, where few lines end."""
     if len(ended) == len(lines) or len(ended) >= _MOST_END * len(lines):
         return True
     figures = sum(any(part.kind in _FIGURES for part in line.parts[depth:]) for line in lines)
     return len(ended) >= max(2, _SOME_END * len(lines)) and figures < _SOME_END * len(lines)
+
+
+def _is_added(goes_on: Sequence[_Line], ended: Sequence[_Line], depth: int) -> bool:
+    """Whether what lines say behind the end of some others is added to them: the same in all but for one figure, or
+    something in brackets."""
+    if len(ended) < _FEWEST_MERGED or len(goes_on) < _FEWEST_MERGED:
+        return False
+    rests = [line.text[line.parts[depth - 1].end :].strip() for line in goes_on]
+    is_often = len(ended) >= _SOME_END * (len(goes_on) + len(ended))
+    return _added_figures(rests) is not None or (is_often and all(map(_BRACKETED.fullmatch, rests)))
+
+
+def _added_figures(rests: Sequence[str]) -> tuple[str, list[str], str] | None:
+    """What stands before the one figure of some texts, the figures, and what stands behind them; None where the texts
+    differ in more, or say nothing of what the figure is."""
+    found = [list(_ADDED_FIGURE.finditer(rest)) for rest in rests]
+    if not rests or any(len(each) != 1 for each in found):
+        return None
+    parts = [(rest[: each.start()], each[0], rest[each.end() :]) for rest, (each,) in zip(rests, found, strict=True)]
+    around = {(before, after) for before, _, after in parts}
+    if len(around) > 1:
+        return None
+    ((before, after),) = around
+    return (before, [figure for _, figure, _ in parts], after) if _label_of(before, after) else None
+
+
+def _label_of(before: str, after: str) -> str:
+    """What a figure is called by the words before it, or behind it: "(3 broken)"."""
+    words = ([word for word in content_of(part) if word.isalpha()] for part in (before, after))
+    return " ".join(next(filter(None, words), [])[:_WORDS_OF_A_LABEL])
 
 
 def _is_prose(lines: Sequence[_Line], depth: int) -> bool:
@@ -323,11 +399,19 @@ def _table(family: _Family) -> Table | None:
         if kind.startswith(" "):
             columns.stand(" ")
         _add(columns, kind.strip(), values)
-    rests = [line.text[spans[-1][1] :].strip() for line, spans in zip(family.lines, family.spans, strict=True)]
+    rests = [line.text[spans[-1][1] :].rstrip() for line, spans in zip(family.lines, family.spans, strict=True)]
     remarks = [_REMARK.sub("", rest) for rest in rests]
     labels = [""] * len(columns.cells)
-    if _are_told(remarks):
-        columns.stand(_BEFORE_REMARK)
+    optional: dict[int, tuple[str, str]] = {}
+    figures = _added_figures([rest.strip() for rest in rests if rest])
+    if figures is not None:
+        before, values, after = figures
+        optional[len(labels)] = (f"[ \\t]*{escaped(before)}", escaped(after))
+        given = iter(values)
+        columns.vary([next(given) if rest else "" for rest in rests])
+        labels.append(_label_of(before, after))
+    elif _are_told(remarks) or (any(remarks) and all(_BRACKETED.fullmatch(rest.strip()) for rest in rests if rest)):
+        columns.stand(_marks_of_remarks(columns, rests))
         columns.vary(remarks)
         columns.stand(_BEHIND_REMARK)
         labels.append(REMARK)
@@ -337,7 +421,20 @@ def _table(family: _Family) -> Table | None:
         return None
     columns.stand("$")
     rows = (Row(line.number, cells) for line, cells in zip(family.lines, zip(*columns.cells, strict=True), strict=True))
-    return Table(tuple(labels), tuple(columns.between), (".",) * len(labels), 0, tuple(rows))
+    return Table(tuple(labels), tuple(columns.between), (".",) * len(labels), 0, tuple(rows), optional)
+
+
+def _marks_of_remarks(columns: _Columns, rests: Sequence[str]) -> str:
+    """A pattern of what stands before remarks; behind words, which end nowhere else, it is one of the marks that are
+    there, or the end of the line: "Oak Freight - late"."""
+    words = columns.cells[-1] if columns.cells and not columns.between[-1] else []
+    found = [_REMARK_BEGINS.match(rest) for rest in rests if rest]
+    marks = sorted({mark[0] for mark in found if mark is not None}, key=len, reverse=True)
+    # What stands behind a comma may be one more of several names.
+    is_known = len(marks) <= _MOST_MARKS and all(mark.strip(" ,\t") for mark in marks)
+    if not any(" " in word for word in words) or not is_known or any(mark in word for mark in marks for word in words):
+        return _BEFORE_REMARK
+    return f"(?:{'|'.join(map(escaped, marks))}|$)"
 
 
 def _without_others(family: _Family) -> _Family:

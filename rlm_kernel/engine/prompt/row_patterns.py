@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from ...document.search.attempts import attempts
 from ...document.search.dates import DATE, to_date
@@ -29,6 +30,13 @@ ANY, _ANY_OR_NONE = "(.+?)", "(.*?)"
 LONGEST_LINE, LONGEST_PATTERN, MOST_GROUPS, _MOST_MATCHES = 400, 200, 8, 50_000
 
 
+class Sections(NamedTuple):
+    """Patterns of the headings of a text, and of those of them below which rows are meant."""
+
+    heading: str
+    meant: str
+
+
 @dataclass(frozen=True)
 class LineForm:
     """Lines of one form: a pattern with which `grep` finds lines of the text `source`, what its groups are in each of
@@ -39,6 +47,7 @@ class LineForm:
     is the group (from 0) of what stands behind some rows, empty in the others. `more` are forms of rows that say the
     same in another order of words; where these have the same groups, `rows` has theirs too. `totals` are groups (from
     0), each with what it says in rows that the pattern finds too and that are totals of the others: none of `rows`.
+    `sections` are the headings below which the rows stand, where the pattern finds more.
     """
 
     pattern: str
@@ -53,6 +62,7 @@ class LineForm:
     more: tuple[LineForm, ...] = ()
     totals: tuple[tuple[int, tuple[str, ...]], ...] = ()
     remark: int | None = None
+    sections: Sections | None = None
 
     @property
     def count(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from ...document.text import Text
-from .asked import Asked, content_of, stem_of
+from .asked import Asked, content_of, restricts, stem_of
 from .row_families import REMARK, cells_apart, family_form
 from .row_patterns import LineForm, constants_of, matches_of
 from .states import state_of, with_states
@@ -64,6 +64,10 @@ def _as_family(form: LineForm, families: Sequence[Table], asked: Asked, text: Te
         return
     row = next(row for row in family.rows if row.number == form.line_num)
     remark = _stems(row.cells[-1]) if family.labels[-1] == REMARK else frozenset[str]()
+    # Of "how many were broken" the rows that say so are meant, and not those that say nothing of it.
+    added = _stems(" ".join(family.labels[at] for at in family.optional))
+    if added & asked.stems and not restricts(asked.text):
+        return
     # What the question shares with a remark may be what it leaves out.
     by_chance = _stems(" ".join(cells_apart(family, row))) - asked.stems
     own, found = (matches_of(each.pattern, text).keys() for each in (form, wider))

@@ -1,0 +1,165 @@
+"""Rows that belong to the headings above them are told where a question names what headings alone say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rlm_kernel import Document
+from rlm_kernel.document import Searcher
+from rlm_kernel.engine.prompt import form_notes
+from rlm_kernel.engine.prompt.line_forms import line_forms
+from rlm_kernel.engine.prompt.row_patterns import LineForm
+
+FLEET = """\
+# Fleet list
+
+## Harbour yard
+
+| No | Vehicle | Km | State |
+|---|---|---|---|
+| 101 | van | 11000 | in service |
+| 102 | truck | 24000 | laid up |
+
+The foreman was ill, and nobody minded.
+
+## Mill yard
+
+| No | Vehicle | Km | State |
+|---|---|---|---|
+| 103 | van | 5000 | in service |
+| 104 | truck | 7000 | in service |
+| 105 | truck | 9000 | laid up |
+
+## Station yard
+
+| No | Vehicle | Km | State |
+|---|---|---|---|
+| 106 | bus | 31000 | in service |
+| 107 | truck | 2000 | laid up |
+"""
+TOURS = """\
+Tours of the week
+
+Monday 3 March
+  8:30 castle tour, 14 guests (cancelled)
+  9:30 harbour tour, 10 guests
+  11:30 castle tour, 17 guests
+
+Tuesday 4 March
+  8:30 harbour tour, 25 guests
+  9:30 castle tour, 22 guests (cancelled)
+  10:30 harbour tour, 4 guests
+  11:30 castle tour, 8 guests
+
+Wednesday 5 March
+  8:30 harbour tour, 11 guests
+  9:30 castle tour, 13 guests
+"""
+WALKS = "Log\n" + "".join(
+    f"Week {week}\n" + "".join(f"* {name} walked {week * 3 + at} km\n" for at, name in enumerate(("Ada", "Jo", "Kai")))
+    for week in range(1, 7)
+)
+STORES = "Stock taking\n\n" + "".join(
+    f"{place}:\n" + "".join(f"- {name}: {len(place) + at} boxes\n" for at, name in enumerate(("plums", "jam", "tea")))
+    for place in ("Cold room", "Cellar", "Attic store")
+)
+DRINKS = "PRICE LIST\n\n" + "".join(
+    f"{kind}\n" + "".join(f"{name} .... {at + 2}.50\n" for at, name in enumerate(names))
+    for kind, names in (
+        ("HOT DRINKS", ("mocha", "tea", "cocoa")),
+        ("COLD DRINKS", ("juice", "cola")),
+        ("CAKES", ("tart", "bun", "roll")),
+    )
+)
+SHOOT = "Club shoot\n" + "".join(
+    f"=== class: {kind} ===\n" + "".join(f"{at + 1}. {name}  {score + at} rings\n" for at, name in enumerate(names))
+    for kind, score, names in (
+        ("junior", 70, ("Ada Brun", "Ines Roth", "Jo Kemp")),
+        ("senior", 80, ("Kai Horn", "Mia Laar", "Uta Vogt")),
+    )
+)
+
+
+def form_of(question: str, text: str) -> LineForm:
+    (form,) = line_forms(question, Document.of(text), [])
+    return form
+
+
+def rows_of(question: str, text: str) -> list[Any]:
+    """The rows that the code of the note finds."""
+    document = Document.of(text)
+    searcher = Searcher(document.texts, lambda *_: None, lambda *_: None)
+    (told,) = form_notes.told(line_forms(question, document, []), [], sources=False)
+    defined: dict[str, Any] = {"grep": lambda pattern, limit: searcher.grep(pattern, limit)}
+    exec(told.beginnings[("",) * len(told.states)], defined)
+    return list(defined["rows"])
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "first"),
+    [
+        ("How many kilometres have the vehicles of the Mill yard run?", FLEET, ["103", "104", "105"]),
+        ("How many guests did the tours of Tuesday have?", TOURS, ["8:30", "9:30", "10:30", "11:30"]),
+        ("How many guests did the castle tours of 5 March have?", TOURS, ["9:30"]),
+        ("How many km were walked in week 3 altogether?", WALKS, ["Ada", "Jo", "Kai"]),
+        ("How many boxes are there in the cellar?", STORES, ["plums", "jam", "tea"]),
+        ("What is the average price of the cold drinks?", DRINKS, ["juice", "cola"]),
+        ("Who shot most rings among the seniors?", SHOOT, ["1", "2", "3"]),
+    ],
+)
+def test_rows_below_the_headings_that_are_named_are_kept(question: str, text: str, first: list[str]) -> None:
+    form = form_of(question, text)
+    assert form.sections is not None
+    assert [row[0] for row in form.rows] == first
+    found = rows_of(question, text)
+    assert [row.groups for row in found] == [*form.rows]
+    assert found[0].line_num == form.line_num
+
+
+def test_rows_of_a_section_that_do_not_count_are_left_out_too() -> None:
+    question = "How many guests did the tours of Tuesday have? Cancelled tours do not count."
+    assert [row["guests"] for row in rows_of(question, TOURS)] == ["25", "4", "8"]
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        # What all headings say chooses none of them, and what two say is not told.
+        ("Which yard has the most vehicles in service?", FLEET),
+        ("How many kilometres have the vehicles of the Harbour and the Mill yard run?", FLEET),
+        ("How many guests did the tours have since Tuesday?", TOURS),
+        ("Who are the 3 people that walked most km?", WALKS),
+        ("How many boxes of jam are there?", STORES),
+        ("How many boxes are there, those in the cellar left out?", STORES),
+        ("How many boxes are there? Ignore the cellar.", STORES),
+        ("How many boxes are there apart from the cellar?", STORES),
+    ],
+)
+def test_no_heading_is_meant(question: str, text: str) -> None:
+    assert all(form.sections is None for form in line_forms(question, Document.of(text), []))
+
+
+def test_a_word_that_rows_have_too_names_no_heading() -> None:
+    text = STORES.replace("- tea", "- cellar tea")
+    assert all(form.sections is None for form in line_forms("How many boxes of cellar tea?", Document.of(text), []))
+
+
+def test_the_head_of_a_record_is_no_heading() -> None:
+    text = "".join(
+        f"FLAT {number} {house} House\nwiring check = {number} May 2024\ngas check = {number} June 2024\n"
+        f"rent = {number}0\n\n"
+        for number, house in ((11, "Alder"), (12, "Birch"), (13, "Alder"), (14, "Cedar"), (15, "Birch"))
+    )
+    forms = line_forms("What is the sum of the rents in Alder House?", Document.of(text), [])
+    assert all(form.sections is None for form in forms)
+
+
+def test_the_note_tells_the_code_that_keeps_them() -> None:
+    forms = line_forms("How many kilometres have the vehicles of the Mill yard run?", Document.of(FLEET), [])
+    (told,) = form_notes.told(forms, [], sources=False)
+    assert "meant = [h.line_num for h in grep(r'^#{1,2} .*\\bMill\\b', limit=10**6)]" in told.note
+    assert told.note.endswith(
+        "rows = [m for m in rows if max([h for h in heads if h < m.line_num], default=0) in meant]]"
+    )
