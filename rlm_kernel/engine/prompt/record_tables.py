@@ -10,7 +10,7 @@ from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from .record_lines import Piece, record_line
-from .row_patterns import GAP, escaped
+from .row_patterns import GAP, HAS_DIGIT, escaped
 from .table_rows import Row, Table
 
 _FEWEST_RECORDS, _FEWEST_COLUMNS, _MOST_PIECES, _MOST_OPTIONAL, _MOST_CLUSTERS = 4, 2, 80, 8, 30
@@ -19,6 +19,7 @@ _WIDE, _BLANK_OR_RULE = re.compile(r"[ \t]{2,}|\t"), "[\\s|:+=-]*"
 _PART_AT_END = re.compile(r"(?:\w*\d[\w.,:/-]*|[^\W_]+)$")
 _WHOLE_AT_END = re.compile(r"(?:[\s)\]}>|]|[:.;,](?!\w)).*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[^\w]*$")
+_WORDS_AT_END = re.compile(r"(?: [^\W\d_][\w'’.-]*)+")
 _BRACKETS = ("{", "[")
 _FILLERS = frozenset(["comment", "more"])
 _MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF = 4, 10, 0.8
@@ -339,6 +340,9 @@ def _factored(column: Sequence[str]) -> tuple[str, list[str], str]:
     rest = [text[len(start) :] for text in column]
     end = _WHOLE_AT_END.search(_common([text[::-1] for text in rest])[::-1])
     finish = end[0] if end is not None else ""
+    # What names end with is a part of them: "Ash School" and "Elm School", but not "Copy 7 (lent)".
+    if not any(map(HAS_DIGIT.search, column)) and _WORDS_AT_END.fullmatch(finish):
+        finish = ""
     if any(len(text) <= len(finish) for text in rest):
         finish = ""
     return start, [text[: len(text) - len(finish)] for text in rest], finish

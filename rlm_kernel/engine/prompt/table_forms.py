@@ -90,6 +90,9 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
         return None
     labels = tuple(table.labels[at] for at in sorted(groups) for _ in constants_of(groups[at])[1:])
     rows = tuple(matches.values())
+    # What stands at the end of some rows may say what became of them.
+    last = len(table.labels) - 1
+    is_remark = last in table.optional and last not in required and len(constants_of(groups.get(last, ""))) == 2
     return LineForm(
         pattern,
         text.name,
@@ -99,6 +102,7 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
         rows,
         labels,
         totals=tuple((at, tuple(cells)) for at, cells in totals.items()),
+        remark=len(labels) - 1 if is_remark else None,
     )
 
 
@@ -299,6 +303,9 @@ def _groups(
 
     def is_remark(at: int) -> bool:
         words = sum(len(cell.split()) for cell in columns[at])
+        if len(set(map(head_of, columns[at]))) <= min(_FEW_VALUES, len(columns[at]) / _ROWS_OF_A_VALUE):
+            # Of a few kinds, they may say which rows count.
+            return False
         return at in table.optional and bool(table.labels[at]) and words >= _WORDS_OF_A_REMARK * len(columns[at])
 
     # Remarks that only some rows have are of no interest, unless the question names them.

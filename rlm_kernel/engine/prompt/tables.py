@@ -43,6 +43,8 @@ _FEWEST_ROWS, _FEWEST_COMMAS, _FEWEST_CELLS, _FEWEST_OF_A_LIST, _MOST_OF = 2, 2,
 _FEWEST_OF_A_THING, _ROWS_OF_A_KIND, _LONGEST_RECORD = 3, 3, 100
 # What a label says in brackets: "weight (kg)", "bay (none: refused)".
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
+# How many cells at the end of a row may be empty where blanks set them apart.
+_MISSING_AT_END, _MOST_HEADERS_OF_GAPS = (1, 2), 5
 _FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_000, 40, 2 << 20
 
 
@@ -95,9 +97,13 @@ def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
             if 1 < len(cells) <= _MOST_CELLS:
                 rows.setdefault((separator, len(cells)), []).append((Row(number, cells), line))
     for (separator, count), found in rows.items():
-        # Where blanks set cells apart, the last ones may be empty in most rows.
-        if separator == GAP and len(rows.get((GAP, count - 1), ())) >= len(found):
-            continue
+        if separator == GAP:
+            shorter = [row for fewer in _MISSING_AT_END for row in rows.get((GAP, count - fewer), ())]
+            ended = _with_empty_ends(found, shorter)
+            # Of others with fewer cells, any may be the one that is empty.
+            if shorter and len(rows.get((GAP, count - 1), ())) >= len(found) + 2 * len(ended):
+                continue
+            found = sorted([*found, *ended])
         texts = {row.number: line for row, line in found}
         parts: dict[tuple[str, ...], list[tuple[Row, list[Row]]]] = {}
         for header, below in _below([row for row, _ in found]):
@@ -110,7 +116,30 @@ def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
                 continue
             between = _between(separator, [(row, texts[row.number]) for row in below])
             others = "." if separator == GAP else f"[^{escaped(separator)}\\n]"
-            yield Table(labels, between, (others,) * count, tables[0][0].number, tuple(below))
+            made = Table(labels, between, (others,) * count, tables[0][0].number, tuple(below))
+            yield _with_optional_ends(made) if separator == GAP else made
+
+
+def _with_empty_ends(
+    found: Iterable[tuple[Row, str]], shorter: Sequence[tuple[Row, str]]
+) -> list[tuple[Row, str]]:
+    """Those of some shorter lines whose cells stand below the first labels of a header among the lines `found`, with
+    empty cells below its last ones."""
+    headers = {row.cells: (row.number, line) for row, line in reversed([*found]) if _may_be_header(row)}
+    ended: dict[int, tuple[Row, str]] = {}
+    for cells, (above, header) in islice(reversed(headers.items()), _MOST_HEADERS_OF_GAPS):
+        for row, line in shorter:
+            if row.number > above and _is_below(header, line):
+                ended[row.number] = (Row(row.number, row.cells + ("",) * (len(cells) - len(row.cells))), line)
+    return list(ended.values())
+
+
+def _with_optional_ends(table: Table) -> Table:
+    """A table of cells that blanks set apart, the last of which are optional where some rows have none."""
+    count = len(table.labels)
+    least = min(count - row.cells.count("") for row in table.rows)
+    between = (*table.between[:least], *("",) * (count - least), table.between[-1])
+    return table._replace(between=between, optional=dict.fromkeys(range(least, count), (GAP, "")))
 
 
 def _between(separator: str, rows: Sequence[tuple[Row, str]]) -> tuple[str, ...]:
