@@ -44,7 +44,16 @@ def record_tables(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
     signed = list(_records(lines))
     within = {piece.number for record in signed for piece in record.pieces}
     plain = _blocks([(number, line) for number, line in lines if number not in within])
-    for records in _clusters([*signed, *plain]):
+    yield from _tables_of_records([*signed, *plain])
+
+
+def tables_of_lines(lines: Iterable[Sequence[Piece]]) -> Iterator[Table]:
+    """The tables of records of one line each, of which some have pieces that others do not have."""
+    yield from _tables_of_records([_Record(tuple(pieces)) for pieces in lines if len(pieces) <= _MOST_PIECES])
+
+
+def _tables_of_records(found: Iterable[_Record]) -> Iterator[Table]:
+    for records in _clusters(found):
         if len(records) < _FEWEST_RECORDS:
             continue
         table = _table(records)
@@ -302,7 +311,7 @@ def _around(pieces: Sequence[Piece], *, is_start: bool) -> tuple[str, str, str]:
     if len(afters) == 1:
         return line_break + before, afters.pop(), pieces[0].other
     # With quotes around it in some records.
-    return line_break + before, '"?,?', '[^"\\n]'
+    return line_break + before, '"?,?' if any("," in after for after in afters) else '"?', '[^"\\n]'
 
 
 class _Head(NamedTuple):

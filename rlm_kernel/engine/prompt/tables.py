@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, islice
 from typing import NamedTuple
 
 from ...document.text import Text
-from .record_tables import record_tables
+from .record_lines import Piece
+from .record_tables import record_tables, tables_of_lines
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, constants_of, escaped, matches_of
 from .table_rows import Row, Table
 
@@ -34,6 +35,7 @@ _RULE = re.compile(r"[\s|:+=-]+")
 # What a header calls a column: four words at most, and no sentence.
 _LABEL = re.compile(r"(?=[^\n]*[^\W\d_])[^\s:=!?]+(?: [^\s:=!?]+){0,3}(?<!\w\w\w\w\.)")
 _FIGURES = re.compile(r"-?\d")
+_HAS_WORD = re.compile(r"\w")
 # What stands between the cells of lists without a header.
 _MARKS = (" :: ", " > ", " -> ", " => ", " - ", " – ", " — ", " / ", " | ", " ; ", "; ", " · ", " • ")
 _BULLET = re.compile(r"[ \t]*[*•+-] ")
@@ -43,6 +45,8 @@ _FEWEST_ROWS, _FEWEST_COMMAS, _FEWEST_CELLS, _FEWEST_OF_A_LIST, _MOST_OF = 2, 2,
 _FEWEST_OF_A_THING, _ROWS_OF_A_KIND, _LONGEST_RECORD = 3, 3, 100
 # What a label says in brackets: "weight (kg)", "bay (none: refused)".
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
+# How a line of a program's begins: with a tag, a bracket, or a key.
+_WRITTEN, _LONGEST_WRITTEN = re.compile(r"\s*(?:<|\{|\[|[\w.-]+=)"), 2_000
 # How many cells at the end of a row may be empty where blanks set them apart.
 _MISSING_AT_END, _MOST_HEADERS_OF_GAPS = (1, 2), 5
 _FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_000, 40, 2 << 20
@@ -51,12 +55,14 @@ _FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_
 def tables_of(text: Text) -> list[Table]:
     """The tables of a text, those with most cells first. Rows may stand apart from each other, and from their header,
     with other lines between. Of a long text the first 20,000 lines are read."""
-    lines = [
+    # What a program writes into one line may be long: a record with a remark.
+    written = [
         (number, line)
         for number, line in enumerate(islice(text.iter_lines(), _MOST_LINES), 1)
-        if 0 < len(line) <= LONGEST_LINE and not _RULE.fullmatch(line)
+        if 0 < len(line) <= (_LONGEST_WRITTEN if _WRITTEN.match(line) else LONGEST_LINE) and not _RULE.fullmatch(line)
     ]
-    found = [*_with_header(lines), *_of_keys(lines), *_lists(lines, text), *record_tables(lines)]
+    lines = [(number, line) for number, line in written if len(line) <= LONGEST_LINE]
+    found = [*_with_header(lines), *_of_keys(written), *_lists(lines, text), *record_tables(written)]
     # Of tables that a line may belong to, that with most cells, and rows; a header tells more than none.
     found.sort(key=lambda table: (-_width(table), not table.header, -len(table.rows)))
     taken: set[int] = set()
@@ -229,7 +235,8 @@ class _KeyLine(NamedTuple):
 
 
 def _of_keys(lines: Iterable[tuple[int, str]]) -> Iterator[Table]:
-    """Lines of the same keys, each with a value: `state=done; kg=12`, `{"state": "done"}`."""
+    """Lines of the same keys, each with a value: `state=done; kg=12`, `{"state": "done"}`; and those of which some have
+    keys that others do not have."""
     found: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[int, _KeyLine]]] = {}
     for number, line in lines:
         if (parsed := _keys_of(line)) is not None:
@@ -245,10 +252,50 @@ def _of_keys(lines: Iterable[tuple[int, str]]) -> Iterator[Table]:
             yield Table(keys, tuple(between), tuple(others), 0, tuple(Row(at, line.values) for at, line in rows))
         elif all(heads):
             # What stands before the first key is a cell too.
-            end = next(end for end in (": ", " - ", "; ", ", ", " ", "") if all(head.endswith(end) for head in heads))
+            end = _end_of(heads)
             cells = (Row(at, (line.head.removesuffix(end), *line.values)) for at, line in rows)
             between = ["", escaped(end) + between[0], *between[1:]]
             yield Table(("", *keys), tuple(between), (".", *others), 0, tuple(cells))
+    if len(found) > 1:
+        yield from _of_more_keys(sorted(row for rows in found.values() for row in rows))
+
+
+def _of_more_keys(lines: Iterable[tuple[int, _KeyLine]]) -> Iterator[Table]:
+    """Lines that begin with the same key, and of which some have keys that others do not have."""
+    by_first: dict[tuple[str, str], list[tuple[int, _KeyLine]]] = {}
+    for number, line in lines:
+        # Elements of XML are read as such.
+        if not line.head.lstrip().startswith("<"):
+            signs = "" if _HAS_WORD.search(line.head) else line.head
+            by_first.setdefault((signs, line.frame[0].rstrip('"')), []).append((number, line))
+    for rows in by_first.values():
+        heads = {line.head for _, line in rows}
+        end = heads.pop() if len(heads) == 1 else _end_of(heads)
+        yield from tables_of_lines([_pieces_of(number, line, end) for number, line in rows])
+
+
+def _end_of(heads: Collection[str]) -> str:
+    """What all texts before the first key of lines end with."""
+    return next(end for end in (": ", " - ", "; ", ", ", " ", "") if all(head.endswith(end) for head in heads))
+
+
+def _pieces_of(number: int, line: _KeyLine, end: str) -> list[Piece]:
+    """A line as the pieces of a record: what stands before its first key but for the `end`, and its keys."""
+    head = line.head.removesuffix(end)
+    pieces = [Piece(number, "head", "" if head else escaped(end), head or None, after=escaped(end) if head else "")]
+    behind = ""
+    for key, frame, stop, value in zip(line.keys, line.frame, line.ends, line.values, strict=False):
+        quote = '"' if stop == '"' else ""
+        sign = frame.removeprefix(behind).removesuffix(quote)
+        before = escaped(sign)
+        # Within quotes in some lines, and without them in others: "null".
+        loose = f'{before}"?'
+        pieces.append(
+            Piece(number, sign, before + quote, value, key, quote, f"[^{stop}\\n]", loose, is_first=False)
+        )
+        behind = quote
+    closing = line.frame[-1].removeprefix(behind)
+    return [*pieces, Piece(number, "end", escaped(closing), is_first=False)] if closing else pieces
 
 
 def _keys_of(line: str) -> _KeyLine | None:
