@@ -16,6 +16,14 @@ _KEY_LINE = re.compile(rf"({_INDENT})({_LABEL})({_SIGN})(.*)")
 # Where only blanks set a value apart from its key it has none of several blanks in it.
 _KEYS = re.compile(r"\s[A-Za-z_]\w*=\S")
 _WIDE, _FRAME = re.compile(r"\S[ ]{2,}\S|\S\t"), re.compile(r"([ \t]*[|│┃║])$")
+# "rec. 21.02.2024 | fee £24", "in: 3 May; out: 7 May": cells with labels, which a mark sets apart from each other.
+_CELL_MARKS = (" | ", "; ", " · ", " • ", ", ", "")
+_CELL_WORD = r"[^\W\d_]+"
+_LABELLED = re.compile(rf"({_CELL_WORD}(?:[ -]{_CELL_WORD}){{0,2}})(\.?[ ]?[:=](?!//)[ ]*|\.?[ ]+(?=[+-]?\d|[£$€]))([£$€]?)(.+)")
+# "12 cows"
+_COUNTED = re.compile(rf"(\d[\d.,]*)[ ]({_CELL_WORD}?)s?")
+_WIDE_GAP = re.compile(r"[ \t]{2,}|\t")
+_FEWEST_CELLS, _MOST_CELLS = 2, 12
 _JSON_LINE = re.compile(r'([ \t]*)"([^"\n]+)"([ \t]*:[ \t]*)("?)([^"\n]*)("?),?[ \t]*')
 _JSON_OPENS = re.compile(r'([ \t]*)(?:"([^"\n]+)"[ \t]*:[ \t]*)?([{\[])[ \t]*')
 _JSON_CLOSES = re.compile(r"[ \t]*[}\]],?[ \t]*")
@@ -30,7 +38,8 @@ _XML_ATTRIBUTE = re.compile(rf"(\s+)({_NAME})=\"([^\"]*)\"")
 # A tag whose attributes stand below it.
 _XML_OPENS = re.compile(rf"([ \t]*)<({_NAME})((?:\s+{_NAME}=\"[^\"<\n]*\")*)[ \t]*")
 _XML_MORE = re.compile(rf"((?:[ \t]+{_NAME}=\"[^\"<\n]*\")*)([ \t]*/?>)?[ \t]*")
-_COMMENT = re.compile(r"[ \t]*(<!--|//|#(?!#)|;)")
+# "#4411" is a number.
+_COMMENT = re.compile(r"[ \t]*(<!--|//|#(?![#\d])|;)")
 # As it is written in patterns: blanks of any number.
 _BLANKS = "[ \\t]*"
 
@@ -79,7 +88,7 @@ def record_line(number: int, line: str, within: str) -> RecordLine | None:
         return RecordLine((Piece(number, line, escaped(line)),), 1 if entry[1] == "BEGIN" else -1)
     if within.startswith("BEGIN:"):
         return _of_entry(number, line)
-    return _of_json(number, line) or _of_key(number, line)
+    return _of_json(number, line) or _of_cells(number, line) or _of_key(number, line)
 
 
 def _of_entry(number: int, line: str) -> RecordLine | None:
@@ -113,6 +122,46 @@ def _of_json(number: int, line: str) -> RecordLine | None:
     before = escaped(f'{indent}"{key}"{sign}')
     piece = Piece(number, f"{indent}{key}", before + quote, value, key, f"{quote},?", f"[^{quote or ','}\\n]")
     return RecordLine((piece._replace(loose=f'{before}"?'),))
+
+
+def _of_cells(number: int, line: str) -> RecordLine | None:
+    """A line of cells with labels, set apart by one mark; None of lines that may be anything else."""
+    inner = line.strip()
+    indent = line[: len(line) - len(line.lstrip())]
+    for mark in _CELL_MARKS:
+        cells = inner.split(mark) if mark else _WIDE_GAP.split(inner)
+        if not _FEWEST_CELLS <= len(cells) <= _MOST_CELLS:
+            continue
+        found = [_COUNTED.fullmatch(cell) or _LABELLED.fullmatch(cell) for cell in cells]
+        labelled = [cell for cell in found if cell is not None and cell.re is _LABELLED]
+        signs = {":" in cell[2] or "=" in cell[2] for cell in labelled}
+        # Commas stand within values too: "open: Mo 9, Tu 10".
+        is_sure = mark in (" | ", "; ", " · ", " • ") and found.count(None) <= 1
+        labels = [cell[1] if cell.re is _LABELLED else cell[2] for cell in found if cell is not None]
+        is_sure = is_sure or (None not in found and len(signs) <= 1)
+        if not is_sure or found[0] is None or len(set(labels)) < max(_FEWEST_CELLS, len(labels)):
+            continue
+        apart = escaped(mark) if mark else GAP
+        other = f"[^{mark.strip()}\\n]" if mark.strip() in {"|", ";", "·", "•"} else "."
+        pieces: list[Piece] = []
+        for written, cell in zip(cells, found, strict=True):
+            before = apart if pieces else escaped(indent)
+            if cell is None:
+                pieces.append(Piece(number, f"{mark}cell", before, written, other=other, is_first=False))
+                continue
+            if cell.re is _COUNTED:
+                # "1 goat", "3 goats"
+                key, after = f"{mark if pieces else indent}{cell[2]}", f" {cell[2]}s?"
+                label = cell[0].removeprefix(f"{cell[1]} ")
+                pieces.append(Piece(number, key, before, cell[1], label, after, other, is_first=not pieces))
+                continue
+            label, sign, currency, value = cell.groups()
+            key = f"{mark if pieces else indent}{label}{sign.strip()}"
+            before += escaped(label + sign + currency)
+            loose = f"{apart if pieces else escaped(indent)}{escaped(label + sign.rstrip())}{_BLANKS}[£$€]?"
+            pieces.append(Piece(number, key, before, value, label, other=other, loose=loose, is_first=not pieces))
+        return RecordLine(tuple(pieces), is_key=True)
+    return None
 
 
 def _of_key(number: int, line: str) -> RecordLine | None:

@@ -19,10 +19,13 @@ _WIDE, _BLANK_OR_RULE = re.compile(r"[ \t]{2,}|\t"), "[\\s|:+=-]*"
 _PART_AT_END = re.compile(r"(?:\w*\d[\w.,:/-]*|[^\W_]+)$")
 _WHOLE_AT_END = re.compile(r"(?:[\s)\]}>|]|[:.;,](?!\w)).*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[^\w]*$")
+# What stands between the parts of a head, and the code that one may begin with.
+_HEAD_MARKS = (" | ", " - ", " – ", " — ", " · ", "; ", " / ")
+_CODE_AT_START = re.compile(r"(?=\S*\d)(?:([\[(#])[^\s\])]+([\])]?:?)|()[^\W\d_]+[-/]?\d[\w/-]*(:?)) (?=\S)")
 _WORDS_AT_END = re.compile(r"(?: [^\W\d_][\w'’.-]*)+")
 _BRACKETS = ("{", "[")
 _FILLERS = frozenset(["comment", "more"])
-_MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF = 4, 10, 0.8
+_MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF, _LONGEST_NAME = 4, 10, 0.8, 60
 _TITLE = re.compile(r"[\w\"'(].{0,58}[^.,;({\s]")
 
 
@@ -114,7 +117,7 @@ def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
         if runs[-1] and number != runs[-1][-1].number + 1:
             runs.append([])
         if parsed is not None and (parsed.is_key or (is_comment and runs[-1])):
-            runs[-1].append(parsed.pieces[0])
+            runs[-1] += parsed.pieces
         elif runs[-1]:
             runs.append([])
     counts = Counter(piece.key for run in runs for piece in run)
@@ -240,13 +243,14 @@ class _Columns(NamedTuple):
         columns = list(zip(*(head.cells for head in heads), strict=True))
         kept: list[Sequence[str]] = []
         for at, column in enumerate(columns):
-            gap = GAP if at else ""
+            gap = heads[0].gaps[at]
             if len(set(column)) == 1:
                 self.between[-1] += gap + escaped(column[0])
                 continue
             begin, values, end = _factored(column)
             word = _LAST_WORD.search(begin)
-            label = word[1] if word else "title" if "name" in self.labels else "name"
+            is_code = not any(" " in value for value in values) and all(map(HAS_DIGIT.search, values))
+            label = word[1] if word else "number" if is_code else "title" if "name" in self.labels else "name"
             self.add("", gap + escaped(begin), escaped(end), ".", label, is_optional=False)
             kept.append(values)
         self.between[-1] += "" if heads[0].distance == 1 else f"\\n{_BLANK_OR_RULE}"
@@ -315,10 +319,11 @@ def _around(pieces: Sequence[Piece], *, is_start: bool) -> tuple[str, str, str]:
 
 
 class _Head(NamedTuple):
-    """The line above a record: its cells, and how many lines it is above."""
+    """The line above a record: its cells, how many lines it is above, and patterns of what stands before each cell."""
 
     cells: tuple[str, ...]
     distance: int
+    gaps: tuple[str, ...]
 
 
 def _heads(records: Sequence[_Record]) -> list[_Head]:
@@ -328,16 +333,45 @@ def _heads(records: Sequence[_Record]) -> list[_Head]:
         if record.head is None or record.begins:
             return []
         number, text = record.head
-        heads.append(_Head(tuple(_WIDE.split(text)), record.pieces[0].number - number))
+        cells = tuple(_WIDE.split(text))
+        heads.append(_Head(cells, record.pieces[0].number - number, ("", *(GAP,) * (len(cells) - 1))))
     is_alike = len({(head.distance, len(head.cells)) for head in heads}) == 1
     numbers = {record.head[0] for record in records if record.head is not None}
     if not is_alike or len(heads[0].cells) > _MOST_HEAD_CELLS or len(numbers) < len(heads):
         return []
-    if _common([head.cells[0] for head in heads]):
-        return heads
     # What is above by chance is a sentence, or stands apart.
     is_title = all(_TITLE.fullmatch(head.cells[0]) for head in heads)
-    return heads if heads[0].distance == 1 and is_title else []
+    is_indented = all(record.pieces[0].before.startswith((" ", "\\t")) for record in records)
+    is_near = heads[0].distance == 1 and (is_title or (is_indented and all(map(_is_name, heads))))
+    return list(_split(heads)) if is_near or _common([head.cells[0] for head in heads]) else []
+
+
+def _is_name(head: _Head) -> bool:
+    """Whether a head is short, and begins where the lines of its record do not."""
+    return len(head.cells[0]) <= _LONGEST_NAME and not head.cells[0][:1].isspace()
+
+
+def _split(heads: Sequence[_Head]) -> Iterator[_Head]:
+    """Heads of one cell as several, where all begin with a code, or have the same mark: "[24/04] 2 Mill Lane - garage".
+    """
+    texts = [head.cells[0] for head in heads]
+    codes = [_CODE_AT_START.match(text) for text in texts]
+    is_coded = all(codes) and len({code.groups() for code in codes if code is not None}) == 1
+    begins = [code.end() if is_coded and code is not None else 0 for code in codes]
+    rests = [text[begin:] for text, begin in zip(texts, begins, strict=True)]
+    marks = (mark for mark in _HEAD_MARKS if len({text.count(mark) for text in rests}) == 1 and mark in rests[0])
+    mark = next(marks, "")
+    is_numbered = all(HAS_DIGIT.search(rest.split(", ")[0]) for rest in rests)
+    # "Reed, Ann" is one name.
+    mark = ", " if not mark and is_numbered and {rest.count(", ") for rest in rests} == {1} else mark
+    if len(heads[0].cells) > 1 or rests[0].count(mark or "\n") >= _MOST_HEAD_CELLS:
+        yield from heads
+        return
+    for head, text, begin, rest in zip(heads, texts, begins, rests, strict=True):
+        cells = rest.split(mark) if mark else [rest]
+        gaps = [" " if begin else "", *(escaped(mark),) * (len(cells) - 1)]
+        code = [text[: begin - 1]] if begin else []
+        yield head._replace(cells=(*code, *cells), gaps=("", *gaps) if begin else tuple(gaps))
 
 
 def _factored(column: Sequence[str]) -> tuple[str, list[str], str]:
