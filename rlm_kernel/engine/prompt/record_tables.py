@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
+from .asked import content_of
 from .record_lines import Piece, record_line
 from .row_patterns import GAP, HAS_DIGIT, escaped
 from .table_rows import Row, Table
@@ -20,12 +21,13 @@ _PART_AT_END = re.compile(r"(?:\w*\d[\w.,:/-]*|[^\W_]+)$")
 _WHOLE_AT_END = re.compile(r"(?:[\s)\]}>|]|[:.;,](?!\w)).*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[^\w]*$")
 # What stands between the parts of a head, and the code that one may begin with.
+_LETTER_OR_BLANK = re.compile(r"[^\W\d_]|\s")
 _HEAD_MARKS = (" | ", " - ", " – ", " — ", " · ", "; ", " / ")
 _CODE_AT_START = re.compile(r"(?=\S*\d)(?:([\[(#])[^\s\])]+([\])]?:?)|()[^\W\d_]+[-/]?\d[\w/-]*(:?)) (?=\S)")
 _WORDS_AT_END = re.compile(r"(?: [^\W\d_][\w'’.-]*)+")
 _BRACKETS = ("{", "[")
 _FILLERS = frozenset(["comment", "more"])
-_MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF, _LONGEST_NAME = 4, 10, 0.8, 60
+_MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF, _LONGEST_NAME, _LONGEST_LABEL = 4, 10, 0.8, 60, 30
 _TITLE = re.compile(r"[\w\"'(].{0,58}[^.,;({\s]")
 
 
@@ -231,6 +233,9 @@ class _Columns(NamedTuple):
             # Of two that are called the same, what they stand in tells them apart.
             outer = _LAST_WORD.search(key.rpartition("/")[0]) if label and labels[label] > 1 else None
             label = f"{outer[1]} {label}" if outer is not None else label
+            if len(label) > _LONGEST_LABEL:
+                # What tells it from others often stands at its end: "volume of water on 1 April 2024".
+                label = " ".join(content_of(label))
             self.add("".join(waiting), before, after, other, label, is_optional=is_optional)
             waiting = []
             kept.append(key)
@@ -249,7 +254,7 @@ class _Columns(NamedTuple):
                 continue
             begin, values, end = _factored(column)
             word = _LAST_WORD.search(begin)
-            is_code = not any(" " in value for value in values) and all(map(HAS_DIGIT.search, values))
+            is_code = all(map(HAS_DIGIT.search, values)) and not any(map(_LETTER_OR_BLANK.search, values))
             label = word[1] if word else "number" if is_code else "title" if "name" in self.labels else "name"
             self.add("", gap + escaped(begin), escaped(end), ".", label, is_optional=False)
             kept.append(values)
@@ -342,7 +347,9 @@ def _heads(records: Sequence[_Record]) -> list[_Head]:
     # What is above by chance is a sentence, or stands apart.
     is_title = all(_TITLE.fullmatch(head.cells[0]) for head in heads)
     is_indented = all(record.pieces[0].before.startswith((" ", "\\t")) for record in records)
-    is_near = heads[0].distance == 1 and (is_title or (is_indented and all(map(_is_name, heads))))
+    is_under = is_indented and all(map(_is_name, heads))
+    # A line drawn below the title, or a blank one, stands between it and lines that are indented.
+    is_near = (is_title or is_under) if heads[0].distance == 1 else (is_title and is_under)
     return list(_split(heads)) if is_near or _common([head.cells[0] for head in heads]) else []
 
 
@@ -352,8 +359,7 @@ def _is_name(head: _Head) -> bool:
 
 
 def _split(heads: Sequence[_Head]) -> Iterator[_Head]:
-    """Heads of one cell as several, where all begin with a code, or have the same mark: "[24/04] 2 Mill Lane - garage".
-    """
+    """Heads of one cell as several, where all begin with a code, or have the same mark: "[24/04] 2 Mill Lane - garage"."""
     texts = [head.cells[0] for head in heads]
     codes = [_CODE_AT_START.match(text) for text in texts]
     is_coded = all(codes) and len({code.groups() for code in codes if code is not None}) == 1

@@ -303,16 +303,23 @@ def _groups(
 
     def is_remark(at: int) -> bool:
         words = sum(len(cell.split()) for cell in columns[at])
-        if len(set(map(head_of, columns[at]))) <= min(_FEW_VALUES, len(columns[at]) / _ROWS_OF_A_VALUE):
-            # Of a few kinds, they may say which rows count.
-            return False
-        return at in table.optional and bool(table.labels[at]) and words >= _WORDS_OF_A_REMARK * len(columns[at])
+        is_long = at in table.optional and bool(table.labels[at]) and words >= _WORDS_OF_A_REMARK * len(columns[at])
+        return is_long and not _says_what_became([row.cells[at] for row in table.rows if row.cells[at]])
 
     # Remarks that only some rows have are of no interest, unless the question names them.
     may_be = (at for at, column in enumerate(columns) if column and not (is_remark(at) and rank(at)[0]))
     free = sorted((at for at in may_be if at not in conditions), key=rank)[:_MOST_GROUPS]
     asked_for = [bool(_stems(label) & asked.stems) for label in table.labels]
     return {at: _cell(columns[at], table.others[at], is_asked=asked_for[at]) for at in free}
+
+
+def _says_what_became(remarks: Sequence[str]) -> bool:
+    """Whether remarks are of a few kinds that say in a word or two, or to begin with, what became of a row: "cancelled,
+    the hall was flooded"."""
+    heads = list(map(head_of, remarks))
+    is_of_kinds = len({*heads}) <= min(_FEW_VALUES, len(heads) / _ROWS_OF_A_VALUE)
+    is_short = sum(head.count(" ") + 1 for head in heads) < _WORDS_OF_A_REMARK * len(heads)
+    return is_of_kinds and (is_short or any(is_state(head.split(" ")[0].lower()) for head in heads))
 
 
 def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:

@@ -126,9 +126,7 @@ def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
             yield _with_optional_ends(made) if separator == GAP else made
 
 
-def _with_empty_ends(
-    found: Iterable[tuple[Row, str]], shorter: Sequence[tuple[Row, str]]
-) -> list[tuple[Row, str]]:
+def _with_empty_ends(found: Iterable[tuple[Row, str]], shorter: Sequence[tuple[Row, str]]) -> list[tuple[Row, str]]:
     """Those of some shorter lines whose cells stand below the first labels of a header among the lines `found`, with
     empty cells below its last ones."""
     headers = {row.cells: (row.number, line) for row, line in reversed([*found]) if _may_be_header(row)}
@@ -290,9 +288,7 @@ def _pieces_of(number: int, line: _KeyLine, end: str) -> list[Piece]:
         before = escaped(sign)
         # Within quotes in some lines, and without them in others: "null".
         loose = f'{before}"?'
-        pieces.append(
-            Piece(number, sign, before + quote, value, key, quote, f"[^{stop}\\n]", loose, is_first=False)
-        )
+        pieces.append(Piece(number, sign, before + quote, value, key, quote, f"[^{stop}\\n]", loose, is_first=False))
         behind = quote
     closing = line.frame[-1].removeprefix(behind)
     return [*pieces, Piece(number, "end", escaped(closing), is_first=False)] if closing else pieces
