@@ -308,7 +308,7 @@ def _only_table(tables: Sequence[Table]) -> list[Table]:
 
 
 def _is_beside(forms: Iterable[LineForm], table: Table, text: Text) -> bool:
-    """Whether forms are of few lines that stand beside a table: titles above its parts, or sentences without figures."""
+    """Whether forms are of few lines beside a table: titles above its parts, or sentences without figures."""
     header = text.line(table.header)
     for form in forms:
         numbers = matches_of(form.pattern, text)

@@ -359,7 +359,7 @@ def _is_name(head: _Head) -> bool:
 
 
 def _split(heads: Sequence[_Head]) -> Iterator[_Head]:
-    """Heads of one cell as several, where all begin with a code, or have the same mark: "[24/04] 2 Mill Lane - garage"."""
+    """Heads of one cell as several, where all begin with a code or have the same mark: "[4/04] 2 Mill Lane - shed"."""
     texts = [head.cells[0] for head in heads]
     codes = [_CODE_AT_START.match(text) for text in texts]
     is_coded = all(codes) and len({code.groups() for code in codes if code is not None}) == 1

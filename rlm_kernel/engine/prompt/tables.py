@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, islice
 from typing import NamedTuple
 
 from ...document.text import Text
-from .record_lines import Piece
-from .record_tables import record_tables, tables_of_lines
+from .key_lines import key_tables
+from .record_tables import record_tables
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, constants_of, escaped, matches_of
 from .table_rows import Row, Table
 
@@ -35,12 +35,9 @@ _RULE = re.compile(r"[\s|:+=-]+")
 # What a header calls a column: four words at most, and no sentence.
 _LABEL = re.compile(r"(?=[^\n]*[^\W\d_])[^\s:=!?]+(?: [^\s:=!?]+){0,3}(?<!\w\w\w\w\.)")
 _FIGURES = re.compile(r"-?\d")
-_HAS_WORD = re.compile(r"\w")
 # What stands between the cells of lists without a header.
 _MARKS = (" :: ", " > ", " -> ", " => ", " - ", " – ", " — ", " / ", " | ", " ; ", "; ", " · ", " • ")
 _BULLET = re.compile(r"[ \t]*[*•+-] ")
-# A key, and what stands between it and its value.
-_KEY = re.compile(r"(?<![\w.])\"?([A-Za-z_][\w.-]{0,30})\"?(=|:[ ]?)(?!//)(\"?)")
 _FEWEST_ROWS, _FEWEST_COMMAS, _FEWEST_CELLS, _FEWEST_OF_A_LIST, _MOST_OF = 2, 2, 3, 4, 0.8
 _FEWEST_OF_A_THING, _ROWS_OF_A_KIND, _LONGEST_RECORD = 3, 3, 100
 # What a label says in brackets: "weight (kg)", "bay (none: refused)".
@@ -62,7 +59,7 @@ def tables_of(text: Text) -> list[Table]:
         if 0 < len(line) <= (_LONGEST_WRITTEN if _WRITTEN.match(line) else LONGEST_LINE) and not _RULE.fullmatch(line)
     ]
     lines = [(number, line) for number, line in written if len(line) <= LONGEST_LINE]
-    found = [*_with_header(lines), *_of_keys(written), *_lists(lines, text), *record_tables(written)]
+    found = [*_with_header(lines), *key_tables(written), *_lists(lines, text), *record_tables(written)]
     # Of tables that a line may belong to, that with most cells, and rows; a header tells more than none.
     found.sort(key=lambda table: (-_width(table), not table.header, -len(table.rows)))
     taken: set[int] = set()
@@ -219,107 +216,6 @@ def _is_header(header: Row, rows: Sequence[Row]) -> bool:
 def _with_any_numbers(cell: str) -> str:
     """A cell, the same for all numbers in it: "Pupil 7" is no label of "Pupil 8"."""
     return re.sub(r"\d+", "9", cell.casefold())
-
-
-class _KeyLine(NamedTuple):
-    """A line of keys with values: what stands before the first key, what stands before, between and behind the values,
-    and the sign that ends each value."""
-
-    head: str
-    keys: tuple[str, ...]
-    frame: tuple[str, ...]
-    ends: str
-    values: tuple[str, ...]
-
-
-def _of_keys(lines: Iterable[tuple[int, str]]) -> Iterator[Table]:
-    """Lines of the same keys, each with a value: `state=done; kg=12`, `{"state": "done"}`; and those of which some have
-    keys that others do not have."""
-    found: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[int, _KeyLine]]] = {}
-    for number, line in lines:
-        if (parsed := _keys_of(line)) is not None:
-            found.setdefault((parsed.keys, parsed.frame), []).append((number, parsed))
-    for (keys, frame), rows in found.items():
-        if len(rows) < _FEWEST_OF_A_LIST:
-            continue
-        others = [f"[^{end}\\n]" for end in rows[0][1].ends]
-        between = [*map(escaped, frame[:-1]), f"{escaped(frame[-1])}$"]
-        heads = [line.head for _, line in rows]
-        if len(set(heads)) == 1:
-            between[0] = escaped(heads[0]) + between[0]
-            yield Table(keys, tuple(between), tuple(others), 0, tuple(Row(at, line.values) for at, line in rows))
-        elif all(heads):
-            # What stands before the first key is a cell too.
-            end = _end_of(heads)
-            cells = (Row(at, (line.head.removesuffix(end), *line.values)) for at, line in rows)
-            between = ["", escaped(end) + between[0], *between[1:]]
-            yield Table(("", *keys), tuple(between), (".", *others), 0, tuple(cells))
-    if len(found) > 1:
-        yield from _of_more_keys(sorted(row for rows in found.values() for row in rows))
-
-
-def _of_more_keys(lines: Iterable[tuple[int, _KeyLine]]) -> Iterator[Table]:
-    """Lines that begin with the same key, and of which some have keys that others do not have."""
-    by_first: dict[tuple[str, str], list[tuple[int, _KeyLine]]] = {}
-    for number, line in lines:
-        # Elements of XML are read as such.
-        if not line.head.lstrip().startswith("<"):
-            signs = "" if _HAS_WORD.search(line.head) else line.head
-            by_first.setdefault((signs, line.frame[0].rstrip('"')), []).append((number, line))
-    for rows in by_first.values():
-        heads = {line.head for _, line in rows}
-        end = heads.pop() if len(heads) == 1 else _end_of(heads)
-        yield from tables_of_lines([_pieces_of(number, line, end) for number, line in rows])
-
-
-def _end_of(heads: Collection[str]) -> str:
-    """What all texts before the first key of lines end with."""
-    return next(end for end in (": ", " - ", "; ", ", ", " ", "") if all(head.endswith(end) for head in heads))
-
-
-def _pieces_of(number: int, line: _KeyLine, end: str) -> list[Piece]:
-    """A line as the pieces of a record: what stands before its first key but for the `end`, and its keys."""
-    head = line.head.removesuffix(end)
-    pieces = [Piece(number, "head", "" if head else escaped(end), head or None, after=escaped(end) if head else "")]
-    behind = ""
-    for key, frame, stop, value in zip(line.keys, line.frame, line.ends, line.values, strict=False):
-        quote = '"' if stop == '"' else ""
-        sign = frame.removeprefix(behind).removesuffix(quote)
-        before = escaped(sign)
-        # Within quotes in some lines, and without them in others: "null".
-        loose = f'{before}"?'
-        pieces.append(Piece(number, sign, before + quote, value, key, quote, f"[^{stop}\\n]", loose, is_first=False))
-        behind = quote
-    closing = line.frame[-1].removeprefix(behind)
-    return [*pieces, Piece(number, "end", escaped(closing), is_first=False)] if closing else pieces
-
-
-def _keys_of(line: str) -> _KeyLine | None:
-    """The keys and values of a line; None where there are fewer than two."""
-    keys: list[str] = []
-    frame: list[str] = []
-    ends: list[str] = []
-    values: list[str] = []
-    head = ""
-    stop = ";" if ";" in line else "," if "," in line else " "
-    at = 0
-    while (key := _KEY.search(line, at)) is not None and len(keys) < _MOST_CELLS:
-        end = '"' if key[3] else stop
-        last = line.find(end, key.end())
-        value = line[key.end() : last if last >= 0 else len(line)]
-        value = value if key[3] else value.rstrip(" }])")
-        if not value or value[0] == " ":
-            return None
-        if not keys:
-            head, at = line[: key.start()], key.start()
-        frame.append(line[at : key.end()])
-        keys.append(key[1])
-        ends.append(end)
-        values.append(value)
-        at = key.end() + len(value)
-    if len(keys) < _FEWEST_ROWS:
-        return None
-    return _KeyLine(head, tuple(keys), (*frame, line[at:]), "".join(ends), tuple(values))
 
 
 def _lists(lines: Sequence[tuple[int, str]], text: Text) -> Iterator[Table]:
