@@ -390,7 +390,10 @@ def _factored(column: Sequence[str]) -> tuple[str, list[str], str]:
     end = _WHOLE_AT_END.search(_common([text[::-1] for text in rest])[::-1])
     finish = end[0] if end is not None else ""
     # What names end with is a part of them: "Ash School" and "Elm School", but not "Copy 7 (lent)".
-    if not any(map(HAS_DIGIT.search, column)) and _WORDS_AT_END.fullmatch(finish):
+    is_word = not any(map(HAS_DIGIT.search, column)) and _WORDS_AT_END.fullmatch(finish) is not None
+    # A bracket that is closed was opened in each of them: "Oak (no. 14)".
+    is_open = any(finish.count(end) > (start + finish).count(begin) for begin, end in ("()", "[]"))
+    if is_word or is_open:
         finish = ""
     if any(len(text) <= len(finish) for text in rest):
         finish = ""

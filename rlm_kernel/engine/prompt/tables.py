@@ -120,6 +120,9 @@ def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
             between = _between(separator, [(row, texts[row.number]) for row in below])
             others = "." if separator == GAP else f"[^{escaped(separator)}\\n]"
             made = Table(labels, between, (others,) * count, tables[0][0].number, tuple(below))
+            if separator == GAP:
+                headers = [texts[header.number] for header, _ in tables]
+                made = _with_longer_rows(made, headers, rows.get((GAP, count + 1), ()))
             yield _with_optional_ends(made) if separator == GAP else made
 
 
@@ -135,19 +138,42 @@ def _with_empty_ends(found: Iterable[tuple[Row, str]], shorter: Sequence[tuple[R
     return list(ended.values())
 
 
+def _with_longer_rows(table: Table, headers: Iterable[str], longer: Iterable[tuple[Row, str]]) -> Table:
+    """A table with the rows that have one cell more than its header, behind the last label: a remark."""
+    places = {(*map(re.Match.span, _BLANK_CELL.finditer(header)),): header for header in headers}
+    added = [
+        row
+        for row, line in longer
+        if row.number > table.header
+        and any(
+            _is_below(header, line) and [*_BLANK_CELL.finditer(line)][-1].start() >= places_of[-1][1]
+            for places_of, header in places.items()
+        )
+    ]
+    if not added or len(added) > len(table.rows):
+        return table
+    rows = sorted([*added, *(row._replace(cells=(*row.cells, "")) for row in table.rows)])
+    between = (*table.between[:-1], GAP, table.between[-1])
+    return table._replace(labels=(*table.labels, ""), between=between, others=(*table.others, "."), rows=tuple(rows))
+
+
 def _with_optional_ends(table: Table) -> Table:
     """A table of cells that blanks set apart, the last of which are optional where some rows have none."""
     count = len(table.labels)
     least = min(count - row.cells.count("") for row in table.rows)
     between = (*table.between[:least], *("",) * (count - least), table.between[-1])
-    return table._replace(between=between, optional=dict.fromkeys(range(least, count), (GAP, "")))
+    # Blanks at the end of a line are no cell.
+    gap = f"{GAP}\\b" if table.between[-1] != "$" else GAP
+    return table._replace(between=between, optional=dict.fromkeys(range(least, count), (gap, "")))
 
 
 def _between(separator: str, rows: Sequence[tuple[Row, str]]) -> tuple[str, ...]:
     """What stands before, between and behind the cells of rows."""
     count = len(rows[0][0].cells)
     if separator == GAP:
-        return ("", *(GAP,) * (count - 1), "$")
+        begin = "[ \\t]*" if any(line[:1].isspace() for _, line in rows) else ""
+        end = "[ \\t]*$" if any(line[-1:].isspace() for _, line in rows) else "$"
+        return (begin, *(GAP,) * (count - 1), end)
     mark = escaped(separator)
     if separator == "|":
         is_plain = all(line.strip(" |") == " | ".join(row.cells) and row.cells[-1] for row, line in rows)
