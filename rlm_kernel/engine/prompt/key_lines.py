@@ -13,6 +13,7 @@ from .table_rows import Row, Table
 
 # A key, and what stands between it and its value.
 _KEY = re.compile(r"(?<![\w.])\"?([A-Za-z_][\w.-]{0,30})\"?(=|:[ ]?)(?!//)(\"?)")
+_QUOTED = re.compile(r'"[^"\n]*"')
 _HAS_WORD = re.compile(r"\w")
 _FEWEST_KEYS, _MOST_KEYS, _FEWEST_LINES = 2, 40, 4
 
@@ -97,7 +98,8 @@ def _keys_of(line: str) -> _KeyLine | None:
     ends: list[str] = []
     values: list[str] = []
     head = ""
-    stop = ";" if ";" in line else "," if "," in line else " "
+    bare = _QUOTED.sub("", line)
+    stop = ";" if ";" in bare else "," if "," in bare else " "
     at = 0
     while (key := _KEY.search(line, at)) is not None and len(keys) < _MOST_KEYS:
         end = '"' if key[3] else stop

@@ -10,7 +10,7 @@ from .row_patterns import GAP, escaped
 # "order = 7", "state: open", "- kg: 12", "| room      2.18": a key with its value.
 _BOLD = r"(?:\*\*|__)?"
 _INDENT = rf"[ \t]*(?:[-*] +|[|│┃║] *)?{_BOLD}"
-_LABEL = r"[^\W\d_][\w./-]*(?: \w[\w./-]*){0,6}(?: \([^()]*\))?"
+_LABEL = r"[^\W\d_][\w./-]*(?: \w[\w./-]*){0,7}(?: \([^()]*\))?"
 _SIGN = rf"[ \t]*=(?!=)[ \t]*|[ ]?{_BOLD}:{_BOLD}[ \t]+|[ ]?:$|:(?!//)|[ \t]*\.{{3,}}[ \t]*|[ ]{{2,}}|[ ]*\t[ \t]*"
 _KEY_LINE = re.compile(rf"({_INDENT})({_LABEL})({_SIGN})(.*)")
 # Where only blanks set a value apart from its key it has none of several blanks in it.
@@ -26,6 +26,7 @@ _LABELLED = re.compile(
 )
 # "12 cows"
 _COUNTED = re.compile(rf"(\d[\d.,]*)[ ]({_CELL_WORD}?)s?")
+_CELLS_BEGIN = re.compile(r"[ \t]*(?:[*•+-] +)?")
 _WIDE_GAP = re.compile(r"[ \t]{2,}|\t")
 _FEWEST_CELLS, _MOST_CELLS, _MOST_WORDS = 2, 12, 3
 _JSON_LINE = re.compile(r'([ \t]*)"([^"\n]+)"([ \t]*:[ \t]*)("?)([^"\n]*)("?),?[ \t]*')
@@ -156,8 +157,9 @@ def _cell_of(text: str) -> _Cell | None:
 
 def _of_cells(number: int, line: str) -> RecordLine | None:
     """A line of cells with labels, set apart by one mark; None of lines that may be anything else."""
-    inner = line.strip()
-    indent = line[: len(line) - len(line.lstrip())]
+    begin = _CELLS_BEGIN.match(line)
+    indent = begin[0] if begin is not None else ""
+    inner = line.removeprefix(indent).rstrip()
     for mark in _CELL_MARKS:
         cells = inner.split(mark) if mark else _WIDE_GAP.split(inner)
         if not _FEWEST_CELLS <= len(cells) <= _MOST_CELLS:
