@@ -486,6 +486,17 @@ def test_keys_that_some_lines_have_are_optional(kind: str) -> None:
     assert [row[-1] for row in found] == ["", "", "new meter, see file", ""]
 
 
+def test_objects_of_a_list_with_empty_values_and_lists_in_them_are_rows() -> None:
+    text = (
+        '[\n {"no":1,"room":"A","note":"","kwh":12,"tags":["x, y","z"]},\n {"no":2,"room":"B","note":"wet","kwh":15},\n'
+        ' {"no":3,"room":"A","note":"","kwh":11,"tags":[]},\n {"no":4,"room":"C","note":"","kwh":10}\n]\n'
+    )
+    ((labels, found),) = rows_of(text)
+    assert labels == ("no", "room", "note", "kwh", "tags")
+    assert found[0] == ("1", "A", "", "12", '"x, y","z"')
+    assert [row[3] for row in found] == ["12", "15", "11", "10"]
+
+
 def test_records_with_a_long_remark_in_one_line_are_rows() -> None:
     remark = "The keeper came by twice and found nothing. " * 12
     lines = "".join(

@@ -11,8 +11,10 @@ from .record_tables import tables_of_lines
 from .row_patterns import escaped
 from .table_rows import Row, Table
 
-# A key, and what stands between it and its value.
-_KEY = re.compile(r"(?<![\w.])\"?([A-Za-z_][\w.-]{0,30})\"?(=|:[ ]?)(?!//)(\"?)")
+# A key, and what stands between it and its value, which may be a list in brackets.
+_KEY = re.compile(r"(?<![\w.])\"?([A-Za-z_][\w.-]{0,30})\"?(=|:[ ]?)(?!//)([\"\[]?)")
+# What ends a value, by what begins it.
+_CLOSING = {'"': '"', "[": "]"}
 _QUOTED = re.compile(r'"[^"\n]*"')
 _HAS_WORD = re.compile(r"\w")
 _FEWEST_KEYS, _MOST_KEYS, _FEWEST_LINES = 2, 40, 4
@@ -39,7 +41,7 @@ def key_tables(lines: Iterable[tuple[int, str]]) -> Iterator[Table]:
     for (keys, frame), rows in found.items():
         if len(rows) < _FEWEST_LINES:
             continue
-        others = [f"[^{end}\\n]" for end in rows[0][1].ends]
+        others = [f"[^{escaped(end)}\\n]" for end in rows[0][1].ends]
         between = [*map(escaped, frame[:-1]), f"{escaped(frame[-1])}$"]
         heads = [line.head for _, line in rows]
         if len(set(heads)) == 1:
@@ -80,15 +82,32 @@ def _pieces_of(number: int, line: _KeyLine, end: str) -> list[Piece]:
     pieces = [Piece(number, "head", "" if head else escaped(end), head or None, after=escaped(end) if head else "")]
     behind = ""
     for key, frame, stop, value in zip(line.keys, line.frame, line.ends, line.values, strict=False):
-        quote = '"' if stop == '"' else ""
-        sign = frame.removeprefix(behind).removesuffix(quote)
+        quote = stop if stop in _CLOSING.values() else ""
+        opening = frame[-1] if quote else ""
+        sign = frame.removeprefix(behind).removesuffix(opening)
         before = escaped(sign)
         # Within quotes in some lines, and without them in others: "null".
         loose = f'{before}"?'
-        pieces.append(Piece(number, sign, before + quote, value, key, quote, f"[^{stop}\\n]", loose, is_first=False))
+        pieces.append(
+            Piece(
+                number,
+                sign,
+                before + escaped(opening),
+                value,
+                key,
+                escaped(quote),
+                f"[^{escaped(stop)}\\n]",
+                loose,
+                is_first=False,
+            )
+        )
         behind = quote
     closing = line.frame[-1].removeprefix(behind)
-    return [*pieces, Piece(number, "end", escaped(closing), is_first=False)] if closing else pieces
+    if not closing:
+        return pieces
+    # Behind the last of several objects there is no comma.
+    written = escaped(closing.removesuffix(","))
+    return [*pieces, Piece(number, "end", escaped(closing), loose=f"{written},?", is_first=False)]
 
 
 def _keys_of(line: str) -> _KeyLine | None:
@@ -102,11 +121,11 @@ def _keys_of(line: str) -> _KeyLine | None:
     stop = ";" if ";" in bare else "," if "," in bare else " "
     at = 0
     while (key := _KEY.search(line, at)) is not None and len(keys) < _MOST_KEYS:
-        end = '"' if key[3] else stop
+        end = _CLOSING.get(key[3], stop)
         last = line.find(end, key.end())
         value = line[key.end() : last if last >= 0 else len(line)]
         value = value if key[3] else value.rstrip(" }])")
-        if not value or value[0] == " ":
+        if value[:1] == " " or (not value and not key[3]):
             return None
         if not keys:
             head, at = line[: key.start()], key.start()
