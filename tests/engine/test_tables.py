@@ -561,6 +561,20 @@ def test_a_name_above_lines_that_are_set_in_is_a_column(line: str) -> None:
     assert [(row[0], int(row[3]) - 30) for row in found] == list(zip(names, fees, strict=True))
 
 
+def test_a_name_and_the_line_below_it_are_columns() -> None:
+    places = (
+        ("Brook House", "12 High Street"),
+        ("Hill End", "Mill Lane"),
+        ("Stone Pit", "3 Quay"),
+        ("Old Mill", "Rye"),
+    )
+    ((labels, found),) = rows_of(
+        "".join(f"{name}\n{road}\n  Beds: {len(road)}\n  Cots: 2\n\n" for name, road in places)
+    )
+    assert labels == ("name", "title", "Beds", "Cots")
+    assert [row[:2] for row in found] == list(places)
+
+
 def test_what_names_end_with_is_a_part_of_them() -> None:
     names = ("Ash Primary School", "Elm Primary School", "Oak Primary School", "Yew Primary School")
     ((_, found),) = rows_of("".join(f"{name}\n  Places: {len(name)}\n  Head: Jo\n\n" for name in names))

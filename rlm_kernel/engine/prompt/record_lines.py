@@ -160,6 +160,8 @@ def _of_cells(number: int, line: str) -> RecordLine | None:
     begin = _CELLS_BEGIN.match(line)
     indent = begin[0] if begin is not None else ""
     inner = line.removeprefix(indent).rstrip()
+    if not inner[:1].isalnum():
+        return None
     for mark in _CELL_MARKS:
         cells = inner.split(mark) if mark else _WIDE_GAP.split(inner)
         if not _FEWEST_CELLS <= len(cells) <= _MOST_CELLS:

@@ -27,13 +27,13 @@ _CODE_AT_START = re.compile(r"(?=\S*\d)(?:([\[(#])[^\s\])]+([\])]?:?)|()[^\W\d_]
 _WORDS_AT_END = re.compile(r"(?: [^\W\d_][\w'’.-]*)+")
 _BRACKETS = ("{", "[")
 _FILLERS = frozenset(["comment", "more"])
-_MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF, _LONGEST_NAME, _LONGEST_LABEL = 4, 10, 0.8, 60, 30
+_MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF, _LONGEST_NAME, _LONGEST_LABEL, _MOST_HEAD_LINES = 4, 10, 0.8, 60, 30, 3
 _TITLE = re.compile(r"[\w\"'(].{0,58}[^.,;({\s]")
 
 
 class _Record(NamedTuple):
-    """The pieces of a record, and the line above it with its number where it may be the record's head. `begins` is the
-    key of what begins it, "" where it has no such sign."""
+    """The pieces of a record, and the lines above it where they may be its head, with the number of the first. `begins`
+    is the key of what begins it, "" where it has no such sign."""
 
     pieces: tuple[Piece, ...]
     begins: str = ""
@@ -133,7 +133,8 @@ def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
         for at, end in zip(starts, [*starts[1:], len(pieces)], strict=True):
             first = pieces[at].number
             above = next((n for n in (first - 1, first - 2) if n in texts), 0) if at == 0 else 0
-            head = (above, texts[above]) if above else None
+            lines_above = list(takewhile(texts.__contains__, range(above, above - _MOST_HEAD_LINES, -1)))[::-1]
+            head = (lines_above[0], "\n".join(map(texts.__getitem__, lines_above))) if above else None
             yield _Record(tuple(pieces[at:end]), head=head)
 
 
@@ -173,8 +174,8 @@ def _table(records: Sequence[_Record]) -> Table | None:
     if len(table.labels) < _FEWEST_COLUMNS:
         return None
     made = []
-    for record, row, begin in zip(records, rows, cells, strict=True):
-        first = record.head[0] if heads and record.head else record.pieces[0].number
+    firsts = [head.number for head in heads] or [record.pieces[0].number for record in records]
+    for first, row, begin in zip(firsts, rows, cells, strict=True):
         last = max((piece.number for piece in row.values()), default=first)
         values = (row[key].value or "" if key in row else "" for key in kept)
         made.append(Row(first, (*begin, *values), last - first + 1))
@@ -324,33 +325,45 @@ def _around(pieces: Sequence[Piece], *, is_start: bool) -> tuple[str, str, str]:
 
 
 class _Head(NamedTuple):
-    """The line above a record: its cells, how many lines it is above, and patterns of what stands before each cell."""
+    """The lines above a record: their cells, how many lines the last is above, patterns of what stands before each
+    cell, and the number of the first."""
 
     cells: tuple[str, ...]
     distance: int
     gaps: tuple[str, ...]
+    number: int
 
 
 def _heads(records: Sequence[_Record]) -> list[_Head]:
     """The lines above records that are parts of them; none where some have none, or they are not alike."""
     heads: list[_Head] = []
+    # A name, and an address below it, above lines that are set in.
+    counts = {record.head[1].count("\n") for record in records if record.head is not None}
+    is_of_lines = len(counts) == 1 and counts != {0} and _are_indented(records)
     for record in records:
         if record.head is None or record.begins:
             return []
         number, text = record.head
-        cells = tuple(_WIDE.split(text))
-        heads.append(_Head(cells, record.pieces[0].number - number, ("", *(GAP,) * (len(cells) - 1))))
+        above = text.split("\n")
+        cells = tuple(above if is_of_lines else _WIDE.split(above[-1]))
+        gaps = ("", *("\\n" if is_of_lines else GAP for _ in cells[1:]))
+        number += 0 if is_of_lines else len(above) - 1
+        last = number + (len(above) - 1) * is_of_lines
+        heads.append(_Head(cells, record.pieces[0].number - last, gaps, number))
     is_alike = len({(head.distance, len(head.cells)) for head in heads}) == 1
-    numbers = {record.head[0] for record in records if record.head is not None}
+    numbers = {head.number for head in heads}
     if not is_alike or len(heads[0].cells) > _MOST_HEAD_CELLS or len(numbers) < len(heads):
         return []
     # What is above by chance is a sentence, or stands apart.
     is_title = all(_TITLE.fullmatch(head.cells[0]) for head in heads)
-    is_indented = all(record.pieces[0].before.startswith((" ", "\\t")) for record in records)
-    is_under = is_indented and all(map(_is_name, heads))
+    is_under = _are_indented(records) and all(map(_is_name, heads))
     # A line drawn below the title, or a blank one, stands between it and lines that are indented.
     is_near = (is_title or is_under) if heads[0].distance == 1 else (is_title and is_under)
     return list(_split(heads)) if is_near or _common([head.cells[0] for head in heads]) else []
+
+
+def _are_indented(records: Iterable[_Record]) -> bool:
+    return all(record.pieces[0].before.startswith((" ", "\\t")) for record in records)
 
 
 def _is_name(head: _Head) -> bool:
