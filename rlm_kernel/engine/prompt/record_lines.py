@@ -16,7 +16,7 @@ _KEY_LINE = re.compile(rf"({_INDENT})({_LABEL})({_SIGN})(.*)")
 # Where only blanks set a value apart from its key it has none of several blanks in it.
 _KEYS = re.compile(r"\s[A-Za-z_]\w*=\S")
 _WIDE, _FRAME = re.compile(r"\S[ ]{2,}\S|\S\t"), re.compile(r"([ \t]*[|│┃║])$")
-# "rec. 21.02.2024 | fee £24", "in: 3 May; out: 7 May": cells with labels, which a mark sets apart from each other.
+# "sown 3.4.2024 | yield £24", "in: 3 May; out: 7 May": cells with labels, which a mark sets apart from each other.
 _CELL_MARKS = (" | ", "; ", " · ", " • ", ", ", "")
 _CELL_WORD = r"[^\W\d_]+"
 _LABELLED = re.compile(

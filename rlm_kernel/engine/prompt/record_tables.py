@@ -372,7 +372,7 @@ def _is_name(head: _Head) -> bool:
 
 
 def _split(heads: Sequence[_Head]) -> Iterator[_Head]:
-    """Heads of one cell as several, where all begin with a code or have the same mark: "[4/04] 2 Mill Lane - shed"."""
+    """Heads of one cell as several, where all begin with a code or have the same mark: "[B/04] oak bench - hall"."""
     texts = [head.cells[0] for head in heads]
     codes = [_CODE_AT_START.match(text) for text in texts]
     is_coded = all(codes) and len({code.groups() for code in codes if code is not None}) == 1
@@ -402,7 +402,7 @@ def _factored(column: Sequence[str]) -> tuple[str, list[str], str]:
     rest = [text[len(start) :] for text in column]
     end = _WHOLE_AT_END.search(_common([text[::-1] for text in rest])[::-1])
     finish = end[0] if end is not None else ""
-    # What names end with is a part of them: "Ash School" and "Elm School", but not "Copy 7 (lent)".
+    # What names end with is a part of them: "Ash Mill" and "Elm Mill", but not "Copy 7 (lent)".
     is_word = not any(map(HAS_DIGIT.search, column)) and _WORDS_AT_END.fullmatch(finish) is not None
     # A bracket that is closed was opened in each of them: "Oak (no. 14)".
     is_open = any(finish.count(end) > (start + finish).count(begin) for begin, end in ("()", "[]"))
