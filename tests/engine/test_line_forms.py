@@ -811,3 +811,21 @@ def test_any_document_has_a_form_that_finds_its_line_or_none(rows: list[str], qu
 
 def ignored(*_told: object) -> None:
     pass
+
+
+def test_a_table_wins_over_the_titles_above_its_parts() -> None:
+    parts = "".join(
+        f"## Delivery of {day} May\n\n| Article | Pieces | EUR |\n|---|---|---|\n"
+        + "".join(f"| Tile {n} | {n} | {n}.50 |\n" for n in range(day, day + 9))
+        + "\nThe May sun was out, and the porter said so to all who came.\n"
+        for day in (3, 12, 21)
+    )
+    form = form_of("What do we owe the tiler for May, going by the single lines?", f"# Tiles for the hall\n\n{parts}")
+    assert (form.labels, form.count) == (("Article", "Pieces", "EUR"), 27)
+
+
+def test_lines_with_figures_beside_a_table_are_what_is_asked_for() -> None:
+    fines = "".join(f"{name} was fined {n} for a late book.\n" for name, n in (("Ann", 12), ("Bo", 5), ("Cy", 7)))
+    books = "".join(f"| Kite {n} | A{n} | {n} |\n" for n in range(1, 15))
+    form = form_of("What do all the fines come to?", f"{fines}\n| Book | Shelf | Copies |\n|---|---|---|\n{books}")
+    assert {group for row in form.rows for group in row} >= {"12", "5", "7"}

@@ -448,3 +448,176 @@ def test_a_word_in_capitals_is_named_in_its_own_letters() -> None:
     methods = ("GET", "POST")
     rows = "".join(f'10.0.0.{n % 4} - "{methods[n % 2]} /x HTTP" 404 {n} bytes\n' for n in range(20, 40))
     assert form_of("How many requests got 404?", rows).count == 20
+
+
+KEY_LINES = {
+    "json": (
+        '{"id": 1, "room": "A", "kwh": 12.5, "read": "2024-05-01"}\n'
+        '{"id": 2, "room": "B", "kwh": 10.5, "read": null}\n'
+        '{"id": 3, "room": "A", "kwh": 7.25, "read": "2024-05-02", "note": "new meter, see file"}\n'
+        '{"id": 4, "room": "C", "kwh": 3, "read": "2024-05-02"}\n'
+    ),
+    "log": (
+        "id=1 room=A kwh=12.5 read=2024-05-01\n"
+        "id=2 room=B kwh=10.5 read=null\n"
+        'id=3 room=A kwh=7.25 read=2024-05-02 note="new meter, see file"\n'
+        "id=4 room=C kwh=3 read=2024-05-02\n"
+    ),
+    "semicolons": (
+        "- id: 1; room: A; kwh: 12.5; read: 2024-05-01\n"
+        "- id: 2; room: B; kwh: 10.5; read: null\n"
+        "- id: 3; room: A; kwh: 7.25; read: 2024-05-02; note: new meter, see file\n"
+        "- id: 4; room: C; kwh: 3; read: 2024-05-02\n"
+    ),
+    "elements": (
+        "<read><id>1</id><room>A</room><kwh>12.5</kwh><on>2024-05-01</on></read>\n"
+        "<read><id>2</id><room>B</room><kwh>10.5</kwh><on>null</on></read>\n"
+        "<read><id>3</id><room>A</room><kwh>7.25</kwh><on>2024-05-02</on><note>new meter, see file</note></read>\n"
+        "<read><id>4</id><room>C</room><kwh>3</kwh><on>2024-05-02</on></read>\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KEY_LINES)
+def test_keys_that_some_lines_have_are_optional(kind: str) -> None:
+    ((labels, found),) = rows_of(KEY_LINES[kind])
+    assert (labels[:3], labels[-1]) == (("id", "room", "kwh"), "note")
+    assert [row[2] for row in found] == ["12.5", "10.5", "7.25", "3"]
+    assert [row[-1] for row in found] == ["", "", "new meter, see file", ""]
+
+
+def test_objects_of_a_list_with_empty_values_and_lists_in_them_are_rows() -> None:
+    text = (
+        '[\n {"no":1,"room":"A","note":"","kwh":12,"tags":["x, y","z"]},\n {"no":2,"room":"B","note":"wet","kwh":15},\n'
+        ' {"no":3,"room":"A","note":"","kwh":11,"tags":[]},\n {"no":4,"room":"C","note":"","kwh":10}\n]\n'
+    )
+    ((labels, found),) = rows_of(text)
+    assert labels == ("no", "room", "note", "kwh", "tags")
+    assert found[0] == ("1", "A", "", "12", '"x, y","z"')
+    assert [row[3] for row in found] == ["12", "15", "11", "10"]
+
+
+def test_records_with_a_long_remark_in_one_line_are_rows() -> None:
+    remark = "The keeper came by twice and found nothing. " * 12
+    lines = "".join(
+        f'<jar no="{n}"><grams>{n}0</grams>' + f"<seen>{remark}</seen>" * (n % 2) + "</jar>\n" for n in NUMBERS
+    )
+    ((labels, found),) = rows_of(lines)
+    assert (labels, len(found)) == (("no", "grams", "seen"), len(NUMBERS))
+
+
+PARCELS = """\
+Parcel desk, weekly sheet
+
+DAY         BAY  CARRIER         KG   NOTE
+2024-05-01  A1   Quick Post     12.5
+2024-05-01  B2   Blue Van        7.0  refused, nobody at home at the door
+2024-05-02  A1   Quick Post     22.5
+The office was closed in the afternoon.
+2024-05-03  C4   Blue Van        9.0
+2024-05-03  C4   Green Freight   3.5  returned
+2024-05-04  A1   Quick Post     14.0
+2024-05-06  B2   Green Freight   8.0
+2024-05-06  B2   Green Freight   8.5  refused, bad address
+2024-05-06  B2   Quick Post      8.5  returned
+2024-05-07  B2   Quick Post      1.5
+"""
+
+
+@pytest.mark.parametrize("end", ["", "   "])
+@pytest.mark.parametrize("label", ["NOTE", "    "])
+@pytest.mark.parametrize("begin", ["", "  "])
+def test_remarks_of_few_rows_are_a_column_of_a_table_of_all(begin: str, label: str, end: str) -> None:
+    lines = (f"{begin}{line}{end}".rstrip("" if end else " ") for line in PARCELS.replace("NOTE", label).splitlines())
+    form = form_of("What do the parcels that were handed over weigh in all?", "\n".join(lines))
+    assert [float(row[3]) for row in form.rows] == [12.5, 7.0, 22.5, 9.0, 3.5, 14.0, 8.0, 8.5, 8.5, 1.5]
+    assert form.states == ((4, ("nothing", "refused", "returned")),)
+
+
+def test_a_cell_that_is_empty_in_the_middle_makes_no_other_column() -> None:
+    text = (
+        "Name         Hours   Rate  Extra  Remark\n"
+        "Ann Lee         12  20.00\n"
+        "Bo Rask          7  18.50   5.00\n"
+        "Cy Dun          10  22.00         sick\n"
+        "Di Moss         11  20.00\n"
+        "Eve Hart         8  18.50   4.00  left early\n"
+    )
+    assert not tables_of(Document.of(text).texts[0])
+
+
+@pytest.mark.parametrize("line", ["", "\n", "----------\n"])
+def test_a_name_above_lines_that_are_set_in_is_a_column(line: str) -> None:
+    names = ("Ash Wharf", "Old Tom's Wharf", "Grain & Co.", "Stone Wharf")
+    names = tuple(name.rstrip(".") for name in names) if line else names
+    fees = (410, 300, 350, 520)
+    text = "Moorings, spring list\n\n" + "".join(
+        f"{name}\n{line}    Town: Rye\n    Fee from 1 April to 30 June 2023: {fee}\n"
+        f"    Fee from 1 April to 30 June 2024: {fee + 30}\n\n"
+        for name, fee in zip(names, fees, strict=True)
+    )
+    ((labels, found),) = rows_of(text)
+    assert labels == ("name", "Town", "Fee 1 April 30 June 2023", "Fee 1 April 30 June 2024")
+    assert [(row[0], int(row[3]) - 30) for row in found] == list(zip(names, fees, strict=True))
+
+
+def test_a_name_and_the_line_below_it_are_columns() -> None:
+    places = (
+        ("Brook House", "12 Sand Row"),
+        ("Hill End", "Fox Walk"),
+        ("Stone Pit", "3 Quay"),
+        ("Old Mill", "Rye"),
+    )
+    ((labels, found),) = rows_of(
+        "".join(f"{name}\n{road}\n  Beds: {len(road)}\n  Cots: 2\n\n" for name, road in places)
+    )
+    assert labels == ("name", "title", "Beds", "Cots")
+    assert [row[:2] for row in found] == list(places)
+
+
+def test_what_names_end_with_is_a_part_of_them() -> None:
+    names = ("Ash Water Mill", "Elm Water Mill", "Oak Water Mill", "Yew Water Mill")
+    ((_, found),) = rows_of("".join(f"{name}\n  Stones: {len(name)}\n  Miller: Jo\n\n" for name in names))
+    assert [row[0] for row in found] == list(names)
+
+
+CELLS_BELOW_HEADS = {
+    "[B7/0@n] oak bench @n - hall\n    made. @n.02.2024 | fee £@n | sold. @n.03.2024\n    Hint: wet @n, cold\n": (
+        "bench made fee sold"
+    ),
+    "#44@n Ann Lee\n  in: @n May 2024; fee: @n; out: @n June 2024\n  called twice\n": "number in fee out",
+    "Kiln @n, stone ware\n   start 06:@n   fee @n   end 17:@n\n\n": "Kiln start fee end",
+    "Hill Farm @n\n    @n cows, fee @n, @n goats\n": "Farm cows fee goats",
+    "## Order @n\n\n- Date: @n May 2024 · Fee: @n · VAT: 0.@n EUR\n\n": "Order Date Fee VAT",
+}
+
+
+@pytest.mark.parametrize("written", CELLS_BELOW_HEADS)
+def test_cells_with_labels_below_a_head_are_columns(written: str) -> None:
+    labels = CELLS_BELOW_HEADS[written].split()
+    tables = rows_of("".join(written.replace("@n", str(n)) for n in NUMBERS))
+    ((names, found),) = (table for table in tables if labels[2] in table[0])
+    assert [name for name in dict.fromkeys(names) if name in labels] == labels
+    at = names.index(labels[2])
+    assert [row[at] for row in found] == [str(n) for n in NUMBERS]
+
+
+def test_a_cell_that_some_lines_below_heads_have_is_optional() -> None:
+    text = "".join(
+        f"Oak {n}, north lawn\n  height {n}.5 m, girth {n}0 cm{', felled 2023' * (n % 4 == 0)}\n" for n in NUMBERS
+    )
+    ((labels, found),) = rows_of(text)
+    assert labels == ("Oak", "height", "girth", "felled")
+    assert [row[3] for row in found] == ["2023" * (n % 4 == 0) for n in NUMBERS]
+
+
+def test_sentences_with_commas_and_figures_are_no_cells() -> None:
+    text = (
+        "Ann Lee: I think that we need: chairs, tables; 3 lamps.\n"
+        "Bo Rask: The budget is 300, the cost: 240; the rest is for paint.\n"
+        "  There were 56 chairs, 12 of them old; fee 3 each.\n"
+        "Ann Lee: Then we buy two; fine.\n"
+        "Cy Dun: No, we keep: the old ones; 2 of them.\n"
+        "  There were 7 votes | Ann counted 8 of them in the end.\n"
+    )
+    assert not tables_of(Document.of(text).texts[0])

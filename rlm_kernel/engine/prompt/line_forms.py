@@ -67,7 +67,7 @@ _MOST_BYTES = 2 << 20
 _LONGEST_QUESTION = 2_000
 _MOST_TOKENS, _MOST_ALIKE, _MOST_RESEMBLING, _MOST_TRIED = 80, 40, 200, 6
 _MOST_TOKENS_OF_TEXT = 100_000
-_FEWEST_OF_ONLY_TABLE, _MOST_ORDERS = 4, 3
+_FEWEST_OF_ONLY_TABLE, _MOST_ORDERS, _ROWS_BESIDE_A_LINE = 4, 3, 4
 _MOST_TEXTS, _LOOKED_AT, _LONGEST_KEY = 10, 6, 40
 _FEWEST_SHARED, _FEWEST_NUMBERS, _FEWEST_WORDS, _WORDS_OF_PROSE = 2, 3, 2, 3
 
@@ -257,7 +257,9 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
                 yield with_states(form, asked, text)
                 return
         if made := list(_forms_like(line, seen, asked, lines, (tables, families), text)):
-            yield from made
+            only = [table for table in _only_table(tables) if table.header and _is_beside(made, table, text)]
+            of_table = (table_form(table, asked, text, table.rows[0].number) for table in only)
+            yield from [with_states(form, asked, text) for form in of_table if form is not None] or made
             return
         if family is not None and (form := family_form(family, asked, text, line.number)) is not None:
             yield with_states(form, asked, text)
@@ -308,6 +310,20 @@ def _only_table(tables: Sequence[Table]) -> list[Table]:
     most = sorted(tables, key=lambda table: -len(table.rows))
     is_only = len(most) == 1 or (len(most) > 1 and len(most[0].rows) >= 2 * len(most[1].rows))
     return most[:1] if is_only and len(most[0].rows) >= _FEWEST_OF_ONLY_TABLE else []
+
+
+def _is_beside(forms: Iterable[LineForm], table: Table, text: Text) -> bool:
+    """Whether forms are of few lines beside a table: titles above its parts, or sentences without figures."""
+    header = text.line(table.header)
+    for form in forms:
+        numbers = matches_of(form.pattern, text)
+        is_of_titles = all(
+            (text.line(at) or "").startswith("#") or header in (text.line(at + 1), text.line(at + 2)) for at in numbers
+        )
+        has_figures = any(all(map(HAS_DIGIT.search, column)) for column in zip(*form.rows, strict=True))
+        if (has_figures and not is_of_titles) or form.count * _ROWS_BESIDE_A_LINE > len(table.rows):
+            return False
+    return True
 
 
 def _cells_named(line: _Line, asked: Asked) -> int:

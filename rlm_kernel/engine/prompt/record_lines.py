@@ -10,12 +10,25 @@ from .row_patterns import GAP, escaped
 # "order = 7", "state: open", "- kg: 12", "| room      2.18": a key with its value.
 _BOLD = r"(?:\*\*|__)?"
 _INDENT = rf"[ \t]*(?:[-*] +|[|│┃║] *)?{_BOLD}"
-_LABEL = r"[^\W\d_][\w./-]*(?: \w[\w./-]*){0,3}(?: \([^()]*\))?"
+_LABEL = r"[^\W\d_][\w./-]*(?: \w[\w./-]*){0,7}(?: \([^()]*\))?"
 _SIGN = rf"[ \t]*=(?!=)[ \t]*|[ ]?{_BOLD}:{_BOLD}[ \t]+|[ ]?:$|:(?!//)|[ \t]*\.{{3,}}[ \t]*|[ ]{{2,}}|[ ]*\t[ \t]*"
 _KEY_LINE = re.compile(rf"({_INDENT})({_LABEL})({_SIGN})(.*)")
 # Where only blanks set a value apart from its key it has none of several blanks in it.
 _KEYS = re.compile(r"\s[A-Za-z_]\w*=\S")
 _WIDE, _FRAME = re.compile(r"\S[ ]{2,}\S|\S\t"), re.compile(r"([ \t]*[|│┃║])$")
+# "sown 3.4.2024 | yield £24", "in: 3 May; out: 7 May": cells with labels, which a mark sets apart from each other.
+_CELL_MARKS = (" | ", "; ", " · ", " • ", ", ", "")
+_CELL_WORD = r"[^\W\d_]+"
+_LABELLED = re.compile(
+    rf"({_CELL_WORD}(?:[ -]{_CELL_WORD}){{0,2}})([ ]?[:=](?!//)[ ]*)([£$€]?)(.+)"
+    # Without a sign, one word and a figure, which a unit may follow.
+    rf"|({_CELL_WORD})(\.?[ ]+)([£$€]?)([+-]?\d\S*(?: [^\s,;]+){{0,2}})"
+)
+# "12 cows"
+_COUNTED = re.compile(rf"(\d[\d.,]*)[ ]({_CELL_WORD}?)s?")
+_CELLS_BEGIN = re.compile(r"[ \t]*(?:[*•+-] +)?")
+_WIDE_GAP = re.compile(r"[ \t]{2,}|\t")
+_FEWEST_CELLS, _MOST_CELLS, _MOST_WORDS = 2, 12, 3
 _JSON_LINE = re.compile(r'([ \t]*)"([^"\n]+)"([ \t]*:[ \t]*)("?)([^"\n]*)("?),?[ \t]*')
 _JSON_OPENS = re.compile(r'([ \t]*)(?:"([^"\n]+)"[ \t]*:[ \t]*)?([{\[])[ \t]*')
 _JSON_CLOSES = re.compile(r"[ \t]*[}\]],?[ \t]*")
@@ -30,7 +43,8 @@ _XML_ATTRIBUTE = re.compile(rf"(\s+)({_NAME})=\"([^\"]*)\"")
 # A tag whose attributes stand below it.
 _XML_OPENS = re.compile(rf"([ \t]*)<({_NAME})((?:\s+{_NAME}=\"[^\"<\n]*\")*)[ \t]*")
 _XML_MORE = re.compile(rf"((?:[ \t]+{_NAME}=\"[^\"<\n]*\")*)([ \t]*/?>)?[ \t]*")
-_COMMENT = re.compile(r"[ \t]*(<!--|//|#(?!#)|;)")
+# "#4411" is a number.
+_COMMENT = re.compile(r"[ \t]*(<!--|//|#(?![#\d])|;)")
 # As it is written in patterns: blanks of any number.
 _BLANKS = "[ \\t]*"
 
@@ -79,7 +93,7 @@ def record_line(number: int, line: str, within: str) -> RecordLine | None:
         return RecordLine((Piece(number, line, escaped(line)),), 1 if entry[1] == "BEGIN" else -1)
     if within.startswith("BEGIN:"):
         return _of_entry(number, line)
-    return _of_json(number, line) or _of_key(number, line)
+    return _of_json(number, line) or _of_cells(number, line) or _of_key(number, line)
 
 
 def _of_entry(number: int, line: str) -> RecordLine | None:
@@ -113,6 +127,73 @@ def _of_json(number: int, line: str) -> RecordLine | None:
     before = escaped(f'{indent}"{key}"{sign}')
     piece = Piece(number, f"{indent}{key}", before + quote, value, key, f"{quote},?", f"[^{quote or ','}\\n]")
     return RecordLine((piece._replace(loose=f'{before}"?'),))
+
+
+class _Cell(NamedTuple):
+    """A cell with a label: what the same cell has in other records, its label and the sign behind it, its value, and
+    patterns of what stands around that."""
+
+    key: str
+    label: str
+    sign: str
+    value: str
+    before: str
+    after: str = ""
+    loose: str = ""
+
+
+def _cell_of(text: str) -> _Cell | None:
+    if (counted := _COUNTED.fullmatch(text)) is not None:
+        # "1 goat", "3 goats"
+        value, word = counted.groups()
+        return _Cell(word, text.removeprefix(f"{value} "), "", value, "", f" {word}s?")
+    found = _LABELLED.fullmatch(text)
+    if found is None:
+        return None
+    label, sign, currency, value = found.groups()[:4] if found[1] else found.groups()[4:]
+    loose = f"{escaped(label + sign.rstrip())}{_BLANKS}[£$€]?"
+    return _Cell(label + sign.strip(), label, sign, value, escaped(label + sign + currency), loose=loose)
+
+
+def _of_cells(number: int, line: str) -> RecordLine | None:
+    """A line of cells with labels, set apart by one mark; None of lines that may be anything else."""
+    begin = _CELLS_BEGIN.match(line)
+    indent = begin[0] if begin is not None else ""
+    inner = line.removeprefix(indent).rstrip()
+    if not inner[:1].isalnum():
+        return None
+    for mark in _CELL_MARKS:
+        cells = inner.split(mark) if mark else _WIDE_GAP.split(inner)
+        if not _FEWEST_CELLS <= len(cells) <= _MOST_CELLS:
+            continue
+        found = [_cell_of(cell) for cell in cells]
+        labels = [cell.label for cell in found if cell is not None]
+        signs = {cell.sign.strip() in (":", "=") for cell in found if cell is not None and not cell.after}
+        is_apart = mark in (" | ", "; ", " · ", " • ")
+        if None in found:
+            # What has no label below the head of a record is one of a few words; elsewhere it may be a sentence.
+            unlabelled = [cell for cell, made in zip(cells, found, strict=True) if made is None]
+            is_sure = is_apart and indent != "" and len(unlabelled) == 1 and unlabelled[0].count(" ") < _MOST_WORDS
+        else:
+            # Commas stand within values too: "open: Mo 9, Tu 10".
+            is_sure = (is_apart or len(signs) <= 1) and (indent != "" or signs == {True})
+        if not is_sure or found[0] is None or len(set(labels)) < max(_FEWEST_CELLS, len(labels)):
+            continue
+        apart = escaped(mark) if mark else GAP
+        other = f"[^{mark.strip()}\\n]" if mark.strip() in {"|", ";", "·", "•"} else "."
+        pieces: list[Piece] = []
+        for written, cell in zip(cells, found, strict=True):
+            before = apart if pieces else escaped(indent)
+            if cell is None:
+                pieces.append(Piece(number, f"{mark}cell", before, written, other=other, is_first=False))
+                continue
+            key = f"{mark if pieces else indent}{cell.key}"
+            loose = f"{before}{cell.loose}" if cell.loose else ""
+            before += cell.before
+            made = Piece(number, key, before, cell.value, cell.label, cell.after, other, loose, is_first=not pieces)
+            pieces.append(made)
+        return RecordLine(tuple(pieces), is_key=True)
+    return None
 
 
 def _of_key(number: int, line: str) -> RecordLine | None:

@@ -9,8 +9,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
+from .asked import content_of
 from .record_lines import Piece, record_line
-from .row_patterns import GAP, escaped
+from .row_patterns import GAP, HAS_DIGIT, escaped
 from .table_rows import Row, Table
 
 _FEWEST_RECORDS, _FEWEST_COLUMNS, _MOST_PIECES, _MOST_OPTIONAL, _MOST_CLUSTERS = 4, 2, 80, 8, 30
@@ -19,15 +20,20 @@ _WIDE, _BLANK_OR_RULE = re.compile(r"[ \t]{2,}|\t"), "[\\s|:+=-]*"
 _PART_AT_END = re.compile(r"(?:\w*\d[\w.,:/-]*|[^\W_]+)$")
 _WHOLE_AT_END = re.compile(r"(?:[\s)\]}>|]|[:.;,](?!\w)).*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[^\w]*$")
+# What stands between the parts of a head, and the code that one may begin with.
+_LETTER_OR_BLANK = re.compile(r"[^\W\d_]|\s")
+_HEAD_MARKS = (" | ", " - ", " – ", " — ", " · ", "; ", " / ")
+_CODE_AT_START = re.compile(r"(?=\S*\d)(?:([\[(#])[^\s\])]+([\])]?:?)|()[^\W\d_]+[-/]?\d[\w/-]*(:?)) (?=\S)")
+_WORDS_AT_END = re.compile(r"(?: [^\W\d_][\w'’.-]*)+")
 _BRACKETS = ("{", "[")
 _FILLERS = frozenset(["comment", "more"])
-_MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF = 4, 10, 0.8
+_MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF, _LONGEST_NAME, _LONGEST_LABEL, _MOST_HEAD_LINES = 4, 10, 0.8, 60, 30, 3
 _TITLE = re.compile(r"[\w\"'(].{0,58}[^.,;({\s]")
 
 
 class _Record(NamedTuple):
-    """The pieces of a record, and the line above it with its number where it may be the record's head. `begins` is the
-    key of what begins it, "" where it has no such sign."""
+    """The pieces of a record, and the lines above it where they may be its head, with the number of the first. `begins`
+    is the key of what begins it, "" where it has no such sign."""
 
     pieces: tuple[Piece, ...]
     begins: str = ""
@@ -43,7 +49,16 @@ def record_tables(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
     signed = list(_records(lines))
     within = {piece.number for record in signed for piece in record.pieces}
     plain = _blocks([(number, line) for number, line in lines if number not in within])
-    for records in _clusters([*signed, *plain]):
+    yield from _tables_of_records([*signed, *plain])
+
+
+def tables_of_lines(lines: Iterable[Sequence[Piece]]) -> Iterator[Table]:
+    """The tables of records of one line each, of which some have pieces that others do not have."""
+    yield from _tables_of_records([_Record(tuple(pieces)) for pieces in lines if len(pieces) <= _MOST_PIECES])
+
+
+def _tables_of_records(found: Iterable[_Record]) -> Iterator[Table]:
+    for records in _clusters(found):
         if len(records) < _FEWEST_RECORDS:
             continue
         table = _table(records)
@@ -104,7 +119,7 @@ def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
         if runs[-1] and number != runs[-1][-1].number + 1:
             runs.append([])
         if parsed is not None and (parsed.is_key or (is_comment and runs[-1])):
-            runs[-1].append(parsed.pieces[0])
+            runs[-1] += parsed.pieces
         elif runs[-1]:
             runs.append([])
     counts = Counter(piece.key for run in runs for piece in run)
@@ -118,7 +133,8 @@ def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
         for at, end in zip(starts, [*starts[1:], len(pieces)], strict=True):
             first = pieces[at].number
             above = next((n for n in (first - 1, first - 2) if n in texts), 0) if at == 0 else 0
-            head = (above, texts[above]) if above else None
+            lines_above = list(takewhile(texts.__contains__, range(above, above - _MOST_HEAD_LINES, -1)))[::-1]
+            head = (lines_above[0], "\n".join(map(texts.__getitem__, lines_above))) if above else None
             yield _Record(tuple(pieces[at:end]), head=head)
 
 
@@ -158,8 +174,8 @@ def _table(records: Sequence[_Record]) -> Table | None:
     if len(table.labels) < _FEWEST_COLUMNS:
         return None
     made = []
-    for record, row, begin in zip(records, rows, cells, strict=True):
-        first = record.head[0] if heads and record.head else record.pieces[0].number
+    firsts = [head.number for head in heads] or [record.pieces[0].number for record in records]
+    for first, row, begin in zip(firsts, rows, cells, strict=True):
         last = max((piece.number for piece in row.values()), default=first)
         values = (row[key].value or "" if key in row else "" for key in kept)
         made.append(Row(first, (*begin, *values), last - first + 1))
@@ -218,6 +234,9 @@ class _Columns(NamedTuple):
             # Of two that are called the same, what they stand in tells them apart.
             outer = _LAST_WORD.search(key.rpartition("/")[0]) if label and labels[label] > 1 else None
             label = f"{outer[1]} {label}" if outer is not None else label
+            if len(label) > _LONGEST_LABEL:
+                # What tells it from others often stands at its end: "volume of water on 1 April 2024".
+                label = " ".join(content_of(label))
             self.add("".join(waiting), before, after, other, label, is_optional=is_optional)
             waiting = []
             kept.append(key)
@@ -230,13 +249,14 @@ class _Columns(NamedTuple):
         columns = list(zip(*(head.cells for head in heads), strict=True))
         kept: list[Sequence[str]] = []
         for at, column in enumerate(columns):
-            gap = GAP if at else ""
+            gap = heads[0].gaps[at]
             if len(set(column)) == 1:
                 self.between[-1] += gap + escaped(column[0])
                 continue
             begin, values, end = _factored(column)
             word = _LAST_WORD.search(begin)
-            label = word[1] if word else "title" if "name" in self.labels else "name"
+            is_code = all(map(HAS_DIGIT.search, values)) and not any(map(_LETTER_OR_BLANK.search, values))
+            label = word[1] if word else "number" if is_code else "title" if "name" in self.labels else "name"
             self.add("", gap + escaped(begin), escaped(end), ".", label, is_optional=False)
             kept.append(values)
         self.between[-1] += "" if heads[0].distance == 1 else f"\\n{_BLANK_OR_RULE}"
@@ -301,33 +321,76 @@ def _around(pieces: Sequence[Piece], *, is_start: bool) -> tuple[str, str, str]:
     if len(afters) == 1:
         return line_break + before, afters.pop(), pieces[0].other
     # With quotes around it in some records.
-    return line_break + before, '"?,?', '[^"\\n]'
+    return line_break + before, '"?,?' if any("," in after for after in afters) else '"?', '[^"\\n]'
 
 
 class _Head(NamedTuple):
-    """The line above a record: its cells, and how many lines it is above."""
+    """The lines above a record: their cells, how many lines the last is above, patterns of what stands before each
+    cell, and the number of the first."""
 
     cells: tuple[str, ...]
     distance: int
+    gaps: tuple[str, ...]
+    number: int
 
 
 def _heads(records: Sequence[_Record]) -> list[_Head]:
     """The lines above records that are parts of them; none where some have none, or they are not alike."""
     heads: list[_Head] = []
+    # A name, and an address below it, above lines that are set in.
+    counts = {record.head[1].count("\n") for record in records if record.head is not None}
+    is_of_lines = len(counts) == 1 and counts != {0} and _are_indented(records)
     for record in records:
         if record.head is None or record.begins:
             return []
         number, text = record.head
-        heads.append(_Head(tuple(_WIDE.split(text)), record.pieces[0].number - number))
+        above = text.split("\n")
+        cells = tuple(above if is_of_lines else _WIDE.split(above[-1]))
+        gaps = ("", *("\\n" if is_of_lines else GAP for _ in cells[1:]))
+        number += 0 if is_of_lines else len(above) - 1
+        last = number + (len(above) - 1) * is_of_lines
+        heads.append(_Head(cells, record.pieces[0].number - last, gaps, number))
     is_alike = len({(head.distance, len(head.cells)) for head in heads}) == 1
-    numbers = {record.head[0] for record in records if record.head is not None}
+    numbers = {head.number for head in heads}
     if not is_alike or len(heads[0].cells) > _MOST_HEAD_CELLS or len(numbers) < len(heads):
         return []
-    if _common([head.cells[0] for head in heads]):
-        return heads
     # What is above by chance is a sentence, or stands apart.
     is_title = all(_TITLE.fullmatch(head.cells[0]) for head in heads)
-    return heads if heads[0].distance == 1 and is_title else []
+    is_under = _are_indented(records) and all(map(_is_name, heads))
+    # A line drawn below the title, or a blank one, stands between it and lines that are indented.
+    is_near = (is_title or is_under) if heads[0].distance == 1 else (is_title and is_under)
+    return list(_split(heads)) if is_near or _common([head.cells[0] for head in heads]) else []
+
+
+def _are_indented(records: Iterable[_Record]) -> bool:
+    return all(record.pieces[0].before.startswith((" ", "\\t")) for record in records)
+
+
+def _is_name(head: _Head) -> bool:
+    """Whether a head is short, and begins where the lines of its record do not."""
+    return len(head.cells[0]) <= _LONGEST_NAME and not head.cells[0][:1].isspace()
+
+
+def _split(heads: Sequence[_Head]) -> Iterator[_Head]:
+    """Heads of one cell as several, where all begin with a code or have the same mark: "[B/04] oak bench - hall"."""
+    texts = [head.cells[0] for head in heads]
+    codes = [_CODE_AT_START.match(text) for text in texts]
+    is_coded = all(codes) and len({code.groups() for code in codes if code is not None}) == 1
+    begins = [code.end() if is_coded and code is not None else 0 for code in codes]
+    rests = [text[begin:] for text, begin in zip(texts, begins, strict=True)]
+    marks = (mark for mark in _HEAD_MARKS if len({text.count(mark) for text in rests}) == 1 and mark in rests[0])
+    mark = next(marks, "")
+    is_numbered = all(HAS_DIGIT.search(rest.split(", ")[0]) for rest in rests)
+    # "Reed, Ann" is one name.
+    mark = ", " if not mark and is_numbered and {rest.count(", ") for rest in rests} == {1} else mark
+    if len(heads[0].cells) > 1 or rests[0].count(mark or "\n") >= _MOST_HEAD_CELLS:
+        yield from heads
+        return
+    for head, text, begin, rest in zip(heads, texts, begins, rests, strict=True):
+        cells = rest.split(mark) if mark else [rest]
+        gaps = [" " if begin else "", *(escaped(mark),) * (len(cells) - 1)]
+        code = [text[: begin - 1]] if begin else []
+        yield head._replace(cells=(*code, *cells), gaps=("", *gaps) if begin else tuple(gaps))
 
 
 def _factored(column: Sequence[str]) -> tuple[str, list[str], str]:
@@ -339,6 +402,12 @@ def _factored(column: Sequence[str]) -> tuple[str, list[str], str]:
     rest = [text[len(start) :] for text in column]
     end = _WHOLE_AT_END.search(_common([text[::-1] for text in rest])[::-1])
     finish = end[0] if end is not None else ""
+    # What names end with is a part of them: "Ash Mill" and "Elm Mill", but not "Copy 7 (lent)".
+    is_word = not any(map(HAS_DIGIT.search, column)) and _WORDS_AT_END.fullmatch(finish) is not None
+    # A bracket that is closed was opened in each of them: "Oak (no. 14)".
+    is_open = any(finish.count(end) > (start + finish).count(begin) for begin, end in ("()", "[]"))
+    if is_word or is_open:
+        finish = ""
     if any(len(text) <= len(finish) for text in rest):
         finish = ""
     return start, [text[: len(text) - len(finish)] for text in rest], finish

@@ -90,6 +90,9 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
         return None
     labels = tuple(table.labels[at] for at in sorted(groups) for _ in constants_of(groups[at])[1:])
     rows = tuple(matches.values())
+    # What stands at the end of some rows may say what became of them.
+    last = len(table.labels) - 1
+    is_remark = last in table.optional and last not in required and len(constants_of(groups.get(last, ""))) == 2
     return LineForm(
         pattern,
         text.name,
@@ -99,6 +102,7 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
         rows,
         labels,
         totals=tuple((at, tuple(cells)) for at, cells in totals.items()),
+        remark=len(labels) - 1 if is_remark else None,
     )
 
 
@@ -299,7 +303,8 @@ def _groups(
 
     def is_remark(at: int) -> bool:
         words = sum(len(cell.split()) for cell in columns[at])
-        return at in table.optional and bool(table.labels[at]) and words >= _WORDS_OF_A_REMARK * len(columns[at])
+        is_long = at in table.optional and bool(table.labels[at]) and words >= _WORDS_OF_A_REMARK * len(columns[at])
+        return is_long and not _says_what_became([row.cells[at] for row in table.rows if row.cells[at]])
 
     # Remarks that only some rows have are of no interest, unless the question names them.
     # Nor is what no row that is meant has.
@@ -307,6 +312,15 @@ def _groups(
     free = sorted((at for at in may_be if at not in conditions), key=rank)[:_MOST_GROUPS]
     asked_for = [bool(_stems(label) & asked.stems) for label in table.labels]
     return {at: _cell(columns[at], table.others[at], is_asked=asked_for[at]) for at in free}
+
+
+def _says_what_became(remarks: Sequence[str]) -> bool:
+    """Whether remarks are of a few kinds that say in a word or two, or to begin with, what became of a row: "cancelled,
+    the hall was flooded"."""
+    heads = list(map(head_of, remarks))
+    is_of_kinds = len({*heads}) <= min(_FEW_VALUES, len(heads) / _ROWS_OF_A_VALUE)
+    is_short = sum(head.count(" ") + 1 for head in heads) < _WORDS_OF_A_REMARK * len(heads)
+    return is_of_kinds and (is_short or any(is_state(head.split(" ")[0].lower()) for head in heads))
 
 
 def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:

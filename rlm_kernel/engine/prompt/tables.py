@@ -8,6 +8,7 @@ from itertools import accumulate, islice
 from typing import NamedTuple
 
 from ...document.text import Text
+from .key_lines import key_tables
 from .record_tables import record_tables
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, constants_of, escaped, matches_of
 from .table_rows import Row, Table
@@ -37,24 +38,28 @@ _FIGURES = re.compile(r"-?\d")
 # What stands between the cells of lists without a header.
 _MARKS = (" :: ", " > ", " -> ", " => ", " - ", " – ", " — ", " / ", " | ", " ; ", "; ", " · ", " • ")
 _BULLET = re.compile(r"[ \t]*[*•+-] ")
-# A key, and what stands between it and its value.
-_KEY = re.compile(r"(?<![\w.])\"?([A-Za-z_][\w.-]{0,30})\"?(=|:[ ]?)(?!//)(\"?)")
 _FEWEST_ROWS, _FEWEST_COMMAS, _FEWEST_CELLS, _FEWEST_OF_A_LIST, _MOST_OF = 2, 2, 3, 4, 0.8
 _FEWEST_OF_A_THING, _ROWS_OF_A_KIND, _LONGEST_RECORD = 3, 3, 100
 # What a label says in brackets: "weight (kg)", "bay (none: refused)".
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
+# How a line of a program's begins: with a tag, a bracket, or a key.
+_WRITTEN, _LONGEST_WRITTEN = re.compile(r"\s*(?:<|\{|\[|[\w.-]+=)"), 2_000
+# How many cells at the end of a row may be empty where blanks set them apart.
+_MISSING_AT_END, _MOST_HEADERS_OF_GAPS = (1, 2), 5
 _FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_000, 40, 2 << 20
 
 
 def tables_of(text: Text) -> list[Table]:
     """The tables of a text, those with most cells first. Rows may stand apart from each other, and from their header,
     with other lines between. Of a long text the first 20,000 lines are read."""
-    lines = [
+    # What a program writes into one line may be long: a record with a remark.
+    written = [
         (number, line)
         for number, line in enumerate(islice(text.iter_lines(), _MOST_LINES), 1)
-        if 0 < len(line) <= LONGEST_LINE and not _RULE.fullmatch(line)
+        if 0 < len(line) <= (_LONGEST_WRITTEN if _WRITTEN.match(line) else LONGEST_LINE) and not _RULE.fullmatch(line)
     ]
-    found = [*_with_header(lines), *_of_keys(lines), *_lists(lines, text), *record_tables(lines)]
+    lines = [(number, line) for number, line in written if len(line) <= LONGEST_LINE]
+    found = [*_with_header(lines), *key_tables(written), *_lists(lines, text), *record_tables(written)]
     # Of tables that a line may belong to, that with most cells, and rows; a header tells more than none.
     found.sort(key=lambda table: (-_width(table), not table.header, -len(table.rows)))
     taken: set[int] = set()
@@ -95,9 +100,13 @@ def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
             if 1 < len(cells) <= _MOST_CELLS:
                 rows.setdefault((separator, len(cells)), []).append((Row(number, cells), line))
     for (separator, count), found in rows.items():
-        # Where blanks set cells apart, the last ones may be empty in most rows.
-        if separator == GAP and len(rows.get((GAP, count - 1), ())) >= len(found):
-            continue
+        if separator == GAP:
+            shorter = [row for fewer in _MISSING_AT_END for row in rows.get((GAP, count - fewer), ())]
+            ended = _with_empty_ends(found, shorter)
+            # Of others with fewer cells, any may be the one that is empty.
+            if shorter and len(rows.get((GAP, count - 1), ())) >= len(found) + 2 * len(ended):
+                continue
+            found = sorted([*found, *ended])
         texts = {row.number: line for row, line in found}
         parts: dict[tuple[str, ...], list[tuple[Row, list[Row]]]] = {}
         for header, below in _below([row for row, _ in found]):
@@ -110,14 +119,61 @@ def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
                 continue
             between = _between(separator, [(row, texts[row.number]) for row in below])
             others = "." if separator == GAP else f"[^{escaped(separator)}\\n]"
-            yield Table(labels, between, (others,) * count, tables[0][0].number, tuple(below))
+            made = Table(labels, between, (others,) * count, tables[0][0].number, tuple(below))
+            if separator == GAP:
+                headers = [texts[header.number] for header, _ in tables]
+                made = _with_longer_rows(made, headers, rows.get((GAP, count + 1), ()))
+            yield _with_optional_ends(made) if separator == GAP else made
+
+
+def _with_empty_ends(found: Iterable[tuple[Row, str]], shorter: Sequence[tuple[Row, str]]) -> list[tuple[Row, str]]:
+    """Those of some shorter lines whose cells stand below the first labels of a header among the lines `found`, with
+    empty cells below its last ones."""
+    headers = {row.cells: (row.number, line) for row, line in reversed([*found]) if _may_be_header(row)}
+    ended: dict[int, tuple[Row, str]] = {}
+    for cells, (above, header) in islice(reversed(headers.items()), _MOST_HEADERS_OF_GAPS):
+        for row, line in shorter:
+            if row.number > above and _is_below(header, line):
+                ended[row.number] = (Row(row.number, row.cells + ("",) * (len(cells) - len(row.cells))), line)
+    return list(ended.values())
+
+
+def _with_longer_rows(table: Table, headers: Iterable[str], longer: Iterable[tuple[Row, str]]) -> Table:
+    """A table with the rows that have one cell more than its header, behind the last label: a remark."""
+    places = {(*map(re.Match.span, _BLANK_CELL.finditer(header)),): header for header in headers}
+    added = [
+        row
+        for row, line in longer
+        if row.number > table.header
+        and any(
+            _is_below(header, line) and [*_BLANK_CELL.finditer(line)][-1].start() >= places_of[-1][1]
+            for places_of, header in places.items()
+        )
+    ]
+    if not added or len(added) > len(table.rows):
+        return table
+    rows = sorted([*added, *(row._replace(cells=(*row.cells, "")) for row in table.rows)])
+    between = (*table.between[:-1], GAP, table.between[-1])
+    return table._replace(labels=(*table.labels, ""), between=between, others=(*table.others, "."), rows=tuple(rows))
+
+
+def _with_optional_ends(table: Table) -> Table:
+    """A table of cells that blanks set apart, the last of which are optional where some rows have none."""
+    count = len(table.labels)
+    least = min(count - row.cells.count("") for row in table.rows)
+    between = (*table.between[:least], *("",) * (count - least), table.between[-1])
+    # Blanks at the end of a line are no cell.
+    gap = f"{GAP}\\b" if table.between[-1] != "$" else GAP
+    return table._replace(between=between, optional=dict.fromkeys(range(least, count), (gap, "")))
 
 
 def _between(separator: str, rows: Sequence[tuple[Row, str]]) -> tuple[str, ...]:
     """What stands before, between and behind the cells of rows."""
     count = len(rows[0][0].cells)
     if separator == GAP:
-        return ("", *(GAP,) * (count - 1), "$")
+        begin = "[ \\t]*" if any(line[:1].isspace() for _, line in rows) else ""
+        end = "[ \\t]*$" if any(line[-1:].isspace() for _, line in rows) else "$"
+        return (begin, *(GAP,) * (count - 1), end)
     mark = escaped(separator)
     if separator == "|":
         is_plain = all(line.strip(" |") == " | ".join(row.cells) and row.cells[-1] for row, line in rows)
@@ -186,68 +242,6 @@ def _is_header(header: Row, rows: Sequence[Row]) -> bool:
 def _with_any_numbers(cell: str) -> str:
     """A cell, the same for all numbers in it: "Pupil 7" is no label of "Pupil 8"."""
     return re.sub(r"\d+", "9", cell.casefold())
-
-
-class _KeyLine(NamedTuple):
-    """A line of keys with values: what stands before the first key, what stands before, between and behind the values,
-    and the sign that ends each value."""
-
-    head: str
-    keys: tuple[str, ...]
-    frame: tuple[str, ...]
-    ends: str
-    values: tuple[str, ...]
-
-
-def _of_keys(lines: Iterable[tuple[int, str]]) -> Iterator[Table]:
-    """Lines of the same keys, each with a value: `state=done; kg=12`, `{"state": "done"}`."""
-    found: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[int, _KeyLine]]] = {}
-    for number, line in lines:
-        if (parsed := _keys_of(line)) is not None:
-            found.setdefault((parsed.keys, parsed.frame), []).append((number, parsed))
-    for (keys, frame), rows in found.items():
-        if len(rows) < _FEWEST_OF_A_LIST:
-            continue
-        others = [f"[^{end}\\n]" for end in rows[0][1].ends]
-        between = [*map(escaped, frame[:-1]), f"{escaped(frame[-1])}$"]
-        heads = [line.head for _, line in rows]
-        if len(set(heads)) == 1:
-            between[0] = escaped(heads[0]) + between[0]
-            yield Table(keys, tuple(between), tuple(others), 0, tuple(Row(at, line.values) for at, line in rows))
-        elif all(heads):
-            # What stands before the first key is a cell too.
-            end = next(end for end in (": ", " - ", "; ", ", ", " ", "") if all(head.endswith(end) for head in heads))
-            cells = (Row(at, (line.head.removesuffix(end), *line.values)) for at, line in rows)
-            between = ["", escaped(end) + between[0], *between[1:]]
-            yield Table(("", *keys), tuple(between), (".", *others), 0, tuple(cells))
-
-
-def _keys_of(line: str) -> _KeyLine | None:
-    """The keys and values of a line; None where there are fewer than two."""
-    keys: list[str] = []
-    frame: list[str] = []
-    ends: list[str] = []
-    values: list[str] = []
-    head = ""
-    stop = ";" if ";" in line else "," if "," in line else " "
-    at = 0
-    while (key := _KEY.search(line, at)) is not None and len(keys) < _MOST_CELLS:
-        end = '"' if key[3] else stop
-        last = line.find(end, key.end())
-        value = line[key.end() : last if last >= 0 else len(line)]
-        value = value if key[3] else value.rstrip(" }])")
-        if not value or value[0] == " ":
-            return None
-        if not keys:
-            head, at = line[: key.start()], key.start()
-        frame.append(line[at : key.end()])
-        keys.append(key[1])
-        ends.append(end)
-        values.append(value)
-        at = key.end() + len(value)
-    if len(keys) < _FEWEST_ROWS:
-        return None
-    return _KeyLine(head, tuple(keys), (*frame, line[at:]), "".join(ends), tuple(values))
 
 
 def _lists(lines: Sequence[tuple[int, str]], text: Text) -> Iterator[Table]:
