@@ -101,7 +101,7 @@ def rows_of(question: str, text: str) -> list[Any]:
     ("question", "text", "first"),
     [
         ("How many kilometres have the vehicles of the Mill yard run?", FLEET, ["103", "104", "105"]),
-        ("How many guests did the tours of Tuesday have?", TOURS, ["8:30", "9:30", "10:30", "11:30"]),
+        ("How many guests did the tours of Tuesday have?", TOURS, ["8:30", "10:30", "11:30"]),
         ("How many guests did the castle tours of 5 March have?", TOURS, ["9:30"]),
         ("How many km were walked in week 3 altogether?", WALKS, ["Ada", "Jo", "Kai"]),
         ("How many boxes are there in the cellar?", STORES, ["plums", "jam", "tea"]),

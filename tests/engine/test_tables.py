@@ -339,11 +339,11 @@ def test_what_is_left_out_or_bounded_or_one_of_several_is_no_condition(question:
 def test_a_row_of_totals_is_left_out_by_the_code() -> None:
     text = "item,qty,price\n" + "".join(f"thing{n},{n or ''},{n}.50\n" for n in range(8)) + "Total,28,32.00\n"
     form = form_of("What is the sum of the price?", text)
-    assert (form.count, form.totals) == (8, ((0, ("Total",)),))
+    assert (form.count, form.left_out) == (8, ((0, ("Total",)),))
     (told,) = told_of([form], [], sources=False)
     left_out = "rows = [m for m in rows if m['item'] not in ['Total']]"
     assert told.beginnings[()].endswith(f"\n{left_out}")
-    assert f"the totals among them are left out by {left_out}" in told.note
+    assert f"those among them that do not count are left out by {left_out}" in told.note
 
 
 LESSONS = """\
@@ -412,7 +412,7 @@ def test_of_two_days_none_is_chosen_that_the_question_does_not_name() -> None:
 def test_rows_of_totals_are_told_by_the_column_that_says_so() -> None:
     rows = "".join(f"{'AB'[n % 2]},thing{n},{n}\n" for n in range(8))
     form = form_of("What is the sum of the price?", f"shop,item,price\n{rows}A,Total,12\nB,Total,16\n")
-    assert (form.count, form.totals) == (8, ((1, ("Total",)),))
+    assert (form.count, form.left_out) == (8, ((1, ("Total",)),))
     (told,) = told_of([form], [], sources=False)
     assert told.beginnings[()].endswith("\nrows = [m for m in rows if m['item'] not in ['Total']]")
 
@@ -621,3 +621,24 @@ def test_sentences_with_commas_and_figures_are_no_cells() -> None:
         "  There were 7 votes | Ann counted 8 of them in the end.\n"
     )
     assert not tables_of(Document.of(text).texts[0])
+
+
+@pytest.mark.parametrize(
+    ("question", "counts"),
+    [
+        ("How many guests did the tours have on average?", True),
+        ("What is the average number of guests? Cancelled tours stay out.", True),
+        ("How many guests had booked the tours that were cancelled?", False),
+    ],
+)
+def test_rows_that_a_remark_calls_void_are_left_out_unless_they_are_asked_for(question: str, *, counts: bool) -> None:
+    remarks = ("", "cancelled, refunded", "", "in French", "with a dog", "school", "", "late start")
+    rows = "".join(f"tour {n};{n * 2};{remarks[n % 8]}\n" for n in range(10, 34))
+    (told,) = told_of(line_forms(question, Document.of(f"tour;guests;remark\n{rows}"), []), [], sources=False)
+    left_out = "rows = [m for m in rows if m['remark'] not in ['cancelled, refunded']]"
+    assert (left_out in told.beginnings[("",) * len(told.states)]) == counts
+
+
+def test_a_day_with_a_time_is_of_its_month() -> None:
+    rows = "".join(f'{{"at": "2021-0{4 + n % 3}-1{n % 9} 0{n % 9}:30", "bird": "kite"}}\n' for n in range(30))
+    assert form_of("How many kites were seen in May 2021?", rows).count == 10

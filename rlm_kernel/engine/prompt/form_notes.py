@@ -136,8 +136,8 @@ def _told_form(
         if all(name in other_names for _, other_names in others)
     ]
     search = f"rows = {_searches(form.pattern, names, others, where)}"
-    no_total = _without_totals(form, [f"m[{name!r}]" for name in names])
-    left_out = "".join(f", and the totals among them are left out by {each}" for each in no_total)
+    no_other = _without_others(form, [f"m[{name!r}]" for name in names])
+    left_out = "".join(f", and those among them that do not count are left out by {each}" for each in no_other)
     in_sections = _of_sections(form)
     left_out += "".join(f"\n{line}" for line in (_SECTIONS_FOLLOW, *in_sections) if in_sections)
     note = f"[lines such as {lines} are found by {search}: {', '.join(values)}{left_out}]"
@@ -148,7 +148,7 @@ def _told_form(
         said, pattern = _chosen(form, chosen, names)
         rest = list(_others_chosen(form, chosen, names, others))
         rows = f"rows = {_searches(pattern, names, rest, where)}"
-        return "\n".join([*said, rows, *no_total, *in_sections, *kept, *_items_of_lists(form, names)])
+        return "\n".join([*said, rows, *no_other, *in_sections, *kept, *_items_of_lists(form, names)])
 
     at_numbers = _number_groups(form)
     numbers = {names[at]: [row[at] for row in form.rows[:_SHOWN_NUMBERS]] for at in at_numbers}
@@ -168,10 +168,10 @@ def _with_code(note: str, form: LineForm, names: Sequence[str], code: Callable[[
     return Told(encodable(note), form.source, " ".join(form.line.split()), states, form.legend, beginnings)
 
 
-def _without_totals(form: LineForm, groups: Sequence[str]) -> list[str]:
-    """Code that leaves out the rows that are totals of the others; nothing where there is none. `groups` is the code
-    for what each group says."""
-    return [f"rows = [m for m in rows if {groups[at]} not in {list(cells)!r}]" for at, cells in form.totals]
+def _without_others(form: LineForm, groups: Sequence[str]) -> list[str]:
+    """Code that leaves out the rows that do not count, such as totals of the others; nothing where there is none.
+    `groups` is the code for what each group says."""
+    return [f"rows = [m for m in rows if {groups[at]} not in {list(cells)!r}]" for at, cells in form.left_out]
 
 
 def _of_sections(form: LineForm) -> list[str]:
@@ -488,7 +488,7 @@ def _told_join(join: Join, found: Container[tuple[str, int]]) -> Told:
                 *told,
                 f"lookup = {{m.groups[{join.key}]{fold}: m.groups for m in {lookup}}}",
                 f"rows = {_searches(pattern, names if is_named else (), rest, join.other.source)}",
-                *_without_totals(join.other, groups),
+                *_without_others(join.other, groups),
                 f"table = [{{{columns}}} for m in rows{has_one}]",
             ]
         )

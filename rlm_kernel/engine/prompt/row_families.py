@@ -191,7 +191,7 @@ def _checked(form: LineForm | None, family: Table, asked: Asked, text: Text) -> 
 def _ending_in_digits(form: LineForm, text: Text) -> LineForm:
     """The form whose last number ends before a comma that belongs to the remark: "40, late"."""
     pattern = form.pattern.replace(rf"([\d.,]+){_BEFORE_REMARK}", rf"([\d.,]*\d){_BEFORE_REMARK}")
-    if pattern == form.pattern or form.totals:
+    if pattern == form.pattern or form.left_out:
         return form
     matches = matches_of(pattern, text)
     if len(matches) != len(form.rows) or form.line_num not in matches:

@@ -23,6 +23,7 @@ LETTERS = re.compile(r"[^\W\d_]+")
 _PATTERN_PART = re.compile(r"\\.|\((?!\?)(?:[^()\\]|\\.)*\)|.", re.DOTALL)
 # What stands for several blanks between columns in a pattern.
 GAP = "[ \\t]{2,}"
+_DAY_AND_TIME = re.compile(r"(\S+|\d{1,2} \w+ \d{4}),?[ T]\d{1,2}:\d\d(?::\d\d)?")
 _ISO, _POINTS = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{1,2}\.\d\d\.\d{4}")
 _DAY_MONTH_YEAR = re.compile(r"\d{1,2}([. ]{1,2})([^\W\d_]+\.?)( )\d{4}")
 _ANY_MONTH, _TWO_DIGITS = r"\w+\.?", r"\d\d"
@@ -45,8 +46,9 @@ class LineForm:
     `labels` are what a table's header calls the groups. `states` are groups (from 0) that say what has become of each
     row, with all they say, of which the question may mean one; `legend` is what the text says that these mean. `remark`
     is the group (from 0) of what stands behind some rows, empty in the others. `more` are forms of rows that say the
-    same in another order of words; where these have the same groups, `rows` has theirs too. `totals` are groups (from
-    0), each with what it says in rows that the pattern finds too and that are totals of the others: none of `rows`.
+    same in another order of words; where these have the same groups, `rows` has theirs too. `left_out` are groups
+    (from 0), each with what it says in rows that the pattern finds too and that do not count, since they are totals of
+    the others, or void: none of `rows`.
     `sections` are the headings below which the rows stand, where the pattern finds more.
     """
 
@@ -60,7 +62,7 @@ class LineForm:
     states: tuple[tuple[int, tuple[str, ...]], ...] = ()
     legend: tuple[str, ...] = ()
     more: tuple[LineForm, ...] = ()
-    totals: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    left_out: tuple[tuple[int, tuple[str, ...]], ...] = ()
     remark: int | None = None
     sections: Sections | None = None
 
@@ -123,7 +125,9 @@ def of_days(
 def as_day(value: str) -> str:
     """A day that a text begins with, as 2024-05-12; "" where there is none, or it may be two."""
     try:
-        return to_date(value) if value[:1].isdecimal() else ""
+        # A time may stand behind it.
+        day = _DAY_AND_TIME.fullmatch(value)
+        return to_date(day[1] if day is not None else value) if value[:1].isdecimal() else ""
     except ValueError:
         return ""
 
@@ -132,7 +136,7 @@ def _written(day: str, days: str) -> str | None:
     """A group for days of a year, or of a year and month, that are written as a day is; None of other writings."""
     year, _, month = days.partition("-")
     if _ISO.match(day):
-        return f"({days}\\S+)"
+        return f"({days}\\S+ \\S+)" if " " in day else f"({days}\\S+)"
     if named := _DAY_MONTH_YEAR.fullmatch(day):
         return f"(\\d+{named[1]}{named[2] if month else _ANY_MONTH}{named[3]}{year})"
     if _POINTS.fullmatch(day):

@@ -129,7 +129,7 @@ def _kept(
     """The form with those of its rows alone that are below the headings that are meant."""
     matches = matches_of(form.pattern, text)
     below = _below(heading, meant, sorted(matches))
-    totals = {(at, cell) for at, cells in form.totals for cell in cells}
+    totals = {(at, cell) for at, cells in form.left_out for cell in cells}
     rows = {number: matches[number] for number in sorted(below) if totals.isdisjoint(enumerate(matches[number]))}
     if not rows:
         return None

@@ -15,7 +15,7 @@ from .legends import FEWEST_MEANINGS, legend_of, with_measures
 from .row_patterns import LETTERS, LineForm
 
 _HOW = re.compile(r"[,(;:]")
-_IS_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|\.)*(?:(?:, | [-–/] |[ -])[^\W\d_]+)*")
+_IS_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|\.)*(?:(?:, | [-–/] |[ -])[^\W\d_]+\.?)*")
 # A mark behind some rows: "DNS", "n.b."
 _MARK = re.compile(r"(?:[^\W\d_]\.){1,4}|(?=\D*[A-Z])[^\W\d_a-z]{2,5}")
 # Beside what was done to a row ("paid", "weighed"), what it is.
@@ -36,6 +36,7 @@ _REMARKS = frozenset(["remark", "remarks", "note", "notes", "comment", "comments
 _STATES = frozenset(["state", "status", "condition", "result", "outcome", "verdict"])
 # What rows of a column of states are said to have where it is empty: nothing has become of them.
 NOTHING = "nothing"
+_WORDS_OF_VOID = 2
 _MOST_STATES, _MOST_STATE_GROUPS, _LONGEST_STATE, _ROWS_OF_A_STATE = 5, 2, 30, 2
 
 
@@ -48,7 +49,29 @@ def with_states(form: LineForm, asked: Asked, text: Text) -> LineForm:
     words = dict.fromkeys(word for _, values in states for value in values for word in (value, *value.split()))
     # In the order of the states.
     told = tuple(f"{word} = {legend[word]}" for word in words if word in legend)
-    return replace(form, states=states, legend=told)
+    return _without_void(replace(form, states=states, legend=told), asked)
+
+
+def _without_void(form: LineForm, asked: Asked) -> LineForm:
+    """The form without the rows that a remark calls void, beside remarks of other things, unless they are asked for."""
+    asked_for = asked.asking - asked.excluded - asked.negated
+    for at, column in enumerate(zip(*form.rows, strict=True)):
+        label = form.labels[at].casefold() if form.labels else ""
+        is_remark = label in _REMARKS or at == form.remark
+        void = {value for value in column if is_remark and _is_void(value)}
+        rows = tuple(row for row in form.rows if row[at] not in void)
+        words = {stem_of(word) for value in void for found in _VOID.findall(value) for word in WORD.findall(found)}
+        is_few = 0 < len(void) <= _MOST_STATES and 2 * len(rows) > len(form.rows)
+        is_apart = at not in dict(form.states) and form.groups in rows and not form.more
+        if is_few and is_apart and words.isdisjoint(asked_for):
+            return replace(form, rows=rows, left_out=(*form.left_out, (at, tuple(sorted(void)))))
+    return form
+
+
+def _is_void(remark: str) -> bool:
+    """Whether a remark begins by saying that a row has come to nothing."""
+    words = remark.split(maxsplit=_WORDS_OF_VOID)
+    return _VOID.search(" ".join(words[:_WORDS_OF_VOID])) is not None
 
 
 def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterator[tuple[int, tuple[str, ...]]]:

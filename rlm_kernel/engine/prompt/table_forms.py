@@ -101,7 +101,7 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
         text.line(number) or "",
         rows,
         labels,
-        totals=tuple((at, tuple(cells)) for at, cells in totals.items()),
+        left_out=tuple((at, tuple(cells)) for at, cells in totals.items()),
         remark=len(labels) - 1 if is_remark else None,
     )
 
