@@ -642,3 +642,26 @@ def test_rows_that_a_remark_calls_void_are_left_out_unless_they_are_asked_for(qu
 def test_a_day_with_a_time_is_of_its_month() -> None:
     rows = "".join(f'{{"at": "2021-0{4 + n % 3}-1{n % 9} 0{n % 9}:30", "bird": "kite"}}\n' for n in range(30))
     assert form_of("How many kites were seen in May 2021?", rows).count == 10
+
+
+BUSES = "# way 1 = up to the castle, way 2 = down to the port\n" + "".join(
+    f"0{n % 9}:15:0{n % 7} bus line={('7', '7X', '12')[n % 3]} way={1 + n % 2} on={n % 11} load={n * 3 % 41}\n"
+    for n in range(60)
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many people got on the number 7 when it went up to the castle?",
+        "We may end the 7. How many people got on it up to the castle (the 7X is another line)?",
+    ],
+)
+def test_a_thing_is_called_by_its_figure_and_a_legend_by_its_words(question: str) -> None:
+    form = form_of(question, BUSES)
+    assert form.count == sum(n % 3 == 0 and n % 2 == 0 for n in range(60))
+    assert "line=7 way=1" in form.pattern
+
+
+def test_a_figure_that_counts_is_no_name_of_a_thing() -> None:
+    assert "line=7" not in form_of("What were the 7 largest loads?", BUSES).pattern

@@ -37,6 +37,7 @@ _OF_ANSWER = re.compile(r"^\W*if\b|\b(?:answer|reply|None)\b", re.IGNORECASE)
 _MONTH_OR_YEAR = re.compile(rf"\b(?:in|of|during|for) (?:the year )?(?:({MONTH}) )?((?:19|20)\d\d)\b", re.IGNORECASE)
 _FROM_TO = re.compile(r"\b(?:from|between|since|until|till|through|before|after)\b", re.IGNORECASE)
 _EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
+_ANOTHER = re.compile(r"\b([\w-]*\d[\w-]*) (?:is|are|was|were) (?:another|a different|something else)\b", re.IGNORECASE)
 _RESTRICTING = re.compile(
     r"\b(?:only|really|actually|properly|validly?|leave out|leaving out|nobody|nothing|neither|no(?!\.?\s*\d)|"
     r"called off|cancelled|(?:stay|stays|keep|kept) out|skip|ignore|disregard|aside|truly|in fact)\b",
@@ -53,6 +54,8 @@ _NEGATED = re.compile(
     r"not(?: counting| including| yet)?|\w+n't)\s+(?:the |any |an? )?((?:[\w-]+\s?){1,3})",
     re.IGNORECASE,
 )
+# What stands behind a figure that counts nothing.
+_NO_THING = r"(?:[(]|(?:on|in|at|to|from|into|out|and|or|did|was|were|is|are|has|have|had|the|its)\b)"
 _MONTH_ALONE = re.compile(rf"\b(?:{MONTH})\b(?!\.? ?\d)")
 
 
@@ -88,6 +91,13 @@ class Asked(NamedTuple):
         before = r"\b(?:no|without|lacks?|lacking|missing)(?: an?| any| the)?"
         return bool(label) and re.search(rf"{before} {re.escape(label)}s?\b", self.text, re.IGNORECASE) is not None
 
+    def calls(self, figure: str) -> bool:
+        """Whether the question calls a thing by a figure: "number 31", "the 31"."""
+        called = (
+            rf"(?:\b(?:number|no|nr)\.? |\bthe (?:\w+ )?){re.escape(figure)}(?=$|[;:?!)]|[.,](?!\d)|\s+{_NO_THING})"
+        )
+        return re.search(called, self.text, re.IGNORECASE) is not None
+
     def says(self, value: str) -> bool:
         """Whether the question has a value in these letters, small or capital: "got" is not GET."""
         return re.search(rf"\b{re.escape(value)}\b", self.text, re.IGNORECASE) is not None
@@ -120,6 +130,8 @@ def asked_of(question: str) -> Asked:
     parts = stems.union(*map(forms_of, stems))
     # "everything except apples", "not active"
     negated = frozenset(stem_of(word) for found in _NEGATED.finditer(asks) for word in content_of(found[1])[:1])
+    # Such as 31X in: the 31X is another service.
+    negated |= {stem_of(found[1]) for found in _ANOTHER.finditer(question)}
     asking = frozenset(map(stem_of, content_of(asks))) - bounds - negated
     return Asked(
         stems,

@@ -51,7 +51,7 @@ _TOTALS = frozenset(["total", "totals", "sum", "subtotal", "all", "grand total",
 _NOTHING = frozenset(["none", "no", "nil", "never", "n/a", "-", "--", "–", "—"])
 # What lines say that only some records have, and that say nothing but that they are there.
 _FLAGS = frozenset(["yes", "true", "y", "x", "1", "on"])
-_FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _LONGEST_PATTERN = 5, 2, 2, 300
+_FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _ROWS_OF_A_CODE, _LONGEST_PATTERN = 5, 2, 2, 4, 300
 # More than of lines: the columns have names, and records have many.
 _MOST_GROUPS, _MOST_PARTS, _WORDS_OF_A_REMARK = 8, 2, 3
 
@@ -205,13 +205,16 @@ def _named(values: Counter[str], label: str, asked: Asked) -> list[str]:
     """The values of a column that a question names with all of their words."""
     own = _stems(label)
     is_of_states = any(is_state(value.lower()) for value in values)
+    # Where there are as many figures as rows, one is that of another thing by chance.
+    is_of_few = _ROWS_OF_A_CODE * len(values) <= values.total()
     named: list[str] = []
     for value, count in values.items():
         stems = _stems(value)
         is_figure = re.fullmatch(NUMBER, value) is not None
         # A figure may be one by chance.
         is_chance = is_figure and (
-            count < _FEWEST_ROWS or not (_stands_by(own, stems, asked) or _YEAR.fullmatch(value))
+            count < _FEWEST_ROWS
+            or not (_stands_by(own, stems, asked) or _YEAR.fullmatch(value) or (is_of_few and asked.calls(value)))
         )
         # What a sentence says beside the question may be what is not meant: the states are asked for.
         is_asked = stems <= asked.asking or (stems <= asked.stems and not is_of_states)
@@ -227,9 +230,13 @@ def _meant(values: Collection[str], asked: Asked, legend: Mapping[str, str]) -> 
     if len(values) < FEWEST_MEANINGS or any(value not in legend for value in values):
         return []
     meanings = {value: legend[value] for value in values}
+    stems = {value: _stems(meaning) for value, meaning in meanings.items()}
+    in_words = [value for value, own in stems.items() if " " in meanings[value] and own <= asked.asking]
+    in_words = [value for value in in_words if asked.says(meanings[value])]
+    if len(in_words) == 1:
+        return in_words
     if any(map(is_state, map(str.lower, meanings.values()))):
         return []
-    stems = {value: _stems(meaning) for value, meaning in meanings.items()}
     return [value for value, own in stems.items() if own and own <= asked.stems and not own <= asked.negated]
 
 
