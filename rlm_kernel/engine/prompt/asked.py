@@ -54,8 +54,8 @@ _NEGATED = re.compile(
     r"not(?: counting| including| yet)?|\w+n't)\s+(?:the |any |an? )?((?:[\w-]+\s?){1,3})",
     re.IGNORECASE,
 )
-# What stands behind a figure that counts nothing.
-_NO_THING = r"(?:[(]|(?:on|in|at|to|from|into|out|and|or|did|was|were|is|are|has|have|had|the|its)\b)"
+# A figure before things counts them: "the 7 largest", "the 31 days".
+_THINGS = r"\s+(?:(?!(?:its|was|is|has|as|does|this)\b)\w+s|\w+est|most|least|first|last|best|per)\b"
 _MONTH_ALONE = re.compile(rf"\b(?:{MONTH})\b(?!\.? ?\d)")
 
 
@@ -93,9 +93,7 @@ class Asked(NamedTuple):
 
     def calls(self, figure: str) -> bool:
         """Whether the question calls a thing by a figure: "number 31", "the 31"."""
-        called = (
-            rf"(?:\b(?:number|no|nr)\.? |\bthe (?:\w+ )?){re.escape(figure)}(?=$|[;:?!)]|[.,](?!\d)|\s+{_NO_THING})"
-        )
+        called = rf"(?:\b(?:number|no|nr)\.? |\bthe (?:\w+ )?){re.escape(figure)}(?!\w|[.,]\d|{_THINGS})"
         return re.search(called, self.text, re.IGNORECASE) is not None
 
     def says(self, value: str) -> bool:

@@ -117,8 +117,9 @@ def _conditions(
     several: dict[int, list[str]] = {}
     kept: dict[int, Collection[str]] = {}
     used = set[str]().union(*map(_stems, table.labels))
+    called = _called(columns, asked)
     for at, (label, values) in enumerate(zip(table.labels, columns, strict=True)):
-        all_named = _named(values, label, asked) or _meant(values, asked, legend)
+        all_named = _named(values, label, asked, is_called=at == called) or _meant(values, asked, legend)
         # Of several that are named ("apples and pears", "Coop than Migros") the group has these.
         if len(all_named) > 1:
             several[at] = all_named
@@ -201,12 +202,25 @@ def _total_in(row: Row) -> str | None:
     return next((cell for cell in row.cells if cell.strip("*_: ").casefold() in _TOTALS), None)
 
 
-def _named(values: Counter[str], label: str, asked: Asked) -> list[str]:
-    """The values of a column that a question names with all of their words."""
+def _called(columns: Sequence[Counter[str]], asked: Asked) -> int | None:
+    """The column with the figure that a question calls a thing by: that with codes beside figures, or with the fewest
+    values; None where there is none."""
+
+    def has_figure(values: Counter[str]) -> bool:
+        # Where there are as many figures as rows, one is that of another thing by chance.
+        is_of_few = _ROWS_OF_A_CODE * len(values) <= values.total()
+        return is_of_few and any(re.fullmatch(NUMBER, value) and asked.calls(value) for value in values)
+
+    def rank(at: int) -> tuple[bool, int]:
+        return all(re.fullmatch(NUMBER, value) for value in columns[at]), len(columns[at])
+
+    return min((at for at, values in enumerate(columns) if has_figure(values)), key=rank, default=None)
+
+
+def _named(values: Counter[str], label: str, asked: Asked, *, is_called: bool) -> list[str]:
+    """The values of a column that a question names with all of their words; `is_called`: also by their figures."""
     own = _stems(label)
     is_of_states = any(is_state(value.lower()) for value in values)
-    # Where there are as many figures as rows, one is that of another thing by chance.
-    is_of_few = _ROWS_OF_A_CODE * len(values) <= values.total()
     named: list[str] = []
     for value, count in values.items():
         stems = _stems(value)
@@ -214,7 +228,7 @@ def _named(values: Counter[str], label: str, asked: Asked) -> list[str]:
         # A figure may be one by chance.
         is_chance = is_figure and (
             count < _FEWEST_ROWS
-            or not (_stands_by(own, stems, asked) or _YEAR.fullmatch(value) or (is_of_few and asked.calls(value)))
+            or not (_stands_by(own, stems, asked) or _YEAR.fullmatch(value) or (is_called and asked.calls(value)))
         )
         # What a sentence says beside the question may be what is not meant: the states are asked for.
         is_asked = stems <= asked.asking or (stems <= asked.stems and not is_of_states)
