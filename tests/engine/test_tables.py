@@ -665,3 +665,22 @@ def test_a_thing_is_called_by_its_figure_and_a_legend_by_its_words(question: str
 
 def test_a_figure_that_counts_is_no_name_of_a_thing() -> None:
     assert "line=7" not in form_of("What were the 7 largest loads?", BUSES).pattern
+
+
+@pytest.mark.parametrize(("asked", "count"), [("in 2023", 12), ("in May 2023", 1), ("2023:", 12)])
+@pytest.mark.parametrize("month_first", [False, True])
+def test_days_with_slashes_are_of_their_year_and_month(asked: str, count: int, *, month_first: bool) -> None:
+    rows = "".join(
+        f"{'/'.join([f'{month:02}', '18'] if month_first else ['18', f'{month:02}'])}/{year}\tMs Bo\t{month * 5}.00\n"
+        for year in (2022, 2023)
+        for month in range(1, 13)
+    )
+    question = f"{asked} how much was given?" if asked.endswith(":") else f"How much was given {asked}?"
+    assert form_of(question, f"day\tname\tGBP\n{rows}").count == count
+
+
+def test_two_things_may_be_left_out() -> None:
+    kinds = ("received (cheque)", "received (cash)", "cheque returned", "pledged")
+    rows = "".join(f"{n}\troof\t{kinds[n % 4]}\t{n}.00\n" for n in range(40))
+    question = "How much was received for the roof, without pledges and returned cheques?"
+    assert form_of(question, f"no\tfor\tentry\tGBP\n{rows}").count == 20

@@ -34,7 +34,9 @@ _SAYS_WHICH_NOT = re.compile(
 )
 # Sentences on what to answer say nothing of rows.
 _OF_ANSWER = re.compile(r"^\W*if\b|\b(?:answer|reply|None)\b", re.IGNORECASE)
-_MONTH_OR_YEAR = re.compile(rf"\b(?:in|of|during|for) (?:the year )?(?:({MONTH}) )?((?:19|20)\d\d)\b", re.IGNORECASE)
+_MONTH_OR_YEAR = re.compile(
+    rf"(?:^|\b(?:in|of|during|for) (?:the year )?)(?:({MONTH}) )?((?:19|20)\d\d)\b", re.IGNORECASE
+)
 _FROM_TO = re.compile(r"\b(?:from|between|since|until|till|through|before|after)\b", re.IGNORECASE)
 _EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
 _ANOTHER = re.compile(r"\b([\w-]*\d[\w-]*) (?:is|are|was|were) (?:another|a different|something else)\b", re.IGNORECASE)
@@ -52,6 +54,12 @@ _OF_ANYTHING = frozenset(_VERBS_OF_ANYTHING.split())
 _NEGATED = re.compile(
     r"\b(?:except(?: for)?|without|but(?: not)?|excluding|outside(?: of)?|other than|apart from|instead of|rather than|"
     r"not(?: counting| including| yet)?|\w+n't)\s+(?:the |any |an? )?((?:[\w-]+\s?){1,3})",
+    re.IGNORECASE,
+)
+# "without pledges and unpaid cheques": two things are left out.
+_NEGATED_TOO = re.compile(
+    r"(?:without|except(?: for)?|excluding|not counting|not including|apart from)\s+(?:the |any )?"
+    r"[\w-]+ (?:and|or) ((?:[\w-]+\s?){1,2})(?=$|[\s.,;:?!)])",
     re.IGNORECASE,
 )
 # A figure before things counts them: "the 7 largest", "the 31 days".
@@ -128,6 +136,7 @@ def asked_of(question: str) -> Asked:
     parts = stems.union(*map(forms_of, stems))
     # "everything except apples", "not active"
     negated = frozenset(stem_of(word) for found in _NEGATED.finditer(asks) for word in content_of(found[1])[:1])
+    negated |= {stem_of(word) for found in _NEGATED_TOO.finditer(asks) for word in content_of(found[1])}
     # Such as 31X in: the 31X is another service.
     negated |= {stem_of(found[1]) for found in _ANOTHER.finditer(question)}
     asking = frozenset(map(stem_of, content_of(asks))) - bounds - negated
