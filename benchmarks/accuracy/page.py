@@ -34,7 +34,7 @@ BEFORE_FORMS = FOLDER / "accuracy-before-forms.json"
 EARLIER = FOLDER / "accuracy-earlier.json"
 ROOT = Path(__file__).parents[2]
 # The wordings and seeds that were asked when nothing of the wording had been asked before.
-UNSEEN = {("c", 1), ("d", 1), ("e", 1), ("f", 1), ("h", 1), ("i", 1), ("m", 1)}
+UNSEEN = {("c", 1), ("d", 1), ("e", 1), ("f", 1), ("h", 1), ("i", 1), ("m", 1), ("n", 1)}
 NOT_YET = "Not measured yet."
 
 

@@ -1,6 +1,6 @@
 """Questions of known answer over documents that are full of decoys: fourteen shapes, each made anew by a seed.
 
-Each shape has thirteen wordings: this file has the first, the files wording*.py have the others.
+Each shape has fourteen wordings: this file has the first, the files wording*.py have the others.
 
 A document has the rows that count, rows that only look alike (plans, last year, totals, drafts), and filler up to the
 size that is asked for. `accepts` are the answers that are right; `decoys` are those that a careless strategy gives,
@@ -28,6 +28,7 @@ from wording_j import WORDINGS as WORDING_J
 from wording_k import WORDINGS as WORDING_K
 from wording_l import WORDINGS as WORDING_L
 from wording_m import WORDINGS as WORDING_M
+from wording_n import WORDINGS as WORDING_N
 from wordings_b_c import WORDINGS as OTHER_WORDINGS
 from wordings_d_e import WORDINGS as UNSEEN_WORDINGS
 
@@ -338,7 +339,7 @@ _SHAPES: dict[str, Callable[[random.Random, int], dict[str, Any]]] = {
     "two-documents": _two,
 }
 SHAPES = tuple(_SHAPES)
-_BY_OTHERS = (WORDING_F, WORDING_G, WORDING_H, WORDING_I, WORDING_J, WORDING_K, WORDING_L, WORDING_M)
+_BY_OTHERS = (WORDING_F, WORDING_G, WORDING_H, WORDING_I, WORDING_J, WORDING_K, WORDING_L, WORDING_M, WORDING_N)
 _WORDINGS = {"a": _SHAPES, **OTHER_WORDINGS, **UNSEEN_WORDINGS}
 for _wording in _BY_OTHERS:
     _WORDINGS |= _wording
