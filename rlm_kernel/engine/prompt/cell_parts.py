@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from ...document.search.dates import DATE
+from .remembered import remembered
 from .row_patterns import HAS_DIGIT, escaped
 from .tables import Table
 
@@ -27,6 +28,7 @@ class _Part(NamedTuple):
     values: Sequence[str]
 
 
+@remembered
 def with_parts(table: Table, legend: Collection[str], *, of_days: bool) -> Table:
     """The table with a column of its own for each part of cells that say several things. `of_days`: only rows with a
     day are meant, so that those without one are left out where all others have one behind the same few words."""

@@ -20,6 +20,7 @@ from ...document.search.sentences import saying_the_same
 from ...document.text import Text
 from .asked import WORD, Asked, asked_of, restricts, stem_of
 from .prose_forms import prose_pattern
+from .remembered import remembering
 from .row_families import family_form, row_families
 from .row_orders import form_in_orders
 from .row_patterns import (
@@ -121,6 +122,7 @@ class _Column(NamedTuple):
         return cls(values, len(values) == len(column), is_of_numbers(column) and not is_of_codes)
 
 
+@remembering()
 def line_forms(
     question: str, document: Document, found: Iterable[tuple[str, int]], *, prose: bool = False
 ) -> list[LineForm]:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ...document.search.dates import DATE, MONTH
 from ...document.text import Text
 from .asked import Asked, content_of, stem_of
+from .remembered import remembered
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, LineForm, common_places, escaped, matches_of
 from .states import head_of, with_states
 from .table_forms import table_form
@@ -102,6 +103,7 @@ class _Columns(NamedTuple):
         self.between.append("")
 
 
+@remembered
 def row_families(text: Text) -> list[Table]:
     """The tables of lines that are alike but for a remark at the end of some, those with most rows first.
 

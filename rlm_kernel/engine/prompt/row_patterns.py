@@ -13,6 +13,7 @@ from ...document.search.attempts import attempts
 from ...document.search.dates import DATE, to_date
 from ...document.search.regex import Finder, LineCursor
 from ...document.text import Text
+from .remembered import remembered
 
 NUMBER = r"(?:(?<![^\s:=(\[|;,$€£+])-)?\d[\d.,]*(?<![.,])"
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
@@ -143,6 +144,11 @@ def _written(day: str, days: str) -> str | None:
 def matches_of(pattern: str, text: Text) -> dict[int, tuple[str, ...]]:
     """The groups of the first match in each line that `grep` finds a pattern in, by the line's number; none where RE2
     cannot search for it, or where there are very many."""
+    return dict(_matches(pattern, text))
+
+
+@remembered
+def _matches(pattern: str, text: Text) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
     try:
         with warnings.catch_warnings():

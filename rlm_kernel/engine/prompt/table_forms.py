@@ -12,6 +12,7 @@ from ...document.text import Text
 from .asked import WORD, Asked, content_of, restricts, stem_of
 from .cell_parts import is_of_codes, with_parts
 from .legends import FEWEST_MEANINGS, legend_of
+from .remembered import remembered
 from .row_patterns import (
     ANY,
     HAS_DIGIT,
@@ -56,6 +57,7 @@ _FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _LONGEST_PATTERN = 5, 2, 2, 300
 _MOST_GROUPS, _MOST_PARTS, _WORDS_OF_A_REMARK = 8, 2, 3
 
 
+@remembered
 def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
     """The form of those rows of a table that a question is about: those with its words in their cells. The line with
     the number `shown` is that of the form, if it is one of them."""
@@ -106,6 +108,7 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
     )
 
 
+@remembered
 def _conditions(
     table: Table, asked: Asked, legend: Mapping[str, str]
 ) -> tuple[dict[int, str], dict[int, list[str]], list[Row]]:
