@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .remembered import remembered
 from .row_patterns import GAP, escaped
 
 # "order = 7", "state: open", "- kg: 12", "| room      2.18": a key with its value.
@@ -77,6 +78,7 @@ class RecordLine(NamedTuple):
     is_key: bool = False
 
 
+@remembered
 def record_line(number: int, line: str, within: str) -> RecordLine | None:
     """What a line says in a record; None where it is none of a record. `within` is the key of the piece that began the
     record, "" where there is none."""

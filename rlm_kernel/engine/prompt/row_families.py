@@ -216,7 +216,7 @@ def _line(number: int, text: str) -> _Line:
     parts: list[_Part] = []
     for found in _PART.finditer(text):
         kind = str(found.lastgroup)
-        is_apart = text[: found.start()].endswith(" ") and not (parts and parts[-1].kind == "gap")
+        is_apart = text[found.start() - 1 : found.start()] == " " and not (parts and parts[-1].kind == "gap")
         parts.append(_Part(kind, found.start(), found.end(), is_apart))
         if len(parts) > _MOST_PARTS:
             break
@@ -301,8 +301,10 @@ def _ends_here(lines: Sequence[_Line], ended: Sequence[_Line], depth: int) -> bo
     """Whether rows are whole where some lines end and others go on: with figures no more, where few lines end."""
     if len(ended) == len(lines) or len(ended) >= _MOST_END * len(lines):
         return True
+    if len(ended) < max(2, _SOME_END * len(lines)):
+        return False
     figures = sum(any(part.kind in _FIGURES for part in line.parts[depth:]) for line in lines)
-    return len(ended) >= max(2, _SOME_END * len(lines)) and figures < _SOME_END * len(lines)
+    return figures < _SOME_END * len(lines)
 
 
 def _is_added(goes_on: Sequence[_Line], ended: Sequence[_Line], depth: int) -> bool:

@@ -191,7 +191,7 @@ def _current(values: Counter[str], asked: Asked) -> list[str]:
         stems = _stems(value)
         return value.lower() in asked.outdated or (bool(stems) and stems <= asked.excluded | asked.negated)
 
-    others = [value for value in values if not is_out(value)]
+    others = list(itertools.islice((value for value in values if not is_out(value)), 2))
     return others if len(others) == 1 < len(values) else []
 
 
