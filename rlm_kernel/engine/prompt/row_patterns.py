@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -167,6 +168,7 @@ def _matches(pattern: str, text: Text) -> dict[int, tuple[str, ...]]:
     return found
 
 
+@lru_cache(maxsize=1 << 12)
 def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text).replace("\t", r"\t")
 

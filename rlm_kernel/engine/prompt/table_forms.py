@@ -80,8 +80,8 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
     pattern, matches = of_days(pattern, matches, asked.days, text)
     # The row of a total looks like the others, and is none.
     totals: dict[int, dict[str, None]] = {}
-    for row in table.rows:
-        if (cell := _total_in(row)) is not None and row.number in matches:
+    for row, cell in _totals_of(table):
+        if row.number in matches:
             groups_of_row = matches.pop(row.number)
             if cell not in groups_of_row:
                 return None
@@ -115,7 +115,8 @@ def _conditions(
     """What the cells of some columns match in the rows that a question is about, the values of columns of which it
     names several, and those rows."""
     columns = [Counter(row.cells[at] for row in table.rows) for at in range(len(table.labels))]
-    rows = [row for row in table.rows if not _is_total(row)]
+    totals = {row.number for row, _ in _totals_of(table)}
+    rows = [row for row in table.rows if row.number not in totals]
     conditions: dict[int, str] = {}
     several: dict[int, list[str]] = {}
     kept: dict[int, Collection[str]] = {}
@@ -195,13 +196,13 @@ def _current(values: Counter[str], asked: Asked) -> list[str]:
     return others if len(others) == 1 < len(values) else []
 
 
-def _is_total(row: Row) -> bool:
-    return _total_in(row) is not None
-
-
-def _total_in(row: Row) -> str | None:
-    """The cell that says that a row is a total; None where no cell does."""
-    return next((cell for cell in row.cells if cell.strip("*_: ").casefold() in _TOTALS), None)
+def _totals_of(table: Table) -> list[tuple[Row, str]]:
+    """The rows that are totals of others, each with the cell that says so."""
+    distinct = {cell for row in table.rows for cell in row.cells}
+    said = {cell for cell in distinct if cell.strip("*_: ").casefold() in _TOTALS}
+    if not said:
+        return []
+    return [(row, cell) for row in table.rows if (cell := next(filter(said.__contains__, row.cells), None)) is not None]
 
 
 def _named(values: Counter[str], label: str, asked: Asked) -> list[str]:

@@ -252,6 +252,8 @@ def _lists(lines: Sequence[tuple[int, str]], text: Text) -> Iterator[Table]:
     for mark in _MARKS:
         rows: dict[str, dict[int, list[Row]]] = {}
         for number, line in lines:
+            if mark not in line:
+                continue
             bullet = _BULLET.match(line)
             begin = bullet[0] if bullet is not None else ""
             cells = tuple(line.removeprefix(begin).split(mark))
