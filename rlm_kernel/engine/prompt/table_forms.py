@@ -196,6 +196,7 @@ def _current(values: Counter[str], asked: Asked) -> list[str]:
     return others if len(others) == 1 < len(values) else []
 
 
+@remembered
 def _totals_of(table: Table) -> list[tuple[Row, str]]:
     """The rows that are totals of others, each with the cell that says so."""
     distinct = {cell for row in table.rows for cell in row.cells}
@@ -246,9 +247,12 @@ def _stands_by(label: Set[str], figure: Set[str], asked: Asked) -> bool:
 def _part_named(values: Collection[str], asked: Asked, used: Set[str]) -> tuple[list[str], list[str]]:
     """The stems of words that a question shares with some of a column's values, and those values; nothing where there
     are no such words, or several that do not stand together."""
+    free = asked.saying & asked.asking - used
+    if not free:
+        return [], []
     # "guessed, not weighed" is not what a question calls weighed.
     stems = {value: _stems(_NOT_SO.sub("", value)) for value in values}
-    shared = set[str]().union(*stems.values()) & asked.saying & asked.asking - used
+    shared = set[str]().union(*stems.values()) & free
     runs = _runs([at for at, stem in enumerate(asked.sequence) if stem in shared])
     longest = max(map(len, runs), default=0)
     if [len(run) for run in runs].count(longest) != 1:
