@@ -787,6 +787,27 @@ def test_a_line_that_many_groups_might_match_takes_no_long_time() -> None:
     assert form.count == 4
 
 
+def test_a_colon_alone_is_no_heading_of_a_day() -> None:
+    assert line_forms("How many bags were sold on 1 May?", Document.of(":\n" * 4), []) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (["Guest 1: The soup was cold.", "Guest 2: We shall come again.", "Guest 3: Nobody came."], "name"),
+        (["Guest 1: 12", "Guest 2: 40", "Guest 3: 7"], "number"),
+        (["Guest 1: 2024-05-01", "Guest 2: 2024-05-02", "Guest 3: 2024-06-11"], "day"),
+    ],
+)
+def test_what_is_judged_is_called_what_its_group_is(lines: list[str], name: str) -> None:
+    document = Document.of("\n".join(lines))
+    forms = line_forms("How many of the guests were happy?", document, [(document.texts[0].name, 1)], prose=True)
+    (note,) = form_notes.told(forms, [], sources=False)
+    (code,) = form_notes.judged(note).beginnings.values()
+    assert f"{{m['{name}']}}" in code
+    assert ran(code.partition("\nkinds")[0], document)["rows"][0][name] == lines[0].partition(": ")[2]
+
+
 @given(
     st.lists(
         st.text(st.sampled_from("sold 12,.-$|:\t(\uff9f\u2200)\u0130\u0660é東\\'\"`{}[]*?"), max_size=40),

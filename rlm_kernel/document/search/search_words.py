@@ -66,6 +66,8 @@ def words(text: str) -> list[str]:
 def stem(word: str) -> str:
     """The base of a folded word without its ending, where enough of it is left: "spent" and "spending" have one."""
     word = BASES.get(word, word)
+    if not word.endswith(_ENDINGS):
+        return word
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             return word[: -len(ending)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from ...document.search.dates import DATE, MONTH, to_date, written_days
@@ -193,6 +194,7 @@ def _days_asked(question: str) -> str:
     return to_date(f"1 {month} {year}")[:7] if month else year
 
 
+@lru_cache(maxsize=1 << 14)
 def stem_of(word: str) -> str:
     if word.lstrip("-")[:1].isdecimal():
         return word.replace(",", "")

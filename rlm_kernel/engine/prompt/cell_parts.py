@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from ...document.search.dates import DATE
+from .remembered import remembered
 from .row_patterns import HAS_DIGIT, escaped
 from .tables import Table
 
@@ -27,6 +28,7 @@ class _Part(NamedTuple):
     values: Sequence[str]
 
 
+@remembered
 def with_parts(table: Table, legend: Collection[str], *, of_days: bool) -> Table:
     """The table with a column of its own for each part of cells that say several things. `of_days`: only rows with a
     day are meant, so that those without one are left out where all others have one behind the same few words."""
@@ -112,19 +114,26 @@ def _around_days(cell: _Part, parts: Sequence[tuple[str, str, str]]) -> Iterator
 def _split_days(values: Sequence[str]) -> list[tuple[str, str, str]]:
     """What stands before the day in each cell of a few words and a day, the day, and what stands behind it; nothing
     where not all cells have these."""
-    days = [(value, DATE.search(value)) for value in values]
-    parts = [(value[: day.start()], day[0], value[day.end() :]) for value, day in days if day is not None]
+    parts: list[tuple[str, str, str]] = []
+    for value in values:
+        day = DATE.search(value)
+        if day is None:
+            return []
+        parts.append((value[: day.start()], day[0], value[day.end() :]))
     before = {words for words, _, _ in parts}
-    is_split = (
-        len(parts) == len(values) and len(before) <= _FEW_VALUES and all(map(_WORDS_BEFORE_DAY.fullmatch, before))
-    )
+    is_split = len(before) <= _FEW_VALUES and all(map(_WORDS_BEFORE_DAY.fullmatch, before))
     return parts if is_split else []
 
 
 def _around_word(cell: _Part) -> Iterator[_Part]:
     """The parts of cells of the same signs and numbers, one of which is a word that comes back between two signs
     ("4 May backup[7]" and "4 May restore[8]"); the column itself where there is no such word."""
-    tokens = [_SIGN_OR_WORD.findall(value) for value in cell.values]
+    tokens: list[list[str]] = []
+    for value in cell.values:
+        tokens.append(_SIGN_OR_WORD.findall(value))
+        if len(tokens[-1]) != len(tokens[0]):
+            yield cell
+            return
     # The words of a day ("3 May 2024") stay together.
     days = filter(None, map(DATE.search, cell.values))
     parts: list[Sequence[str]] = []

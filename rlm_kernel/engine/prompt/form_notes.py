@@ -60,7 +60,7 @@ _WORD_END, _TWO_DAYS = r"\b", 2
 # The kinds are the model's own.
 _JUDGING = f"""\
 kinds = ["{OWN}", "other"]
-prompts = [f"Which kind is this: {{', '.join(kinds)}}?\\n\\n{{m['text']}}" for m in rows]
+prompts = [f"Which kind is this: {{{{', '.join(kinds)}}}}?\\n\\n{{{{m['{{text}}']}}}}" for m in rows]
 labels = llm_query_batched(prompts, type=kinds)"""
 
 
@@ -118,7 +118,9 @@ def told(
 
 def judged(told: Told) -> Told:
     """The same, with code that has a sub-model say of which kind each text is."""
-    return told._replace(beginnings={states: f"{code}\n{_JUDGING}" for states, code in told.beginnings.items()})
+    # Texts that are all numbers or days are called so.
+    judging = _JUDGING.format(text=told.keys[-1] if told.keys else "text")
+    return told._replace(beginnings={states: f"{code}\n{judging}" for states, code in told.beginnings.items()})
 
 
 def _told_form(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 
 from ...document.text import Text
+from .remembered import remembered
 from .row_patterns import LETTERS, LONGEST_LINE, LineForm, escaped, matches_of, with_part
 
 _MEANING = re.compile(r"(?<![\w.-])(\w[\w.-]{0,29}) = ([^,;.()=\n]{2,60})")
@@ -20,6 +21,7 @@ _MEASURE = re.compile(r"([^\W\d_]{1,3})(-?\d[\d.]*)")
 _MOST_LINES, FEWEST_MEANINGS = 40, 2
 
 
+@remembered
 def legend_of(text: Text) -> dict[str, str]:
     """The meanings of words and codes, from lines near the beginning that tell several."""
     legend: dict[str, str] = {}

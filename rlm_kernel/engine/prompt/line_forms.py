@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice, permutations, product
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from ...document.search.sentences import saying_the_same
 from ...document.text import Text
 from .asked import WORD, Asked, asked_of, restricts, stem_of
 from .prose_forms import prose_pattern
+from .remembered import remembering
 from .row_families import family_form, row_families
 from .row_orders import form_in_orders
 from .row_patterns import (
@@ -121,6 +123,7 @@ class _Column(NamedTuple):
         return cls(values, len(values) == len(column), is_of_numbers(column) and not is_of_codes)
 
 
+@remembering()
 def line_forms(
     question: str, document: Document, found: Iterable[tuple[str, int]], *, prose: bool = False
 ) -> list[LineForm]:
@@ -210,11 +213,17 @@ def _line(number: int, text: str, token: re.Pattern[str]) -> _Line:
     # Leaders are as long as there is room: "Rent ..... 900".
     found = list(token.finditer(text))
     tokens = tuple(each[0][:3] if _LEADER.fullmatch(each[0]) else each[0] for each in found)
-    stems = frozenset(stem_of(word) for each in tokens for word in WORD.findall(each)) - {""}
+    stems = frozenset[str]().union(*map(_stems_of_token, tokens)) - {""}
     spans = tuple(each.span() for each in found)
     return _Line(number, text, tokens, tuple(map(_token_kind, tokens)), stems, spans)
 
 
+@lru_cache(maxsize=1 << 13)
+def _stems_of_token(token: str) -> frozenset[str]:
+    return frozenset(map(stem_of, WORD.findall(token)))
+
+
+@lru_cache(maxsize=1 << 13)
 def _token_kind(token: str) -> str:
     if any(char.isdecimal() for char in token):
         return "9" if re.fullmatch(NUMBER, token) else "code"
@@ -237,7 +246,6 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
     # `sort` is stable: of lines with as many of the question's words, the one that was found first.
     seen.sort(key=lambda line: (_is_outdated(line, asked), -_cells_named(line, asked), -len(asked.stems & line.stems)))
     tables = [] if prose else tables_of(text)
-    families = [] if prose else row_families(text)
     tried_families: list[Table] = []
     for line in seen[:_MOST_TRIED]:
         table = next((table for table in tables if any(table.labels) and table.has(line.number)), None)
@@ -250,8 +258,10 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
                 yield form
                 return
             continue
+        # Only here: they take longer than all else, and most tables have a form without them.
+        families = row_families(text)
         family = next((family for family in families if family.has(line.number)), None)
-        if family is not None and family not in tried_families:
+        if family is not None and not any(family is tried for tried in tried_families):
             tried_families.append(family)
             if (form := form_in_orders(family, families, asked, text)) is not None:
                 yield with_states(form, asked, text)
@@ -269,7 +279,7 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
         if (form := table_form(table, asked, text, table.rows[0].number)) is not None:
             yield with_states(form, asked, text)
             return
-    for family in _only_table([*families, *tables]):
+    for family in [] if prose else _only_table([*row_families(text), *tables]):
         if (form := family_form(family, asked, text, family.rows[0].number)) is not None:
             yield with_states(form, asked, text)
             return
@@ -454,6 +464,9 @@ def _lines_of(asked: Asked, text: Text, prose: bool, seen: Container[int], token
 def _is_outdated(line: _Line, asked: Asked) -> bool:
     if not asked.excluded.isdisjoint(line.stems):
         return True
+    low = line.text.lower()
+    if not any(word in low for word in asked.outdated):
+        return False
     words = {word.lower() for word in WORD.findall(line.text)}
     # "this season 4, last season 3" is of today.
     return not asked.outdated.isdisjoint(words) and _CURRENT.isdisjoint(words)

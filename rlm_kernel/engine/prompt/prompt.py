@@ -30,6 +30,7 @@ from ...subkernel.packages import SHORT, is_frame
 from ...trace import CodeError, Iteration
 from . import rlm_dialect
 from .few_shot import Example, examples_for
+from .remembered import remembering
 from .rlm_dialect import Dialect
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def _examples(question: str, document: Document) -> tuple[Example, Example]:
     return examples_for(question, texts=len(document.texts), counts=counts)
 
 
+@remembering()
 def forms(question: str, document: Document, found: Collection[tuple[str, int]]) -> list[Told]:
     """What a small model is told once its first code has run: a pattern for the rows that the question is about, for
     each text of the document, where the question is one that code computes. `found` are the lines (name of the text,

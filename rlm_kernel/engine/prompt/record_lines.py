@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .remembered import remembered
 from .row_patterns import GAP, escaped
 
 # "order = 7", "state: open", "- kg: 12", "| room      2.18": a key with its value.
@@ -77,6 +78,7 @@ class RecordLine(NamedTuple):
     is_key: bool = False
 
 
+@remembered
 def record_line(number: int, line: str, within: str) -> RecordLine | None:
     """What a line says in a record; None where it is none of a record. `within` is the key of the piece that began the
     record, "" where there is none."""
@@ -166,7 +168,9 @@ def _of_cells(number: int, line: str) -> RecordLine | None:
         cells = inner.split(mark) if mark else _WIDE_GAP.split(inner)
         if not _FEWEST_CELLS <= len(cells) <= _MOST_CELLS:
             continue
-        found = [_cell_of(cell) for cell in cells]
+        if (first := _cell_of(cells[0])) is None:
+            continue
+        found = [first, *map(_cell_of, cells[1:])]
         labels = [cell.label for cell in found if cell is not None]
         signs = {cell.sign.strip() in (":", "=") for cell in found if cell is not None and not cell.after}
         is_apart = mark in (" | ", "; ", " · ", " • ")
@@ -177,7 +181,7 @@ def _of_cells(number: int, line: str) -> RecordLine | None:
         else:
             # Commas stand within values too: "open: Mo 9, Tu 10".
             is_sure = (is_apart or len(signs) <= 1) and (indent != "" or signs == {True})
-        if not is_sure or found[0] is None or len(set(labels)) < max(_FEWEST_CELLS, len(labels)):
+        if not is_sure or len(set(labels)) < max(_FEWEST_CELLS, len(labels)):
             continue
         apart = escaped(mark) if mark else GAP
         other = f"[^{mark.strip()}\\n]" if mark.strip() in {"|", ";", "·", "•"} else "."

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ...document.search.dates import DATE, MONTH
 from ...document.text import Text
 from .asked import Asked, content_of, stem_of
+from .remembered import remembered
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, LineForm, common_places, escaped, matches_of
 from .states import head_of, with_states
 from .table_forms import table_form
@@ -42,7 +43,7 @@ _CLASSES = re.compile(r"\[[^\n]*?(?<!\\)\][*+]|\\.")
 _FIGURES = frozenset(["day", "time", "number"])
 _CELLS = _FIGURES | {"code", "words"}
 _FEWEST_LINES, _FEWEST_MERGED, _FEWEST_PARTS = 4, 2, 3
-_MOST_PARTS, _MOST_PARTS_OF_TEXT, _MOST_FAMILIES = 60, 200_000, 60
+_MOST_PARTS, _MOST_PARTS_OF_TEXT, _MOST_FAMILIES = 60, 120_000, 60
 # Of lines that begin alike, the share of those that end where others go on.
 _MOST_END, _SOME_END = 0.5, 0.1
 _WORDS_OF_PROSE, _MOST_COMPARED = 4.5, 200
@@ -102,11 +103,12 @@ class _Columns(NamedTuple):
         self.between.append("")
 
 
+@remembered
 def row_families(text: Text) -> list[Table]:
     """The tables of lines that are alike but for a remark at the end of some, those with most rows first.
 
     At least four lines make a table, and each has a number, a day or a time. Of a long text the first lines are read,
-    of 200,000 words and signs in all.
+    of 120,000 words and signs in all.
     """
     lines: list[_Line] = []
     left = _MOST_PARTS_OF_TEXT
@@ -125,10 +127,13 @@ def row_families(text: Text) -> list[Table]:
 
 def _with_single(table: Table, text: Text, taken: set[int]) -> Table:
     """The table with lines that have other signs within a cell, and that are no rows of another: "(rye, coarse)"."""
+    last = table.rows[-1].number
+    if all(number in taken or not line for number, line in zip(range(1, last + 1), text.iter_lines(), strict=False)):
+        return table
     columns = list(zip(*(row.cells for row in table.rows), strict=True))
     figures = [all(map(_FIGURE.fullmatch, filter(None, column))) for column in columns]
     parts = ["([\\d.,]+)" if is_figure else "(.*?)" for is_figure in figures]
-    last, has_remark = table.rows[-1].number, table.labels[-1] == REMARK
+    has_remark = table.labels[-1] == REMARK
     longest = [_MOST_LONGER + 2 * max(map(len, column)) for column in columns]
     rows = [
         Row(number, cells)
@@ -159,8 +164,10 @@ def remarked_form(family: Table, asked: Asked, text: Text, shown: int) -> LineFo
     """
     if family.labels[-1] != REMARK:
         return None
-    heads = {stem_of(word) for row in family.rows for word in content_of(head_of(row.cells[-1]))}
-    cells = {stem_of(word) for row in family.rows for cell in row.cells[:-1] for word in content_of(cell)}
+    remarks = {row.cells[-1] for row in family.rows}
+    heads = {stem_of(word) for remark in remarks for word in content_of(head_of(remark))}
+    distinct = {cell for row in family.rows for cell in row.cells[:-1]}
+    cells = {stem_of(word) for cell in distinct for word in content_of(cell)}
     unsaid = heads - cells
     without = asked._replace(stems=asked.stems - unsaid, asking=asked.asking - unsaid, excluded=asked.excluded - unsaid)
     return _checked(table_form(family, without, text, shown), family, asked, text)
@@ -213,9 +220,9 @@ def words_of(pattern: str) -> list[str]:
 def _line(number: int, text: str) -> _Line:
     parts: list[_Part] = []
     for found in _PART.finditer(text):
-        kind = str(found.lastgroup)
-        is_apart = text[: found.start()].endswith(" ") and not (parts and parts[-1].kind == "gap")
-        parts.append(_Part(kind, found.start(), found.end(), is_apart))
+        start, end = found.span()
+        is_apart = text[start - 1 : start] == " " and not (parts and parts[-1].kind == "gap")
+        parts.append(_Part(str(found.lastgroup), start, end, is_apart))
         if len(parts) > _MOST_PARTS:
             break
     if not any(part.kind in _FIGURES for part in parts):
@@ -299,8 +306,10 @@ def _ends_here(lines: Sequence[_Line], ended: Sequence[_Line], depth: int) -> bo
     """Whether rows are whole where some lines end and others go on: with figures no more, where few lines end."""
     if len(ended) == len(lines) or len(ended) >= _MOST_END * len(lines):
         return True
+    if len(ended) < max(2, _SOME_END * len(lines)):
+        return False
     figures = sum(any(part.kind in _FIGURES for part in line.parts[depth:]) for line in lines)
-    return len(ended) >= max(2, _SOME_END * len(lines)) and figures < _SOME_END * len(lines)
+    return figures < _SOME_END * len(lines)
 
 
 def _is_added(goes_on: Sequence[_Line], ended: Sequence[_Line], depth: int) -> bool:

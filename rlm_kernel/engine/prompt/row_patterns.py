@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from ...document.search.attempts import attempts
 from ...document.search.dates import DATE, to_date
 from ...document.search.regex import Finder, LineCursor
 from ...document.text import Text
+from .remembered import remembered
 
 NUMBER = r"(?:(?<![^\s:=(\[|;,$€£+])-)?\d[\d.,]*(?<![.,])"
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
@@ -171,6 +173,11 @@ def _written(day: str, days: str, month_first: bool | None) -> str | None:
 def matches_of(pattern: str, text: Text) -> dict[int, tuple[str, ...]]:
     """The groups of the first match in each line that `grep` finds a pattern in, by the line's number; none where RE2
     cannot search for it, or where there are very many."""
+    return dict(_matches(pattern, text))
+
+
+@remembered
+def _matches(pattern: str, text: Text) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
     try:
         with warnings.catch_warnings():
@@ -189,6 +196,7 @@ def matches_of(pattern: str, text: Text) -> dict[int, tuple[str, ...]]:
     return found
 
 
+@lru_cache(maxsize=1 << 12)
 def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text).replace("\t", r"\t")
 

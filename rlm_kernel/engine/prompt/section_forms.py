@@ -27,7 +27,9 @@ _ENDS_OF_SENTENCES = (".", "!", "?", ";", ",")
 _FIRST = re.compile(r"[^\W\d_]+(?= )|[^\w\s]+ ?")
 _WEEKDAY = "(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 _DAY = re.compile(
-    rf"(?:(?:{_WEEKDAY})\b[.,]? ?)?(?:{DATE.pattern}|\d{{1,2}}\.? (?:{MONTH})|(?:{MONTH}) \d{{1,2}})?:?", re.IGNORECASE
+    rf"(?=\w)(?:(?:{_WEEKDAY})\b[.,]? ?)?"
+    rf"(?:{DATE.pattern}|\d{{1,2}}\.? (?:{MONTH})|(?:{MONTH}) \d{{1,2}})?:?",
+    re.IGNORECASE,
 )
 # Days of a question between which, or up to which, all are meant.
 _OF_SEVERAL_DAYS = re.compile(r"\b(?:from|between|since|until|till|through|before|after|by)\b", re.IGNORECASE)

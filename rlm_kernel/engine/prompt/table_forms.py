@@ -12,6 +12,7 @@ from ...document.text import Text
 from .asked import WORD, Asked, content_of, restricts, stem_of
 from .cell_parts import is_of_codes, with_parts
 from .legends import FEWEST_MEANINGS, legend_of
+from .remembered import remembered
 from .row_patterns import (
     ANY,
     HAS_DIGIT,
@@ -56,6 +57,7 @@ _FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _ROWS_OF_A_CODE, _LONGEST_PATTERN =
 _MOST_GROUPS, _MOST_PARTS, _WORDS_OF_A_REMARK = 8, 2, 3
 
 
+@remembered
 def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
     """The form of those rows of a table that a question is about: those with its words in their cells. The line with
     the number `shown` is that of the form, if it is one of them."""
@@ -78,8 +80,8 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
     pattern, matches = of_days(pattern, matches, asked.days, text)
     # The row of a total looks like the others, and is none.
     totals: dict[int, dict[str, None]] = {}
-    for row in table.rows:
-        if (cell := _total_in(row)) is not None and row.number in matches:
+    for row, cell in _totals_of(table):
+        if row.number in matches:
             groups_of_row = matches.pop(row.number)
             if cell not in groups_of_row:
                 return None
@@ -106,13 +108,15 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
     )
 
 
+@remembered
 def _conditions(
     table: Table, asked: Asked, legend: Mapping[str, str]
 ) -> tuple[dict[int, str], dict[int, list[str]], list[Row]]:
     """What the cells of some columns match in the rows that a question is about, the values of columns of which it
     names several, and those rows."""
     columns = [Counter(row.cells[at] for row in table.rows) for at in range(len(table.labels))]
-    rows = [row for row in table.rows if not _is_total(row)]
+    totals = {row.number for row, _ in _totals_of(table)}
+    rows = [row for row in table.rows if row.number not in totals]
     conditions: dict[int, str] = {}
     several: dict[int, list[str]] = {}
     kept: dict[int, Collection[str]] = {}
@@ -189,17 +193,18 @@ def _current(values: Counter[str], asked: Asked) -> list[str]:
         stems = _stems(value)
         return value.lower() in asked.outdated or (bool(stems) and stems <= asked.excluded | asked.negated)
 
-    others = [value for value in values if not is_out(value)]
+    others = list(itertools.islice((value for value in values if not is_out(value)), 2))
     return others if len(others) == 1 < len(values) else []
 
 
-def _is_total(row: Row) -> bool:
-    return _total_in(row) is not None
-
-
-def _total_in(row: Row) -> str | None:
-    """The cell that says that a row is a total; None where no cell does."""
-    return next((cell for cell in row.cells if cell.strip("*_: ").casefold() in _TOTALS), None)
+@remembered
+def _totals_of(table: Table) -> list[tuple[Row, str]]:
+    """The rows that are totals of others, each with the cell that says so."""
+    distinct = {cell for row in table.rows for cell in row.cells}
+    said = {cell for cell in distinct if cell.strip("*_: ").casefold() in _TOTALS}
+    if not said:
+        return []
+    return [(row, cell) for row in table.rows if (cell := next(filter(said.__contains__, row.cells), None)) is not None]
 
 
 def _called(columns: Sequence[Counter[str]], asked: Asked) -> int | None:
@@ -263,9 +268,12 @@ def _stands_by(label: Set[str], figure: Set[str], asked: Asked) -> bool:
 def _part_named(values: Collection[str], asked: Asked, used: Set[str]) -> tuple[list[str], list[str]]:
     """The stems of words that a question shares with some of a column's values, and those values; nothing where there
     are no such words, or several that do not stand together."""
+    free = asked.saying & asked.asking - used
+    if not free:
+        return [], []
     # "guessed, not weighed" is not what a question calls weighed.
     stems = {value: _stems(_NOT_SO.sub("", value)) for value in values}
-    shared = set[str]().union(*stems.values()) & asked.saying & asked.asking - used
+    shared = set[str]().union(*stems.values()) & free
     runs = _runs([at for at, stem in enumerate(asked.sequence) if stem in shared])
     longest = max(map(len, runs), default=0)
     if [len(run) for run in runs].count(longest) != 1:

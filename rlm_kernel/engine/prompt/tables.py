@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ...document.text import Text
 from .key_lines import key_tables
 from .record_tables import record_tables
+from .remembered import remembered
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, constants_of, escaped, matches_of
 from .table_rows import Row, Table
 
@@ -49,6 +50,7 @@ _MISSING_AT_END, _MOST_HEADERS_OF_GAPS = (1, 2), 5
 _FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_000, 40, 2 << 20
 
 
+@remembered
 def tables_of(text: Text) -> list[Table]:
     """The tables of a text, those with most cells first. Rows may stand apart from each other, and from their header,
     with other lines between. Of a long text the first 20,000 lines are read."""
@@ -250,6 +252,8 @@ def _lists(lines: Sequence[tuple[int, str]], text: Text) -> Iterator[Table]:
     for mark in _MARKS:
         rows: dict[str, dict[int, list[Row]]] = {}
         for number, line in lines:
+            if mark not in line:
+                continue
             bullet = _BULLET.match(line)
             begin = bullet[0] if bullet is not None else ""
             cells = tuple(line.removeprefix(begin).split(mark))
