@@ -6,13 +6,19 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from ...document.search.dates import DATE
+from ...document.search.dates import DATE, MONTH
 from .row_patterns import HAS_DIGIT, escaped
 from .tables import Table
 
 _SIGN_OR_WORD = re.compile(r"[^\W\d_]+|\d+|\s+|.")
 _PREFIX = re.compile(r"[^\W\d_]+(?=[-_]?\d|/\w)")
 _WORDS_BEFORE_DAY = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,3} ")
+# "Tue 31 May", "May 31": a day whose year is said elsewhere.
+_DAY_OF_NO_YEAR = re.compile(
+    rf"(?<!\w)(?:\d{{1,2}}(?:st|nd|rd|th)?\.? (?:{MONTH})|(?:{MONTH}) \d{{1,2}}(?:st|nd|rd|th)?)(?!\w)", re.IGNORECASE
+)
+# "2 Well Close": an address.
+_NUMBERED_NAME = re.compile(r"\d+[a-z]?(?: [A-Z][a-z'’]\w*){2,}")
 _CODE_OF_TWO, _MOST_CURRENCIES = re.compile(r"([A-Z]{1,3}(?:-[A-Z]{1,3})?) \d{1,5}"), 3
 _FEW_VALUES, _ROWS_OF_A_KIND, _MOST_WORDS, _MOST_WITHOUT_DAY = 5, 3, 4, 0.5
 
@@ -151,18 +157,27 @@ def _split_at_blanks(column: Sequence[str]) -> Iterator[Sequence[str]]:
     """The words of cells of as many words each, one of which has figures and one comes back ("weighed 2024")."""
     words = [cell.split(" ") for cell in column]
     counts = {len(each) for each in words}
-    if len(counts) != 1 or not 1 < next(iter(counts)) <= _MOST_WORDS or any(map(DATE.search, column)):
+    is_one = any(map(DATE.search, column)) or is_of_codes(column) or is_of_wholes(column)
+    if len(counts) != 1 or not 1 < next(iter(counts)) <= _MOST_WORDS or is_one:
         yield column
         return
     parts = list(zip(*words, strict=True))
-    if is_of_codes(column):
-        yield column
-        return
     has_figures = any(all(map(HAS_DIGIT.search, part)) for part in parts)
     kinds = [len(set(part)) for part in parts]
     # The same word in all is a unit, or what the column is of.
     is_mixed = any(1 < count <= len(column) / _ROWS_OF_A_KIND for count in kinds)
     yield from parts if has_figures and is_mixed else [column]
+
+
+def is_of_wholes(column: Collection[str]) -> bool:
+    """Whether the cells of a column are days, some without a year, or addresses: the words
+    of these say nothing each for itself."""
+
+    def is_day(cell: str) -> bool:
+        return DATE.search(cell) is not None or _DAY_OF_NO_YEAR.search(cell) is not None
+
+    is_of_days = any(map(_DAY_OF_NO_YEAR.search, column)) and all(map(is_day, column))
+    return is_of_days or all(map(_NUMBERED_NAME.fullmatch, column))
 
 
 def is_of_codes(column: Collection[str]) -> bool:
