@@ -32,8 +32,8 @@ _SEPARATORS = "|\t;,"
 _MOST_ABOVE, _MOST_BELOW = 50, 500
 # A line below the header that has no text.
 _RULE = re.compile(r"[\s|:+=-]+")
-# What a header calls a column: four words at most, and no sentence.
-_LABEL = re.compile(r"(?=[^\n]*[^\W\d_])[^\s:=!?]+(?: [^\s:=!?]+){0,3}(?<!\w\w\w\w\.)")
+# What a header calls a column: six words at most, and no sentence.
+_LABEL = re.compile(r"(?=[^\n]*[^\W\d_])[^\s:=!?]+(?: [^\s:=!?]+){0,5}(?<!\w\w\w\w\.)")
 _FIGURES = re.compile(r"-?\d")
 # What stands between the cells of lists without a header.
 _MARKS = (" :: ", " > ", " -> ", " => ", " - ", " – ", " — ", " / ", " | ", " ; ", "; ", " · ", " • ")
@@ -46,6 +46,7 @@ _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _WRITTEN, _LONGEST_WRITTEN = re.compile(r"\s*(?:<|\{|\[|[\w.-]+=)"), 2_000
 # How many cells at the end of a row may be empty where blanks set them apart.
 _MISSING_AT_END, _MOST_HEADERS_OF_GAPS = (1, 2), 5
+_WORDS_OF_A_LABEL = 4
 _FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_000, 40, 2 << 20
 
 
@@ -220,7 +221,10 @@ def _next_header(rows: Sequence[Row], known: Container[tuple[str, ...]]) -> int:
 
 
 def _may_be_header(row: Row) -> bool:
-    return len(set(row.cells)) == len(row.cells) and all(map(_LABEL.fullmatch, row.cells))
+    long = sum(cell.count(" ") >= _WORDS_OF_A_LABEL for cell in row.cells)
+    # Lines of many words are sentences, but for those of several cells with few words in most.
+    is_of_few = long == 0 or (len(row.cells) >= _FEWEST_CELLS and 2 * long <= len(row.cells))
+    return is_of_few and len(set(row.cells)) == len(row.cells) and all(map(_LABEL.fullmatch, row.cells))
 
 
 def _is_header(header: Row, rows: Sequence[Row]) -> bool:
