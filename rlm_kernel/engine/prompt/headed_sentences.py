@@ -10,6 +10,8 @@ from typing import NamedTuple
 from .row_patterns import GAP, HAS_DIGIT, escaped
 from .table_rows import Row, Table
 
+# What a column of last sentences is called.
+OUTCOME = "outcome"
 _CELL = re.compile(r"\S+(?: \S+)*")
 _INDENT = re.compile(r"[ \t]*(?:[*•+-] +)?")
 # Where a sentence ends and another begins.
@@ -62,7 +64,7 @@ def _table(pairs: Sequence[_Pair], begin: str) -> Table:
     ends = {end for _, _, end in split}
     said = {sentence for _, sentence, _ in split}
     if len(split) == len(pairs) and len(ends) == 1 and len(said) * _ROWS_OF_A_KIND <= len(pairs):
-        labels = ("",) * count + ("text", "outcome")
+        labels = ("",) * count + ("text", OUTCOME)
         between += [" ", f"{escaped(ends.pop())}$"]
         others = (*(".",) * (count + 1), "[^.!?\\n]")
         texts = [(text, sentence) for text, sentence, _ in split]

@@ -313,9 +313,14 @@ def _only_table(tables: Sequence[Table]) -> list[Table]:
 
 
 def _is_named(table: Table, asked: Asked) -> bool:
-    """Whether words of the question stand in the labels of a table, or between the cells of all of its rows."""
+    """Whether words of the question stand in the labels of a table, between the cells of all of its rows, or in cells
+    of most of them."""
     said = [*table.labels, *map(" ".join, map(words_of, table.between))]
-    return any(stem_of(word) in asked.saying for text in said for word in content_of(text.replace("_", " ")))
+    if any(stem_of(word) in asked.saying for text in said for word in content_of(text.replace("_", " "))):
+        return True
+    rows = ({stem_of(word) for cell in row.cells for word in WORD.findall(cell)} for row in table.rows)
+    counts = Counter(stem for stems in rows for stem in stems & asked.saying)
+    return 2 * max(counts.values(), default=0) > len(table.rows)
 
 
 def _is_beside(forms: Iterable[LineForm], table: Table, asked: Asked, text: Text) -> bool:

@@ -11,6 +11,7 @@ from ...document.search.dates import DATE, written_days
 from ...document.text import Text
 from .asked import WORD, Asked, content_of, restricts, stem_of
 from .cell_parts import is_of_codes, is_of_wholes, with_parts
+from .headed_sentences import OUTCOME
 from .legends import FEWEST_MEANINGS, legend_of
 from .row_patterns import (
     ANY,
@@ -145,6 +146,8 @@ def _conditions(
         given = len(table.rows) - (values[""] if at in table.optional else 0)
         is_of_kinds = is_whole or not table.labels[at] or len(values) <= given / _ROWS_OF_A_VALUE
         without = _stems(table.labels[at]) if is_whole else used
+        # A sentence on what came of a row is meant as a whole.
+        is_free = is_free and table.labels[at] != OUTCOME
         stems, named = _part_named(values, asked, without) if is_free and is_of_kinds else ([], [])
         # What stands where most rows have a figure says why they have none, and is no kind of them.
         with_figures = sum(count for value, count in values.items() if HAS_DIGIT.search(value))
