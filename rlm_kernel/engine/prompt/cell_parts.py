@@ -6,17 +6,14 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from ...document.search.dates import DATE, MONTH
+from ...document.search.dates import DATE
 from .row_patterns import HAS_DIGIT, escaped
+from .short_days import SHORT_DAY, has_day
 from .tables import Table
 
 _SIGN_OR_WORD = re.compile(r"[^\W\d_]+|\d+|\s+|.")
 _PREFIX = re.compile(r"[^\W\d_]+(?=[-_]?\d|/\w)")
 _WORDS_BEFORE_DAY = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,3} ")
-# "Tue 31 May", "May 31": a day whose year is said elsewhere.
-_DAY_OF_NO_YEAR = re.compile(
-    rf"(?<!\w)(?:\d{{1,2}}(?:st|nd|rd|th)?\.? (?:{MONTH})|(?:{MONTH}) \d{{1,2}}(?:st|nd|rd|th)?)(?!\w)", re.IGNORECASE
-)
 # "2 Well Close": an address.
 _NUMBERED_NAME = re.compile(r"\d+[a-z]?(?: [A-Z][a-z'’]\w*){2,}")
 _CODE_OF_TWO, _MOST_CURRENCIES = re.compile(r"([A-Z]{1,3}(?:-[A-Z]{1,3})?) \d{1,5}"), 3
@@ -130,6 +127,9 @@ def _split_days(values: Sequence[str]) -> list[tuple[str, str, str]]:
 def _around_word(cell: _Part) -> Iterator[_Part]:
     """The parts of cells of the same signs and numbers, one of which is a word that comes back between two signs
     ("4 May backup[7]" and "4 May restore[8]"); the column itself where there is no such word."""
+    if is_of_wholes(cell.values):
+        yield cell
+        return
     tokens = [_SIGN_OR_WORD.findall(value) for value in cell.values]
     # The words of a day ("3 May 2024") stay together.
     days = filter(None, map(DATE.search, cell.values))
@@ -172,11 +172,7 @@ def _split_at_blanks(column: Sequence[str]) -> Iterator[Sequence[str]]:
 def is_of_wholes(column: Collection[str]) -> bool:
     """Whether the cells of a column are days, some without a year, or addresses: the words
     of these say nothing each for itself."""
-
-    def is_day(cell: str) -> bool:
-        return DATE.search(cell) is not None or _DAY_OF_NO_YEAR.search(cell) is not None
-
-    is_of_days = any(map(_DAY_OF_NO_YEAR.search, column)) and all(map(is_day, column))
+    is_of_days = any(map(SHORT_DAY.search, column)) and all(map(has_day, column))
     return is_of_days or all(map(_NUMBERED_NAME.fullmatch, column))
 
 

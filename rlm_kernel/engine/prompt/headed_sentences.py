@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .row_patterns import GAP, HAS_DIGIT, escaped
+from .short_days import has_day
 from .table_rows import Row, Table
 
 # What a column of last sentences is called.
@@ -35,8 +36,7 @@ def headed_tables(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
     texts are of few kinds, they are a column of their own: what came of it."""
     pairs: dict[tuple[int, str], list[_Pair]] = {}
     alone: dict[int, int] = {}
-    below = [*lines[1:], (0, "")]
-    for (number, line), (following, text) in zip(lines, below, strict=True):
+    for (number, line), (following, text) in zip(lines, [*lines[1:], (0, "")], strict=False):
         cells = tuple(_CELL.findall(line))
         if line[:1].isspace() or not _FEWEST_CELLS <= len(cells) <= _MOST_CELLS:
             continue
@@ -57,19 +57,23 @@ def headed_tables(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
 
 
 def _table(pairs: Sequence[_Pair], begin: str) -> Table:
-    count = len(pairs[0].cells)
+    columns = list(zip(*(pair.cells for pair in pairs), strict=True))
+    count = len(columns)
+    days = [all(map(has_day, column)) for column in columns]
+    # Two days of a row are of different things, which nothing tells.
+    heads = tuple("day" if is_day and sum(days) == 1 else "" for is_day in days)
     between = ["", *(GAP,) * (count - 1), f"\\n{escaped(begin)}"]
     last = [_LAST_SENTENCE.fullmatch(pair.text) for pair in pairs]
     split = [found.groups() for found in last if found is not None]
     ends = {end for _, _, end in split}
     said = {sentence for _, sentence, _ in split}
     if len(split) == len(pairs) and len(ends) == 1 and len(said) * _ROWS_OF_A_KIND <= len(pairs):
-        labels = ("",) * count + ("text", OUTCOME)
+        labels = (*heads, "text", OUTCOME)
         between += [" ", f"{escaped(ends.pop())}$"]
         others = (*(".",) * (count + 1), "[^.!?\\n]")
         texts = [(text, sentence) for text, sentence, _ in split]
     else:
-        labels = ("",) * count + ("text",)
+        labels = (*heads, "text")
         between.append("$")
         others = (".",) * (count + 1)
         texts = [(pair.text,) for pair in pairs]
