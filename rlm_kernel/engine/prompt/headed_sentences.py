@@ -36,7 +36,7 @@ def headed_tables(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
     texts are of few kinds, they are a column of their own: what came of it."""
     pairs: dict[tuple[int, str], list[_Pair]] = {}
     alone: dict[int, int] = {}
-    for (number, line), (following, text) in zip(lines, [*lines[1:], (0, "")], strict=False):
+    for (number, line), (following, text) in zip(lines, [*lines, (0, "")][1:], strict=True):
         cells = tuple(_CELL.findall(line))
         if line[:1].isspace() or not _FEWEST_CELLS <= len(cells) <= _MOST_CELLS:
             continue

@@ -222,10 +222,15 @@ def _next_header(rows: Sequence[Row], known: Container[tuple[str, ...]]) -> int:
 
 
 def _may_be_header(row: Row) -> bool:
-    long = sum(cell.count(" ") >= _WORDS_OF_A_LABEL for cell in row.cells)
+    return len(set(row.cells)) == len(row.cells) and _are_labels(row.cells)
+
+
+def _are_labels(cells: Sequence[str]) -> bool:
+    """Whether cells may be what a header calls its columns."""
+    long = sum(cell.count(" ") >= _WORDS_OF_A_LABEL for cell in cells)
     # Lines of many words are sentences, but for those of several cells with few words in most.
-    is_of_few = long == 0 or (len(row.cells) >= _FEWEST_CELLS and 2 * long <= len(row.cells))
-    return is_of_few and len(set(row.cells)) == len(row.cells) and all(map(_LABEL.fullmatch, row.cells))
+    is_of_few = long == 0 or (len(cells) >= _FEWEST_CELLS and 2 * long <= len(cells))
+    return is_of_few and all(map(_LABEL.fullmatch, cells))
 
 
 def _is_header(header: Row, rows: Sequence[Row]) -> bool:
@@ -353,7 +358,7 @@ def labels_of(pattern: str, number: int, line: str, text: Text) -> tuple[str, ..
     if at is None:
         return ()
     header, columns = rows[at]
-    is_header = all(map(_LABEL.fullmatch, columns)) and not re.search(pattern, header)
+    is_header = _are_labels(columns) and not re.search(pattern, header)
     is_header = is_header and (separator != GAP or _is_below(header, line))
     below = [row for _, row in rows[at + 1 :]]
     if not is_header or any(cell == other for row in below for cell, other in zip(columns, row, strict=False)):
