@@ -56,7 +56,7 @@ _FLAGS = frozenset(["yes", "true", "y", "x", "1", "on"])
 _OPEN_ENDED = re.compile(r"\b(?:since|after|before|until|till|onwards?)\b", re.IGNORECASE)
 _FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _LONGEST_PATTERN = 5, 2, 2, 300
 # More than of lines: the columns have names, and records have many.
-_MOST_GROUPS, _MOST_PARTS, _WORDS_OF_A_REMARK = 8, 2, 3
+_MOST_GROUPS, _MOST_PARTS, _WORDS_OF_A_REMARK, _MOST_PARTLY = 8, 2, 3, 6
 
 
 def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm | None:
@@ -128,6 +128,11 @@ def _conditions(
             if len(all_named) <= _FEW_VALUES and not any(map(is_state, map(str.lower, all_named))):
                 kept[at] = all_named
             continue
+        # "to buy" is said in "21 in hand, so 2 to buy" as well: which of them count, and how much, is in the group.
+        partly = [value for value in values if all_named and _says_partly(value, all_named[0])]
+        if partly and len(partly) < _MOST_PARTLY:
+            several[at] = kept[at] = [*all_named, *partly]
+            continue
         named = all_named or _current(values, asked)
         elsewhere = [other for other in range(len(columns)) if other != at and named and named[0] in columns[other]]
         if elsewhere and not _LABELS_OF_WAYS.keys().isdisjoint(table.labels[other] for other in (at, *elsewhere)):
@@ -165,6 +170,11 @@ def _conditions(
         if wanted is not None:
             conditions[at], kept[at] = escaped(wanted), [wanted]
     return conditions, several, _with_cells(rows, kept)
+
+
+def _says_partly(value: str, named: str) -> bool:
+    """Whether a value says with a figure, and with words before it, what one that the question names says alone."""
+    return not HAS_DIGIT.search(named) and value.endswith(f" {named}") and HAS_DIGIT.search(value) is not None
 
 
 def _of_optional(label: str, cells: Sequence[str], asked: Asked) -> str | None:
