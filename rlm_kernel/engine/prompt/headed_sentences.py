@@ -71,7 +71,7 @@ def _table(pairs: Sequence[_Pair], begin: str) -> Table:
         labels = (*heads, "text", OUTCOME)
         between += [" ", f"{escaped(ends.pop())}$"]
         others = (*(".",) * (count + 1), "[^.!?\\n]")
-        texts = [(text, sentence) for text, sentence, _ in split]
+        texts: list[tuple[str, ...]] = [(text, sentence) for text, sentence, _ in split]
     else:
         labels = (*heads, "text")
         between.append("$")

@@ -38,7 +38,11 @@ def kinds_form_table(asked: Asked, text: Text) -> Table | None:
     if not is_of_kinds or len(rows) < _FEWEST_ROWS or min(kinds.values()) < 2 or _is_of_one(kinds, rows, asked):
         return None
     words = (escaped(between), escaped(sign), "$")
-    return Table(("kind", "day", "text"), ("", *words), ("\\w", ".", "."), 0, tuple(rows))
+    table = Table(("kind", "day", "text"), ("", *words), ("\\w", "[^:;|\\n]", "."), 0, tuple(rows))
+    # "Told the boy: ..." is no line with a day.
+    matches = matches_of(table.pattern([r"\w+", r"[^:;|\n]+?", ".+"]), text)
+    numbers = {row.number for row in rows}
+    return table if all(number in numbers for number in matches if number <= _MOST_LINES) else None
 
 
 def _is_of_one(kinds: Mapping[str, int], rows: Sequence[Row], asked: Asked) -> bool:

@@ -153,6 +153,10 @@ def _conditions(
         without = _stems(table.labels[at]) if is_whole else used
         # A sentence on what came of a row is meant as a whole.
         is_free = is_free and table.labels[at] != OUTCOME
+        # What remarks that only some rows have tell of is no kind of rows.
+        remarks = [value for value in values if value] if at in table.optional and table.labels[at] else []
+        is_told = sum(value.count(" ") + 1 for value in remarks) > _WORDS_OF_A_REMARK * len(remarks)
+        is_free = is_free and not is_told
         stems, named = _part_named(values, asked, without) if is_free and is_of_kinds else ([], [])
         # What stands where most rows have a figure says why they have none, and is no kind of them.
         with_figures = sum(count for value, count in values.items() if HAS_DIGIT.search(value))
@@ -361,8 +365,8 @@ def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
         return r"(\w+)"
     if is_of_codes(column):
         return r"(\S+ \d+)"
-    if is_of_wholes(column) and other == ".":
-        return ANY
+    if is_of_wholes(column):
+        return ANY if other == "." else f"({other}+?)"
     # The same words before and after each: "GBP 340".
     parts = [_AROUND_NUMBER.fullmatch(cell) for cell in column]
     around = {part.group(1, 3) for part in parts if part is not None}

@@ -61,7 +61,13 @@ def tables_of(text: Text) -> list[Table]:
         if 0 < len(line) <= (_LONGEST_WRITTEN if _WRITTEN.match(line) else LONGEST_LINE) and not _RULE.fullmatch(line)
     ]
     lines = [(number, line) for number, line in written if len(line) <= LONGEST_LINE]
-    found = [*_with_header(lines), *key_tables(written), *_lists(lines, text), *record_tables(written), *headed_tables(lines)]
+    found = [
+        *_with_header(lines),
+        *key_tables(written),
+        *_lists(lines, text),
+        *record_tables(written),
+        *headed_tables(lines),
+    ]
     # Of tables that a line may belong to, that with most cells, and rows; a header tells more than none.
     found.sort(key=lambda table: (-_width(table), not table.header, -len(table.rows)))
     taken: set[int] = set()
