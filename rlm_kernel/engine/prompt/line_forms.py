@@ -19,7 +19,7 @@ from ...document.search.search_words import CAPITALISED, folded
 from ...document.search.sentences import saying_the_same
 from ...document.text import Text
 from .asked import WORD, Asked, asked_of, content_of, restricts, stem_of
-from .lines_of_kinds import kinds_form_table
+from .lines_of_kinds import kinds_form
 from .prose_forms import prose_pattern
 from .row_families import family_form, row_families, words_of
 from .row_orders import form_in_orders
@@ -238,12 +238,9 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
     # `sort` is stable: of lines with as many of the question's words, the one that was found first.
     seen.sort(key=lambda line: (_is_outdated(line, asked), -_cells_named(line, asked), -len(asked.stems & line.stems)))
     tables = [] if prose else tables_of(text)
-    of_kinds = None if prose else kinds_form_table(asked, text)
-    if of_kinds is not None and (form := table_form(of_kinds, asked, text, of_kinds.rows[0].number)) is not None:
-        form = with_states(form, asked, text)
-        if form.states:
-            yield form
-            return
+    if not prose and (form := kinds_form(asked, text)) is not None:
+        yield form
+        return
     families = [] if prose else row_families(text)
     tried_families: list[Table] = []
     for line in seen[:_MOST_TRIED]:

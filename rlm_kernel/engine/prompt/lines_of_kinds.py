@@ -12,7 +12,9 @@ from ...document.search.dates import DATE, written_days
 from ...document.search.irregular_words import is_past
 from ...document.text import Text
 from .asked import Asked, content_of, stem_of
-from .row_patterns import LONGEST_LINE, escaped, matches_of
+from .row_patterns import LONGEST_LINE, LineForm, escaped, matches_of
+from .states import with_states
+from .table_forms import table_form
 from .table_rows import Row, Table
 
 # A word with what stands between it and a day, and the sign behind the day.
@@ -20,9 +22,24 @@ _BEGIN = re.compile(rf"([^\W\d_]+)((?: [^\W\d_]+){{0,2}} )({DATE.pattern})(: |, 
 _MOST_LINES, _FEWEST_KINDS, _MOST_KINDS, _FEWEST_ROWS, _NEARLY_ALL = 20_000, 2, 5, 8, 0.75
 
 
-def kinds_form_table(asked: Asked, text: Text) -> Table | None:
-    """The table of such lines: the word, the day, and what is said behind it; None where there are none, or where the
-    question has a word of one of the kinds alone, whose lines are meant. Of a long text the first lines are read."""
+def kinds_form(asked: Asked, text: Text) -> LineForm | None:
+    """The form of such lines with their kinds as states; None where there are none, where its pattern finds other lines
+    too, or where the question has a word of one of the kinds alone, whose lines are meant."""
+    table = _table(asked, text)
+    form = table_form(table, asked, text, table.rows[0].number) if table is not None else None
+    if table is None or form is None:
+        return None
+    # "Told the boy: ..." is no line with a day.
+    numbers = {row.number for row in table.rows}
+    if not all(number in numbers for number in matches_of(form.pattern, text) if number <= _MOST_LINES):
+        return None
+    form = with_states(form, asked, text)
+    return form if form.states else None
+
+
+def _table(asked: Asked, text: Text) -> Table | None:
+    """The table of such lines: the word, the day, and what is said behind it. Of a long text the first lines are
+    read."""
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for number, line in enumerate(islice(text.iter_lines(), _MOST_LINES), 1):
         begin = _BEGIN.match(line) if 0 < len(line) <= LONGEST_LINE else None
@@ -38,11 +55,7 @@ def kinds_form_table(asked: Asked, text: Text) -> Table | None:
     if not is_of_kinds or len(rows) < _FEWEST_ROWS or min(kinds.values()) < 2 or _is_of_one(kinds, rows, asked):
         return None
     words = (escaped(between), escaped(sign), "$")
-    table = Table(("kind", "day", "text"), ("", *words), ("\\w", "[^:;|\\n]", "."), 0, tuple(rows))
-    # "Told the boy: ..." is no line with a day.
-    matches = matches_of(table.pattern([r"\w+", r"[^:;|\n]+?", ".+"]), text)
-    numbers = {row.number for row in rows}
-    return table if all(number in numbers for number in matches if number <= _MOST_LINES) else None
+    return Table(("kind", "day", "text"), ("", *words), ("\\w", "[^:;|\\n]", "."), 0, tuple(rows))
 
 
 def _is_of_one(kinds: Mapping[str, int], rows: Sequence[Row], asked: Asked) -> bool:
