@@ -683,7 +683,8 @@ def test_sentences_below_some_lines_alone_are_no_cells() -> None:
 
 def test_a_first_word_says_of_which_kind_a_line_is() -> None:
     kinds = ["Bought", "Repaired", "Discarded"]
-    rows = [f"{kinds[at % 3]} on {at + 1} May 2023: chair {at}, of oak, {at} pounds" for at in range(15)]
+    ends = ["a stool, of oak, {} pounds", "two legs of number {}; by Ann", "number {} (rotten)"]
+    rows = [f"{kinds[at % 3]} on {at + 1} May 2023: {ends[at % 3].format(at)}" for at in range(15)]
     text = "\n".join([*rows[:5], "Noticed on the way: nothing", *rows[5:]])
     form = form_of("How many chairs were thrown away between 3 and 9 May 2023?", text)
     assert form.states == ((0, ("Bought", "Repaired", "Discarded")),)

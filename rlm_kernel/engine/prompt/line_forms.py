@@ -238,10 +238,10 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
     # `sort` is stable: of lines with as many of the question's words, the one that was found first.
     seen.sort(key=lambda line: (_is_outdated(line, asked), -_cells_named(line, asked), -len(asked.stems & line.stems)))
     tables = [] if prose else tables_of(text)
-    if not prose and (form := kinds_form(asked, text)) is not None:
+    families = [] if prose else row_families(text)
+    if not prose and (form := kinds_form(asked, text)) is not None and not _is_of_more(families, form):
         yield form
         return
-    families = [] if prose else row_families(text)
     tried_families: list[Table] = []
     for line in seen[:_MOST_TRIED]:
         table = next((table for table in tables if any(table.labels) and table.has(line.number)), None)
@@ -277,6 +277,11 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
         if (form := family_form(family, asked, text, family.rows[0].number)) is not None:
             yield with_states(form, asked, text)
             return
+
+
+def _is_of_more(families: Iterable[Table], form: LineForm) -> bool:
+    """Whether a family has as many rows as a form, and more columns: lines that are alike to their end."""
+    return any(len(each.rows) >= form.count and len(each.labels) > len(form.groups) for each in families)
 
 
 def _forms_like(

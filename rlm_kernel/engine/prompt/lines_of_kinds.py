@@ -24,7 +24,7 @@ _MOST_LINES, _FEWEST_KINDS, _MOST_KINDS, _FEWEST_ROWS, _NEARLY_ALL = 20_000, 2, 
 
 def kinds_form(asked: Asked, text: Text) -> LineForm | None:
     """The form of such lines with their kinds as states; None where there are none, where its pattern finds other lines
-    too, or where the question has a word of one of the kinds alone, whose lines are meant."""
+    too, or where the question has words of the lines by which they can be chosen."""
     table = _table(asked, text)
     form = table_form(table, asked, text, table.rows[0].number) if table is not None else None
     if table is None or form is None:
@@ -52,19 +52,18 @@ def _table(asked: Asked, text: Text) -> Table | None:
     (between, sign), rows = max(found.items(), key=lambda item: len(item[1]))
     kinds = Counter(row.cells[0] for row in rows)
     is_of_kinds = _FEWEST_KINDS <= len(kinds) <= _MOST_KINDS and all(is_past(kind.lower()) for kind in kinds)
-    if not is_of_kinds or len(rows) < _FEWEST_ROWS or min(kinds.values()) < 2 or _is_of_one(kinds, rows, asked):
+    if not is_of_kinds or len(rows) < _FEWEST_ROWS or min(kinds.values()) < 2 or _says_more(kinds, rows, asked):
         return None
     words = (escaped(between), escaped(sign), "$")
     return Table(("kind", "day", "text"), ("", *words), ("\\w", "[^:;|\\n]", "."), 0, tuple(rows))
 
 
-def _is_of_one(kinds: Mapping[str, int], rows: Sequence[Row], asked: Asked) -> bool:
-    """Whether a question has the word of a kind, or one that stands in most lines of a kind and not in most of others:
-    the lines of that kind say more than where they begin."""
+def _says_more(kinds: Mapping[str, int], rows: Sequence[Row], asked: Asked) -> bool:
+    """Whether a question has the word of a kind, or one that stands in most lines of a kind: these say more than where
+    they begin."""
     days = {stem_of(word) for day in written_days(asked.text) for word in content_of(day)}
-    stems = asked.stems - days
+    stems = {stem for stem in asked.stems - days if not stem[-1].isdecimal()}
     if any(stem_of(kind) in stems for kind in kinds):
         return True
     counts = Counter((row.cells[0], stem) for row in rows for stem in {*map(stem_of, content_of(row.cells[2]))} & stems)
-    usual = Counter(stem for (kind, stem), count in counts.items() if count >= _NEARLY_ALL * kinds[kind])
-    return any(count < len(kinds) for count in usual.values())
+    return any(count >= _NEARLY_ALL * kinds[kind] for (kind, _), count in counts.items())
