@@ -684,3 +684,83 @@ def test_two_things_may_be_left_out() -> None:
     rows = "".join(f"{n}\troof\t{kinds[n % 4]}\t{n}.00\n" for n in range(40))
     question = "How much was received for the roof, without pledges and returned cheques?"
     assert form_of(question, f"no\tfor\tentry\tGBP\n{rows}").count == 20
+
+
+def test_days_without_a_year_and_addresses_are_whole() -> None:
+    days = [f"Mon {day} Nov" for day in range(2, 9)]
+    rows = [f"| {day} | {at} {at_street} | {40 + at} |" for at, day in enumerate(days) for at_street in ("Elm Park",)]
+    form = form_of("What is the average of the guests?", "| day | address | guests |\n" + "\n".join(rows))
+    assert form.labels == ("day", "address", "guests")
+    assert form.groups == ("Mon 2 Nov", "0 Elm Park", "40")
+
+
+def test_a_month_that_is_named_chooses_days_without_a_year() -> None:
+    rows = [f"{day} {month};{day * 3}" for month in ("March", "April") for day in range(1, 8)]
+    text = "day;eggs\n" + "\n".join(rows)
+    assert form_of("How many eggs were there in the first days of April?", text).count == 7
+    assert form_of("How many eggs were there since 3 April?", text).count == 14
+
+
+def test_a_header_may_have_long_labels() -> None:
+    rows = [f"C{at};lamp {at};{at},50;{at},90" for at in range(2, 8)]
+    form = form_of("What is the sum of prices?", "code;name;price for members of the club;price\n" + "\n".join(rows))
+    assert "price for members of the club" in form.labels
+
+
+def elements(inner: str) -> str:
+    rows = [
+        f'  <probe id="P{at}" depth="{at}.5" state="{"good" if at % 3 else "broken"}"'
+        + ("/>" if at % 2 else f">{inner}\n  </probe>")
+        for at in range(12)
+    ]
+    notes = [f"  <note>The diver took {what} of the rope.</note>" for what in ("care", "hold", "sight")]
+    return "\n".join(["<list>", *rows[:6], *notes, *rows[6:], "</list>"])
+
+
+@pytest.mark.parametrize("inner", ["", "\n    <note>The cook took care of the boat.</note>"])
+def test_elements_that_close_themselves_and_others_are_rows_of_one_table(inner: str) -> None:
+    form = form_of("What depth did they take on average, of the probes that worked?", elements(inner))
+    assert form.count == 12
+    assert [values for _, values in form.states] == [("good", "broken")]
+
+
+def test_a_line_of_cells_and_a_sentence_below_are_one_row() -> None:
+    ends = ["Mended.", "Still leaks."]
+    rows = [
+        f"R-{at:03}   Dock {at % 3}   {at + 1} June 08:15\n    Pump {at} leaks at the seal. {ends[at % 2]}"
+        for at in range(8)
+    ]
+    notes = ["  ... the cook leaks his news", "  ... the cook was late"]
+    text = "Repairs\n\n" + "\n".join([*rows[:4], *notes, *rows[4:]])
+    (table,) = [table for table in tables_of(Document.of(text).texts[0]) if "outcome" in table.labels]
+    assert table.labels == ("", "", "day", "text", "outcome")
+    assert [row.cells[-1] for row in table.rows[:2]] == ["Mended", "Still leaks"]
+    form = form_of("How many leaks are there for each dock?", text)
+    assert (form.count, form.groups[-1]) == (8, "Mended")
+
+
+def test_sentences_below_some_lines_alone_are_no_cells() -> None:
+    rows = [f"R-{at:03}   Dock {at % 3}" + ("\n    The pump leaks at the seal." if at % 2 else "") for at in range(12)]
+    assert all("text" not in table.labels for table in tables_of(Document.of("\n".join(rows)).texts[0]))
+
+
+def test_a_first_word_says_of_which_kind_a_line_is() -> None:
+    kinds = ["Bought", "Repaired", "Discarded"]
+    ends = ["a stool, of oak, {} pounds", "two legs of number {}; by Ann", "number {} (rotten)"]
+    rows = [f"{kinds[at % 3]} on {at + 1} May 2023: {ends[at % 3].format(at)}" for at in range(15)]
+    text = "\n".join([*rows[:5], "Noticed on the way: nothing", *rows[5:]])
+    form = form_of("How many chairs were thrown away between 3 and 9 May 2023?", text)
+    assert form.states == ((0, ("Bought", "Repaired", "Discarded")),)
+    assert (form.count, form.labels) == (15, ("kind", "day", "text"))
+    named = form_of("How many chairs were repaired?", text)
+    assert named.count == 5
+
+
+def test_what_is_named_may_be_said_with_a_figure_too() -> None:
+    said = ["to order", "all here", "2 here, so 3 to order"]
+    rows = [
+        f"- {at + 2} x B{at:02} (Mozart, {'oboe' if at % 2 else 'horn'}): {said[2 if at == 5 else at % 2]}"
+        for at in range(12)
+    ]
+    form = form_of("How many do we have to order?", "\n".join(["What we need", *rows]))
+    assert {row[-1] for row in form.rows} == {said[0], said[2]}

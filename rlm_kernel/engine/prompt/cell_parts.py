@@ -9,11 +9,14 @@ from typing import NamedTuple
 from ...document.search.dates import DATE
 from .remembered import remembered
 from .row_patterns import HAS_DIGIT, escaped
+from .short_days import SHORT_DAY, has_day
 from .tables import Table
 
 _SIGN_OR_WORD = re.compile(r"[^\W\d_]+|\d+|\s+|.")
 _PREFIX = re.compile(r"[^\W\d_]+(?=[-_]?\d|/\w)")
 _WORDS_BEFORE_DAY = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,3} ")
+# "2 Well Close": an address.
+_NUMBERED_NAME = re.compile(r"\d+[a-z]?(?: [A-Z][a-z'’]\w*){2,}")
 _CODE_OF_TWO, _MOST_CURRENCIES = re.compile(r"([A-Z]{1,3}(?:-[A-Z]{1,3})?) \d{1,5}"), 3
 _FEW_VALUES, _ROWS_OF_A_KIND, _MOST_WORDS, _MOST_WITHOUT_DAY = 5, 3, 4, 0.5
 
@@ -128,6 +131,9 @@ def _split_days(values: Sequence[str]) -> list[tuple[str, str, str]]:
 def _around_word(cell: _Part) -> Iterator[_Part]:
     """The parts of cells of the same signs and numbers, one of which is a word that comes back between two signs
     ("4 May backup[7]" and "4 May restore[8]"); the column itself where there is no such word."""
+    if is_of_wholes(cell.values):
+        yield cell
+        return
     tokens: list[list[str]] = []
     for value in cell.values:
         tokens.append(_SIGN_OR_WORD.findall(value))
@@ -160,18 +166,23 @@ def _split_at_blanks(column: Sequence[str]) -> Iterator[Sequence[str]]:
     """The words of cells of as many words each, one of which has figures and one comes back ("weighed 2024")."""
     words = [cell.split(" ") for cell in column]
     counts = {len(each) for each in words}
-    if len(counts) != 1 or not 1 < next(iter(counts)) <= _MOST_WORDS or any(map(DATE.search, column)):
+    is_one = any(map(DATE.search, column)) or is_of_codes(column) or is_of_wholes(column)
+    if len(counts) != 1 or not 1 < next(iter(counts)) <= _MOST_WORDS or is_one:
         yield column
         return
     parts = list(zip(*words, strict=True))
-    if is_of_codes(column):
-        yield column
-        return
     has_figures = any(all(map(HAS_DIGIT.search, part)) for part in parts)
     kinds = [len(set(part)) for part in parts]
     # The same word in all is a unit, or what the column is of.
     is_mixed = any(1 < count <= len(column) / _ROWS_OF_A_KIND for count in kinds)
     yield from parts if has_figures and is_mixed else [column]
+
+
+def is_of_wholes(column: Collection[str]) -> bool:
+    """Whether the cells of a column are days, some without a year, or addresses: the words
+    of these say nothing each for itself."""
+    is_of_days = any(map(SHORT_DAY.search, column)) and all(map(has_day, column))
+    return is_of_days or all(map(_NUMBERED_NAME.fullmatch, column))
 
 
 def is_of_codes(column: Collection[str]) -> bool:

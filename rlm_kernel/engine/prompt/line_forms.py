@@ -19,10 +19,11 @@ from ...document.search.dates import MONTH
 from ...document.search.search_words import CAPITALISED, folded
 from ...document.search.sentences import saying_the_same
 from ...document.text import Text
-from .asked import WORD, Asked, asked_of, restricts, stem_of
+from .asked import WORD, Asked, asked_of, content_of, restricts, stem_of
+from .lines_of_kinds import kinds_form
 from .prose_forms import prose_pattern
 from .remembered import remembering
-from .row_families import family_form, row_families
+from .row_families import family_form, row_families, words_of
 from .row_orders import form_in_orders
 from .row_patterns import (
     ANY,
@@ -246,6 +247,9 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
     # `sort` is stable: of lines with as many of the question's words, the one that was found first.
     seen.sort(key=lambda line: (_is_outdated(line, asked), -_cells_named(line, asked), -len(asked.stems & line.stems)))
     tables = [] if prose else tables_of(text)
+    if not prose and (form := kinds_form(asked, text)) is not None and not _is_of_more(row_families(text), form):
+        yield form
+        return
     tried_families: list[Table] = []
     for line in seen[:_MOST_TRIED]:
         table = next((table for table in tables if any(table.labels) and table.has(line.number)), None)
@@ -267,7 +271,7 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
                 yield with_states(form, asked, text)
                 return
         if made := list(_forms_like(line, seen, asked, lines, (tables, families), text)):
-            only = [table for table in _only_table(tables) if table.header and _is_beside(made, table, text)]
+            only = [table for table in _only_table(tables) if _is_beside(made, table, asked, text)]
             of_table = (table_form(table, asked, text, table.rows[0].number) for table in only)
             yield from [with_states(form, asked, text) for form in of_table if form is not None] or made
             return
@@ -283,6 +287,11 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
         if (form := family_form(family, asked, text, family.rows[0].number)) is not None:
             yield with_states(form, asked, text)
             return
+
+
+def _is_of_more(families: Iterable[Table], form: LineForm) -> bool:
+    """Whether a family has as many rows as a form, and more columns: lines that are alike to their end."""
+    return any(len(each.rows) >= form.count and len(each.labels) > len(form.groups) for each in families)
 
 
 def _forms_like(
@@ -322,16 +331,37 @@ def _only_table(tables: Sequence[Table]) -> list[Table]:
     return most[:1] if is_only and len(most[0].rows) >= _FEWEST_OF_ONLY_TABLE else []
 
 
-def _is_beside(forms: Iterable[LineForm], table: Table, text: Text) -> bool:
-    """Whether forms are of few lines beside a table: titles above its parts, or sentences without figures."""
-    header = text.line(table.header)
+def _is_named(table: Table, asked: Asked) -> bool:
+    """Whether words of the question stand in the labels of a table, between the cells of all of its rows, or in cells
+    of most of them."""
+    said = [*table.labels, *map(" ".join, map(words_of, table.between))]
+    if any(stem_of(word) in asked.saying for text in said for word in content_of(text.replace("_", " "))):
+        return True
+    rows = ({stem_of(word) for cell in row.cells for word in WORD.findall(cell)} for row in table.rows)
+    counts = Counter(stem for stems in rows for stem in stems & asked.saying)
+    return 2 * max(counts.values(), default=0) > len(table.rows)
+
+
+def _is_beside(forms: Iterable[LineForm], table: Table, asked: Asked, text: Text) -> bool:
+    """Whether forms are of few lines beside a table: titles above its parts, or sentences without figures. Of a table
+    that the question names by its labels these may be more, but no more than its rows."""
+    is_named = _is_named(table, asked)
+    if not table.header and not is_named:
+        return False
+    header = text.line(table.header) if table.header else None
+    rows = {at for row in table.rows for at in range(row.number, row.number + row.lines)}
     for form in forms:
         numbers = matches_of(form.pattern, text)
         is_of_titles = all(
-            (text.line(at) or "").startswith("#") or header in (text.line(at + 1), text.line(at + 2)) for at in numbers
+            (text.line(at) or "").startswith("#")
+            or (header is not None and header in (text.line(at + 1), text.line(at + 2)))
+            for at in numbers
         )
-        has_figures = any(all(map(HAS_DIGIT.search, column)) for column in zip(*form.rows, strict=True))
-        if (has_figures and not is_of_titles) or form.count * _ROWS_BESIDE_A_LINE > len(table.rows):
+        columns = list(zip(*form.rows, strict=True))
+        has_figures = any(all(map(HAS_DIGIT.search, column)) for column in columns)
+        is_prose = is_named and not any(HAS_DIGIT.search(value) for column in columns for value in column)
+        most = len(table.rows) if is_prose and rows.isdisjoint(numbers) else len(table.rows) // _ROWS_BESIDE_A_LINE
+        if (has_figures and not is_of_titles) or form.count > most:
             return False
     return True
 

@@ -262,7 +262,9 @@ def _with_attributes(number: int, indent: str, name: str, attributes: str, end: 
     for found in _XML_ATTRIBUTE.finditer(attributes):
         piece = _constant(number, f"{name} {found[2]}", found[1], f'{found[2]}="')
         pieces.append(piece._replace(value=found[3], label=found[2], after='"', other='[^"\\n]'))
-    return [*pieces, _constant(number, f"{name}>", "", end)] if end else pieces
+    # Some elements close themselves where others have more in them.
+    close = _constant(number, f"{name}>", "", end)._replace(loose="[ \\t]*/?>")
+    return [*pieces, close] if end else pieces
 
 
 def _constant(number: int, key: str, indent: str, written: str) -> Piece:

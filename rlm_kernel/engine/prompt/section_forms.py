@@ -160,7 +160,7 @@ def _headings(lines: Mapping[int, str]) -> Iterator[_Headings]:
             own = {number: short[number] for number, first in firsts.items() if first == begin}
             pattern = f"^{escaped(begin)}{_END_OF_WORD if begin.isalpha() and begin.isascii() else ''}"
             yield _Headings(pattern, own, pattern)
-    days = {number: line for number, line in short.items() if _DAY.fullmatch(line.rstrip())}
+    days = {number: line for number, line in short.items() if _DAY.fullmatch(line.rstrip()) and _WORD.search(line)}
     begins = sorted({_WORD.findall(line)[0] for line in days.values()})
     if len(days) >= _FEWEST_HEADINGS and all(map(str.isalpha, begins)):
         yield _Headings(f"^(?:{'|'.join(begins)})\\b", days)

@@ -10,7 +10,8 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence, 
 from ...document.search.dates import DATE, written_days
 from ...document.text import Text
 from .asked import WORD, Asked, content_of, restricts, stem_of
-from .cell_parts import is_of_codes, with_parts
+from .cell_parts import is_of_codes, is_of_wholes, with_parts
+from .headed_sentences import OUTCOME
 from .legends import FEWEST_MEANINGS, legend_of
 from .remembered import remembered
 from .row_patterns import (
@@ -52,9 +53,11 @@ _TOTALS = frozenset(["total", "totals", "sum", "subtotal", "all", "grand total",
 _NOTHING = frozenset(["none", "no", "nil", "never", "n/a", "-", "--", "–", "—"])
 # What lines say that only some records have, and that say nothing but that they are there.
 _FLAGS = frozenset(["yes", "true", "y", "x", "1", "on"])
+# Days on one side of that which a question names.
+_OPEN_ENDED = re.compile(r"\b(?:since|after|before|until|till|onwards?)\b", re.IGNORECASE)
 _FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _ROWS_OF_A_CODE, _LONGEST_PATTERN = 5, 2, 2, 4, 300
 # More than of lines: the columns have names, and records have many.
-_MOST_GROUPS, _MOST_PARTS, _WORDS_OF_A_REMARK = 8, 2, 3
+_MOST_GROUPS, _MOST_PARTS, _WORDS_OF_A_REMARK, _MOST_PARTLY = 8, 2, 3, 6
 
 
 @remembered
@@ -130,6 +133,11 @@ def _conditions(
             if len(all_named) <= _FEW_VALUES and not any(map(is_state, map(str.lower, all_named))):
                 kept[at] = all_named
             continue
+        # "to buy" is said in "21 in hand, so 2 to buy" as well: which of them count, and how much, is in the group.
+        partly = [value for value in values if all_named and _says_partly(value, all_named[0])]
+        if partly and len(partly) < _MOST_PARTLY:
+            several[at] = kept[at] = [*all_named, *partly]
+            continue
         named = all_named or _current(values, asked)
         elsewhere = [other for other in range(len(columns)) if other != at and named and named[0] in columns[other]]
         if elsewhere and not _LABELS_OF_WAYS.keys().isdisjoint(table.labels[other] for other in (at, *elsewhere)):
@@ -140,12 +148,21 @@ def _conditions(
             conditions[at], kept[at] = escaped(next(iter(named or values))), named or [*values]
             used |= _stems(named[0]) if named else set()
     for at, values in enumerate(columns):
+        # Of days of no year and of addresses, the month and the street come back: "from 1 to 14 October".
+        is_whole = is_of_wholes(values) and not _OPEN_ENDED.search(asked.text)
         # Of a column that is asked for itself ("per office of origin") all values are meant.
-        is_free = at not in {*kept, *several} and not _stems(table.labels[at]) & asked.stems
+        is_free = at not in {*kept, *several} and (is_whole or not _stems(table.labels[at]) & asked.stems)
         # Where a cell is hardly ever like another, a word in it is one by chance; in a list that is what it says.
         given = len(table.rows) - (values[""] if at in table.optional else 0)
-        is_of_kinds = not table.labels[at] or len(values) <= given / _ROWS_OF_A_VALUE
-        stems, named = _part_named(values, asked, used) if is_free and is_of_kinds else ([], [])
+        is_of_kinds = is_whole or not table.labels[at] or len(values) <= given / _ROWS_OF_A_VALUE
+        without = _stems(table.labels[at]) if is_whole else used
+        # A sentence on what came of a row is meant as a whole.
+        is_free = is_free and table.labels[at] != OUTCOME
+        # What remarks that only some rows have tell of is no kind of rows.
+        remarks = [value for value in values if value] if at in table.optional and table.labels[at] else []
+        is_told = sum(value.count(" ") + 1 for value in remarks) > _WORDS_OF_A_REMARK * len(remarks)
+        is_free = is_free and not is_told
+        stems, named = _part_named(values, asked, without) if is_free and is_of_kinds else ([], [])
         # What stands where most rows have a figure says why they have none, and is no kind of them.
         with_figures = sum(count for value, count in values.items() if HAS_DIGIT.search(value))
         if 2 * with_figures > values.total() and not any(map(HAS_DIGIT.search, named)):
@@ -162,6 +179,11 @@ def _conditions(
         if wanted is not None:
             conditions[at], kept[at] = escaped(wanted), [wanted]
     return conditions, several, _with_cells(rows, kept)
+
+
+def _says_partly(value: str, named: str) -> bool:
+    """Whether a value says with a figure, and with words before it, what one that the question names says alone."""
+    return not HAS_DIGIT.search(named) and value.endswith(f" {named}") and HAS_DIGIT.search(value) is not None
 
 
 def _of_optional(label: str, cells: Sequence[str], asked: Asked) -> str | None:
@@ -372,6 +394,8 @@ def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
         return r"(\w+)"
     if is_of_codes(column):
         return r"(\S+ \d+)"
+    if is_of_wholes(column):
+        return ANY if other == "." else f"({other}+?)"
     # The same words before and after each: "GBP 340".
     parts = [_AROUND_NUMBER.fullmatch(cell) for cell in column]
     around = {part.group(1, 3) for part in parts if part is not None}

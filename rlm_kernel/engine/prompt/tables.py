@@ -8,6 +8,7 @@ from itertools import accumulate, islice
 from typing import NamedTuple
 
 from ...document.text import Text
+from .headed_sentences import headed_tables
 from .key_lines import key_tables
 from .record_tables import record_tables
 from .remembered import remembered
@@ -33,8 +34,8 @@ _SEPARATORS = "|\t;,"
 _MOST_ABOVE, _MOST_BELOW = 50, 500
 # A line below the header that has no text.
 _RULE = re.compile(r"[\s|:+=-]+")
-# What a header calls a column: four words at most, and no sentence.
-_LABEL = re.compile(r"(?=[^\n]*[^\W\d_])[^\s:=!?]+(?: [^\s:=!?]+){0,3}(?<!\w\w\w\w\.)")
+# What a header calls a column: six words at most, and no sentence.
+_LABEL = re.compile(r"(?=[^\n]*[^\W\d_])[^\s:=!?]+(?: [^\s:=!?]+){0,5}(?<!\w\w\w\w\.)")
 _FIGURES = re.compile(r"-?\d")
 # What stands between the cells of lists without a header.
 _MARKS = (" :: ", " > ", " -> ", " => ", " - ", " – ", " — ", " / ", " | ", " ; ", "; ", " · ", " • ")
@@ -47,6 +48,7 @@ _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _WRITTEN, _LONGEST_WRITTEN = re.compile(r"\s*(?:<|\{|\[|[\w.-]+=)"), 2_000
 # How many cells at the end of a row may be empty where blanks set them apart.
 _MISSING_AT_END, _MOST_HEADERS_OF_GAPS = (1, 2), 5
+_WORDS_OF_A_LABEL = 4
 _FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_000, 40, 2 << 20
 
 
@@ -61,7 +63,13 @@ def tables_of(text: Text) -> list[Table]:
         if 0 < len(line) <= (_LONGEST_WRITTEN if _WRITTEN.match(line) else LONGEST_LINE) and not _RULE.fullmatch(line)
     ]
     lines = [(number, line) for number, line in written if len(line) <= LONGEST_LINE]
-    found = [*_with_header(lines), *key_tables(written), *_lists(lines, text), *record_tables(written)]
+    found = [
+        *_with_header(lines),
+        *key_tables(written),
+        *_lists(lines, text),
+        *record_tables(written),
+        *headed_tables(lines),
+    ]
     # Of tables that a line may belong to, that with most cells, and rows; a header tells more than none.
     found.sort(key=lambda table: (-_width(table), not table.header, -len(table.rows)))
     taken: set[int] = set()
@@ -222,7 +230,15 @@ def _next_header(rows: Sequence[Row], known: Container[tuple[str, ...]]) -> int:
 
 
 def _may_be_header(row: Row) -> bool:
-    return len(set(row.cells)) == len(row.cells) and all(map(_LABEL.fullmatch, row.cells))
+    return len(set(row.cells)) == len(row.cells) and _are_labels(row.cells)
+
+
+def _are_labels(cells: Sequence[str]) -> bool:
+    """Whether cells may be what a header calls its columns."""
+    long = sum(cell.count(" ") >= _WORDS_OF_A_LABEL for cell in cells)
+    # Lines of many words are sentences, but for those of several cells with few words in most.
+    is_of_few = long == 0 or (len(cells) >= _FEWEST_CELLS and 2 * long <= len(cells))
+    return is_of_few and all(map(_LABEL.fullmatch, cells))
 
 
 def _is_header(header: Row, rows: Sequence[Row]) -> bool:
@@ -352,7 +368,7 @@ def labels_of(pattern: str, number: int, line: str, text: Text) -> tuple[str, ..
     if at is None:
         return ()
     header, columns = rows[at]
-    is_header = all(map(_LABEL.fullmatch, columns)) and not re.search(pattern, header)
+    is_header = _are_labels(columns) and not re.search(pattern, header)
     is_header = is_header and (separator != GAP or _is_below(header, line))
     below = [row for _, row in rows[at + 1 :]]
     if not is_header or any(cell == other for row in below for cell, other in zip(columns, row, strict=False)):

@@ -76,7 +76,10 @@ def _as_family(form: LineForm, families: Sequence[Table], asked: Asked, text: Te
     is_better = own < found or (is_told and own == found)
     # The question leaves out the rows with the remark that the form has.
     is_without = bool(remark) and not is_told and own <= {row.number for row in family.rows}
-    if (is_better or is_without) and words_in_all(form) - words_in_all(wider) <= remark | by_chance:
+    missing = words_in_all(form) - words_in_all(wider) - remark - by_chance
+    # The words may stand in all rows without being all that a cell says: "21 in hand, so 2 to buy".
+    is_said = own < found and all(missing <= _stems(" ".join(groups)) for groups in wider.rows)
+    if (is_better or is_without) and (not missing or is_said):
         yield wider
 
 
