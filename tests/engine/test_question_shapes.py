@@ -57,6 +57,10 @@ from rlm_kernel.engine.prompt.question_shapes import Shape, shape_of
         ("Sold tickets per evening, please.", "groups"),
         ("Top three orchards by harvest, from the top down?", "top"),
         ("How many visitors write that they were cold?", "judge"),
+        ("How many lost umbrellas are still there, office by office?", "groups"),
+        ("They are always the same: how many individual foxes (by their marks) came in May?", "distinct"),
+        ("The card is long, so tell me the three most ordered soups, in order.", "top"),
+        ("For the report: what did people give for the tower in 2022, in pounds?", "sum"),
         ("How many entries are from people who lost their way?", "judge"),
     ],
 )

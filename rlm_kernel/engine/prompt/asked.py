@@ -41,6 +41,8 @@ _MONTH_OR_YEAR = re.compile(
 _FROM_TO = re.compile(r"\b(?:from|between|since|until|till|through|before|after)\b", re.IGNORECASE)
 _EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
 _ANOTHER = re.compile(r"\b([\w-]*\d[\w-]*) (?:is|are|was|were) (?:another|a different|something else)\b", re.IGNORECASE)
+# What is said in brackets to be no such thing: void ones are no loads.
+_NOT_MEANT = re.compile(r"\(([^()]*?)\b(?:is|are|was|were|do|does|did)(?:n't| not| no)\b[^()]*\)", re.IGNORECASE)
 _RESTRICTING = re.compile(
     r"\b(?:only|really|actually|properly|validly?|leave out|leaving out|nobody|nothing|neither|no(?!\.?\s*\d)|"
     r"called off|cancelled|(?:stay|stays|keep|kept) out|skip|ignore|disregard|aside|truly|in fact)\b",
@@ -138,6 +140,7 @@ def asked_of(question: str) -> Asked:
     # "everything except apples", "not active"
     negated = frozenset(stem_of(word) for found in _NEGATED.finditer(asks) for word in content_of(found[1])[:1])
     negated |= {stem_of(word) for found in _NEGATED_TOO.finditer(asks) for word in content_of(found[1])}
+    negated |= {stem_of(word) for found in _NOT_MEANT.finditer(asks) for word in content_of(found[1])}
     # Such as 31X in: the 31X is another service.
     negated |= {stem_of(found[1]) for found in _ANOTHER.finditer(question)}
     asking = frozenset(map(stem_of, content_of(asks))) - bounds - negated

@@ -84,7 +84,7 @@ _WORDS = _any_of(
     r"\bhow (?:many times|often) (?:does|do|is)\b.*\b(?:appears?|occurs?|mentioned|word)\b",
     r"\bwhole word\b|\boccurrences?\b",
 )
-_DIFFERENT = _any_of(r"\b(?:different|distinct|unique)\b|\b(?:sorts|kinds|types|species) of\b")
+_DIFFERENT = _any_of(r"\b(?:different|distinct|unique)\b|\bhow many individual\b|\b(?:sorts|kinds|types|species) of\b")
 _ONCE = _any_of(
     r"\bcounted (?:only )?once\b|\bmore than once\b|\bstill (?:only )?one\b|\b(?:no matter how|however) often\b",
     r"\bno matter how many\b|\beach (?:\w+ )?(?:only )?once\b|\bonce each\b|^\W*one per\b|[.(] ?one per\b",
@@ -94,7 +94,8 @@ _SEVERAL = _any_of(
     rf"\b(?:top|{_SUPERLATIVE}) {_NUMBER_WORD}\b|\b{_NUMBER_WORD} {_SUPERLATIVE}\b|\bin order\b|\branking\b",
 )
 _NAMES = _any_of(
-    r"\b(?:which|what|name|list|who|give|rank|see|show|want|need)\b", rf"^\W*(?:the )?(?:top|best) {_NUMBER_WORD}\b"
+    r"\b(?:which|what|name|list|who|give|rank|see|show|want|need|tell)\b",
+    rf"^\W*(?:the )?(?:top|best) {_NUMBER_WORD}\b",
 )
 _MAXIMUM = _any_of(
     rf"\b(?:who|which|what|where|whose)\b.*\b{_SUPERLATIVE}\b|\bwho (?:has |had )?won\b",
@@ -109,8 +110,8 @@ _MEANS = (
 )
 _GROUPS = _any_of(
     r"\b(?:for|in|of|by|to|from|per) (?:each|every)\b|\bhow (?:many|much)\b.*\b(?:each|every)\b",
-    r"->|\bdict\b|\bbreakdown\b|\bbroken down\b|\bgrouped\b",
-    rf"\b(?!(\w+) by \1\b)\w+ by (?!{_MEANS}\b)\w+\W*$",
+    r"->|\bdict\b|\bbreakdown\b|\bbroken down\b|\bgrouped\b|, (?P<each>\w+) by (?P=each)\W*$",
+    rf"\b(?!(?P<one>\w+) by (?P=one)\b)\w+ by (?!{_MEANS}\b)\w+\W*$",
     r"\bper (?!cent|annum|minute|hour|second|day|night|week|month|year|kilo|kg|lit|unit|piece|item|mile|head)\w+",
 )
 # "How many will it be, one for each of them?" asks for one number.
@@ -142,7 +143,7 @@ _ADDED_UP = _any_of(
 _AMOUNT = _any_of(
     rf"\bhow many {_UNITS}\b|\bhow much\b|\bhow (?:heavy|long)\b|\bwhat (?:weight|amount|volume|quantity) of\b",
     r"\bwhat (?:have|has|had|did|do|does|were|was)\b(?! I\b).*\b(?:costs?|pay|paid|spen[dt]|earn\w*|take in|bring in|"
-    r"took in|brought in|hand\w* (?:over|out)|owe\w*|worth|raised?)\b",
+    r"took in|brought in|hand\w* (?:over|out)|owe\w*|worth|raised?|give|donate)\b",
     r"\bwhat (?:we|they|you|I|(?:the|our|all) \w+s) (?:\w+ )?(?:cost|paid|pay|owe|spent|spend|earned|took in|raised)\b",
     rf"\b(?:need|want|know|give|like|tell)\b.*\bthe {_UNITS} (?:of|that)\b",
 )
