@@ -99,18 +99,22 @@ class RootModel:
         question: str = "",
         forms: Sequence[Told] = (),
         whole: str = "",
+        call: str = "",
     ) -> AsyncGenerator[Event | Asked, None]:
         """Deltas as they come, then the whole; asked again when a stream dies in the middle. Raises ModelError,
         BudgetExceeded and Stopped. Remarks for the trace are added to `notes`.
 
-        Of a model whose replies can be bound the reply is `whole`, where that is given; else its code begins with a
-        search of those that it was told, `forms`. Which of them, and for rows of which state, it is asked first; the
-        usage of the reply has that of these questions in it.
+        Of a model whose replies can be bound the reply is `whole`, where that is given, or one call that begins with
+        `call`; else its code begins with a search of those that it was told, `forms`. Which of them, and for rows of
+        which state, it is asked first; the usage of the reply has that of these questions in it.
         """
         attempt, shortened = 1, False
         self._spent = Usage()
         try:
-            bounds = Bounds((whole,)) if whole else await self._beginnings(index, question, forms)
+            if whole or call:
+                bounds: Bounds | None = Bounds((whole or call,), is_call=not whole)
+            else:
+                bounds = await self._beginnings(index, question, forms)
         except Stopped:
             if (cut := self.cut_off) is not None:
                 self._open = None

@@ -139,6 +139,7 @@ class Run:
         self._ran: dict[str, tuple[str, str]] = {}
         self._advised = ("", "")
         self._told: list[Told] = []
+        self._is_computed = False
         self._inherited: list[Inherited] = []
         self._repeats = 0
         self._errors = 0
@@ -479,7 +480,9 @@ class Run:
             question=self.question,
             forms=told_last,
             whole=self._first_reply(index, left),
+            call=prompt.ANSWER if self._is_computed and left > 0 else "",
         )
+        self._is_computed = False
         async with aclosing(replying) as answer:
             async for made in answer:
                 if isinstance(made, Asked):
@@ -517,6 +520,9 @@ class Run:
         finally:
             turn = self._trace.trace.iterations[-1]
             looked = settings.examples and index == 1
+            # Code that began with the search that it was told has said something: it was asked for no more.
+            is_done = any(each.beginnings for each in told_last) and turn.error is None and bool(turn.output.strip())
+            self._is_computed = is_done and not prompt.may_go_on(self.question)
             told = prompt.observation(
                 turn,
                 advice,

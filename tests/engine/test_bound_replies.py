@@ -207,3 +207,23 @@ async def test_of_several_columns_of_days_it_is_asked_which_is_meant(scripted_se
     last = beginning.split("\n")[-1]
     assert last == """rows = [m for m in rows if "2024-06-12" <= to_date(m['returned']) <= "2024-06-20"]"""
     assert not kept[2].may_filter
+
+
+async def test_once_code_has_computed_something_the_next_reply_is_an_answer(scripted_server: Serve) -> None:
+    replies = [block("print(1)"), "settled", block("print(5)"), block("FINAL(7)")]
+    _, kept = await asked(scripted_server(replies))
+    assert kept[3] == Bounds(("FINAL(",), is_call=True)
+
+
+@pytest.mark.parametrize("code", ["x = 1", "1 / 0"])
+async def test_code_that_says_nothing_or_fails_is_mended_first(scripted_server: Serve, code: str) -> None:
+    replies = [block("print(1)"), "settled", block(code), block("FINAL(7)")]
+    _, kept = await asked(scripted_server(replies))
+    assert kept[-1].begin_code
+
+
+async def test_conditions_that_code_may_have_left_are_still_its_own(scripted_server: Serve) -> None:
+    replies = [block("print(1)"), "settled", block("print(5)"), block("FINAL(7)")]
+    _, kept = await asked(scripted_server(replies), question="What did we really spend on paint, if over 15 EUR?")
+    assert kept[-1].begin_code
+    assert kept[-1].may_filter

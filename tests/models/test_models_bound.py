@@ -88,3 +88,13 @@ def test_code_begins_with_the_search_and_texts_are_one_of_those_given() -> None:
     assert not accepted(bounds, code(ADD_UP).replace(SEARCH, "rows = grep('kg')"))
     assert accepted(Bounds(("yes", "no")), "no")
     assert not accepted(Bounds(("yes", "no")), "not")
+
+
+def test_a_call_says_something() -> None:
+    bounds = Bounds(("FINAL(",), is_call=True)
+    assert accepted(bounds, "```python\nFINAL([m['name'] for m in rows[:2]], evidence=rows[:2])\n```")
+    assert accepted(bounds, "```python\nFINAL(result)\n```")
+    assert not accepted(bounds, "```python\nFINAL(None)\n```")
+    assert not accepted(bounds, "```python\nFINAL(rows, evidence=rows)\n```")
+    assert not accepted(bounds, "```python\nprint(1)\n```")
+    assert not accepted(bounds, "```python\nFINAL(1)\nprint(2)\n```")

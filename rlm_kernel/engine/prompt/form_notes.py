@@ -385,15 +385,19 @@ def _names(form: LineForm, key: int | None = None, taken: Sequence[str] = ()) ->
     if form.labels:
         words_beside = beside or [[]] * len(form.labels)
         beside = [[label] if label else words for label, words in zip(form.labels, words_beside, strict=True)]
-    names: list[str] = []
     columns = list(zip(*form.rows, strict=True))
-    for at, column in enumerate(columns):
-        words = beside[at] if beside else []
-        name = _as_name(" ".join(words)) or ("name" if at == key else _kind_of(column))
-        if name == "number" and at + 1 < len(columns) and all(map(_MONTH.fullmatch, columns[at + 1])):
-            name = "day"
-        name = f"{name}_of_row" if name in _OF_A_ROW else name
-        names.append(_unique(name, [*taken, *names]))
+    names = [_as_name(" ".join(beside[at])) if beside else "" for at in range(len(columns))]
+    # What a header or a word beside it says comes before what it looks like.
+    for is_said in (True, False):
+        for at, column in enumerate(columns):
+            if bool(names[at]) is not is_said:
+                continue
+            name = names[at] or ("name" if at == key else _kind_of(column))
+            if name == "number" and at + 1 < len(columns) and all(map(_MONTH.fullmatch, columns[at + 1])):
+                name = "day"
+            name = f"{name}_of_row" if name in _OF_A_ROW else name
+            others = names[:at] if is_said else names[:at] + names[at + 1 :]
+            names[at] = _unique(name, [*taken, *others])
     return names
 
 

@@ -155,6 +155,14 @@ def forms(question: str, document: Document, found: Collection[tuple[str, int]])
     return _told_forms(example, question, document, found)
 
 
+def may_go_on(question: str) -> bool:
+    """Whether a question has conditions that code may have left for another turn."""
+    # Lazily: a run of a large model has no use for it.
+    from .asked import needs_filter
+
+    return needs_filter(question, of_days=False)
+
+
 def patterns_in(notes: Iterable[str]) -> list[str]:
     """The patterns in notes of forms."""
     return [ast.literal_eval(found[1]) for note in notes for found in _TOLD_PATTERN.finditer(note)]
@@ -497,6 +505,8 @@ _DUMP = 10
 _LEAST = 1_000
 _SMALL_OUTPUT = 4_000
 _LARGE_OUTPUT = 10_000
+ANSWER = "FINAL("
+"""How the call begins that ends a run."""
 FIRST_ONLY = "Only the first of your code blocks was run. Write one block an iteration and wait for its output."
 INVENTED = "The code blocks behind an output that you have written yourself were not run: wait for the real output."
 DOUBTS = {

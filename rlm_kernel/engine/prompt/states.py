@@ -14,7 +14,7 @@ from .asked import WORD, Asked, stem_of
 from .legends import FEWEST_MEANINGS, legend_of, with_measures
 from .row_patterns import LETTERS, LineForm
 
-_HOW = re.compile(r"[,(;:]")
+_HOW = re.compile(r"[,(;:]| (?:in|on|at|since|until|from|by) (?=\d)")
 _IS_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|\.)*(?:(?:, | [-–/] |[ -])[^\W\d_]+\.?)*")
 # A mark behind some rows: "DNS", "n.b."
 _MARK = re.compile(r"(?:[^\W\d_]\.){1,4}|(?=\D*[A-Z])[^\W\d_a-z]{2,5}")

@@ -35,6 +35,11 @@ line ::= " "* ([^ \n`[#] piece{0,300})? "\n"
 piece ::= [^\n`[] | " [" | "([" | part
 part ::= "['" key "']" | "[" ([^\n`['"] | part)
 """
+# None and the rows themselves are no answers.
+_CALL = r"""
+root ::= "```python\n" beginning value [^\n`]{0,300} ")\n```"
+value ::= [^ \n`N)r] | "r" ([^\n`o] | "o" ([^\n`w] | "w" [^\n`s]))
+beginning ::= """
 _SPECIAL = re.compile(r"[\\\"\x00-\x1f\x7f]")
 _ANY_KEY = r"""[^\n`'"\]]{0,60}"""
 _OWN = r"""own ::= [^\n`\\]{3,150}
@@ -53,7 +58,13 @@ class BoundModel(WrappedModel):
     def identity(self) -> Mapping[str, Any]:
         return {
             **self._local.identity,
-            "bounds": [*self._bounds.texts, self._bounds.begin_code, self._bounds.may_filter, *self._bounds.keys],
+            "bounds": [
+                *self._bounds.texts,
+                self._bounds.begin_code,
+                self._bounds.may_filter,
+                *self._bounds.keys,
+                self._bounds.is_call,
+            ],
         }
 
     async def stream(
@@ -80,6 +91,8 @@ def grammar_of(bounds: Bounds) -> str:
     """The grammar of replies within bounds."""
     texts = " | ".join(map(_sequence, bounds.texts))
     own = _OWN if any(OWN in text for text in bounds.texts) else ""
+    if bounds.is_call:
+        return f"{_CALL}{texts}\n"
     if not bounds.begin_code:
         return f"root ::= {texts}\n{own}"
     keys = " | ".join(map(_sequence, bounds.keys)) or _ANY_KEY
