@@ -12,14 +12,14 @@ from ..trace import Event, ModelWaiting, ReplyDelta, ReplyFinished, Usage
 from .budget import BudgetExceeded, Reserve
 from .cancellation import Stopped, Stopper
 from .prompt import prompt
-from .prompt.asked import needs_filter, restricts, says_what_became
 from .prompt.choices import Choice, of_days, of_lines, of_numbers, of_relevance, of_states
 from .prompt.history import History
-from .prompt.states import has_void
+from .rows.asked import needs_filter, restricts, says_what_became
+from .rows.states import has_void
 from .run_tree import Asked, RunTree
 
 if TYPE_CHECKING:
-    from .prompt.form_notes import Told
+    from .rows.form_notes import Told
 
 _TRIES = 3
 # What a turn usually adds to the history, in tokens.

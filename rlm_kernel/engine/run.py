@@ -70,7 +70,7 @@ from .trace_records import RequestLog, coverage_record, document_info, inherited
 from .verify.confidence import confidence_of, replies_computed_with
 
 if TYPE_CHECKING:
-    from .prompt.form_notes import Told
+    from .rows.form_notes import Told
     from .tools.user_tools import UserTools
     from .verify.solves import Verdict, Verifier
 

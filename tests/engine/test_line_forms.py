@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from rlm_kernel import Document
 from rlm_kernel.document import Searcher
 from rlm_kernel.document.search.numbers import to_number
-from rlm_kernel.engine.prompt import form_notes
-from rlm_kernel.engine.prompt.line_forms import Join, join_of, line_forms
-from rlm_kernel.engine.prompt.row_patterns import LineForm
+from rlm_kernel.engine.rows import form_notes
+from rlm_kernel.engine.rows.line_forms import Join, join_of, line_forms
+from rlm_kernel.engine.rows.row_patterns import LineForm
 
 SALES = (
     "Report\n"

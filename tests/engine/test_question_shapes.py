@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rlm_kernel.engine.prompt.question_shapes import Shape, shape_of
+from rlm_kernel.engine.rows.question_shapes import Shape, shape_of
 
 
 @pytest.mark.parametrize(

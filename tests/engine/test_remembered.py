@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rlm_kernel import Document
 from rlm_kernel.document.text import Text
-from rlm_kernel.engine.prompt.remembered import remembered, remembering
+from rlm_kernel.engine.rows.remembered import remembered, remembering
 
 ORCHARD, MILL = Document.of({"orchard": "12 plums\n", "mill": "7 sacks\n"}).texts
 made: list[tuple[str, int]] = []

@@ -11,10 +11,10 @@ import pytest
 from rlm_kernel import Document
 from rlm_kernel.document import Searcher
 from rlm_kernel.document.search.numbers import to_number
-from rlm_kernel.engine.prompt import form_notes
-from rlm_kernel.engine.prompt.line_forms import line_forms
-from rlm_kernel.engine.prompt.row_families import row_families
-from rlm_kernel.engine.prompt.row_patterns import LineForm
+from rlm_kernel.engine.rows import form_notes
+from rlm_kernel.engine.rows.line_forms import line_forms
+from rlm_kernel.engine.rows.row_families import row_families
+from rlm_kernel.engine.rows.row_patterns import LineForm
 
 BOATS = """\
 Boats that were out

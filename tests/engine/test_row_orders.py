@@ -9,8 +9,8 @@ import pytest
 from rlm_kernel import Document
 from rlm_kernel.document import Searcher
 from rlm_kernel.document.search.numbers import to_number
-from rlm_kernel.engine.prompt import form_notes
-from rlm_kernel.engine.prompt.line_forms import line_forms
+from rlm_kernel.engine.rows import form_notes
+from rlm_kernel.engine.rows.line_forms import line_forms
 
 PRICES = """\
 Hardware 2026, prices in EUR

@@ -8,9 +8,9 @@ import pytest
 
 from rlm_kernel import Document
 from rlm_kernel.document import Searcher
-from rlm_kernel.engine.prompt import form_notes
-from rlm_kernel.engine.prompt.line_forms import line_forms
-from rlm_kernel.engine.prompt.row_patterns import LineForm
+from rlm_kernel.engine.rows import form_notes
+from rlm_kernel.engine.rows.line_forms import line_forms
+from rlm_kernel.engine.rows.row_patterns import LineForm
 
 FLEET = """\
 # Fleet list

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from rlm_kernel import Document
-from rlm_kernel.engine.prompt.form_notes import told as told_of
-from rlm_kernel.engine.prompt.line_forms import line_forms
-from rlm_kernel.engine.prompt.row_patterns import LineForm, matches_of
-from rlm_kernel.engine.prompt.tables import stands_behind_numbers, tables_of
+from rlm_kernel.engine.rows.form_notes import told as told_of
+from rlm_kernel.engine.rows.line_forms import line_forms
+from rlm_kernel.engine.rows.row_patterns import LineForm, matches_of
+from rlm_kernel.engine.rows.tables import stands_behind_numbers, tables_of
 
 
 def form_of(question: str, text: str) -> LineForm:

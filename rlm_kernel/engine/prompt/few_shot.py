@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
-from .question_shapes import Shape, shape_of
+from ..rows.question_shapes import Shape, shape_of
 
 
 class ExampleStep(NamedTuple):

@@ -28,13 +28,13 @@ from ...subkernel.inside.policy import IMPORTED
 from ...subkernel.inside.tool_order import TOOLS
 from ...subkernel.packages import SHORT, is_frame
 from ...trace import CodeError, Iteration
+from ..rows.remembered import remembering
 from . import rlm_dialect
 from .few_shot import Example, examples_for
-from .remembered import remembering
 from .rlm_dialect import Dialect
 
 if TYPE_CHECKING:
-    from .form_notes import Told
+    from ..rows.form_notes import Told
 
 _HEAD = """\
 You answer a question about a document by writing Python. You cannot see the document: the variable `context` holds it,
@@ -126,7 +126,7 @@ def first_reply(question: str, document: Document) -> str:
     """The first reply that a small model is held to, where that can be: a search for the question's words in each text;
     "" where there are many texts, or no words."""
     # Lazily: a run of a large model has no use for it.
-    from .asked import content_of
+    from ..rows.asked import content_of
 
     words = " ".join(dict.fromkeys(content_of(question)))[:_MOST_SEARCHED]
     if not words.strip() or len(document.texts) > _MOST_LOOKED_AT or '"' in words:
@@ -140,7 +140,7 @@ def first_reply(question: str, document: Document) -> str:
 def _examples(question: str, document: Document) -> tuple[Example, Example]:
     """The worked examples for a question about a document."""
     # Lazily: a run of a large model has no use for it.
-    from .tables import stands_behind_numbers
+    from ..rows.tables import stands_behind_numbers
 
     counts = functools.partial(stands_behind_numbers, document.texts)
     return examples_for(question, texts=len(document.texts), counts=counts)
@@ -158,7 +158,7 @@ def forms(question: str, document: Document, found: Collection[tuple[str, int]])
 def may_go_on(question: str) -> bool:
     """Whether a question has conditions that code may have left for another turn."""
     # Lazily: a run of a large model has no use for it.
-    from .asked import needs_filter
+    from ..rows.asked import needs_filter
 
     return needs_filter(question, of_days=False)
 
@@ -172,14 +172,14 @@ def _told_forms(example: Example, question: str, document: Document, found: Coll
     if not example.told:
         return []
     if example.told == "time":
-        from .outdated import told_outdated
+        from ..rows.outdated import told_outdated
 
         return told_outdated(question, document, sorted(found))
     # Lazily: a run of a large model has no use for it.
     from ...document.search.dates import written_days
-    from .form_notes import judged, told
-    from .line_forms import line_forms
-    from .question_shapes import is_of_one_column
+    from ..rows.form_notes import judged, told
+    from ..rows.line_forms import line_forms
+    from ..rows.question_shapes import is_of_one_column
 
     made = line_forms(question, document, found, prose=example.told == "label")
     days = list(written_days(question).values()) if _IS_RANGE.search(question) else []

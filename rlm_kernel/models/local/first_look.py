@@ -2,8 +2,8 @@
 
 A 1.5B model that begins with a pattern of its own, made of the question's words, mostly finds nothing, and ends with 0
 or None. With lines of the document before it, it writes the pattern after them. The engine gives that reply whole where
-it can (`engine.prompt.first_reply`). Elsewhere, as among many texts, llama.cpp's grammar (GBNF) bounds what may be
-generated: the words of the search are the model's and its form is not.
+it can (`engine.prompt.prompt.first_reply`). Elsewhere, as among many texts, llama.cpp's grammar (GBNF) bounds what may
+be generated: the words of the search are the model's and its form is not.
 """
 
 from __future__ import annotations
