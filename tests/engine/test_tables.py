@@ -679,6 +679,16 @@ def test_days_with_slashes_are_of_their_year_and_month(asked: str, count: int, *
     assert form_of(question, f"day\tname\tGBP\n{rows}").count == count
 
 
+def test_days_with_their_weekday_are_of_their_year() -> None:
+    weekdays = ("Tue", "Wednesday", "Thu.", "Sun,")
+    rows = "".join(f"{weekdays[n % 4]} {n} March {2019 + n % 2}\tMs Bo\t{n}.00\n" for n in range(1, 21))
+    text = f"day\tname\tGBP\n{rows}"
+    assert form_of("How much was given in 2020?", text).count == 10
+    question, days = "How much was given from 3 to 9 March 2020?", [date(2020, 3, 3), date(2020, 3, 9)]
+    (told,) = told_of([form_of(question, text)], [], sources=False, days=days, question=question)
+    assert told.beginnings[()].endswith('"2020-03-03" <= to_date(m[\'day\']) <= "2020-03-09"]')
+
+
 def test_two_things_may_be_left_out() -> None:
     kinds = ("received (cheque)", "received (cash)", "cheque returned", "pledged")
     rows = "".join(f"{n}\troof\t{kinds[n % 4]}\t{n}.00\n" for n in range(40))

@@ -40,6 +40,8 @@ DATE = re.compile(
     r"|(?P<plain>\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})))(?!\w|[-/.]\d)",
     re.IGNORECASE,
 )
+WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]* (?=\d)", re.IGNORECASE)
+"""The day of the week that a text with a day begins with."""
 _BEGUN = re.compile(
     rf"(?<![\w.-])(?P<written>(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?(?:\s(?:of\s)?(?P<m>{MONTH}))?"
     rf"|(?P<m2>{MONTH})\s(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?),?\s?"
@@ -83,8 +85,8 @@ def to_date(text: Any, day_first: bool | None = None) -> str:
 
 
 def is_day(text: str) -> bool:
-    """Whether a text begins with a day, or is one as calendars write it."""
-    return DATE.match(text) is not None or _COMPACT.fullmatch(text) is not None
+    """Whether a text begins with a day, or with a weekday and a day, or is a day as calendars write it."""
+    return DATE.match(WEEKDAY.sub("", text)) is not None or _COMPACT.fullmatch(text) is not None
 
 
 def written_days(text: str) -> dict[str, date]:

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ...document.search.attempts import attempts
-from ...document.search.dates import DATE, to_date
+from ...document.search.dates import DATE, WEEKDAY, to_date
 from ...document.search.regex import Finder, LineCursor
 from ...document.text import Text
 from .remembered import remembered
@@ -128,6 +128,7 @@ def of_days(
 
 def as_day(value: str) -> str:
     """A day that a text begins with, as 2024-05-12; "" where there is none, or it may be two."""
+    value = WEEKDAY.sub("", value)
     try:
         # A time may stand behind it.
         day = _DAY_AND_TIME.fullmatch(value)
@@ -157,6 +158,9 @@ def _with_slashes(day: str, month_first: bool | None) -> str:
 
 def _written(day: str, days: str, month_first: bool | None) -> str | None:
     """A group for days of a year, or of a year and month, that are written as a day is; None of other writings."""
+    if weekday := WEEKDAY.match(day):
+        written = _written(day[weekday.end() :], days, month_first)
+        return None if written is None else rf"(\w+[.,]* {written[1:]}"
     year, _, month = days.partition("-")
     if _ISO.match(day):
         return f"({days}\\S+ \\S+)" if " " in day else f"({days}\\S+)"
