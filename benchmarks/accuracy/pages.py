@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 import random
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+Maker = Callable[[random.Random, int], dict[str, Any]]
+"""What makes the question, the context and the answers of a task, by chance and of a size in characters."""
+SHAPES = (
+    *("sum", "count", "field-sum", "maximum", "average", "group-by", "lookup", "distinct", "date-range"),
+    *("contradiction", "top-k", "classify", "absent", "two-documents"),
+)
 _WORDS = (
     *("committee", "met", "discuss", "arrangements", "parking", "lighting", "while", "others", "prepared", "minutes"),
     *("about", "catering", "signage", "travel", "training", "furniture", "gardens", "windows", "lifts", "paint"),
@@ -29,3 +38,19 @@ class Page:
             filler -= len(line) + 1
         self.chance.shuffle(lines)
         return "\n".join([title, "", *lines, *([ending] if ending else [])]) + "\n"
+
+
+def wrong_of(
+    right: Iterable[Any], candidates: Iterable[Any], same: Callable[[Any, Any], bool] = operator.eq
+) -> tuple[Any, ...]:
+    """Those of some answers that are none of the right ones, each once."""
+    known, wrong = list(right), list[Any]()
+    for value in candidates:
+        if not any(same(value, other) for other in (*known, *wrong)):
+            wrong.append(value)
+    return tuple(wrong)
+
+
+def wording_of(name: str, *makers: Maker) -> dict[str, dict[str, Maker]]:
+    """A wording by its name: what makes its tasks, one for each of `SHAPES`."""
+    return {name: dict(zip(SHAPES, makers, strict=True))}

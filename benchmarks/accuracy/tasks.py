@@ -12,14 +12,13 @@ from __future__ import annotations
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from pages import Page
+from pages import Page, wording_of
 from wording_f import WORDINGS as WORDING_F
 from wording_g import WORDINGS as WORDING_G
 from wording_h import WORDINGS as WORDING_H
@@ -322,25 +321,14 @@ def _moment(chance: random.Random) -> str:
     )
 
 
-_SHAPES: dict[str, Callable[[random.Random, int], dict[str, Any]]] = {
-    "sum": _sum,
-    "count": _count,
-    "field-sum": _field_sum,
-    "maximum": _maximum,
-    "average": _average,
-    "group-by": _group,
-    "lookup": _lookup,
-    "distinct": _distinct,
-    "date-range": _dates,
-    "contradiction": _contradiction,
-    "top-k": _top,
-    "classify": _classify,
-    "absent": _absent,
-    "two-documents": _two,
-}
-SHAPES = tuple(_SHAPES)
+_FIRST = wording_of(
+    "a",
+    *(_sum, _count, _field_sum, _maximum, _average, _group, _lookup),
+    *(_distinct, _dates, _contradiction, _top, _classify, _absent, _two),
+)
+SHAPES = tuple(_FIRST["a"])
 _BY_OTHERS = (WORDING_F, WORDING_G, WORDING_H, WORDING_I, WORDING_J, WORDING_K, WORDING_L, WORDING_M, WORDING_N)
-_WORDINGS = {"a": _SHAPES, **OTHER_WORDINGS, **UNSEEN_WORDINGS}
+_WORDINGS = {**_FIRST, **OTHER_WORDINGS, **UNSEEN_WORDINGS}
 for _wording in _BY_OTHERS:
     _WORDINGS |= _wording
 WORDINGS = tuple(_WORDINGS)

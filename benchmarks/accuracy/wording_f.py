@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
 from itertools import product
 from typing import Any
 
-from pages import Page
+from pages import Page, wording_of
 
 _FIRST = ("Alice", "Bruno", "Clara", "Diego", "Edith", "Frank", "Greta", "Henry", "Irene", "Jonas")
 _LAST = ("Archer", "Fisher", "Gardner", "Harper", "Porter", "Sawyer", "Tanner", "Weaver")
@@ -340,21 +339,8 @@ def _day(chance: random.Random) -> tuple[int, int, int]:
     return chance.choice((2023, 2024, 2024, 2025)), chance.randint(1, 12), chance.randint(1, 28)
 
 
-WORDINGS: dict[str, dict[str, Callable[[random.Random, int], Drawn]]] = {
-    "f": {
-        "sum": _sum,
-        "count": _count,
-        "field-sum": _field_sum,
-        "maximum": _maximum,
-        "average": _average,
-        "group-by": _group,
-        "lookup": _lookup,
-        "distinct": _distinct,
-        "date-range": _dates,
-        "contradiction": _contradiction,
-        "top-k": _top,
-        "classify": _classify,
-        "absent": _absent,
-        "two-documents": _two,
-    },
-}
+WORDINGS = wording_of(
+    "f",
+    *(_sum, _count, _field_sum, _maximum, _average, _group, _lookup),
+    *(_distinct, _dates, _contradiction, _top, _classify, _absent, _two),
+)

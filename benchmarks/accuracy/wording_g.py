@@ -6,10 +6,9 @@ import json
 import random
 import statistics
 from collections import Counter
-from collections.abc import Callable
 from datetime import date, timedelta
 
-from pages import Page
+from pages import Page, wording_of, wrong_of
 
 _FIRST = ("Agnes", "Bertil", "Carys", "Dmitri", "Elodie", "Farid", "Greta", "Hamish", "Ines", "Jonas", "Kavita")
 _LAST = ("Holloway", "Osei", "Varga", "Lindqvist", "Marsh", "Petrov", "Quigley", "Rahman", "Sorley", "Tanaka", "Ulrich")
@@ -30,11 +29,7 @@ def _same(one: object, other: object) -> bool:
 
 
 def _wrong(rights: tuple, candidates: list) -> tuple:
-    kept: list = []
-    for candidate in candidates:
-        if not any(_same(candidate, value) for value in (*rights, *kept)):
-            kept.append(candidate)
-    return tuple(kept)
+    return wrong_of(rights, candidates, _same)
 
 
 def _day_in(chance: random.Random, year: int) -> date:
@@ -462,21 +457,8 @@ def _two_documents(chance: random.Random, size: int) -> dict:
     }
 
 
-WORDINGS: dict[str, dict[str, Callable[[random.Random, int], dict]]] = {
-    "g": {
-        "sum": _sum,
-        "count": _count,
-        "field-sum": _field_sum,
-        "maximum": _maximum,
-        "average": _average,
-        "group-by": _group_by,
-        "lookup": _lookup,
-        "distinct": _distinct,
-        "date-range": _date_range,
-        "contradiction": _contradiction,
-        "top-k": _top_k,
-        "classify": _classify,
-        "absent": _absent,
-        "two-documents": _two_documents,
-    }
-}
+WORDINGS = wording_of(
+    "g",
+    *(_sum, _count, _field_sum, _maximum, _average, _group_by, _lookup),
+    *(_distinct, _date_range, _contradiction, _top_k, _classify, _absent, _two_documents),
+)

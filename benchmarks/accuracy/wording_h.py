@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from pages import Page
+from pages import Page, wording_of, wrong_of
 
 Task = dict[str, Any]
 
@@ -34,11 +34,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _wrong(decoys: Iterable[Any], right: tuple[Any, ...]) -> tuple[Any, ...]:
-    kept: list[Any] = []
-    for decoy in decoys:
-        if not any(_same(decoy, value) for value in (*right, *kept)):
-            kept.append(decoy)
-    return tuple(kept)
+    return wrong_of(right, decoys, _same)
 
 
 def _task(question: str, context: str | dict[str, str], accepts: tuple[Any, ...], decoys: Iterable[Any]) -> Task:
@@ -603,21 +599,8 @@ def _two_documents(chance: random.Random, size: int) -> Task:
     return _task(question, context, (right,), [value / 100 for value in sums.values()])
 
 
-WORDINGS: dict[str, dict[str, Callable[[random.Random, int], dict]]] = {
-    "h": {
-        "sum": _sum,
-        "count": _count,
-        "field-sum": _field_sum,
-        "maximum": _maximum,
-        "average": _average,
-        "group-by": _group_by,
-        "lookup": _lookup,
-        "distinct": _distinct,
-        "date-range": _date_range,
-        "contradiction": _contradiction,
-        "top-k": _top_k,
-        "classify": _classify,
-        "absent": _absent,
-        "two-documents": _two_documents,
-    }
-}
+WORDINGS = wording_of(
+    "h",
+    *(_sum, _count, _field_sum, _maximum, _average, _group_by, _lookup),
+    *(_distinct, _date_range, _contradiction, _top_k, _classify, _absent, _two_documents),
+)

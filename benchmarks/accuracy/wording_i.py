@@ -7,18 +7,13 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pages import Page
+from pages import Page, wording_of, wrong_of
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def _wrong(right: Iterable[Any], candidates: Iterable[Any], spare: Any) -> tuple[Any, ...]:
-    rights = list(right)
-    kept: list[Any] = []
-    for value in candidates:
-        if value not in rights and value not in kept:
-            kept.append(value)
-    return tuple(kept) if kept else (spare,)
+    return wrong_of(right, candidates) or (spare,)
 
 
 def _date(chance: random.Random, year: int) -> str:
@@ -514,21 +509,8 @@ def _two_documents(chance: random.Random, size: int) -> dict[str, Any]:
     }
 
 
-WORDINGS: dict[str, dict[str, Callable[[random.Random, int], dict[str, Any]]]] = {
-    "i": {
-        "sum": _sum,
-        "count": _count,
-        "field-sum": _field_sum,
-        "maximum": _maximum,
-        "average": _average,
-        "group-by": _group_by,
-        "lookup": _lookup,
-        "distinct": _distinct,
-        "date-range": _date_range,
-        "contradiction": _contradiction,
-        "top-k": _top_k,
-        "classify": _classify,
-        "absent": _absent,
-        "two-documents": _two_documents,
-    }
-}
+WORDINGS = wording_of(
+    "i",
+    *(_sum, _count, _field_sum, _maximum, _average, _group_by, _lookup),
+    *(_distinct, _date_range, _contradiction, _top_k, _classify, _absent, _two_documents),
+)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from pages import Page
+from pages import Page, wording_of, wrong_of
 
 _PEOPLE = (
     *("Hilde Baumann", "Otto Krein", "Ines Mohr", "Walter Gruber", "Petra Holm", "Dario Conti", "Agnes Lowe"),
@@ -24,11 +23,7 @@ def _plain(value: Any) -> Any:
 
 
 def _wrong(right: tuple[Any, ...], *values: Any) -> tuple[Any, ...]:
-    kept: list[Any] = []
-    for value in values:
-        if all(_plain(value) != _plain(other) for other in (*right, *kept)):
-            kept.append(value)
-    return tuple(kept)
+    return wrong_of(right, values, lambda one, other: _plain(one) == _plain(other))
 
 
 def _day(chance: random.Random, year: int) -> date:
@@ -705,21 +700,8 @@ def _two_documents(chance: random.Random, size: int) -> dict[str, Any]:
     }
 
 
-WORDINGS: dict[str, dict[str, Callable[[random.Random, int], dict[str, Any]]]] = {
-    "j": {
-        "sum": _sum,
-        "count": _count,
-        "field-sum": _field_sum,
-        "maximum": _maximum,
-        "average": _average,
-        "group-by": _group_by,
-        "lookup": _lookup,
-        "distinct": _distinct,
-        "date-range": _date_range,
-        "contradiction": _contradiction,
-        "top-k": _top_k,
-        "classify": _classify,
-        "absent": _absent,
-        "two-documents": _two_documents,
-    }
-}
+WORDINGS = wording_of(
+    "j",
+    *(_sum, _count, _field_sum, _maximum, _average, _group_by, _lookup),
+    *(_distinct, _date_range, _contradiction, _top_k, _classify, _absent, _two_documents),
+)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from pages import Page
+from pages import Page, wording_of
 
 _SURNAMES = (
     *("Okafor", "Lindqvist", "Moreau", "Hadley", "Petrov", "Castellan", "Yilmaz", "Brandt", "Nakata", "Osei"),
@@ -690,21 +689,8 @@ def _two_documents(chance: random.Random, size: int) -> dict[str, Any]:
     )
 
 
-WORDINGS: dict[str, dict[str, Callable[[random.Random, int], dict[str, Any]]]] = {
-    "k": {
-        "sum": _sum,
-        "count": _count,
-        "field-sum": _field_sum,
-        "maximum": _maximum,
-        "average": _average,
-        "group-by": _group_by,
-        "lookup": _lookup,
-        "distinct": _distinct,
-        "date-range": _date_range,
-        "contradiction": _contradiction,
-        "top-k": _top_k,
-        "classify": _classify,
-        "absent": _absent,
-        "two-documents": _two_documents,
-    }
-}
+WORDINGS = wording_of(
+    "k",
+    *(_sum, _count, _field_sum, _maximum, _average, _group_by, _lookup),
+    *(_distinct, _date_range, _contradiction, _top_k, _classify, _absent, _two_documents),
+)

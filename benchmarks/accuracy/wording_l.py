@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from pages import Page
+from pages import Page, wording_of, wrong_of
 
 _STAYING = (
     "We will send two trays of lemon cake with Jonas, but we are away that weekend ourselves.",
@@ -60,11 +60,7 @@ _COMING = (
 
 
 def _others(accepts: Sequence[Any], *values: Any) -> tuple[Any, ...]:
-    kept: list[Any] = []
-    for value in values:
-        if value not in accepts and value not in kept:
-            kept.append(value)
-    return tuple(kept)
+    return wrong_of(accepts, values)
 
 
 def _sum(chance: random.Random, size: int) -> dict[str, Any]:
@@ -633,21 +629,8 @@ def _two_documents(chance: random.Random, size: int) -> dict[str, Any]:
     }
 
 
-WORDINGS: dict[str, dict[str, Callable[[random.Random, int], dict[str, Any]]]] = {
-    "l": {
-        "sum": _sum,
-        "count": _count,
-        "field-sum": _field_sum,
-        "maximum": _maximum,
-        "average": _average,
-        "group-by": _group_by,
-        "lookup": _lookup,
-        "distinct": _distinct,
-        "date-range": _date_range,
-        "contradiction": _contradiction,
-        "top-k": _top_k,
-        "classify": _classify,
-        "absent": _absent,
-        "two-documents": _two_documents,
-    }
-}
+WORDINGS = wording_of(
+    "l",
+    *(_sum, _count, _field_sum, _maximum, _average, _group_by, _lookup),
+    *(_distinct, _date_range, _contradiction, _top_k, _classify, _absent, _two_documents),
+)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime
 import random
-from collections.abc import Callable
 from typing import Any
 
-from pages import Page
+from pages import Page, wording_of, wrong_of
 
 
 def _same(one: object, other: object) -> bool:
@@ -17,11 +16,7 @@ def _same(one: object, other: object) -> bool:
 
 
 def _decoys(accepts: tuple[Any, ...], *wrong: object) -> tuple[Any, ...]:
-    kept: list[Any] = []
-    for value in wrong:
-        if not any(_same(value, known) for known in (*accepts, *kept)):
-            kept.append(value)
-    return tuple(kept)
+    return wrong_of(accepts, wrong, _same)
 
 
 _DONORS = (
@@ -650,21 +645,8 @@ def _two_documents(chance: random.Random, size: int) -> dict[str, Any]:
     }
 
 
-WORDINGS: dict[str, dict[str, Callable[[random.Random, int], dict[str, Any]]]] = {
-    "m": {
-        "sum": _sum,
-        "count": _count,
-        "field-sum": _field_sum,
-        "maximum": _maximum,
-        "average": _average,
-        "group-by": _group_by,
-        "lookup": _lookup,
-        "distinct": _distinct,
-        "date-range": _date_range,
-        "contradiction": _contradiction,
-        "top-k": _top_k,
-        "classify": _classify,
-        "absent": _absent,
-        "two-documents": _two_documents,
-    }
-}
+WORDINGS = wording_of(
+    "m",
+    *(_sum, _count, _field_sum, _maximum, _average, _group_by, _lookup),
+    *(_distinct, _date_range, _contradiction, _top_k, _classify, _absent, _two_documents),
+)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from pages import wording_of
+
 _FIRST = (
     *("Ada", "Bruno", "Carla", "Denis", "Elsie", "Farid", "Greta", "Hannah", "Ivor", "Jana", "Kofi", "Lena", "Milo"),
     *("Nadia", "Otto", "Priya", "Quentin", "Rosa", "Stefan", "Tilda", "Umar", "Vera", "Wilf", "Yasmin", "Zoltan"),
@@ -1216,21 +1218,8 @@ def _two_documents(chance: random.Random, size: int) -> dict[str, Any]:
     }
 
 
-WORDINGS = {
-    "n": {
-        "sum": _sum,
-        "count": _count,
-        "field-sum": _field_sum,
-        "maximum": _maximum,
-        "average": _average,
-        "group-by": _group_by,
-        "lookup": _lookup,
-        "distinct": _distinct,
-        "date-range": _date_range,
-        "contradiction": _contradiction,
-        "top-k": _top_k,
-        "classify": _classify,
-        "absent": _absent,
-        "two-documents": _two_documents,
-    }
-}
+WORDINGS = wording_of(
+    "n",
+    *(_sum, _count, _field_sum, _maximum, _average, _group_by, _lookup),
+    *(_distinct, _date_range, _contradiction, _top_k, _classify, _absent, _two_documents),
+)

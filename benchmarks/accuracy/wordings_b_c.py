@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
-from pages import Page
+from pages import Page, wording_of
 
 _PEOPLE = (
     "Ada Berg",
@@ -496,37 +495,15 @@ def _number(chance: random.Random) -> int:
     return chance.randint(1_000, 9_999)
 
 
-WORDINGS: dict[str, dict[str, Callable[[random.Random, int], Drawn]]] = {
-    "b": {
-        "sum": _sum_b,
-        "count": _count_b,
-        "field-sum": _field_sum_b,
-        "maximum": _maximum_b,
-        "average": _average_b,
-        "group-by": _group_b,
-        "lookup": _lookup_b,
-        "distinct": _distinct_b,
-        "date-range": _dates_b,
-        "contradiction": _contradiction_b,
-        "top-k": _top_b,
-        "classify": _classify_b,
-        "absent": _absent_b,
-        "two-documents": _two_b,
-    },
-    "c": {
-        "sum": _sum_c,
-        "count": _count_c,
-        "field-sum": _field_sum_c,
-        "maximum": _maximum_c,
-        "average": _average_c,
-        "group-by": _group_c,
-        "lookup": _lookup_c,
-        "distinct": _distinct_c,
-        "date-range": _dates_c,
-        "contradiction": _contradiction_c,
-        "top-k": _top_c,
-        "classify": _classify_c,
-        "absent": _absent_c,
-        "two-documents": _two_c,
-    },
+WORDINGS = {
+    **wording_of(
+        "b",
+        *(_sum_b, _count_b, _field_sum_b, _maximum_b, _average_b, _group_b, _lookup_b),
+        *(_distinct_b, _dates_b, _contradiction_b, _top_b, _classify_b, _absent_b, _two_b),
+    ),
+    **wording_of(
+        "c",
+        *(_sum_c, _count_c, _field_sum_c, _maximum_c, _average_c, _group_c, _lookup_c),
+        *(_distinct_c, _dates_c, _contradiction_c, _top_c, _classify_c, _absent_c, _two_c),
+    ),
 }

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
-from pages import Page
+from pages import Page, wording_of
 
 _FIRST = ("Mary", "John", "Rosa", "Peter", "Lena", "Omar", "Nina", "Paul", "Sara", "Tom", "Vera", "Karl")
 _LAST = ("Hill", "Lane", "Wood", "Brook", "Stone", "Marsh", "Baker", "Cook", "Mason", "Ward")
@@ -581,37 +580,15 @@ def _days(chance: random.Random, count: int, sure: tuple[tuple[int, int, int], .
     ]
 
 
-WORDINGS: dict[str, dict[str, Callable[[random.Random, int], Drawn]]] = {
-    "d": {
-        "sum": _sum_d,
-        "count": _count_d,
-        "field-sum": _field_sum_d,
-        "maximum": _maximum_d,
-        "average": _average_d,
-        "group-by": _group_d,
-        "lookup": _lookup_d,
-        "distinct": _distinct_d,
-        "date-range": _dates_d,
-        "contradiction": _contradiction_d,
-        "top-k": _top_d,
-        "classify": _classify_d,
-        "absent": _absent_d,
-        "two-documents": _two_d,
-    },
-    "e": {
-        "sum": _sum_e,
-        "count": _count_e,
-        "field-sum": _field_sum_e,
-        "maximum": _maximum_e,
-        "average": _average_e,
-        "group-by": _group_e,
-        "lookup": _lookup_e,
-        "distinct": _distinct_e,
-        "date-range": _dates_e,
-        "contradiction": _contradiction_e,
-        "top-k": _top_e,
-        "classify": _classify_e,
-        "absent": _absent_e,
-        "two-documents": _two_e,
-    },
+WORDINGS = {
+    **wording_of(
+        "d",
+        *(_sum_d, _count_d, _field_sum_d, _maximum_d, _average_d, _group_d, _lookup_d),
+        *(_distinct_d, _dates_d, _contradiction_d, _top_d, _classify_d, _absent_d, _two_d),
+    ),
+    **wording_of(
+        "e",
+        *(_sum_e, _count_e, _field_sum_e, _maximum_e, _average_e, _group_e, _lookup_e),
+        *(_distinct_e, _dates_e, _contradiction_e, _top_e, _classify_e, _absent_e, _two_e),
+    ),
 }
