@@ -40,7 +40,8 @@ DATE = re.compile(
     r"|(?P<plain>\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})))(?!\w|[-/.]\d)",
     re.IGNORECASE,
 )
-WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]* (?=\d)", re.IGNORECASE)
+WEEKDAY_NAME = "(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+WEEKDAY = re.compile(rf"^{WEEKDAY_NAME}[.,]* (?=\d)", re.IGNORECASE)
 """The day of the week that a text with a day begins with."""
 _BEGUN = re.compile(
     rf"(?<![\w.-])(?P<written>(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?(?:\s(?:of\s)?(?P<m>{MONTH}))?"

@@ -22,7 +22,7 @@ from ...models import OWN
 from ...trace.json_values import encodable
 from .asked import content_of
 from .line_forms import Join, join_of
-from .row_patterns import HAS_DIGIT, LineForm, constants_of, escaped, with_part
+from .row_patterns import HAS_DIGIT, LineForm, constants_of, day_first, escaped, with_part
 from .states import NOTHING, state_of
 
 # Of a pattern: where a group begins, and the words that stand before one and after one.
@@ -42,7 +42,6 @@ _DAY_BEFORE = re.compile(
 )
 _ADDRESS = re.compile(r"\d+(?:\.\d+){3}")
 _TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
-_TWO_NUMBERS, _MONTHS = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]"), 12
 _MONTH = re.compile(MONTH, re.IGNORECASE)
 _CODE = re.compile(r"(?=\D*\d)[\w/-]+")
 _NOT_OF_A_NAME = re.compile(r"[^a-z\d]+")
@@ -211,8 +210,8 @@ def _by_day(form: LineForm, names: Sequence[str], days: Sequence[date]) -> dict[
     first, last = min(days), max(days)
     found: dict[str, Days] = {}
     for name, column in zip(names, zip(*form.rows, strict=True), strict=True):
-        day_first = _day_first(column)
-        order = "" if day_first is None else f", day_first={day_first}"
+        first_is_day = _day_first(column)
+        order = "" if first_is_day is None else f", day_first={first_is_day}"
         if all(map(is_day, column)) and (order or all(map(_is_certain, column))):
             code = f'rows = [m for m in rows if "{first}" <= to_date(m[{name!r}]{order}) <= "{last}"]'
             found[name] = Days(column[:_SHOWN_NUMBERS], code)
@@ -325,14 +324,14 @@ def _values(form: LineForm, names: Sequence[str]) -> Iterator[str]:
         given, others = _given(column)
         shown = own if own in given else next(iter(given), "")
         missing = " or ".join(repr(other) if other else "empty" for other in others)
-        day_first = _day_first(given)
+        first_is_day = _day_first(given)
         if at in states:
             yield f"m[{name!r}] is {_or(_written_as(states[at]))}"
-        elif day_first is None:
+        elif first_is_day is None:
             yield f"m[{name!r}] is {shown[:_SHOWN_VALUE]!r}{f' or {missing}' if missing else ''}"
         else:
             unless = f", unless m[{name!r}] is {missing}" if missing else ""
-            yield f"to_date(m[{name!r}], day_first={day_first}) is {to_date(shown, day_first)!r}{unless}"
+            yield f"to_date(m[{name!r}], day_first={first_is_day}) is {to_date(shown, first_is_day)!r}{unless}"
 
 
 def _given(column: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -347,9 +346,7 @@ def _day_first(column: Sequence[str]) -> bool | None:
     """Whether the day stands before the month in days that only all together tell; None for all others."""
     if not all(map(DATE.match, column)) or all(map(_is_certain, column)):
         return None
-    numbers = [tuple(map(int, match.groups())) for value in column if (match := _TWO_NUMBERS.match(value))]
-    is_day = [any(pair[at] > _MONTHS for pair in numbers) for at in (0, 1)]
-    return is_day[0] if is_day[0] is not is_day[1] else None
+    return day_first(column)
 
 
 def _is_certain(text: str) -> bool:

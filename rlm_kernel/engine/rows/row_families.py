@@ -13,17 +13,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from ...document.search.dates import DATE, MONTH
+from ...document.search.dates import DATE
 from ...document.text import Text
 from .asked import Asked, content_of, stem_of
 from .remembered import remembered
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, LineForm, common_places, escaped, matches_of
+from .short_days import SHORT_DAY
 from .states import head_of, with_states
 from .table_forms import table_form
 from .tables import Row, Table
 
 REMARK = "remark"
-_DAY = rf"{DATE.pattern}|(?<!\w)(?:\d{{1,2}}\.? (?:{MONTH})|(?:{MONTH}) \d{{1,2}})(?!\w)"
+_DAY = f"{DATE.pattern}|{SHORT_DAY.pattern}"
 # What parts of a line are: a day, a time, a code of letters and digits, a number, words, a leader, several blanks, a
 # sign.
 _PART = re.compile(

@@ -25,7 +25,9 @@ LETTERS = re.compile(r"[^\W\d_]+")
 _PATTERN_PART = re.compile(r"\\.|\((?!\?)(?:[^()\\]|\\.)*\)|.", re.DOTALL)
 # What stands for several blanks between columns in a pattern.
 GAP = "[ \\t]{2,}"
-_SLASHES, _MONTHS = re.compile(r"\d{1,2}/\d{1,2}/\d{4}"), 12
+# Days of which nothing but the numbers tells which is the month.
+_TWO_NUMBERS, _MONTHS = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]"), 12
+_NUMBERS_OF_DAY = re.compile(r"\d{1,2}([/-])\d{1,2}\1\d{4}")
 _DAY_AND_TIME = re.compile(r"(\S+|\d{1,2} \w+ \d{4}),?[ T]\d{1,2}:\d\d(?::\d\d)?")
 _ISO, _POINTS = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{1,2}\.\d\d\.\d{4}")
 _DAY_MONTH_YEAR = re.compile(r"\d{1,2}([. ]{1,2})([^\W\d_]+\.?)( )\d{4}")
@@ -111,12 +113,12 @@ def of_days(
     """The pattern for rows of the year or month that is asked for alone, where a group has days of others too; and
     what it matches."""
     for at, column in enumerate(zip(*matches.values(), strict=True)) if days else ():
-        month_first = _month_first(column)
-        read = [_with_slashes(value, month_first) or as_day(value) for value in column]
+        order = day_first(column)
+        read = [as_day(value, order) for value in column]
         if not all(read) or all(day.startswith(days) for day in read) or not any(day.startswith(days) for day in read):
             continue
         own = next(value for value, day in zip(column, read, strict=True) if day.startswith(days))
-        if (written := _written(own, days, month_first)) is None:
+        if (written := _written(own, days, order)) is None:
             continue
         narrower = with_part(pattern, at, written)
         found = matches_of(narrower, text)
@@ -126,49 +128,38 @@ def of_days(
     return pattern, matches
 
 
-def as_day(value: str) -> str:
-    """A day that a text begins with, as 2024-05-12; "" where there is none, or it may be two."""
+def as_day(value: str, order: bool | None = None) -> str:
+    """A day that a text begins with, as 2024-05-12; "" where there is none, or it may be two. `order`: whether the day
+    stands before the month, where that is known."""
     value = WEEKDAY.sub("", value)
     try:
         # A time may stand behind it.
         day = _DAY_AND_TIME.fullmatch(value)
-        return to_date(day[1] if day is not None else value) if value[:1].isdecimal() else ""
+        return to_date(day[1] if day is not None else value, order) if value[:1].isdecimal() else ""
     except ValueError:
         return ""
 
 
-def _month_first(column: Sequence[str]) -> bool | None:
-    """Whether the month stands before the day in days such as 18/04/2022; None where not all are such days, or they do
-    not tell."""
-    if not all(map(_SLASHES.fullmatch, column)):
-        return None
-    parts = [tuple(map(int, value.split("/"))) for value in column]
-    is_day = [any(part[at] > _MONTHS for part in parts) for at in (0, 1)]
-    return is_day[1] if is_day[0] is not is_day[1] else None
+def day_first(column: Sequence[str]) -> bool | None:
+    """Whether the day stands before the month in days such as 18/04/2022; None where not all of them together tell."""
+    pairs = [tuple(map(int, match.groups())) for value in column if (match := _TWO_NUMBERS.match(value))]
+    is_day = [any(pair[at] > _MONTHS for pair in pairs) for at in (0, 1)]
+    return is_day[0] if is_day[0] is not is_day[1] else None
 
 
-def _with_slashes(day: str, month_first: bool | None) -> str:
-    """A day such as 18/04/2022, as 2022-04-18; "" where it is not known which of its numbers is the month."""
-    if month_first is None:
-        return ""
-    one, other, year = day.split("/")
-    month, number = (one, other) if month_first else (other, one)
-    return f"{year}-{month:0>2}-{number:0>2}"
-
-
-def _written(day: str, days: str, month_first: bool | None) -> str | None:
+def _written(day: str, days: str, order: bool | None) -> str | None:
     """A group for days of a year, or of a year and month, that are written as a day is; None of other writings."""
     if weekday := WEEKDAY.match(day):
-        written = _written(day[weekday.end() :], days, month_first)
+        written = _written(day[weekday.end() :], days, order)
         return None if written is None else rf"(\w+[.,]* {written[1:]}"
     year, _, month = days.partition("-")
     if _ISO.match(day):
         return f"({days}\\S+ \\S+)" if " " in day else f"({days}\\S+)"
     if named := _DAY_MONTH_YEAR.fullmatch(day):
         return f"(\\d+{named[1]}{named[2] if month else _ANY_MONTH}{named[3]}{year})"
-    if month_first is not None:
+    if order is not None and (found := _NUMBERS_OF_DAY.fullmatch(day)):
         number = f"0?{int(month)}" if month else r"\d+"
-        return rf"({number}/\d+/{year})" if month_first else rf"(\d+/{number}/{year})"
+        return "(" + found[1].join([r"\d+", number, year] if order else [number, r"\d+", year]) + ")"
     if _POINTS.fullmatch(day):
         return f"(\\d+\\.{month or _TWO_DIGITS}\\.{year})"
     return None

@@ -10,11 +10,12 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from ...document.search.dates import DATE, MONTH
+from ...document.search.dates import DATE, WEEKDAY_NAME
 from ...document.text import Text
 from .asked import Asked, content_of, stem_of
 from .row_families import family_form, row_families
 from .row_patterns import LONGEST_LINE, LineForm, Sections, escaped, matches_of
+from .short_days import SHORT_DAY
 from .states import with_states
 from .table_forms import table_form
 from .tables import Table, tables_of
@@ -25,12 +26,7 @@ _WORD, _END_OF_WORD = re.compile(r"[^\W_]+"), r"\b"
 _ENDS_OF_SENTENCES = (".", "!", "?", ";", ",")
 # The first word or sign of a line, which may be that of all headings: "Week 3", "== North ==", "[north]".
 _FIRST = re.compile(r"[^\W\d_]+(?= )|[^\w\s]+ ?")
-_WEEKDAY = "(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
-_DAY = re.compile(
-    rf"(?=\w)(?:(?:{_WEEKDAY})\b[.,]? ?)?"
-    rf"(?:{DATE.pattern}|\d{{1,2}}\.? (?:{MONTH})|(?:{MONTH}) \d{{1,2}})?:?",
-    re.IGNORECASE,
-)
+_DAY = re.compile(rf"(?=\w)(?:{WEEKDAY_NAME}\b[.,]? ?)?(?:{DATE.pattern}|{SHORT_DAY.pattern})?:?", re.IGNORECASE)
 # Days of a question between which, or up to which, all are meant.
 _OF_SEVERAL_DAYS = re.compile(r"\b(?:from|between|since|until|till|through|before|after|by)\b", re.IGNORECASE)
 _LEAVES_OUT = re.compile(
@@ -131,8 +127,8 @@ def _kept(
     """The form with those of its rows alone that are below the headings that are meant."""
     matches = matches_of(form.pattern, text)
     below = _below(heading, meant, sorted(matches))
-    totals = {(at, cell) for at, cells in form.left_out for cell in cells}
-    rows = {number: matches[number] for number in sorted(below) if totals.isdisjoint(enumerate(matches[number]))}
+    left_out = {(at, cell) for at, cells in form.left_out for cell in cells}
+    rows = {number: matches[number] for number in sorted(below) if left_out.isdisjoint(enumerate(matches[number]))}
     if not rows:
         return None
     number = min(rows)
