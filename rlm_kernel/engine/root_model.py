@@ -112,7 +112,7 @@ class RootModel:
         self._spent = Usage()
         try:
             if whole or call:
-                bounds: Bounds | None = Bounds((whole or call,), is_call=not whole)
+                bounds: Bounds | None = Bounds((whole or call,), kind="text" if whole else "call")
             else:
                 bounds = await self._beginnings(index, question, forms)
         except Stopped:
@@ -164,18 +164,8 @@ class RootModel:
         told = [each for each in told if each.beginnings]
         if not told or self._model.bound(Bounds(())) is None:
             return None
-        codes: list[str] = []
         try:
-            for each in told:
-                states = [await self._state(index, question, each, *state) for state in each.states]
-                code = each.beginnings[tuple(states)]
-                if each.days:
-                    samples = {name: days.samples for name, days in each.days.items()}
-                    code += f"\n{each.days[await self._picked(index, of_days(question, samples))].code}"
-                if each.numbers:
-                    number = await self._picked(index, of_numbers(question, each.numbers))
-                    code = f"# the number is m[{number!r}]\n{code}"
-                codes.append(code)
+            codes = [await self._code(index, question, each) for each in told]
             if len(told) > 1 and len({each.source for each in told}) == 1:
                 codes = [codes[int(await self._picked(index, of_lines(question, [each.line for each in told]))) - 1]]
         except (ModelError, BudgetExceeded):
@@ -183,7 +173,19 @@ class RootModel:
             codes = [code for each in told for code in each.beginnings.values()]
         may_filter = needs_filter(question, of_days=not all(each.of_days or each.days for each in told))
         keys = tuple(dict.fromkeys(key for each in told for key in each.keys))
-        return Bounds(tuple(codes), begin_code=True, may_filter=may_filter, keys=keys)
+        return Bounds(tuple(codes), kind="code", may_filter=may_filter, keys=keys)
+
+    async def _code(self, index: int, question: str, told: Told) -> str:
+        """The code that finds the rows a question means, by the model's own answers: of which states they are, which
+        days count and which number is asked for."""
+        code = told.beginnings[tuple([await self._state(index, question, told, *state) for state in told.states])]
+        if told.days:
+            samples = {name: days.samples for name, days in told.days.items()}
+            code += f"\n{told.days[await self._picked(index, of_days(question, samples))].code}"
+        if told.numbers:
+            number = await self._picked(index, of_numbers(question, told.numbers))
+            code = f"# the number is m[{number!r}]\n{code}"
+        return code
 
     async def _state(self, index: int, question: str, told: Told, name: str, states: tuple[str, ...]) -> str:
         """The state that a question means, in the model's own answer; "" where it means all."""

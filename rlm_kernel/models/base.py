@@ -77,18 +77,19 @@ OWN = "\0"
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a reply may be: one of some texts; or, with `begin_code`, one block of code that has a comment, then one of
-    the texts, then more code, which compares nothing for equality and has, unless it `may_filter`, no `if`; `keys` are
-    all that it may ask of a row (`m['key']`), if there are any. With `is_call` it is one block of one line, a call that
-    begins with one of the texts and has neither None nor `rows` behind it. `OWN` in a text stands for words of the
-    model's own.
+    """What a reply may be, by its `kind`:
+
+    - "text": one of some texts, in which `OWN` stands for words of the model's own.
+    - "code": one block of code that has a comment, then one of the texts, then more code, which compares nothing for
+      equality and has, unless it `may_filter`, no `if`; `keys` are all that it may ask of a row (`m['key']`), if there
+      are any.
+    - "call": one block of one line, a call that begins with one of the texts and has neither None nor `rows` behind it.
     """
 
     texts: tuple[str, ...]
-    begin_code: bool = False
+    kind: Literal["text", "code", "call"] = "text"
     may_filter: bool = False
     keys: tuple[str, ...] = ()
-    is_call: bool = False
 
 
 class Model(ABC):

@@ -61,7 +61,7 @@ async def test_it_is_asked_which_rows_are_meant_and_its_code_begins_with_their_s
     said, search = beginning.split("\n")
     assert said == "# state may be 'settled', 'quote' or 'void'; the question is about 'settled'"
     assert search.startswith("rows = grep(r'^\\| (?P<day>[^\\|\\n]+?) \\| paint \\| (?P<state>settled) \\| ")
-    assert code.begin_code
+    assert code.kind == "code"
     question = server.requests[1]["messages"][-1]["content"]
     assert QUESTION in question
     assert "a column 'state' with the values 'settled', 'quote', 'void'" in question
@@ -193,7 +193,7 @@ async def test_where_rows_are_counted_or_two_columns_are_meant_none_is_asked_for
     server = scripted_server([block("print(1)"), block("print(len(rows))"), block("FINAL(7)"), block("FINAL(7)")])
     _, kept = await asked(server, WEIGHTS, question)
     assert len(kept) == 2
-    assert kept[1].begin_code
+    assert kept[1].kind == "code"
 
 
 async def test_of_several_columns_of_days_it_is_asked_which_is_meant(scripted_server: Serve) -> None:
@@ -212,18 +212,18 @@ async def test_of_several_columns_of_days_it_is_asked_which_is_meant(scripted_se
 async def test_once_code_has_computed_something_the_next_reply_is_an_answer(scripted_server: Serve) -> None:
     replies = [block("print(1)"), "settled", block("print(5)"), block("FINAL(7)")]
     _, kept = await asked(scripted_server(replies))
-    assert kept[3] == Bounds(("FINAL(",), is_call=True)
+    assert kept[3] == Bounds(("FINAL(",), kind="call")
 
 
 @pytest.mark.parametrize("code", ["x = 1", "1 / 0"])
 async def test_code_that_says_nothing_or_fails_is_mended_first(scripted_server: Serve, code: str) -> None:
     replies = [block("print(1)"), "settled", block(code), block("FINAL(7)")]
     _, kept = await asked(scripted_server(replies))
-    assert kept[-1].begin_code
+    assert kept[-1].kind == "code"
 
 
 async def test_conditions_that_code_may_have_left_are_still_its_own(scripted_server: Serve) -> None:
     replies = [block("print(1)"), "settled", block("print(5)"), block("FINAL(7)")]
     _, kept = await asked(scripted_server(replies), question="What did we really spend on paint, if over 15 EUR?")
-    assert kept[-1].begin_code
+    assert kept[-1].kind == "code"
     assert kept[-1].may_filter

@@ -57,7 +57,7 @@ ADD_UP = "total = sum(to_number(m['kg']) for m in rows)"
 )
 def test_code_computes_what_it_likes(lines: tuple[str, ...]) -> None:
     for may_filter in (False, True):
-        assert accepted(Bounds((SEARCH,), begin_code=True, may_filter=may_filter, keys=("kg", "name")), code(*lines))
+        assert accepted(Bounds((SEARCH,), kind="code", may_filter=may_filter, keys=("kg", "name")), code(*lines))
 
 
 @pytest.mark.parametrize(
@@ -73,25 +73,25 @@ def test_code_computes_what_it_likes(lines: tuple[str, ...]) -> None:
     ],
 )
 def test_code_asks_rows_for_what_their_pattern_names_and_leaves_none_out(line: str, *, filtering: bool) -> None:
-    bounds = Bounds((SEARCH,), begin_code=True, keys=("kg", "name"))
+    bounds = Bounds((SEARCH,), kind="code", keys=("kg", "name"))
     assert not accepted(bounds, code(line, ADD_UP))
-    may = Bounds((SEARCH,), begin_code=True, may_filter=True, keys=("kg", "name"))
+    may = Bounds((SEARCH,), kind="code", may_filter=True, keys=("kg", "name"))
     assert accepted(may, code(line, ADD_UP)) == filtering
 
 
 def test_without_keys_rows_are_asked_for_anything() -> None:
-    assert accepted(Bounds((SEARCH,), begin_code=True), code("print(rows[0]['weight'])"))
+    assert accepted(Bounds((SEARCH,), kind="code"), code("print(rows[0]['weight'])"))
 
 
 def test_code_begins_with_the_search_and_texts_are_one_of_those_given() -> None:
-    bounds = Bounds((SEARCH,), begin_code=True, keys=("kg",))
+    bounds = Bounds((SEARCH,), kind="code", keys=("kg",))
     assert not accepted(bounds, code(ADD_UP).replace(SEARCH, "rows = grep('kg')"))
     assert accepted(Bounds(("yes", "no")), "no")
     assert not accepted(Bounds(("yes", "no")), "not")
 
 
 def test_a_call_says_something() -> None:
-    bounds = Bounds(("FINAL(",), is_call=True)
+    bounds = Bounds(("FINAL(",), kind="call")
     assert accepted(bounds, "```python\nFINAL([m['name'] for m in rows[:2]], evidence=rows[:2])\n```")
     assert accepted(bounds, "```python\nFINAL(result)\n```")
     assert not accepted(bounds, "```python\nFINAL(None)\n```")

@@ -661,7 +661,7 @@ async def test_the_real_server_tells_its_window(real: LocalModel) -> None:
         (Bounds(("settled", 'a "quote" \\')), 'root ::= "settled" | "a \\"quote\\" \\\\"\n'),
         (Bounds(("a\x0cb\n",)), 'root ::= "a\\x0cb\\n"\n'),
         (Bounds((f"kinds = ['{OWN}']",)), 'root ::= "kinds = [\'" own "\']"\nown ::= [^\\n`\\\\]{3,150}\n'),
-        (Bounds(("rows = grep('a\\tb')",), begin_code=True), "beginning ::= \"rows = grep('a\\\\tb')\"\n"),
+        (Bounds(("rows = grep('a\\tb')",), kind="code"), "beginning ::= \"rows = grep('a\\\\tb')\"\n"),
     ],
 )
 async def test_a_reply_may_be_bound(engine: Path, tmp_path: Path, bounds: Bounds, grammar: str) -> None:
@@ -672,7 +672,7 @@ async def test_a_reply_may_be_bound(engine: Path, tmp_path: Path, bounds: Bounds
         await _reply(bound, _ask("Which?"))
         sent = json.loads(Path(f"{path}.body").read_bytes())
         assert sent["grammar"].endswith(grammar)
-        assert ("```python" in sent["grammar"]) == bounds.begin_code
+        assert ("```python" in sent["grammar"]) == (bounds.kind == "code")
         assert bound.identity != model.identity
         # Who has made the model closes it.
         await bound.aclose()

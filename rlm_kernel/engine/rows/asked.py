@@ -197,8 +197,14 @@ def _days_asked(question: str) -> str:
     return to_date(f"1 {month} {year}")[:7] if month else year
 
 
+def stems_of(text: str) -> frozenset[str]:
+    """The stems of the words of a text, those like "the" and "of" left out."""
+    return frozenset(map(stem_of, content_of(text.replace("_", " ")))) - {""}
+
+
 @lru_cache(maxsize=1 << 14)
 def stem_of(word: str) -> str:
+    """What a word has in common with its other forms, in small letters; of a number its digits."""
     if word.lstrip("-")[:1].isdecimal():
         return word.replace(",", "")
     shorter = stem(folded(word))

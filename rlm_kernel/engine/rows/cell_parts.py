@@ -10,7 +10,7 @@ from ...document.search.dates import DATE
 from .remembered import remembered
 from .row_patterns import HAS_DIGIT, escaped
 from .short_days import SHORT_DAY, has_day
-from .tables import Table
+from .table_rows import Table
 
 _SIGN_OR_WORD = re.compile(r"[^\W\d_]+|\d+|\s+|.")
 _PREFIX = re.compile(r"[^\W\d_]+(?=[-_]?\d|/\w)")

@@ -46,7 +46,8 @@ from .row_patterns import (
 from .section_forms import section_form
 from .states import is_state, with_states
 from .table_forms import table_form
-from .tables import CELL_ENDS, WIDE, Table, has_commas_between_numbers, labels_of, tables_of
+from .table_rows import Table
+from .tables import CELL_ENDS, WIDE, has_commas_between_numbers, labels_of, tables_of
 from .wider_forms import has_any, wider_form, words_in_all
 
 # One token each: a day, a time, an address, a path, a code of letters and digits, a number, a name of several words, a

@@ -21,7 +21,7 @@ from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, LineForm, commo
 from .short_days import SHORT_DAY
 from .states import head_of, with_states
 from .table_forms import table_form
-from .tables import Row, Table
+from .table_rows import Row, Table
 
 REMARK = "remark"
 _DAY = f"{DATE.pattern}|{SHORT_DAY.pattern}"

@@ -14,7 +14,7 @@ from .asked import Asked, content_of, stem_of
 from .row_families import REMARK, family_form, remarked_form, words_of
 from .row_patterns import HAS_DIGIT, LETTERS, LineForm, as_day, constants_of, escaped, matches_of, with_part
 from .states import is_state
-from .tables import Table
+from .table_rows import Table
 from .wider_forms import words_in_all
 
 _FIGURE, _DIGITS, _TIME = re.compile(r"-?\d[\d.,]*"), re.compile(r"\d+"), re.compile(r"\d+(?::\d\d)+")

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 from ...document.search.dates import DATE, WEEKDAY_NAME
 from ...document.text import Text
-from .asked import Asked, content_of, stem_of
+from .asked import Asked, stem_of, stems_of
 from .row_families import family_form, row_families
 from .row_patterns import LONGEST_LINE, LineForm, Sections, escaped, matches_of
 from .short_days import SHORT_DAY
 from .states import with_states
 from .table_forms import table_form
-from .tables import Table, tables_of
+from .table_rows import Table
+from .tables import tables_of
 
 _MARKDOWN, _COLON = re.compile(r"(#{1,6}) "), r"^[^:\n]*[^:\s]:$"
 _CAPITALS = r"^[^a-z\n]*[A-Z]{2}[^a-z\n]*$"
@@ -88,7 +89,7 @@ def _of_table(
     table: Table, headings: Sequence[_Headings], asked: Asked, text: Text, others: Collection[str]
 ) -> LineForm | None:
     numbers = [row.number for row in table.rows]
-    said = _stems(" ".join(table.labels)).union(*(_stems(" ".join(row.cells)) for row in table.rows))
+    said = stems_of(" ".join(table.labels)).union(*(stems_of(" ".join(row.cells)) for row in table.rows))
     found: dict[frozenset[int], tuple[_Headings, frozenset[str], frozenset[int]]] = {}
     for each in headings:
         own = _above(each, table, numbers)
@@ -110,9 +111,11 @@ def _of_table(
         return None
     # "week 3": another 3 is none.
     telling = (
-        words if any(map(str.isalpha, words)) else frozenset.intersection(*(_stems(heading.lines[at]) for at in meant))
+        words
+        if any(map(str.isalpha, words))
+        else frozenset.intersection(*(stems_of(heading.lines[at]) for at in meant))
     )
-    if any(telling <= _stems(other) and other not in heading.lines.values() for other in others):
+    if any(telling <= stems_of(other) and other not in heading.lines.values() for other in others):
         return None
     rest = asked._replace(stems=asked.stems - words, saying=asked.saying - words, asking=asked.asking - words)
     shown = min(kept)
@@ -177,7 +180,7 @@ def _with_markdown(lines: Mapping[int, str]) -> Iterator[_Headings]:
 
 def _may_be_named(headings: _Headings, asked: Asked) -> bool:
     """Whether the question has a word or number of some of the headings."""
-    stems = list(map(_stems, headings.lines.values()))
+    stems = list(map(stems_of, headings.lines.values()))
     return not asked.stems.isdisjoint(frozenset[str]().union(*stems) - frozenset.intersection(*stems))
 
 
@@ -212,7 +215,7 @@ def _named(
 ) -> tuple[frozenset[str], frozenset[int]] | None:
     """The stems of a question that only some of the headings have, and no row, and the headings that have all of
     them; None where there are such words, and no such heading, or headings say much more."""
-    stems = {number: _stems(line) for number, line in headings.items()}
+    stems = {number: stems_of(line) for number, line in headings.items()}
     in_all = frozenset[str].intersection(*stems.values())
     of_question = asked.saying.difference(said) | _numbers_of(asked, stems.values(), said)
     of_some = frozenset[str]().union(*stems.values()) - in_all
@@ -223,7 +226,7 @@ def _named(
     if not meant or (any(map(_DAY.fullmatch, headings.values())) and _OF_SEVERAL_DAYS.search(asked.text)):
         return None
     # What a sentence leaves out may be what it names.
-    if any(_LEAVES_OUT.search(sentence) and words & _stems(sentence) for sentence in _SENTENCE.findall(asked.text)):
+    if any(_LEAVES_OUT.search(sentence) and words & stems_of(sentence) for sentence in _SENTENCE.findall(asked.text)):
         return None
     # Of a heading that says much more a word may be one by chance.
     for number in meant:
@@ -264,7 +267,3 @@ def _pattern_of(headings: _Headings, words: Collection[str], meant: frozenset[in
     is_exact = matches_of(pattern, text).keys() == meant
     is_all = matches_of(headings.pattern, text).keys() == headings.lines.keys()
     return pattern if is_exact and is_all and len(pattern) <= _LONGEST_PATTERN else None
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(stem_of, content_of(text))) - {""}

@@ -9,7 +9,7 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence, 
 
 from ...document.search.dates import DATE, written_days
 from ...document.text import Text
-from .asked import WORD, Asked, content_of, restricts, stem_of
+from .asked import WORD, Asked, restricts, stem_of, stems_of
 from .cell_parts import is_of_codes, is_of_wholes, with_parts
 from .headed_sentences import OUTCOME
 from .legends import FEWEST_MEANINGS, legend_of
@@ -27,7 +27,7 @@ from .row_patterns import (
     of_days,
 )
 from .states import head_of, is_state
-from .tables import Row, Table
+from .table_rows import Row, Table
 
 _AROUND_NUMBER = re.compile(rf"(|\D*[ $€£]|[x×])({NUMBER})(|[ %]\D*|[^\W\d_]{{1,3}})")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -123,7 +123,7 @@ def _conditions(
     conditions: dict[int, str] = {}
     several: dict[int, list[str]] = {}
     kept: dict[int, Collection[str]] = {}
-    used = set[str]().union(*map(_stems, table.labels))
+    used = set[str]().union(*map(stems_of, table.labels))
     called = _called(columns, asked)
     for at, (label, values) in enumerate(zip(table.labels, columns, strict=True)):
         all_named = _named(values, label, asked, is_called=at == called) or _meant(values, asked, legend)
@@ -146,16 +146,16 @@ def _conditions(
         is_one = len(values) == 1 and not any(map(HAS_DIGIT.search, values))
         if named or is_one:
             conditions[at], kept[at] = escaped(next(iter(named or values))), named or [*values]
-            used |= _stems(named[0]) if named else set()
+            used |= stems_of(named[0]) if named else set()
     for at, values in enumerate(columns):
         # Of days of no year and of addresses, the month and the street come back: "from 1 to 14 October".
         is_whole = is_of_wholes(values) and not _OPEN_ENDED.search(asked.text)
         # Of a column that is asked for itself ("per office of origin") all values are meant.
-        is_free = at not in {*kept, *several} and (is_whole or not _stems(table.labels[at]) & asked.stems)
+        is_free = at not in {*kept, *several} and (is_whole or not stems_of(table.labels[at]) & asked.stems)
         # Where a cell is hardly ever like another, a word in it is one by chance; in a list that is what it says.
         given = len(table.rows) - (values[""] if at in table.optional else 0)
         is_of_kinds = is_whole or not table.labels[at] or len(values) <= given / _ROWS_OF_A_VALUE
-        without = _stems(table.labels[at]) if is_whole else used
+        without = stems_of(table.labels[at]) if is_whole else used
         # A sentence on what came of a row is meant as a whole.
         is_free = is_free and table.labels[at] != OUTCOME
         # What remarks that only some rows have tell of is no kind of rows.
@@ -190,7 +190,7 @@ def _of_optional(label: str, cells: Sequence[str], asked: Asked) -> str | None:
     """What a cell is that only some rows have, in those that a question is about, "" where it is missing; None where
     it may be both."""
     added = [cell for cell in cells if cell]
-    stems = _stems(label)
+    stems = stems_of(label)
     # "cancelled: yes" in those that are.
     is_flag = bool(stems) and {cell.casefold() for cell in added} <= _FLAGS
     if is_flag and stems <= asked.excluded | asked.negated:
@@ -212,7 +212,7 @@ def _current(values: Counter[str], asked: Asked) -> list[str]:
     nothing where there is none."""
 
     def is_out(value: str) -> bool:
-        stems = _stems(value)
+        stems = stems_of(value)
         return value.lower() in asked.outdated or (bool(stems) and stems <= asked.excluded | asked.negated)
 
     others = list(itertools.islice((value for value in values if not is_out(value)), 2))
@@ -246,11 +246,11 @@ def _called(columns: Sequence[Counter[str]], asked: Asked) -> int | None:
 
 def _named(values: Counter[str], label: str, asked: Asked, *, is_called: bool) -> list[str]:
     """The values of a column that a question names with all of their words; `is_called`: also by their figures."""
-    own = _stems(label)
+    own = stems_of(label)
     is_of_states = any(is_state(value.lower()) for value in values)
     named: list[str] = []
     for value, count in values.items():
-        stems = _stems(value)
+        stems = stems_of(value)
         is_figure = re.fullmatch(NUMBER, value) is not None
         # A figure may be one by chance.
         is_chance = is_figure and (
@@ -271,7 +271,7 @@ def _meant(values: Collection[str], asked: Asked, legend: Mapping[str, str]) -> 
     if len(values) < FEWEST_MEANINGS or any(value not in legend for value in values):
         return []
     meanings = {value: legend[value] for value in values}
-    stems = {value: _stems(meaning) for value, meaning in meanings.items()}
+    stems = {value: stems_of(meaning) for value, meaning in meanings.items()}
     in_words = [value for value, own in stems.items() if " " in meanings[value] and own <= asked.asking]
     in_words = [value for value in in_words if asked.says(meanings[value])]
     if len(in_words) == 1:
@@ -294,7 +294,7 @@ def _part_named(values: Collection[str], asked: Asked, used: Set[str]) -> tuple[
     if not free:
         return [], []
     # "guessed, not weighed" is not what a question calls weighed.
-    stems = {value: _stems(_NOT_SO.sub("", value)) for value in values}
+    stems = {value: stems_of(_NOT_SO.sub("", value)) for value in values}
     shared = set[str]().union(*stems.values()) & free
     runs = _runs([at for at, stem in enumerate(asked.sequence) if stem in shared])
     longest = max(map(len, runs), default=0)
@@ -318,10 +318,6 @@ def _runs(places: Sequence[int]) -> list[list[int]]:
         else:
             runs.append([place])
     return runs
-
-
-def _stems(text: str) -> set[str]:
-    return {stem_of(word) for word in content_of(text.replace("_", " "))} - {""}
 
 
 def _with_words(stems: Sequence[str], values: Sequence[str], other: str) -> str:
@@ -349,7 +345,7 @@ def _groups(
         values = set(columns[at])
         is_of_kinds = 1 < len(values) <= _FEW_VALUES
         is_of_states = is_of_kinds and any(value in legend or is_state(head_of(value).lower()) for value in values)
-        is_named = bool(_stems(table.labels[at]) & asked.stems)
+        is_named = bool(stems_of(table.labels[at]) & asked.stems)
         return not is_named, not is_of_states, not (is_of_kinds or all(map(HAS_DIGIT.search, columns[at]))), at
 
     def is_remark(at: int) -> bool:
@@ -361,7 +357,7 @@ def _groups(
     # Nor is what no row that is meant has.
     may_be = (at for at, column in enumerate(columns) if any(column) and not (is_remark(at) and rank(at)[0]))
     free = sorted((at for at in may_be if at not in conditions), key=rank)[:_MOST_GROUPS]
-    asked_for = [bool(_stems(label) & asked.stems) for label in table.labels]
+    asked_for = [bool(stems_of(label) & asked.stems) for label in table.labels]
     return {at: _cell(columns[at], table.others[at], is_asked=asked_for[at]) for at in free}
 
 

@@ -15,17 +15,6 @@ from .remembered import remembered
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, constants_of, escaped, matches_of
 from .table_rows import Row, Table
 
-__all__ = [
-    "CELL_ENDS",
-    "WIDE",
-    "Row",
-    "Table",
-    "has_commas_between_numbers",
-    "labels_of",
-    "stands_behind_numbers",
-    "tables_of",
-]
-
 CELL_ENDS = re.compile(r"[|;\t]|, ?|[ ]{2,}")
 WIDE = re.compile(r"[ \t]{2,}|\t")
 _WITHOUT_FIGURES = re.compile(r"\D*[^\W\d_]\D*")

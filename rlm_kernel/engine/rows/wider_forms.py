@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from ...document.text import Text
-from .asked import Asked, content_of, restricts, stem_of
+from .asked import Asked, restricts, stems_of
 from .row_families import REMARK, cells_apart, family_form
 from .row_patterns import LineForm, constants_of, matches_of
 from .states import state_of, with_states
 from .table_forms import table_form
-from .tables import Table
+from .table_rows import Table
 
 
 def wider_form(
@@ -40,7 +40,7 @@ def has_any(form: LineForm, numbers: Collection[int], text: Text) -> bool:
 
 def words_in_all(form: LineForm) -> frozenset[str]:
     """The stems of what stands in all lines of a form, words like "on" left out."""
-    return _stems(" ".join(constants_of(form.pattern)))
+    return stems_of(" ".join(constants_of(form.pattern)))
 
 
 def _as_list(form: LineForm, tables: Sequence[Table], asked: Asked, text: Text) -> Iterator[LineForm]:
@@ -63,13 +63,13 @@ def _as_family(form: LineForm, families: Sequence[Table], asked: Asked, text: Te
     if family is None or wider is None:
         return
     row = next(row for row in family.rows if row.number == form.line_num)
-    remark = _stems(row.cells[-1]) if family.labels[-1] == REMARK else frozenset[str]()
+    remark = stems_of(row.cells[-1]) if family.labels[-1] == REMARK else frozenset[str]()
     # Of "how many were broken" the rows that say so are meant, and not those that say nothing of it.
-    added = _stems(" ".join(family.labels[at] for at in family.optional))
+    added = stems_of(" ".join(family.labels[at] for at in family.optional))
     if added & asked.stems and not restricts(asked.text):
         return
     # What the question shares with a remark may be what it leaves out.
-    by_chance = _stems(" ".join(cells_apart(family, row))) - asked.stems
+    by_chance = stems_of(" ".join(cells_apart(family, row))) - asked.stems
     own, found = (matches_of(each.pattern, text).keys() for each in (form, wider))
     is_told = wider.remark is not None
     # Rows apart from their remarks tell more than those whose last cell has them.
@@ -78,7 +78,7 @@ def _as_family(form: LineForm, families: Sequence[Table], asked: Asked, text: Te
     is_without = bool(remark) and not is_told and own <= {row.number for row in family.rows}
     missing = words_in_all(form) - words_in_all(wider) - remark - by_chance
     # The words may stand in all rows without being all that a cell says: "21 in hand, so 2 to buy".
-    is_said = own < found and all(missing <= _stems(" ".join(groups)) for groups in wider.rows)
+    is_said = own < found and all(missing <= stems_of(" ".join(groups)) for groups in wider.rows)
     if (is_better or is_without) and (not missing or is_said):
         yield wider
 
@@ -91,7 +91,3 @@ def _tells(wider: LineForm, form: LineForm, others: Collection[int], text: Text)
     return any(
         {state_of(row[at]) for row in own}.isdisjoint(state_of(row[at]) for row in theirs) for at, _ in wider.states
     )
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(stem_of, content_of(text))) - {""}

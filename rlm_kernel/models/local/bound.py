@@ -58,13 +58,7 @@ class BoundModel(WrappedModel):
     def identity(self) -> Mapping[str, Any]:
         return {
             **self._local.identity,
-            "bounds": [
-                *self._bounds.texts,
-                self._bounds.begin_code,
-                self._bounds.may_filter,
-                *self._bounds.keys,
-                self._bounds.is_call,
-            ],
+            "bounds": [*self._bounds.texts, self._bounds.kind, self._bounds.may_filter, *self._bounds.keys],
         }
 
     async def stream(
@@ -91,9 +85,9 @@ def grammar_of(bounds: Bounds) -> str:
     """The grammar of replies within bounds."""
     texts = " | ".join(map(_sequence, bounds.texts))
     own = _OWN if any(OWN in text for text in bounds.texts) else ""
-    if bounds.is_call:
+    if bounds.kind == "call":
         return f"{_CALL}{texts}\n"
-    if not bounds.begin_code:
+    if bounds.kind == "text":
         return f"root ::= {texts}\n{own}"
     keys = " | ".join(map(_sequence, bounds.keys)) or _ANY_KEY
     return f"{_FILTERING if bounds.may_filter else _CODE}key ::= {keys}\nbeginning ::= {texts}\n{own}"
