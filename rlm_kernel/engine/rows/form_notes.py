@@ -3,56 +3,29 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
-from itertools import chain, count, product
+from itertools import product
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ...document.search.dates import DATE, MONTH, is_day, to_date
-from ...document.search.irregular_words import is_verb
+from ...document.search.dates import DATE, is_day, to_date
 from ...document.search.numbers import to_number
-from ...document.search.rows import Match
-from ...document.search.search_words import STOPWORDS, folded
+from ...document.search.search_words import folded
 from ...document.search.suggestions import as_code
 from ...models import OWN
 from ...trace.json_values import encodable
 from .asked import content_of
+from .group_names import is_of_lists, may_be_number, names_of
 from .line_forms import Join, join_of
-from .row_patterns import HAS_DIGIT, LineForm, constants_of, day_first, escaped, with_part
+from .row_patterns import LineForm, day_first, escaped, with_part
 from .states import NOTHING, state_of
 
-# Of a pattern: where a group begins, and the words that stand before one and after one.
+# In a pattern, where a group begins.
 _GROUP_OR_ESCAPE = re.compile(r"\\.|\((?!\?)")
-_LABEL_BEFORE = re.compile(r"([^\W\d_][^\W_]*(?:_[^\W_]+)*)[\"']?(=|: ?)[\"']?$")
-_WORD_BEFORE = re.compile(r"([^\W\d_]+)[\"']?[ :=]*(?:\\?[$€£(] ?)?$")
-_ANY_WORD, _OF_A_YEAR = re.compile(r"[^\W_]+"), re.compile(r"\b(?:19|20)\d\d\b[^\d]*[^\W\d_] ?$")
-_TWO_WORDS = re.compile(r"([^\W\d_]+ [^\W\d_]+)[ :=]*$")
-_ONE_WORD = re.compile(r" [^\W\d_]+[ :=]+")
-_WORD_AFTER = re.compile(r"^ ?([^\W\d_]+)")
-_UNITS = {"l": "litres", "g": "grams", "m": "metres", "t": "tons", "h": "hours"}
-_CURRENCIES = {"£": "pounds", "$": "dollars", "€": "euros"}
-_SIGN_BEFORE = re.compile(r"([£$€]) ?$")
-_DAY_BEFORE = re.compile(
-    rf"((?:[^\W\d_]+ )?(?:\d{{1,2}}\.? (?:{MONTH})|(?:{MONTH}) \d{{1,2}})(?:,? \d{{4}})?)[ :=]*(?:\\?[$€£(] ?)?$",
-    re.IGNORECASE,
-)
-_ADDRESS = re.compile(r"\d+(?:\.\d+){3}")
-_TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
-_MONTH = re.compile(MONTH, re.IGNORECASE)
-_CODE = re.compile(r"(?=\D*\d)[\w/-]+")
-_NOT_OF_A_NAME = re.compile(r"[^a-z\d]+")
-# What a row answers to by itself.
-_OF_A_ROW = frozenset([*Match._fields, "matches"])
-_MOST_NAMED = 4
-_MOST_KINDS, _LONGEST_KIND, _LONGEST_NAME = 6, 30, 30
-# Rows that one value of a column must come in, on average, to be a kind; of numbers more.
-_ROWS_OF_A_KIND, _ROWS_OF_A_NUMBER = 2, 4
-_MOST_WORDS, _MOST_OTHERS = 4, 2
-_LENGTHS_OF_LISTS = 3
+_MOST_OTHERS = 2
 _SHOWN_VALUE, _SHOWN_LINE, _SHOWN_NUMBERS = 40, 120, 3
 _SECTIONS_FOLLOW = "and of these rows those below the headings that the question names are kept by this:"
 _WORD_END, _TWO_DAYS = r"\b", 2
@@ -126,7 +99,7 @@ def _told_form(
     form: LineForm, found: Container[tuple[str, int]], days: Sequence[date], said: Set[str], *, sources: bool
 ) -> Told:
     where = form.source if sources else None
-    names = _names(form)
+    names = names_of(form)
     others = [(other, _names_as(other, form, names)) for other in form.more]
     # Of two forms the model has to choose one: it must see what they say.
     lines = _listed([_line_of(each, found) for each in (form, *form.more)])
@@ -189,18 +162,8 @@ def _of_sections(form: LineForm) -> list[str]:
 def _items_of_lists(form: LineForm, names: Sequence[str]) -> list[str]:
     """Code for all that the lists in one group name, such as "Ada, Jo, Kai"; nothing where no group has lists."""
     columns = zip(names, zip(*form.rows, strict=True), strict=True)
-    lists = [name for at, (name, column) in enumerate(columns) if at != form.remark and _is_of_lists(column)]
+    lists = [name for at, (name, column) in enumerate(columns) if at != form.remark and is_of_lists(column)]
     return [f"all_{name} = [each for m in rows for each in m[{name!r}].split(', ')]" for name in lists[:1]]
-
-
-def _is_of_lists(column: Sequence[str]) -> bool:
-    """Whether a column has lists of several lengths, without numbers, of which some have an item in common."""
-    lists = [value.split(", ") for value in column]
-    is_short = all(item.count(" ") < _MOST_WORDS for items in lists for item in items)
-    is_of_words = is_short and not any(map(HAS_DIGIT.search, column))
-    counts = Counter(item for items in lists for item in {*items})
-    is_several = len({*map(len, lists)}) >= _LENGTHS_OF_LISTS and 2 * sum(len(each) > 1 for each in lists) > len(lists)
-    return is_of_words and is_several and 2 * len(counts) < counts.total()
 
 
 def _by_day(form: LineForm, names: Sequence[str], days: Sequence[date]) -> dict[str, Days]:
@@ -242,7 +205,7 @@ def _searches(
 
 def _names_as(other: LineForm, form: LineForm, names: Sequence[str]) -> list[str]:
     """Names for the groups of a form whose numbers are what those of another form are."""
-    own, numbers = _names(other), _number_groups(other)
+    own, numbers = names_of(other), _number_groups(other)
     theirs = [names[at] for at in _number_groups(form)]
     # What stands beside them may tell which number is which, in another order too.
     if len(numbers) == len(theirs) and {own[at] for at in numbers} != {*theirs}:
@@ -252,7 +215,7 @@ def _names_as(other: LineForm, form: LineForm, names: Sequence[str]) -> list[str
 
 
 def _number_groups(form: LineForm) -> list[int]:
-    return [at for at, column in enumerate(zip(*form.rows, strict=True)) if all(map(_may_be_read, column))]
+    return [at for at, column in enumerate(zip(*form.rows, strict=True)) if all(map(may_be_number, column))]
 
 
 def _listed(items: Sequence[str]) -> str:
@@ -357,114 +320,9 @@ def _is_certain(text: str) -> bool:
     return True
 
 
-def _kinds(column: Sequence[str]) -> list[str]:
-    """The values of a column where they are few, the most frequent first."""
-    counts = Counter(column)
-    is_number = all(map(_may_be_read, counts))
-    least = _ROWS_OF_A_NUMBER if is_number else _ROWS_OF_A_KIND
-    is_of_kinds = 1 < len(counts) <= min(_MOST_NAMED - 1 if is_number else _MOST_KINDS, len(column) // least)
-    return [kind for kind, _ in counts.most_common()] if is_of_kinds and max(map(len, counts)) <= _LONGEST_KIND else []
-
-
-def _names(form: LineForm, key: int | None = None, taken: Sequence[str] = ()) -> list[str]:
-    """A name for each group of a form, which is a word of its line or header, or says what stands there; the one that
-    rows are joined by is called "name" where nothing stands beside it. None is one that is taken."""
-    constants = [part.replace("[ \\t]+", " ").replace("\\t", " ") for part in constants_of(form.pattern)]
-    beside: list[list[str]] = []
-    if not all(form.labels or [""]) and len(constants) == len(form.groups) + 1:
-        around = list(zip(constants, constants[1:], zip(*form.rows, strict=True), strict=False))
-        beside = [_words_beside(*each) for each in around]
-        # "this season 4, last season 3": of two that are called the same, the word before that tells them apart.
-        beside = [
-            [*_TWO_WORDS.findall(each[0])] or words if words and beside.count(words) > 1 else words
-            for words, each in zip(beside, around, strict=True)
-        ]
-    if form.labels:
-        words_beside = beside or [[]] * len(form.labels)
-        beside = [[label] if label else words for label, words in zip(form.labels, words_beside, strict=True)]
-    columns = list(zip(*form.rows, strict=True))
-    names = [_as_name(" ".join(beside[at])) if beside else "" for at in range(len(columns))]
-    # What a header or a word beside it says comes before what it looks like.
-    for is_said in (True, False):
-        for at, column in enumerate(columns):
-            if bool(names[at]) is not is_said:
-                continue
-            name = names[at] or ("name" if at == key else _kind_of(column))
-            if name == "number" and at + 1 < len(columns) and all(map(_MONTH.fullmatch, columns[at + 1])):
-                name = "day"
-            name = f"{name}_of_row" if name in _OF_A_ROW else name
-            others = names[:at] if is_said else names[:at] + names[at + 1 :]
-            names[at] = _unique(name, [*taken, *others])
-    return names
-
-
-def _unique(name: str, taken: Sequence[str]) -> str:
-    return next(each for each in chain([name], (f"{name}_{number}" for number in count(2))) if each not in taken)
-
-
-def _words_beside(before: str, after: str, column: Sequence[str]) -> list[str]:
-    label = _LABEL_BEFORE.search(before)
-    is_number = all(map(_may_be_read, column))
-    # "(until 31 March: 17.11)": a price of a time that is named by the day.
-    if is_number and (of_day := _DAY_BEFORE.search(before)) is not None:
-        return of_day[1].split()
-    # In "at the evening course: Ada" the word before is none of hers; "Price of a lamp: 4 EUR" has its unit behind it.
-    is_prose = label is not None and label[2] == ": " and before[: label.start(1)].rstrip(" ")[-1:].isalpha()
-    is_key = label is not None and (not is_number or label[2] in ("=", ":") or "_" in label[1])
-    if label is not None and is_key and not is_prose:
-        return [label[1]]
-    # Codes, such as G417, have what they are of before them, as numbers have, and no unit behind them.
-    is_named = is_number or all(map(_CODE.fullmatch, column)) or all(map(DATE.fullmatch, column))
-    words = _WORD_BEFORE.findall(before) if is_named else []
-    # "price 3 quantity 7": what stands between two groups is the name of the second.
-    is_of_next = bool(words) and _ONE_WORD.fullmatch(after) is not None
-    words += _WORD_AFTER.findall(after) if is_number and not is_of_next else []
-    if not words and _kinds(column) and folded(_last_word(before)) in STOPWORDS:
-        # "out of the Lantern fund"
-        words = [word for word in _WORD_AFTER.findall(after) if not is_verb(folded(word))]
-    words = [_UNITS.get(word, word) if is_number else word for word in words]
-    words = [word for word in words if folded(word) not in STOPWORDS and len(word) > 1]
-    if not words and is_number and (sign := _SIGN_BEFORE.search(before)) is not None:
-        words = [_CURRENCIES[sign[1]]]
-    # "(in 2023 it was 4)": of another year, which no word says by itself.
-    return words or (_ANY_WORD.findall(before)[-_MOST_WORDS:] if is_number and _OF_A_YEAR.search(before) else [])
-
-
-def _last_word(text: str) -> str:
-    found = _ANY_WORD.findall(text)
-    return found[-1] if found and text.endswith(" ") else ""
-
-
-def _as_name(words: str) -> str:
-    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
-    name = _NOT_OF_A_NAME.sub("_", plain).strip("_")[:_LONGEST_NAME].strip("_")
-    return name if name[:1].isalpha() and len(name) > 1 else ""
-
-
-def _kind_of(column: Sequence[str]) -> str:
-    if all(map(DATE.match, column)):
-        return "day"
-    if all(map(_ADDRESS.fullmatch, column)):
-        return "address"
-    if all(map(_TIME.fullmatch, column)):
-        return "time"
-    if all(map(_MONTH.fullmatch, column)):
-        return "month"
-    if all(map(_may_be_read, column)):
-        return "number"
-    if _is_of_lists(column):
-        return "names" if all(item[:1].isupper() for value in column for item in value.split(", ")) else "items"
-    kinds = _kinds(column)
-    if kinds:
-        is_short = len(kinds) < _MOST_NAMED and all(kind.isalpha() for kind in kinds)
-        return (_as_name(" or ".join(kinds[:2])) if is_short else "") or "kind"
-    is_of_names = all(value[:1].isupper() and value.count(" ") < _MOST_WORDS for value in column)
-    return "name" if is_of_names else "text"
-
-
 def _told_join(join: Join, found: Container[tuple[str, int]]) -> Told:
     """The code that reads the rows of both into one table, whose columns have names."""
-    names = _names(join.other, join.other_key)
+    names = names_of(join.other, join.other_key)
     # In another order of words the same groups have other places, and the same names.
     is_named = bool(join.other.more)
     groups = [f"m[{name!r}]" if is_named else f"m.groups[{at}]" for at, name in enumerate(names)]
@@ -475,7 +333,7 @@ def _told_join(join: Join, found: Container[tuple[str, int]]) -> Told:
     row = next(row for row in own_rows if join.groups_of(row))
     own = _columns(join.other, row, groups, names)
     looked_up = [f"{key}[{at}]" for at in range(len(join.form.groups))]
-    beside = _columns(join.form, join.groups_of(row), looked_up, _names(join.form, join.key, names))
+    beside = _columns(join.form, join.groups_of(row), looked_up, names_of(join.form, join.key, names))
     del beside[join.key]
     columns = ", ".join(f"{column.name!r}: {column.code}" for column in [*own, *beside])
     first = {column.name: column.shown for column in [*own, *beside]}
@@ -525,18 +383,7 @@ def _columns(form: LineForm, row: Sequence[str], groups: Sequence[str], names: S
     """For each group of a form its name, code for its value, and that of a `row`; `groups` is code for its text."""
     columns: list[_TableColumn] = []
     for at, (name, group, column) in enumerate(zip(names, groups, zip(*form.rows, strict=True), strict=True)):
-        is_number = all(map(_may_be_read, column))
+        is_number = all(map(may_be_number, column))
         shown = to_number(row[at]) if is_number else row[at][:_SHOWN_VALUE]
         columns.append(_TableColumn(name, f"to_number({group})" if is_number else group, shown))
     return columns
-
-
-def _may_be_read(text: str) -> bool:
-    """Whether `to_number` reads a number in a text that is no code, such as lathe-34."""
-    if text[:1].isalpha() and _CODE.fullmatch(text):
-        return False
-    try:
-        to_number(text)
-    except ValueError:
-        return False
-    return True

@@ -148,25 +148,7 @@ def _conditions(
             conditions[at], kept[at] = escaped(next(iter(named or values))), named or [*values]
             used |= stems_of(named[0]) if named else set()
     for at, values in enumerate(columns):
-        # Of days of no year and of addresses, the month and the street come back: "from 1 to 14 October".
-        is_whole = is_of_wholes(values) and not _OPEN_ENDED.search(asked.text)
-        # Of a column that is asked for itself ("per office of origin") all values are meant.
-        is_free = at not in {*kept, *several} and (is_whole or not stems_of(table.labels[at]) & asked.stems)
-        # Where a cell is hardly ever like another, a word in it is one by chance; in a list that is what it says.
-        given = len(table.rows) - (values[""] if at in table.optional else 0)
-        is_of_kinds = is_whole or not table.labels[at] or len(values) <= given / _ROWS_OF_A_VALUE
-        without = stems_of(table.labels[at]) if is_whole else used
-        # A sentence on what came of a row is meant as a whole.
-        is_free = is_free and table.labels[at] != OUTCOME
-        # What remarks that only some rows have tell of is no kind of rows.
-        remarks = [value for value in values if value] if at in table.optional and table.labels[at] else []
-        is_told = sum(value.count(" ") + 1 for value in remarks) > _WORDS_OF_A_REMARK * len(remarks)
-        is_free = is_free and not is_told
-        stems, named = _part_named(values, asked, without) if is_free and is_of_kinds else ([], [])
-        # What stands where most rows have a figure says why they have none, and is no kind of them.
-        with_figures = sum(count for value, count in values.items() if HAS_DIGIT.search(value))
-        if 2 * with_figures > values.total() and not any(map(HAS_DIGIT.search, named)):
-            continue
+        stems, named = ([], []) if at in {*kept, *several} else _partly_named(table, at, values, asked, used)
         part = _with_words(stems, named, table.others[at]) if 0 < len(named) < len(values) else ""
         # Days are those of the month or year that is asked for: see `of_days`.
         is_of_days = all(map(as_day, values))
@@ -179,6 +161,32 @@ def _conditions(
         if wanted is not None:
             conditions[at], kept[at] = escaped(wanted), [wanted]
     return conditions, several, _with_cells(rows, kept)
+
+
+def _partly_named(
+    table: Table, at: int, values: Counter[str], asked: Asked, used: Set[str]
+) -> tuple[list[str], list[str]]:
+    """The stems of words of the question by which cells of a column choose rows, and the values that have them; nothing
+    where there are none, or such words say nothing of rows there. `used` are the stems that choose rows already."""
+    label = table.labels[at]
+    # Of days of no year and of addresses, the month and the street come back: "from 1 to 14 October".
+    is_whole = is_of_wholes(values) and not _OPEN_ENDED.search(asked.text)
+    # Of a column that is asked for itself ("per office of origin") all values are meant.
+    is_free = is_whole or not stems_of(label) & asked.stems
+    # Where a cell is hardly ever like another, a word in it is one by chance; in a list that is what it says.
+    given = len(table.rows) - (values[""] if at in table.optional else 0)
+    is_of_kinds = is_whole or not label or len(values) <= given / _ROWS_OF_A_VALUE
+    # What remarks that only some rows have tell of is no kind of rows; a sentence on what came of a row is meant whole.
+    remarks = [value for value in values if value] if at in table.optional and label else []
+    is_told = sum(value.count(" ") + 1 for value in remarks) > _WORDS_OF_A_REMARK * len(remarks)
+    if not is_free or not is_of_kinds or is_told or label == OUTCOME:
+        return [], []
+    stems, named = _part_named(values, asked, stems_of(label) if is_whole else used)
+    # What stands where most rows have a figure says why they have none, and is no kind of them.
+    with_figures = sum(count for value, count in values.items() if HAS_DIGIT.search(value))
+    if 2 * with_figures > values.total() and not any(map(HAS_DIGIT.search, named)):
+        return [], []
+    return stems, named
 
 
 def _says_partly(value: str, named: str) -> bool:
