@@ -534,6 +534,25 @@ def test_a_label_with_a_time_ends_before_what_is_said() -> None:
     assert found(form, text) == [(f"text {n}",) for n in range(4)]
 
 
+def test_a_figure_with_a_letter_is_one() -> None:
+    rows = [
+        f"{n}. Lind, Ada (class 10{'bc'[n % 2]}): {n + 9} points - {('main', 'resit')[n % 4 == 0]}"
+        for n in range(1, 25)
+    ]
+    (form,) = line_forms("What is the average of the points of class 10b?", Document.of("\n".join(rows)), [])
+    assert form.count == 12
+
+
+def test_no_day_within_a_time_chooses_rows() -> None:
+    rows = [
+        f"W-{n}: {('lock', 'weir')[n % 2]}; taken {n} June 2023; received {n + 1} June 2023; nitrate {n % 5} mg/l"
+        for n in range(1, 27)
+    ]
+    question = "How many samples were received from 4 June 2023 to 13 June 2023?"
+    (form,) = line_forms(question, Document.of("\n".join(rows)), [("context", 13), ("context", 12)])
+    assert form.count == 26
+
+
 def test_a_word_at_the_end_of_a_pattern_is_whole() -> None:
     rooms = "".join(f"room {n}0 on floor {n % 13}\n" for n in range(10, 50))
     assert form_of("How many rooms are on floor 1?", rooms).count == 3

@@ -62,6 +62,16 @@ from rlm_kernel.engine.rows.question_shapes import Shape, shape_of
         ("The card is long, so tell me the three most ordered soups, in order.", "top"),
         ("For the report: what did people give for the tower in 2022, in pounds?", "sum"),
         ("How many entries are from people who lost their way?", "judge"),
+        ("In June, for how many cows is the test repeated?", "count"),
+        ("For how many weeks is the permit valid?", "look up"),
+        ("How many days of leave did Ada Lind get?", "look up"),
+        ("What number of seats is stated for the ferry?", "look up"),
+        ("Add up the field litres of all lines of pump 4. What does it come to?", "sum"),
+        ("How many nests do the rows of the list add up to?", "sum"),
+        ("Adding up the eggs of every hen, what is the total?", "sum"),
+        ("What do the orders come to in total, at the price of each item?", "sum"),
+        ("How many eggs are there of each hen?", "groups"),
+        ("For the annual report we need the takings from the shop. Gifts do not count.", "sum"),
     ],
 )
 def test_a_question_asks_for_something(question: str, shape: Shape) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from rlm_kernel import Document
+from rlm_kernel.engine.rows.asked import period_asked
 from rlm_kernel.engine.rows.form_notes import told as told_of
 from rlm_kernel.engine.rows.line_forms import line_forms
 from rlm_kernel.engine.rows.row_patterns import LineForm, matches_of
@@ -687,6 +688,104 @@ def test_days_with_their_weekday_are_of_their_year() -> None:
     question, days = "How much was given from 3 to 9 March 2020?", [date(2020, 3, 3), date(2020, 3, 9)]
     (told,) = told_of([form_of(question, text)], [], sources=False, days=days, question=question)
     assert told.beginnings[()].endswith('"2020-03-03" <= to_date(m[\'day\']) <= "2020-03-09"]')
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "dated 2020 how much was given",
+        "What was given in 2020 for mending the roof",
+        "For the 2020 report: how much was given",
+        "How much was given from 2020 (by day)",
+    ],
+)
+def test_a_year_is_one_wherever_it_stands(asked: str) -> None:
+    rows = "".join(f"{n:02}.{n % 3 + 1:02}.{2019 + n % 2}\tMs Bo\t{n}.00\n" for n in range(1, 21))
+    assert form_of(f"{asked}, in EUR?", f"day\tname\tEUR\n{rows}").count == 10
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["from 2020 onwards", "since May 2020", "before 2020", "of the 2020 kg", "of the $2020", "in 2019 and 2020"],
+)
+def test_a_figure_or_the_end_of_a_time_is_no_year(asked: str) -> None:
+    rows = "".join(f"{n:02}.{n % 3 + 1:02}.{2019 + n % 2}\tMs Bo\t{n}.00\n" for n in range(1, 21))
+    assert form_of(f"How much was given {asked}?", f"day\tname\tEUR\n{rows}").count == 20
+
+
+def test_days_of_a_year_that_no_pattern_tells_apart_are_kept_by_code() -> None:
+    rows = "".join(f"{n % 28 + 1:02}-May-{19 + n % 2}\tMs Bo\t{n}.00\n" for n in range(20))
+    question = "How much was given in 2020?"
+    days = period_asked(question)
+    form = form_of(question, f"day\tname\tEUR\n{rows}")
+    (told,) = told_of([form], [], sources=False, days=days or (), question=question)
+    assert days == (date(2020, 1, 1), date(2020, 12, 31))
+    assert form.count == 20
+    assert told.beginnings[()].endswith('"2020-01-01" <= to_date(m[\'day\']) <= "2020-12-31"]')
+    assert period_asked("How much was given in February 2020?") == (date(2020, 2, 1), date(2020, 2, 29))
+
+
+def test_no_days_are_left_out_where_all_are_of_the_year() -> None:
+    rows = "".join(f"{n % 28 + 1:02}-May-20\tMs Bo\t{n}.00\n" for n in range(20))
+    form = form_of("How much was given in 2020?", f"day\tname\tEUR\n{rows}")
+    days = [date(2020, 1, 1), date(2020, 12, 31)]
+    (told,) = told_of([form], [], sources=False, days=days, question="How much was given in 2020?")
+    assert "to_date" not in told.beginnings[()]
+
+
+SHEETS = "".join(
+    f"Cow: C-{n}\nStable: East {n % 3}\nMastitis test: {('clear', 'positive')[n % 2]}\n"
+    f"Worm test: {('positive', 'clear', 'pending')[n % 3]}\nTo do: {('keep dry', 'trim hooves')[n % 2]}\n\n"
+    for n in range(40)
+)
+
+
+def test_a_state_is_that_of_the_column_that_the_question_names_most_of() -> None:
+    assert form_of("How many cows have a positive mastitis test?", SHEETS).count == 20
+
+
+def test_a_name_of_a_word_and_a_figure_is_named_by_both() -> None:
+    form = form_of("On stable East 2, how many cows have a positive mastitis test?", SHEETS)
+    assert form.count == sum(n % 3 == 2 and n % 2 == 1 for n in range(40))
+
+
+def test_what_is_done_is_not_what_is_to_be_done() -> None:
+    assert form_of("Of the cows kept in stable East 1, how many have a positive mastitis test?", SHEETS).count == 7
+
+
+def test_what_says_that_it_is_not_so_is_not_what_is_named() -> None:
+    notes = ("not blocked any more", "seen twice")
+    rows = "".join(f"{n};{('blocked', 'free')[n % 2]};{notes[n % 2]}\n" for n in range(20))
+    form = form_of("How many articles are blocked?", f"article;state;note\n{rows}")
+    assert "not blocked" not in form.pattern
+    assert form.count == 10
+
+
+def test_what_is_behind_a_mark_and_a_no_is_left_out() -> None:
+    rows = "".join(f"{n};{('member', 'guest')[n % 2]};{n * 7}\n" for n in range(20))
+    question = "Who are the three members (no guests) with the most points?"
+    assert form_of(question, f"name;entry;points\n{rows}").count == 10
+
+
+def test_a_line_with_cells_and_one_below_it_that_is_set_in_are_a_row() -> None:
+    ends = ("north quay / loaded", "north quay / refused", "yard / loaded")
+    text = "".join(
+        f"0{n % 9}.1{n % 6}  barge {chr(65 + n % 4)}{n}, skipper {('Lind', 'Moe')[n % 2]}\n     at: {ends[n % 3]}\n"
+        + "     ~ it rained\n" * (n % 2)
+        for n in range(30)
+    )
+    form = form_of("How many different skippers were loaded at the north quay?", text)
+    assert form.count == 10
+    assert {"Lind", "Moe"} <= {cell for row in form.rows for cell in row}
+
+
+def test_a_name_with_a_number_may_be_written_as_one() -> None:
+    rows = "".join(
+        f"2024-05-01 0{n % 9}:0{n % 7}:00 [PUMP{n % 3}] ran litres={n}.5 end={('TANK', 'DRAIN')[n % 2]}\n"
+        for n in range(36)
+    )
+    form = form_of("How many litres did pump 2 send into the tank?", rows)
+    assert form.count == 6
 
 
 def test_two_things_may_be_left_out() -> None:

@@ -87,7 +87,8 @@ def to_date(text: Any, day_first: bool | None = None) -> str:
 
 def is_day(text: str) -> bool:
     """Whether a text begins with a day, or with a weekday and a day, or is a day as calendars write it."""
-    return DATE.match(WEEKDAY.sub("", text)) is not None or _COMPACT.fullmatch(text) is not None
+    text = WEEKDAY.sub("", text)
+    return any(day is not None for day in (DATE.match(text), _OTHER.match(text), _COMPACT.fullmatch(text)))
 
 
 def written_days(text: str) -> dict[str, date]:

@@ -177,12 +177,14 @@ def _told_forms(example: Example, question: str, document: Document, found: Coll
         return told_outdated(question, document, sorted(found))
     # Lazily: a run of a large model has no use for it.
     from ...document.search.dates import written_days
+    from ..rows.asked import period_asked
     from ..rows.form_notes import judged, told
     from ..rows.line_forms import line_forms
     from ..rows.question_shapes import is_of_one_column
 
     made = line_forms(question, document, found, prose=example.told == "label")
-    days = list(written_days(question).values()) if _IS_RANGE.search(question) else []
+    of_range = list(written_days(question).values()) if _IS_RANGE.search(question) else []
+    days = of_range or list(period_asked(question) or ())
     notes = told(made, found, sources=len(document.texts) > 1, days=days, question=question)
     if example.told == "label":
         return [judged(each) for each in notes]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
 from ...document.search.dates import DATE, MONTH, to_date, written_days
 from ...document.search.irregular_words import is_past
+from ...document.search.number_words import UNITS
 from ...document.search.search_words import STOPWORDS, folded, forms_of, stem
 from .question_shapes import asking_of
 from .row_patterns import NUMBER
@@ -35,12 +38,29 @@ _SAYS_WHICH_NOT = re.compile(
 )
 # Sentences on what to answer say nothing of rows.
 _OF_ANSWER = re.compile(r"^\W*if\b|\b(?:answer|reply|None)\b", re.IGNORECASE)
+# A figure behind a sign, and one that a unit follows, are no years.
+_UNIT = "|".join(sorted(unit for unit in UNITS if unit.isalpha() and unit not in STOPWORDS))
 _MONTH_OR_YEAR = re.compile(
-    rf"(?:^|\b(?:in|of|during|for) (?:the year )?)(?:({MONTH}) )?((?:19|20)\d\d)\b", re.IGNORECASE
+    rf"(?<![\w.,:/$€£#-])(?<![$€£#] )(?:({MONTH}) )?((?:19|20)\d\d)(?![\w/]|[.,:-]\d| (?:{_UNIT})\b)",
+    re.IGNORECASE,
 )
-_FROM_TO = re.compile(r"\b(?:from|between|since|until|till|through|before|after)\b", re.IGNORECASE)
+# A thing with its number: what a log may write as one, "Box 3" as BOX3.
+_NUMBERED = re.compile(
+    rf"\b(?!(?:{MONTH})\b)([A-Za-z]{{3,}})[ -](\d{{1,3}})\b(?![.,:/-]?\d|st|nd|rd|th)", re.IGNORECASE
+)
+# Before a day, not before a thing: "the income in 2020 from letting the hall".
+_DAY_BEGINS = rf"\W+(?:\d|(?:{MONTH})\b)"
+_FROM_TO = re.compile(
+    rf"\b(?:between|since|until|till|through|before|after)\b(?:\W+[^\W\d]+){{0,3}}?{_DAY_BEGINS}"
+    rf"|\bfrom\b(?:\W+[^\W\d]+){{0,2}}?{_DAY_BEGINS}.*\b(?:to|until|till|through|on|onwards?)\b",
+    re.IGNORECASE,
+)
 _EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
 _ANOTHER = re.compile(r"\b([\w-]*\d[\w-]*) (?:is|are|was|were) (?:another|a different|something else)\b", re.IGNORECASE)
+# Behind a mark: "the three best, no guests".
+_NONE_OF = re.compile(
+    r"(?:[,;(–—]|\s-)\s*(?:and |but )?no (?!(?:more|less|fewer|longer|one|matter)\b)((?:[\w-]+\s?){1,2})", re.IGNORECASE
+)
 # What is said in brackets to be no such thing: void ones are no loads.
 _NOT_MEANT = re.compile(r"\(([^()]*?)\b(?:is|are|was|were|do|does|did)(?:n't| not| no)\b[^()]*\)", re.IGNORECASE)
 _RESTRICTING = re.compile(
@@ -67,6 +87,7 @@ _NEGATED_TOO = re.compile(
 )
 # A figure before things counts them: "the 7 largest", "the 31 days".
 _THINGS = r"\s+(?:(?!(?:its|was|is|has|as|does|this)\b)\w+s|\w+est|most|least|first|last|best|per)\b"
+_MONTHS = 12
 _MONTH_ALONE = re.compile(rf"\b(?:{MONTH})\b(?!\.? ?\d)")
 
 
@@ -108,8 +129,9 @@ class Asked(NamedTuple):
         return re.search(called, self.text, re.IGNORECASE) is not None
 
     def says(self, value: str) -> bool:
-        """Whether the question has a value in these letters, small or capital: "got" is not GET."""
-        return re.search(rf"\b{re.escape(value)}\b", self.text, re.IGNORECASE) is not None
+        """Whether the question has a value in these letters, small or capital: "got" is not GET. Box 3 may be BOX3."""
+        is_numbered = value[-1:].isdecimal() and stem_of(value) in self.stems
+        return is_numbered or re.search(rf"\b{re.escape(value)}\b", self.text, re.IGNORECASE) is not None
 
     def sentences_of(self, texts: Iterable[str]) -> int:
         """How many sentences have all words of one of some texts."""
@@ -129,7 +151,8 @@ def asked_of(question: str) -> Asked:
     ]
     words = content_of(" ".join(each for each in sentences if each not in excluding))
     excluded = frozenset(map(stem_of, content_of(" ".join(excluding)))) - frozenset(map(stem_of, words))
-    stems = frozenset(map(stem_of, words)) - {""} - bounds
+    numbered = frozenset(stem_of("".join(each)) for each in _NUMBERED.findall(asks))
+    stems = (frozenset(map(stem_of, words)) | numbered) - {""} - bounds
     outdated = _OUTDATED if _OUTDATED.isdisjoint(map(folded, words)) else frozenset[str]()
     saying = frozenset(stem_of(word) for word in words if word.isalpha() and folded(word) not in _GENERIC)
     excludes = _EXCLUDING.search(question) is not None
@@ -141,9 +164,10 @@ def asked_of(question: str) -> Asked:
     negated = frozenset(stem_of(word) for found in _NEGATED.finditer(asks) for word in content_of(found[1])[:1])
     negated |= {stem_of(word) for found in _NEGATED_TOO.finditer(asks) for word in content_of(found[1])}
     negated |= {stem_of(word) for found in _NOT_MEANT.finditer(asks) for word in content_of(found[1])}
+    negated |= {stem_of(word) for found in _NONE_OF.finditer(asks) for word in content_of(found[1])}
     # Such as 31X in: the 31X is another service.
     negated |= {stem_of(found[1]) for found in _ANOTHER.finditer(question)}
-    asking = frozenset(map(stem_of, content_of(asks))) - bounds - negated
+    asking = (frozenset(map(stem_of, content_of(asks))) | numbered) - bounds - negated
     return Asked(
         stems,
         saying,
@@ -195,6 +219,15 @@ def _days_asked(question: str) -> str:
         return ""
     ((month, year),) = named
     return to_date(f"1 {month} {year}")[:7] if month else year
+
+
+def period_asked(question: str) -> tuple[date, date] | None:
+    """The first and the last day of the only year, or month of a year, that a question names without a day."""
+    year, _, month = _days_asked(question).partition("-")
+    if not year:
+        return None
+    first, last = (int(month), int(month)) if month else (1, _MONTHS)
+    return date(int(year), first, 1), date(int(year), last, monthrange(int(year), last)[1])
 
 
 def stems_of(text: str) -> frozenset[str]:

@@ -12,11 +12,12 @@ from .row_patterns import HAS_DIGIT, escaped
 from .short_days import SHORT_DAY, has_day
 from .table_rows import Table
 
-_SIGN_OR_WORD = re.compile(r"[^\W\d_]+|\d+|\s+|.")
+_SIGN_OR_WORD = re.compile(r"[^\W\d_][^\W_]*|\d+|\s+|.")
 _PREFIX = re.compile(r"[^\W\d_]+(?=[-_]?\d|/\w)")
 _WORDS_BEFORE_DAY = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,3} ")
 # "2 Well Close": an address.
 _NUMBERED_NAME = re.compile(r"\d+[a-z]?(?: [A-Z][a-z'’]\w*){2,}")
+_MARKS = (" / ", " | ", "; ", " – ", " — ", " - ")
 _CODE_OF_TWO, _MOST_CURRENCIES = re.compile(r"([A-Z]{1,3}(?:-[A-Z]{1,3})?) \d{1,5}"), 3
 _FEW_VALUES, _ROWS_OF_A_KIND, _MOST_WORDS, _MOST_WITHOUT_DAY = 5, 3, 4, 0.5
 
@@ -81,6 +82,10 @@ def _parts(cell: _Part, legend: Collection[str]) -> Iterator[_Part]:
     if days := _split_days(cell.values):
         yield from _around_days(cell, days)
         return
+    if len(cells := list(_split_at_marks(cell))) > 1:
+        for each in cells:
+            yield from _coded(each, legend)
+        return
     coded = list(_coded(cell, legend))
     if len(coded) == 1 and not cell.label:
         yield from _around_word(cell)
@@ -143,7 +148,8 @@ def _around_word(cell: _Part) -> Iterator[_Part]:
     # The words of a day ("3 May 2024") stay together.
     days = filter(None, map(DATE.search, cell.values))
     parts: list[Sequence[str]] = []
-    if not any(" " in day[0] for day in days) and len({tuple(map(_kind_of, row)) for row in tokens}) == 1:
+    is_in_words = any(any(map(str.isalpha, day[0])) and " " in day[0] for day in days)
+    if not is_in_words and len({tuple(map(_kind_of, row)) for row in tokens}) == 1:
         parts = list(zip(*tokens, strict=True))
     for at, part in enumerate(parts):
         is_kind = part[0][0].isalpha() and 1 < len(set(part)) <= len(part) / _ROWS_OF_A_KIND
@@ -160,6 +166,19 @@ def _around_word(cell: _Part) -> Iterator[_Part]:
 def _kind_of(token: str) -> str:
     """The same for all words, for all numbers, and for each other sign."""
     return "a" if token[0].isalpha() else "9" if token[0].isdecimal() else token
+
+
+def _split_at_marks(cell: _Part) -> Iterator[_Part]:
+    """The parts of cells that a mark sets apart in all of them, each of few kinds: "cold store / unloaded"."""
+    for mark in _MARKS:
+        if not all(value.count(mark) == 1 for value in cell.values):
+            continue
+        first, second = zip(*(value.split(mark) for value in cell.values), strict=True)
+        if all(1 < len(set(part)) <= len(part) / _ROWS_OF_A_KIND for part in (first, second)):
+            yield cell._replace(values=first)
+            yield cell._replace(before=escaped(mark), values=second)
+            return
+    yield cell
 
 
 def _split_at_blanks(column: Sequence[str]) -> Iterator[Sequence[str]]:

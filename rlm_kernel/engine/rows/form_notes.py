@@ -167,7 +167,8 @@ def _items_of_lists(form: LineForm, names: Sequence[str]) -> list[str]:
 
 
 def _by_day(form: LineForm, names: Sequence[str], days: Sequence[date]) -> dict[str, Days]:
-    """The groups of days by their names, each with code that keeps the rows between two days; none for one day."""
+    """The groups of days by their names, each with code that keeps the rows between two days; none for one day, and
+    none where all rows are between the two."""
     if len(days) != _TWO_DAYS:
         return {}
     first, last = min(days), max(days)
@@ -176,6 +177,8 @@ def _by_day(form: LineForm, names: Sequence[str], days: Sequence[date]) -> dict[
         first_is_day = _day_first(column)
         order = "" if first_is_day is None else f", day_first={first_is_day}"
         if all(map(is_day, column)) and (order or all(map(_is_certain, column))):
+            if all(f"{first}" <= to_date(value, first_is_day) <= f"{last}" for value in column):
+                continue
             code = f'rows = [m for m in rows if "{first}" <= to_date(m[{name!r}]{order}) <= "{last}"]'
             found[name] = Days(column[:_SHOWN_NUMBERS], code)
     return found

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice, permutations, product
+from itertools import islice, pairwise, permutations, product
 from typing import NamedTuple
 
 from ...document import Document
-from ...document.search.dates import MONTH
+from ...document.search.dates import MONTH, written_days
 from ...document.search.search_words import CAPITALISED, folded
 from ...document.search.sentences import saying_the_same
 from ...document.text import Text
@@ -538,8 +538,12 @@ def _conditions(line: _Line, asked: Asked, lines: Sequence[_Line]) -> frozenset[
     comes back.
     """
     same = [other for other in lines if other.kinds == line.kinds]
-    kept = set()
+    kept = set(_figures_with_letters(line, asked))
+    is_of_range = len(written_days(asked.text)) > 1
     for at, token in enumerate(line.tokens):
+        # Of the days between two, these are some.
+        if is_of_range and as_day(token):
+            continue
         stems = {stem_of(word) for word in WORD.findall(token)}
         # Of a name of several words all: a question for "two decimals" is not about Two Rivers.
         if not (stems <= asked.stems if line.kinds[at] == "word" else stems & asked.stems):
@@ -559,6 +563,15 @@ def _conditions(line: _Line, asked: Asked, lines: Sequence[_Line]) -> frozenset[
             continue
         kept.add(at)
     return frozenset(kept)
+
+
+def _figures_with_letters(line: _Line, asked: Asked) -> Iterator[int]:
+    """The places of a figure and of the letter behind it, where the question has both as one: "class 10b"."""
+    for at, (start, end) in enumerate(pairwise(line.spans)):
+        figure, letter = line.tokens[at : at + 2]
+        is_one = start[1] == end[0] and figure.isdecimal() and len(letter) == 1 and letter.isalpha()
+        if is_one and stem_of(figure + letter) in asked.asking:
+            yield from (at, at + 1)
 
 
 def _alike(line: _Line, kept: frozenset[int], asked: Asked, lines: Sequence[_Line]) -> Iterator[_Line]:

@@ -43,6 +43,7 @@ _GIVING = _any_of(r"^\W*(?:please )?(?:give|tell|show|name|list)\b")
 _SAYS_NO_MORE = _any_of(
     r"^\W*how (?:many|much)(?: \w+)? (?:is|was|are|were|makes?|does|do|did|will|would) (?:it|that|this|there|they)\b",
     r"^\W*(?:which|who|whose|what|where) (?:is|was|are|were) (?:it|that|this|they|he|she)\b",
+    r"^\W*what (?:do|does|did|would) (?:you|we|I|it|that|this|they) (?:get|give|make|have|(?:come|add up|amount) to)\b",
     r"^\W*what (?:do|can|shall|should|must|may) (?:I|we) (?:tell|say|answer|report|write|reply)\b",
 )
 _NUMBER_WORD = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2})"
@@ -116,6 +117,8 @@ _GROUPS = _any_of(
 )
 # "How many will it be, one for each of them?" asks for one number.
 _ONE_EACH = _any_of(r"\bone (?:\w+ )?(?:for|per) (?:each|every)\b")
+_OF_EACH = _any_of(r"\bof (?:each|every) \w+")
+_IN_TOTAL = _any_of(r"\b(?:in total|in all|altogether|add(?:ed|ing)? up)\b")
 _OF_FIGURES = _any_of(
     r"\bhow (?:many|much)\b|\btotals?\b|\bfigures?\b|\bwork out\b|\bwhat\b|\bsum\b|^\W*per\b|->|\bdict\b|\bgive\b"
 )
@@ -123,22 +126,26 @@ _NOT_STATED = _any_of(
     r"\bNone\b",
     r"\b(?:if|where|unless) .*\b(?:not|n't)\b.*\b(?:stat|say|said|tell|mention|contain|giv|written|known?|found)\w*",
 )
-# One thing as it is or will be: a price, a limit.
-_OF_ONE = _any_of(
-    r"\bhow (?:much|many)\b.*\b(?:room for|allowed|permitted|(?-i:may)|can|fits?|will|would|must|have to|has to)\b",
-    r"\bhow many \w+ (?:is|has) (?!that\b|it\b|this\b)",
-    r"\bhow (?:long|heavy|big|large|high|tall)(?:, in \w+,)? (?:is|does)\b",
-    r"\b(?:how much|what) (?:does|do|will|would|must|is|are) (?!all\b|the \w+ (?:and|all)\b|they\b|these\b|those\b)"
-    r"(?!.*\b(?:all|together|total|altogether|sum)\b).*\b(?:cost|costs|pay|charge|price|be)\b",
-)
 _UNITS = (
     r"(?:hours|kilo\w*|kg|grams?|g|mg|tons?|tonnes|dollars|euros?|pounds|cents|lit(?:re|er)s?|miles|kilomet\w+|metres|"
     r"mega\w+|giga\w+|bytes|[kMG]?Wh|[kc]m|[kMG]B|EUR|USD|GBP)"
 )
+_TIMES = r"(?:minutes|days|nights|weeks|months|years)"
+# One thing as it is or will be: a price, a limit.
+_OF_ONE = _any_of(
+    r"\bhow (?:much|many)\b.*\b(?:room for|allowed|permitted|(?-i:may)|can|fits?|will|would|must|have to|has to)\b",
+    # "For how many patients is it confirmed?" counts.
+    rf"(?:(?<!\bfor )(?<!\bin )\bhow many \w+|\bhow many (?:{_UNITS}|{_TIMES})) (?:is|has) (?!that\b|it\b|this\b)",
+    r"\bhow many \w+(?: of \w+)? (?:does|did) (?-i:[A-Z])[\w'’-]+ (?-i:[A-Z])[\w'’-]+ (?:have|get|need)\b",
+    r"\bwhat number of \w+ (?:is|was) (?:given|stated|listed|named|set|agreed|written)\b",
+    r"\bhow (?:long|heavy|big|large|high|tall)(?:, in \w+,)? (?:is|does)\b",
+    r"\b(?:how much|what) (?:does|do|will|would|must|is|are) (?!all\b|the \w+ (?:and|all)\b|they\b|these\b|those\b)"
+    r"(?!.*\b(?:all|together|total|altogether|sum)\b).*\b(?:cost|costs|pay|charge|price|be)\b",
+)
 _ADDED_UP = _any_of(
     r"\b(?:sum|totals?|altogether|overall|add(?:ed|s|ing)? up|in all|combined|together)\b",
     r"\b(?:single (?:entries|days|tours|shifts|lines)|individual \w+|go(?:es|ing)? by the)\b",
-    r"\b(?:what|how much) (?:do|does|did)\b.*\b(?:come|amount|run) to\b",
+    r"\b(?:what|how much|how many \w+) (?:do|does|did)\b.*\b(?:come|amount|run|add up) to\b",
 )
 _AMOUNT = _any_of(
     rf"\bhow many {_UNITS}\b|\bhow much\b|\bhow (?:heavy|long)\b|\bwhat (?:weight|amount|volume|quantity) of\b",
@@ -146,6 +153,8 @@ _AMOUNT = _any_of(
     r"took in|brought in|hand\w* (?:over|out)|owe\w*|worth|raised?|give|donate)\b",
     r"\bwhat (?:we|they|you|I|(?:the|our|all) \w+s) (?:\w+ )?(?:cost|paid|pay|owe|spent|spend|earned|took in|raised)\b",
     rf"\b(?:need|want|know|give|like|tell)\b.*\bthe {_UNITS} (?:of|that)\b",
+    r"\b(?:need|want|know|give|like|tell)\b.*\b(?:the|our) (?:income|earnings|takings|proceeds|revenue|turnover|"
+    r"expenses|expenditure|spending|outlay) (?:of|from|for|on)\b",
 )
 _SINCE = _any_of(r"\b(?:since|before|after|between|until|or later|or earlier)\b.*\d|\d.*\bor (?:later|earlier)\b")
 # With or without a year.
@@ -175,7 +184,7 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
         ("distinct", is_count and bool(_DIFFERENT.search(asking) or _ONCE.search(question))),
         ("top", bool(_SEVERAL.search(asking) and _NAMES.search(asking))),
         ("maximum", bool(_MAXIMUM.search(asking)) and not _COUNT_FIRST.search(asking)),
-        ("groups", _GROUPS.search(_ONE_EACH.sub("", asking)) is not None and (is_of_figures or not is_of_fact)),
+        ("groups", _is_of_groups(asking) and (is_of_figures or not is_of_fact)),
     )
     shape = next((shape for shape, holds in first if holds), None)
     if shape is not None:
@@ -194,6 +203,12 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
     if is_count or re.match(r"\W*count\b", asking, re.IGNORECASE):
         return "count"
     return "look up" if is_of_fact else "unknown"
+
+
+def _is_of_groups(asking: str) -> bool:
+    """Whether a sentence asks for something of each of several: "the price of each article, in total" is one number."""
+    asking = _ONE_EACH.sub("", asking)
+    return _GROUPS.search(_OF_EACH.sub("", asking) if _IN_TOTAL.search(asking) else asking) is not None
 
 
 def is_of_one_column(question: str, columns: Collection[str]) -> bool:

@@ -164,7 +164,9 @@ def _table(records: Sequence[_Record]) -> Table | None:
     order = _order_of([[piece.key for piece in pieces] for pieces in plain])
     rows = [{piece.key: piece for piece in reversed(pieces)} for pieces in plain]
     heads = _heads(records)
-    if not order or not _is_one_kind(order, rows, has_heads=bool(heads)):
+    # A head of several cells, and what is set in below it.
+    columns_above = len(heads[0].cells) if heads and _are_indented(records) else 0
+    if not order or not _is_one_kind(order, rows, columns_above, has_heads=bool(heads)):
         return None
     pairs = (pair for pieces in plain for pair in pairwise(pieces))
     repeated = {one.key for one, other in pairs if one.key == other.key}
@@ -183,8 +185,10 @@ def _table(records: Sequence[_Record]) -> Table | None:
     return Table(tuple(table.labels), between, tuple(table.others), 0, tuple(made), table.optional)
 
 
-def _is_one_kind(order: Sequence[str], rows: Sequence[Mapping[str, Piece]], *, has_heads: bool) -> bool:
-    """Whether records have more in common than some of them have alone."""
+def _is_one_kind(
+    order: Sequence[str], rows: Sequence[Mapping[str, Piece]], columns_above: int, *, has_heads: bool
+) -> bool:
+    """Whether records have more in common than some of them have alone; their heads have `columns_above` cells."""
     counts = Counter(key for row in rows for key in row)
     given = {key for row in rows for key in row if row[key].value}
     in_all = sum(counts[key] == len(rows) for key in given)
@@ -193,7 +197,8 @@ def _is_one_kind(order: Sequence[str], rows: Sequence[Mapping[str, Piece]], *, h
     # Words that only blanks set apart from others may be those of any lines.
     is_wide = any(key.endswith(GAP) for key in order)
     is_of_some = len(given) - in_all > min(_MOST_OPTIONAL, in_all + constant)
-    return in_all >= _FEWEST_COLUMNS and not is_of_some and (has_heads or not is_wide)
+    is_enough = in_all >= _FEWEST_COLUMNS or (in_all and columns_above >= _FEWEST_COLUMNS)
+    return bool(is_enough) and not is_of_some and (has_heads or not is_wide)
 
 
 class _Columns(NamedTuple):

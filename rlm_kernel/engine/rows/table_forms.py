@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence, Set
 
 from ...document.search.dates import DATE, written_days
+from ...document.search.irregular_words import is_past, is_verb
+from ...document.search.search_words import folded
 from ...document.text import Text
 from .asked import WORD, Asked, restricts, stem_of, stems_of
 from .cell_parts import is_of_codes, is_of_wholes, with_parts
@@ -126,7 +128,11 @@ def _conditions(
     used = set[str]().union(*map(stems_of, table.labels))
     called = _called(columns, asked)
     for at, (label, values) in enumerate(zip(table.labels, columns, strict=True)):
-        all_named = _named(values, label, asked, is_called=at == called) or _meant(values, asked, legend)
+        # "South 1" is told of as two columns.
+        before = kept.get(at - 1, ()) if table.between[at] == " " else ()
+        beside = stems_of(" ".join([label, *before]))
+        all_named = _named(values, beside, asked, is_called=at == called) or _meant(values, asked, legend)
+        all_named = all_named or _lacking(values, label, asked)
         # Of several that are named ("apples and pears", "Coop than Migros") the group has these.
         if len(all_named) > 1:
             several[at] = all_named
@@ -143,6 +149,9 @@ def _conditions(
         if elsewhere and not _LABELS_OF_WAYS.keys().isdisjoint(table.labels[other] for other in (at, *elsewhere)):
             # "left Gdansk", where there are goods from Gdansk and to it.
             named = named if asked.goes(named[0], _LABELS_OF_WAYS.get(label, "")) else []
+        if any(_shared(table.labels[other], asked) > _shared(label, asked) for other in elsewhere):
+            # "a confirmed latex allergy", where other allergies may be confirmed.
+            named = []
         is_one = len(values) == 1 and not any(map(HAS_DIGIT.search, values))
         if named or is_one:
             conditions[at], kept[at] = escaped(next(iter(named or values))), named or [*values]
@@ -252,24 +261,37 @@ def _called(columns: Sequence[Counter[str]], asked: Asked) -> int | None:
     return min((at for at, values in enumerate(columns) if has_figure(values)), key=rank, default=None)
 
 
-def _named(values: Counter[str], label: str, asked: Asked, *, is_called: bool) -> list[str]:
-    """The values of a column that a question names with all of their words; `is_called`: also by their figures."""
-    own = stems_of(label)
+def _shared(label: str, asked: Asked) -> int:
+    """How many words of a label a question has."""
+    return len(stems_of(label) & asked.stems)
+
+
+def _lacking(values: Iterable[str], label: str, asked: Asked) -> list[str]:
+    """The values that say that a row has nothing of what a label says, where the question is about those rows."""
+    return [value for value in values if value.strip().casefold() in _NOTHING and asked.lacks(label)]
+
+
+def _named(values: Counter[str], beside: Set[str], asked: Asked, *, is_called: bool) -> list[str]:
+    """The values of a column that a question names with all of their words, figures where they stand by words with the
+    stems `beside`; `is_called`: also where it calls a thing by them."""
     is_of_states = any(is_state(value.lower()) for value in values)
     named: list[str] = []
     for value, count in values.items():
         stems = stems_of(value)
+        # "not blocked any more" is not what a question calls blocked.
+        if stems != stems_of(_NOT_SO.sub("", value)) and not asked.says(value):
+            continue
         is_figure = re.fullmatch(NUMBER, value) is not None
         # A figure may be one by chance.
         is_chance = is_figure and (
             count < _FEWEST_ROWS
-            or not (_stands_by(own, stems, asked) or _YEAR.fullmatch(value) or (is_called and asked.calls(value)))
+            or not (_stands_by(beside, stems, asked) or _YEAR.fullmatch(value) or (is_called and asked.calls(value)))
         )
         # What a sentence says beside the question may be what is not meant: the states are asked for.
         is_asked = stems <= asked.asking or (stems <= asked.stems and not is_of_states)
         if stems and is_asked and not is_chance and not stems <= asked.excluded | asked.negated:
             named += [value] if not value.isupper() or asked.says(value) else []
-    return named or [value for value in values if value.strip().casefold() in _NOTHING and asked.lacks(label)]
+    return named
 
 
 def _meant(values: Collection[str], asked: Asked, legend: Mapping[str, str]) -> list[str]:
@@ -303,6 +325,9 @@ def _part_named(values: Collection[str], asked: Asked, used: Set[str]) -> tuple[
         return [], []
     # "guessed, not weighed" is not what a question calls weighed.
     stems = {value: stems_of(_NOT_SO.sub("", value)) for value in values}
+    # What is kept in a hall is not what is to be kept dry: "keep dry".
+    done = {stem_of(word) for word in WORD.findall(asked.text) if is_past(folded(word))}
+    stems = {value: own - _to_be_done(value, done & own) for value, own in stems.items()}
     shared = set[str]().union(*stems.values()) & free
     runs = _runs([at for at, stem in enumerate(asked.sequence) if stem in shared])
     longest = max(map(len, runs), default=0)
@@ -315,6 +340,12 @@ def _part_named(values: Collection[str], asked: Asked, used: Set[str]) -> tuple[
         if named:
             return wanted, named
     return [], []
+
+
+def _to_be_done(value: str, stems: Set[str]) -> set[str]:
+    """Those of some stems of past forms that a value has as something to do."""
+    words = {folded(word): stem_of(word) for word in WORD.findall(value)} if stems else {}
+    return {own for word, own in words.items() if own in stems and is_verb(word) and not is_past(word)}
 
 
 def _runs(places: Sequence[int]) -> list[list[int]]:
