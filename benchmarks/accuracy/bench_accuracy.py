@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import sys
 import time
 from collections import defaultdict
@@ -60,6 +61,9 @@ def measured(rlm: RLM, one: Task) -> Row:
         "verdicts": sorted({row.verdict for item in trace.grounding for row in item.rows()}),
         "agreement": trace.verification.agreement if trace.verification is not None else None,
         "confidence": trace.confidence.score if trace.confidence is not None else None,
+        "factors": math.prod(factor for _, factor in trace.confidence.factors)
+        if trace.confidence is not None
+        else None,
         "model_calls": trace.usage.calls,
         "tokens": trace.usage.prompt_tokens + trace.usage.completion_tokens,
         "seconds": round(time.monotonic() - began, 2),
@@ -88,9 +92,10 @@ def shares(rows: Sequence[Row]) -> Row:
     }
 
 
-def reliability(rows: Iterable[Row]) -> list[Row]:
-    """For each range of confidence: how many answers, how many of them right, the interval of that share."""
-    scored = [(row["confidence"], row["right"]) for row in rows if row["confidence"] is not None]
+def reliability(rows: Iterable[Row], score: str = "confidence") -> list[Row]:
+    """For each range of confidence: how many answers, how many of them right, the interval of that share. Of `factors`
+    the ranges are of their product, which the confidence is where nothing was measured."""
+    scored = [(row[score], row["right"]) for row in rows if row.get(score) is not None]
     table = []
     for low, high in itertools.pairwise(_BINS):
         inside = [right for score, right in scored if low <= score < high]

@@ -67,7 +67,8 @@ from .run_settings import RunSettings
 from .run_tree import Asked, RunTree
 from .subcalls import Asker, SubCalls
 from .trace_records import RequestLog, coverage_record, document_info, inherited_by, note_cell, versions_of
-from .verify.confidence import confidence_of, replies_computed_with
+from .verify.confidence import confidence_of, mark_of, replies_computed_with
+from .verify.unsaid_words import unsaid_words
 
 if TYPE_CHECKING:
     from .rows.form_notes import Told
@@ -381,6 +382,9 @@ class Run:
             )
         )
 
+    def _unsaid(self, trace: Trace) -> list[str]:
+        return unsaid_words(self.question, self._document, trace)
+
     async def _finished(
         self, executor: Executor, status: Status, reason: str, grounded: Groundings, verdict: Verdict | None
     ) -> RunFinished:
@@ -404,7 +408,10 @@ class Run:
             )
             replies = replies_computed_with(seen)
             weights = self._model.pinned_weights
-            confidence = confidence_of(seen, least=self._settings.min_confidence, weights=weights)
+            # Of weights of which nothing was measured, large models among them, these words tell nothing.
+            unsaid = await asyncio.to_thread(self._unsaid, seen) if weights is not None else []
+            least = self._settings.min_confidence
+            confidence = confidence_of(seen, least=least, weights=weights, unsaid=unsaid)
             if confidence.least is not None and confidence.score < confidence.least:
                 status, best_guess = "uncertain", False
                 reason = f"not certain enough: {confidence.reason}, below min_confidence={confidence.least:g}"
@@ -424,6 +431,7 @@ class Run:
                 *((_CHANGED,) if unchanged is False else ()),
                 *self._notices(),
                 *self._acceptance.remarks,
+                *filter(None, [mark_of(confidence)] if confidence is not None and status == "answered" else []),
                 *filter(None, [grounded.remark]),
                 *([_UNCHECKED.format(replies)] if replies else []),
                 *(f"Rows: {condition.told}." for condition in grounded.conditions or ()),

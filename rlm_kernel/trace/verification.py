@@ -79,10 +79,11 @@ class Verification(TraceRecord):
 
 
 class Reliability(TraceRecord):
-    """How often answers with a like score were right where that was measured, with the same weights and settings.
+    """How often answers that had as much against them were right, where that was measured with the same weights and
+    settings.
 
-    `right` of `answers` with a score from `least` up to `most`, to seeded questions about documents of `chars`
-    characters; `low` and `high` are the ends of Wilson's 95 % interval of that share.
+    `right` of `answers`, the product of whose factors was from `least` up to `most`, to seeded questions about
+    documents of `chars` characters; `low` and `high` are the ends of Wilson's 95 % interval of that share.
     """
 
     least: float
@@ -94,21 +95,26 @@ class Reliability(TraceRecord):
     chars: int
 
     @property
+    def share(self) -> float:
+        """The share of right answers, drawn a little towards one half, as few answers tell little."""
+        return (self.right + 1) / (self.answers + 2)
+
+    @property
     def text(self) -> str:
         """In words."""
         return (
-            f"{self.right} of {self.answers} answers of this model with a score from {self.least:g} to {self.most:g} "
-            f"to seeded questions about documents of {self.chars:,} characters were right (95 % interval "
-            f"{self.low:.0%} to {self.high:.0%})"
+            f"{self.right} of {self.answers} answers of this model that had as much against them were right (seeded "
+            f"questions about documents of {self.chars:,} characters; 95 % interval {self.low:.0%} to {self.high:.0%})"
         )
 
 
 class Confidence(TraceRecord):
     """How certain an answer is, from 0 to 1, by what is known without knowing the right answer.
 
-    `factors` are what lowered it: (what, factor). It is an order, no probability: `calibrated` is False unless the
-    factors were fitted to measured accuracy. `measured` has how often answers with such a score were right, where that
-    is known. `least` is the `min_confidence` that was asked for; below it the value is `withheld`.
+    `factors` are what lowered it: (what, factor). Their product is an order, no probability, and is the score where
+    nothing was measured. Where it was, `calibrated` is True, and the score is the share of right answers among those
+    that had as much against them (`measured`). `least` is the `min_confidence` that was asked for; below it the value
+    is `withheld`.
     """
 
     score: float

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rlm_kernel import Document
 from rlm_kernel.document import Searcher
+from rlm_kernel.document.search.dates import written_days
 from rlm_kernel.document.search.numbers import to_number
 from rlm_kernel.engine.rows import form_notes
 from rlm_kernel.engine.rows.line_forms import Join, join_of, line_forms
@@ -551,6 +552,19 @@ def test_no_day_within_a_time_chooses_rows() -> None:
     question = "How many samples were received from 4 June 2023 to 13 June 2023?"
     (form,) = line_forms(question, Document.of("\n".join(rows)), [("context", 13), ("context", 12)])
     assert form.count == 26
+
+
+def test_several_days_are_called_by_the_words_before_them_and_the_question_names_one() -> None:
+    rows = [
+        f"- No. {n}, pets: signed on {n} May 2023, cover begins on {n + 2} June 2023, premium EUR {n * 3}."
+        for n in range(1, 25)
+    ]
+    question = "How many policies have a cover that begins between 4 June 2023 and 13 June 2023?"
+    (form,) = line_forms(question, Document.of("\n".join(rows)), [])
+    days = list(written_days(question).values())
+    (note,) = form_notes.told([form], [], sources=False, days=days, question=question)
+    assert [name for name in note.keys if "begin" in name or "sign" in name] == ["signed", "cover_begins"]
+    assert "to_date(m['cover_begins'])" in note.beginnings[()]
 
 
 def test_a_word_at_the_end_of_a_pattern_is_whole() -> None:

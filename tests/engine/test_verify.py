@@ -1,4 +1,4 @@
-"""Further, blind solves: agreement, where two part, what is reconciled, what is withheld; and confidence."""
+"""Further, blind solves: agreement, where two part, what is reconciled, what is withheld."""
 
 from __future__ import annotations
 
@@ -15,15 +15,12 @@ from scripted_server import ScriptedServer
 from rlm_kernel import RLM
 from rlm_kernel.cli import main
 from rlm_kernel.engine.verify.agreement import same_value
-from rlm_kernel.engine.verify.confidence import confidence_of
-from rlm_kernel.engine.verify.reliability import WEIGHTS
-from rlm_kernel.models.local.model import LocalModel
 from rlm_kernel.notebook import terminal_view, widgets
 from rlm_kernel.render.html.card import to_html
 from rlm_kernel.render.mimebundle import mimebundle
 from rlm_kernel.render.terminal import Progress
 from rlm_kernel.replay import replay
-from rlm_kernel.trace import CallFinished, CodeError, Grounding, Iteration, Searched, SubRunEvent, Trace, TraceBuilder
+from rlm_kernel.trace import CallFinished, SubRunEvent, Trace, TraceBuilder
 
 Serve = Callable[..., ScriptedServer]
 RIGHT = block('FINAL(sum(to_number(m.line.split(":")[1]) for m in grep("^SALES")))')
@@ -223,66 +220,6 @@ async def test_what_was_counted_of_replies_says_so(scripted_server: Serve) -> No
     trace = (await run(server)).trace
     assert trace.value == 2
     assert not any("replies" in notice for notice in trace.notices)
-
-
-@pytest.mark.parametrize(("verdict", "is_doubted"), [("absent", True), ("computed", False)])
-def test_that_nothing_is_stated_is_doubted_where_code_had_failed(verdict: Any, is_doubted: bool) -> None:
-    failed = Iteration(index=1, error=CodeError(type="IndexError", message="tuple index out of range"))
-    trace = Trace(status="answered", grounding=[Grounding(item="None", verdict=verdict)], iterations=[failed])
-    told = [what for what, _ in confidence_of(trace).factors]
-    assert ("nothing was found, and some code had failed" in told) is is_doubted
-
-
-def test_what_lowers_a_confidence_is_named() -> None:
-    nothing = Searched(tool="grep", pattern="x", hits=0)
-    trace = Trace(
-        status="answered",
-        value=0,
-        grounding=[Grounding(item="0", verdict="ungrounded")],
-        iterations=[Iteration(index=1, searches=[nothing])],
-    )
-    found = confidence_of(trace, recall=0.5)
-    assert [what for what, _ in found.factors] == [
-        "a value stands nowhere and was not computed",
-        "it is nothing, and a search had no hits",
-        "no second solve has confirmed it",
-        "its code found 50% of planted lines",
-    ]
-    assert found.score == pytest.approx(0.4 * 0.5 * 0.8 * 0.5)
-    assert not found.calibrated
-
-
-@pytest.mark.parametrize(
-    ("changed", "weights", "is_measured"),
-    [
-        ({}, WEIGHTS, True),
-        ({}, None, False),
-        ({"best_guess": True}, WEIGHTS, False),
-        ({"sub_model": "another"}, WEIGHTS, False),
-        ({"settings": {"temperature": 1.5}}, WEIGHTS, False),
-        ({"settings": {"tools": ["rate"]}}, WEIGHTS, False),
-    ],
-)
-def test_how_often_such_answers_were_right_is_told_where_it_was_measured(
-    changed: dict[str, Any], weights: str | None, is_measured: bool
-) -> None:
-    found = confidence_of(
-        Trace(status="answered", value="x", model="local").model_copy(update=changed), weights=weights
-    )
-    assert (found.measured is not None) is is_measured
-    assert "uncalibrated: an order, no probability" in found.text
-    if found.measured is not None:
-        assert found.measured.least <= found.score < found.measured.most
-        assert f"{found.measured.right} of {found.measured.answers} answers of this model" in found.text
-        assert found.measured.low < found.measured.right / found.measured.answers <= found.measured.high
-
-
-def test_what_was_measured_is_of_the_weights_that_are_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RLM_LOCAL_MODEL", raising=False)
-    assert LocalModel().pinned_weights == WEIGHTS
-    assert LocalModel("local:0.5b").pinned_weights not in (None, WEIGHTS)
-    monkeypatch.setenv("RLM_LOCAL_MODEL", "/weights/of/mine.gguf")
-    assert LocalModel().pinned_weights is None
 
 
 async def test_every_view_shows_the_further_solves_beside_the_run(scripted_server: Serve) -> None:

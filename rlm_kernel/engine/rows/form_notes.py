@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 from ...document.search.dates import DATE, is_day, to_date
 from ...document.search.numbers import to_number
-from ...document.search.search_words import folded
 from ...document.search.suggestions import as_code
 from ...models import OWN
 from ...trace.json_values import encodable
-from .asked import content_of
+from .asked import stems_of
 from .group_names import is_of_lists, may_be_number, names_of
 from .line_forms import Join, join_of
 from .row_patterns import LineForm, day_first, escaped, with_part
@@ -76,7 +75,7 @@ def told(
     """Forms as a small model is told of them, each in the words of a tool's note, two that are joined in one. `found`
     are the lines that it has seen (source, number); `sources`: with the documents' names; `days`: those that the
     `question` names, between which rows are meant where they are two."""
-    said = {folded(word) for word in content_of(question)}
+    said = stems_of(question)
     joins = list(_joins_of(forms))
     # Where rows are left out, the others may be meant.
     joined = [form for join in joins for form in (join.form, *(() if join.is_part else (join.other,)))]
@@ -185,8 +184,11 @@ def _by_day(form: LineForm, names: Sequence[str], days: Sequence[date]) -> dict[
 
 
 def _day_meant(form: LineForm, names: Collection[str], words: Set[str]) -> list[str]:
-    """The name of the only group of days, or of the only one that is called as one of some words is."""
-    meant = [name for name in names if not words.isdisjoint(name.split("_"))]
+    """The name of the only group of days, or of the one that shares most words with the question, whose stems are
+    `words`; nothing where several do."""
+    shared = {name: len(stems_of(name) & words) for name in names}
+    most = max(shared.values(), default=0)
+    meant = [name for name, count in shared.items() if 0 < count == most]
     return [*names] if _with_days(form) == 1 else meant if len(meant) == 1 else []
 
 

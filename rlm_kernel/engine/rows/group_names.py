@@ -22,6 +22,7 @@ _ANY_WORD, _OF_A_YEAR = re.compile(r"[^\W_]+"), re.compile(r"\b(?:19|20)\d\d\b[^
 _TWO_WORDS = re.compile(r"([^\W\d_]+ [^\W\d_]+)[ :=]*$")
 _ONE_WORD = re.compile(r" [^\W\d_]+[ :=]+")
 _WORD_AFTER = re.compile(r"^ ?([^\W\d_]+)")
+_CLAUSE, _WORDS_OF_A_DAY = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*[ :=]*$"), 3
 _UNITS = {"l": "litres", "g": "grams", "m": "metres", "t": "tons", "h": "hours"}
 _CURRENCIES = {"£": "pounds", "$": "dollars", "€": "euros"}
 _SIGN_BEFORE = re.compile(r"([£$€]) ?$")
@@ -57,6 +58,10 @@ def names_of(form: LineForm, key: int | None = None, taken: Sequence[str] = ()) 
             [*_TWO_WORDS.findall(each[0])] or words if words and beside.count(words) > 1 else words
             for words, each in zip(beside, around, strict=True)
         ]
+        of_days = [at for at, (_, _, column) in enumerate(around) if all(map(DATE.fullmatch, column))]
+        for at in of_days if len(of_days) > 1 else ():
+            # "signed on 3 May, cover begins on 9 May"
+            beside[at] = beside[at] or _words_of_clause(around[at][0])
     if form.labels:
         words_beside = beside or [[]] * len(form.labels)
         beside = [[label] if label else words for label, words in zip(form.labels, words_beside, strict=True)]
@@ -106,6 +111,13 @@ def _words_beside(before: str, after: str, column: Sequence[str]) -> list[str]:
         words = [_CURRENCIES[sign[1]]]
     # "(in 2023 it was 4)": of another year, which no word says by itself.
     return words or (_ANY_WORD.findall(before)[-_MOST_WORDS:] if is_number and _OF_A_YEAR.search(before) else [])
+
+
+def _words_of_clause(before: str) -> list[str]:
+    """The last words of what stands before a day, those like "on" left out."""
+    clause = _CLAUSE.search(before)
+    words = _ANY_WORD.findall(clause[0]) if clause is not None else []
+    return [word for word in words if folded(word) not in STOPWORDS and len(word) > 1][-_WORDS_OF_A_DAY:]
 
 
 def _last_word(text: str) -> str:

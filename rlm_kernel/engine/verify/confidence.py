@@ -1,12 +1,14 @@
 """How certain an answer is, by what is known of its run: a product of factors, one for each thing against it.
 
-The factors are judgements, not measurements: the score puts answers in an order, and is no probability. It knows
-nothing of the right answer. How often answers with such a score were right is in `reliability`.
+The factors are judgements, which put answers in an order. Where it was measured how often answers with such a product
+were right (`reliability`), the score is that share, and elsewhere the product, which is no probability. Neither knows
+anything of the right answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...trace import Confidence, Grounding, Trace
@@ -35,20 +37,48 @@ _AGREEMENTS = {
     "disputed": ("no two solves could be brought to agree", 0.1),
     "unverified": ("no second solve has confirmed it", 0.8),
 }
+# Words of the question that its rows and code do not have: from how many on, and the factor.
+_UNSAID = ((5, 0.3), (3, 0.5))
+_SHOWN_WORDS = 8
+_CERTAIN = 0.7
 _ALONE = ("no second solve has confirmed it", 0.8)
 
 
 def confidence_of(
-    trace: Trace, *, least: float | None = None, recall: float | None = None, weights: str | None = None
+    trace: Trace,
+    *,
+    least: float | None = None,
+    recall: float | None = None,
+    weights: str | None = None,
+    unsaid: Sequence[str] = (),
 ) -> Confidence:
     """The confidence of an answered run. `recall` is the share of canaries that its code found, where that is known;
-    `weights` is the SHA-256 of the weights that answered."""
-    factors = list(_factors(trace, recall))
-    score = 1.0
-    for _, factor in factors:
-        score *= factor
-    measured = reliability_of(trace, score, weights)
-    return Confidence(score=round(score, 4), factors=factors, measured=measured, least=least)
+    `weights` is the SHA-256 of the weights that answered; `unsaid` are words of the question that the rows and the code
+    of the answer do not have (`unsaid_words`)."""
+    factors = [*_factors(trace, recall), *_of_words(unsaid)]
+    product = math.prod(factor for _, factor in factors)
+    measured = reliability_of(trace, product, weights)
+    score = product if measured is None else measured.share
+    return Confidence(
+        score=round(score, 4), factors=factors, calibrated=measured is not None, measured=measured, least=least
+    )
+
+
+def mark_of(confidence: Confidence) -> str | None:
+    """What every display says beside an answer of which it was measured that fewer than seven of ten like it were
+    right; None of others."""
+    if confidence.measured is None or confidence.score >= _CERTAIN:
+        return None
+    against = "; ".join(what for what, _ in confidence.factors if what != _ALONE[0])
+    return f"Not certain: {confidence.measured.text}{f'. Against it: {against}' if against else ''}."
+
+
+def _of_words(unsaid: Sequence[str]) -> Iterator[tuple[str, float]]:
+    for fewest, factor in _UNSAID:
+        if len(unsaid) >= fewest:
+            words = ", ".join(unsaid[:_SHOWN_WORDS]) + (" ..." if len(unsaid) > _SHOWN_WORDS else "")
+            yield f"words of the question stand neither in its rows nor in its code: {words}", factor
+            return
 
 
 def _factors(trace: Trace, recall: float | None) -> Iterator[tuple[str, float]]:
