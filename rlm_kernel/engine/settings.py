@@ -124,7 +124,7 @@ class Settings(Configurable):
         allow_none=True,
         min=0.0,
         max=1.0,
-        help="Withhold an answer whose confidence (a score, no probability) is lower. Default: none is withheld.",
+        help="Withhold an answer whose confidence is lower. Default: none is withheld.",
     ).tag(config=True, option="--min-confidence", metavar="X", unit="score, 0 to 1", section="Trust")
     check_model = AnyTrait(
         None, allow_none=True, help="A stronger model that checks some of the labels that label() gave. Default: none."

@@ -788,6 +788,56 @@ def test_a_name_with_a_number_may_be_written_as_one() -> None:
     assert form.count == 6
 
 
+def test_what_stands_before_a_not_says_which_rows_are_meant() -> None:
+    cards = "".join(
+        f"Runner: {name}\nLaps: {n}\nPledged: {n * 3}.00 EUR\nHanded in: {n * 2}.50 EUR\n\n~ The first aid team met.\n"
+        for n, name in enumerate(("Ada", "Bo", "Cy", "Di", "Ed", "Flo"), 11)
+    )
+    question = (
+        "There is a prize for who handed in the most (the money, not what was pledged). Who gets the first prize?"
+    )
+    assert form_of(question, cards).labels == ("Runner", "Laps", "Pledged", "Handed in")
+
+
+@pytest.mark.parametrize("said", ["leaving out withdrawn items", "ignoring withdrawn items", "without withdrawn items"])
+def test_what_a_question_on_two_documents_leaves_out_chooses_no_rows(said: str) -> None:
+    things = ("Eraser", "Ruler", "Staples", "Pencil", "Compass")
+    prices = "".join(f"{n};{thing};{n}.50\n" for n, thing in enumerate(things, 10))
+    rows = [(("Art", "Maths")[n * n % 7 < 3], n, things[n % 5], (" (withdrawn)", "", "")[n % 3]) for n in range(40)]
+    orders = "".join(f"{dept} dept: {count} x {thing}{state}\n" for dept, count, thing, state in rows)
+    forms = line_forms(
+        f"What does the order of the Maths department cost, {said}?",
+        Document.of({"prices": f"code;article;EUR\n{prices}", "orders": orders}),
+        [],
+    )
+    (form,) = [form for form in forms if form.source == "orders"]
+    assert form.count == sum(dept == "Maths" and not state for dept, _, _, state in rows)
+
+
+def test_this_year_is_not_what_some_rows_say_of_last_year() -> None:
+    rows = "".join(f"- Shop {n}, High Street: £{n}.20{f' (last year £{n}.90)' * (n % 3 > 0)}\n" for n in range(1, 31))
+    form = form_of("How much money was in the tins this year? Please add them up.", rows)
+    assert form.count == 30
+
+
+def test_days_with_hyphens_and_a_name_are_whole() -> None:
+    rows = "".join(
+        f"{n:02}-{('Apr', 'May')[n % 2]}-21  IN   {n} parcels (DHL) for Design, signed by Brandt\n"
+        for n in range(1, 25)
+    )
+    form = form_of("How many parcels came in from 4 April 2021 to 12 May 2021?", rows)
+    assert form.count == 24
+    days = [date(2021, 4, 4), date(2021, 5, 12)]
+    (told,) = told_of([form], [], sources=False, days=days, question="How many parcels came in?")
+    assert "to_date(m['day'])" in told.beginnings[()]
+
+
+def test_what_is_said_behind_a_value_is_no_other_value() -> None:
+    ends = ("sent home", "back to lessons", "sent home, fetched by parent")
+    rows = "".join(f"{n};pupil {n % 9};{ends[n % 3]}\n" for n in range(30))
+    assert form_of("How many different pupils were sent home?", f"no;name;end\n{rows}").count == 20
+
+
 def test_two_things_may_be_left_out() -> None:
     kinds = ("received (cheque)", "received (cash)", "cheque returned", "pledged")
     rows = "".join(f"{n}\troof\t{kinds[n % 4]}\t{n}.00\n" for n in range(40))

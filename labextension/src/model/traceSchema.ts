@@ -43,10 +43,10 @@ export interface CodeError {
 /**
  * How certain an answer is, from 0 to 1, by what is known without knowing the right answer.
  *
- * `factors` are what lowered it: (what, factor). It is an order, no probability: `calibrated` is
- * False unless the factors were fitted to measured accuracy. `measured` has how often answers with
- * such a score were right, where that is known. `least` is the `min_confidence` that was asked
- * for; below it the value is `withheld`.
+ * `factors` are what lowered it: (what, factor). Their product is an order, no probability, and is
+ * the score where nothing was measured. Where it was, `calibrated` is True, and the score is the
+ * share of right answers among those that had as much against them (`measured`). `least` is the
+ * `min_confidence` that was asked for; below it the value is `withheld`.
  */
 export interface Confidence {
   score: number;
@@ -321,11 +321,12 @@ export interface Parent {
 }
 
 /**
- * How often answers with a like score were right where that was measured, with the same weights
- * and settings.
+ * How often answers that had as much against them were right, where that was measured with the
+ * same weights and settings.
  *
- * `right` of `answers` with a score from `least` up to `most`, to seeded questions about documents
- * of `chars` characters; `low` and `high` are the ends of Wilson's 95 % interval of that share.
+ * `right` of `answers`, the product of whose factors was from `least` up to `most`, to seeded
+ * questions about documents of `chars` characters; `low` and `high` are the ends of Wilson's 95 %
+ * interval of that share.
  */
 export interface Reliability {
   least: number;

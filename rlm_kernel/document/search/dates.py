@@ -91,6 +91,12 @@ def is_day(text: str) -> bool:
     return any(day is not None for day in (DATE.match(text), _OTHER.match(text), _COMPACT.fullmatch(text)))
 
 
+def is_day_alone(text: str) -> bool:
+    """Whether a text is a day, with its weekday or without, and nothing else."""
+    text = WEEKDAY.sub("", text)
+    return any(day is not None for day in (DATE.fullmatch(text), _OTHER.fullmatch(text), _COMPACT.fullmatch(text)))
+
+
 def written_days(text: str) -> dict[str, date]:
     """The days that a text names, as it writes them; those that may be two are left out. The first day of "from 11 July
     to 19 August 2024" and of "from 1 to 14 October 2024" is one too."""

@@ -491,7 +491,10 @@ LAST_CHANCE = (
     "variables and the outputs above allow."
 )
 _TOLD_PATTERN = re.compile(r"""\bgrep\((r?'(?:[^'\\\n]|\\.)*'|r?"(?:[^"\\\n]|\\.)*"), limit=""")
-_IS_RANGE = re.compile(r"\bfrom\b.*\b(?:to|until|till|through)\b|\bbetween\b.*\band\b", re.IGNORECASE | re.DOTALL)
+_IS_RANGE = re.compile(
+    r"\bfrom\b.*\b(?:to|until|till|through)\b|\bbetween\b.*\band\b|\d\W{1,3}(?:up to|to|until|till|through)\b.*\d",
+    re.IGNORECASE | re.DOTALL,
+)
 _MOST_SEARCHED, _MOST_LOOKED_AT = 300, 3
 _KEPT = 400
 _KEPT_LINES = 6

@@ -57,6 +57,7 @@ _FROM_TO = re.compile(
 )
 _EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
 _ANOTHER = re.compile(r"\b([\w-]*\d[\w-]*) (?:is|are|was|were) (?:another|a different|something else)\b", re.IGNORECASE)
+_NOT_BUT = re.compile(r"[,;(–—]\s*(?:and |but )?not (?!only\b)((?:[^\s,;.?!()]+ ?){1,5})", re.IGNORECASE)
 # Behind a mark: "the three best, no guests".
 _NONE_OF = re.compile(
     r"(?:[,;(–—]|\s-)\s*(?:and |but )?no (?!(?:more|less|fewer|longer|one|matter)\b)((?:[\w-]+\s?){1,2})", re.IGNORECASE
@@ -76,6 +77,7 @@ _VERBS_OF_ANYTHING = (
 _OF_ANYTHING = frozenset(_VERBS_OF_ANYTHING.split())
 _NEGATED = re.compile(
     r"\b(?:except(?: for)?|without|but(?: not)?|excluding|outside(?: of)?|other than|apart from|instead of|rather than|"
+    r"leav(?:e|ing) out|leaving aside|omitting|ignoring|disregarding|"
     r"not(?: counting| including| yet)?|\w+n't)\s+(?:the |any |an? )?((?:[\w-]+\s?){1,3})",
     re.IGNORECASE,
 )
@@ -144,10 +146,12 @@ def asked_of(question: str) -> Asked:
     sentences = _SENTENCE_END.split(question)
     asks = asking_of(question)
     # "I need to know how many ... that were not cancelled" says which are, as well.
+    # "the money handed in, not the promises" says which are, before what it says of others.
+    without = {each: _NOT_BUT.sub(" ", each) for each in sentences}
     excluding = [
         each
         for each in sentences
-        if _SAYS_WHICH_NOT.search(each) and not _OF_ANSWER.search(each) and each.strip() not in asks
+        if _SAYS_WHICH_NOT.search(without[each]) and not _OF_ANSWER.search(each) and each.strip() not in asks
     ]
     words = content_of(" ".join(each for each in sentences if each not in excluding))
     excluded = frozenset(map(stem_of, content_of(" ".join(excluding)))) - frozenset(map(stem_of, words))
@@ -165,6 +169,8 @@ def asked_of(question: str) -> Asked:
     negated |= {stem_of(word) for found in _NEGATED_TOO.finditer(asks) for word in content_of(found[1])}
     negated |= {stem_of(word) for found in _NOT_MEANT.finditer(asks) for word in content_of(found[1])}
     negated |= {stem_of(word) for found in _NONE_OF.finditer(asks) for word in content_of(found[1])}
+    said_not = (found[1] for each in sentences if each not in excluding for found in _NOT_BUT.finditer(each))
+    negated |= {stem_of(word) for found in said_not for word in content_of(found)}
     # Such as 31X in: the 31X is another service.
     negated |= {stem_of(found[1]) for found in _ANOTHER.finditer(question)}
     asking = (frozenset(map(stem_of, content_of(asks))) | numbered) - bounds - negated

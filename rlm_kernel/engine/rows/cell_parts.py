@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from ...document.search.dates import DATE
+from ...document.search.dates import DATE, is_day_alone
 from .remembered import remembered
 from .row_patterns import HAS_DIGIT, escaped
 from .short_days import SHORT_DAY, has_day
@@ -136,7 +136,7 @@ def _split_days(values: Sequence[str]) -> list[tuple[str, str, str]]:
 def _around_word(cell: _Part) -> Iterator[_Part]:
     """The parts of cells of the same signs and numbers, one of which is a word that comes back between two signs
     ("4 May backup[7]" and "4 May restore[8]"); the column itself where there is no such word."""
-    if is_of_wholes(cell.values):
+    if is_of_wholes(cell.values) or all(map(is_day_alone, cell.values)):
         yield cell
         return
     tokens: list[list[str]] = []

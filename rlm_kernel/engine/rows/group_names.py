@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, count
 
-from ...document.search.dates import DATE, MONTH
+from ...document.search.dates import DATE, MONTH, is_day_alone
 from ...document.search.irregular_words import is_verb
 from ...document.search.numbers import to_number
 from ...document.search.rows import Match
@@ -58,7 +58,7 @@ def names_of(form: LineForm, key: int | None = None, taken: Sequence[str] = ()) 
             [*_TWO_WORDS.findall(each[0])] or words if words and beside.count(words) > 1 else words
             for words, each in zip(beside, around, strict=True)
         ]
-        of_days = [at for at, (_, _, column) in enumerate(around) if all(map(DATE.fullmatch, column))]
+        of_days = [at for at, (_, _, column) in enumerate(around) if all(map(is_day_alone, column))]
         for at in of_days if len(of_days) > 1 else ():
             # "signed on 3 May, cover begins on 9 May"
             beside[at] = beside[at] or _words_of_clause(around[at][0])
@@ -132,7 +132,7 @@ def _as_name(words: str) -> str:
 
 
 def _kind_of(column: Sequence[str]) -> str:
-    if all(map(DATE.match, column)):
+    if all(map(DATE.match, column)) or all(map(is_day_alone, column)):
         return "day"
     if all(map(_ADDRESS.fullmatch, column)):
         return "address"

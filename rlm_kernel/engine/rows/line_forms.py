@@ -53,7 +53,7 @@ from .wider_forms import has_any, wider_form, words_in_all
 # One token each: a day, a time, an address, a path, a code of letters and digits, a number, a name of several words, a
 # word, a sign.
 _BEFORE_NUMBERS = (
-    rf"(?i:\d{{1,2}}(?:st|nd|rd|th)?\.?[ /-](?:{MONTH})[ /-]\d{{4}}|(?:{MONTH}) \d{{1,2}},? \d{{4}})(?::\d\d){{0,3}}"
+    rf"(?i:\d{{1,2}}(?:st|nd|rd|th)?\.?[ /-](?:{MONTH})[ /-](?:\d{{4}}|\d\d(?!\d))|(?:{MONTH}) \d{{1,2}},? \d{{4}})(?::\d\d){{0,3}}"
     r"|\d+(?:[-:/T]\d+)+(?:\.\d+)?Z?"
     r"|[\w.+-]+@[\w-]+\.[\w.-]+|(?<![\w.])(?:/[\w.-]*[^\W_])+"
     r"|[^\W\d_][^\W_]*(?:-[^\W_]+)*-(?=[^\W_]*\d)[^\W_]+|[^\W\d_]+\d[^\W_]*"
@@ -150,7 +150,7 @@ def line_forms(
         return []
     if len(document.texts) > 1:
         # What is said beside the question tells the documents apart, and which of their rows hold.
-        asked = asked._replace(asking=asked.stems)
+        asked = asked._replace(asking=asked.stems - asked.negated)
     numbers: dict[str, list[int]] = {}
     for source, number in found:
         numbers.setdefault(source, []).append(number)

@@ -140,6 +140,7 @@ def _conditions(
                 kept[at] = all_named
             continue
         # "to buy" is said in "21 in hand, so 2 to buy" as well: which of them count, and how much, is in the group.
+        # "Sent home, by bus" is sent home too.
         partly = [value for value in values if all_named and _says_partly(value, all_named[0])]
         if partly and len(partly) < _MOST_PARTLY:
             several[at] = kept[at] = [*all_named, *partly]
@@ -199,7 +200,10 @@ def _partly_named(
 
 
 def _says_partly(value: str, named: str) -> bool:
-    """Whether a value says with a figure, and with words before it, what one that the question names says alone."""
+    """Whether a value says with a figure, and with words before it, what one that the question names says alone; or
+    says that and how, or when."""
+    if value != named and head_of(value) == named:
+        return True
     return not HAS_DIGIT.search(named) and value.endswith(f" {named}") and HAS_DIGIT.search(value) is not None
 
 

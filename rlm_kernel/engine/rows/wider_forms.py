@@ -66,7 +66,8 @@ def _as_family(form: LineForm, families: Sequence[Table], asked: Asked, text: Te
     remark = stems_of(row.cells[-1]) if family.labels[-1] == REMARK else frozenset[str]()
     # Of "how many were broken" the rows that say so are meant, and not those that say nothing of it.
     added = stems_of(" ".join(family.labels[at] for at in family.optional))
-    if added & asked.stems and not restricts(asked.text):
+    # "this year" is said of rows that say what it was last year too.
+    if added and added <= asked.stems and not restricts(asked.text):
         return
     # What the question shares with a remark may be what it leaves out.
     by_chance = stems_of(" ".join(cells_apart(family, row))) - asked.stems

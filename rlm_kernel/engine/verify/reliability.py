@@ -22,7 +22,7 @@ RANGES: tuple[tuple[float, float, int, int], ...] = (
     (0.7, 0.9, 94, 36),
 )
 
-_FEWEST = 20
+_FEWEST = 10
 _ITERATIONS = 8
 # The settings that answers depend on, as they were; an answer came within the iterations that there were.
 _SETTINGS: dict[str, Any] = {
@@ -44,7 +44,7 @@ _SETTINGS: dict[str, Any] = {
 
 def reliability_of(trace: Trace, score: float, weights: str | None) -> Reliability | None:
     """What was measured of answers with such a score, by the same weights with the same settings; None for other
-    answers, and where fewer than twenty were measured. `weights` is the SHA-256 of the weights that answered."""
+    answers, and where fewer than ten were measured. `weights` is the SHA-256 of the weights that answered."""
     if weights != WEIGHTS or not _is_as_measured(trace):
         return None
     for least, most, answers, right in RANGES:
