@@ -28,6 +28,10 @@ from wording_k import WORDINGS as WORDING_K
 from wording_l import WORDINGS as WORDING_L
 from wording_m import WORDINGS as WORDING_M
 from wording_n import WORDINGS as WORDING_N
+from wording_o import WORDINGS as WORDING_O
+from wording_p import WORDINGS as WORDING_P
+from wording_q import WORDINGS as WORDING_Q
+from wording_r import WORDINGS as WORDING_R
 from wordings_b_c import WORDINGS as OTHER_WORDINGS
 from wordings_d_e import WORDINGS as UNSEEN_WORDINGS
 
@@ -327,7 +331,10 @@ _FIRST = wording_of(
     *(_distinct, _dates, _contradiction, _top, _classify, _absent, _two),
 )
 SHAPES = tuple(_FIRST["a"])
-_BY_OTHERS = (WORDING_F, WORDING_G, WORDING_H, WORDING_I, WORDING_J, WORDING_K, WORDING_L, WORDING_M, WORDING_N)
+_BY_OTHERS = (
+    *(WORDING_F, WORDING_G, WORDING_H, WORDING_I, WORDING_J, WORDING_K, WORDING_L, WORDING_M, WORDING_N, WORDING_O),
+    *(WORDING_P, WORDING_Q, WORDING_R),
+)
 _WORDINGS = {**_FIRST, **OTHER_WORDINGS, **UNSEEN_WORDINGS}
 for _wording in _BY_OTHERS:
     _WORDINGS |= _wording

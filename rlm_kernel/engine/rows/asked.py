@@ -16,7 +16,10 @@ from ...document.search.search_words import STOPWORDS, folded, forms_of, stem
 from .question_shapes import asking_of
 from .row_patterns import NUMBER
 
-WORD = re.compile(rf"[^\W\d_]+\d[^\W_]*|\d{{1,3}}[^\W\d_](?![^\W_])|{NUMBER}|[^\W\d_]+")
+# A letter behind a hyphen tells things apart: "vault-a" and "vault-b".
+WORD = re.compile(
+    rf"[^\W\d_]{{2,}}-[^\W\d_](?![\w-])|[^\W\d_]+\d[^\W_]*|\d{{1,3}}[^\W\d_](?![^\W_])|{NUMBER}|[^\W\d_]+"
+)
 _OUTDATED = frozenset({"last", "former", "formerly", "previous", "old", "until", "before", "earlier"})
 # Words of a question that say what to do with rows, and not which.
 _GENERIC_WORDS = (
@@ -158,7 +161,8 @@ def asked_of(question: str) -> Asked:
     numbered = frozenset(stem_of("".join(each)) for each in _NUMBERED.findall(asks))
     stems = (frozenset(map(stem_of, words)) | numbered) - {""} - bounds
     outdated = _OUTDATED if _OUTDATED.isdisjoint(map(folded, words)) else frozenset[str]()
-    saying = frozenset(stem_of(word) for word in words if word.isalpha() and folded(word) not in _GENERIC)
+    said = [word for word in words if word.replace("-", "").isalpha() and folded(word) not in _GENERIC]
+    saying = frozenset(map(stem_of, said))
     excludes = _EXCLUDING.search(question) is not None
     sequence = tuple(stem for stem in map(stem_of, words) if stem not in bounds)
     of_sentences = tuple(frozenset(map(stem_of, content_of(each))) for each in sentences)
@@ -246,6 +250,8 @@ def stem_of(word: str) -> str:
     """What a word has in common with its other forms, in small letters; of a number its digits."""
     if word.lstrip("-")[:1].isdecimal():
         return word.replace(",", "")
+    if "-" in word:
+        return folded(word)
     shorter = stem(folded(word))
     while shorter != word:
         word, shorter = shorter, stem(shorter)

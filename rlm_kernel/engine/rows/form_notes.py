@@ -20,7 +20,7 @@ from .asked import stems_of
 from .group_names import is_of_lists, may_be_number, names_of
 from .line_forms import Join, join_of
 from .row_patterns import LineForm, day_first, escaped, with_part
-from .states import NOTHING, state_of
+from .states import NOTHING, is_of_state
 
 # In a pattern, where a group begins.
 _GROUP_OR_ESCAPE = re.compile(r"\\.|\((?!\?)")
@@ -239,7 +239,7 @@ def _chosen(form: LineForm, chosen: Sequence[str], names: Sequence[str]) -> tupl
         # Of "pass" and "passed" the one is no beginning of the other.
         is_begun = any(other != state and other.startswith(state) for other in states)
         # In all of its spellings.
-        written = dict.fromkeys(row[at] for row in form.rows if state_of(row[at]) == state.casefold())
+        written = dict.fromkeys(row[at] for row in form.rows if is_of_state(row[at], state))
         spelt = "|".join(sorted(map(escaped, written), key=len, reverse=True))
         pattern = with_part(pattern, at, f"({spelt}{_WORD_END if is_begun and len(written) == 1 else ''})")
     return lines, pattern
@@ -256,7 +256,7 @@ def _others_chosen(
         own = [(other_names.index(name), state) for name, state in states.items() if name in other_names]
         pattern = other.pattern
         for at, state in own:
-            written = dict.fromkeys(row[at] for row in other.rows if state_of(row[at]) == state.casefold())
+            written = dict.fromkeys(row[at] for row in other.rows if is_of_state(row[at], state))
             has = has and bool(written)
             pattern = with_part(pattern, at, f"({'|'.join(sorted(map(escaped, written), key=len, reverse=True))})")
         if has:

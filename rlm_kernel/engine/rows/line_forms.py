@@ -23,7 +23,7 @@ from .asked import WORD, Asked, asked_of, content_of, restricts, stem_of
 from .lines_of_kinds import kinds_form
 from .prose_forms import prose_pattern
 from .remembered import remembering
-from .row_families import family_form, row_families, words_of
+from .row_families import REMARK, family_form, row_families, words_of
 from .row_orders import form_in_orders
 from .row_patterns import (
     ANY,
@@ -53,7 +53,8 @@ from .wider_forms import has_any, wider_form, words_in_all
 # One token each: a day, a time, an address, a path, a code of letters and digits, a number, a name of several words, a
 # word, a sign.
 _BEFORE_NUMBERS = (
-    rf"(?i:\d{{1,2}}(?:st|nd|rd|th)?\.?[ /-](?:{MONTH})[ /-](?:\d{{4}}|\d\d(?!\d))|(?:{MONTH}) \d{{1,2}},? \d{{4}})(?::\d\d){{0,3}}"
+    rf"(?i:\d{{1,2}}(?:st|nd|rd|th)?\.?[ /-](?:{MONTH})[ /-](?:\d{{4}}|\d\d(?!\d))"
+    rf"|(?:{MONTH}) \d{{1,2}},? \d{{4}})(?::\d\d){{0,3}}"
     r"|\d+(?:[-:/T]\d+)+(?:\.\d+)?Z?"
     r"|[\w.+-]+@[\w-]+\.[\w.-]+|(?<![\w.])(?:/[\w.-]*[^\W_])+"
     r"|[^\W\d_][^\W_]*(?:-[^\W_]+)*-(?=[^\W_]*\d)[^\W_]+|[^\W\d_]+\d[^\W_]*"
@@ -254,9 +255,11 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
     tried_families: list[Table] = []
     for line in seen[:_MOST_TRIED]:
         table = next((table for table in tables if any(table.labels) and table.has(line.number)), None)
-        if table is not None and (form := table_form(table, asked, text, line.number)) is not None:
-            yield with_states(form, asked, text)
-            return
+        if table is not None:
+            table = _told_apart(table, text)
+            if (form := table_form(table, asked, text, line.number)) is not None:
+                yield with_states(form, asked, text)
+                return
         if prose:
             pattern = prose_pattern(line.text, [other.text for other in lines])
             if pattern is not None and (form := _found(pattern, line, asked, text, prose=True)) is not None:
@@ -288,6 +291,19 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
         if (form := family_form(family, asked, text, family.rows[0].number)) is not None:
             yield with_states(form, asked, text)
             return
+
+
+def _told_apart(table: Table, text: Text) -> Table:
+    """The family of a table's rows, where it tells apart what these say before their first key: "put a => b size=3"."""
+    if table.header or table.labels[0]:
+        return table
+    numbers = {row.number for row in table.rows}
+    for family in row_families(text):
+        has_keys = all(any(f"{key}=" in part for part in family.between) for key in table.labels[1:])
+        is_more = len(family.labels) > len(table.labels) and REMARK not in family.labels
+        if has_keys and is_more and numbers <= {row.number for row in family.rows}:
+            return family
+    return table
 
 
 def _is_of_more(families: Iterable[Table], form: LineForm) -> bool:

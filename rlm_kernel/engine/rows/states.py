@@ -78,7 +78,7 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
     said = {stem_of(word) for group in form.groups for word in WORD.findall(group)}
     said |= {stem_of(word) for word in WORD.findall(form.line)}
     for at, column in enumerate(zip(*form.rows, strict=True)):
-        states = Counter(map(state_of, column))
+        states = _in_one_number(Counter(map(state_of, column)))
         is_few = 2 <= len(states) <= _MOST_STATES and max(map(len, states)) <= _LONGEST_STATE
         if not is_few or len(column) < _ROWS_OF_A_STATE * len(states) or not all(map(_IS_WORDS.fullmatch, states)):
             continue
@@ -103,6 +103,14 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
             yield at, tuple(written[state] for state, _ in states.most_common())
 
 
+def _in_one_number(states: Counter[str]) -> Counter[str]:
+    """States of which one that is the plural of another counts as the one that is more frequent: "1 parcel"."""
+    for plural in [state for state in states if state.endswith("s") and state[:-1] in states]:
+        pair = sorted((plural, plural[:-1]), key=lambda state: states[state])
+        states[pair[1]] += states.pop(pair[0])
+    return states
+
+
 def head_of(value: str) -> str:
     """What a value says before it says how, or when: "received" of "received, cheque" and "received (in May)"."""
     head = _HOW.split(value, maxsplit=1)[0].rstrip()
@@ -112,6 +120,12 @@ def head_of(value: str) -> str:
 def state_of(value: str) -> str:
     """The head of a value in small letters, which are as good as others; "nothing" of an empty one."""
     return head_of(value).casefold() or NOTHING
+
+
+def is_of_state(value: str, state: str) -> bool:
+    """Whether a value has a state, in the singular or the plural."""
+    own, other = state_of(value), state.casefold()
+    return own == other or own == f"{other}s" or f"{own}s" == other
 
 
 def _marks(column: Sequence[str]) -> set[str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, islice
 from typing import NamedTuple
 
 from ...document.text import Text
 from .headed_sentences import headed_tables
 from .key_lines import key_tables
+from .quoted_cells import quoted_tables
 from .record_tables import record_tables
 from .remembered import remembered
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, constants_of, escaped, matches_of
+from .table_headers import are_labels, headers_with_rows, is_header, may_be_header
 from .table_rows import Row, Table
 
 CELL_ENDS = re.compile(r"[|;\t]|, ?|[ ]{2,}")
@@ -23,13 +25,10 @@ _SEPARATORS = "|\t;,"
 _MOST_ABOVE, _MOST_BELOW = 50, 500
 # A line below the header that has no text.
 _RULE = re.compile(r"[\s|:+=-]+")
-# What a header calls a column: six words at most, and no sentence.
-_LABEL = re.compile(r"(?=[^\n]*[^\W\d_])[^\s:=!?]+(?: [^\s:=!?]+){0,5}(?<!\w\w\w\w\.)")
-_FIGURES = re.compile(r"-?\d")
 # What stands between the cells of lists without a header.
 _MARKS = (" :: ", " > ", " -> ", " => ", " - ", " – ", " — ", " / ", " | ", " ; ", "; ", " · ", " • ")
 _BULLET = re.compile(r"[ \t]*[*•+-] ")
-_FEWEST_ROWS, _FEWEST_COMMAS, _FEWEST_CELLS, _FEWEST_OF_A_LIST, _MOST_OF = 2, 2, 3, 4, 0.8
+_FEWEST_ROWS, _FEWEST_COMMAS, _FEWEST_CELLS, _FEWEST_OF_A_LIST = 2, 2, 3, 4
 _FEWEST_OF_A_THING, _ROWS_OF_A_KIND, _LONGEST_RECORD = 3, 3, 100
 # What a label says in brackets: "weight (kg)", "bay (none: refused)".
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
@@ -37,8 +36,7 @@ _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _WRITTEN, _LONGEST_WRITTEN = re.compile(r"\s*(?:<|\{|\[|[\w.-]+=)"), 2_000
 # How many cells at the end of a row may be empty where blanks set them apart.
 _MISSING_AT_END, _MOST_HEADERS_OF_GAPS = (1, 2), 5
-_WORDS_OF_A_LABEL = 4
-_FIRST_ROWS, _MOST_HEADERS, _MOST_LINES, _MOST_CELLS, _MOST_BYTES = 100, 30, 20_000, 40, 2 << 20
+_MOST_LINES, _MOST_CELLS, _MOST_BYTES = 20_000, 40, 2 << 20
 
 
 @remembered
@@ -54,6 +52,7 @@ def tables_of(text: Text) -> list[Table]:
     lines = [(number, line) for number, line in written if len(line) <= LONGEST_LINE]
     found = [
         *_with_header(lines),
+        *quoted_tables(lines, text),
         *key_tables(written),
         *_lists(lines, text),
         *record_tables(written),
@@ -108,7 +107,7 @@ def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
             found = sorted([*found, *ended])
         texts = {row.number: line for row, line in found}
         parts: dict[tuple[str, ...], list[tuple[Row, list[Row]]]] = {}
-        for header, below in _below([row for row, _ in found]):
+        for header, below in headers_with_rows([row for row, _ in found]):
             if separator != GAP or all(_is_below(texts[header.number], texts[row.number]) for row in below):
                 parts.setdefault(header.cells, []).append((header, below))
         for labels, tables in parts.items():
@@ -128,7 +127,7 @@ def _with_header(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
 def _with_empty_ends(found: Iterable[tuple[Row, str]], shorter: Sequence[tuple[Row, str]]) -> list[tuple[Row, str]]:
     """Those of some shorter lines whose cells stand below the first labels of a header among the lines `found`, with
     empty cells below its last ones."""
-    headers = {row.cells: (row.number, line) for row, line in reversed([*found]) if _may_be_header(row)}
+    headers = {row.cells: (row.number, line) for row, line in reversed([*found]) if may_be_header(row)}
     ended: dict[int, tuple[Row, str]] = {}
     for cells, (above, header) in islice(reversed(headers.items()), _MOST_HEADERS_OF_GAPS):
         for row, line in shorter:
@@ -185,72 +184,6 @@ def _between(separator: str, rows: Sequence[tuple[Row, str]]) -> tuple[str, ...]
     return ("", *(f"{blank}{mark}{blank}",) * (count - 1), f"{blank}$")
 
 
-def _below(lines: Sequence[Row]) -> Iterator[tuple[Row, list[Row]]]:
-    """Headers among lines of as many cells, each with its rows; of one that is known from above there may be few."""
-    known: set[tuple[str, ...]] = set()
-    at = tried = 0
-    while at < len(lines) and tried < _MOST_HEADERS:
-        header, first = lines[at], lines[at + 1 : at + 1 + _FIRST_ROWS]
-        at += 1
-        is_known = header.cells in known
-        if not is_known and (len(first) < _FEWEST_ROWS or not _may_be_header(header)):
-            continue
-        tried += not is_known
-        first = first[: _next_header(first, known | {header.cells})]
-        if not first or not (is_known or _is_header(header, first)):
-            continue
-        rows = lines[at:] if len(first) == _FIRST_ROWS else first
-        end = _next_header(rows, known | {header.cells})
-        if is_known or end >= _FEWEST_ROWS or any(row.cells == header.cells for row in lines[at:]):
-            known.add(header.cells)
-            yield header, list(rows[:end])
-            at += end
-
-
-def _next_header(rows: Sequence[Row], known: Container[tuple[str, ...]]) -> int:
-    """How many rows stand before a known header, or one that has words where those before it have figures."""
-    figures = [at for at, cell in enumerate(rows[0].cells) if HAS_DIGIT.search(cell)] if rows else []
-
-    def is_words(row: Row) -> bool:
-        return not any(HAS_DIGIT.search(row.cells[at]) for at in figures) and _may_be_header(row)
-
-    at = (at for at, row in enumerate(rows) if row.cells in known or (at and figures and is_words(row)))
-    return next(at, len(rows))
-
-
-def _may_be_header(row: Row) -> bool:
-    return len(set(row.cells)) == len(row.cells) and _are_labels(row.cells)
-
-
-def _are_labels(cells: Sequence[str]) -> bool:
-    """Whether cells may be what a header calls its columns."""
-    long = sum(cell.count(" ") >= _WORDS_OF_A_LABEL for cell in cells)
-    # Lines of many words are sentences, but for those of several cells with few words in most.
-    is_of_few = long == 0 or (len(cells) >= _FEWEST_CELLS and 2 * long <= len(cells))
-    return is_of_few and all(map(_LABEL.fullmatch, cells))
-
-
-def _is_header(header: Row, rows: Sequence[Row]) -> bool:
-    """Whether a line has words above columns of figures, none of which is a value in its column."""
-    if not _may_be_header(header):
-        return False
-    columns = list(zip(*(row.cells for row in rows), strict=True))
-    pairs = list(zip(header.cells, columns, strict=True))
-    if any(_with_any_numbers(label) in map(_with_any_numbers, column) for label, column in pairs):
-        return False
-    return any(
-        _FIGURES.match(label) is None
-        and sum(map(bool, map(HAS_DIGIT.search, column))) >= _MOST_OF * len(column)
-        and not (HAS_DIGIT.search(label) and all(map(_LABEL.fullmatch, column)))
-        for label, column in pairs
-    )
-
-
-def _with_any_numbers(cell: str) -> str:
-    """A cell, the same for all numbers in it: "Pupil 7" is no label of "Pupil 8"."""
-    return re.sub(r"\d+", "9", cell.casefold())
-
-
 def _lists(lines: Sequence[tuple[int, str]], text: Text) -> Iterator[Table]:
     """Lines of cells that a mark sets apart: as many in all, or more or fewer at the end of some. One of labels may
     stand above."""
@@ -302,7 +235,7 @@ def _list(begin: str, mark: str, found: Sequence[Row], of_count: Mapping[int, Se
 
 def _is_labels(row: Row, others: Sequence[Row]) -> bool:
     """Whether a row of a list says what the cells of the others are called."""
-    return _is_header(Row(row.number, tuple(map(_without_brackets, row.cells))), others)
+    return is_header(Row(row.number, tuple(map(_without_brackets, row.cells))), others)
 
 
 def _without_brackets(label: str) -> str:
@@ -357,10 +290,10 @@ def labels_of(pattern: str, number: int, line: str, text: Text) -> tuple[str, ..
     if at is None:
         return ()
     header, columns = rows[at]
-    is_header = _are_labels(columns) and not re.search(pattern, header)
-    is_header = is_header and (separator != GAP or _is_below(header, line))
+    is_above = are_labels(columns) and not re.search(pattern, header)
+    is_above = is_above and (separator != GAP or _is_below(header, line))
     below = [row for _, row in rows[at + 1 :]]
-    if not is_header or any(cell == other for row in below for cell, other in zip(columns, row, strict=False)):
+    if not is_above or any(cell == other for row in below for cell, other in zip(columns, row, strict=False)):
         return ()
     constants = constants_of(pattern)
     edge = int(separator == "|" and line.lstrip().startswith("|"))
