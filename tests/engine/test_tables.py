@@ -9,6 +9,7 @@ import pytest
 from rlm_kernel import Document
 from rlm_kernel.engine.rows.asked import period_asked
 from rlm_kernel.engine.rows.form_notes import told as told_of
+from rlm_kernel.engine.rows.group_names import names_of
 from rlm_kernel.engine.rows.line_forms import line_forms
 from rlm_kernel.engine.rows.row_patterns import LineForm, matches_of
 from rlm_kernel.engine.rows.tables import stands_behind_numbers, tables_of
@@ -836,6 +837,57 @@ def test_what_is_said_behind_a_value_is_no_other_value() -> None:
     ends = ("sent home", "back to lessons", "sent home, fetched by parent")
     rows = "".join(f"{n};pupil {n % 9};{ends[n % 3]}\n" for n in range(30))
     assert form_of("How many different pupils were sent home?", f"no;name;end\n{rows}").count == 20
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{n},"Lind, Ada",{state},"{n},{n}00.50"',
+        "{n},Ada,{state},{n}",
+        '"{n}","Lind, Ada","{state}","{n}"',
+        '"{n}", "Lind, Ada", "{state}", "{n}"',
+        '{n},"said ""yes"" twice, then no",{state},{n}',
+    ],
+)
+def test_cells_in_quotes_are_cells(row: str) -> None:
+    # A remark in quotes stands in some rows of each.
+    rows = "".join(
+        row.format(n=n, state=("sold", "kept")[n % 2]) + (',"late, wet"' if n % 3 else ",dry") + "\n"
+        for n in range(1, 25)
+    )
+    form = form_of("What is the sum of the EUR of those that were kept?", f"no,who,state,EUR,remark\n{rows}")
+    assert form.labels == ("no", "who", "EUR", "remark") or form.labels == ("no", "EUR", "remark")
+    assert form.count == 12
+    amount = form.labels.index("EUR")
+    assert all('"' not in cells[amount] for cells in form.rows)
+    assert {cells[-1] for cells in form.rows} == {"late, wet", "dry"}
+
+
+def test_a_sentence_with_quotes_is_no_row() -> None:
+    text = "".join(f'{n} times he said "no", then "yes", and left.\n' for n in range(12))
+    assert not tables_of(Document.of(text).texts[0])
+
+
+def test_a_letter_behind_a_hyphen_tells_codes_apart() -> None:
+    rows = "".join(
+        f"0{n % 9}:1{n % 6}:00 xfer[{n}] put {('wiki', 'mail')[n % 2]} => vault-{'abc'[n % 3]} size={n}kB rc={n % 2}\n"
+        for n in range(36)
+    )
+    form = form_of("How many kB were put on vault-b?", rows)
+    assert form.count == 12
+    assert {"size", "rc"} <= set(names_of(form))
+
+
+def test_a_state_is_chosen_in_the_singular_and_the_plural() -> None:
+    kinds = ("opened parcels", "opened parcel", "sealed letters")
+    rows = "".join(f"{n};{kinds[n % 3]};{n * 3}\n" for n in range(30))
+    form = form_of("What did the ones that somebody had unpacked weigh?", f"no;kind;grams\n{rows}")
+    ((at, states),) = form.states
+    assert len(states) == 2
+    (told,) = told_of([form], [], sources=False)
+    opened = next(state for state in states if state.startswith("opened"))
+    assert "opened parcels|opened parcel" in told.beginnings[(opened,)]
+    assert form.labels[at] == "kind"
 
 
 def test_two_things_may_be_left_out() -> None:
