@@ -169,12 +169,16 @@ def patterns_in(notes: Iterable[str]) -> list[str]:
 
 
 def _told_forms(example: Example, question: str, document: Document, found: Collection[tuple[str, int]]) -> list[Told]:
-    if not example.told:
-        return []
+    from ..rows.record_lookup import told_record
+
+    if example.told != "label" and (record := told_record(question, document)):
+        return record
     if example.told == "time":
         from ..rows.outdated import told_outdated
 
         return told_outdated(question, document, sorted(found))
+    if not example.told:
+        return []
     # Lazily: a run of a large model has no use for it.
     from ...document.search.dates import written_days
     from ..rows.asked import period_asked

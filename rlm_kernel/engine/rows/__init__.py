@@ -3,8 +3,9 @@
 A question is read in `asked` (its words), `question_shapes` (what it asks to do) and `legends` (what a document says
 that its codes mean). Rows are found as tables and as lines that are alike:
 
-- `tables`, with `key_lines`, `record_lines`, `record_tables` and `headed_sentences`, finds rows of cells, of keys and
-  of several lines; `table_forms`, with `cell_parts` and `short_days`, chooses those of a question among them.
+- `tables`, with `table_headers`, `quoted_cells`, `key_lines`, `record_lines`, `record_tables` and `headed_sentences`,
+  finds rows of cells, of keys and of several lines; `table_forms`, with `cell_parts` and `short_days`, chooses those of
+  a question among them, and `record_lookup` the one that it names, with what that says.
 - `line_forms` compares the lines that have words of the question; `row_families` and `wider_forms` take in those that
   differ by a remark or by chance, `row_orders` those in another order of words, `lines_of_kinds` those of other kinds,
   `prose_forms` texts behind a label, `section_forms` keeps those below the headings that are meant.

@@ -28,10 +28,11 @@ _WORDS_AT_END = re.compile(r"(?: [^\W\d_][\w'’.-]*)+")
 _BRACKETS = ("{", "[")
 _FILLERS = frozenset(["comment", "more"])
 _MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF, _LONGEST_NAME, _LONGEST_LABEL, _MOST_HEAD_LINES = 4, 10, 0.8, 60, 30, 3
-_TITLE = re.compile(r"[\w\"'(].{0,58}[^.,;({\s]")
+# Signs may stand around a title, as in "== Mill House ==" or "[Mill House]".
+_TITLE = re.compile(r"(?:[=#*~+-]{1,6} ?|\[)?[\w\"'(].{0,58}[^.,;({\s]")
 
 
-class _Record(NamedTuple):
+class Record(NamedTuple):
     """The pieces of a record, and the lines above it where they may be its head, with the number of the first. `begins`
     is the key of what begins it, "" where it has no such sign."""
 
@@ -52,12 +53,17 @@ def record_tables(lines: Sequence[tuple[int, str]]) -> Iterator[Table]:
     yield from _tables_of_records([*signed, *plain])
 
 
+def kinds_of_records(lines: Sequence[tuple[int, str]]) -> list[list[Record]]:
+    """The records of keys with values in numbered lines, those of one kind together, whatever the order of the keys."""
+    return [records for records in _clusters(_blocks(lines)) if len(records) >= _FEWEST_RECORDS]
+
+
 def tables_of_lines(lines: Iterable[Sequence[Piece]]) -> Iterator[Table]:
     """The tables of records of one line each, of which some have pieces that others do not have."""
-    yield from _tables_of_records([_Record(tuple(pieces)) for pieces in lines if len(pieces) <= _MOST_PIECES])
+    yield from _tables_of_records([Record(tuple(pieces)) for pieces in lines if len(pieces) <= _MOST_PIECES])
 
 
-def _tables_of_records(found: Iterable[_Record]) -> Iterator[Table]:
+def _tables_of_records(found: Iterable[Record]) -> Iterator[Table]:
     for records in _clusters(found):
         if len(records) < _FEWEST_RECORDS:
             continue
@@ -71,7 +77,7 @@ def _tables_of_records(found: Iterable[_Record]) -> Iterator[Table]:
             yield table
 
 
-def _records(lines: Iterable[tuple[int, str]]) -> Iterator[_Record]:
+def _records(lines: Iterable[tuple[int, str]]) -> Iterator[Record]:
     """Records that have signs for their beginning and their end, those within others too."""
     open_: list[list[Piece]] = []
     last = 0
@@ -98,7 +104,7 @@ def _records(lines: Iterable[tuple[int, str]]) -> Iterator[_Record]:
             first = ended[0]
             # A bracket alone says nothing of what it begins.
             is_bracket = first.key.endswith(_BRACKETS) and first.value is None
-            yield _Record(tuple(ended[1:] if is_bracket else ended), f"{first.before}{first.key}")
+            yield Record(tuple(ended[1:] if is_bracket else ended), f"{first.before}{first.key}")
 
 
 def _as_name(piece: Piece) -> Piece:
@@ -109,7 +115,7 @@ def _as_name(piece: Piece) -> Piece:
     return piece._replace(key=f"{piece.key}{name}", before=f"{piece.before}{name}{piece.after}", value=None, after="")
 
 
-def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
+def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[Record]:
     """Records without such signs: keys with values that follow each other, from one that begins as the first does to
     the next. A block's first line is its head where no other has its key."""
     runs: list[list[Piece]] = [[]]
@@ -135,13 +141,13 @@ def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[_Record]:
             above = next((n for n in (first - 1, first - 2) if n in texts), 0) if at == 0 else 0
             lines_above = list(takewhile(texts.__contains__, range(above, above - _MOST_HEAD_LINES, -1)))[::-1]
             head = (lines_above[0], "\n".join(map(texts.__getitem__, lines_above))) if above else None
-            yield _Record(tuple(pieces[at:end]), head=head)
+            yield Record(tuple(pieces[at:end]), head=head)
 
 
-def _clusters(records: Iterable[_Record]) -> list[list[_Record]]:
+def _clusters(records: Iterable[Record]) -> list[list[Record]]:
     """Records that begin with the same sign, or without one have half of their keys in common."""
-    clusters: list[tuple[str, set[str], list[_Record]]] = []
-    by_sign: dict[str, list[_Record]] = {}
+    clusters: list[tuple[str, set[str], list[Record]]] = []
+    by_sign: dict[str, list[Record]] = {}
     for record in records:
         if record.begins and not record.begins.endswith(_BRACKETS):
             by_sign.setdefault(record.begins, []).append(record)
@@ -158,7 +164,7 @@ def _clusters(records: Iterable[_Record]) -> list[list[_Record]]:
     return [*by_sign.values(), *(alike for _, _, alike in clusters)]
 
 
-def _table(records: Sequence[_Record]) -> Table | None:
+def _table(records: Sequence[Record]) -> Table | None:
     """The table of records; None where their lines come in another order, or many are in a few alone."""
     plain = _without_lists(records)
     order = _order_of([[piece.key for piece in pieces] for pieces in plain])
@@ -268,7 +274,7 @@ class _Columns(NamedTuple):
         return list(zip(*kept, strict=True)) if kept else [()] * len(heads)
 
 
-def _without_lists(records: Sequence[_Record]) -> list[list[Piece]]:
+def _without_lists(records: Sequence[Record]) -> list[list[Piece]]:
     """The pieces of records up to the first that comes several times in one, with others between: those are of lists
     in records. What comes several times with other words before it ("TEL;TYPE=home:") is of several kinds."""
     pairs = [pair for record in records for pair in pairwise(record.pieces)]
@@ -339,7 +345,7 @@ class _Head(NamedTuple):
     number: int
 
 
-def _heads(records: Sequence[_Record]) -> list[_Head]:
+def _heads(records: Sequence[Record]) -> list[_Head]:
     """The lines above records that are parts of them; none where some have none, or they are not alike."""
     heads: list[_Head] = []
     # A name, and an address below it, above lines that are set in.
@@ -367,7 +373,7 @@ def _heads(records: Sequence[_Record]) -> list[_Head]:
     return list(_split(heads)) if is_near or _common([head.cells[0] for head in heads]) else []
 
 
-def _are_indented(records: Iterable[_Record]) -> bool:
+def _are_indented(records: Iterable[Record]) -> bool:
     return all(record.pieces[0].before.startswith((" ", "\\t")) for record in records)
 
 

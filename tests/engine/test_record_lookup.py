@@ -1,0 +1,107 @@
+"""What the record that a question names says of what is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rlm_kernel import Document
+from rlm_kernel.document import Searcher
+from rlm_kernel.engine.rows.record_lookup import told_record
+
+TABLE = "house;tenant;rent;deposit\n" + "".join(
+    f"{n} Elm Row;{name};{n * 10}.50;{n}00\n" for n, name in enumerate(("Ada Lind", "Bo Moe", "Cy Ruiz", "Di Ochs"), 3)
+)
+# In any order, and one of four is missing in each.
+CARDS = "".join(
+    f"== {name} ==\n" + "".join(f"{label} {'.' * 9} {value}\n" for label, value in said) + "\n(The hall was swept.)\n\n"
+    for name, said in (
+        ("Ada Lind", (("Holidays", "25 days"), ("Hours", "38"), ("Room", "B 12"))),
+        ("Bo Moe", (("Room", "C 3"), ("Notice period", "4 weeks"), ("Hours", "20"))),
+        ("Cy Ruiz", (("Notice period", "6 weeks"), ("Holidays", "30 days"), ("Hours", "38"))),
+        ("Di Ochs", (("Holidays", "27 days"), ("Notice period", "2 weeks"), ("Room", "A 1"))),
+    )
+)
+OBJECTS = "".join(
+    f'{{"pump": "{name}", "litres": {n * 11}{extra}}}\n'
+    for n, (name, extra) in enumerate(
+        (
+            ("North", ', "filter": "sand"'),
+            ("South", ""),
+            ("Mill", ', "filter": "coal"'),
+            ("Quay", ', "filter": "sand"'),
+        ),
+        1,
+    )
+)
+
+
+def answer(question: str, text: str) -> Any:
+    """What the code that is told answers with."""
+    document = Document.of(text)
+    (told,) = told_record(question, document)
+    searcher = Searcher(document.texts, lambda *_: None, lambda *_: None)
+    answers: list[tuple[Any, list[int]]] = []
+
+    def final(value: Any, evidence: Any) -> None:
+        answers.append((value, [row.line_num for row in evidence]))
+
+    exec(told.beginnings[()], {"grep": searcher.grep, "FINAL": final})
+    ((value, lines),) = answers
+    assert lines, "the answer has its line"
+    assert str(value) in told.note or value == "not stated"
+    return value
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "value"),
+    [
+        ("What is the rent of 4 Elm Row?", TABLE, "40.50"),
+        ("Which deposit has Cy Ruiz paid?", TABLE, "500"),
+        ("How many days of holidays does Cy Ruiz have?", CARDS, "30 days"),
+        ("What is the notice period of Di Ochs?", CARDS, "2 weeks"),
+        ("What filter does the Mill pump have?", OBJECTS, "coal"),
+    ],
+)
+def test_what_a_record_says_is_the_answer(question: str, text: str, value: str) -> None:
+    assert answer(question, text) == value
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What is the notice period of Ada Lind?", CARDS),
+        ("How many days of holidays does Bo Moe have?", CARDS),
+        ("What filter does the South pump have?", OBJECTS),
+    ],
+)
+def test_what_other_records_say_and_this_one_does_not_is_not_stated(question: str, text: str) -> None:
+    assert answer(question, text) == "not stated"
+    # Said elsewhere, it may be.
+    beside = f"{text}\nOf late: Ada Lind, Bo Moe and South have new holidays, notice periods and filters.\n"
+    assert not told_record(question, Document.of(beside))
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What is the rent of Elm Row?", TABLE),
+        ("What do Ada Lind and Bo Moe pay, as a rent?", TABLE),
+        ("Which tenant has the highest rent?", TABLE),
+        ("What is the age of Ada Lind?", TABLE),
+        ("What are the rent and the deposit of Ada Lind?", TABLE),
+        ("Who is Zoe Ruiz, and what is her rent?", TABLE),
+        ("What is the rent of Ada Lind?", f"{TABLE}7 Oak Row;Ada Lind;70.50;700\n"),
+        ("What is the rent of Ada Lind? " + "Please. " * 300, TABLE),
+        ("What is the rent of Ada Lind?", "Ada Lind pays no rent.\n" * 5),
+    ],
+)
+def test_no_record_or_several_or_no_label_or_several_tell_nothing(question: str, text: str) -> None:
+    assert not told_record(question, Document.of(text))
+
+
+def test_of_two_documents_the_one_with_the_record_is_searched() -> None:
+    (told,) = told_record("What is the rent of Ada Lind?", Document.of({"notes": "The rent is due.\n", "rents": TABLE}))
+    assert told.source == "rents"
+    assert "source='rents'" in told.beginnings[()]
