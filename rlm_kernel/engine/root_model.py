@@ -171,6 +171,8 @@ class RootModel:
         except (ModelError, BudgetExceeded):
             # It chooses as it writes.
             codes = [code for each in told for code in each.beginnings.values()]
+        if all(each.is_whole for each in told):
+            return Bounds(tuple(f"```python\n{code}\n```" for code in codes), kind="text")
         may_filter = needs_filter(question, of_days=not all(each.of_days or each.days for each in told))
         keys = tuple(dict.fromkeys(key for each in told for key in each.keys))
         return Bounds(tuple(codes), kind="code", may_filter=may_filter, keys=keys)
@@ -182,6 +184,10 @@ class RootModel:
         if told.days:
             samples = {name: days.samples for name, days in told.days.items()}
             code += f"\n{told.days[await self._picked(index, of_days(question, samples))].code}"
+        if told.factors is not None:
+            (count,), prices = told.factors
+            price = await self._picked(index, of_numbers(question, prices)) if len(prices) > 1 else next(iter(prices))
+            code += f"\namounts = [row[{count!r}] * row[{price!r}] for row in table]"
         if told.numbers:
             number = await self._picked(index, of_numbers(question, told.numbers))
             code = f"# the number is m[{number!r}]\n{code}"

@@ -209,6 +209,46 @@ async def test_of_several_columns_of_days_it_is_asked_which_is_meant(scripted_se
     assert not kept[2].may_filter
 
 
+PRICES = "".join(f"{2100 + n}\t{chr(65 + n)} punch\t{n}.50\t{n + 1}.20\n" for n in range(4, 20))
+ORDERS = "".join(f"Order {n + 701}: {n % 4 + 2} pieces of article {2100 + n}, confirmed\n" for n in range(4, 20))
+
+
+async def test_of_what_joined_rows_cost_the_price_that_is_meant_is_asked_for(scripted_server: Serve) -> None:
+    prices = f"article\tname\tprice 2021\tprice 2022\n{PRICES}"
+    look, add_up = block("print(1)"), block("total = sum(amounts)\nprint(total)")
+    server = scripted_server([look, "price_2022", add_up, block("FINAL(total)")])
+    question = "What do all confirmed orders cost together, in EUR, at the prices of 2022?"
+    _, kept = await asked(server, {"prices": prices, "orders": ORDERS}, question)
+    assert kept[1] == Bounds(("price_2021", "price_2022"))
+    (beginning,) = kept[2].texts
+    assert beginning.endswith("\namounts = [row['pieces'] * row['price_2022'] for row in table]")
+
+
+HOUSES = "house;tenant;rent\n" + "".join(f"{n} Elm Row;{name} Lind;{n * 10}.50\n" for n, name in enumerate("ABCDE", 3))
+
+
+async def test_the_record_that_a_question_names_answers_it(scripted_server: Serve) -> None:
+    server = scripted_server([block("print(1)"), block("FINAL(9)")])
+    result, kept = await asked(server, HOUSES, "What is the rent of 5 Elm Row?")
+    assert "[line 4 says of '5 Elm Row' that 'rent' is '50.50']" in result.told(1)
+    (reply,) = kept[1].texts
+    assert kept[1].kind == "text"
+    assert reply.endswith("\nFINAL(rows[0].groups[0], evidence=rows)\n```")
+
+
+async def test_the_reply_that_it_is_held_to_answers(scripted_server: Serve) -> None:
+    code = (
+        "rows = grep(r'^5 Elm Row;[^;\\n]*?;([^;\\n]+?)$', limit=10**6)\n"
+        "rows = [m for m in rows if 4 <= m.line_num <= 4]\nFINAL(rows[0].groups[0], evidence=rows)"
+    )
+    server = scripted_server([block("print(1)"), block(code)])
+    result, kept = await asked(server, HOUSES, "What is the rent of 5 Elm Row?")
+    assert kept[1].texts == (block(code),)
+    assert result.trace.value == "50.50"
+    (row,) = result.trace.grounding
+    assert (row.verdict, row.lines) == ("document", [4])
+
+
 async def test_once_code_has_computed_something_the_next_reply_is_an_answer(scripted_server: Serve) -> None:
     replies = [block("print(1)"), "settled", block("print(5)"), block("FINAL(7)")]
     _, kept = await asked(scripted_server(replies))

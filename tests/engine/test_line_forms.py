@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Container, Sequence
 from typing import Any
@@ -679,6 +680,38 @@ def test_rows_of_two_documents_belong_together_by_the_values_that_both_have(name
     assert (join.form.source, join.key, join.other.source, join.other_key) == ("items", 0, "orders", 1)
     assert join.groups_of(("9", "beam")) == ("beam", "81", "2")
     assert join.groups_of(("9", "nail")) == ()
+
+
+PRICES = "".join(
+    f"Article {n}  hole punch  price 2021: {n % 89} EUR  price 2022: {n % 97} EUR\n" for n in range(4101, 4120)
+)
+BOOK = "".join(f"Order {n + 701} / {n % 9 + 2} pieces of article {4101 + n} / confirmed\n" for n in range(12))
+
+
+def test_what_joined_rows_cost_is_how_many_there_are_times_a_price() -> None:
+    document = Document.of({"prices": PRICES, "book": BOOK})
+    question = "What do all confirmed orders cost in total, in EUR, at the prices of 2022?"
+    (note,) = form_notes.told(line_forms(question, document, []), [], sources=True, question=question)
+    assert note.factors is not None
+    counts, prices = note.factors
+    assert list(counts) == ["pieces"]
+    assert list(prices) == ["eur_2021", "eur_2022"]
+
+
+@pytest.mark.parametrize(
+    ("question", "book"),
+    [
+        ("How many confirmed orders are there of articles that have a price of 9 EUR?", BOOK),
+        ("What do all confirmed orders cost in EUR?", BOOK.replace(" pieces", " boats for 3 days, pieces")),
+        ("What do all confirmed orders cost in EUR?", re.sub(r"\d+ pieces", "some pieces", BOOK)),
+    ],
+)
+def test_without_one_number_of_things_or_a_cost_nothing_is_multiplied(question: str, book: str) -> None:
+    days = itertools.count(2)
+    document = Document.of({"prices": PRICES, "book": re.sub("3 days", lambda _: f"{next(days) % 5} days", book)})
+    notes = form_notes.told(line_forms(question, document, []), [], sources=True, question=question)
+    assert notes
+    assert all(note.factors is None for note in notes)
 
 
 def test_joined_rows_are_told_as_code_that_reads_them_into_one_table() -> None:

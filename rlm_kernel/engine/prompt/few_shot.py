@@ -450,8 +450,9 @@ lookup = {m.groups[0]: m.groups for m in grep(r'^(\\w+): tariff ([\\d.,]+) EUR',
 rows = grep(r'^Booked: ([\\d.,]+) seats, (\\w+)', limit=10**6, source='bookings.txt')
 table = [{'booked_seats': to_number(m.groups[0]), 'name': m.groups[1], \
 'tariff_eur': to_number(lookup[m.groups[1]][1])} for m in rows]
+amounts = [row['booked_seats'] * row['tariff_eur'] for row in table]
 for row in table[:3]: print(row)
-total = sum(row['booked_seats'] * row['tariff_eur'] for row in table)
+total = sum(amounts)
 print(len(table), total)""",
             """\
 {'booked_seats': 3, 'name': 'piano', 'tariff_eur': 65}

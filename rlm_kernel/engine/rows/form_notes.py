@@ -19,6 +19,7 @@ from ...trace.json_values import encodable
 from .asked import stems_of
 from .group_names import is_of_lists, may_be_number, names_of
 from .line_forms import Join, join_of
+from .question_shapes import asks_for_cost
 from .row_patterns import LineForm, day_first, escaped, with_part
 from .states import NOTHING, is_of_state
 
@@ -28,6 +29,8 @@ _MOST_OTHERS = 2
 _SHOWN_VALUE, _SHOWN_LINE, _SHOWN_NUMBERS = 40, 120, 3
 _SECTIONS_FOLLOW = "and of these rows those below the headings that the question names are kept by this:"
 _WORD_END, _TWO_DAYS = r"\b", 2
+_FIGURE = re.compile(r"[£$€]?[ ]?[+-]?\d")
+_NAMES_OF_DAYS, _LONG_FIGURE = re.compile(r"(?:day|week|month|year)(?:_.*)?"), re.compile(r"\d{3,}")
 # The kinds are the model's own.
 _JUDGING = f"""\
 kinds = ["{OWN}", "other"]
@@ -49,7 +52,10 @@ class Told(NamedTuple):
     what the text says that these mean. `beginnings` is the code for rows of each combination of the states; "" is any
     of them. `of_days`: that code keeps only rows of the days that the question names. `keys` are what the rows can be
     asked for, and `numbers` the names of groups of numbers, where they are several, each with some of these. `days` are
-    the names of groups of days, where the question names two days, and not which of these groups it means.
+    the names of groups of days, where the question names two days, and not which of these groups it means. `factors`
+    are, of joined rows of which the question asks what they cost, the name of the column that says how many there are,
+    and the names of those that may say what one costs, each with some of its numbers. `is_whole`: the code answers, and
+    nothing follows it.
     """
 
     note: str
@@ -62,6 +68,8 @@ class Told(NamedTuple):
     keys: tuple[str, ...] = ()
     numbers: Mapping[str, Sequence[str]] = MappingProxyType({})
     days: Mapping[str, Days] = MappingProxyType({})
+    factors: tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None = None
+    is_whole: bool = False
 
 
 def told(
@@ -83,7 +91,7 @@ def told(
     of_one = Counter(form.source for form in rest)
     return [
         *(_told_form(form, found if of_one[form.source] == 1 else (), days, said, sources=sources) for form in rest),
-        *(_told_join(join, found) for join in joins),
+        *(_told_join(join, found, of_cost=asks_for_cost(question)) for join in joins),
     ]
 
 
@@ -325,8 +333,9 @@ def _is_certain(text: str) -> bool:
     return True
 
 
-def _told_join(join: Join, found: Container[tuple[str, int]]) -> Told:
-    """The code that reads the rows of both into one table, whose columns have names."""
+def _told_join(join: Join, found: Container[tuple[str, int]], *, of_cost: bool) -> Told:
+    """The code that reads the rows of both into one table, whose columns have names; `of_cost`: the question asks what
+    the rows cost."""
     names = names_of(join.other, join.other_key)
     # In another order of words the same groups have other places, and the same names.
     is_named = bool(join.other.more)
@@ -361,7 +370,36 @@ def _told_join(join: Join, found: Container[tuple[str, int]]) -> Told:
 
     whole = code(())
     note = f"[lines such as {lines} belong together, and are read by this; the row of those is {first}:]\n{whole}"
-    return _with_code(note, join.other, names, code)._replace(keys=tuple(column.name for column in [*own, *beside]))
+    factors = _factors(join, own, beside) if of_cost else None
+    keys = tuple(column.name for column in [*own, *beside])
+    return _with_code(note, join.other, names, code)._replace(keys=keys, factors=factors)
+
+
+def _factors(
+    join: Join, own: Sequence[_TableColumn], beside: Sequence[_TableColumn]
+) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None:
+    """The column of joined rows that says how many there are, and those of the rows beside that may say what one
+    costs; None where either has none, or several say how many: "5 boats, 3 days"."""
+    counts = _of_amounts(own, list(zip(*join.other.rows, strict=True)), join.other_key)
+    others = [cells for at, cells in enumerate(zip(*join.form.rows, strict=True)) if at != join.key]
+    prices = _of_amounts(beside, others, None)
+    return (counts, prices) if len(counts) == 1 and prices else None
+
+
+def _of_amounts(
+    columns: Sequence[_TableColumn], cells: Sequence[Sequence[str]], key: int | None
+) -> dict[str, Sequence[str]]:
+    """The columns of numbers but the `key`, and those by which rows, days and things are called; with some of their
+    numbers."""
+    return {
+        column.name: values[:_SHOWN_NUMBERS]
+        for at, (column, values) in enumerate(zip(columns, cells, strict=True))
+        if at != key
+        and isinstance(column.shown, int | float)
+        and all(map(_FIGURE.match, values))
+        and not _NAMES_OF_DAYS.fullmatch(column.name)
+        and not (all(map(_LONG_FIGURE.fullmatch, values)) and len(set(values)) == len(values))
+    }
 
 
 def _line_of(form: LineForm, found: Container[tuple[str, int]]) -> str:

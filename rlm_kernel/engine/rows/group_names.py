@@ -19,6 +19,7 @@ from .row_patterns import HAS_DIGIT, LineForm, constants_of
 _LABEL_BEFORE = re.compile(r"([^\W\d_][^\W_]*(?:_[^\W_]+)*)[\"']?(=|: ?)[\"']?$")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)[\"']?[ :=]*(?:\\?[$€£(] ?)?$")
 _ANY_WORD, _OF_A_YEAR = re.compile(r"[^\W_]+"), re.compile(r"\b(?:19|20)\d\d\b[^\d]*[^\W\d_] ?$")
+_YEAR_BEFORE = re.compile(r"\b((?:19|20)\d\d)\b[^\d]{0,12}$")
 _TWO_WORDS = re.compile(r"([^\W\d_]+ [^\W\d_]+)[ :=]*$")
 _ONE_WORD = re.compile(r" [^\W\d_]+[ :=]+")
 _WORD_AFTER = re.compile(r"^ ?([^\W\d_]+)")
@@ -53,9 +54,12 @@ def names_of(form: LineForm, key: int | None = None, taken: Sequence[str] = ()) 
     if not all(form.labels or [""]) and len(constants) == len(form.groups) + 1:
         around = list(zip(constants, constants[1:], zip(*form.rows, strict=True), strict=False))
         beside = [_words_beside(*each) for each in around]
-        # "this season 4, last season 3": of two that are called the same, the word before that tells them apart.
+        # "this season 4, last season 3": of two that are called the same, the word before that tells them apart, or the
+        # year: "2021: 63 EUR, 2022: 65 EUR".
         beside = [
-            [*_TWO_WORDS.findall(each[0])] or words if words and beside.count(words) > 1 else words
+            _TWO_WORDS.findall(each[0]) or [*words, *_YEAR_BEFORE.findall(each[0])]
+            if words and beside.count(words) > 1
+            else words
             for words, each in zip(beside, around, strict=True)
         ]
         of_days = [at for at, (_, _, column) in enumerate(around) if all(map(is_day_alone, column))]

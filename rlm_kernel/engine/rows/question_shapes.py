@@ -165,6 +165,11 @@ _OF_UNITS = _any_of(rf"\b{_UNITS}\b")
 _OF_TWO_COLUMNS = _any_of(
     r"\b(?:both|times|multipl\w*|product of|differences?|worth|by how much|minus|ratio|per ?cent|percentage|profit)\b"
 )
+_COST = _any_of(
+    r"\b(?:costs?|pric(?:e[sd]?|ing)|pay|paid|owe[sd]?|bill(?:ed)?|charged?|spen[dt]|worth|invoice|fees?)\b",
+    r"\b(?:euros?|eur|pounds?|gbp|dollars?|usd|francs?|chf)\b|[€£$]",
+)
+_NOT_OF_COST = frozenset(["average", "judge", "words", "count", "distinct", "dates"])
 _MOST_OF = _any_of(r"\b(?:most|least|fewest)\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _PLACE_OR_TIME = _any_of(r"^\W*(?:where|when|whom)\b")
@@ -209,6 +214,11 @@ def _is_of_groups(asking: str) -> bool:
     """Whether a sentence asks for something of each of several: "the price of each article, in total" is one number."""
     asking = _ONE_EACH.sub("", asking)
     return _GROUPS.search(_OF_EACH.sub("", asking) if _IN_TOTAL.search(asking) else asking) is not None
+
+
+def asks_for_cost(question: str) -> bool:
+    """Whether a question asks what things cost all together, so that how many there are is multiplied by a price."""
+    return shape_of(question) not in _NOT_OF_COST and _COST.search(question) is not None
 
 
 def is_of_one_column(question: str, columns: Collection[str]) -> bool:

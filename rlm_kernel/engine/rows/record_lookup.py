@@ -164,4 +164,5 @@ def _told(record: _Found, label: str, text: Text, *, sources: bool) -> Told:
         note = f"[{lines} nothing of {label!r} for {record.name[:_SHOWN]!r}; other records have it]"
         first = escaped((text.line(record.first) or "").strip())
         code = f"rows = grep({as_code(first)}, limit=10**6{where})\n{kept}\nFINAL({NOT_STATED!r}, evidence=rows)"
-    return Told(encodable(note), text.name, encodable(text.line(record.first) or ""), beginnings={(): encodable(code)})
+    line = encodable(text.line(record.first) or "")
+    return Told(encodable(note), text.name, line, beginnings={(): encodable(code)}, is_whole=True)
