@@ -92,16 +92,19 @@ def shares(rows: Sequence[Row]) -> Row:
     }
 
 
-def reliability(rows: Iterable[Row], score: str = "confidence") -> list[Row]:
-    """For each range of confidence: how many answers, how many of them right, the interval of that share. Of `factors`
-    the ranges are of their product, which the confidence is where nothing was measured."""
+def reliability(rows: Iterable[Row], score: str = "confidence", ends: Sequence[float] = _BINS) -> list[Row]:
+    """For each range of confidence, from one of its `ends` to the next: how many answers, how many of them right, the
+    interval of that share. Of `factors` the ranges are of their product, which the confidence is where nothing was
+    measured."""
     scored = [(row[score], row["right"]) for row in rows if row.get(score) is not None]
     table = []
-    for low, high in itertools.pairwise(_BINS):
+    for low, high in itertools.pairwise(ends):
         inside = [right for score, right in scored if low <= score < high]
         if inside:
-            ends = [round(end, 3) for end in wilson(sum(inside), len(inside))]
-            table.append({"from": low, "to": min(high, 1.0), "n": len(inside), "right": sum(inside), "interval": ends})
+            interval = [round(end, 3) for end in wilson(sum(inside), len(inside))]
+            table.append(
+                {"from": low, "to": min(high, 1.0), "n": len(inside), "right": sum(inside), "interval": interval}
+            )
     return table
 
 

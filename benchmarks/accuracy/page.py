@@ -34,7 +34,9 @@ BEFORE_FORMS = FOLDER / "accuracy-before-forms.json"
 EARLIER = FOLDER / "accuracy-earlier.json"
 ROOT = Path(__file__).parents[2]
 # The wordings and seeds that were asked when nothing of the wording had been asked before.
-UNSEEN = {("c", 1), ("d", 1), ("e", 1), ("f", 1), ("h", 1), ("i", 1), ("m", 1), ("n", 1)}
+UNSEEN = {(wording, 1) for wording in "cdefhimnopqr"}
+# Ranges of the product of a confidence's factors: too few answers are told apart by more.
+ENDS = (0.0, 0.5, 0.7, 0.9, 1.01)
 NOT_YET = "Not measured yet."
 
 
@@ -218,7 +220,7 @@ def ranges(text: str) -> str:
     rows = [row for row in rows if (row.get("wording", "a"), row["seed"]) in UNSEEN]
     each = [
         (range_["from"], range_["to"], range_["n"], range_["right"])
-        for range_ in reliability(row for row in rows if row["status"] == "answered")
+        for range_ in reliability((row for row in rows if row["status"] == "answered"), "factors", ENDS)
     ]
     lines = "".join(f"    {entry},\n" for entry in each)
     return re.sub(r"^(RANGES: .*?) = \((\n.*?^)?\)", rf"\g<1> = (\n{lines})", text, flags=re.MULTILINE | re.DOTALL)

@@ -16,13 +16,11 @@ CHARS = 6_000
 # questions were in words that the version which was asked had not been tried with. benchmarks/accuracy/page.py writes
 # this.
 RANGES: tuple[tuple[float, float, int, int], ...] = (
-    (0.0, 0.3, 4, 0),
-    (0.3, 0.5, 7, 1),
-    (0.5, 0.7, 6, 0),
-    (0.7, 0.9, 94, 36),
+    (0.0, 0.5, 20, 1),
+    (0.7, 0.9, 8, 3),
 )
 
-_FEWEST = 10
+_FEWEST = 8
 _ITERATIONS = 8
 # The settings that answers depend on, as they were; an answer came within the iterations that there were.
 _SETTINGS: dict[str, Any] = {
@@ -44,7 +42,7 @@ _SETTINGS: dict[str, Any] = {
 
 def reliability_of(trace: Trace, score: float, weights: str | None) -> Reliability | None:
     """What was measured of answers with such a score, by the same weights with the same settings; None for other
-    answers, and where fewer than ten were measured. `weights` is the SHA-256 of the weights that answered."""
+    answers, and where fewer than eight were measured. `weights` is the SHA-256 of the weights that answered."""
     if weights != WEIGHTS or not _is_as_measured(trace):
         return None
     for least, most, answers, right in RANGES:
