@@ -13,7 +13,7 @@ from rlm_kernel.engine.verify.confidence import confidence_of, mark_of
 from rlm_kernel.engine.verify.reliability import WEIGHTS
 from rlm_kernel.engine.verify.unsaid_words import unsaid_words
 from rlm_kernel.models.local.model import LocalModel
-from rlm_kernel.trace import CodeError, Derivation, Grounding, Iteration, Searched, Span, Step, Trace
+from rlm_kernel.trace import CodeError, Derivation, Evidence, Grounding, Iteration, Searched, Span, Step, Trace
 
 
 @pytest.mark.parametrize(("verdict", "is_doubted"), [("absent", True), ("computed", False)])
@@ -125,6 +125,8 @@ def test_of_a_quoted_answer_the_words_of_its_line_count() -> None:
     assert unsaid_words("Where was bread sold?", Document.of(STORE), trace) == ["bread"]
     nothing = Trace(status="answered", grounding=[Grounding(item="None", verdict="absent")])
     assert unsaid_words("Where was bread sold?", Document.of(STORE), nothing) == ["bread", "sold"]
+    shown = nothing.model_copy(update={"evidence": [Evidence(source="context", line=3, text="mill;4;sold")]})
+    assert unsaid_words("Where was bread sold?", Document.of(STORE), shown) == ["bread"]
 
 
 def test_what_was_measured_is_of_the_weights_that_are_fetched(monkeypatch: pytest.MonkeyPatch) -> None:

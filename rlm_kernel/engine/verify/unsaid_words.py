@@ -33,7 +33,8 @@ def unsaid_words(question: str, document: Document, trace: Trace) -> list[str]:
     if len(question) > _LONGEST_QUESTION:
         return []
     rows = [row for item in trace.grounding for row in item.rows()]
-    said = {stem for text in (*_code_of(rows), *_lines_of(rows, document)) for stem in map(stem_of, WORD.findall(text))}
+    lines = [*(each.text or "" for each in trace.evidence[:_MOST_LINES]), *_lines_of(rows, document)]
+    said = {stem for text in [*_code_of(rows), *lines] for stem in map(stem_of, WORD.findall(text))}
     # Names of groups and columns are words with lines between them.
     said |= {stem for text in _code_of(rows) for stem in stems_of(text)}
     asking = asked_of(question).saying - _ASKING - said
