@@ -265,7 +265,8 @@ class _Columns(NamedTuple):
                 self.between[-1] += gap + escaped(column[0])
                 continue
             begin, values, end = _factored(column)
-            word = _LAST_WORD.search(begin)
+            # What stands between two cells may be what the second is called.
+            word = _LAST_WORD.search(begin) or (_LAST_WORD.search(gap) if gap.endswith(" ") else None)
             is_code = all(map(HAS_DIGIT.search, values)) and not any(map(_LETTER_OR_BLANK.search, values))
             label = word[1] if word else "number" if is_code else "title" if "name" in self.labels else "name"
             self.add("", gap + escaped(begin), escaped(end), ".", label, is_optional=False)
@@ -370,7 +371,7 @@ def _heads(records: Sequence[Record]) -> list[_Head]:
     is_under = _are_indented(records) and all(map(_is_name, heads))
     # A line drawn below the title, or a blank one, stands between it and lines that are indented.
     is_near = (is_title or is_under) if heads[0].distance == 1 else (is_title and is_under)
-    return list(_split(heads)) if is_near or _common([head.cells[0] for head in heads]) else []
+    return list(_with_words_apart(list(_split(heads)))) if is_near or _common([head.cells[0] for head in heads]) else []
 
 
 def _are_indented(records: Iterable[Record]) -> bool:
@@ -402,6 +403,22 @@ def _split(heads: Sequence[_Head]) -> Iterator[_Head]:
         gaps = [" " if begin else "", *(escaped(mark),) * (len(cells) - 1)]
         code = [text[: begin - 1]] if begin else []
         yield head._replace(cells=(*code, *cells), gaps=("", *gaps) if begin else tuple(gaps))
+
+
+def _with_words_apart(heads: Sequence[_Head]) -> Iterator[_Head]:
+    """Heads whose last cell says several things, each behind a word of its own: "lorry VK61, carrier Moe"."""
+    parts = [head.cells[-1].split(", ") for head in heads]
+    words = [[part.split(" ")[0] for part in each] for each in parts]
+    is_worded = 1 < len(words[0]) <= _MOST_HEAD_CELLS and all(each == words[0] for each in words)
+    has_values = all(" " in part for each in parts for part in each)
+    if not (is_worded and has_values and all(word.isalpha() and word.islower() for word in words[0])):
+        yield from heads
+        return
+    first, *others = words[0]
+    gaps = (f"{heads[0].gaps[-1]}{first} ", *(f", {word} " for word in others))
+    for head, each in zip(heads, parts, strict=True):
+        cells = (part.split(" ", 1)[1] for part in each)
+        yield head._replace(cells=(*head.cells[:-1], *cells), gaps=(*head.gaps[:-1], *gaps))
 
 
 def _factored(column: Sequence[str]) -> tuple[str, list[str], str]:
