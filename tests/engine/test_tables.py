@@ -745,6 +745,12 @@ def test_a_state_is_that_of_the_column_that_the_question_names_most_of() -> None
     assert form_of("How many cows have a positive mastitis test?", SHEETS).count == 20
 
 
+def test_where_the_question_says_no_more_than_the_rows_no_state_is_asked_for() -> None:
+    form = form_of("On stable East 2, for how many cows is the mastitis test positive?", SHEETS)
+    assert form.count == sum(n % 3 == 2 and n % 2 == 1 for n in range(40))
+    assert not form.states
+
+
 def test_a_name_of_a_word_and_a_figure_is_named_by_both() -> None:
     form = form_of("On stable East 2, how many cows have a positive mastitis test?", SHEETS)
     assert form.count == sum(n % 3 == 2 and n % 2 == 1 for n in range(40))

@@ -12,11 +12,12 @@ from ...document.search.irregular_words import is_past
 from ...document.text import Text
 from .asked import WORD, Asked, stem_of
 from .legends import FEWEST_MEANINGS, legend_of, with_measures
-from .row_patterns import LETTERS, LineForm
+from .row_patterns import LETTERS, LineForm, constants_of
 
 _HOW = re.compile(r"[,(;:]| (?:in|on|at|since|until|from|by) (?=\d)")
 _IS_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|\.)*(?:(?:, | [-–/] |[ -])[^\W\d_]+\.?)*")
 # A mark behind some rows: "DNS", "n.b."
+_ESCAPE = re.compile(r"\\.")
 _MARK = re.compile(r"(?:[^\W\d_]\.){1,4}|(?=\D*[A-Z])[^\W\d_a-z]{2,5}")
 # Beside what was done to a row ("paid", "weighed"), what it is.
 _STATES_OF_THINGS = (
@@ -76,7 +77,9 @@ def _is_void(remark: str) -> bool:
 
 def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
     said = {stem_of(word) for group in form.groups for word in WORD.findall(group)}
-    said |= {stem_of(word) for word in WORD.findall(form.line)}
+    # Of records of several lines the line is the first one.
+    constants = _ESCAPE.sub(" ", " ".join(constants_of(form.pattern)))
+    said |= {stem_of(word) for part in (form.line, constants) for word in WORD.findall(part)}
     for at, column in enumerate(zip(*form.rows, strict=True)):
         states = _in_one_number(Counter(map(state_of, column)))
         is_few = 2 <= len(states) <= _MOST_STATES and max(map(len, states)) <= _LONGEST_STATE
