@@ -34,7 +34,7 @@ BEFORE_FORMS = FOLDER / "accuracy-before-forms.json"
 EARLIER = FOLDER / "accuracy-earlier.json"
 ROOT = Path(__file__).parents[2]
 # The wordings and seeds that were asked when nothing of the wording had been asked before.
-UNSEEN = {(wording, 1) for wording in "cdefhimnopqr"}
+UNSEEN = {(wording, 1) for wording in "cdefhimnopqrst"}
 # Ranges of the product of a confidence's factors: too few answers are told apart by more.
 ENDS = (0.0, 0.5, 0.7, 0.9, 1.01)
 NOT_YET = "Not measured yet."
