@@ -196,7 +196,7 @@ def test_a_second_solve_is_compared_on_the_same_tasks_and_counts_for_nothing_els
     assert "| one | 3 | 3 | 2 (21% to 94%) | 1 | 10 |" in page.second()
     assert '| `verify="second"` | 3 | 2 | 2 (34% to 100%) | 0 | 24 |' in page.second()
     assert "| sum | 2 of 5 |" in page.accuracy()
-    assert "right in 2 of 5" in page.sentence()
+    assert "right\nin 2 of 5" in page.sentence()
 
 
 def test_seconds_are_those_of_the_rows_that_were_timed(
@@ -223,13 +223,27 @@ def test_seconds_are_those_of_the_rows_that_were_timed(
             "Seconds of 1 of the 2 questions: other work ran",
             "the 1 of them that were timed took 4 seconds",
         ),
-        ([None, None], "| - |", "Seconds of 0 of the 2 questions", "(95 % interval 34% to 100%):"),
+        ([None, None], "| - |", "Seconds of 0 of the 2 questions", "6,000 characters:"),
     ):
         rows = [row | {"seconds": each} for each in seconds]
         results.write_text(json.dumps({"machine": about, "rows": rows}), encoding="utf-8")
         assert cell in list(page.table(rows))[-1]
         assert told in page.accuracy()
         assert sentence in page.sentence()
+
+
+def test_questions_in_the_words_of_their_documents_are_told_apart(
+    page: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    row = {"model": "m", "shape": "sum", "seed": 1, "asked_size": 6_000, "status": "answered", "tokens": 10}
+    row |= {"verdicts": [], "confidence": 0.9, "without": None, "seconds": None}
+    rows = [row | {"wording": wording, "right": wording == "r"} for wording in ("q", "r")]
+    results = tmp_path / "results.json"
+    monkeypatch.setattr(page, "RESULTS", results)
+    results.write_text(json.dumps({"machine": {}, "rows": rows}), encoding="utf-8")
+    told = " ".join(page.sentence().split())
+    assert "of kinds that it had not been tried with, it was right in 1 of 1 that were asked in the words of" in told
+    assert "and in 0 of 1 that were asked in other words than these (95 % interval 0% to 79%)" in told
 
 
 def test_no_shape_counts_more_than_another_in_the_whole(page: Any) -> None:

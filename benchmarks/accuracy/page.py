@@ -35,6 +35,8 @@ EARLIER = FOLDER / "accuracy-earlier.json"
 ROOT = Path(__file__).parents[2]
 # The wordings and seeds that were asked when nothing of the wording had been asked before.
 UNSEEN = {(wording, 1) for wording in "cdefhimnopqrst"}
+# Those whose questions name things, columns and states as their documents do; others have words of their own.
+IN_THEIR_WORDS = frozenset("rst")
 # Ranges of the product of a confidence's factors: too few answers are told apart by more.
 ENDS = (0.0, 0.5, 0.7, 0.9, 1.01)
 NOT_YET = "Not measured yet."
@@ -155,16 +157,21 @@ def sentence() -> str:
     rows = evenly_asked(single_solves(_measured()))
     if not rows:
         return NOT_YET
-    figures = shares(rows)
     shapes = len({row["shape"] for row in rows})
-    wordings = len({row.get("wording", "a") for row in rows})
-    which = f"{shapes} shapes" + (f" in {wordings} wordings" if wordings > 1 else "")
-    if {(row.get("wording", "a"), row["seed"]) for row in rows} <= UNSEEN:
-        which += " in words that it had not been tried with"
+    of_kinds = [
+        (words, [row for row in rows if (row.get("wording", "a") in IN_THEIR_WORDS) is is_in_theirs])
+        for is_in_theirs, words in ((True, "in the words of their documents"), (False, "in other words than these"))
+    ]
+    told = [
+        f"in {figures['right']} of {figures['n']} that were asked {words} (95 % interval {_percent(figures['of all'])})"
+        for words, each in of_kinds
+        if each and (figures := shares(each))
+    ]
+    seen = {(row.get("wording", "a"), row["seed"]) for row in rows} - UNSEEN
+    new = "" if seen else ", about documents\nof kinds that it had not been tried with"
     return (
-        f"It was right in {figures['right']} of {figures['n']} seeded questions of {which}, about documents "
-        f"of\n{_sizes(rows)} characters (95 % interval {_percent(figures['of all'])}){_took(figures)}:\n"
-        "[How right is it](docs/accuracy.md#measuring-it)."
+        f"Of seeded questions of {shapes} shapes{new}, it was right\n{', and '.join(told)};\nthe documents had "
+        f"{_sizes(rows)} characters{_took(shares(rows))}:\n[How right is it](docs/accuracy.md#measuring-it)."
     )
 
 
