@@ -628,6 +628,21 @@ def test_a_label_with_a_number_and_a_name_is_any_of_them() -> None:
     assert found(form, text) == [(f"text {number}",) for number in range(4)]
 
 
+def test_texts_behind_a_sign_are_found_whatever_they_say() -> None:
+    said = (
+        "It broke: the lid is off.",
+        "Thanks, all is well.",
+        "Where is it?",
+        "Nobody - really nobody - came.",
+        "Fine.",
+        "No.",
+    )
+    text = "".join(f"[Message {n}] from Ada\n> {each}\n\n" for n, each in enumerate(said))
+    (form,) = line_forms("How many messages complain of damage?", Document.of(text), [("context", 2)], prose=True)
+    assert form.pattern == "^> (.+)"
+    assert [row[0] for row in form.rows] == list(said)
+
+
 def test_values_at_the_end_of_a_document_count() -> None:
     text = "".join(f"sold by agent {number}: {number * 20}\n" for number in range(1, 60)) + "sold by agent 60: 1,200\n"
     assert found(form_of("What was sold in total?", text, 1), text)[-1] == ("60", "1,200")

@@ -253,7 +253,8 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
         yield form
         return
     tried_families: list[Table] = []
-    for line in seen[:_MOST_TRIED]:
+    # Of prose the heads of messages may have more of the question's words than these.
+    for line in seen if prose else seen[:_MOST_TRIED]:
         table = next((table for table in tables if any(table.labels) and table.has(line.number)), None)
         if table is not None:
             table = _told_apart(table, text)
