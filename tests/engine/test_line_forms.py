@@ -719,11 +719,26 @@ def test_what_joined_rows_cost_is_how_many_there_are_times_a_price() -> None:
         ("How many confirmed orders are there of articles that have a price of 9 EUR?", BOOK),
         ("What do all confirmed orders cost in EUR?", BOOK.replace(" pieces", " boats for 3 days, pieces")),
         ("What do all confirmed orders cost in EUR?", re.sub(r"\d+ pieces", "some pieces", BOOK)),
+        ("Which confirmed order cost the most, in EUR?", BOOK),
+        ("How many pieces have the customers paid for in all?", BOOK),
+        ("What do all confirmed orders cost in EUR?", re.sub(r"(\d+) pieces", r"a total of 9\g<1>.50 EUR", BOOK)),
+        ("What do all confirmed orders cost in EUR?", re.sub(r"(\d+) pieces", r"discount \1", BOOK)),
+        ("What do all confirmed orders cost in EUR?", re.sub(r"(\d+) pieces", r"9\1 minutes", BOOK)),
     ],
 )
 def test_without_one_number_of_things_or_a_cost_nothing_is_multiplied(question: str, book: str) -> None:
     days = itertools.count(2)
     document = Document.of({"prices": PRICES, "book": re.sub("3 days", lambda _: f"{next(days) % 5} days", book)})
+    notes = form_notes.told(line_forms(question, document, []), [], sources=True, question=question)
+    assert notes
+    assert all(note.factors is None for note in notes)
+
+
+@pytest.mark.parametrize("label", ["stock", "weight in kg", "price per 10", "hourly rate"])
+def test_what_is_no_price_of_one_piece_multiplies_nothing(label: str) -> None:
+    prices = f"article,name,{label}\n" + "".join(f"{4101 + n},{chr(65 + n)} punch,{n}\n" for n in range(19))
+    document = Document.of({"prices": prices, "book": BOOK})
+    question = "What do all confirmed orders cost in total, in EUR?"
     notes = form_notes.told(line_forms(question, document, []), [], sources=True, question=question)
     assert notes
     assert all(note.factors is None for note in notes)

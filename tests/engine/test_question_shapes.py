@@ -71,6 +71,12 @@ from rlm_kernel.engine.rows.question_shapes import Shape, shape_of
         ("Adding up the eggs of every hen, what is the total?", "sum"),
         ("What do the orders come to in total, at the price of each item?", "sum"),
         ("How many eggs are there of each hen?", "groups"),
+        ("How many tickets of each kind were sold in total?", "groups"),
+        ("What does it all cost in total, at the price 2023 of each article?", "sum"),
+        ("How many parcels did Ada Lind get?", "count"),
+        ("How many guests did come to dinner on 3 May?", "count"),
+        ("I know the earnings of May; how many tickets were sold?", "count"),
+        ("What number of visits was listed in May 2024?", "count"),
         ("For the annual report we need the takings from the shop. Gifts do not count.", "sum"),
     ],
 )

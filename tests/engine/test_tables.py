@@ -795,6 +795,55 @@ def test_a_name_with_a_number_may_be_written_as_one() -> None:
     assert form.count == 6
 
 
+ORDERS = "order;kind;method;town\n" + "".join(
+    f"{n};{('adult', 'child')[n % 2]};{('card', 'cash')[n // 2 % 2]};{('Oslo', 'Bergen')[n // 4 % 2]}\n"
+    for n in range(48)
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "chosen"),
+    [
+        ("How many orders were paid by card, not cash in Oslo?", ("card", "Oslo")),
+        ("How many adult orders, not child ones paid by card were there?", ("adult", "card")),
+        ("How many orders are from Oslo, not from Bergen by card?", ("card", "Oslo")),
+        ("How many orders were paid by card (not cash) in Oslo?", ("card", "Oslo")),
+    ],
+)
+def test_what_is_not_meant_ends_where_another_condition_begins(question: str, chosen: tuple[str, ...]) -> None:
+    form = form_of(question, ORDERS)
+    assert form.count == 12
+    assert all(f";{value}" in form.pattern for value in chosen)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many trips were there on route 2019?",
+        "How many trips had 2000 passengers?",
+        "How many trips went at the 2019 price?",
+        "What is the sum of rent 2019?",
+        "How many trips were there in room 2019?",
+    ],
+)
+def test_a_number_of_four_digits_is_no_year_without_a_word_for_it(question: str) -> None:
+    rows = "".join(f"{n:02}.{n % 3 + 1:02}.{2019 + n % 2};Bo;{n}\n" for n in range(1, 21))
+    assert form_of(question, f"date;name;trips\n{rows}").count == 20
+
+
+@pytest.mark.parametrize("written", ["block C", "block-c", "Block-C"])
+def test_a_letter_behind_a_word_is_one_with_it(written: str) -> None:
+    rows = "".join(f"{n};block-{'abc'[n % 3]};{n * 3}\n" for n in range(45))
+    assert form_of(f"How many boxes are in {written}?", f"no;place;boxes\n{rows}").count == 15
+
+
+def test_codes_that_end_in_s_are_no_plurals() -> None:
+    rows = "".join(f"{n};{('D', 'DS', 'R')[n % 3]};{n}\n" for n in range(48))
+    text = f"D = delivered\nDS = damaged in store\nR = returned\n\nparcel;state;weight\n{rows}"
+    ((_, states),) = form_of("What do the parcels that people got weigh?", text).states
+    assert set(states) == {"D", "DS", "R"}
+
+
 def test_what_stands_before_a_not_says_which_rows_are_meant() -> None:
     cards = "".join(
         f"Runner: {name}\nLaps: {n}\nPledged: {n * 3}.00 EUR\nHanded in: {n * 2}.50 EUR\n\n~ The first aid team met.\n"

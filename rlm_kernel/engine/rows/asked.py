@@ -41,12 +41,15 @@ _SAYS_WHICH_NOT = re.compile(
 )
 # Sentences on what to answer say nothing of rows.
 _OF_ANSWER = re.compile(r"^\W*if\b|\b(?:answer|reply|None)\b", re.IGNORECASE)
-# A figure behind a sign, and one that a unit follows, are no years.
 _UNIT = "|".join(sorted(unit for unit in UNITS if unit.isalpha() and unit not in STOPWORDS))
+_OF_A_YEAR = "accounts?|annual|report|yearbook|books|season|budget|figures|statement|year|tax"
 _MONTH_OR_YEAR = re.compile(
-    rf"(?<![\w.,:/$€£#-])(?<![$€£#] )(?:({MONTH}) )?((?:19|20)\d\d)(?![\w/]|[.,:-]\d| (?:{_UNIT})\b)",
+    rf"(?:^|\b(?:in|of|during|for|dated|from) (?:the year )?|\b(?:the|our) (?=\d{{4}} (?:{_OF_A_YEAR})\b))"
+    rf"(?:({MONTH}) )?((?:19|20)\d\d)(?![\w/]|[.,:-]\d| (?:{_UNIT})\b)",
     re.IGNORECASE,
 )
+# A letter behind a thing is one with it: "block C" is block-c.
+_LETTERED = re.compile(r"\b([A-Za-z]{3,}) ((?-i:[A-Z]))(?![\w.'’-])")
 # A thing with its number: what a log may write as one, "Box 3" as BOX3.
 _NUMBERED = re.compile(
     rf"\b(?!(?:{MONTH})\b)([A-Za-z]{{3,}})[ -](\d{{1,3}})\b(?![.,:/-]?\d|st|nd|rd|th)", re.IGNORECASE
@@ -60,10 +63,19 @@ _FROM_TO = re.compile(
 )
 _EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
 _ANOTHER = re.compile(r"\b([\w-]*\d[\w-]*) (?:is|are|was|were) (?:another|a different|something else)\b", re.IGNORECASE)
-_NOT_BUT = re.compile(r"[,;(–—]\s*(?:and |but )?not (?!only\b)((?:[^\s,;.?!()]+ ?){1,5})", re.IGNORECASE)
+_STOPS = r"(?:in|on|at|from|by|of|for|with|to|than|who|that|which|and|or)\b"
+_OTHER_YEAR = re.compile(r"\b(?:and|or|to|than|with|against|,) ((?:19|20)\d\d)\b")
+_NOT_BUT = re.compile(
+    r"[,;(–—]\s*(?:and |but )?not (?!only\b)"
+    r"(?:(?:in|on|at|from|by|for|the|those|what|which|that|was|were|is|are) ){0,3}"
+    rf"((?:(?!{_STOPS})[^\s,;.?!()]+ ?){{1,2}})",
+    re.IGNORECASE,
+)
 # Behind a mark: "the three best, no guests".
 _NONE_OF = re.compile(
-    r"(?:[,;(–—]|\s-)\s*(?:and |but )?no (?!(?:more|less|fewer|longer|one|matter)\b)((?:[\w-]+\s?){1,2})", re.IGNORECASE
+    r"(?:[,;(–—]|\s-)\s*(?:and |but )?no (?!(?:more|less|fewer|longer|one|matter|later|doubt)\b)"
+    r"([\w-]+(?: [\w-]+(?=\W*(?:[,;.?!()]|$)))?)",
+    re.IGNORECASE,
 )
 # What is said in brackets to be no such thing: void ones are no loads.
 _NOT_MEANT = re.compile(r"\(([^()]*?)\b(?:is|are|was|were|do|does|did)(?:n't| not| no)\b[^()]*\)", re.IGNORECASE)
@@ -134,8 +146,9 @@ class Asked(NamedTuple):
         return re.search(called, self.text, re.IGNORECASE) is not None
 
     def says(self, value: str) -> bool:
-        """Whether the question has a value in these letters, small or capital: "got" is not GET. Box 3 may be BOX3."""
-        is_numbered = value[-1:].isdecimal() and stem_of(value) in self.stems
+        """Whether the question has a value in these letters, small or capital: "got" is not GET. Box 3 may be BOX3, and
+        block C block-c."""
+        is_numbered = (value[-1:].isdecimal() or value[-2:-1] == "-") and stem_of(value) in self.stems
         return is_numbered or re.search(rf"\b{re.escape(value)}\b", self.text, re.IGNORECASE) is not None
 
     def sentences_of(self, texts: Iterable[str]) -> int:
@@ -159,6 +172,7 @@ def asked_of(question: str) -> Asked:
     words = content_of(" ".join(each for each in sentences if each not in excluding))
     excluded = frozenset(map(stem_of, content_of(" ".join(excluding)))) - frozenset(map(stem_of, words))
     numbered = frozenset(stem_of("".join(each)) for each in _NUMBERED.findall(asks))
+    numbered |= {stem_of("-".join(each)) for each in _LETTERED.findall(asks)}
     stems = (frozenset(map(stem_of, words)) | numbered) - {""} - bounds
     outdated = _OUTDATED if _OUTDATED.isdisjoint(map(folded, words)) else frozenset[str]()
     said = [word for word in words if word.replace("-", "").isalpha() and folded(word) not in _GENERIC]
@@ -225,7 +239,8 @@ def content_of(text: str) -> list[str]:
 def _days_asked(question: str) -> str:
     """The year, or the year and month, that a question names once and without a day."""
     named = {(month.lower(), year) for month, year in _MONTH_OR_YEAR.findall(question)}
-    if len(named) != 1 or DATE.search(question) or _FROM_TO.search(question):
+    others = {*_OTHER_YEAR.findall(question)} - {year for _, year in named}
+    if len(named) != 1 or others or DATE.search(question) or _FROM_TO.search(question):
         return ""
     ((month, year),) = named
     return to_date(f"1 {month} {year}")[:7] if month else year

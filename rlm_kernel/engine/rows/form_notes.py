@@ -30,6 +30,18 @@ _SHOWN_VALUE, _SHOWN_LINE, _SHOWN_NUMBERS = 40, 120, 3
 _SECTIONS_FOLLOW = "and of these rows those below the headings that the question names are kept by this:"
 _WORD_END, _TWO_DAYS = r"\b", 2
 _FIGURE = re.compile(r"[£$€]?[ ]?[+-]?\d")
+# What says how many there are, and what does not: sums of money, measures, properties.
+_COUNT = re.compile(r"\d{1,3}(?:,?\d{3})*")
+_NO_COUNT = re.compile(
+    r"(?:^|_)(?:total|sum|cost|price|paid|pay|eur|euros?|pounds?|gbp|dollars?|usd|amount_eur|value|percent|discount|rating|"
+    r"score|age|postcode|zip|year|kg|grams?|minutes?|hours?|days?|weight|stock|level|grade|points?)(?:_|$)"
+)
+# What one piece costs, as prices are called and written; what is the price of more or less than one.
+_PRICE = re.compile(r"(?:^|_)(?:prices?|costs?|tariff|fee|rate|eur|euros?|pounds?|gbp|dollars?|usd|francs?|chf)(?:_|$)")
+_NO_PRICE = re.compile(
+    r"(?:^|_)(?:per_(?!piece|unit|item|each|pc)|hourly|daily|stock|weight|discount|percent|rating)|_kg(?:_|$)"
+)
+_MONEY = re.compile(r"[£$€]?[ ]?\d[\d,.]*[.,]\d\d|[£$€]?[ ]?\d+")
 _NAMES_OF_DAYS, _LONG_FIGURE = re.compile(r"(?:day|week|month|year)(?:_.*)?"), re.compile(r"\d{3,}")
 # The kinds are the model's own.
 _JUDGING = f"""\
@@ -378,28 +390,35 @@ def _told_join(join: Join, found: Container[tuple[str, int]], *, of_cost: bool) 
 def _factors(
     join: Join, own: Sequence[_TableColumn], beside: Sequence[_TableColumn]
 ) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None:
-    """The column of joined rows that says how many there are, and those of the rows beside that may say what one
-    costs; None where either has none, or several say how many: "5 boats, 3 days"."""
-    counts = _of_amounts(own, list(zip(*join.other.rows, strict=True)), join.other_key)
+    """The column of joined rows that says how many there are, and those of the rows beside that say what one costs;
+    None where there is more than one that may say how many ("5 boats, 3 days"), a sum that is one of money already, a
+    price of anything but one piece, or any other number beside the prices."""
+    counts = list(_of_numbers(own, list(zip(*join.other.rows, strict=True)), join.other_key))
     others = [cells for at, cells in enumerate(zip(*join.form.rows, strict=True)) if at != join.key]
-    prices = _of_amounts(beside, others, None)
-    return (counts, prices) if len(counts) == 1 and prices else None
+    prices = list(_of_numbers(beside, others, None))
+    is_of_counts = len(counts) == 1 and all(map(_COUNT.fullmatch, counts[0][1])) and not _NO_COUNT.search(counts[0][0])
+    is_of_prices = all(_is_price(name, values) for name, values in prices)
+    if not is_of_counts or not prices or not is_of_prices:
+        return None
+    first, second = ({name: values[:_SHOWN_NUMBERS] for name, values in each} for each in (counts, prices))
+    return first, second
 
 
-def _of_amounts(
+def _of_numbers(
     columns: Sequence[_TableColumn], cells: Sequence[Sequence[str]], key: int | None
-) -> dict[str, Sequence[str]]:
-    """The columns of numbers but the `key`, and those by which rows, days and things are called; with some of their
-    numbers."""
-    return {
-        column.name: values[:_SHOWN_NUMBERS]
-        for at, (column, values) in enumerate(zip(columns, cells, strict=True))
-        if at != key
-        and isinstance(column.shown, int | float)
-        and all(map(_FIGURE.match, values))
-        and not _NAMES_OF_DAYS.fullmatch(column.name)
-        and not (all(map(_LONG_FIGURE.fullmatch, values)) and len(set(values)) == len(values))
-    }
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """The columns of numbers but the `key`, and those by which rows, days and things are called."""
+    for at, (column, values) in enumerate(zip(columns, cells, strict=True)):
+        is_name = all(map(_LONG_FIGURE.fullmatch, values)) and len(set(values)) == len(values)
+        is_number = isinstance(column.shown, int | float) and all(map(_FIGURE.match, values))
+        if at != key and is_number and not is_name and not _NAMES_OF_DAYS.fullmatch(column.name):
+            yield column.name, values
+
+
+def _is_price(name: str, values: Sequence[str]) -> bool:
+    """Whether a column says what one piece costs, by its name or by how its numbers are written."""
+    is_written_so = all(map(_MONEY.fullmatch, values)) and any("." in value or "," in value for value in values)
+    return _NO_PRICE.search(name) is None and (is_written_so or _PRICE.search(name) is not None)
 
 
 def _line_of(form: LineForm, found: Container[tuple[str, int]]) -> str:

@@ -117,8 +117,10 @@ _GROUPS = _any_of(
 )
 # "How many will it be, one for each of them?" asks for one number.
 _ONE_EACH = _any_of(r"\bone (?:\w+ )?(?:for|per) (?:each|every)\b")
-_OF_EACH = _any_of(r"\bof (?:each|every) \w+")
-_IN_TOTAL = _any_of(r"\b(?:in total|in all|altogether|add(?:ed|ing)? up)\b")
+_OF_EACH = _any_of(
+    r"\b(?:prices?|rates?)(?: \d+)? of (?:each|every) \w+",
+    r"\badd(?:ed|ing)? up (?:the )?(?:\w+ ){1,3}of (?:each|every) \w+",
+)
 _OF_FIGURES = _any_of(
     r"\bhow (?:many|much)\b|\btotals?\b|\bfigures?\b|\bwork out\b|\bwhat\b|\bsum\b|^\W*per\b|->|\bdict\b|\bgive\b"
 )
@@ -136,8 +138,8 @@ _OF_ONE = _any_of(
     r"\bhow (?:much|many)\b.*\b(?:room for|allowed|permitted|(?-i:may)|can|fits?|will|would|must|have to|has to)\b",
     # "For how many patients is it confirmed?" counts.
     rf"(?:(?<!\bfor )(?<!\bin )\bhow many \w+|\bhow many (?:{_UNITS}|{_TIMES})) (?:is|has) (?!that\b|it\b|this\b)",
-    r"\bhow many \w+(?: of \w+)? (?:does|did) (?-i:[A-Z])[\w'’-]+ (?-i:[A-Z])[\w'’-]+ (?:have|get|need)\b",
-    r"\bwhat number of \w+ (?:is|was) (?:given|stated|listed|named|set|agreed|written)\b",
+    rf"\bhow many {_TIMES}(?: of \w+)? (?:does|did) (?-i:[A-Z])[\w'’-]+ (?-i:[A-Z])[\w'’-]+ (?:have|get)\b",
+    r"\bwhat number of \w+ (?:is|was) (?:given|stated|listed|named|set|agreed|written) (?:under|for|on)\b",
     r"\bhow (?:long|heavy|big|large|high|tall)(?:, in \w+,)? (?:is|does)\b",
     r"\b(?:how much|what) (?:does|do|will|would|must|is|are) (?!all\b|the \w+ (?:and|all)\b|they\b|these\b|those\b)"
     r"(?!.*\b(?:all|together|total|altogether|sum)\b).*\b(?:cost|costs|pay|charge|price|be)\b",
@@ -145,7 +147,9 @@ _OF_ONE = _any_of(
 _ADDED_UP = _any_of(
     r"\b(?:sum|totals?|altogether|overall|add(?:ed|s|ing)? up|in all|combined|together)\b",
     r"\b(?:single (?:entries|days|tours|shifts|lines)|individual \w+|go(?:es|ing)? by the)\b",
-    r"\b(?:what|how much|how many \w+) (?:do|does|did)\b.*\b(?:come|amount|run|add up) to\b",
+    r"\b(?:what|how much) (?:do|does|did)\b.*\b(?:come|amount|run|add up) to\b",
+    r"\bhow many \w+ (?:do|did) (?:the|these|those|all) (?:rows|lines|entries|figures|numbers|cells)\b.*"
+    r"\b(?:come|add up) to\b",
 )
 _AMOUNT = _any_of(
     rf"\bhow many {_UNITS}\b|\bhow much\b|\bhow (?:heavy|long)\b|\bwhat (?:weight|amount|volume|quantity) of\b",
@@ -153,8 +157,8 @@ _AMOUNT = _any_of(
     r"took in|brought in|hand\w* (?:over|out)|owe\w*|worth|raised?|give|donate)\b",
     r"\bwhat (?:we|they|you|I|(?:the|our|all) \w+s) (?:\w+ )?(?:cost|paid|pay|owe|spent|spend|earned|took in|raised)\b",
     rf"\b(?:need|want|know|give|like|tell)\b.*\bthe {_UNITS} (?:of|that)\b",
-    r"\b(?:need|want|know|give|like|tell)\b.*\b(?:the|our) (?:income|earnings|takings|proceeds|revenue|turnover|"
-    r"expenses|expenditure|spending|outlay) (?:of|from|for|on)\b",
+    r"^(?!.*\bhow many\b).*\b(?:need|want|know|give|like|tell)\b.*\b(?:the|our) (?:income|earnings|takings|proceeds|"
+    r"revenue|turnover|expenses|expenditure|spending|outlay) (?:of|from|for|on)\b",
 )
 _SINCE = _any_of(r"\b(?:since|before|after|between|until|or later|or earlier)\b.*\d|\d.*\bor (?:later|earlier)\b")
 # With or without a year.
@@ -169,7 +173,8 @@ _COST = _any_of(
     r"\b(?:costs?|pric(?:e[sd]?|ing)|pay|paid|owe[sd]?|bill(?:ed)?|charged?|spen[dt]|worth|invoice|fees?)\b",
     r"\b(?:euros?|eur|pounds?|gbp|dollars?|usd|francs?|chf)\b|[€£$]",
 )
-_NOT_OF_COST = frozenset(["average", "judge", "words", "count", "distinct", "dates"])
+_OF_MONEY = _any_of(r"\bhow many (?:euros?|eur|pounds?|gbp|dollars?|usd|francs?|chf)\b")
+_OF_COST = frozenset(["sum", "look up", "unknown"])
 _MOST_OF = _any_of(r"\b(?:most|least|fewest)\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _PLACE_OR_TIME = _any_of(r"^\W*(?:where|when|whom)\b")
@@ -211,14 +216,15 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
 
 
 def _is_of_groups(asking: str) -> bool:
-    """Whether a sentence asks for something of each of several: "the price of each article, in total" is one number."""
-    asking = _ONE_EACH.sub("", asking)
-    return _GROUPS.search(_OF_EACH.sub("", asking) if _IN_TOTAL.search(asking) else asking) is not None
+    """Whether a sentence asks for something of each of several: "at the price of each article" is of one number."""
+    return _GROUPS.search(_OF_EACH.sub("", _ONE_EACH.sub("", asking))) is not None
 
 
 def asks_for_cost(question: str) -> bool:
     """Whether a question asks what things cost all together, so that how many there are is multiplied by a price."""
-    return shape_of(question) not in _NOT_OF_COST and _COST.search(question) is not None
+    asking = asking_of(question)
+    is_of_money = _COST.search(question) is not None and not (_COUNTS.search(asking) and not _OF_MONEY.search(asking))
+    return is_of_money and shape_of(question) in _OF_COST
 
 
 def is_of_one_column(question: str, columns: Collection[str]) -> bool:

@@ -1,74 +1,119 @@
 """The record of the thing that a question names, and what it says of what is asked: "the rent of Mill House".
 
 A small model that is shown the best lines of a search mistakes the line of another record for that of the one that is
-meant, or the number of lines for what they say.
+meant, or the number of lines for what they say. What is told here answers, so that nothing is told where the question
+may ask for more than one value of one record, or another line may say something else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from ...document import Document
+from ...document.search.number_words import UNITS
+from ...document.search.search_words import folded
 from ...document.search.suggestions import as_code
 from ...document.text import Text
 from ...trace.json_values import encodable
-from .asked import Asked, asked_of, stems_of
+from .asked import WORD, Asked, asked_of, stem_of, stems_of
 from .form_notes import Told
+from .question_shapes import shape_of
 from .record_tables import Record, kinds_of_records
 from .row_patterns import LONGEST_LINE, LONGEST_PATTERN, escaped, matches_of
+from .states import has_void
 from .table_rows import Row, Table
 from .tables import tables_of
 
 _MOST_BYTES, _LONGEST_QUESTION, _MOST_TEXTS, _MOST_LINES = 2 << 20, 2_000, 10, 20_000
-_FEWEST_ROWS, _LONGEST_NAME, _SHOWN, _SIGNS = 3, 60, 60, " =#*~+-[]:"
+_FEWEST_ROWS, _LONGEST_NAME, _SHOWN, _SIGNS, _SAME_START = 3, 60, 60, " =#*~+-[]:", 4
 # What a question calls records and their parts.
-_NO_NAMES = stems_of(
-    "what which who how number amount value entry card form record row line document table list give given"
+_PARTS = "number amount value entry card form record row line document table file list sheet name"
+_NO_NAMES = stems_of(f"{_PARTS} what which who how give given total totals sum subtotal average mean all")
+# Words of questions that ask for what a record says, and for nothing else. Any other word may ask for more: "higher
+# than", "without", "last raised".
+_WORDS_OF_ASKING = (
+    f"{_PARTS} what which who whom whose where when how many much long is are was were do does did has have had the a "
+    "an of for in on at to under by as its their his her it this that one i we me us my our please tell give gives "
+    "given find show look up say says said state states stated lists listed written read called now currently current "
+    "present presently exactly need needs want know due next may be must and"
 )
+_ASKING = frozenset(_WORDS_OF_ASKING.split())
+_NOTHING = frozenset(["", "-", "--", "–", "—", "n/a", "na", "none", "null", "nil", "unknown", "?", "tbd", "..."])
+_OF_MANY = frozenset(["count", "judge", "words", "distinct", "dates", "groups", "average"])
 NOT_STATED = "not stated"
 
 
 class _Found(NamedTuple):
     """The only record of its kind that a question names: the stems by which it does, the name as it is written, its
-    first line and how many it has, and for each of the labels that records of its kind have the code that finds what
+    lines and those of all records of its kind, and for each of the labels that these have the pattern that finds what
     this one says there, with what that is; None where it says nothing."""
 
     stems: frozenset[str]
     name: str
-    first: int
-    lines: int
+    lines: range
+    all_lines: frozenset[int]
     said: dict[str, tuple[str, str] | None]
 
 
 def told_record(question: str, document: Document) -> list[Told]:
     """A note on the record that a question names, with the code that answers from it; nothing where it names none or
-    several, or where no label, or more than one, is what it asks for. Where other records have the label and this one
-    does not, the answer is that it is not stated. Documents of more than 2 MB are not read."""
-    if len(question) > _LONGEST_QUESTION or sum(len(text.view) for text in document.texts) > _MOST_BYTES:
+    several, where no label, or more than one, is what it asks for, or where the question has a word that neither the
+    record's name nor its labels nor asking for something explains ("higher than", "without"). Nothing either where a
+    line beside the record has the name and a word of the label, and may say something else.
+
+    Where other records have the label and this one does not, the answer is that it is not stated, unless any other line
+    has a word of it. Documents of more than 2 MB, and of more than ten texts, are not read.
+    """
+    texts = document.texts
+    if len(question) > _LONGEST_QUESTION or len(texts) > _MOST_TEXTS or _bytes_of(texts) > _MOST_BYTES:
         return []
     asked = asked_of(question)
-    found = [(text, each) for text in document.texts[:_MOST_TEXTS] for each in _found(asked, text)]
+    if asked.negated or asked.excluded or shape_of(question) in _OF_MANY:
+        return []
+    found = [(text, each) for text in texts for each in _found(asked, text)]
     most = max((len(each.stems) for _, each in found), default=0)
     best = [(text, each) for text, each in found if len(each.stems) == most]
     if len(best) != 1:
         return []
     ((text, record),) = best
     label = _label(record.said, asked.stems - record.stems - _NO_NAMES)
-    if label is None or (record.said[label] is None and any(_may_say(text, record, label) for text in document.texts)):
+    if label is None or not _is_explained(question, record, label):
         return []
-    return [_told(record, label, text, sources=len(document.texts) > 1)]
+    return [] if _may_say_more(texts, text, record, label) else [_told(record, label, text, sources=len(texts) > 1)]
 
 
-def _may_say(text: Text, record: _Found, label: str) -> bool:
-    """Whether a line of a text beside a record has its name and a word of a label, so that it may say what it lacks."""
-    name, wanted = record.name.casefold(), stems_of(label)
-    own = range(record.first, record.first + record.lines)
-    return any(
-        number not in own and name in line.casefold() and not wanted.isdisjoint(stems_of(line))
-        for number, line in enumerate(text.iter_lines(), 1)
-    )
+def _bytes_of(texts: Iterable[Text]) -> int:
+    return sum(len(text.view) for text in texts)
+
+
+def _is_explained(question: str, record: _Found, label: str) -> bool:
+    """Whether all words of a question are of a record's name, of its labels, of the unit of what it says, or ask."""
+    told = record.said[label]
+    known = record.stems.union(*map(stems_of, record.said), stems_of(told[1]) if told is not None else ())
+    words = WORD.findall(question)
+    return all(folded(word) in _ASKING or stem_of(word) in known or folded(word) in UNITS for word in words)
+
+
+def _may_say_more(texts: Sequence[Text], own: Text, record: _Found, label: str) -> bool:
+    """Whether other lines than a record's may say what is asked for: those that have its name with a word of the label;
+    of what the record lacks all that have a word of it, its own too, but for those of other records of its kind."""
+    # "Serial number": other lines have numbers.
+    name, wanted = record.name.casefold(), stems_of(label) - _NO_NAMES or stems_of(label)
+    begins = [word[:_SAME_START] for word in wanted]
+    is_lacking = record.said[label] is None
+    for text in texts:
+        for number, line in enumerate(text.iter_lines(), 1):
+            low = folded(line)
+            if not any(word in low for word in begins) or wanted.isdisjoint(stems_of(line)):
+                continue
+            is_own = text is own and number in record.lines
+            is_of_others = text is own and number in record.all_lines and not is_own
+            if (is_lacking and not is_of_others) or (name in line.casefold() and not is_own):
+                return True
+    return False
 
 
 def _label(labels: Iterable[str], wanted: Collection[str]) -> str | None:
@@ -122,47 +167,64 @@ def _row_named(table: Table, asked: Asked) -> tuple[Row, frozenset[int], frozens
 
 def _of_row(table: Table, row: Row, at: frozenset[int], stems: frozenset[str], text: Text) -> _Found:
     said: dict[str, tuple[str, str] | None] = {}
-    for column, label in enumerate(table.labels):
-        if column in at or not label or not (row.cells[column] or column in table.optional):
+    # What came to nothing says nothing of what holds.
+    columns = () if has_void(row.cells) else enumerate(table.labels)
+    for column, label in columns:
+        value = row.cells[column]
+        if column in at or not label or not (value or column in table.optional) or (value and _is_unclear(value)):
             continue
         parts = [escaped(row.cells[each]) if each in at else f"{other}*?" for each, other in enumerate(table.others)]
-        parts[column] = f"({table.others[column]}+?)" if row.cells[column] else ""
+        parts[column] = f"({table.others[column]}+?)" if value else ""
         pattern = table.pattern(parts, {*at, column})
-        found = matches_of(pattern, text)
         # A pattern that finds other rows too, or reads another cell, tells nothing of this one.
-        groups = (row.cells[column],) if row.cells[column] else ()
-        if len(pattern) <= 2 * LONGEST_PATTERN and found == {row.number: groups}:
-            said[label] = (pattern, row.cells[column]) if groups else None
+        groups = (value,) if value else ()
+        if len(pattern) <= 2 * LONGEST_PATTERN and matches_of(pattern, text) == {row.number: groups}:
+            said[label] = (pattern, value) if value else None
     name = ", ".join(row.cells[each] for each in sorted(at))
-    return _Found(stems, name, row.number, row.lines, said)
+    numbers = {number for each in table.rows for number in range(each.number, each.number + each.lines)}
+    lines = range(row.number, row.number + row.lines)
+    return _Found(stems, name, lines, frozenset({*numbers, table.header}), said)
 
 
-def _of_record(records: list[Record], at: int, name: str) -> _Found:
+def _is_unclear(value: str) -> bool:
+    """Whether a value says that there is none, goes on in another line, or is written in a way of its own."""
+    return value.strip().casefold() in _NOTHING or value.rstrip().endswith((",", "\\")) or '""' in value
+
+
+def _of_record(records: Sequence[Record], at: int, name: str) -> _Found:
     own = records[at]
     said: dict[str, tuple[str, str] | None] = {piece.label: None for each in records for piece in each.pieces}
+    counts = Counter(piece.label for piece in own.pieces)
     for piece in own.pieces:
-        if piece.value and said.get(piece.label) is None:
+        if piece.value:
             said[piece.label] = (f"^{piece.before}({piece.other}+?){piece.after}$", piece.value)
+        if counts[piece.label] > 1 or (piece.value is not None and _is_unclear(piece.value)):
+            said.pop(piece.label, None)
     said.pop("", None)
-    first = own.head[0] if own.head is not None else own.pieces[0].number
-    return _Found(stems_of(name), name, first, own.pieces[-1].number - first + 1, said)
+    lines = [_lines_of(record) for record in records]
+    return _Found(stems_of(name), name, lines[at], frozenset[int]().union(*lines), said)
+
+
+def _lines_of(record: Record) -> range:
+    first = record.head[0] if record.head is not None else record.pieces[0].number
+    return range(first, record.pieces[-1].number + 1)
 
 
 def _told(record: _Found, label: str, text: Text, *, sources: bool) -> Told:
     where = f", source={text.name!r}" if sources else ""
-    last = record.first + record.lines - 1
+    first, last = record.lines[0], record.lines[-1]
     told = record.said[label]
-    lines = f"line {record.first} says" if last == record.first else f"lines {record.first} to {last} say"
+    lines = f"line {first} says" if last == first else f"lines {first} to {last} say"
     # Of what other records say in lines of the same form, that of these lines is meant.
-    kept = f"rows = [m for m in rows if {record.first} <= m.line_num <= {last}]"
+    kept = f"rows = [m for m in rows if {first} <= m.line_num <= {last}]"
+    line = text.line(first) or ""
     if told is not None:
         pattern, value = told
         note = f"[{lines} of {record.name[:_SHOWN]!r} that {label!r} is {value[:_SHOWN]!r}]"
-        search = f"rows = grep({as_code(pattern)}, limit=10**6{where})"
-        code = f"{search}\n{kept}\nFINAL(rows[0].groups[0], evidence=rows)"
+        answer = "rows[0].groups[0]"
     else:
+        pattern = escaped(line.strip())
         note = f"[{lines} nothing of {label!r} for {record.name[:_SHOWN]!r}; other records have it]"
-        first = escaped((text.line(record.first) or "").strip())
-        code = f"rows = grep({as_code(first)}, limit=10**6{where})\n{kept}\nFINAL({NOT_STATED!r}, evidence=rows)"
-    line = encodable(text.line(record.first) or "")
-    return Told(encodable(note), text.name, line, beginnings={(): encodable(code)}, is_whole=True)
+        answer = repr(NOT_STATED)
+    code = f"rows = grep({as_code(pattern)}, limit=10**6{where})\n{kept}\nFINAL({answer}, evidence=rows)"
+    return Told(encodable(note), text.name, encodable(line), beginnings={(): encodable(code)}, is_whole=True)

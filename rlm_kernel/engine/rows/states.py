@@ -37,7 +37,7 @@ _REMARKS = frozenset(["remark", "remarks", "note", "notes", "comment", "comments
 _STATES = frozenset(["state", "status", "condition", "result", "outcome", "verdict"])
 # What rows of a column of states are said to have where it is empty: nothing has become of them.
 NOTHING = "nothing"
-_WORDS_OF_VOID = 2
+_WORDS_OF_VOID, _LONGEST_CODE = 2, 4
 _MOST_STATES, _MOST_STATE_GROUPS, _LONGEST_STATE, _ROWS_OF_A_STATE = 5, 2, 30, 2
 
 
@@ -108,7 +108,7 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
 
 def _in_one_number(states: Counter[str]) -> Counter[str]:
     """States of which one that is the plural of another counts as the one that is more frequent: "1 parcel"."""
-    for plural in [state for state in states if state.endswith("s") and state[:-1] in states]:
+    for plural in [state for state in states if _is_plural(state) and state[:-1] in states]:
         pair = sorted((plural, plural[:-1]), key=lambda state: states[state])
         states[pair[1]] += states.pop(pair[0])
     return states
@@ -128,7 +128,12 @@ def state_of(value: str) -> str:
 def is_of_state(value: str, state: str) -> bool:
     """Whether a value has a state, in the singular or the plural."""
     own, other = state_of(value), state.casefold()
-    return own == other or own == f"{other}s" or f"{own}s" == other
+    return own == other or any(_is_plural(one) and one[:-1] == two for one, two in ((own, other), (other, own)))
+
+
+def _is_plural(state: str) -> bool:
+    """Whether a word may be the plural of another: codes, and words that end in two, are none."""
+    return len(state) > _LONGEST_CODE and state.endswith("s") and not state.endswith("ss")
 
 
 def _marks(column: Sequence[str]) -> set[str]:

@@ -15,7 +15,7 @@ from ...trace import Grounding, Trace
 from ...trace.json_values import encodable
 from ..rows.asked import WORD, asked_of, content_of, stem_of, stems_of
 
-_LONGEST_QUESTION, _LONGEST_LINE, _MOST_LINES = 2_000, 2_000, 300
+_LONGEST_QUESTION, _LONGEST_LINE, _MOST_LINES, _MOST_PLACES = 2_000, 2_000, 300, 20_000
 # What a question asks to do, and what it says about its own words: nothing of these stands in rows.
 _ASKING = stems_of(
     "want know need please tell say said give figure report exactly one each every all both only really actually "
@@ -53,8 +53,11 @@ def _code_of(rows: Iterable[Grounding]) -> Iterator[str]:
 def _lines_of(rows: Iterable[Grounding], document: Document) -> Iterator[str]:
     """The lines of the documents that an answer rests on."""
     texts = {text.name: text for text in document.texts}
-    places = dict.fromkeys((source, number) for row in rows for source, number in _places_of(row))
-    for source, number in islice(places, _MOST_LINES):
+    seen: set[tuple[str, int]] = set()
+    for source, number in islice((place for row in rows for place in _places_of(row)), _MOST_PLACES):
+        if (source, number) in seen or len(seen) == _MOST_LINES:
+            continue
+        seen.add((source, number))
         line = texts[source].line(number) if source in texts else None
         yield (line or "")[:_LONGEST_LINE]
 
