@@ -25,7 +25,9 @@ from arms import WHAT, effect, paired
 from bench_accuracy import reliability, shares, single_solves
 from results import FOLDER, between
 
-from rlm_kernel.engine.verify.reliability import CHARS
+from rlm_kernel.engine.verify.confidence import confidence_of, mark_of
+from rlm_kernel.engine.verify.reliability import CHARS, WEIGHTS
+from rlm_kernel.trace import Trace
 
 RESULTS = FOLDER / "accuracy.json"
 # Of the version that told no forms of lines: other parts of the prompt, and second solves, were measured of it.
@@ -169,8 +171,9 @@ def sentence() -> str:
     ]
     seen = {(row.get("wording", "a"), row["seed"]) for row in rows} - UNSEEN
     new = "" if seen else ", about documents\nof kinds that it had not been tried with"
+    of_each = ",\nand ".join(told)
     return (
-        f"Of seeded questions of {shapes} shapes{new}, it was right\n{', and '.join(told)};\nthe documents had "
+        f"Of seeded questions of {shapes} shapes{new}, it was right\n{of_each};\nthe documents had "
         f"{_sizes(rows)} characters{_took(shares(rows))}:\n[How right is it](docs/accuracy.md#measuring-it)."
     )
 
@@ -219,6 +222,13 @@ def _seeds(rows: Iterable[dict[str, Any]]) -> str:
     return ", ".join(map(str, sorted({row["seed"] for row in rows})))
 
 
+def mark() -> str:
+    """What stands between the marks of docs/accuracy.md on what is said beside an answer: an example."""
+    trace = Trace(status="answered", value=287, model="local")
+    confidence = confidence_of(trace, weights=WEIGHTS, unsaid=["pastries", "thrown", "away"])
+    return f"```text\n{mark_of(confidence)}\n```"
+
+
 def ranges(text: str) -> str:
     """The source of `rlm_kernel.engine.verify.reliability`, with the figures of each range of confidence."""
     rows = [*_measured(EARLIER), *_measured()]
@@ -237,6 +247,7 @@ RANGES = ROOT / "rlm_kernel" / "engine" / "verify" / "reliability.py"
 PAGES = {
     "accuracy": (ROOT / "docs" / "accuracy.md", accuracy),
     "earlier": (ROOT / "docs" / "accuracy.md", earlier),
+    "mark": (ROOT / "docs" / "accuracy.md", mark),
     "second": (ROOT / "docs" / "accuracy.md", second),
     "parts": (ROOT / "docs" / "models.md", parts),
     "right": (ROOT / "README.md", sentence),
