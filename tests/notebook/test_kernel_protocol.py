@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 import jupyter_kernel_test
 import psutil
 import pytest
-import zmq
 from conversing import TIMEOUT, Conversation, environment, out, rlm_kernel_running, specs
 from jupyter_client.manager import KernelManager
 from scripted_server import ScriptedServer, hang
@@ -32,19 +31,20 @@ class Started:
             kernel_name="rlm", kernel_spec_manager=specs(folder), connection_file=str(folder / "kernel.json")
         )
         cls.km.start_kernel(cwd=str(folder), env=environment(folder))
-        # The context is set, and what is said only once has been said, before any test looks at outputs.
-        # Its connections are closed before another client comes: to a second subscriber the kernel says no welcome.
-        connections = zmq.Context()
-        first = cls.km.client(context=connections)
+        cls.prepare()
+        cls.kc = cls.km.client()
+        # A heartbeat that is ended before its thread has begun to listen never ends, and opens sockets for ever.
+        cls.kc.start_channels = partial(cls.kc.start_channels, hb=False)
+
+    @classmethod
+    def prepare(cls) -> None:
+        """The context is set, and what is said only once has been said, before any test looks at outputs."""
+        first = cls.km.client()
         first.start_channels()
         first.wait_for_ready(timeout=60)
         for code in ("%context report.txt\n%%code\nlen(context)", "%%py\npass"):
             first.execute_interactive(code, output_hook=lambda _message: None)
         first.stop_channels()
-        connections.destroy(linger=0)
-        cls.kc = cls.km.client()
-        # A heartbeat that is ended before its thread has begun to listen never ends, and opens sockets for ever.
-        cls.kc.start_channels = partial(cls.kc.start_channels, hb=False)
 
     @classmethod
     def tearDownClass(cls) -> None:
@@ -114,6 +114,15 @@ class TestWelcome(Started, jupyter_kernel_test.IopubWelcomeTests):
     """The first message on iopub."""
 
     support_iopub_welcome = True
+
+    @classmethod
+    def prepare(cls) -> None:
+        """The kernel has started, and has said what it says then, before the test listens; nobody has listened before:
+        to a subscriber that comes while another one is being let go of, a kernel's socket says no welcome."""
+        asking = cls.km.client()
+        asking.start_channels(iopub=False, stdin=False, hb=False)
+        asking.kernel_info(reply=True, timeout=60)
+        asking.stop_channels()
 
 
 @pytest.fixture
