@@ -185,7 +185,7 @@ class RootModel:
             samples = {name: days.samples for name, days in told.days.items()}
             code += f"\n{told.days[await self._picked(index, of_days(question, samples))].code}"
         if told.factors is not None:
-            (count,), prices = told.factors
+            count, prices = told.factors
             price = await self._picked(index, of_numbers(question, prices)) if len(prices) > 1 else next(iter(prices))
             code += f"\namounts = [row[{count!r}] * row[{price!r}] for row in table]"
         if told.numbers:

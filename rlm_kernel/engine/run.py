@@ -382,9 +382,6 @@ class Run:
             )
         )
 
-    def _unsaid(self, trace: Trace) -> list[str]:
-        return unsaid_words(self.question, self._document, trace)
-
     async def _finished(
         self, executor: Executor, status: Status, reason: str, grounded: Groundings, verdict: Verdict | None
     ) -> RunFinished:
@@ -409,7 +406,8 @@ class Run:
             replies = replies_computed_with(seen)
             weights = self._model.pinned_weights
             # Of weights of which nothing was measured, large models among them, these words tell nothing.
-            unsaid = await asyncio.to_thread(self._unsaid, seen) if weights is not None else []
+            asked = (self.question, self._document, seen)
+            unsaid = await asyncio.to_thread(unsaid_words, *asked) if weights is not None else []
             least = self._settings.min_confidence
             confidence = confidence_of(seen, least=least, weights=weights, unsaid=unsaid)
             if confidence.least is not None and confidence.score < confidence.least:

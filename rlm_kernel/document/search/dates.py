@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -87,14 +88,18 @@ def to_date(text: Any, day_first: bool | None = None) -> str:
 
 def is_day(text: str) -> bool:
     """Whether a text begins with a day, or with a weekday and a day, or is a day as calendars write it."""
-    text = WEEKDAY.sub("", text)
-    return any(day is not None for day in (DATE.match(text), _OTHER.match(text), _COMPACT.fullmatch(text)))
+    return _has_day(text, re.Pattern.match)
 
 
 def is_day_alone(text: str) -> bool:
     """Whether a text is a day, with its weekday or without, and nothing else."""
+    return _has_day(text, re.Pattern.fullmatch)
+
+
+def _has_day(text: str, match: Callable[[re.Pattern[str], str], re.Match[str] | None]) -> bool:
     text = WEEKDAY.sub("", text)
-    return any(day is not None for day in (DATE.fullmatch(text), _OTHER.fullmatch(text), _COMPACT.fullmatch(text)))
+    found = (match(DATE, text), match(_OTHER, text), _COMPACT.fullmatch(text))
+    return any(day is not None for day in found)
 
 
 def written_days(text: str) -> dict[str, date]:

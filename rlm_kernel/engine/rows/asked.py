@@ -65,7 +65,7 @@ _EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n'
 _ANOTHER = re.compile(r"\b([\w-]*\d[\w-]*) (?:is|are|was|were) (?:another|a different|something else)\b", re.IGNORECASE)
 _STOPS = r"(?:in|on|at|from|by|of|for|with|to|than|who|that|which|and|or)\b"
 _OTHER_YEAR = re.compile(r"\b(?:and|or|to|than|with|against|,) ((?:19|20)\d\d)\b")
-_NOT_BUT = re.compile(
+_BUT_NOT = re.compile(
     r"[,;(–—]\s*(?:and |but )?not (?!only\b)"
     r"(?:(?:in|on|at|from|by|for|the|those|what|which|that|was|were|is|are) ){0,3}"
     rf"((?:(?!{_STOPS})[^\s,;.?!()]+ ?){{1,2}})",
@@ -163,7 +163,7 @@ def asked_of(question: str) -> Asked:
     asks = asking_of(question)
     # "I need to know how many ... that were not cancelled" says which are, as well.
     # "the money handed in, not the promises" says which are, before what it says of others.
-    without = {each: _NOT_BUT.sub(" ", each) for each in sentences}
+    without = {each: _BUT_NOT.sub(" ", each) for each in sentences}
     excluding = [
         each
         for each in sentences
@@ -187,7 +187,7 @@ def asked_of(question: str) -> Asked:
     negated |= {stem_of(word) for found in _NEGATED_TOO.finditer(asks) for word in content_of(found[1])}
     negated |= {stem_of(word) for found in _NOT_MEANT.finditer(asks) for word in content_of(found[1])}
     negated |= {stem_of(word) for found in _NONE_OF.finditer(asks) for word in content_of(found[1])}
-    said_not = (found[1] for each in sentences if each not in excluding for found in _NOT_BUT.finditer(each))
+    said_not = (found[1] for each in sentences if each not in excluding for found in _BUT_NOT.finditer(each))
     negated |= {stem_of(word) for found in said_not for word in content_of(found)}
     # Such as 31X in: the 31X is another service.
     negated |= {stem_of(found[1]) for found in _ANOTHER.finditer(question)}

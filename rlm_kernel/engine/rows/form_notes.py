@@ -19,7 +19,7 @@ from ...trace.json_values import encodable
 from .asked import stems_of
 from .group_names import is_of_lists, may_be_number, names_of
 from .line_forms import Join, join_of
-from .question_shapes import asks_for_cost
+from .question_shapes import CURRENCY, asks_for_cost
 from .row_patterns import LineForm, day_first, escaped, with_part
 from .states import NOTHING, is_of_state
 
@@ -33,11 +33,11 @@ _FIGURE = re.compile(r"[£$€]?[ ]?[+-]?\d")
 # What says how many there are, and what does not: sums of money, measures, properties.
 _COUNT = re.compile(r"\d{1,3}(?:,?\d{3})*")
 _NO_COUNT = re.compile(
-    r"(?:^|_)(?:total|sum|cost|price|paid|pay|eur|euros?|pounds?|gbp|dollars?|usd|amount_eur|value|percent|discount|rating|"
-    r"score|age|postcode|zip|year|kg|grams?|minutes?|hours?|days?|weight|stock|level|grade|points?)(?:_|$)"
+    rf"(?:^|_)(?:total|sum|cost|price|paid|pay|{CURRENCY}|value|percent|discount|rating|score|age|postcode|zip|year|kg|"
+    r"grams?|minutes?|hours?|days?|weight|stock|level|grade|points?)(?:_|$)"
 )
 # What one piece costs, as prices are called and written; what is the price of more or less than one.
-_PRICE = re.compile(r"(?:^|_)(?:prices?|costs?|tariff|fee|rate|eur|euros?|pounds?|gbp|dollars?|usd|francs?|chf)(?:_|$)")
+_PRICE = re.compile(rf"(?:^|_)(?:prices?|costs?|tariff|fee|rate|{CURRENCY})(?:_|$)")
 _NO_PRICE = re.compile(
     r"(?:^|_)(?:per_(?!piece|unit|item|each|pc)|hourly|daily|stock|weight|discount|percent|rating)|_kg(?:_|$)"
 )
@@ -66,8 +66,8 @@ class Told(NamedTuple):
     asked for, and `numbers` the names of groups of numbers, where they are several, each with some of these. `days` are
     the names of groups of days, where the question names two days, and not which of these groups it means. `factors`
     are, of joined rows of which the question asks what they cost, the name of the column that says how many there are,
-    and the names of those that may say what one costs, each with some of its numbers. `is_whole`: the code answers, and
-    nothing follows it.
+    and the names of those that may say what one costs, these with some of their numbers. `is_whole`: the code answers,
+    and nothing follows it.
     """
 
     note: str
@@ -80,7 +80,7 @@ class Told(NamedTuple):
     keys: tuple[str, ...] = ()
     numbers: Mapping[str, Sequence[str]] = MappingProxyType({})
     days: Mapping[str, Days] = MappingProxyType({})
-    factors: tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None = None
+    factors: tuple[str, Mapping[str, Sequence[str]]] | None = None
     is_whole: bool = False
 
 
@@ -389,19 +389,18 @@ def _told_join(join: Join, found: Container[tuple[str, int]], *, of_cost: bool) 
 
 def _factors(
     join: Join, own: Sequence[_TableColumn], beside: Sequence[_TableColumn]
-) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None:
+) -> tuple[str, Mapping[str, Sequence[str]]] | None:
     """The column of joined rows that says how many there are, and those of the rows beside that say what one costs;
     None where there is more than one that may say how many ("5 boats, 3 days"), a sum that is one of money already, a
     price of anything but one piece, or any other number beside the prices."""
     counts = list(_of_numbers(own, list(zip(*join.other.rows, strict=True)), join.other_key))
     others = [cells for at, cells in enumerate(zip(*join.form.rows, strict=True)) if at != join.key]
     prices = list(_of_numbers(beside, others, None))
-    is_of_counts = len(counts) == 1 and all(map(_COUNT.fullmatch, counts[0][1])) and not _NO_COUNT.search(counts[0][0])
-    is_of_prices = all(_is_price(name, values) for name, values in prices)
-    if not is_of_counts or not prices or not is_of_prices:
+    if len(counts) != 1 or not prices or not all(_is_price(name, values) for name, values in prices):
         return None
-    first, second = ({name: values[:_SHOWN_NUMBERS] for name, values in each} for each in (counts, prices))
-    return first, second
+    ((count, values),) = counts
+    is_count = all(map(_COUNT.fullmatch, values)) and not _NO_COUNT.search(count)
+    return (count, {name: cells[:_SHOWN_NUMBERS] for name, cells in prices}) if is_count else None
 
 
 def _of_numbers(

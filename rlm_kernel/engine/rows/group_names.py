@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, count
 
-from ...document.search.dates import DATE, MONTH, is_day_alone
+from ...document.search.dates import DATE, MONTH, is_day, is_day_alone
 from ...document.search.irregular_words import is_verb
 from ...document.search.numbers import to_number
 from ...document.search.rows import Match
@@ -136,7 +136,7 @@ def _as_name(words: str) -> str:
 
 
 def _kind_of(column: Sequence[str]) -> str:
-    if all(map(DATE.match, column)) or all(map(is_day_alone, column)):
+    if all(map(is_day, column)):
         return "day"
     if all(map(_ADDRESS.fullmatch, column)):
         return "address"

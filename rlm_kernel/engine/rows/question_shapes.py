@@ -169,11 +169,12 @@ _OF_UNITS = _any_of(rf"\b{_UNITS}\b")
 _OF_TWO_COLUMNS = _any_of(
     r"\b(?:both|times|multipl\w*|product of|differences?|worth|by how much|minus|ratio|per ?cent|percentage|profit)\b"
 )
+CURRENCY = "euros?|eur|pounds?|gbp|dollars?|usd|francs?|chf"
 _COST = _any_of(
     r"\b(?:costs?|pric(?:e[sd]?|ing)|pay|paid|owe[sd]?|bill(?:ed)?|charged?|spen[dt]|worth|invoice|fees?)\b",
-    r"\b(?:euros?|eur|pounds?|gbp|dollars?|usd|francs?|chf)\b|[€£$]",
+    rf"\b(?:{CURRENCY})\b|[€£$]",
 )
-_OF_MONEY = _any_of(r"\bhow many (?:euros?|eur|pounds?|gbp|dollars?|usd|francs?|chf)\b")
+_OF_MONEY = _any_of(rf"\bhow many (?:{CURRENCY})\b")
 _OF_COST = frozenset(["sum", "look up", "unknown"])
 _MOST_OF = _any_of(r"\b(?:most|least|fewest)\b")
 _WORD = re.compile(r"[^\W\d_]+")

@@ -203,8 +203,8 @@ def _is_one_kind(
     # Words that only blanks set apart from others may be those of any lines.
     is_wide = any(key.endswith(GAP) for key in order)
     is_of_some = len(given) - in_all > min(_MOST_OPTIONAL, in_all + constant)
-    is_enough = in_all >= _FEWEST_COLUMNS or (in_all and columns_above >= _FEWEST_COLUMNS)
-    return bool(is_enough) and not is_of_some and (has_heads or not is_wide)
+    is_enough = in_all >= _FEWEST_COLUMNS or (in_all > 0 and columns_above >= _FEWEST_COLUMNS)
+    return is_enough and not is_of_some and (has_heads or not is_wide)
 
 
 class _Columns(NamedTuple):

@@ -12,9 +12,9 @@ WEIGHTS = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
 CHARS = 6_000
 """Characters of the documents that the questions were about."""
 
-# Scores from the first number up to the second, how many answers had one, and how many of those were right. The
-# questions were in words that the version which was asked had not been tried with. benchmarks/accuracy/page.py writes
-# this.
+# Products of a confidence's factors from the first number up to the second, how many answers had one, and how many of
+# those were right. The questions were about documents of kinds that the version which was asked had not been tried
+# with. benchmarks/accuracy/page.py writes this.
 RANGES: tuple[tuple[float, float, int, int], ...] = (
     (0.0, 0.5, 45, 9),
     (0.5, 0.7, 1, 0),

@@ -35,8 +35,6 @@ def unsaid_words(question: str, document: Document, trace: Trace) -> list[str]:
     rows = [row for item in trace.grounding for row in item.rows()]
     lines = [*(each.text or "" for each in trace.evidence[:_MOST_LINES]), *_lines_of(rows, document)]
     said = {stem for text in [*_code_of(rows), *lines] for stem in map(stem_of, WORD.findall(text))}
-    # Names of groups and columns are words with lines between them.
-    said |= {stem for text in _code_of(rows) for stem in stems_of(text)}
     asking = asked_of(question).saying - _ASKING - said
     unsaid: dict[str, str] = {}
     for word in content_of(question):
