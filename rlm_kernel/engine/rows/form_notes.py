@@ -20,7 +20,7 @@ from .asked import stems_of
 from .group_names import is_of_lists, may_be_number, names_of
 from .line_forms import Join, join_of
 from .question_shapes import CURRENCY, asks_for_cost
-from .row_patterns import LineForm, day_first, escaped, with_part
+from .row_patterns import DaySections, LineForm, day_first, escaped, with_part
 from .states import NOTHING, is_of_state
 
 # In a pattern, where a group begins.
@@ -146,7 +146,7 @@ def _told_form(
     at_numbers = _number_groups(form)
     numbers = {names[at]: [row[at] for row in form.rows[:_SHOWN_NUMBERS]] for at in at_numbers}
     return _with_code(note, form, names, code)._replace(
-        of_days=bool(kept),
+        of_days=bool(kept) or isinstance(form.sections, DaySections),
         keys=tuple(dict.fromkeys([*names, *(name for _, other_names in others for name in other_names)])),
         numbers=numbers if len(numbers) > 1 else {},
         days=by_day if not kept and len(by_day) == _with_days(form) else {},
@@ -171,9 +171,23 @@ def _of_sections(form: LineForm) -> list[str]:
     """Code that keeps the rows below the headings that are meant; nothing where all rows are."""
     if form.sections is None:
         return []
+    heading = _search(form.sections.heading, None)
+    if isinstance(form.sections, DaySections):
+        first, last = form.sections.between
+        order = "" if form.sections.day_first is None else f", day_first={form.sections.day_first}"
+        day = f"h.groups[0] + ' {form.sections.year}'" if form.sections.year else "h.groups[0]"
+        lines = [
+            f"days = {{h.line_num: to_date({day}{order}) for h in {heading}}}",
+            "heads = [*days]",
+            f'meant = [at for at in heads if "{first}" <= days[at] <= "{last}"]',
+        ]
+    else:
+        lines = [
+            f"heads = [h.line_num for h in {heading}]",
+            f"meant = [h.line_num for h in {_search(form.sections.meant, None)}]",
+        ]
     return [
-        f"heads = [h.line_num for h in {_search(form.sections.heading, None)}]",
-        f"meant = [h.line_num for h in {_search(form.sections.meant, None)}]",
+        *lines,
         "rows = [m for m in rows if max([h for h in heads if h < m.line_num], default=0) in meant]",
     ]
 

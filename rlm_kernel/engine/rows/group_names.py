@@ -22,6 +22,7 @@ _ANY_WORD, _OF_A_YEAR = re.compile(r"[^\W_]+"), re.compile(r"\b(?:19|20)\d\d\b[^
 _YEAR_BEFORE = re.compile(r"\b((?:19|20)\d\d)\b[^\d]{0,12}$")
 _TWO_WORDS = re.compile(r"([^\W\d_]+ [^\W\d_]+)[ :=]*$")
 _ONE_WORD = re.compile(r" [^\W\d_]+[ :=]+")
+_FORMS_OF_A_WORD = re.compile(r"\(\?:([^\W\d_]+)\|[^\W\d_]+\)")
 _WORD_AFTER = re.compile(r"^ ?([^\W\d_]+)")
 _CLAUSE, _WORDS_OF_A_DAY = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*[ :=]*$"), 3
 _UNITS = {"l": "litres", "g": "grams", "m": "metres", "t": "tons", "h": "hours"}
@@ -49,7 +50,8 @@ _LENGTHS_OF_LISTS = 3
 def names_of(form: LineForm, key: int | None = None, taken: Sequence[str] = ()) -> list[str]:
     """A name for each group of a form, which is a word of its line or header, or says what stands there; the one that
     rows are joined by is called "name" where nothing stands beside it. None is one that is taken."""
-    constants = [part.replace("[ \\t]+", " ").replace("\\t", " ") for part in constants_of(form.pattern)]
+    plain = _FORMS_OF_A_WORD.sub(r"\1", form.pattern)
+    constants = [part.replace("[ \\t]+", " ").replace("\\t", " ") for part in constants_of(plain)]
     beside: list[list[str]] = []
     if not all(form.labels or [""]) and len(constants) == len(form.groups) + 1:
         around = list(zip(constants, constants[1:], zip(*form.rows, strict=True), strict=False))

@@ -20,6 +20,7 @@ from ...document.search.search_words import CAPITALISED, folded
 from ...document.search.sentences import saying_the_same
 from ...document.text import Text
 from .asked import WORD, Asked, asked_of, content_of, restricts, stem_of
+from .day_sections import day_section_form
 from .lines_of_kinds import kinds_form
 from .prose_forms import prose_pattern
 from .remembered import remembering
@@ -161,7 +162,9 @@ def line_forms(
         seen = [*numbers.get(text.name, ()), *(row.line_num for row in searcher.search(question, _LOOKED_AT, None))]
         made = list(_forms_of_text(asked, text, seen, prose))
         if not prose and len(document.texts) == 1:
-            below = section_form(asked, text, (at for form in made for at in matches_of(form.pattern, text)))
+            below = day_section_form(asked, text, made) or section_form(
+                asked, text, (at for form in made for at in matches_of(form.pattern, text))
+            )
             made = made if below is None else [below]
         forms += made
     if len(document.texts) > 1 and forms and join_of(forms) is None:

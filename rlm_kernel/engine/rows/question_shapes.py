@@ -45,6 +45,7 @@ _SAYS_NO_MORE = _any_of(
     r"^\W*(?:which|who|whose|what|where) (?:is|was|are|were) (?:it|that|this|they|he|she)\b",
     r"^\W*what (?:do|does|did|would) (?:you|we|I|it|that|this|they) (?:get|give|make|have|(?:come|add up|amount) to)\b",
     r"^\W*what (?:do|can|shall|should|must|may) (?:I|we) (?:tell|say|answer|report|write|reply)\b",
+    r"^\W*what (?:is|are|was|were) (?:the|those|these) (?:figures?|numbers?|totals?|answer|result)\W*$",
 )
 _NUMBER_WORD = r"(?:two|three|four|five|six|seven|eight|nine|ten|\d{1,2})"
 # Words that end in -est and are none: "request", "latest" (which is asked for as a fact).
@@ -63,10 +64,15 @@ _SAYING = (
     r"warn|promise|mention|tell|told|write|wrote|said|announce|refuse|accept|agree|object|recommend|regret|apologi[sz]e)\w*"
 )
 _WRITER = r"(?:writer|author|sender|customer|guest|speaker|caller|reader|client|user|person)s?"
-_COUNTS = _any_of(r"\b(?:how (?:many|often)|number of (?!the\b)|wie ?viele|combien de|cu[aá]nt[oa]s)\b")
+_COUNTS = _any_of(
+    r"\b(?:how (?:many|often)|number of (?!the\b)|wie ?viele|combien de|cu[aá]nt[oa]s)\b",
+    # "In the register, count those that ..."
+    r"(?:^|[,:;])\W*(?:please )?count (?:all |only |just |up )?(?:the|those|these|how|all|every|each)\b",
+)
 _AVERAGE = _any_of(
     r"\b(?:average|averaged|median|per ?cent|percentage|ratio|on average)\b",
     r"\b(?:the|a) mean\b|^\W*mean \w+",
+    r"[:,;] mean \w+|^\W*(?:please )?average the\b",
     r"\bmean (?:score|value|length|time|number|age|weight|price|temperature)\b",
 )
 _JUDGED = _any_of(
@@ -79,13 +85,21 @@ _JUDGED = _any_of(
     r"\bhow many of (?:those|the people|the persons) who (?:wrote|write|replied|answered)\b",
     rf"\bhow many (?:of the )?\w+ {_SAYING}\b.*\b(?:message|letter|note|card|mail|slip|comment)",
     r"\bhow many\b.*\b(?:complain\w*|pleased|unhappy|happy|angry|(?:dis)?satisfied|spam|praise|rude|polite|urgent)\b",
+    rf"\bhow many of (?:the |these |those |our )?[\w'’-]+ {_WRITTEN} (?:are|were|{_SAYING})\b",
+    rf"\bcount (?:all |only )?(?:the |those |these )?(?:[\w'’-]+ )?{_WRITTEN}"
+    rf" (?:(?:in|by) which|where|whose|who|that (?:are|were|{_SAYING}))\b",
+    rf"\bhow many (?:of (?:the|our|these|those) )?(?:reports|entries|accounts) {_SAYING}\b",
+    rf"\bhow many (?:of (?:the|our) )?{_WRITER} (?:would like|wants?|wish|ask|say|plan|intend|hope|decide)\b",
     r"\b(?:sentiment|classif\w*)\b",
 )
 _WORDS = _any_of(
     r"\bhow (?:many times|often) (?:does|do|is)\b.*\b(?:appears?|occurs?|mentioned|word)\b",
     r"\bwhole word\b|\boccurrences?\b",
 )
-_DIFFERENT = _any_of(r"\b(?:different|distinct|unique)\b|\bhow many individual\b|\b(?:sorts|kinds|types|species) of\b")
+_DIFFERENT = _any_of(
+    r"\b(?:different|distinct|unique)\b|\bhow many species\b|\b(?:how many|number of) (?:individual|separate)\b",
+    r"\b(?:sorts|kinds|types|species) of\b",
+)
 _ONCE = _any_of(
     r"\bcounted (?:only )?once\b|\bmore than once\b|\bstill (?:only )?one\b|\b(?:no matter how|however) often\b",
     r"\bno matter how many\b|\beach (?:\w+ )?(?:only )?once\b|\bonce each\b|^\W*one per\b|[.(] ?one per\b",
@@ -96,11 +110,13 @@ _SEVERAL = _any_of(
 )
 _NAMES = _any_of(
     r"\b(?:which|what|name|list|who|give|rank|see|show|want|need|tell)\b",
-    rf"^\W*(?:the )?(?:top|best) {_NUMBER_WORD}\b",
+    rf"^\W*(?:the )?(?:(?:top|best|first|last) {_NUMBER_WORD}|{_NUMBER_WORD} {_SUPERLATIVE})\b",
 )
 _MAXIMUM = _any_of(
     rf"\b(?:who|which|what|where|whose)\b.*\b{_SUPERLATIVE}\b|\bwho (?:has |had )?won\b",
     rf"\b(?:one|that) with the {_SUPERLATIVE}\b",
+    rf"\b(?:name|give|state|show|tell me|report) (?:me )?the (?!\w*(?:number|sum|total|amount)s?\b)[\w-]+(?: \w+)?"
+    rf" (?:with|that (?:has|had)) the {_SUPERLATIVE}\b",
     rf"\b(?:looking for|look for|find|need|want|wants)\b.*\b(?:the|our) (?!first\b|best\b){_SUPERLATIVE}\b",
     rf"^\W*(?!first\b|best\b)(?:the )?{_SUPERLATIVE} \w+ (?:in|of|among|on|at|for)\b",
 )
@@ -109,10 +125,12 @@ _MEANS = (
     "(?:train|car|bus|bike|boat|ship|plane|air|rail|road|sea|mail|post|e-?mail|letter|hand|foot|phone|card|cash|cheque|"
     "itself|himself|herself|themselves|name|then|now|law|night|day|default)"
 )
+_ARRANGED = "(?:sorted|listed|counted|summed|divided|separated|ordered|split)"
 _GROUPS = _any_of(
     r"\b(?:for|in|of|by|to|from|per) (?:each|every)\b|\bhow (?:many|much)\b.*\b(?:each|every)\b",
     r"->|\bdict\b|\bbreakdown\b|\bbroken down\b|\bgrouped\b|, (?P<each>\w+) by (?P=each)\W*$",
-    rf"\b(?!(?P<one>\w+) by (?P=one)\b)\w+ by (?!{_MEANS}\b)\w+\W*$",
+    r"^(?!.*\b(?:add|total|sum|all|altogether)\b).*, (?P<unit>\w+) by (?P=unit), how (?:many|much)\b",
+    rf"\b(?!(?P<one>\w+) by (?P=one)\b)(?:(?!\w+ed\b)\w+|{_ARRANGED}) by (?!{_MEANS}\b)\w+\W*$",
     r"\bper (?!cent|annum|minute|hour|second|day|night|week|month|year|kilo|kg|lit|unit|piece|item|mile|head)\w+",
 )
 # "How many will it be, one for each of them?" asks for one number.
@@ -120,9 +138,15 @@ _ONE_EACH = _any_of(r"\bone (?:\w+ )?(?:for|per) (?:each|every)\b")
 _OF_EACH = _any_of(
     r"\b(?:prices?|rates?)(?: \d+)? of (?:each|every) \w+",
     r"\badd(?:ed|ing)? up (?:the )?(?:\w+ ){1,3}of (?:each|every) \w+",
+    r"\b(?:listed|noted|written|entered|recorded|handed in)(?: down)? (?:for|by|at|in) (?:each|every) \w+",
+    r"\b(?:paid|pays?|bill(?:s|ed)?|charge[sd]?|invoice[sd]?)(?: (?:us|them|me|him|her|you))? per \w+",
+    # What one pays is a price.
+    r"\b(?:cost|price|pay|fee|charge|rate|euro|pound|dollar)\w*\b[^.;?!]{0,60}? per "
+    r"(?:child|person|adult|pupil|guest|visitor|player|member|student)\b",
 )
 _OF_FIGURES = _any_of(
-    r"\bhow (?:many|much)\b|\btotals?\b|\bfigures?\b|\bwork out\b|\bwhat\b|\bsum\b|^\W*per\b|->|\bdict\b|\bgive\b"
+    r"\bhow (?:many|much)\b|\btotals?\b|\bfigures?\b|\bwork out\b|\bwhat\b|\bsum\b|^\W*per\b|->|\bdict\b|\bgive\b",
+    r"\b(?:add|count)\b",
 )
 _NOT_STATED = _any_of(
     r"\bNone\b",
@@ -140,13 +164,15 @@ _OF_ONE = _any_of(
     rf"(?:(?<!\bfor )(?<!\bin )\bhow many \w+|\bhow many (?:{_UNITS}|{_TIMES})) (?:is|has) (?!that\b|it\b|this\b)",
     rf"\bhow many {_TIMES}(?: of \w+)? (?:does|did) (?-i:[A-Z])[\w'’-]+ (?-i:[A-Z])[\w'’-]+ (?:have|get)\b",
     r"\bwhat number of \w+ (?:is|was) (?:given|stated|listed|named|set|agreed|written) (?:under|for|on)\b",
+    rf"\bhow many {_UNITS} (?:an?|per) \w+",
     r"\bhow (?:long|heavy|big|large|high|tall)(?:, in \w+,)? (?:is|does)\b",
     r"\b(?:how much|what) (?:does|do|will|would|must|is|are) (?!all\b|the \w+ (?:and|all)\b|they\b|these\b|those\b)"
     r"(?!.*\b(?:all|together|total|altogether|sum)\b).*\b(?:cost|costs|pay|charge|price|be)\b",
 )
 _ADDED_UP = _any_of(
     r"\b(?:sum|totals?|altogether|overall|add(?:ed|s|ing)? up|in all|combined|together)\b",
-    r"\b(?:single (?:entries|days|tours|shifts|lines)|individual \w+|go(?:es|ing)? by the)\b",
+    r"\b(?:single (?:entries|days|tours|shifts|lines)|individual \w+)\b",
+    r"\bgo(?:es|ing)? by the (?!(?:status|state|register|labels?|column|kind|answers|resolution|minutes)\b)",
     r"\b(?:what|how much) (?:do|does|did)\b.*\b(?:come|amount|run|add up) to\b",
     r"\bhow many \w+ (?:do|did) (?:the|these|those|all) (?:rows|lines|entries|figures|numbers|cells)\b.*"
     r"\b(?:come|add up) to\b",
@@ -213,7 +239,8 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
         return "dates"
     if is_count or re.match(r"\W*count\b", asking, re.IGNORECASE):
         return "count"
-    return "look up" if is_of_fact else "unknown"
+    # "Eggs collected from 3 May to 9 June?"
+    return "look up" if is_of_fact else "dates" if days > 1 else "unknown"
 
 
 def _is_of_groups(asking: str) -> bool:

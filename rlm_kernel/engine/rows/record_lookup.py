@@ -20,6 +20,7 @@ from ...document.text import Text
 from ...trace.json_values import encodable
 from .asked import WORD, Asked, asked_of, stem_of, stems_of
 from .form_notes import Told
+from .line_records import LineRecord, line_records
 from .question_shapes import shape_of
 from .record_tables import Record, kinds_of_records
 from .row_patterns import LONGEST_LINE, LONGEST_PATTERN, escaped, matches_of
@@ -28,6 +29,7 @@ from .table_rows import Row, Table
 from .tables import tables_of
 
 _MOST_BYTES, _LONGEST_QUESTION, _MOST_TEXTS, _MOST_LINES = 2 << 20, 2_000, 10, 20_000
+_LINES_OF_TITLE, _LONGEST_TITLE = 3, 100
 _FEWEST_ROWS, _LONGEST_NAME, _SHOWN, _SIGNS, _SAME_START = 3, 60, 60, " =#*~+-[]:", 4
 # What a question calls records and their parts.
 _PARTS = "number amount value entry card form record row line document table file list sheet name"
@@ -38,7 +40,7 @@ _WORDS_OF_ASKING = (
     f"{_PARTS} what which who whom whose where when how many much long is are was were do does did has have had the a "
     "an of for in on at to under by as its their his her it this that one i we me us my our please tell give gives "
     "given find show look up say says said state states stated lists listed written read called now currently current "
-    "present presently exactly need needs want know due next may be must and"
+    "present presently exactly got year according need needs want know due next may be must and"
 )
 _ASKING = frozenset(_WORDS_OF_ASKING.split())
 _NOTHING = frozenset(["", "-", "--", "–", "—", "n/a", "na", "none", "null", "nil", "unknown", "?", "tbd", "..."])
@@ -49,13 +51,15 @@ NOT_STATED = "not stated"
 class _Found(NamedTuple):
     """The only record of its kind that a question names: the stems by which it does, the name as it is written, its
     lines and those of all records of its kind, and for each of the labels that these have the pattern that finds what
-    this one says there, with what that is; None where it says nothing."""
+    this one says there, with what that is; None where it says nothing. `rest` is what its line says without a label,
+    where it is one line whose other parts have labels."""
 
     stems: frozenset[str]
     name: str
     lines: range
     all_lines: frozenset[int]
     said: dict[str, tuple[str, str] | None]
+    rest: str | None = None
 
 
 def told_record(question: str, document: Document) -> list[Told]:
@@ -65,7 +69,7 @@ def told_record(question: str, document: Document) -> list[Told]:
     line beside the record has the name and a word of the label, and may say something else.
 
     Where other records have the label and this one does not, the answer is that it is not stated, unless any other line
-    has a word of it. Documents of more than 2 MB, and of more than ten texts, are not read.
+    has most words of it. Documents of more than 2 MB, and of more than ten texts, are not read.
     """
     texts = document.texts
     if len(question) > _LONGEST_QUESTION or len(texts) > _MOST_TEXTS or _bytes_of(texts) > _MOST_BYTES:
@@ -80,7 +84,7 @@ def told_record(question: str, document: Document) -> list[Told]:
         return []
     ((text, record),) = best
     label = _label(record.said, asked.stems - record.stems - _NO_NAMES)
-    if label is None or not _is_explained(question, record, label):
+    if label is None or not _is_explained(question, record, label, text):
         return []
     return [] if _may_say_more(texts, text, record, label) else [_told(record, label, text, sources=len(texts) > 1)]
 
@@ -89,17 +93,21 @@ def _bytes_of(texts: Iterable[Text]) -> int:
     return sum(len(text.view) for text in texts)
 
 
-def _is_explained(question: str, record: _Found, label: str) -> bool:
-    """Whether all words of a question are of a record's name, of its labels, of the unit of what it says, or ask."""
+def _is_explained(question: str, record: _Found, label: str, text: Text) -> bool:
+    """Whether all words of a question are of a record's name, of its labels, of the unit of what it says, of the text's
+    title, or ask."""
     told = record.said[label]
-    known = record.stems.union(*map(stems_of, record.said), stems_of(told[1]) if told is not None else ())
+    title = next((line for line in islice(text.iter_lines(), _LINES_OF_TITLE) if line.strip()), "")
+    of_title = stems_of(title) if len(title) <= _LONGEST_TITLE else frozenset[str]()
+    known = record.stems.union(*map(stems_of, record.said), stems_of(told[1]) if told is not None else (), of_title)
     words = WORD.findall(question)
     return all(folded(word) in _ASKING or stem_of(word) in known or folded(word) in UNITS for word in words)
 
 
 def _may_say_more(texts: Sequence[Text], own: Text, record: _Found, label: str) -> bool:
     """Whether other lines than a record's may say what is asked for: those that have its name with a word of the label;
-    of what the record lacks all that have a word of it, its own too, but for those of other records of its kind."""
+    of what the record lacks all that have most words of it, its own too, but for those of other records of its
+    kind."""
     # "Serial number": other lines have numbers.
     name, wanted = record.name.casefold(), stems_of(label) - _NO_NAMES or stems_of(label)
     begins = [word[:_SAME_START] for word in wanted]
@@ -110,8 +118,17 @@ def _may_say_more(texts: Sequence[Text], own: Text, record: _Found, label: str) 
             if not any(word in low for word in begins) or wanted.isdisjoint(stems_of(line)):
                 continue
             is_own = text is own and number in record.lines
+            if is_own and is_lacking and record.rest is not None:
+                # Other parts of its line are of other labels.
+                if not wanted.isdisjoint(stems_of(record.rest)):
+                    return True
+                continue
             is_of_others = text is own and number in record.all_lines and not is_own
-            if (is_lacking and not is_of_others) or (name in line.casefold() and not is_own):
+            # "Elm Wharf = ..." begins with the name of another.
+            is_of_its_kind = is_of_others and record.rest is not None
+            said = line.casefold()[len(name) if is_of_its_kind else 0 :]
+            is_of_label = 2 * len(wanted & stems_of(line)) > len(wanted)
+            if (is_lacking and is_of_label and not is_of_others) or (name in said and not is_own):
                 return True
     return False
 
@@ -137,6 +154,13 @@ def _found(asked: Asked, text: Text) -> Iterator[_Found]:
         for number, line in enumerate(islice(text.iter_lines(), _MOST_LINES), 1)
         if line.strip() and len(line) <= LONGEST_LINE
     ]
+    for of_lines in line_records(lines):
+        named_lines = [at for at, record in enumerate(of_lines) if _is_named(record.name, asked)]
+        # Of "Elm Wharf" and "Elm" the longer name is meant.
+        most = max((len(stems_of(of_lines[at].name)) for at in named_lines), default=0)
+        named_lines = [at for at in named_lines if len(stems_of(of_lines[at].name)) == most]
+        if len(named_lines) == 1:
+            yield _of_line(of_lines, named_lines[0], text)
     for records in kinds_of_records(lines):
         names = [record.head[1].strip(_SIGNS) if record.head is not None else "" for record in records]
         named = [at for at, name in enumerate(names) if _is_named(name, asked)]
@@ -148,7 +172,9 @@ def _is_named(cell: str, asked: Asked) -> bool:
     """Whether a question has all words of a cell that may be a name."""
     stems = stems_of(cell)
     is_name = len(cell) <= _LONGEST_NAME and any(map(str.isalpha, cell)) and not stems <= _NO_NAMES
-    return is_name and bool(stems) and stems <= asked.stems and asked.says(cell.strip())
+    # "St Mary, Lerby" may be "St Mary in Lerby".
+    parts = cell.strip().split(", ")
+    return is_name and bool(stems) and stems <= asked.stems and all(map(asked.says, parts))
 
 
 def _row_named(table: Table, asked: Asked) -> tuple[Row, frozenset[int], frozenset[str]] | None:
@@ -203,6 +229,20 @@ def _of_record(records: Sequence[Record], at: int, name: str) -> _Found:
     said.pop("", None)
     lines = [_lines_of(record) for record in records]
     return _Found(stems_of(name), name, lines[at], frozenset[int]().union(*lines), said)
+
+
+def _of_line(records: Sequence[LineRecord], at: int, text: Text) -> _Found:
+    own = records[at]
+    counts = Counter(label for record in records for label in record.said)
+    # What one record alone says may be a part of its sentences.
+    said: dict[str, tuple[str, str] | None] = {
+        label: own.said.get(label) for label, count in counts.items() if count > 1
+    }
+    for label, told in list(said.items()):
+        if told is not None and (_is_unclear(told[1]) or matches_of(told[0], text) != {own.number: (told[1],)}):
+            del said[label]
+    lines = frozenset(record.number for record in records)
+    return _Found(stems_of(own.name), own.name, range(own.number, own.number + 1), lines, said, own.rest)
 
 
 def _lines_of(record: Record) -> range:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -50,6 +50,7 @@ _MOST_END, _SOME_END = 0.5, 0.1
 _WORDS_OF_PROSE, _MOST_COMPARED = 4.5, 200
 # How much longer than twice the longest cell one of a line with other signs may be.
 _MOST_LONGER = 20
+_FORMS_OF_A_WORD = 2
 # The share of lines that a word is usual in, and how many of these a line lacks that is none of them.
 _NEARLY_ALL, _MISSING_WORDS = 0.75, 2
 # What may stand before a remark, and behind it.
@@ -347,8 +348,18 @@ def _is_prose(lines: Sequence[_Line], depth: int) -> bool:
     """Whether lines go on with words that are sentences, each with others."""
     if lines[0].form[depth].strip() != "words":
         return False
+    if lines[0].form[depth - 1 : depth] == (".",) and _are_sentences(lines, depth):
+        return True
     said = [_text_of(line, depth).split(" ") for line in lines[:_MOST_COMPARED]]
     return sum(map(len, said)) >= _WORDS_OF_PROSE * len(said) and not _words_in_all(said)
+
+
+def _are_sentences(lines: Sequence[_Line], depth: int) -> bool:
+    """Whether what follows the end of a sentence are more of them, without a figure and hardly ever the same."""
+    rests = [line.text[line.parts[depth].start :] for line in lines]
+    are_plain = all(rest[:1].isupper() and rest.rstrip()[-1] in ".!?" and not HAS_DIGIT.search(rest) for rest in rests)
+    words = sum(rest.count(" ") + 1 for rest in rests)
+    return are_plain and words >= _WORDS_OF_PROSE * len(rests) and len(set(rests)) > _MOST_END * len(rests)
 
 
 def _text_of(line: _Line, at: int) -> str:
@@ -501,6 +512,22 @@ def _add(columns: _Columns, kind: str, values: Sequence[str]) -> None:
         columns.vary(values)
 
 
+def _add_word(columns: _Columns, values: Sequence[str]) -> None:
+    """Add a column of words; of one in several forms, "egg" and "eggs", what stands in all lines."""
+    one = _forms_of_word(values)
+    if one:
+        columns.stand(one)
+    else:
+        columns.vary(values)
+
+
+def _forms_of_word(values: Iterable[str]) -> str:
+    """A pattern for one word in several forms, such as "egg" and "eggs"; "" where they are other words."""
+    distinct = sorted(set(values), key=len, reverse=True)
+    is_one = len(distinct) == _FORMS_OF_A_WORD and distinct[0] in (f"{distinct[1]}s", f"{distinct[1]}es")
+    return f"(?:{'|'.join(distinct)})" if is_one and distinct[0].isalpha() else ""
+
+
 def _add_words(columns: _Columns, values: Sequence[str]) -> None:
     """Add words: those that stand in all lines, and columns between them where all lines have others there."""
     said = [value.split(" ") for value in values]
@@ -508,7 +535,7 @@ def _add_words(columns: _Columns, values: Sequence[str]) -> None:
     kept = [distinct[0][at] for at in _words_in_all(distinct[:_MOST_COMPARED])]
     pieces = [_pieces(words, kept) for words in said]
     if not kept or None in pieces:
-        columns.vary(values)
+        _add_word(columns, values)
         return
     split = list(zip(*(each for each in pieces if each is not None), strict=True))
     if any(not all(piece) for piece in split if any(piece)):
@@ -517,7 +544,7 @@ def _add_words(columns: _Columns, values: Sequence[str]) -> None:
     for at, piece in enumerate(split):
         if any(piece):
             columns.stand(" " * bool(at))
-            columns.vary(piece)
+            _add_word(columns, piece)
         if at < len(kept):
             columns.stand(f"{' ' * bool(at or any(piece))}{escaped(kept[at])}")
 

@@ -43,6 +43,17 @@ class Sections(NamedTuple):
     meant: str
 
 
+class DaySections(NamedTuple):
+    """A pattern of headings whose group is a day, and the first and the last day below which rows are meant, such as
+    2024-05-12. `year` is that of days without one, and `day_first` says whether the day stands before the month, where
+    that is not certain of each."""
+
+    heading: str
+    between: tuple[str, str]
+    year: str = ""
+    day_first: bool | None = None
+
+
 @dataclass(frozen=True)
 class LineForm:
     """Lines of one form: a pattern with which `grep` finds lines of the text `source`, what its groups are in each of
@@ -69,7 +80,7 @@ class LineForm:
     more: tuple[LineForm, ...] = ()
     left_out: tuple[tuple[int, tuple[str, ...]], ...] = ()
     remark: int | None = None
-    sections: Sections | None = None
+    sections: Sections | DaySections | None = None
 
     @property
     def count(self) -> int:

@@ -14,7 +14,7 @@ from ...document.search.dates import DATE, WEEKDAY_NAME
 from ...document.text import Text
 from .asked import Asked, stem_of, stems_of
 from .row_families import family_form, row_families
-from .row_patterns import LONGEST_LINE, LineForm, Sections, escaped, matches_of
+from .row_patterns import LONGEST_LINE, DaySections, LineForm, Sections, escaped, matches_of
 from .short_days import SHORT_DAY
 from .states import with_states
 from .table_forms import table_form
@@ -101,7 +101,7 @@ def _of_table(
             return None
         words, meant = named
         if words:
-            found[_below(each, meant, numbers)] = (each, words, meant)
+            found[below(each.lines, meant, numbers)] = (each, words, meant)
     # Two kinds of headings, such as those of parts and chapters, would have to be told together.
     if len(found) != 1:
         return None
@@ -121,17 +121,23 @@ def _of_table(
     shown = min(kept)
     made = table_form if any(table.labels) and table.header else family_form
     form = made(table, rest, text, shown)
-    return None if form is None else _kept(form, Sections(heading.pattern, pattern), heading, meant, rest, text)
+    sections = Sections(heading.pattern, pattern)
+    return None if form is None else kept_below(form, sections, heading.lines, meant, rest, text)
 
 
-def _kept(
-    form: LineForm, sections: Sections, heading: _Headings, meant: Collection[int], asked: Asked, text: Text
+def kept_below(
+    form: LineForm,
+    sections: Sections | DaySections,
+    headings: Iterable[int],
+    meant: Collection[int],
+    asked: Asked,
+    text: Text,
 ) -> LineForm | None:
-    """The form with those of its rows alone that are below the headings that are meant."""
+    """The form with those of its rows alone that are below the headings that are meant, all by their numbers."""
     matches = matches_of(form.pattern, text)
-    below = _below(heading, meant, sorted(matches))
+    own = below(headings, meant, sorted(matches))
     left_out = {(at, cell) for at, cells in form.left_out for cell in cells}
-    rows = {number: matches[number] for number in sorted(below) if left_out.isdisjoint(enumerate(matches[number]))}
+    rows = {number: matches[number] for number in sorted(own) if left_out.isdisjoint(enumerate(matches[number]))}
     if not rows:
         return None
     number = min(rows)
@@ -204,9 +210,9 @@ def _above(headings: _Headings, table: Table, numbers: Sequence[int]) -> list[in
     return own if is_enough and len(numbers) >= _ROWS_OF_A_HEADING * len(own) else []
 
 
-def _below(headings: _Headings, meant: Collection[int], numbers: Sequence[int]) -> frozenset[int]:
+def below(headings: Iterable[int], meant: Collection[int], numbers: Sequence[int]) -> frozenset[int]:
     """Those of some lines, in their order, that stand below one of the headings that are meant."""
-    own = sorted(headings.lines)
+    own = sorted(headings)
     return frozenset(number for number in numbers if (at := bisect_left(own, number)) and own[at - 1] in meant)
 
 

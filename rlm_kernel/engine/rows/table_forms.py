@@ -130,7 +130,9 @@ def _conditions(
     for at, (label, values) in enumerate(zip(table.labels, columns, strict=True)):
         # "South 1" is told of as two columns.
         before = kept.get(at - 1, ()) if table.between[at] == " " else ()
-        beside = stems_of(" ".join([label, *before]))
+        # "7 days" too: the unit is a column of one value.
+        is_with_unit = at + 1 < len(columns) and table.between[at + 1] == " " and len(columns[at + 1]) == 1
+        beside = stems_of(" ".join([label, *before, *(columns[at + 1] if is_with_unit else ())]))
         all_named = _named(values, beside, asked, is_called=at == called) or _meant(values, asked, legend)
         all_named = all_named or _lacking(values, label, asked)
         # Of several that are named ("apples and pears", "Coop than Migros") the group has these.

@@ -1,0 +1,122 @@
+"""Rows below headings that are days, where a question means the rows of some days: a diary, the pages of a log."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from ...document.search.dates import DATE, is_day, to_date, written_days
+from ...document.text import Text
+from .asked import Asked, period_asked
+from .row_families import family_form, row_families
+from .row_patterns import LONGEST_LINE, DaySections, LineForm, day_first, matches_of
+from .section_forms import below, kept_below
+from .short_days import SHORT_DAY, has_day
+from .table_forms import table_form
+from .table_rows import Table
+from .tables import tables_of
+
+_WEEKDAY = r"(?:[^\W\d_]{2,9}[.,]* )?"
+# How a day is written alone in a line: patterns whose group is the day.
+_WRITINGS = (
+    rf"{_WEEKDAY}(\d+-\d+-\d+)",
+    rf"{_WEEKDAY}(\d+[./]\d+[./]\d+)",
+    rf"{_WEEKDAY}(\d+(?:st|nd|rd|th)?\.? [^\W\d_]+\.?,? \d\d\d\d)",
+    rf"{_WEEKDAY}([^\W\d_]+\.? \d+(?:st|nd|rd|th)?,? \d\d\d\d)",
+    rf"{_WEEKDAY}(\d+(?:st|nd|rd|th)?\.? [^\W\d_]+)",
+    rf"{_WEEKDAY}([^\W\d_]+\.? \d+(?:st|nd|rd|th)?)",
+)
+# Signs may stand around it, as in "## 3 May 2024" or "[3 May 2024]".
+_BEFORE, _BEHIND = r"^[^\w\n]*", r"[^\w\n]*$"
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_FEWEST_DAYS, _TWO_DAYS, _WITH_ROWS, _MOST_LINES, _MOST_TABLES = 3, 2, 0.6, 20_000, 6
+
+
+class _Headings(NamedTuple):
+    """Lines that are days, by their numbers, the pattern that finds them, the year where they name none, and whether
+    the day stands before the month, where that is not certain of each."""
+
+    pattern: str
+    days: dict[int, str]
+    year: str
+    day_first: bool | None
+
+
+def day_section_form(asked: Asked, text: Text, made: Iterable[LineForm]) -> LineForm | None:
+    """The form of the rows below the days that a question means with two days, a year, or a month of a year; None where
+    the text has no such headings, and where its rows name days themselves. `made` are forms that are known already. Of
+    a long text the first 20,000 lines are read."""
+    span = _span(asked)
+    if span is None or any(map(has_day, (cell for form in made for row in form.rows[:_TWO_DAYS] for cell in row))):
+        return None
+    headings = _headings(text, span)
+    if headings is None:
+        return None
+    first, last = map(str, span)
+    meant = frozenset(number for number, day in headings.days.items() if first <= day <= last)
+    if not meant:
+        return None
+    sections = DaySections(headings.pattern, (first, last), headings.year, headings.day_first)
+    for table in _tables(text):
+        numbers = [row.number for row in table.rows]
+        if not _stand_below(sorted(headings.days), numbers):
+            continue
+        make = table_form if any(table.labels) and table.header else family_form
+        form = make(table, asked, text, min(below(headings.days, meant, numbers), default=numbers[0]))
+        if form is not None and not any(has_day(cell) for row in form.rows for cell in row):
+            return kept_below(form, sections, headings.days, meant, asked, text)
+    return None
+
+
+def _span(asked: Asked) -> tuple[date, date] | None:
+    """The first and the last day that a question means."""
+    days = sorted(written_days(asked.text).values())
+    if len(days) == _TWO_DAYS:
+        return days[0], days[1]
+    return None if days else period_asked(asked.text)
+
+
+def _tables(text: Text) -> Iterator[Table]:
+    for made in (tables_of(text), row_families(text)):
+        yield from sorted((each for each in made if all(row.lines == 1 for row in each.rows)), key=_size)[:_MOST_TABLES]
+
+
+def _size(table: Table) -> int:
+    return -len(table.rows)
+
+
+def _headings(text: Text, span: tuple[date, date]) -> _Headings | None:
+    """The lines that are days, where they are written in one way."""
+    short = [line for _, line in zip(range(_MOST_LINES), text.iter_lines(), strict=False) if len(line) <= LONGEST_LINE]
+    years = {year for line in short for year in _YEAR.findall(line)}
+    for writing in _WRITINGS:
+        pattern = f"{_BEFORE}{writing}{_BEHIND}"
+        found = {number: groups[0] for number, groups in matches_of(pattern, text).items() if number <= _MOST_LINES}
+        found = {number: day for number, day in found.items() if DATE.search(day) or SHORT_DAY.search(day)}
+        if len(found) < _FEWEST_DAYS:
+            continue
+        order = day_first([*found.values()])
+        # The title, or the question, has the year of days without one.
+        year = "" if is_day(next(iter(found.values()))) else f"{span[0].year}"
+        if year and (span[0].year != span[1].year or not years <= {year}):
+            return None
+        try:
+            days = {number: to_date(f"{day} {year}".rstrip(), order) for number, day in found.items()}
+        except ValueError:
+            continue
+        # The pattern finds nothing else.
+        if len(days) == len(matches_of(pattern, text)):
+            return _Headings(pattern, days, year, order)
+    return None
+
+
+def _stand_below(headings: Sequence[int], numbers: Sequence[int]) -> bool:
+    """Whether rows stand below headings: the first of them too, and some below most headings."""
+    if numbers[0] < headings[0]:
+        return False
+    ends = [*headings[1:], numbers[-1] + 1]
+    own = sum(bisect_left(numbers, end) > bisect_left(numbers, at) for at, end in zip(headings, ends, strict=True))
+    return own >= _WITH_ROWS * len(headings)
