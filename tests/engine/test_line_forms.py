@@ -946,3 +946,23 @@ def test_lines_with_figures_beside_a_table_are_what_is_asked_for() -> None:
     books = "".join(f"| Kite {n} | A{n} | {n} |\n" for n in range(1, 15))
     form = form_of("What do all the fines come to?", f"{fines}\n| Book | Shelf | Copies |\n|---|---|---|\n{books}")
     assert {group for row in form.rows for group in row} >= {"12", "5", "7"}
+
+
+@pytest.mark.parametrize(
+    ("label", "pattern"),
+    [("[message {n} / Mr {name}] ", r"^\[message \d+ / Mr \w+\] (.+)"), ("({name}, {n}) ", r"^\(\w+, \d+\) (.+)")],
+)
+def test_of_prose_what_stands_in_brackets_is_a_label(label: str, pattern: str) -> None:
+    said = ("The cup was broken.", "Where is my cup?", "Thank you: it is fine.", "It came broken.", "Please send two.")
+    names = ("Lowe", "Soto", "Moe", "Ruiz", "Lind")
+    texts = [label.format(n=n, name=names[n]) + each for n, each in enumerate(said)]
+    text = "\n".join([*texts, "[note of the shop] The shelf was swept."])
+    form = form_of("How many messages say that a cup was broken?", text, 1, prose=True)
+    assert (form.pattern, [row[0] for row in form.rows]) == (pattern, [*said])
+
+
+@pytest.mark.parametrize("days", [7, 28])
+def test_a_figure_beside_its_unit_chooses_the_rows_that_have_it(days: int) -> None:
+    text = "Cube\tAge\tStrength\n" + "".join(f"K{n}\t{(7, 28)[n % 2]} days\t{n}.5\n" for n in range(10, 16))
+    form = form_of(f"What is the mean strength of the cubes at {days} days?", text, 2)
+    assert [row[0] for row in form.rows] == [f"K{n}" for n in range(10 + (days == 28), 16, 2)]

@@ -35,6 +35,25 @@ OBJECTS = "".join(
         1,
     )
 )
+# One line each; the name of one begins like that of another.
+STATIONS = "Gazetteer of the stations\n\n" + "".join(
+    f"{name} = {'; '.join(f'{label}: {year}' for label, year in said)}.\n"
+    for name, said in (
+        ("ELMHAM", (("station opened", 1852), ("signal box opened", 1861), ("footbridge built", 1881))),
+        ("ELMHAM WHARF", (("station opened", 1871), ("signal box closed", 1967), ("goods yard opened", 1888))),
+        ("OAKLEY", (("station opened", 1847), ("signal box opened", 1872), ("signal box closed", 1970))),
+        ("ASHBY", (("station opened", 1864), ("goods yard opened", 1875), ("footbridge built", 1866))),
+    )
+)
+ORGANS = "Card index of organs\n\n" + "".join(
+    f"{name} -- builder {builder}; stops {stops}; last tuned {year}{pipes}. The sexton swept the loft.\n"
+    for name, builder, stops, year, pipes in (
+        ("St Mary, Lerby", "Lind & Sons", 17, 2012, "; pipes 902"),
+        ("St Giles, Kell", "Ruiz & Sons", 31, 2015, ""),
+        ("St Olaf, Lerby", "Moe & Sons", 15, 2021, "; pipes 773"),
+        ("All Saints, Kell", "Ochs & Sons", 13, 2018, "; pipes 713"),
+    )
+)
 
 
 def answer(question: str, text: str) -> Any:
@@ -62,6 +81,11 @@ def answer(question: str, text: str) -> Any:
         ("How many days of holidays does Cy Ruiz have?", CARDS, "30 days"),
         ("What is the notice period of Di Ochs?", CARDS, "2 weeks"),
         ("What filter does the Mill pump have?", OBJECTS, "coal"),
+        ("In which year was the signal box at Elmham Wharf closed?", STATIONS, "1967"),
+        ("When was the station at Elmham opened?", STATIONS, "1852"),
+        ("How many pipes has the organ of St Olaf in Lerby got, according to the card index?", ORGANS, "773"),
+        ("Who is the builder of the organ of St Giles in Kell?", ORGANS, "Ruiz & Sons"),
+        ("How many stops does the organ of St Giles in Kell have?", ORGANS, "31"),
     ],
 )
 def test_what_a_record_says_is_the_answer(question: str, text: str, value: str) -> None:
@@ -74,12 +98,16 @@ def test_what_a_record_says_is_the_answer(question: str, text: str, value: str) 
         ("What is the notice period of Ada Lind?", CARDS),
         ("How many days of holidays does Bo Moe have?", CARDS),
         ("What filter does the South pump have?", OBJECTS),
+        ("When was the signal box at Elmham closed?", STATIONS),
+        ("How many pipes does the organ of St Giles in Kell have?", ORGANS),
     ],
 )
 def test_what_other_records_say_and_this_one_does_not_is_not_stated(question: str, text: str) -> None:
     assert answer(question, text) == "not stated"
     # Said elsewhere, it may be.
-    beside = f"{text}\nOf late: Ada Lind, Bo Moe and South have new holidays, notice periods and filters.\n"
+    names = "Ada Lind, Bo Moe, Elmham, St Giles, Kell, and South"
+    new = "holidays, notice periods, filters, pipes and signal boxes, of which some are closed"
+    beside = f"{text}\nOf late: {names} have new {new}.\n"
     assert not told_record(question, Document.of(beside))
 
 
@@ -178,3 +206,15 @@ def test_of_two_documents_the_one_with_the_record_is_searched() -> None:
     (told,) = told_record("What is the rent of Ada Lind?", Document.of({"notes": "The rent is due.\n", "rents": TABLE}))
     assert told.source == "rents"
     assert "source='rents'" in told.beginnings[()]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The signal box was closed in the year of the flood.",
+        "ASHBY = station opened: 1864; remark: when Elmham lost its signal box, ours was kept.",
+    ],
+)
+def test_what_a_record_of_one_line_lacks_may_be_said_anywhere(line: str) -> None:
+    text = f"{STATIONS}{line}\n"
+    assert told_record("When was the signal box at Elmham closed?", Document.of(text)) == []

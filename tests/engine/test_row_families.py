@@ -12,6 +12,7 @@ from rlm_kernel import Document
 from rlm_kernel.document import Searcher
 from rlm_kernel.document.search.numbers import to_number
 from rlm_kernel.engine.rows import form_notes
+from rlm_kernel.engine.rows.group_names import names_of
 from rlm_kernel.engine.rows.line_forms import line_forms
 from rlm_kernel.engine.rows.row_families import row_families
 from rlm_kernel.engine.rows.row_patterns import LineForm
@@ -328,3 +329,27 @@ def test_cells_between_commas_are_columns_and_no_list() -> None:
 def test_a_statement_that_asks_says_which_rows_are_meant_and_not_only_which_are_not() -> None:
     question = "I need to know how many people were called for Winter Song in a call that wasn't called off."
     assert form_of(question, CALLS).count == 5
+
+
+def test_one_word_in_two_forms_and_sentences_behind_the_rows_vary_no_row() -> None:
+    counts = ((6, 7), (8, 4), (3, 1), (1, 8), (2, 5), (5, 1))
+    text = "".join(
+        f"{name}: {eggs} {'egg' if eggs == 1 else 'eggs'} laid, {chicks} {'chick' if chicks == 1 else 'chicks'} "
+        f"hatched. {gossip}\n"
+        for (eggs, chicks), name, gossip in zip(
+            counts,
+            ("Herons", "Ibises", "Storks", "Quails", "Gulls", "Terns"),
+            (
+                "The keeper swept the path in the rain.",
+                "A gardener looked over our fence. Nobody minded.",
+                "Two visitors were lost for an hour.",
+                "The cook's boy fed the geese by mistake.",
+                "It rained from morning to evening.",
+                "The night watchman saw a fox. He let it go.",
+            ),
+            strict=True,
+        )
+    )
+    (form,) = line_forms("How many chicks hatched?", Document.of(text), [])
+    assert names_of(form) == ["name", "eggs", "chicks"]
+    assert [row[1:] for row in form.rows] == [(f"{eggs}", f"{chicks}") for eggs, chicks in counts]

@@ -8,6 +8,7 @@ import pytest
 
 from rlm_kernel import Document
 from rlm_kernel.document import Searcher
+from rlm_kernel.document.search.dates import to_date
 from rlm_kernel.engine.rows import form_notes
 from rlm_kernel.engine.rows.line_forms import line_forms
 from rlm_kernel.engine.rows.row_patterns import LineForm
@@ -82,6 +83,15 @@ SHOOT = "Club shoot\n" + "".join(
 )
 
 
+def diary(*days: str) -> str:
+    """Two rows below each day."""
+    birds = ("Herons", "Ibises", "Storks", "Quails", "Gulls")
+    rows = (
+        f"{day}\n{birds[n - 2]}: {n} eggs laid\n{birds[n - 1]}: {n + 10} eggs laid\n\n" for n, day in enumerate(days, 2)
+    )
+    return "Diary of the bird house\n\n" + "".join(rows)
+
+
 def form_of(question: str, text: str) -> LineForm:
     (form,) = line_forms(question, Document.of(text), [])
     return form
@@ -92,7 +102,7 @@ def rows_of(question: str, text: str) -> list[Any]:
     document = Document.of(text)
     searcher = Searcher(document.texts, lambda *_: None, lambda *_: None)
     (told,) = form_notes.told(line_forms(question, document, []), [], sources=False)
-    defined: dict[str, Any] = {"grep": lambda pattern, limit: searcher.grep(pattern, limit)}
+    defined: dict[str, Any] = {"grep": lambda pattern, limit: searcher.grep(pattern, limit), "to_date": to_date}
     exec(told.beginnings[("",) * len(told.states)], defined)
     return list(defined["rows"])
 
@@ -163,3 +173,37 @@ def test_the_note_tells_the_code_that_keeps_them() -> None:
     assert told.note.endswith(
         "rows = [m for m in rows if max([h for h in heads if h < m.line_num], default=0) in meant]]"
     )
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        ("Friday, 1 March 2024", "Saturday, 2 March 2024", "Sunday, 3 March 2024", "Tuesday, 2 April 2024"),
+        ("## 1 March 2024", "## 2 March 2024", "## 3 March 2024", "## 2 April 2024"),
+        ("[2024-03-01]", "[2024-03-02]", "[2024-03-03]", "[2024-04-02]"),
+        ("01/03/2024", "02/03/2024", "03/03/2024", "13/04/2024"),
+        ("Fri 1 March", "Sat 2 March", "Sun 3 March", "Tue 2 April"),
+        ("March 1, 2024", "March 2, 2024", "March 3, 2024", "April 2, 2024"),
+    ],
+)
+def test_rows_below_days_are_kept_by_the_days_that_are_meant(days: tuple[str, ...]) -> None:
+    between = "How many eggs were laid from 2 March 2024 to 20 March 2024?"
+    assert [row["eggs"] for row in rows_of(between, diary(*days))] == ["3", "13", "4", "14"]
+    of_month = "How many eggs were laid in March 2024?"
+    assert [row["eggs"] for row in rows_of(of_month, diary(*days))] == ["2", "12", "3", "13", "4", "14"]
+
+
+def test_days_without_a_year_are_not_read_where_several_years_may_be_meant() -> None:
+    text = diary("Fri 1 March", "Sat 2 March", "Sun 3 March", "Tue 2 April") + "Copied in 2023.\n"
+    forms = line_forms("How many eggs were laid from 2 March 2024 to 20 March 2024?", Document.of(text), [])
+    assert all(form.sections is None for form in forms)
+
+
+def test_rows_that_name_days_themselves_are_not_kept_by_those_above_them() -> None:
+    text = "".join(
+        f"{n} May 2024\nRoom {n}: let until {n + 3} June 2024, {n}0 guests\nRoom {n}9: let until {n + 4} June 2024, "
+        f"{n} guests\n\n"
+        for n in range(1, 6)
+    )
+    forms = line_forms("How many guests are there between 2 June 2024 and 7 June 2024?", Document.of(text), [])
+    assert all(form.sections is None for form in forms)

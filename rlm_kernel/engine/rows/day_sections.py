@@ -50,10 +50,11 @@ def day_section_form(asked: Asked, text: Text, made: Iterable[LineForm]) -> Line
     the text has no such headings, and where its rows name days themselves. `made` are forms that are known already. Of
     a long text the first 20,000 lines are read."""
     span = _span(asked)
-    if span is None or any(map(has_day, (cell for form in made for row in form.rows[:_TWO_DAYS] for cell in row))):
+    headings = _headings(text, span) if span is not None else None
+    if span is None or headings is None:
         return None
-    headings = _headings(text, span)
-    if headings is None:
+    others = [form for form in made if form.line_num not in headings.days]
+    if any(has_day(cell) for form in others for row in form.rows[:_TWO_DAYS] for cell in row):
         return None
     first, last = map(str, span)
     meant = frozenset(number for number, day in headings.days.items() if first <= day <= last)

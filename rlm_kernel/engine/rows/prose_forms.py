@@ -9,7 +9,11 @@ from collections.abc import Sequence
 from .row_patterns import LONGEST_PATTERN, escaped
 
 _LABEL_WORD, _LABEL_PART = re.compile(r"[^\W\d_]+"), re.compile(r"[^\W\d_]+|\d+|[^\w]|_")
-_SIGN, _FEWEST_LINES = re.compile(r"[ \t]*[>*•–-] "), 4
+_SIGN, _FEWEST_LINES = re.compile(r"[ \t]*(?:[>*•–-] |[\"“„](?=[^\W_]))"), 4
+# A name or number in brackets before a text.
+_IN_BRACKETS = re.compile(r"[ \t]*(?:\[[^\]\n]{1,60}\]|\([^)\n]{1,60}\)|<[^>\n]{1,60}>)[ \t]+(?=\S)")
+_ENDS_OF_SENTENCES = (".", "!", "?", '"', "”", "…")
+_WORDS_OR_NUMBERS = re.compile(r"(?P<words>[^\W\d_]+(?:[ .'’-]+[^\W\d_]+)*)|\d+")
 _SEVERAL_WORDS = re.compile(r"\\w\+(?: \\w\+)+")
 _SEPARATOR = re.compile(r"(?::(?=[ \t])|\||;|\t| [-–—>])[ \t]*")
 
@@ -23,14 +27,33 @@ def prose_pattern(line: str, lines: Sequence[str]) -> str | None:
         labelled = sum(_SEPARATOR.search(other, sign.end()) is not None for other in own)
         if len(own) >= _FEWEST_LINES and 2 * labelled < len(own):
             return f"^{escaped(sign[0])}(.+)"
+    if (bracket := _IN_BRACKETS.match(line)) is not None:
+        form = _form_of_label(bracket[0])
+        begun = [(other, _IN_BRACKETS.match(other)) for other in lines]
+        alike = [(other, found) for other, found in begun if found is not None and _form_of_label(found[0]) == form]
+        labelled = sum(_SEPARATOR.search(other, found.end()) is not None for other, found in alike)
+        # Behind the head of a message there may be a name alone.
+        ended = sum(other.rstrip().endswith(_ENDS_OF_SENTENCES) for other, _ in alike)
+        if len(alike) >= _FEWEST_LINES and max(2 * labelled, 1) < len(alike) < 2 * ended:
+            return _pattern_of(bracket[0], [found[0] for _, found in alike])
     parted = _SEPARATOR.search(line)
     if parted is None or parted.end() == len(line):
         return None
     label = line[: parted.end()]
     if len(label) > LONGEST_PATTERN // 2:
         return None
-    alike = [_SEPARATOR.search(other) for other in lines]
-    labels = [other.string[: other.end()] for other in alike if other is not None and other[0] == parted[0]]
+    parts = [_SEPARATOR.search(other) for other in lines]
+    return _pattern_of(
+        label, [other.string[: other.end()] for other in parts if other is not None and other[0] == parted[0]]
+    )
+
+
+def _form_of_label(label: str) -> str:
+    """The signs of a label, with one letter for words and one digit for a number."""
+    return _WORDS_OR_NUMBERS.sub(lambda part: "a" if part["words"] else "9", label)
+
+
+def _pattern_of(label: str, labels: Sequence[str]) -> str:
     words = Counter(word for other in labels for word in {*_LABEL_WORD.findall(other)})
     pattern = _LABEL_PART.sub(lambda part: _label_part(part[0], 2 * words[part[0]] >= len(labels)), label)
     return f"^{_SEVERAL_WORDS.sub('.+?', pattern)}(.+)"

@@ -7,6 +7,7 @@ may ask for more than one value of one record, or another line may say something
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
@@ -43,6 +44,9 @@ _WORDS_OF_ASKING = (
     "present presently exactly got year according need needs want know due next may be must and"
 )
 _ASKING = frozenset(_WORDS_OF_ASKING.split())
+_HAS = re.compile(
+    r"\bhow many [\w -]{2,40}? (?:does|do|did|has|have|had)\b.*\b(?:have|got|hold|get|had)\b\W*(?:,.*)?$", re.IGNORECASE
+)
 _NOTHING = frozenset(["", "-", "--", "–", "—", "n/a", "na", "none", "null", "nil", "unknown", "?", "tbd", "..."])
 _OF_MANY = frozenset(["count", "judge", "words", "distinct", "dates", "groups", "average"])
 NOT_STATED = "not stated"
@@ -75,7 +79,9 @@ def told_record(question: str, document: Document) -> list[Told]:
     if len(question) > _LONGEST_QUESTION or len(texts) > _MOST_TEXTS or _bytes_of(texts) > _MOST_BYTES:
         return []
     asked = asked_of(question)
-    if asked.negated or asked.excluded or shape_of(question) in _OF_MANY:
+    shape = shape_of(question)
+    is_count = shape == "count" and _HAS.search(question) is not None
+    if asked.negated or asked.excluded or (shape in _OF_MANY and not is_count):
         return []
     found = [(text, each) for text in texts for each in _found(asked, text)]
     most = max((len(each.stems) for _, each in found), default=0)
@@ -85,6 +91,9 @@ def told_record(question: str, document: Document) -> list[Told]:
     ((text, record),) = best
     label = _label(record.said, asked.stems - record.stems - _NO_NAMES)
     if label is None or not _is_explained(question, record, label, text):
+        return []
+    # The rooms of a house are a number; its tenants may be names that are to be counted.
+    if is_count and not _is_of_numbers(record, label, text):
         return []
     return [] if _may_say_more(texts, text, record, label) else [_told(record, label, text, sources=len(texts) > 1)]
 
@@ -102,6 +111,14 @@ def _is_explained(question: str, record: _Found, label: str, text: Text) -> bool
     known = record.stems.union(*map(stems_of, record.said), stems_of(told[1]) if told is not None else (), of_title)
     words = WORD.findall(question)
     return all(folded(word) in _ASKING or stem_of(word) in known or folded(word) in UNITS for word in words)
+
+
+def _is_of_numbers(record: _Found, label: str, text: Text) -> bool:
+    """Whether a record, or if it says nothing of it others of its kind, say of a label how many there are."""
+    if (told := record.said[label]) is not None:
+        return told[1][:1].isdecimal()
+    number = re.compile(rf"{re.escape(label)}[\W_]{{0,30}}\d")
+    return any(number.search(text.line(at) or "") for at in record.all_lines if at)
 
 
 def _may_say_more(texts: Sequence[Text], own: Text, record: _Found, label: str) -> bool:
