@@ -93,3 +93,17 @@ def test_a_value_that_stands_in_the_line_named_as_evidence_is_not_doubted() -> N
         alone.accept(7, None, "FINAL(7)", trace)
     proved = Acceptance(document, None)
     assert proved.accept(7, [2], "FINAL(7, evidence=[2])", trace)
+
+
+async def test_the_text_of_an_error_is_refused_once_as_an_answer(scripted_server: Any) -> None:
+    failure = "to_number: there is no number in '49:17', only a time"
+    server = scripted_server(
+        [
+            block(f'raise ValueError("{failure}")'),
+            block(f'FINAL("Error: ValueError: {failure}")'),
+            block("FINAL(grep('^Ada')[0].line[:3])"),
+        ]
+    )
+    result = await run(server, "Who was first?", "Ada 49:17\nBo 50:12\n")
+    assert "is the text of an error, and no answer. Mend the code that failed: ValueError: to_num" in result.told(2)
+    assert result.trace.value == "Ada"

@@ -19,6 +19,8 @@ from .search_advice import instead_of, patterns_of, rows_of, with_patterns
 _MAX_EVIDENCE = 1000
 _MAX_LINE = 500
 _NAMED_IN_DOUBT = 5
+# So much of an error's text is no answer by chance.
+_SAME_AS_AN_ERROR = 30
 
 
 class Acceptance:
@@ -99,6 +101,11 @@ class Acceptance:
                 )
             self._doubt_answer(value, code, trace)
             return
+        if isinstance(value, str) and (failure := _failure_in(value, trace)):
+            self._has_doubted = True
+            raise Refusal(
+                f"FINAL({value[:200]!r}) is the text of an error, and no answer. Mend the code that failed: {failure}"
+            )
         if _is_nothing(value) and (searches := _in_vain(trace)):
             self._has_doubted = True
             raise Refusal(
@@ -180,6 +187,15 @@ class Acceptance:
             if len(found) >= _MAX_EVIDENCE:
                 break
         return tuple(found.values())
+
+
+def _failure_in(value: str, trace: Trace) -> str:
+    """The error of earlier code whose text an answer is; "" where it is none."""
+    errors = [iteration.error for iteration in trace.iterations if iteration.error is not None]
+    beginnings = [each.message[:_SAME_AS_AN_ERROR] for each in errors]
+    pairs = zip(errors, beginnings, strict=True)
+    failed = next((error for error, begin in pairs if len(begin) == _SAME_AS_AN_ERROR and begin in value), None)
+    return "" if failed is None else f"{failed.type}: {failed.message[:_MAX_LINE]}"
 
 
 def _is_nothing(value: Any) -> bool:
