@@ -85,3 +85,50 @@ def test_evidence_may_be_rows_or_line_numbers() -> None:
     assert told[0][0] == "final"
     assert told[0][1]["evidence"] == [["context", 1, 1], ["context", 2, 2]]
     assert told[0][1]["value"]["line"] == "b 2"
+
+
+WARDS = "# Beds\nbed 9: 1\n## Ward North\nbed 1: 3, bed 2: 4\n\n## ward South\nbed 5: 7\n"
+
+
+def test_rows_have_the_groups_of_the_heading_above_them() -> None:
+    rows = tools(WARDS).grep(r"bed (?P<bed>\d+): (?P<nights>\d+)", heading=r"^## ward (?P<ward>\w+)")
+    assert [(row["ward"], row["bed"], row["nights"]) for row in rows] == [
+        (None, "9", "1"),
+        ("North", "1", "3"),
+        ("South", "5", "7"),
+    ]
+    assert [row.groups for row in rows[1].matches] == [("1", "3", "North"), ("2", "4", "North")]
+
+
+def test_a_heading_without_a_group_is_one() -> None:
+    rows = tools(WARDS).grep(r"bed 5: (\d+)", heading=r"^#+ .*", context=1)
+    assert (rows[0]["heading"], rows[0].groups, rows[0].before) == (
+        "## ward South",
+        ("7", "## ward South"),
+        "## ward South",
+    )
+
+
+def test_a_group_of_the_row_hides_that_of_the_heading() -> None:
+    (row,) = tools(WARDS).grep(r"bed (?P<name>5)", heading=r"^## ward (?P<name>\w+)")
+    assert (row["name"], row.groups) == ("5", ("5", "South"))
+
+
+def test_headings_are_of_the_same_document() -> None:
+    rows = tools({"a": "## One\nx 1\n", "b": "x 2\n## Two\nx 3\n"}).grep(r"^x \d", heading="^## (.+)")
+    assert [row.groups for row in rows] == [("One",), (None,), ("Two",)]
+
+
+def test_lines_of_headings_are_noted_as_read() -> None:
+    document = Document.of(WARDS)
+    spans: list[tuple[Any, ...]] = []
+    searcher = Searcher(document.texts, lambda *span: spans.append(span), lambda _: None)
+    searcher.grep("bed 5", 10, heading="^## (.+)")
+    assert {span[2] for span in spans} == {7, 6}
+
+
+def test_a_heading_is_a_pattern() -> None:
+    with pytest.raises(TypeError, match="grep: heading must be a pattern, not int"):
+        tools(WARDS).grep("bed", heading=2)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"'\(' is not a regular expression"):
+        tools(WARDS).grep("bed", heading="(")

@@ -55,14 +55,16 @@ class SearchPlan:
 
 class Finder:
     """A regular expression, ready to be looked for; `fold`: as people mean it (see `folding`). `names` are the numbers
-    of its named groups. Raises re.error."""
+    of its named groups, and `groups` is how many it has in all. Raises re.error."""
 
     def __init__(self, pattern: str, flags: int, seconds: float = 20.0, *, fold: bool = False) -> None:
         self._pattern = pattern
         self._flags = flags
         self._seconds = seconds
         self._fold = fold
-        self.names = dict(re.compile(pattern, flags).groupindex)
+        known = re.compile(pattern, flags)
+        self.names = dict(known.groupindex)
+        self.groups = known.groups
         self._plans: dict[tuple[bool, bool, folding.Folds], SearchPlan] = {}
 
     def plan(self, text: Text) -> SearchPlan:

@@ -162,6 +162,16 @@ class GrepMatch(Match):
         object.__setattr__(row, "after", after)
         return row
 
+    def under(self, groups: tuple[str | None, ...], names: Mapping[str, int]) -> GrepMatch:
+        """The same row with further groups, those of the heading above it; a name that both have is the row's."""
+        own = len(self.groups)
+        row = GrepMatch(
+            *(self.match, self.line, self.line_num, self.start, (*self.groups, *groups), self.source, self.place),
+            {name: at + own for name, at in names.items()} | {**self._names},
+        )
+        more = tuple(each.under(groups, names) if isinstance(each, GrepMatch) else each for each in self._more)
+        return row.with_more(more, self.before, self.after)
+
 
 class Section(RowRecord):
     """A heading and what stands under it: lines `line_num` to `end_line`, up to the next heading of its `level`."""

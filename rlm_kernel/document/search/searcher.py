@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
 from ..text import Text
@@ -85,9 +86,14 @@ class Searcher:
         context: int = 0,
         source: str | None = None,
         exact: bool = False,
+        heading: str | None = None,
     ) -> Rows[GrepMatch]:
         """See the tool `grep`."""
         texts = self._chosen(source, "grep")
+        above = None
+        if heading is not None:
+            (_, tried, kinds), *_ = attempts(heading, flags, exact=exact)
+            above = self._finder(tried, kinds, exact)
         found = Rows[GrepMatch]()
         for remark, tried, kinds in attempts(pattern, flags, exact=exact):
             found = self._grep(self._finder(tried, kinds, exact), texts, limit, context)
@@ -110,7 +116,40 @@ class Searcher:
                 "searches with several matches in a line",
                 f"grep: {several:,} lines have several matches: m.match and m.groups are the first, m.matches has all",
             )
-        return found
+        return found if above is None else self._under(above, found, texts)
+
+    def _under(self, heading: Finder, found: Rows[GrepMatch], texts: tuple[Text, ...]) -> Rows[GrepMatch]:
+        """The rows with the groups of the last line before each that is a heading, or with all that it matches where
+        the pattern has no group; those of lines above the first heading have None in their place."""
+        names = heading.names if heading.groups else {"heading": 1}
+        without = (None,) * (heading.groups or 1)
+        of_texts = {text.name: self._headings(heading, text) for text in texts}
+        rows = Rows[GrepMatch]()
+        rows.engine = found.engine
+        shown: set[tuple[str, int]] = set()
+        for row in found:
+            numbers, headings = of_texts[row.source]
+            at = bisect_left(numbers, row.line_num)
+            if at and (place := (row.source, numbers[at - 1])) not in shown:
+                shown.add(place)
+                self._span("grep", *place, place[1])
+            rows.append(row.under(headings[at - 1] if at else without, names))
+        return rows
+
+    def _headings(self, finder: Finder, text: Text) -> tuple[list[int], list[tuple[str | None, ...]]]:
+        """The numbers of the lines that a pattern matches, and its groups in each."""
+        numbers: list[int] = []
+        groups: list[tuple[str | None, ...]] = []
+        cursor = LineCursor(text)
+        try:
+            for hit in finder.hits(text):
+                cursor.move(hit.start)
+                if numbers[-1:] != [cursor.number]:
+                    numbers.append(cursor.number)
+                    groups.append(hit.groups if finder.groups else (text.decode(hit.start, hit.end),))
+        except SearchTimeout:
+            self._note(_slow(finder, text, self._seconds, numbers[-1] if numbers else 0))
+        return numbers, groups
 
     def finditer(
         self, pattern: str, *, flags: int = 0, source: str | None = None, exact: bool = False
@@ -145,7 +184,7 @@ class Searcher:
                     if len(found) > limit:
                         return found
             except SearchTimeout:
-                self._note(_slow(finder, text, self._seconds, found))
+                self._note(_slow(finder, text, self._seconds, found[-1].line_num if found else 0))
         return found
 
     def _lines(self, finder: Finder, text: Text, shown: int) -> Iterator[list[GrepMatch]]:
@@ -336,8 +375,8 @@ def _sample(text: Text, start: int) -> str:
     return text.slice(start, min(start + _SAMPLE, text.chars))
 
 
-def _slow(finder: Finder, text: Text, seconds: float, found: Rows[GrepMatch]) -> str:
-    where = f"after line {found[-1].line_num}" if found else "before any match"
+def _slow(finder: Finder, text: Text, seconds: float, last: int) -> str:
+    where = f"after line {last}" if last else "before any match"
     reason = finder.plan(text).reason
     return (
         f"grep: stopped after {seconds:g} s, {where}: RE2 cannot read {reason}, and Python's re is slow here: "

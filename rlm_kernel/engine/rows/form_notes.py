@@ -128,7 +128,8 @@ def _told_form(
         for value, name in zip(_values(form, names), names, strict=True)
         if all(name in other_names for _, other_names in others)
     ]
-    search = f"rows = {_searches(form.pattern, names, others, where)}"
+    heading = "" if form.heading is None else _with_name(form.heading.pattern, names[-1:])
+    search = f"rows = {_searches(form.pattern, names, others, where, heading)}"
     no_other = _without_others(form, [f"m[{name!r}]" for name in names])
     left_out = "".join(f", and those among them that do not count are left out by {each}" for each in no_other)
     in_sections = _of_sections(form)
@@ -140,7 +141,7 @@ def _told_form(
     def code(chosen: Sequence[str]) -> str:
         said, pattern = _chosen(form, chosen, names)
         rest = list(_others_chosen(form, chosen, names, others))
-        rows = f"rows = {_searches(pattern, names, rest, where)}"
+        rows = f"rows = {_searches(pattern, names, rest, where, heading)}"
         return "\n".join([*said, rows, *no_other, *in_sections, *kept, *_items_of_lists(form, names)])
 
     at_numbers = _number_groups(form)
@@ -236,10 +237,14 @@ def _has_day(text: str) -> bool:
 
 
 def _searches(
-    pattern: str, names: Sequence[str], others: Sequence[tuple[LineForm, Sequence[str]]], source: str | None
+    pattern: str,
+    names: Sequence[str],
+    others: Sequence[tuple[LineForm, Sequence[str]]],
+    source: str | None,
+    heading: str = "",
 ) -> str:
     rest = [_search(other.pattern, source, other_names) for other, other_names in others]
-    return " + ".join([_search(pattern, source, names), *rest])
+    return " + ".join([_search(pattern, source, names, heading), *rest])
 
 
 def _names_as(other: LineForm, form: LineForm, names: Sequence[str]) -> list[str]:
@@ -440,12 +445,18 @@ def _line_of(form: LineForm, found: Container[tuple[str, int]]) -> str:
     return line if is_seen else f"{line}: {' '.join(form.line.split())[:_SHOWN_LINE]},"
 
 
-def _search(pattern: str, source: str | None, names: Sequence[str] = ()) -> str:
+def _search(pattern: str, source: str | None, names: Sequence[str] = (), heading: str = "") -> str:
     where = "" if source is None else f", source={source!r}"
+    above = f", heading={as_code(heading)}" if heading else ""
+    return f"grep({as_code(_with_name(pattern, names))}, limit=10**6{where}{above})"
+
+
+def _with_name(pattern: str, names: Sequence[str]) -> str:
+    """The pattern with names for its groups."""
+    if not names:
+        return pattern
     named = iter(names)
-    if names:
-        pattern = _GROUP_OR_ESCAPE.sub(lambda part: f"(?P<{next(named)}>" if part[0] == "(" else part[0], pattern)
-    return f"grep({as_code(pattern)}, limit=10**6{where})"
+    return _GROUP_OR_ESCAPE.sub(lambda part: f"(?P<{next(named)}>" if part[0] == "(" else part[0], pattern)
 
 
 class _TableColumn(NamedTuple):

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain, count
 
 from ...document.search.dates import DATE, MONTH, is_day, is_day_alone
@@ -50,6 +51,16 @@ _LENGTHS_OF_LISTS = 3
 def names_of(form: LineForm, key: int | None = None, taken: Sequence[str] = ()) -> list[str]:
     """A name for each group of a form, which is a word of its line or header, or says what stands there; the one that
     rows are joined by is called "name" where nothing stands beside it. None is one that is taken."""
+    if form.heading is not None:
+        without = replace(
+            form,
+            heading=None,
+            groups=form.groups[:-1],
+            rows=tuple(row[:-1] for row in form.rows),
+            labels=form.labels[:-1],
+        )
+        names = names_of(without, key, taken)
+        return [*names, _unique(_as_name(form.heading.name) or "heading", [*taken, *names])]
     plain = _FORMS_OF_A_WORD.sub(r"\1", form.pattern)
     constants = [part.replace("[ \\t]+", " ").replace("\\t", " ") for part in constants_of(plain)]
     beside: list[list[str]] = []

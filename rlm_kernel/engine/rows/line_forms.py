@@ -21,6 +21,7 @@ from ...document.search.sentences import saying_the_same
 from ...document.text import Text
 from .asked import WORD, Asked, asked_of, content_of, restricts, stem_of
 from .day_sections import day_section_form
+from .headed_rows import with_heading
 from .lines_of_kinds import kinds_form
 from .prose_forms import prose_pattern
 from .remembered import remembering
@@ -166,6 +167,7 @@ def line_forms(
                 asked, text, (at for form in made for at in matches_of(form.pattern, text))
             )
             made = made if below is None else [below]
+            made = [with_heading(form, asked, text) for form in made]
         forms += made
     if len(document.texts) > 1 and forms and join_of(forms) is None:
         return list(_with_joined(forms, asked, document.texts[:_MOST_TEXTS]))

@@ -371,7 +371,11 @@ def _heads(records: Sequence[Record]) -> list[_Head]:
     is_under = _are_indented(records) and all(map(_is_name, heads))
     # A line drawn below the title, or a blank one, stands between it and lines that are indented.
     is_near = (is_title or is_under) if heads[0].distance == 1 else (is_title and is_under)
-    return list(_with_words_apart(list(_split(heads)))) if is_near or _common([head.cells[0] for head in heads]) else []
+    return (
+        list(_with_words_apart(list(_split(heads))))
+        if is_near or common_start([head.cells[0] for head in heads])
+        else []
+    )
 
 
 def _are_indented(records: Iterable[Record]) -> bool:
@@ -423,12 +427,12 @@ def _with_words_apart(heads: Sequence[_Head]) -> Iterator[_Head]:
 
 def _factored(column: Sequence[str]) -> tuple[str, list[str], str]:
     """What all of some texts begin and end with, but for parts of words and numbers; and what stands between."""
-    start = _PART_AT_END.sub("", _common(column))
+    start = _PART_AT_END.sub("", common_start(column))
     # "The Tempest" and "The Birds" are called so; "Copy 7" and "Copy 8" are 7 and 8.
     if start.endswith(" ") and not all(text[len(start) :][:1].isdecimal() for text in column):
         start = ""
     rest = [text[len(start) :] for text in column]
-    end = _WHOLE_AT_END.search(_common([text[::-1] for text in rest])[::-1])
+    end = _WHOLE_AT_END.search(common_start([text[::-1] for text in rest])[::-1])
     finish = end[0] if end is not None else ""
     # What names end with is a part of them: "Ash Mill" and "Elm Mill", but not "Copy 7 (lent)".
     is_word = not any(map(HAS_DIGIT.search, column)) and _WORDS_AT_END.fullmatch(finish) is not None
@@ -441,7 +445,7 @@ def _factored(column: Sequence[str]) -> tuple[str, list[str], str]:
     return start, [text[: len(text) - len(finish)] for text in rest], finish
 
 
-def _common(texts: Sequence[str]) -> str:
+def common_start(texts: Sequence[str]) -> str:
     """What all texts begin with."""
     first, last = min(texts), max(texts)
     return first[: next((at for at, char in enumerate(first) if last[at : at + 1] != char), len(first))]

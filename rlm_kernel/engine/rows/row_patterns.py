@@ -54,6 +54,13 @@ class DaySections(NamedTuple):
     day_first: bool | None = None
 
 
+class Heading(NamedTuple):
+    """A pattern of headings with one group, and what a question calls them."""
+
+    pattern: str
+    name: str
+
+
 @dataclass(frozen=True)
 class LineForm:
     """Lines of one form: a pattern with which `grep` finds lines of the text `source`, what its groups are in each of
@@ -65,7 +72,8 @@ class LineForm:
     same in another order of words; where these have the same groups, `rows` has theirs too. `left_out` are groups
     (from 0), each with what it says in rows that the pattern finds too and that do not count, since they are totals of
     the others, or void: none of `rows`.
-    `sections` are the headings below which the rows stand, where the pattern finds more.
+    `sections` are the headings below which the rows stand, where the pattern finds more. `heading` is what stands above
+    the rows, where its group is the last of theirs: `pattern` has one group less.
     """
 
     pattern: str
@@ -81,6 +89,7 @@ class LineForm:
     left_out: tuple[tuple[int, tuple[str, ...]], ...] = ()
     remark: int | None = None
     sections: Sections | DaySections | None = None
+    heading: Heading | None = None
 
     @property
     def count(self) -> int:

@@ -58,11 +58,7 @@ def section_form(asked: Asked, text: Text, others: Iterable[int] = ()) -> LineFo
     Headings are lines of one form: with the same number of signs "#", or with the same first word or sign, days, or
     lines with a colon at their end. Of a long text the first 20,000 lines are read.
     """
-    lines = {
-        number: line
-        for number, line in zip(range(1, _MOST_LINES + 1), text.iter_lines(), strict=False)
-        if 0 < len(line) <= LONGEST_LINE
-    }
+    lines = lines_of(text)
     headings = [each for each in _headings(lines) if _may_be_named(each, asked)]
     if not headings:
         return None
@@ -83,6 +79,22 @@ def section_form(asked: Asked, text: Text, others: Iterable[int] = ()) -> LineFo
         if all(row.lines == 1 for row in table.rows) and (made := _of_table(table, headings, asked, text, may_be)):
             return made
     return None
+
+
+def lines_of(text: Text) -> dict[int, str]:
+    """The lines of a text that may be headings or rows, by their numbers."""
+    return {
+        number: line
+        for number, line in zip(range(1, _MOST_LINES + 1), text.iter_lines(), strict=False)
+        if 0 < len(line) <= LONGEST_LINE
+    }
+
+
+def headings_of(lines: Mapping[int, str]) -> Iterator[dict[int, str]]:
+    """Lines that may be headings, those of each form together; of those with signs "#" those with as many."""
+    for each in _headings(lines):
+        signs = {at: len(line) - len(line.lstrip("#")) for at, line in each.lines.items()}
+        yield {at: line for at, line in each.lines.items() if signs[at] == max(signs.values())}
 
 
 def _of_table(

@@ -78,15 +78,21 @@ class Tools:
         context: int = 0,
         source: str | None = None,
         exact: bool = False,
+        heading: str | None = None,
     ) -> Rows[GrepMatch]:
         """Every line with a match of a regular expression: .line .line_num .match .groups .start .source .place (page,
         sheet ...) .matches (all in the line). Ignores case unless the pattern has a capital letter; blanks, quotes and
         hyphens match their typographic kinds (exact=True: as it stands). context=n adds .before and .after, n lines
-        each. Rows: a list with .filter(f) .map(f) .sum(f) .count(f)."""
+        each; heading=p the groups of the last line above that matches p. Rows: a list with .filter(f) .map(f) .sum(f)
+        .count(f)."""
         limit = _positive(limit, "grep: limit")
         around = max(0, _whole_number(context, "grep: context"))
         search = self._begun("grep", pattern, source)
-        rows = self._searcher.grep(pattern, limit, flags=flags, context=around, source=source, exact=bool(exact))
+        if heading is not None and type(heading) is not str:
+            raise TypeError(f"grep: heading must be a pattern, not {type(heading).__name__}")
+        rows = self._searcher.grep(
+            pattern, limit, flags=flags, context=around, source=source, exact=bool(exact), heading=heading
+        )
         return self._ended(search, rows, stopped=len(rows) >= limit)
 
     def count_matches(self, pattern: str, flags: int = 0, source: str | None = None, exact: bool = False) -> int:

@@ -1,0 +1,112 @@
+"""Rows with what stands above them as one more column, where a question asks for something of each heading: the
+wards of "Ward North", the shops of "## Mill Lane"."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from ...document.text import Text
+from .asked import Asked, stem_of, stems_of
+from .group_names import may_be_number, names_of
+from .question_shapes import shape_of
+from .record_tables import common_start
+from .row_patterns import LONGEST_PATTERN, Heading, LineForm, escaped, matches_of
+from .section_forms import headings_of, lines_of
+
+_SHAPES = frozenset(["groups", "maximum", "top", "distinct"])
+_EACH = re.compile(
+    r"\b(?:per|each|every|by|different|distinct|which|what|individual|for (?:all|the)) (?:of the )?([^\W\d_]{3,})",
+    re.IGNORECASE,
+)
+_SIGNS, _PART = re.compile(r"[\W_]*"), re.compile(r"\w+$")
+_WORD, _WITH_ROWS, _FEWEST, _MOST, _LONGEST = re.compile(r"[^\W\d_]+"), 0.8, 2, 60, 60
+
+
+def with_heading(form: LineForm, asked: Asked, text: Text) -> LineForm:
+    """The form with the heading above each row as its last group, where the question asks for something of each of the
+    headings, and no column of the rows is called what they are; the same form where it does not."""
+    if form.sections is not None or form.more or "\\n" in form.pattern or shape_of(asked.text) not in _SHAPES:
+        return form
+    wanted = [found[1] for found in _EACH.finditer(asked.text)]
+    names = names_of(form)
+    said = frozenset[str]().union(*map(stems_of, names))
+    wanted = [word for word in wanted if stem_of(word.lower()) in asked.stems - said]
+    if not wanted or any(stem_of(word.lower()) in said for word in wanted):
+        return form
+    rows = matches_of(form.pattern, text)
+    numbers = [number for number in sorted(rows) if rows[number] in form.rows]
+    made = [each for lines in headings_of(lines_of(text)) if (each := _heading(lines, numbers, wanted, text))]
+    # Where headings are not called what is asked for, a column of the rows may be it.
+    best = [each for each in made if each[1] or not _has_kinds(form)]
+    best = [each for each in best if each[1]] or best
+    if len({each[0] for each in best}) != 1:
+        return form
+    heading = best[0][0]
+    above = matches_of(heading.pattern, text)
+    lines = sorted(above)
+    headed = {number: above[lines[bisect_left(lines, number) - 1]][0] for number in numbers}
+    return replace(
+        form,
+        heading=heading,
+        groups=(*form.groups, headed.get(form.line_num, next(iter(headed.values())))),
+        rows=tuple((*rows[number], headed[number]) for number in numbers),
+        labels=(*form.labels, heading.name) if form.labels else (),
+    )
+
+
+def _has_kinds(form: LineForm) -> bool:
+    """Whether a column of words has the same in several rows, and may be what a question asks for."""
+    of_states = {at for at, _ in form.states}
+    columns = (column for at, column in enumerate(zip(*form.rows, strict=True)) if at not in of_states)
+    return any(1 < len({*column}) < len(column) and not all(map(may_be_number, column)) for column in columns)
+
+
+def _heading(
+    lines: dict[int, str], numbers: Sequence[int], wanted: Sequence[str], text: Text
+) -> tuple[Heading, bool] | None:
+    """The pattern of the headings of one form below which all of some rows stand, and what a question calls them;
+    whether they are called so themselves."""
+    own = _above(lines, numbers)
+    if own is None:
+        return None
+    texts = [lines[at] for at in own]
+    before = _common(texts, wanted)
+    behind = _common([text[len(before) :][::-1] for text in texts], [word[::-1] for word in wanted])[::-1]
+    values = [text[len(before) : len(text) - len(behind)] for text in texts]
+    if any(not value.strip() or len(value) > _LONGEST for value in values):
+        return None
+    words = {stem_of(word.lower()) for word in _WORD.findall(f"{before} {behind}")}
+    called = next((word for word in wanted if stem_of(word.lower()) in words), "")
+    pattern = f"^{escaped(before)}(.+?){escaped(behind)}$"
+    if not (before or behind) or len(pattern) > LONGEST_PATTERN:
+        return None
+    # What else it finds would end their rows.
+    found = matches_of(pattern, text)
+    if {at: found.get(at) for at in own} != {at: (value,) for at, value in zip(own, values, strict=True)}:
+        return None
+    return (Heading(pattern, called or wanted[-1]), bool(called)) if found.keys() <= lines.keys() else None
+
+
+def _common(texts: Sequence[str], wanted: Collection[str]) -> str:
+    """What texts begin with: signs, and words where one of them is wanted."""
+    shared = common_start(texts)
+    # No part of a word or number.
+    if any(text[len(shared) :][:1].isalnum() for text in texts):
+        shared = _PART.sub("", shared)
+    words = {stem_of(word.lower()) for word in _WORD.findall(shared)}
+    signs = _SIGNS.match(shared)
+    return shared if words & {stem_of(word.lower()) for word in wanted} else signs[0] if signs is not None else ""
+
+
+def _above(lines: Collection[int], numbers: Sequence[int]) -> list[int] | None:
+    """The headings below which rows stand; None where rows stand above the first or are headings, or where many
+    headings have no rows."""
+    headings = sorted(lines)
+    if not numbers or numbers[0] < headings[0] or not _FEWEST <= len(headings) <= _MOST or set(numbers) & set(headings):
+        return None
+    ends = [*headings[1:], numbers[-1] + 1]
+    own = [at for at, end in zip(headings, ends, strict=True) if bisect_left(numbers, end) > bisect_left(numbers, at)]
+    return own if len(own) >= max(_FEWEST, _WITH_ROWS * len(headings) - 1) else None
