@@ -1030,3 +1030,17 @@ def test_what_is_named_may_be_said_with_a_figure_too() -> None:
     ]
     form = form_of("How many do we have to order?", "\n".join(["What we need", *rows]))
     assert {row[-1] for row in form.rows} == {said[0], said[2]}
+
+
+def test_a_quote_within_quotes_may_look_like_the_end_of_a_cell() -> None:
+    text = (
+        'id,title,note,amount\n1,"The ""Big"","" house","a ""b"",""c"" d",30\n2,"Oak","plain, one",40\n'
+        '3,"She said ""no"","" twice","x",50\n4,"Elm","y ""z"",""w""",60\n'
+    )
+    (table,) = tables_of(Document.of(text).texts[0])
+    assert [row.cells[1:] for row in table.rows] == [
+        ('The ""Big"","" house', 'a ""b"",""c"" d', "30"),
+        ("Oak", "plain, one", "40"),
+        ('She said ""no"","" twice', "x", "50"),
+        ("Elm", 'y ""z"",""w""', "60"),
+    ]

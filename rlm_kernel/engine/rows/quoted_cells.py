@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from ...document.text import Text
@@ -15,6 +15,8 @@ from .table_rows import Row, Table
 
 _SEPARATORS = (",", ";", "\t", "|")
 _FEWEST_ROWS, _MOST_CELLS = 2, 40
+# A quote within quotes is written twice.
+_IN_QUOTES = r'(?:[^"\n]|"")'
 
 
 class _Line(NamedTuple):
@@ -52,17 +54,19 @@ def _tables(separator: str, found: dict[int, _Line], text: Text) -> Iterator[Tab
         lines = [found[row.number] for row in below]
         if len(below) < _FEWEST_ROWS or not any(any(line.quoted) for line in lines):
             continue
-        table = _table(separator, labels, number, below, lines)
-        if _reads(table, text):
-            yield table
+        made = (_table(separator, labels, number, below, lines, other) for other in (".", _IN_QUOTES))
+        yield from islice((table for table in made if _reads(table, text)), 1)
 
 
-def _table(separator: str, labels: Sequence[str], header: int, rows: Sequence[Row], lines: Sequence[_Line]) -> Table:
+def _table(
+    separator: str, labels: Sequence[str], header: int, rows: Sequence[Row], lines: Sequence[_Line], other: str
+) -> Table:
+    """The table of rows, in whose cells in quotes `other` is one character."""
     quotes: list[str] = []
     others: list[str] = []
     for column in zip(*(line.quoted for line in lines), strict=True):
         quotes.append('"' if all(column) else '"?' if any(column) else "")
-        others.append("." if any(column) else f"[^{escaped(separator)}\\n]")
+        others.append(other if any(column) else f"[^{escaped(separator)}\\n]")
     mark = f"{escaped(separator)} *" if any(line.has_blanks for line in lines) else escaped(separator)
     inner = (f"{before}{mark}{after}" for before, after in pairwise(quotes))
     return Table(tuple(labels), (quotes[0], *inner, f"{quotes[-1]}$"), tuple(others), header, tuple(rows))
