@@ -218,3 +218,28 @@ def test_of_two_documents_the_one_with_the_record_is_searched() -> None:
 def test_what_a_record_of_one_line_lacks_may_be_said_anywhere(line: str) -> None:
     text = f"{STATIONS}{line}\n"
     assert told_record("When was the signal box at Elmham closed?", Document.of(text)) == []
+
+
+DEVICES = "".join(
+    f"[device KL-{n:03}]\nkind = {kind}\nroom = {n}.2\n" + f"next calibration = 2024-05-{n}\n" * (n != 13) + "\n"
+    for n, kind in enumerate(("balance", "centrifuge", "photometer", "balance", "incubator"), 11)
+)
+
+
+def test_a_code_that_names_a_record_stands_beside_what_it_is() -> None:
+    assert answer("Which date is given for the next calibration of device KL-012?", DEVICES) == "2024-05-12"
+    assert answer("When is the next calibration of the device KL-013?", DEVICES) == "not stated"
+
+
+def test_of_what_no_line_has_nothing_is_stated() -> None:
+    question = "When is the next calibration of the device KL-021?"
+    (told,) = told_record(question, Document.of(DEVICES))
+    assert told.note == "[no line has 'KL-021'; lines such as '[device KL-011]' have others]"
+    assert told.beginnings[()].endswith("FINAL('not stated', evidence=rows)")
+    for other in (
+        f"{DEVICES}KL-021 was sold.\n",
+        f"{DEVICES}The KL 021 was sold.\n",
+        DEVICES.replace("KL-", "KM-"),
+        DEVICES[:120],
+    ):
+        assert told_record(question, Document.of(other)) == []

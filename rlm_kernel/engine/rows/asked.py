@@ -25,7 +25,7 @@ _OUTDATED = frozenset({"last", "former", "formerly", "previous", "old", "until",
 _GENERIC_WORDS = (
     "average mean median total sum number count different distinct unique most least highest lowest largest "
     "smallest list dict answer name names decimals decimal round two three four five ten first place together "
-    "according document lines line please single only altogether overall"
+    "according document lines line entry entries row rows record records please single only altogether overall"
 )
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 # A number behind one of these bounds others, and is none of theirs.
@@ -104,7 +104,7 @@ _NEGATED_TOO = re.compile(
 )
 # A figure before things counts them: "the 7 largest", "the 31 days".
 _THINGS = r"\s+(?:(?!(?:its|was|is|has|as|does|this)\b)\w+s|\w+est|most|least|first|last|best|per)\b"
-_MONTHS = 12
+_MONTHS, _AROUND = 12, "<>[](){}\"'#*:;,."
 _MONTH_ALONE = re.compile(rf"\b(?:{MONTH})\b(?!\.? ?\d)")
 
 
@@ -147,7 +147,8 @@ class Asked(NamedTuple):
 
     def says(self, value: str) -> bool:
         """Whether the question has a value in these letters, small or capital: "got" is not GET. Box 3 may be BOX3, and
-        block C block-c."""
+        block C block-c. Signs around it, as in <SM12>, are no part of it."""
+        value = value.strip(_AROUND)
         is_numbered = (value[-1:].isdecimal() or value[-2:-1] == "-") and stem_of(value) in self.stems
         return is_numbered or re.search(rf"\b{re.escape(value)}\b", self.text, re.IGNORECASE) is not None
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from ...document.search.dates import DATE, is_day, to_date, written_days
 from ...document.text import Text
-from .asked import Asked, period_asked
-from .row_families import family_form, row_families
-from .row_patterns import LONGEST_LINE, DaySections, LineForm, day_first, matches_of
+from .asked import Asked, period_asked, stems_of
+from .row_families import family_form, row_families, words_of
+from .row_patterns import LONGEST_LINE, DaySections, LineForm, constants_of, day_first, matches_of
 from .section_forms import below, kept_below
 from .short_days import SHORT_DAY, has_day
 from .table_forms import table_form
@@ -61,6 +61,7 @@ def day_section_form(asked: Asked, text: Text, made: Iterable[LineForm]) -> Line
     if not meant:
         return None
     sections = DaySections(headings.pattern, (first, last), headings.year, headings.day_first)
+    found: list[LineForm] = []
     for table in _tables(text):
         numbers = [row.number for row in table.rows]
         if not _stand_below(sorted(headings.days), numbers):
@@ -68,8 +69,15 @@ def day_section_form(asked: Asked, text: Text, made: Iterable[LineForm]) -> Line
         make = table_form if any(table.labels) and table.header else family_form
         form = make(table, asked, text, min(below(headings.days, meant, numbers), default=numbers[0]))
         if form is not None and not any(has_day(cell) for row in form.rows for cell in row):
-            return kept_below(form, sections, headings.days, meant, asked, text)
-    return None
+            found.append(form)
+    # The one that says most of what the question says, and of these the first.
+    best = max(found, key=lambda form: len(_said_in(form) & asked.saying), default=None)
+    return None if best is None else kept_below(best, sections, headings.days, meant, asked, text)
+
+
+def _said_in(form: LineForm) -> frozenset[str]:
+    """The stems of the words that stand in all rows of a form."""
+    return stems_of(" ".join(words_of(" ".join(constants_of(form.pattern)))))
 
 
 def _span(asked: Asked) -> tuple[date, date] | None:

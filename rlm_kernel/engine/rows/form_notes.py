@@ -208,13 +208,16 @@ def _by_day(form: LineForm, names: Sequence[str], days: Sequence[date]) -> dict[
     first, last = min(days), max(days)
     found: dict[str, Days] = {}
     for name, column in zip(names, zip(*form.rows, strict=True), strict=True):
-        first_is_day = _day_first(column)
+        # Some rows have no day, and say so: "waiting".
+        given, others = _given(column)
+        first_is_day = _day_first(given)
         order = "" if first_is_day is None else f", day_first={first_is_day}"
-        if all(map(is_day, column)) and (order or all(map(_is_certain, column))):
-            if all(f"{first}" <= to_date(value, first_is_day) <= f"{last}" for value in column):
+        if given and all(map(is_day, given)) and (order or all(map(_is_certain, given))):
+            if not others and all(f"{first}" <= to_date(value, first_is_day) <= f"{last}" for value in given):
                 continue
-            code = f'rows = [m for m in rows if "{first}" <= to_date(m[{name!r}]{order}) <= "{last}"]'
-            found[name] = Days(column[:_SHOWN_NUMBERS], code)
+            has_one = f"m[{name!r}] not in {others!r} and " if others else ""
+            code = f'rows = [m for m in rows if {has_one}"{first}" <= to_date(m[{name!r}]{order}) <= "{last}"]'
+            found[name] = Days(tuple(given[:_SHOWN_NUMBERS]), code)
     return found
 
 

@@ -21,9 +21,10 @@ from ...document.search.sentences import saying_the_same
 from ...document.text import Text
 from .asked import WORD, Asked, asked_of, content_of, restricts, stem_of
 from .day_sections import day_section_form
+from .format_lines import names_above
 from .headed_rows import with_heading
 from .lines_of_kinds import kinds_form
-from .prose_forms import prose_pattern
+from .prose_forms import below_heads, prose_pattern
 from .remembered import remembering
 from .row_families import REMARK, family_form, row_families, words_of
 from .row_orders import form_in_orders
@@ -39,6 +40,7 @@ from .row_patterns import (
     as_day,
     closed,
     common_places,
+    constants_of,
     escaped,
     group_of,
     is_of_numbers,
@@ -68,9 +70,10 @@ _TOKEN = re.compile(f"{_BEFORE_NUMBERS}|{NUMBER}|{_BEHIND_NUMBERS}")
 # Where commas alone set cells apart.
 _CELL_TOKEN = re.compile(rf"{_BEFORE_NUMBERS}|(?:(?<![^\s,])-)?\d[\d.]*(?<!\.)|{_BEHIND_NUMBERS}")
 _LEADER = re.compile(r"([.·_-])\1{2,}")
+_WITH_LEADER = re.compile(r"\w ?([.·_-])\1+$")
 _CURRENT = frozenset({"this", "now", "current", "currently"})
 _CARD_NUMBER = re.compile(r"\d{4,20}")
-_MOST_BYTES = 2 << 20
+_MOST_BYTES, _MOST_LINES = 2 << 20, 20_000
 _LONGEST_QUESTION = 2_000
 _MOST_TOKENS, _MOST_ALIKE, _MOST_RESEMBLING, _MOST_TRIED = 80, 40, 200, 6
 _MOST_TOKENS_OF_TEXT = 100_000
@@ -167,11 +170,18 @@ def line_forms(
                 asked, text, (at for form in made for at in matches_of(form.pattern, text))
             )
             made = made if below is None else [below]
-            made = [with_heading(form, asked, text) for form in made]
+            made = [with_heading(_with_names(form, text), asked, text) for form in made]
         forms += made
     if len(document.texts) > 1 and forms and join_of(forms) is None:
         return list(_with_joined(forms, asked, document.texts[:_MOST_TEXTS]))
     return forms
+
+
+def _with_names(form: LineForm, text: Text) -> LineForm:
+    """The form with names for its groups, where a line above it says what each row is."""
+    if form.labels or form.more or form.line_num < 2:
+        return form
+    return replace(form, labels=names_above(constants_of(form.pattern), form.line_num, text))
 
 
 def _with_joined(forms: Sequence[LineForm], asked: Asked, texts: Sequence[Text]) -> Iterator[LineForm]:
@@ -258,6 +268,12 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
         yield form
         return
     tried_families: list[Table] = []
+    if prose and (pattern := below_heads(list(islice(text.iter_lines(), _MOST_LINES)))) is not None:
+        first = next(iter(matches_of(pattern, text)), 0)
+        form = _found(pattern, _line(first, text.line(first) or "", token), asked, text, prose=True) if first else None
+        if form is not None:
+            yield form
+            return
     # Of prose the heads of messages may have more of the question's words than these.
     for line in seen if prose else seen[:_MOST_TRIED]:
         table = next((table for table in tables if any(table.labels) and table.has(line.number)), None)
@@ -280,7 +296,11 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
             if (form := form_in_orders(family, families, asked, text)) is not None:
                 yield with_states(form, asked, text)
                 return
-        if made := list(_forms_like(line, seen, asked, lines, (tables, families), text)):
+        made = list(_forms_like(line, seen, asked, lines, (tables, families), text))
+        if family is not None and any(map(_has_leaders, made)):
+            whole = family_form(family, asked, text, line.number)
+            made = made if whole is None else [with_states(whole, asked, text)]
+        if made:
             only = [table for table in _only_table(tables) if _is_beside(made, table, asked, text)]
             of_table = (table_form(table, asked, text, table.rows[0].number) for table in only)
             yield from [with_states(form, asked, text) for form in of_table if form is not None] or made
@@ -297,6 +317,12 @@ def _forms_of_text(asked: Asked, text: Text, numbers: Sequence[int], prose: bool
         if (form := family_form(family, asked, text, family.rows[0].number)) is not None:
             yield with_states(form, asked, text)
             return
+
+
+def _has_leaders(form: LineForm) -> bool:
+    """Whether what leads from one cell to the next is a part of most cells of a column: "633 .."."""
+    counts = (sum(_WITH_LEADER.search(cell) is not None for cell in column) for column in zip(*form.rows, strict=True))
+    return 2 * max(counts, default=0) > form.count
 
 
 def _told_apart(table: Table, text: Text) -> Table:

@@ -12,6 +12,8 @@ _LABEL_WORD, _LABEL_PART = re.compile(r"[^\W\d_]+"), re.compile(r"[^\W\d_]+|\d+|
 _SIGN, _FEWEST_LINES = re.compile(r"[ \t]*(?:[>*•–-] |[\"“„](?=[^\W_]))"), 4
 # A name or number in brackets before a text.
 _IN_BRACKETS = re.compile(r"[ \t]*(?:\[[^\]\n]{1,60}\]|\([^)\n]{1,60}\)|<[^>\n]{1,60}>)[ \t]+(?=\S)")
+_HEAD = re.compile(r"(?P<key>[^\W\d_][\w -]{0,28}: ?(?=\S|$))|(?P<word>[^\W\d_]+) (?=#?\d)")
+_NEARLY_ALL, _LINE_BREAK = 0.8, r"\n"
 _ENDS_OF_SENTENCES = (".", "!", "?", '"', "”", "…")
 _WORDS_OR_NUMBERS = re.compile(r"(?P<words>[^\W\d_]+(?:[ .'’-]+[^\W\d_]+)*)|\d+")
 _SEVERAL_WORDS = re.compile(r"\\w\+(?: \\w\+)+")
@@ -46,6 +48,30 @@ def prose_pattern(line: str, lines: Sequence[str]) -> str | None:
     return _pattern_of(
         label, [other.string[: other.end()] for other in parts if other is not None and other[0] == parted[0]]
     )
+
+
+def below_heads(lines: Sequence[str]) -> str | None:
+    """A pattern for the first line of each text that stands below a head, such as the last key of a message ("Date: 3
+    May") or its number ("Message 12"); None where there are no such heads. `lines` are all lines of a document, in
+    order, those that are empty too."""
+    heads: dict[str, list[int]] = {}
+    for at, line in enumerate(lines):
+        if (found := _HEAD.match(line)) is not None:
+            heads.setdefault(found[0] if found["key"] else f"{found['word']} ", []).append(at)
+    best: tuple[int, str] | None = None
+    for head, places in heads.items():
+        for gap in (1, 2):
+            below = [lines[at + gap] if at + gap < len(lines) else "" for at in places]
+            is_apart = gap == 1 or not any(lines[at + 1].strip() for at in places if at + 1 < len(lines))
+            texts = [each for each in below if each.strip() and _HEAD.match(each) is None]
+            ended = sum(each.rstrip().endswith(_ENDS_OF_SENTENCES) for each in texts)
+            is_of_texts = len(texts) >= max(_FEWEST_LINES, _NEARLY_ALL * len(places)) and ended >= _NEARLY_ALL * len(
+                texts
+            )
+            if is_apart and is_of_texts and len(set(texts)) > len(texts) / 2 and (best is None or len(texts) > best[0]):
+                number = "" if head.endswith((":", ": ")) else r"\d+"
+                best = len(texts), f"^{escaped(head)}{number}.*{_LINE_BREAK * gap}(.+)"
+    return None if best is None else best[1]
 
 
 def _form_of_label(label: str) -> str:

@@ -63,9 +63,17 @@ _SAYING = (
     r"(?:sound|express|ask|want|wish|say|report|describe|complain|concern|praise|thank|offer|request|suggest|threaten|"
     r"warn|promise|mention|tell|told|write|wrote|said|announce|refuse|accept|agree|object|recommend|regret|apologi[sz]e)\w*"
 )
+# What is called by a number: "the serial number of the mixer".
+_NO_NAME = "".join(
+    f"(?<!{word} )"
+    for word in (
+        *("serial", "phone", "telephone", "inventory", "account", "card", "house", "room", "registration", "invoice"),
+        *("order", "reference", "model", "batch", "licence", "license", "passport", "membership", "file", "part"),
+    )
+)
 _WRITER = r"(?:writer|author|sender|customer|guest|speaker|caller|reader|client|user|person)s?"
 _COUNTS = _any_of(
-    r"\b(?:how (?:many|often)|number of (?!the\b)|wie ?viele|combien de|cu[aá]nt[oa]s)\b",
+    rf"\b(?:how (?:many|often)|{_NO_NAME}number of (?!the\b)|wie ?viele|combien de|cu[aá]nt[oa]s)\b",
     # "In the register, count those that ..."
     r"(?:^|[,:;])\W*(?:please )?count (?:all |only |just |up )?(?:the|those|these|how|all|every|each)\b",
 )
@@ -77,11 +85,12 @@ _AVERAGE = _any_of(
 )
 _JUDGED = _any_of(
     rf"\b(?:in|on|from) how many (?:of (?:the|these|those|our) )?{_WRITTEN}",
-    rf"\bhow many\b.*\b(?:does|do|did) (?:the|its|their|an?) {_WRITER}\b",
+    rf"\bhow many\b.*\b(?:does|do|did) (?:the|its|their|an?) {_WRITER}\b"
+    r"(?! (?:card|room|house|bed|list|book|pass|ticket|area|account|number|seat)s?\b)",
     rf"\bhow many (?:of )?(?:the |these |those |our |(?:this|last) \w+'s )?{_WRITTEN}(?: \w+){{0,4}} "
-    rf"(?:are|were|is|{_SAYING})\b(?! (?:sent|received|written|answered|read)\b(?! because\b))",
+    rf"(?:are|were|is|{_SAYING})\b(?! (?:for|in|sent|received|written|answered|read)\b(?! because\b))",
     r"\bhow many (?:entries|of the entries) (?:are|were) (?:from|by) (?:people|those|someone|\w+s) who\b",
-    rf"\bhow many (?:of (?:the|our) )?\w+ {_SAYING} (?:us )?(?:that|about|of|how)\b",
+    rf"\bhow many (?:of (?:the|our|these|those) )?\w+ {_SAYING} (?:us )?(?:that|about|of|how)\b",
     r"\bhow many of (?:those|the people|the persons) who (?:wrote|write|replied|answered)\b",
     rf"\bhow many (?:of the )?\w+ {_SAYING}\b.*\b(?:message|letter|note|card|mail|slip|comment)",
     r"\bhow many\b.*\b(?:complain\w*|pleased|unhappy|happy|angry|(?:dis)?satisfied|spam|praise|rude|polite|urgent)\b",
@@ -115,8 +124,8 @@ _NAMES = _any_of(
 _MAXIMUM = _any_of(
     rf"\b(?:who|which|what|where|whose)\b.*\b{_SUPERLATIVE}\b|\bwho (?:has |had )?won\b",
     rf"\b(?:one|that) with the {_SUPERLATIVE}\b",
-    rf"\b(?:name|give|state|show|tell me|report) (?:me )?the (?!\w*(?:number|sum|total|amount)s?\b)[\w-]+(?: \w+)?"
-    rf" (?:with|that (?:has|had)) the {_SUPERLATIVE}\b",
+    rf"\b(?:name|give|state|show|tell me|report) (?:me )?the (?!\w*(?:number|sum|total|amount)s?\b)"
+    rf"(?:[\w-]+ ){{1,7}}?(?:with|that (?:has|had)) the {_SUPERLATIVE}\b",
     rf"\b(?:looking for|look for|find|need|want|wants)\b.*\b(?:the|our) (?!first\b|best\b){_SUPERLATIVE}\b",
     rf"^\W*(?!first\b|best\b)(?:the )?{_SUPERLATIVE} \w+ (?:in|of|among|on|at|for)\b",
 )
@@ -139,6 +148,7 @@ _OF_EACH = _any_of(
     r"\b(?:prices?|rates?)(?: \d+)? of (?:each|every) \w+",
     r"\badd(?:ed|ing)? up (?:the )?(?:\w+ ){1,3}of (?:each|every) \w+",
     r"\b(?:listed|noted|written|entered|recorded|handed in)(?: down)? (?:for|by|at|in) (?:each|every) \w+",
+    r"\b(?:price|fee|rate|charge) per \w+",
     r"\b(?:paid|pays?|bill(?:s|ed)?|charge[sd]?|invoice[sd]?)(?: (?:us|them|me|him|her|you))? per \w+",
     # What one pays is a price.
     r"\b(?:cost|price|pay|fee|charge|rate|euro|pound|dollar)\w*\b[^.;?!]{0,60}? per "
@@ -164,7 +174,7 @@ _OF_ONE = _any_of(
     rf"(?:(?<!\bfor )(?<!\bin )\bhow many \w+|\bhow many (?:{_UNITS}|{_TIMES})) (?:is|has) (?!that\b|it\b|this\b)",
     rf"\bhow many {_TIMES}(?: of \w+)? (?:does|did) (?-i:[A-Z])[\w'’-]+ (?-i:[A-Z])[\w'’-]+ (?:have|get)\b",
     r"\bwhat number of \w+ (?:is|was) (?:given|stated|listed|named|set|agreed|written) (?:under|for|on)\b",
-    rf"\bhow many {_UNITS} (?:an?|per) \w+",
+    rf"\bhow many {_UNITS} (?:an?|per) \w+|\bhow many {_UNITS} does (?:the|our|this|an?) .*\b(?:cost|weigh|measure)\b",
     r"\bhow (?:long|heavy|big|large|high|tall)(?:, in \w+,)? (?:is|does)\b",
     r"\b(?:how much|what) (?:does|do|will|would|must|is|are) (?!all\b|the \w+ (?:and|all)\b|they\b|these\b|those\b)"
     r"(?!.*\b(?:all|together|total|altogether|sum)\b).*\b(?:cost|costs|pay|charge|price|be)\b",

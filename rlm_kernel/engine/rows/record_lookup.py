@@ -39,11 +39,15 @@ _NO_NAMES = stems_of(f"{_PARTS} what which who how give given total totals sum s
 # than", "without", "last raised".
 _WORDS_OF_ASKING = (
     f"{_PARTS} what which who whom whose where when how many much long is are was were do does did has have had the a "
-    "an of for in on at to under by as its their his her it this that one i we me us my our please tell give gives "
-    "given find show look up say says said state states stated lists listed written read called now currently current "
-    "present presently exactly got year according need needs want know due next may be must and"
+    "an of for from in on at to under by as its their his her it this that one i we me us my our please tell give "
+    "gives given find show look up say says said state states stated lists listed written read called now currently "
+    "current present presently exactly got come comes came year date according need needs want know due next may be "
+    "must and"
 )
 _ASKING = frozenset(_WORDS_OF_ASKING.split())
+# Letters, and at least two digits behind them: "KL-052", "B12".
+_CODE, _DIGITS, _FEWEST_CODES = re.compile(r"\b[^\W\d_]+[-/]?\d{2,}(?:[-/]?\w+)*\b"), re.compile(r"\d+"), 3
+_BETWEEN = re.compile(r"[-/ ]")
 _HAS = re.compile(
     r"\bhow many [\w -]{2,40}? (?:does|do|did|has|have|had)\b.*\b(?:have|got|hold|get|had)\b\W*(?:,.*)?$", re.IGNORECASE
 )
@@ -72,8 +76,9 @@ def told_record(question: str, document: Document) -> list[Told]:
     record's name nor its labels nor asking for something explains ("higher than", "without"). Nothing either where a
     line beside the record has the name and a word of the label, and may say something else.
 
-    Where other records have the label and this one does not, the answer is that it is not stated, unless any other line
-    has most words of it. Documents of more than 2 MB, and of more than ten texts, are not read.
+    Where no line has the code that a question names, and lines have others like it, the answer is that it is not
+    stated. Where other records have the label and this one does not, it is not stated either, unless any other line has
+    most words of it. Documents of more than 2 MB, and of more than ten texts, are not read.
     """
     texts = document.texts
     if len(question) > _LONGEST_QUESTION or len(texts) > _MOST_TEXTS or _bytes_of(texts) > _MOST_BYTES:
@@ -83,6 +88,8 @@ def told_record(question: str, document: Document) -> list[Told]:
     is_count = shape == "count" and _HAS.search(question) is not None
     if asked.negated or asked.excluded or (shape in _OF_MANY and not is_count):
         return []
+    if shape not in _OF_MANY and (missing := _missing(question, texts)) is not None:
+        return [missing]
     found = [(text, each) for text in texts for each in _found(asked, text)]
     most = max((len(each.stems) for _, each in found), default=0)
     best = [(text, each) for text, each in found if len(each.stems) == most]
@@ -96,6 +103,33 @@ def told_record(question: str, document: Document) -> list[Told]:
     if is_count and not _is_of_numbers(record, label, text):
         return []
     return [] if _may_say_more(texts, text, record, label) else [_told(record, label, text, sources=len(texts) > 1)]
+
+
+def _missing(question: str, texts: Sequence[Text]) -> Told | None:
+    """A note that no line has the only code that a question names, where lines have others that are written like it:
+    "KL-052" where there are KL-012 and KL-014; None where some line has it, or few have such codes."""
+    codes = {code.casefold() for code in _CODE.findall(question)}
+    if len(codes) != 1:
+        return None
+    (code,) = codes
+    plain = _BETWEEN.sub("", code)
+    written = next(found for found in _CODE.findall(question) if found.casefold() == code)
+    form = re.compile(rf"\b{_DIGITS.sub(lambda digits: rf'[0-9]{{{len(digits[0])}}}', re.escape(code))}\b")
+    others: dict[str, tuple[Text, str]] = {}
+    for text in texts:
+        for line in text.iter_lines():
+            low = line.casefold()
+            # "KL 52" is no other code.
+            if plain in _BETWEEN.sub("", low):
+                return None
+            for other in form.findall(low) if len(others) < _FEWEST_CODES else ():
+                others.setdefault(other, (text, line))
+    if len(others) < _FEWEST_CODES:
+        return None
+    text, line = next(iter(others.values()))
+    note = f"[no line has {written!r}; lines such as {line.strip()[:_SHOWN]!r} have others]"
+    lines = f"rows = grep({as_code(escaped(written))}, limit=10**6)\nFINAL({NOT_STATED!r}, evidence=rows)"
+    return Told(encodable(note), text.name, encodable(line), beginnings={(): encodable(lines)}, is_whole=True)
 
 
 def _bytes_of(texts: Iterable[Text]) -> int:

@@ -17,7 +17,7 @@ from .table_rows import Row, Table
 _FEWEST_RECORDS, _FEWEST_COLUMNS, _MOST_PIECES, _MOST_OPTIONAL, _MOST_CLUSTERS = 4, 2, 80, 8, 30
 _WIDE, _BLANK_OR_RULE = re.compile(r"[ \t]{2,}|\t"), "[\\s|:+=-]*"
 # Of what heads have in common, the part of a word or number at its end ("2024-0" of days), and what ends a whole one.
-_PART_AT_END = re.compile(r"(?:\w*\d[\w.,:/-]*|[^\W_]+)$")
+_PART_AT_END = re.compile(r"(?:[\w/-]*\d[\w.,:/-]*|[^\W_]+[-/]?)$")
 _WHOLE_AT_END = re.compile(r"(?:[\s)\]}>|]|[:.;,](?!\w)).*")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[^\w]*$")
 # What stands between the parts of a head, and the code that one may begin with.
@@ -428,8 +428,8 @@ def _with_words_apart(heads: Sequence[_Head]) -> Iterator[_Head]:
 def _factored(column: Sequence[str]) -> tuple[str, list[str], str]:
     """What all of some texts begin and end with, but for parts of words and numbers; and what stands between."""
     start = _PART_AT_END.sub("", common_start(column))
-    # "The Tempest" and "The Birds" are called so; "Copy 7" and "Copy 8" are 7 and 8.
-    if start.endswith(" ") and not all(text[len(start) :][:1].isdecimal() for text in column):
+    # "The Tempest" and "The Birds" are called so; "Copy 7" and "Copy B-8" are 7 and B-8.
+    if start.endswith(" ") and not all(HAS_DIGIT.search(text[len(start) :].split(" ")[0]) for text in column):
         start = ""
     rest = [text[len(start) :] for text in column]
     end = _WHOLE_AT_END.search(common_start([text[::-1] for text in rest])[::-1])

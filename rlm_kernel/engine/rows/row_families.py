@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ...document.search.dates import DATE
 from ...document.text import Text
 from .asked import Asked, content_of, stem_of
+from .format_lines import names_above
 from .remembered import remembered
 from .row_patterns import GAP, HAS_DIGIT, LETTERS, LONGEST_LINE, LineForm, common_places, escaped, matches_of
 from .short_days import SHORT_DAY
@@ -33,7 +34,7 @@ _PART = re.compile(
     r"|(?P<number>(?<![\w)])-?\d[\d.,]*(?<![.,]))"
     # A code ends the words before it: "of K-602".
     r"|(?P<words>[^\W\d_]+(?!\w)(?:(?:['’-]|[ ](?:& )?|\.(?=\w))[^\W\d_]+(?![\w/-]*\d)(?!\w))*)"
-    r"|(?P<leader>[.·_-]{3,})|(?P<gap>[ ]{2,}|[ ]?\t[ \t]*)|(?P<sign>\S)",
+    r"|(?P<leader>[.·_-]{3,}|[.·_]{2,})|(?P<gap>[ ]{2,}|[ ]?\t[ \t]*)|(?P<sign>\S)",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(r"\d[\d.,]*")
@@ -50,7 +51,8 @@ _MOST_END, _SOME_END = 0.5, 0.1
 _WORDS_OF_PROSE, _MOST_COMPARED = 4.5, 200
 # How much longer than twice the longest cell one of a line with other signs may be.
 _MOST_LONGER = 20
-_FORMS_OF_A_WORD = 2
+_FORMS_OF_A_WORD, _SHORT_LEADER = 2, 2
+_LEADING = re.compile(r"(\\\.|[·_-]|\[[.·_-]+\])\{[23],\}")
 # The share of lines that a word is usual in, and how many of these a line lacks that is none of them.
 _NEARLY_ALL, _MISSING_WORDS = 0.75, 2
 # What may stand before a remark, and behind it.
@@ -123,12 +125,32 @@ def row_families(text: Text) -> list[Table]:
             lines += [line] if line.form else []
     tables = (table for table in map(_table, _families(lines)) if table is not None)
     found = sorted(tables, key=lambda table: -len(table.rows))
+    found = [_with_names(table, text) for table in found]
     taken = {row.number for table in found for row in table.rows}
     return [_with_single(table, text, taken) for table in found]
 
 
+def _with_names(table: Table, text: Text) -> Table:
+    """The table with names for its columns, where a line above it says what each row is."""
+    if any(label not in ("", REMARK) for label in table.labels):
+        return table
+    # What some rows alone have at their end is told of in words of its own.
+    count = len(table.labels) - (REMARK in table.labels or bool(table.optional))
+    names = names_above(table.between[: count + 1], table.rows[0].number, text)
+    return table._replace(labels=(*names, *table.labels[count:])) if names else table
+
+
 def _with_single(table: Table, text: Text, taken: set[int]) -> Table:
-    """The table with lines that have other signs within a cell, and that are no rows of another: "(rye, coarse)"."""
+    """The table with lines that have other signs within a cell, and that are no rows of another: "(rye, coarse)"; or
+    room for one sign where others have several that lead to the next cell."""
+    shorter = table._replace(between=tuple(_LEADING.sub(r"\1+", part) for part in table.between))
+    if shorter != table and (more := _with_lines(shorter, text, taken)) != shorter:
+        return more
+    return _with_lines(table, text, taken)
+
+
+def _with_lines(table: Table, text: Text, taken: set[int]) -> Table:
+    """The table with lines that its pattern finds, and that are no rows of another."""
     last = table.rows[-1].number
     if all(number in taken or not line for number, line in zip(range(1, last + 1), text.iter_lines(), strict=False)):
         return table
@@ -499,7 +521,8 @@ def _add(columns: _Columns, kind: str, values: Sequence[str]) -> None:
         columns.stand(GAP if min(map(len, values)) > 1 else r"[ \t]+")
     elif kind == "leader":
         signs = "".join(sorted({value[0] for value in values}))
-        columns.stand(f"[{signs}]{{3,}}" if len(signs) > 1 else f"{escaped(signs)}{{3,}}")
+        least = "{3,}" if min(map(len, values)) > _SHORT_LEADER else "{2,}"
+        columns.stand((f"[{signs}]" if len(signs) > 1 else escaped(signs)) + least)
     elif len(set(values)) == 1:
         columns.stand(escaped(values[0]))
     elif kind == "words":

@@ -154,7 +154,11 @@ def _is_of_states(label: str, states: Collection[str], legend: Collection[str]) 
     explained = sum(not names.isdisjoint((state, *state.split())) for state in states)
     # Beside nothing, one says it all.
     fewest = 1 if NOTHING in states else FEWEST_MEANINGS
-    return label in _STATES or any(map(is_state, states)) or explained >= fewest
+    # "Main" among other halls is a name.
+    is_told = 2 * sum(map(is_state, states)) >= len(states) or any(
+        is_past(word) for state in states for word in state.split()
+    )
+    return label in _STATES or is_told or explained >= fewest
 
 
 def has_void(states: Iterable[str]) -> bool:

@@ -57,6 +57,7 @@ _NOTHING = frozenset(["none", "no", "nil", "never", "n/a", "-", "--", "â€“", "â€
 _FLAGS = frozenset(["yes", "true", "y", "x", "1", "on"])
 # Days on one side of that which a question names.
 _OPEN_ENDED = re.compile(r"\b(?:since|after|before|until|till|onwards?)\b", re.IGNORECASE)
+_LINES_OF_TITLE = 4
 _FEW_VALUES, _FEWEST_ROWS, _ROWS_OF_A_VALUE, _ROWS_OF_A_CODE, _LONGEST_PATTERN = 5, 2, 2, 4, 300
 # More than of lines: the columns have names, and records have many.
 _MOST_GROUPS, _MOST_PARTS, _WORDS_OF_A_REMARK, _MOST_PARTLY = 8, 2, 3, 6
@@ -68,7 +69,7 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
     the number `shown` is that of the form, if it is one of them."""
     legend = legend_of(text)
     table = with_parts(table, legend, of_days=bool(written_days(asked.text)))
-    conditions, several, chosen = _conditions(table, asked, legend)
+    conditions, several, chosen = _conditions(table, asked, legend, _title_of(table, text))
     if len(chosen) < _FEWEST_ROWS:
         return None
     groups = _groups(table, chosen, conditions, asked, legend)
@@ -115,10 +116,10 @@ def table_form(table: Table, asked: Asked, text: Text, shown: int) -> LineForm |
 
 @remembered
 def _conditions(
-    table: Table, asked: Asked, legend: Mapping[str, str]
+    table: Table, asked: Asked, legend: Mapping[str, str], title: frozenset[str] = frozenset()
 ) -> tuple[dict[int, str], dict[int, list[str]], list[Row]]:
     """What the cells of some columns match in the rows that a question is about, the values of columns of which it
-    names several, and those rows."""
+    names several, and those rows. `title` are the stems of what stands above the table."""
     columns = [Counter(row.cells[at] for row in table.rows) for at in range(len(table.labels))]
     totals = {row.number for row, _ in _totals_of(table)}
     rows = [row for row in table.rows if row.number not in totals]
@@ -160,7 +161,7 @@ def _conditions(
             conditions[at], kept[at] = escaped(next(iter(named or values))), named or [*values]
             used |= stems_of(named[0]) if named else set()
     for at, values in enumerate(columns):
-        stems, named = ([], []) if at in {*kept, *several} else _partly_named(table, at, values, asked, used)
+        stems, named = ([], []) if at in {*kept, *several} else _partly_named(table, at, values, asked, used, title)
         part = _with_words(stems, named, table.others[at]) if 0 < len(named) < len(values) else ""
         # Days are those of the month or year that is asked for: see `of_days`.
         is_of_days = all(map(as_day, values))
@@ -175,11 +176,20 @@ def _conditions(
     return conditions, several, _with_cells(rows, kept)
 
 
+def _title_of(table: Table, text: Text) -> frozenset[str]:
+    """The stems of the first lines of a text, where they stand above a table."""
+    first = min(table.header or table.rows[0].number, table.rows[0].number)
+    return frozenset[str]().union(*map(stems_of, itertools.islice(text.iter_lines(), min(first - 1, _LINES_OF_TITLE))))
+
+
 def _partly_named(
-    table: Table, at: int, values: Counter[str], asked: Asked, used: Set[str]
+    table: Table, at: int, values: Counter[str], asked: Asked, used: Set[str], title: Set[str]
 ) -> tuple[list[str], list[str]]:
     """The stems of words of the question by which cells of a column choose rows, and the values that have them; nothing
-    where there are none, or such words say nothing of rows there. `used` are the stems that choose rows already."""
+    where there are none, or such words say nothing of rows there. `used` are the stems that choose rows already,
+    `title` those of what stands above the table: names with a word of it have it by chance ("Votes by polling station":
+    "Station Hall").
+    """
     label = table.labels[at]
     # Of days of no year and of addresses, the month and the street come back: "from 1 to 14 October".
     is_whole = is_of_wholes(values) and not _OPEN_ENDED.search(asked.text)
@@ -193,7 +203,9 @@ def _partly_named(
     is_told = sum(value.count(" ") + 1 for value in remarks) > _WORDS_OF_A_REMARK * len(remarks)
     if not is_free or not is_of_kinds or is_told or label == OUTCOME:
         return [], []
-    stems, named = _part_named(values, asked, stems_of(label) if is_whole else used)
+    chosen = stems_of(label) if is_whole else used
+    is_of_names = not is_whole and len(values) > given / _ROWS_OF_A_VALUE
+    stems, named = _part_named(values, asked, chosen | title if is_of_names else chosen)
     # What stands where most rows have a figure says why they have none, and is no kind of them.
     with_figures = sum(count for value, count in values.items() if HAS_DIGIT.search(value))
     if 2 * with_figures > values.total() and not any(map(HAS_DIGIT.search, named)):
@@ -297,7 +309,9 @@ def _named(values: Counter[str], beside: Set[str], asked: Asked, *, is_called: b
         is_asked = stems <= asked.asking or (stems <= asked.stems and not is_of_states)
         if stems and is_asked and not is_chance and not stems <= asked.excluded | asked.negated:
             named += [value] if not value.isupper() or asked.says(value) else []
-    return named
+    # "the grants that were paid": none that are only granted.
+    written = [value for value in named if asked.says(value)]
+    return written if is_of_states and written else named
 
 
 def _meant(values: Collection[str], asked: Asked, legend: Mapping[str, str]) -> list[str]:
