@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from rlm_kernel import Document
 from rlm_kernel.document import Searcher
-from rlm_kernel.document.search.dates import written_days
+from rlm_kernel.document.search.dates import to_date, written_days
 from rlm_kernel.document.search.numbers import to_number
 from rlm_kernel.engine.rows import form_notes
+from rlm_kernel.engine.rows.group_names import names_of
 from rlm_kernel.engine.rows.line_forms import Join, join_of, line_forms
 from rlm_kernel.engine.rows.row_patterns import LineForm
 
@@ -966,3 +967,56 @@ def test_a_figure_beside_its_unit_chooses_the_rows_that_have_it(days: int) -> No
     text = "Cube\tAge\tStrength\n" + "".join(f"K{n}\t{(7, 28)[n % 2]} days\t{n}.5\n" for n in range(10, 16))
     form = form_of(f"What is the mean strength of the cubes at {days} days?", text, 2)
     assert [row[0] for row in form.rows] == [f"K{n}" for n in range(10 + (days == 28), 16, 2)]
+
+
+def test_signs_around_a_value_are_no_part_of_what_the_question_calls_it() -> None:
+    text = "".join(
+        f"06:0{n}:33 <{machine}> {event} to:north items:{n}08 rejects:{n}\n"
+        for n, (machine, event) in enumerate([("SM12", "batch"), ("SM3", "batch"), ("SM12", "test")] * 3)
+    )
+    form = form_of("What is the sum of the items in the batch events of machine SM12?", text, 1)
+    assert [row[names_of(form).index("items")] for row in form.rows] == ["008", "308", "608"]
+
+
+def test_of_states_that_share_a_word_with_a_noun_the_one_that_is_written_is_meant() -> None:
+    text = "".join(
+        f"Grant no.: {n}\nDepartment: Culture\nState: {state}\nAmount: EUR {n}0.00\n\n"
+        for n, state in enumerate(["paid", "granted", "rejected", "paid", "paid", "granted"], 101)
+    )
+    form = form_of("What is the sum of the grants of the Culture department with the state paid?", text, 1)
+    assert [row[0] for row in form.rows] == ["101", "104", "105"]
+
+
+def test_a_capital_makes_a_name_of_what_may_be_a_state() -> None:
+    rows = (("Cellar", 8), ("Main", 10), ("Studio", 11), ("Main", 28), ("Cellar", 16), ("Studio", 9))
+    text = "PLAY  HOUSE  SOLD\n" + "".join(f"The Play {n}  {house}  {sold}\n" for n, (house, sold) in enumerate(rows))
+    assert form_of("Which play was performed to most people?", text, 2).states == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "pattern"),
+    [
+        ("From: Ann\nDate: {n} May\n", r"^Date: .*\n(.+)"),
+        ("From: Ann\nReceived: {n} May, 15:0{n}\n\n", r"^Received: .*\n\n(.+)"),
+        ("Message {n}\n", r"^Message \d+.*\n(.+)"),
+    ],
+)
+def test_of_prose_what_stands_below_a_head_is_a_text(head: str, pattern: str) -> None:
+    said = ("The cup was broken.", "Where is my cup?", "Thank you: it is fine.", "It came broken.", "Please send two.")
+    text = "Mail box\n\n" + "".join(f"{head.format(n=n)}{each}\n\n" for n, each in enumerate(said, 1))
+    form = form_of("How many messages say that a cup was broken?", text, 1, prose=True)
+    assert (form.pattern, [row[0] for row in form.rows]) == (pattern, [*said])
+
+
+def test_rows_between_two_days_may_have_none() -> None:
+    text = "parcel\tarrived\thanded over\tcharge\n" + "".join(
+        f"K{n}\t{n} Mar 2024\t{f'{n + 3} Mar 2024' if n % 3 else 'waiting'}\t{n}\n" for n in range(10, 20)
+    )
+    document = Document.of(text)
+    question = "How many euros of charge belong to parcels handed over from 15 March 2024 to 18 March 2024?"
+    days = sorted(written_days(question).values())
+    (told,) = form_notes.told(line_forms(question, document, []), [], sources=False, days=days, question=question)
+    searcher = Searcher(document.texts, lambda *_: None, lambda *_: None)
+    defined: dict[str, Any] = {"grep": searcher.grep, "to_date": to_date}
+    exec(told.beginnings[()], defined)
+    assert [row["parcel"] for row in defined["rows"]] == ["K13", "K14"]

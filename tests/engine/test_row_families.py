@@ -353,3 +353,39 @@ def test_one_word_in_two_forms_and_sentences_behind_the_rows_vary_no_row() -> No
     (form,) = line_forms("How many chicks hatched?", Document.of(text), [])
     assert names_of(form) == ["name", "eggs", "chicks"]
     assert [row[1:] for row in form.rows] == [(f"{eggs}", f"{chicks}") for eggs, chicks in counts]
+
+
+HOURS = "HOURS OF THE WORKSHOPS\n{}\n\n" + "".join(
+    f"- {name}, {shop}: {hours} h ({state})\n"
+    for name, shop, hours, state in (
+        ("Tilda Velt", "carpentry", 3, "approved"),
+        ("Piet Moe", "make-up", 2, "open"),
+        ("Tilda Velt", "make-up", 7, "approved"),
+        ("Lena Ochs", "carpentry", 4, "refused"),
+        ("Emil Roth", "wardrobe", 5, "approved"),
+        ("Lena Ochs", "wardrobe", 1, "open"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "line", ["Each line: name, workshop: hours (approved, open or refused)", "(name, workshop: hours (state))"]
+)
+def test_a_line_above_the_rows_says_what_they_are(line: str) -> None:
+    (form,) = line_forms("For each workshop, add up the hours.", Document.of(HOURS.format(line)), [])
+    assert names_of(form)[:3] == ["name", "workshop", "hours"]
+
+
+def test_a_line_with_other_signs_says_nothing_of_the_rows() -> None:
+    text = HOURS.format("The list: of all workshops, by day")
+    (form,) = line_forms("For each workshop, add up the hours.", Document.of(text), [])
+    assert "workshop" not in names_of(form)
+
+
+def test_what_leads_to_the_next_cell_may_be_one_sign() -> None:
+    names = ("Upper Town Hall", "St Anne School", "Brewery Lane Kindergarten", "Mill Gymnasium", "Station Hall")
+    text = "Votes by polling station\n\n" + "".join(
+        f"0{n} {name} {'.' * (26 - len(name))} yes {n}81 .. no {n}99\n" for n, name in enumerate(names, 1)
+    )
+    (form,) = line_forms("How many no votes do the lines of the polling stations give?", Document.of(text), [])
+    assert [(row[1], row[-1]) for row in form.rows] == [(name, f"{n}99") for n, name in enumerate(names, 1)]

@@ -100,8 +100,13 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
             is_asked = named < len(states) or asked.excludes or named_in > 1
         # A question that names a remark may mean the rows that have it, or those that do not.
         is_asked = is_asked or (at == form.remark and named > 0)
+        capitals = {state_of(value) for value in column if value[:1].isupper()}
         # "without the loads that we refused" asks for no load.
-        if is_asked and stem_of(label) not in asked.stems - asked.negated and _is_of_states(label, states, told):
+        if (
+            is_asked
+            and stem_of(label) not in asked.stems - asked.negated
+            and _is_of_states(label, states, told, capitals)
+        ):
             written = {state_of(value): head_of(value) or NOTHING for value in reversed(column)}
             yield at, tuple(written[state] for state, _ in states.most_common())
 
@@ -149,15 +154,16 @@ def _are_states(values: Collection[str], legend: Collection[str]) -> bool:
     return all(is_state(value) or value in names or value == NOTHING for value in values)
 
 
-def _is_of_states(label: str, states: Collection[str], legend: Collection[str]) -> bool:
+def _is_of_states(label: str, states: Collection[str], legend: Collection[str], capitals: Collection[str]) -> bool:
+    """Whether states of a column that is called `label` are some, and no kinds of things; `capitals` are those that are
+    written with one."""
     names = {name.casefold() for name in legend}
     explained = sum(not names.isdisjoint((state, *state.split())) for state in states)
     # Beside nothing, one says it all.
     fewest = 1 if NOTHING in states else FEWEST_MEANINGS
-    # "Main" among other halls is a name.
-    is_told = 2 * sum(map(is_state, states)) >= len(states) or any(
-        is_past(word) for state in states for word in state.split()
-    )
+    # "Main" among other halls is a name, and "none" is none.
+    is_told = any(is_state(state) and state not in capitals for state in states)
+    is_told = is_told or 2 * sum(map(is_state, states)) >= len(states) or any(map(is_past, capitals))
     return label in _STATES or is_told or explained >= fewest
 
 
