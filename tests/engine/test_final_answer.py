@@ -107,3 +107,22 @@ async def test_the_text_of_an_error_is_refused_once_as_an_answer(scripted_server
     result = await run(server, "Who was first?", "Ada 49:17\nBo 50:12\n")
     assert "is the text of an error, and no answer. Mend the code that failed: ValueError: to_num" in result.told(2)
     assert result.trace.value == "Ada"
+
+
+async def test_one_number_is_asked_about_once_where_the_question_asks_for_one_of_each(scripted_server: Any) -> None:
+    text = "Ada, mill: 3 h\nBo, mill: 4 h\nAda, quay: 5 h\n"
+    rows = "rows = grep(r'^(?P<name>\\w+), (?P<shop>\\w+): (?P<hours>\\d+) h')"
+    asked = [
+        block(f"{rows}\ntotal = sum(to_number(m['hours']) for m in rows)\nprint(total)"),
+        block("FINAL(total)"),
+        block(
+            "totals = {}\nfor m in rows:\n"
+            "    totals[m['shop']] = totals.get(m['shop'], 0) + to_number(m['hours'])\nFINAL(totals)"
+        ),
+    ]
+    result = await run(scripted_server(asked), "How many hours were there for each shop?", text)
+    assert "FINAL(12): the question asks for a value for each shop, and this is one for all." in result.told(2)
+    assert result.trace.value == {"mill": 7, "quay": 5}
+    # It counts if it is given again.
+    again = await run(scripted_server([*asked[:2], asked[1]]), "How many hours were there for each shop?", text)
+    assert again.trace.value == 12

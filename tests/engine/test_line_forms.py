@@ -1020,3 +1020,8 @@ def test_rows_between_two_days_may_have_none() -> None:
     defined: dict[str, Any] = {"grep": searcher.grep, "to_date": to_date}
     exec(told.beginnings[()], defined)
     assert [row["parcel"] for row in defined["rows"]] == ["K13", "K14"]
+
+
+def test_no_is_what_a_column_of_votes_is_called() -> None:
+    text = "".join(f"0{n} Hall {n} ... yes {n}81 ... no {n}99 ... invalid {n}\n" for n in range(1, 7))
+    assert names_of(form_of("How many no votes do the halls give?", text, 1))[-3:] == ["yes", "no", "invalid"]

@@ -106,6 +106,13 @@ class Acceptance:
             raise Refusal(
                 f"FINAL({value[:200]!r}) is the text of an error, and no answer. Mend the code that failed: {failure}"
             )
+        if isinstance(value, int | float) and (each := _each_asked(self._question)):
+            self._has_doubted = True
+            raise Refusal(
+                f"FINAL({value!r}): the question asks for a value for each {each}, and this is one for all. Make a "
+                "dict: totals = {}, and for m in rows: totals[m[...]] = totals.get(m[...], 0) + to_number(m[...]), "
+                f"where the first m[...] is the {each}. If one value is meant, call FINAL again."
+            )
         if _is_nothing(value) and (searches := _in_vain(trace)):
             self._has_doubted = True
             raise Refusal(
@@ -187,6 +194,13 @@ class Acceptance:
             if len(found) >= _MAX_EVIDENCE:
                 break
         return tuple(found.values())
+
+
+def _each_asked(question: str) -> str:
+    # Lazily: most answers are no single numbers of questions about groups.
+    from ..rows.question_shapes import each_asked
+
+    return each_asked(question)
 
 
 def _failure_in(value: str, trace: Trace) -> str:

@@ -21,6 +21,7 @@ _LABEL_BEFORE = re.compile(r"([^\W\d_][^\W_]*(?:_[^\W_]+)*)[\"']?(=|: ?)[\"']?$"
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)[\"']?[ :=]*(?:\\?[$€£(] ?)?$")
 _ANY_WORD, _OF_A_YEAR = re.compile(r"[^\W_]+"), re.compile(r"\b(?:19|20)\d\d\b[^\d]*[^\W\d_] ?$")
 _YEAR_BEFORE = re.compile(r"\b((?:19|20)\d\d)\b[^\d]{0,12}$")
+_NO = re.compile(r"(?<!\w)no[ :=]+$", re.IGNORECASE)
 _TWO_WORDS = re.compile(r"([^\W\d_]+ [^\W\d_]+)[ :=]*$")
 _ONE_WORD = re.compile(r" [^\W\d_]+[ :=]+")
 _FORMS_OF_A_WORD = re.compile(r"\(\?:([^\W\d_]+)\|[^\W\d_]+\)")
@@ -75,6 +76,9 @@ def names_of(form: LineForm, key: int | None = None, taken: Sequence[str] = ()) 
             else words
             for words, each in zip(beside, around, strict=True)
         ]
+        if ["yes"] in beside:
+            # Of votes "no" is a word as good as others.
+            beside = [["no"] if _NO.search(each[0]) else words for words, each in zip(beside, around, strict=True)]
         of_days = [at for at, (_, _, column) in enumerate(around) if all(map(is_day_alone, column))]
         for at in of_days if len(of_days) > 1 else ():
             # "signed on 3 May, cover begins on 9 May"

@@ -142,6 +142,7 @@ _GROUPS = _any_of(
     rf"\b(?!(?P<one>\w+) by (?P=one)\b)(?:(?!\w+ed\b)\w+|{_ARRANGED}) by (?!{_MEANS}\b)\w+\W*$",
     r"\bper (?!cent|annum|minute|hour|second|day|night|week|month|year|kilo|kg|lit|unit|piece|item|mile|head)\w+",
 )
+_EACH_OF = re.compile(r"\b(?:for each|for every|per|each|every)(?: of the)? ([^\W\d_]+)", re.IGNORECASE)
 # "How many will it be, one for each of them?" asks for one number.
 _ONE_EACH = _any_of(r"\bone (?:\w+ )?(?:for|per) (?:each|every)\b")
 _OF_EACH = _any_of(
@@ -256,6 +257,15 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
 def _is_of_groups(asking: str) -> bool:
     """Whether a sentence asks for something of each of several: "at the price of each article" is of one number."""
     return _GROUPS.search(_OF_EACH.sub("", _ONE_EACH.sub("", asking))) is not None
+
+
+def each_asked(question: str) -> str:
+    """The word for each of which a question asks for something of its own, "workshop" of "for each workshop"; "" where
+    it asks for one thing."""
+    if shape_of(question) != "groups":
+        return ""
+    found = _EACH_OF.search(asking_of(question))
+    return found[1] if found is not None else ""
 
 
 def asks_for_cost(question: str) -> bool:
