@@ -132,3 +132,15 @@ def test_a_heading_is_a_pattern() -> None:
         tools(WARDS).grep("bed", heading=2)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"'\(' is not a regular expression"):
         tools(WARDS).grep("bed", heading="(")
+
+
+def test_headings_are_looked_for_in_other_ways_as_rows_are_and_the_note_says_so() -> None:
+    document = Document.of(WARDS)
+    notes: list[str] = []
+    searcher = Searcher(document.texts, lambda *_: None, notes.append)
+    assert searcher.grep("bed 1: 3", 10, heading="^## WARD (.+)")[0].groups == ("North",)
+    assert searcher.grep("bed 1: 3", 10, heading="^## Room (.+)")[0].groups == (None,)
+    assert [note.split(":")[1][:20] for note in notes if "heading" in note] == [
+        " no heading matches ",
+        " no line matches the",
+    ]

@@ -64,6 +64,10 @@ def test_rows_that_are_meant_have_it_too() -> None:
         # The headings are called something else, or nothing is asked of each.
         ("How many nights were there per guest?", beds("Ward {}")),
         ("How many nights were there in all?", beds("Ward {}")),
+        # What may be a heading of another form, has no rows, or is a total.
+        ("How many nights were there per ward?", beds("Ward {}").replace("Ward South Hill", "South Hill Ward")),
+        ("How many nights were there per ward?", beds("{}:") + "\nClosed in winter:\n"),
+        ("Which ward has the most nights?", beds("Ward {}") + "- Total: 37 nights, public\n"),
         # A row above the first heading.
         ("How many nights were there per ward?", "- bed 0: 3 nights, public\n" + beds("Ward {}")),
     ],

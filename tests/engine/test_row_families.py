@@ -377,9 +377,9 @@ def test_a_line_above_the_rows_says_what_they_are(line: str) -> None:
 
 
 def test_a_line_with_other_signs_says_nothing_of_the_rows() -> None:
-    text = HOURS.format("The list: of all workshops, by day")
-    (form,) = line_forms("For each workshop, add up the hours.", Document.of(text), [])
-    assert "workshop" not in names_of(form)
+    for line in ("The list: of all workshops, by day", "Order, workshop: terms (see back)"):
+        (form,) = line_forms("For each workshop, add up the hours.", Document.of(HOURS.format(line)), [])
+        assert "workshop" not in names_of(form)
 
 
 def test_what_leads_to_the_next_cell_may_be_one_sign() -> None:

@@ -11,7 +11,7 @@ from rlm_kernel.document import Searcher
 from rlm_kernel.document.search.dates import to_date
 from rlm_kernel.engine.rows import form_notes
 from rlm_kernel.engine.rows.line_forms import line_forms
-from rlm_kernel.engine.rows.row_patterns import LineForm
+from rlm_kernel.engine.rows.row_patterns import DaySections, LineForm
 
 FLEET = """\
 # Fleet list
@@ -207,3 +207,25 @@ def test_rows_that_name_days_themselves_are_not_kept_by_those_above_them() -> No
     )
     forms = line_forms("How many guests are there between 2 June 2024 and 7 June 2024?", Document.of(text), [])
     assert all(form.sections is None for form in forms)
+
+
+RAIN = "Gauge\n\n3 May 2024\nRain 12 mm\n4 May 2024\nRain 70 mm\n5 May 2024\nRain 9 mm\n1 June 2024\nRain 55 mm\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        # A day with a remark begins another day, and a line of words alone may end one.
+        ("How much rain fell in May 2024?", RAIN.replace("1 June 2024", "1 June 2024 - new gauge")),
+        ("How much rain fell in June 2024?", f"{RAIN}Total for the year\nRain 28 mm\n"),
+        ("How much rain fell in May 2024?", RAIN.replace("1 June", "## Planned\nRain 8 mm\n1 June")),
+        # Two days are no span.
+        ("How much rain fell on 3 May 2024 and 5 May 2024?", RAIN),
+        ("How much more rain fell on 5 May 2024 than on 3 May 2024?", RAIN),
+        ("How much rain fell from after 3 May 2024 to 5 May 2024?", RAIN),
+        # Days of no year that begin again are of two.
+        ("How much rain fell from 3 May to 4 May 2024?", RAIN.replace(" 2024", "").replace("1 June", "3 May")),
+    ],
+)
+def test_days_that_may_not_be_those_that_are_meant_keep_no_rows(question: str, text: str) -> None:
+    assert not any(isinstance(form.sections, DaySections) for form in line_forms(question, Document.of(text), []))

@@ -90,10 +90,7 @@ class Searcher:
     ) -> Rows[GrepMatch]:
         """See the tool `grep`."""
         texts = self._chosen(source, "grep")
-        above = None
-        if heading is not None:
-            (_, tried, kinds), *_ = attempts(heading, flags, exact=exact)
-            above = self._finder(tried, kinds, exact)
+        above = None if heading is None else self._heading(heading, flags, texts, exact=exact)
         found = Rows[GrepMatch]()
         for remark, tried, kinds in attempts(pattern, flags, exact=exact):
             found = self._grep(self._finder(tried, kinds, exact), texts, limit, context)
@@ -117,6 +114,20 @@ class Searcher:
                 f"grep: {several:,} lines have several matches: m.match and m.groups are the first, m.matches has all",
             )
         return found if above is None else self._under(above, found, texts)
+
+    def _heading(self, pattern: str, flags: int, texts: tuple[Text, ...], *, exact: bool) -> Finder:
+        """What finds headings: the pattern as it stands, or the first of those that mean the same and find some."""
+        finders = [
+            (remark, self._finder(tried, kinds, exact))
+            for remark, tried, kinds in attempts(pattern, flags, exact=exact)
+        ]
+        for remark, finder in finders:
+            if any(next(iter(finder.hits(text)), None) is not None for text in texts):
+                if remark:
+                    self._note(f"grep: no heading matches {as_code(pattern)} as it stands; some were found {remark}")
+                return finder
+        self._note(f"grep: no line matches the heading {as_code(pattern)}: its groups are None")
+        return finders[0][1]
 
     def _under(self, heading: Finder, found: Rows[GrepMatch], texts: tuple[Text, ...]) -> Rows[GrepMatch]:
         """The rows with the groups of the last line before each that is a heading, or with all that it matches where

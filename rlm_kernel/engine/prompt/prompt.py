@@ -181,13 +181,13 @@ def _told_forms(example: Example, question: str, document: Document, found: Coll
         return []
     # Lazily: a run of a large model has no use for it.
     from ...document.search.dates import written_days
-    from ..rows.asked import period_asked
+    from ..rows.asked import is_range, period_asked
     from ..rows.form_notes import judged, told
     from ..rows.line_forms import line_forms
     from ..rows.question_shapes import is_of_one_column
 
     made = line_forms(question, document, found, prose=example.told == "label")
-    of_range = list(written_days(question).values()) if _IS_RANGE.search(question) else []
+    of_range = list(written_days(question).values()) if is_range(question) else []
     days = of_range or list(period_asked(question) or ())
     notes = told(made, found, sources=len(document.texts) > 1, days=days, question=question)
     if example.told == "label":
@@ -495,10 +495,6 @@ LAST_CHANCE = (
     "variables and the outputs above allow."
 )
 _TOLD_PATTERN = re.compile(r"""\bgrep\((r?'(?:[^'\\\n]|\\.)*'|r?"(?:[^"\\\n]|\\.)*"), limit=""")
-_IS_RANGE = re.compile(
-    r"\bfrom\b.*\b(?:to|until|till|through)\b|\bbetween\b.*\band\b|\d\W{1,3}(?:up to|to|until|till|through)\b.*\d",
-    re.IGNORECASE | re.DOTALL,
-)
 _MOST_SEARCHED, _MOST_LOOKED_AT = 300, 3
 _KEPT = 400
 _KEPT_LINES = 6

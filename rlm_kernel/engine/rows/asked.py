@@ -61,6 +61,11 @@ _FROM_TO = re.compile(
     rf"|\bfrom\b(?:\W+[^\W\d]+){{0,2}}?{_DAY_BEGINS}.*\b(?:to|until|till|through|on|onwards?)\b",
     re.IGNORECASE,
 )
+_RANGE = re.compile(
+    r"\bfrom\b.*\b(?:to|until|till|through)\b|\bbetween\b.*\band\b|\d\W{1,3}(?:up to|to|until|till|through)\b.*\d",
+    re.IGNORECASE | re.DOTALL,
+)
+_AFTER = re.compile(r"\bafter (?:the )?\d", re.IGNORECASE)
 _EXCLUDING = re.compile(r"\b(?:not|without|except|excluding|instead|rather)\b|n't\b", re.IGNORECASE)
 _ANOTHER = re.compile(r"\b([\w-]*\d[\w-]*) (?:is|are|was|were) (?:another|a different|something else)\b", re.IGNORECASE)
 _STOPS = r"(?:in|on|at|from|by|of|for|with|to|than|who|that|which|and|or)\b"
@@ -230,6 +235,11 @@ def needs_filter(question: str, *, of_days: bool = True) -> bool:
     for written in days:
         question = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", "", question)
     return bool(days and of_days) or any(each.search(question) for each in (_BOUND, _NEGATED, _MONTH_ALONE))
+
+
+def is_range(question: str) -> bool:
+    """Whether a question means the days from one to another, both of them."""
+    return _RANGE.search(question) is not None and _AFTER.search(question) is None
 
 
 def content_of(text: str) -> list[str]:

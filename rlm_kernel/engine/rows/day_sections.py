@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from ...document.search.dates import DATE, is_day, to_date, written_days
 from ...document.text import Text
-from .asked import Asked, period_asked, stems_of
+from .asked import Asked, is_range, period_asked, stems_of
 from .row_families import family_form, row_families, words_of
 from .row_patterns import LONGEST_LINE, DaySections, LineForm, constants_of, day_first, matches_of
-from .section_forms import below, kept_below
+from .section_forms import below, has_others, kept_below, lines_of
 from .short_days import SHORT_DAY, has_day
 from .table_forms import table_form
 from .table_rows import Table
@@ -61,10 +61,11 @@ def day_section_form(asked: Asked, text: Text, made: Iterable[LineForm]) -> Line
     if not meant:
         return None
     sections = DaySections(headings.pattern, (first, last), headings.year, headings.day_first)
+    lines = lines_of(text)
     found: list[LineForm] = []
     for table in _tables(text):
         numbers = [row.number for row in table.rows]
-        if not _stand_below(sorted(headings.days), numbers):
+        if not _stand_below(sorted(headings.days), numbers) or has_others(headings.days, numbers, lines):
             continue
         make = table_form if any(table.labels) and table.header else family_form
         form = make(table, asked, text, min(below(headings.days, meant, numbers), default=numbers[0]))
@@ -84,7 +85,7 @@ def _span(asked: Asked) -> tuple[date, date] | None:
     """The first and the last day that a question means."""
     days = sorted(written_days(asked.text).values())
     if len(days) == _TWO_DAYS:
-        return days[0], days[1]
+        return (days[0], days[1]) if is_range(asked.text) else None
     return None if days else period_asked(asked.text)
 
 
@@ -116,9 +117,13 @@ def _headings(text: Text, span: tuple[date, date]) -> _Headings | None:
             days = {number: to_date(f"{day} {year}".rstrip(), order) for number, day in found.items()}
         except ValueError:
             continue
-        # The pattern finds nothing else.
-        if len(days) == len(matches_of(pattern, text)):
+        # Of days of no year some may be of the next one.
+        is_in_order = not year or [*days.values()] == sorted(days.values())
+        # The pattern finds nothing else, and no line begins with such a day and goes on.
+        begun = matches_of(f"{_BEFORE}{writing}(?:\\W|$)", text)
+        if is_in_order and len(days) == len(matches_of(pattern, text)) == len(begun):
             return _Headings(pattern, days, year, order)
+        return None
     return None
 
 

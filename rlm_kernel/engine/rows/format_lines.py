@@ -24,8 +24,8 @@ def names_above(between: Sequence[str], first: int, text: Text) -> tuple[str, ..
     signs = [_NO_SIGN.sub("", _CLASSES.sub(_sign, part)).rstrip("$") for part in between[1:-1]]
     if len(signs) < _FEWEST_SIGNS or not all(signs):
         return ()
-    # Something like "Each line:" may stand before them.
-    form = re.compile(rf"(?:[^\n]*?[:(] *)?{_CELL}{_CELL.join(map(re.escape, signs))}{_CELL}(?:[^\w\s][^\n]*)?")
+    # Something like "Each line:" stands before them, or a sign of its own.
+    form = re.compile(rf"(?:[^\n]*?[:(]|[^\w\s]+) *{_CELL}{_CELL.join(map(re.escape, signs))}{_CELL}(?:[^\w\s][^\n]*)?")
     for line in islice(text.iter_lines(), min(first - 1, _LINES_OF_FORMAT)):
         found = None if HAS_DIGIT.search(line) else form.fullmatch(line.strip())
         if found is not None and all(name.count(" ") < _WORDS_OF_A_NAME for name in found.groups()):

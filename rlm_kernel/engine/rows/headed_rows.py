@@ -14,7 +14,8 @@ from .group_names import may_be_number, names_of
 from .question_shapes import shape_of
 from .record_tables import common_start
 from .row_patterns import LONGEST_PATTERN, Heading, LineForm, escaped, matches_of
-from .section_forms import headings_of, lines_of
+from .section_forms import has_others, headings_of, lines_of
+from .table_forms import TOTALS
 
 _SHAPES = frozenset(["groups", "maximum", "top", "distinct"])
 _EACH = re.compile(
@@ -22,7 +23,7 @@ _EACH = re.compile(
     re.IGNORECASE,
 )
 _SIGNS, _PART = re.compile(r"[\W_]*"), re.compile(r"\w+$")
-_WORD, _WITH_ROWS, _FEWEST, _MOST, _LONGEST = re.compile(r"[^\W\d_]+"), 0.8, 2, 60, 60
+_WORD, _FEWEST, _MOST, _LONGEST = re.compile(r"[^\W\d_]+"), 2, 60, 60
 
 
 def with_heading(form: LineForm, asked: Asked, text: Text) -> LineForm:
@@ -38,9 +39,18 @@ def with_heading(form: LineForm, asked: Asked, text: Text) -> LineForm:
         return form
     rows = matches_of(form.pattern, text)
     numbers = [number for number in sorted(rows) if rows[number] in form.rows]
-    made = [each for lines in headings_of(lines_of(text)) if (each := _heading(lines, numbers, wanted, text))]
+    # A total is below no heading of its own.
+    if any(cell.strip("*_: ").casefold() in TOTALS for row in form.rows for cell in row):
+        return form
+    all_lines = lines_of(text)
+    made = [
+        each
+        for lines in headings_of(all_lines)
+        if (each := _heading(lines, numbers, wanted, text)) and not has_others(lines, numbers, all_lines)
+    ]
     # Where headings are not called what is asked for, a column of the rows may be it.
-    best = [each for each in made if each[1] or not _has_kinds(form)]
+    is_of_groups = shape_of(asked.text) == "groups"
+    best = [each for each in made if each[1] or (is_of_groups and not _has_kinds(form))]
     best = [each for each in best if each[1]] or best
     if len({each[0] for each in best}) != 1:
         return form
@@ -109,4 +119,5 @@ def _above(lines: Collection[int], numbers: Sequence[int]) -> list[int] | None:
         return None
     ends = [*headings[1:], numbers[-1] + 1]
     own = [at for at, end in zip(headings, ends, strict=True) if bisect_left(numbers, end) > bisect_left(numbers, at)]
-    return own if len(own) >= max(_FEWEST, _WITH_ROWS * len(headings) - 1) else None
+    # A title may stand above the first; what has no rows may be no heading of this kind.
+    return own if len(own) >= max(_FEWEST, len(headings) - 1) and own[-1] == headings[-1] else None

@@ -18,8 +18,8 @@ _WITH_SIGN = re.compile(r"(?P<label>[^\W\d_][^:=\d]{0,40}?)(?P<sign>: ?| ?= ?)(?
 _WITH_BLANK = re.compile(
     r"(?P<label>[^\W\d_A-Z][^\W\d_]*(?: [^\W\d_A-Z][^\W\d_]*){0,3})(?P<sign> )(?P<value>[^\W_a-z].*)"
 )
-# Sentences may follow the last part.
-_SENTENCE = re.compile(r"\.(?: +(?=[^\W\d_a-z]).*)?$", re.DOTALL)
+# Sentences may follow the last part; an initial ends none.
+_SENTENCE = re.compile(r"(?<=[^\WA-Z_]|\))\.(?: +(?=[^\W\d_a-z]).*)?$", re.DOTALL)
 _FEWEST_PARTS, _FEWEST_RECORDS = 2, 4
 
 

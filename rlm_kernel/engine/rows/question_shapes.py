@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from typing import Literal
 
 from ...document.search.dates import DATE, MONTH
+from ...document.search.irregular_words import is_past
 from ...document.search.search_words import folded, stem
 
 Shape = Literal[
@@ -80,7 +81,7 @@ _COUNTS = _any_of(
 _AVERAGE = _any_of(
     r"\b(?:average|averaged|median|per ?cent|percentage|ratio|on average)\b",
     r"\b(?:the|a) mean\b|^\W*mean \w+",
-    r"[:,;] mean \w+|^\W*(?:please )?average the\b",
+    r": mean \w+|^\W*(?:please )?average the\b",
     r"\bmean (?:score|value|length|time|number|age|weight|price|temperature)\b",
 )
 _JUDGED = _any_of(
@@ -97,8 +98,8 @@ _JUDGED = _any_of(
     rf"\bhow many of (?:the |these |those |our )?[\w'’-]+ {_WRITTEN} (?:are|were|{_SAYING})\b",
     rf"\bcount (?:all |only )?(?:the |those |these )?(?:[\w'’-]+ )?{_WRITTEN}"
     rf" (?:(?:in|by) which|where|whose|who|that (?:are|were|{_SAYING}))\b",
-    rf"\bhow many (?:of (?:the|our|these|those) )?(?:reports|entries|accounts) {_SAYING}\b",
-    rf"\bhow many (?:of (?:the|our) )?{_WRITER} (?:would like|wants?|wish|ask|say|plan|intend|hope|decide)\b",
+    rf"\bhow many of (?:the|our|these|those) reports {_SAYING}\b",
+    rf"\bhow many (?:of (?:the|our) )?{_WRITER} (?:would like|want|wish|ask|plan|intend|hope|decide) to\b",
     r"\b(?:sentiment|classif\w*)\b",
 )
 _WORDS = _any_of(
@@ -134,12 +135,13 @@ _MEANS = (
     "(?:train|car|bus|bike|boat|ship|plane|air|rail|road|sea|mail|post|e-?mail|letter|hand|foot|phone|card|cash|cheque|"
     "itself|himself|herself|themselves|name|then|now|law|night|day|default)"
 )
-_ARRANGED = "(?:sorted|listed|counted|summed|divided|separated|ordered|split)"
+_ARRANGED = _any_of("sorted|listed|counted|summed|divided|separated|ordered|split|grouped|broken|arranged")
+_BY_AT_END = re.compile(r"\b(\w+) by \w+\W*$")
 _GROUPS = _any_of(
     r"\b(?:for|in|of|by|to|from|per) (?:each|every)\b|\bhow (?:many|much)\b.*\b(?:each|every)\b",
     r"->|\bdict\b|\bbreakdown\b|\bbroken down\b|\bgrouped\b|, (?P<each>\w+) by (?P=each)\W*$",
     r"^(?!.*\b(?:add|total|sum|all|altogether)\b).*, (?P<unit>\w+) by (?P=unit), how (?:many|much)\b",
-    rf"\b(?!(?P<one>\w+) by (?P=one)\b)(?:(?!\w+ed\b)\w+|{_ARRANGED}) by (?!{_MEANS}\b)\w+\W*$",
+    rf"\b(?!(?P<one>\w+) by (?P=one)\b)\w+ by (?!{_MEANS}\b)\w+\W*$",
     r"\bper (?!cent|annum|minute|hour|second|day|night|week|month|year|kilo|kg|lit|unit|piece|item|mile|head)\w+",
 )
 _EACH_OF = re.compile(r"\b(?:for each|for every|per|each|every)(?: of the)? ([^\W\d_]+)", re.IGNORECASE)
@@ -151,9 +153,7 @@ _OF_EACH = _any_of(
     r"\b(?:listed|noted|written|entered|recorded|handed in)(?: down)? (?:for|by|at|in) (?:each|every) \w+",
     r"\b(?:price|fee|rate|charge) per \w+",
     r"\b(?:paid|pays?|bill(?:s|ed)?|charge[sd]?|invoice[sd]?)(?: (?:us|them|me|him|her|you))? per \w+",
-    # What one pays is a price.
-    r"\b(?:cost|price|pay|fee|charge|rate|euro|pound|dollar)\w*\b[^.;?!]{0,60}? per "
-    r"(?:child|person|adult|pupil|guest|visitor|player|member|student)\b",
+    r"\bcosts? (?:[\w']+ ){0,3}?per (?:child|person|adult|pupil|guest|visitor|player|member|student)\b",
 )
 _OF_FIGURES = _any_of(
     r"\bhow (?:many|much)\b|\btotals?\b|\bfigures?\b|\bwork out\b|\bwhat\b|\bsum\b|^\W*per\b|->|\bdict\b|\bgive\b",
@@ -214,6 +214,9 @@ _COST = _any_of(
 _OF_MONEY = _any_of(rf"\bhow many (?:{CURRENCY})\b")
 _OF_COST = frozenset(["sum", "look up", "unknown"])
 _MOST_OF = _any_of(r"\b(?:most|least|fewest)\b")
+_OF_NO_COUNT = _any_of(
+    r"^\W*(?:was|were|is|are|did|do|does|has|have|had|can|will|describe|explain|summari[sz]e|compare|tell|why|how)\b"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _PLACE_OR_TIME = _any_of(r"^\W*(?:where|when|whom)\b")
 _FACT = _any_of(r"\b(?:who|whom|whose|what|which|where|when)\b")
@@ -251,12 +254,17 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
     if is_count or re.match(r"\W*count\b", asking, re.IGNORECASE):
         return "count"
     # "Eggs collected from 3 May to 9 June?"
-    return "look up" if is_of_fact else "dates" if days > 1 else "unknown"
+    return "look up" if is_of_fact else "dates" if days > 1 and not _OF_NO_COUNT.search(asking) else "unknown"
 
 
 def _is_of_groups(asking: str) -> bool:
     """Whether a sentence asks for something of each of several: "at the price of each article" is of one number."""
-    return _GROUPS.search(_OF_EACH.sub("", _ONE_EACH.sub("", asking))) is not None
+    asking = _OF_EACH.sub("", _ONE_EACH.sub("", asking))
+    # "were sent by Anna" says who did it, "sorted by name" how it is arranged.
+    done = _BY_AT_END.search(asking)
+    if done is not None and not _ARRANGED.fullmatch(done[1]) and is_past(folded(done[1])):
+        asking = asking[: done.start()]
+    return _GROUPS.search(asking) is not None
 
 
 def each_asked(question: str) -> str:

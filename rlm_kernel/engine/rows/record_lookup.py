@@ -14,6 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ...document import Document
+from ...document.search.dates import DATE, MONTH, WEEKDAY_NAME
 from ...document.search.number_words import UNITS
 from ...document.search.search_words import folded
 from ...document.search.suggestions import as_code
@@ -47,11 +48,20 @@ _WORDS_OF_ASKING = (
 _ASKING = frozenset(_WORDS_OF_ASKING.split())
 # Letters, and at least two digits behind them: "KL-052", "B12".
 _CODE, _DIGITS, _FEWEST_CODES = re.compile(r"\b[^\W\d_]+[-/]?\d{2,}(?:[-/]?\w+)*\b"), re.compile(r"\d+"), 3
-_BETWEEN = re.compile(r"[-/ ]")
+_DIGITS_OF_A_YEAR, _BETWEEN = 4, re.compile(r"[\W_]")
+_RANGE_OF_CODES = re.compile(r"[^\W\d_][-/]?\d+ ?(?:to|until|through|[-–—]|\.{2,}) ?[^\W\d_]*[-/]?\d")
+# A figure or a name in what stands behind a record.
+_MAY_SAY = re.compile(r"\d|(?<=[a-z,] )[^\W\d_a-z]")
+_SEVERAL_FACTS = re.compile(r"\band (?:when|who|what|where|how|which|why)\b", re.IGNORECASE)
+_OF_A_DAY = re.compile(r"\bwhen\b|\b(?:which|what) (?:date|day|year)\b|\bdate\b", re.IGNORECASE)
+_DAY_OR_TIME = re.compile(
+    rf"\b(?:1[5-9]|20)\d\d\b|\b\d{{1,2}}(?::\d\d|[.]\d\d ?[ap]\.?m)\b|\b{WEEKDAY_NAME}\b|\b(?:{MONTH})\b", re.IGNORECASE
+)
 _HAS = re.compile(
     r"\bhow many [\w -]{2,40}? (?:does|do|did|has|have|had)\b.*\b(?:have|got|hold|get|had)\b\W*(?:,.*)?$", re.IGNORECASE
 )
 _NOTHING = frozenset(["", "-", "--", "–", "—", "n/a", "na", "none", "null", "nil", "unknown", "?", "tbd", "..."])
+_OF_A_FACT = frozenset(["look up", "absent", "unknown"])
 _OF_MANY = frozenset(["count", "judge", "words", "distinct", "dates", "groups", "average"])
 NOT_STATED = "not stated"
 
@@ -59,15 +69,16 @@ NOT_STATED = "not stated"
 class _Found(NamedTuple):
     """The only record of its kind that a question names: the stems by which it does, the name as it is written, its
     lines and those of all records of its kind, and for each of the labels that these have the pattern that finds what
-    this one says there, with what that is; None where it says nothing. `rest` is what its line says without a label,
-    where it is one line whose other parts have labels."""
+    this one says there, with what that is; None where it says nothing. `unclear` are the labels of which it says what
+    cannot be told, and `parts` what stands between the marks of its line, where it is one line."""
 
     stems: frozenset[str]
     name: str
     lines: range
     all_lines: frozenset[int]
     said: dict[str, tuple[str, str] | None]
-    rest: str | None = None
+    unclear: frozenset[str] = frozenset()
+    parts: tuple[str, ...] | None = None
 
 
 def told_record(question: str, document: Document) -> list[Told]:
@@ -88,7 +99,7 @@ def told_record(question: str, document: Document) -> list[Told]:
     is_count = shape == "count" and _HAS.search(question) is not None
     if asked.negated or asked.excluded or (shape in _OF_MANY and not is_count):
         return []
-    if shape not in _OF_MANY and (missing := _missing(question, texts)) is not None:
+    if shape in _OF_A_FACT and (missing := _missing(question, texts)) is not None:
         return [missing]
     found = [(text, each) for text in texts for each in _found(asked, text)]
     most = max((len(each.stems) for _, each in found), default=0)
@@ -96,8 +107,13 @@ def told_record(question: str, document: Document) -> list[Told]:
     if len(best) != 1:
         return []
     ((text, record),) = best
-    label = _label(record.said, asked.stems - record.stems - _NO_NAMES)
-    if label is None or not _is_explained(question, record, label, text):
+    label = _label([*record.said, *record.unclear], asked.stems - record.stems - _NO_NAMES)
+    if label is None or label in record.unclear or not _is_explained(question, record, label, text):
+        return []
+    if not _is_answered(question, label, record.said[label]):
+        return []
+    # "goods yard opened" says nothing of when the station was.
+    if record.parts is not None and not stems_of(label) <= asked.stems:
         return []
     # The rooms of a house are a number; its tenants may be names that are to be counted.
     if is_count and not _is_of_numbers(record, label, text):
@@ -114,17 +130,26 @@ def _missing(question: str, texts: Sequence[Text]) -> Told | None:
     (code,) = codes
     plain = _BETWEEN.sub("", code)
     written = next(found for found in _CODE.findall(question) if found.casefold() == code)
+    if any(plain in _BETWEEN.sub("", text.name.casefold()) for text in texts):
+        return None
+    words = [word for word in WORD.findall(question.replace(written, " ")) if folded(word) not in _ASKING]
+    unsaid = {stem_of(word) for word in words}
+    digits = _DIGITS.findall(code)[-1]
+    number, is_year = re.compile(rf"(?<!\d){digits}(?!\d)"), len(digits) >= _DIGITS_OF_A_YEAR
     form = re.compile(rf"\b{_DIGITS.sub(lambda digits: rf'[0-9]{{{len(digits[0])}}}', re.escape(code))}\b")
     others: dict[str, tuple[Text, str]] = {}
     for text in texts:
         for line in text.iter_lines():
             low = line.casefold()
-            # "KL 52" is no other code.
-            if plain in _BETWEEN.sub("", low):
+            # "KL 52" is no other code, and "KL-050 to 55" or "KL-050, 051, 052" may be of it too.
+            is_listed = (is_year or form.search(low)) and number.search(low)
+            if plain in _BETWEEN.sub("", low) or is_listed or _RANGE_OF_CODES.search(low):
                 return None
+            unsaid -= stems_of(line) if unsaid else frozenset[str]()
             for other in form.findall(low) if len(others) < _FEWEST_CODES else ():
                 others.setdefault(other, (text, line))
-    if len(others) < _FEWEST_CODES:
+    # A word that no line has may ask for more: "after KL-052".
+    if len(others) < _FEWEST_CODES or unsaid:
         return None
     text, line = next(iter(others.values()))
     note = f"[no line has {written!r}; lines such as {line.strip()[:_SHOWN]!r} have others]"
@@ -147,6 +172,14 @@ def _is_explained(question: str, record: _Found, label: str, text: Text) -> bool
     return all(folded(word) in _ASKING or stem_of(word) in known or folded(word) in UNITS for word in words)
 
 
+def _is_answered(question: str, label: str, told: tuple[str, str] | None) -> bool:
+    """Whether what a record says of a label is of the kind that a question asks for, and all that it asks for."""
+    if _SEVERAL_FACTS.search(question) or ("next" in WORD.findall(question.lower()) and "next" not in label.lower()):
+        return False
+    is_of_a_day = told is None or not _OF_A_DAY.search(question)
+    return is_of_a_day or (told is not None and bool(DATE.search(told[1]) or _DAY_OR_TIME.search(told[1])))
+
+
 def _is_of_numbers(record: _Found, label: str, text: Text) -> bool:
     """Whether a record, or if it says nothing of it others of its kind, say of a label how many there are."""
     if (told := record.said[label]) is not None:
@@ -166,17 +199,20 @@ def _may_say_more(texts: Sequence[Text], own: Text, record: _Found, label: str) 
     for text in texts:
         for number, line in enumerate(text.iter_lines(), 1):
             low = folded(line)
+            is_apart = text is not own or (number not in record.all_lines and number not in record.lines)
+            if is_lacking and is_apart and name in line.casefold():
+                return True
             if not any(word in low for word in begins) or wanted.isdisjoint(stems_of(line)):
                 continue
             is_own = text is own and number in record.lines
-            if is_own and is_lacking and record.rest is not None:
+            if is_own and is_lacking and record.parts is not None:
                 # Other parts of its line are of other labels.
-                if not wanted.isdisjoint(stems_of(record.rest)):
+                if any(wanted <= stems_of(part) for part in record.parts):
                     return True
                 continue
             is_of_others = text is own and number in record.all_lines and not is_own
             # "Elm Wharf = ..." begins with the name of another.
-            is_of_its_kind = is_of_others and record.rest is not None
+            is_of_its_kind = is_of_others and record.parts is not None
             said = line.casefold()[len(name) if is_of_its_kind else 0 :]
             is_of_label = 2 * len(wanted & stems_of(line)) > len(wanted)
             if (is_lacking and is_of_label and not is_of_others) or (name in said and not is_own):
@@ -246,9 +282,13 @@ def _of_row(table: Table, row: Row, at: frozenset[int], stems: frozenset[str], t
     said: dict[str, tuple[str, str] | None] = {}
     # What came to nothing says nothing of what holds.
     columns = () if has_void(row.cells) else enumerate(table.labels)
+    unclear: set[str] = set()
     for column, label in columns:
         value = row.cells[column]
-        if column in at or not label or not (value or column in table.optional) or (value and _is_unclear(value)):
+        if column in at or not label or not (value or column in table.optional):
+            continue
+        unclear.add(label)
+        if value and _is_unclear(value):
             continue
         parts = [escaped(row.cells[each]) if each in at else f"{other}*?" for each, other in enumerate(table.others)]
         parts[column] = f"({table.others[column]}+?)" if value else ""
@@ -257,15 +297,17 @@ def _of_row(table: Table, row: Row, at: frozenset[int], stems: frozenset[str], t
         groups = (value,) if value else ()
         if len(pattern) <= 2 * LONGEST_PATTERN and matches_of(pattern, text) == {row.number: groups}:
             said[label] = (pattern, value) if value else None
+            unclear.discard(label)
     name = ", ".join(row.cells[each] for each in sorted(at))
     numbers = {number for each in table.rows for number in range(each.number, each.number + each.lines)}
     lines = range(row.number, row.number + row.lines)
-    return _Found(stems, name, lines, frozenset({*numbers, table.header}), said)
+    return _Found(stems, name, lines, frozenset({*numbers, table.header}), said, frozenset(unclear - said.keys()))
 
 
 def _is_unclear(value: str) -> bool:
     """Whether a value says that there is none, goes on in another line, or is written in a way of its own."""
-    return value.strip().casefold() in _NOTHING or value.rstrip().endswith((",", "\\")) or '""' in value
+    is_cut = any(value.count(begin) != value.count(end) for begin, end in ("()", "[]"))
+    return value.strip().casefold() in _NOTHING or value.rstrip().endswith((",", "\\")) or '""' in value or is_cut
 
 
 def _of_record(records: Sequence[Record], at: int, name: str) -> _Found:
@@ -279,7 +321,8 @@ def _of_record(records: Sequence[Record], at: int, name: str) -> _Found:
             said.pop(piece.label, None)
     said.pop("", None)
     lines = [_lines_of(record) for record in records]
-    return _Found(stems_of(name), name, lines[at], frozenset[int]().union(*lines), said)
+    unclear = frozenset(piece.label for piece in own.pieces) - said.keys() - {""}
+    return _Found(stems_of(name), name, lines[at], frozenset[int]().union(*lines), said, unclear)
 
 
 def _of_line(records: Sequence[LineRecord], at: int, text: Text) -> _Found:
@@ -292,8 +335,13 @@ def _of_line(records: Sequence[LineRecord], at: int, text: Text) -> _Found:
     for label, told in list(said.items()):
         if told is not None and (_is_unclear(told[1]) or matches_of(told[0], text) != {own.number: (told[1],)}):
             del said[label]
+    # Sentences behind the record may say in other words what it lacks.
+    if _MAY_SAY.search(own.rest):
+        said = {label: told for label, told in said.items() if told is not None}
     lines = frozenset(record.number for record in records)
-    return _Found(stems_of(own.name), own.name, range(own.number, own.number + 1), lines, said, own.rest)
+    unclear = frozenset(own.said) - said.keys()
+    parts = (*(f"{label} {told[1]}" for label, told in own.said.items()), own.rest)
+    return _Found(stems_of(own.name), own.name, range(own.number, own.number + 1), lines, said, unclear, parts)
 
 
 def _lines_of(record: Record) -> range:

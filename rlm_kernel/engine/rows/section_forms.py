@@ -14,7 +14,7 @@ from ...document.search.dates import DATE, WEEKDAY_NAME
 from ...document.text import Text
 from .asked import Asked, stem_of, stems_of
 from .row_families import family_form, row_families
-from .row_patterns import LONGEST_LINE, DaySections, LineForm, Sections, escaped, matches_of
+from .row_patterns import HAS_DIGIT, LONGEST_LINE, DaySections, LineForm, Sections, escaped, matches_of
 from .short_days import SHORT_DAY
 from .states import with_states
 from .table_forms import table_form
@@ -95,6 +95,16 @@ def headings_of(lines: Mapping[int, str]) -> Iterator[dict[int, str]]:
     for each in _headings(lines):
         signs = {at: len(line) - len(line.lstrip("#")) for at, line in each.lines.items()}
         yield {at: line for at, line in each.lines.items() if signs[at] == max(signs.values())}
+
+
+def has_others(headings: Collection[int], rows: Collection[int], lines: Mapping[int, str]) -> bool:
+    """Whether lines between the first heading and the last row may be headings too, or may begin something else: short
+    ones at the left without a figure that are no sentences."""
+    first, last = min(headings), max(rows)
+    return any(
+        first < at < last and at not in headings and at not in rows and not HAS_DIGIT.search(line) and _is_short(line)
+        for at, line in lines.items()
+    )
 
 
 def _of_table(

@@ -50,7 +50,7 @@ _LABELS_OF_WAYS = {
     **dict.fromkeys(("from", "origin", "source", "sender", "departure"), _FROM),
     **dict.fromkeys(("to", "destination", "target", "receiver", "recipient", "arrival"), _TO),
 }
-_TOTALS = frozenset(["total", "totals", "sum", "subtotal", "all", "grand total", "sum total", "in all", "overall"])
+TOTALS = frozenset(["total", "totals", "sum", "subtotal", "all", "grand total", "sum total", "in all", "overall"])
 # What a column says where a row has nothing of what its label says.
 _NOTHING = frozenset(["none", "no", "nil", "never", "n/a", "-", "--", "–", "—"])
 # What lines say that only some records have, and that say nothing but that they are there.
@@ -258,7 +258,7 @@ def _current(values: Counter[str], asked: Asked) -> list[str]:
 def _totals_of(table: Table) -> list[tuple[Row, str]]:
     """The rows that are totals of others, each with the cell that says so."""
     distinct = {cell for row in table.rows for cell in row.cells}
-    said = {cell for cell in distinct if cell.strip("*_: ").casefold() in _TOTALS}
+    said = {cell for cell in distinct if cell.strip("*_: ").casefold() in TOTALS}
     if not said:
         return []
     return [(row, cell) for row in table.rows if (cell := next(filter(said.__contains__, row.cells), None)) is not None]
