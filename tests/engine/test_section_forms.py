@@ -9,6 +9,7 @@ import pytest
 from rlm_kernel import Document
 from rlm_kernel.document import Searcher
 from rlm_kernel.document.search.dates import to_date
+from rlm_kernel.document.search.numbers import to_number
 from rlm_kernel.engine.rows import form_notes
 from rlm_kernel.engine.rows.line_forms import line_forms
 from rlm_kernel.engine.rows.row_patterns import DaySections, LineForm
@@ -229,3 +230,25 @@ RAIN = "Gauge\n\n3 May 2024\nRain 12 mm\n4 May 2024\nRain 70 mm\n5 May 2024\nRai
 )
 def test_days_that_may_not_be_those_that_are_meant_keep_no_rows(question: str, text: str) -> None:
     assert not any(isinstance(form.sections, DaySections) for form in line_forms(question, Document.of(text), []))
+
+
+def test_rows_of_a_document_that_is_joined_are_those_below_the_headings_that_are_meant() -> None:
+    prices = "Price list\n" + "".join(f"LT-{n}  Sheet {n}: now {n}.50 EUR a piece\n" for n in range(11, 17))
+    slips = "Delivery slips\n" + "".join(
+        f"Slip {number} / {ward} / {state}\n" + "".join(f"   {count} x LT-{item}\n" for count, item in rows)
+        for number, ward, state, rows in (
+            (571, "Theatre", "received", ((2, 11), (3, 12))),
+            (572, "Children", "received", ((4, 13), (5, 11))),
+            (573, "Theatre", "refused", ((6, 14), (7, 12))),
+            (574, "Theatre", "received", ((8, 15),)),
+            (575, "Children", "refused", ((9, 16), (1, 13))),
+        )
+    )
+    document = Document.of({"prices": prices, "slips": slips})
+    question = "What does the linen on the slips of Theatre that were received cost in total, in EUR?"
+    forms = line_forms(question, document, [])
+    (told,) = form_notes.told(forms, [], sources=True, question=question)
+    searcher = Searcher(document.texts, lambda *_: None, lambda *_: None)
+    defined: dict[str, Any] = {"grep": searcher.grep, "to_number": to_number}
+    exec(told.beginnings[()], defined)
+    assert [list(row.values())[0] for row in defined["table"]] == [2, 3, 8]

@@ -132,7 +132,7 @@ def _told_form(
     search = f"rows = {_searches(form.pattern, names, others, where, heading)}"
     no_other = _without_others(form, [f"m[{name!r}]" for name in names])
     left_out = "".join(f", and those among them that do not count are left out by {each}" for each in no_other)
-    in_sections = _of_sections(form)
+    in_sections = _of_sections(form, where)
     left_out += "".join(f"\n{line}" for line in (_SECTIONS_FOLLOW, *in_sections) if in_sections)
     note = f"[lines such as {lines} are found by {search}: {', '.join(values)}{left_out}]"
     by_day = _by_day(form, names, days)
@@ -168,11 +168,11 @@ def _without_others(form: LineForm, groups: Sequence[str]) -> list[str]:
     return [f"rows = [m for m in rows if {groups[at]} not in {list(cells)!r}]" for at, cells in form.left_out]
 
 
-def _of_sections(form: LineForm) -> list[str]:
+def _of_sections(form: LineForm, source: str | None) -> list[str]:
     """Code that keeps the rows below the headings that are meant; nothing where all rows are."""
     if form.sections is None:
         return []
-    heading = _search(form.sections.heading, None)
+    heading = _search(form.sections.heading, source)
     if isinstance(form.sections, DaySections):
         first, last = form.sections.between
         order = "" if form.sections.day_first is None else f", day_first={form.sections.day_first}"
@@ -185,7 +185,7 @@ def _of_sections(form: LineForm) -> list[str]:
     else:
         lines = [
             f"heads = [h.line_num for h in {heading}]",
-            f"meant = [h.line_num for h in {_search(form.sections.meant, None)}]",
+            f"meant = [h.line_num for h in {_search(form.sections.meant, source)}]",
         ]
     return [
         *lines,
@@ -398,6 +398,7 @@ def _told_join(join: Join, found: Container[tuple[str, int]], *, of_cost: bool) 
                 f"lookup = {{m.groups[{join.key}]{fold}: m.groups for m in {lookup}}}",
                 f"rows = {_searches(pattern, names if is_named else (), rest, join.other.source)}",
                 *_without_others(join.other, groups),
+                *_of_sections(join.other, join.other.source),
                 f"table = [{{{columns}}} for m in rows{has_one}]",
             ]
         )

@@ -165,12 +165,13 @@ def line_forms(
         searcher = Searcher((text,), _unheard, _unheard)
         seen = [*numbers.get(text.name, ()), *(row.line_num for row in searcher.search(question, _LOOKED_AT, None))]
         made = list(_forms_of_text(asked, text, seen, prose))
-        if not prose and len(document.texts) == 1:
-            below = day_section_form(asked, text, made) or section_form(
-                asked, text, (at for form in made for at in matches_of(form.pattern, text))
-            )
+        if not prose:
+            numbers_of_rows = (at for form in made for at in matches_of(form.pattern, text))
+            below = day_section_form(asked, text, made) if len(document.texts) == 1 else None
+            below = below or section_form(asked, text, numbers_of_rows)
             made = made if below is None else [below]
-            made = [with_heading(_with_names(form, text), asked, text) for form in made]
+            if len(document.texts) == 1:
+                made = [with_heading(_with_names(form, text), asked, text) for form in made]
         forms += made
     if len(document.texts) > 1 and forms and join_of(forms) is None:
         return list(_with_joined(forms, asked, document.texts[:_MOST_TEXTS]))
