@@ -36,9 +36,9 @@ BEFORE_FORMS = FOLDER / "accuracy-before-forms.json"
 EARLIER = FOLDER / "accuracy-earlier.json"
 ROOT = Path(__file__).parents[2]
 # The wordings and seeds that were asked when nothing of the wording had been asked before.
-UNSEEN = {(wording, 1) for wording in "cdefhimnopqrst"}
+UNSEEN = {(wording, 1) for wording in "cdefhimnopqrstuv"}
 # Those whose questions name things, columns and states as their documents do; others have words of their own.
-IN_THEIR_WORDS = frozenset("rst")
+IN_THEIR_WORDS = frozenset("rstuv")
 # Ranges of the product of a confidence's factors: too few answers are told apart by more.
 ENDS = (0.0, 0.5, 0.7, 0.9, 1.01)
 NOT_YET = "Not measured yet."

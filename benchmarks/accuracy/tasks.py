@@ -1,6 +1,6 @@
 """Questions of known answer over documents that are full of decoys: fourteen shapes, each made anew by a seed.
 
-Each shape has fourteen wordings: this file has the first, the files wording*.py have the others.
+Each shape has twenty wordings: this file has the first, the files wording*.py have the others.
 
 A document has the rows that count, rows that only look alike (plans, last year, totals, drafts), and filler up to the
 size that is asked for. `accepts` are the answers that are right; `decoys` are those that a careless strategy gives,
@@ -32,6 +32,8 @@ from wording_o import WORDINGS as WORDING_O
 from wording_p import WORDINGS as WORDING_P
 from wording_q import WORDINGS as WORDING_Q
 from wording_r import WORDINGS as WORDING_R
+from wording_u import WORDINGS as WORDING_U
+from wording_v import WORDINGS as WORDING_V
 from wordings_b_c import WORDINGS as OTHER_WORDINGS
 from wordings_d_e import WORDINGS as UNSEEN_WORDINGS
 
@@ -333,7 +335,7 @@ _FIRST = wording_of(
 SHAPES = tuple(_FIRST["a"])
 _BY_OTHERS = (
     *(WORDING_F, WORDING_G, WORDING_H, WORDING_I, WORDING_J, WORDING_K, WORDING_L, WORDING_M, WORDING_N, WORDING_O),
-    *(WORDING_P, WORDING_Q, WORDING_R),
+    *(WORDING_P, WORDING_Q, WORDING_R, WORDING_U, WORDING_V),
 )
 _WORDINGS = {**_FIRST, **OTHER_WORDINGS, **UNSEEN_WORDINGS}
 for _wording in _BY_OTHERS:

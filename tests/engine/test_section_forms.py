@@ -251,4 +251,4 @@ def test_rows_of_a_document_that_is_joined_are_those_below_the_headings_that_are
     searcher = Searcher(document.texts, lambda *_: None, lambda *_: None)
     defined: dict[str, Any] = {"grep": searcher.grep, "to_number": to_number}
     exec(told.beginnings[()], defined)
-    assert [list(row.values())[0] for row in defined["table"]] == [2, 3, 8]
+    assert [next(iter(row.values())) for row in defined["table"]] == [2, 3, 8]
