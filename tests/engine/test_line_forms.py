@@ -1025,3 +1025,8 @@ def test_rows_between_two_days_may_have_none() -> None:
 def test_no_is_what_a_column_of_votes_is_called() -> None:
     text = "".join(f"0{n} Hall {n} ... yes {n}81 ... no {n}99 ... invalid {n}\n" for n in range(1, 7))
     assert names_of(form_of("How many no votes do the halls give?", text, 1))[-3:] == ["yes", "no", "invalid"]
+
+
+def test_of_two_prices_the_words_before_them_say_which_is_which() -> None:
+    text = "".join(f"Book {n} ... price {n}.50 EUR (last year's price {n}.20 EUR)\n" for n in range(11, 17))
+    assert names_of(form_of("What do the books cost in all?", text, 1))[-2:] == ["price_eur", "last_year_s_price"]
