@@ -174,9 +174,10 @@ def _told_forms(example: Example, question: str, document: Document, found: Coll
     if example.told != "label" and (record := told_record(question, document)):
         return record
     if example.told == "time":
+        from ..rows.best_sentence import told_sentence
         from ..rows.outdated import told_outdated
 
-        return told_outdated(question, document, sorted(found))
+        return [*told_outdated(question, document, sorted(found)), *told_sentence(question, document)]
     if not example.told:
         return []
     # Lazily: a run of a large model has no use for it.

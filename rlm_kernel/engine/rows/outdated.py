@@ -19,7 +19,13 @@ _STILL = re.compile(
     r"\b(?:valid|open|runs?|lasts?|due|available|closed|guaranteed) (?:until|till|before)\b", re.IGNORECASE
 )
 # What began once and goes on: "since May", "from 1 May on"; such a line may name what it has replaced.
-_NOW = re.compile(r"\b(?:since|as of|now|currently|at present|from .{1,30} on(?:wards)?)\b", re.IGNORECASE)
+_NOW = re.compile(
+    r"\b(?:since (?=\d|the\b|last\b|this\b|then\b|(?-i:[A-Z]))|as of|now|currently|at present|"
+    r"from .{1,30} on(?:wards)?)\b",
+    re.IGNORECASE,
+)
+# "No longer at 15:40 but at 16:40" says how it is now.
+_CORRECTED = re.compile(r"\b(?:no longer|not)\b.*\bbut\b|\binstead of\b|\band not\b", re.IGNORECASE)
 # A question of now, in so many words: else what was planned, or is old, may be what is asked for.
 _OF_NOW = re.compile(
     r"\b(?:now|nowadays|today|tonight|tomorrow|currently|current|these days|at present|presently|at the moment|"
@@ -32,12 +38,12 @@ _LONGEST_LINE = 500
 def told_outdated(question: str, document: Document, found: Sequence[tuple[str, int]]) -> list[Told]:
     """A note on those of the lines (source, number) that say what is not so now; none where all of them do, or where
     the question does not say that it is about now."""
-    if not _OF_NOW.search(question):
+    if not asks_for_now(question):
         return []
     lines = [
         (source, number, text.line(number) or "") for source, number in found if (text := document.text_named(source))
     ]
-    not_now = [(source, number, line) for source, number, line in lines if _is_not_now(line)]
+    not_now = [(source, number, line) for source, number, line in lines if is_not_now(line)]
     if not not_now or len(not_now) == len(lines):
         return []
     *first, last = [str(number) for _, number, _ in not_now]
@@ -47,6 +53,12 @@ def told_outdated(question: str, document: Document, found: Sequence[tuple[str, 
     return [Told(note, source, line)]
 
 
-def _is_not_now(line: str) -> bool:
+def asks_for_now(question: str) -> bool:
+    """Whether a question says that it is about now."""
+    return _OF_NOW.search(question) is not None
+
+
+def is_not_now(line: str) -> bool:
+    """Whether a line says what was once, or was only planned."""
     is_once = len(line) <= _LONGEST_LINE and _NOT_NOW.search(line) is not None
-    return is_once and _STILL.search(line) is None and _NOW.search(line) is None
+    return is_once and all(each.search(line) is None for each in (_STILL, _NOW, _CORRECTED))
