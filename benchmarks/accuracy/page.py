@@ -39,6 +39,8 @@ ROOT = Path(__file__).parents[2]
 UNSEEN = {(wording, 1) for wording in "cdefhimnopqrstuv"}
 # Those whose questions name things, columns and states as their documents do; others have words of their own.
 IN_THEIR_WORDS = frozenset("rstuv")
+# Of those that have words of their own the last that was asked.
+LAST_IN_OTHER_WORDS = "q"
 # Ranges of the product of a confidence's factors: too few answers are told apart by more.
 ENDS = (0.0, 0.5, 0.7, 0.9, 1.01)
 NOT_YET = "Not measured yet."
@@ -172,6 +174,13 @@ def sentence() -> str:
     seen = {(row.get("wording", "a"), row["seed"]) for row in rows} - UNSEEN
     new = "" if seen else ", about documents\nof kinds that it had not been tried with"
     of_each = ",\nand ".join(told)
+    earlier_rows = [row for row in _measured(EARLIER) if row.get("wording") == LAST_IN_OTHER_WORDS]
+    if all(row.get("wording", "a") in IN_THEIR_WORDS for row in rows) and earlier_rows:
+        figures = shares(earlier_rows)
+        of_each += (
+            f";\nof questions in other words than these an earlier version answered {figures['right']} of {figures['n']} "
+            f"(95 % interval {_percent(figures['of all'])})"
+        )
     return (
         f"Of seeded questions of {shapes} shapes{new}, it was right\n{of_each};\nthe documents had "
         f"{_sizes(rows)} characters{_took(shares(rows))}:\n[How right is it](docs/accuracy.md#measuring-it)."
