@@ -177,10 +177,8 @@ def sentence() -> str:
     earlier_rows = [row for row in _measured(EARLIER) if row.get("wording") == LAST_IN_OTHER_WORDS]
     if all(row.get("wording", "a") in IN_THEIR_WORDS for row in rows) and earlier_rows:
         figures = shares(earlier_rows)
-        of_each += (
-            f";\nof questions in other words than these an earlier version answered {figures['right']} of {figures['n']} "
-            f"(95 % interval {_percent(figures['of all'])})"
-        )
+        of_each += ";\nof questions in other words than these an earlier version answered "
+        of_each += f"{figures['right']} of {figures['n']} (95 % interval {_percent(figures['of all'])})"
     return (
         f"Of seeded questions of {shapes} shapes{new}, it was right\n{of_each};\nthe documents had "
         f"{_sizes(rows)} characters{_took(shares(rows))}:\n[How right is it](docs/accuracy.md#measuring-it)."
