@@ -56,6 +56,8 @@ def test_the_sentence_is_told_with_its_line(question: str, text: Any, said: str)
         ("What does the guest card for students of Harvard cost at present?", CARDS),
         ("What does a locker for guests of the swimming pool in the cellar cost?", CARDS),
         ("What does the guest card for students not include at present?", CARDS[:60]),
+        # A heading says nothing more.
+        ("What is the closing fee of the Comfort Plus account?", "[Comfort Plus account]\nCard fee = 3\n"),
         # Only what was once is said.
         ("What does the guest card for students cost at present?", CARDS[CARDS.index("Until") :]),
     ],

@@ -1030,3 +1030,49 @@ def test_no_is_what_a_column_of_votes_is_called() -> None:
 def test_of_two_prices_the_words_before_them_say_which_is_which() -> None:
     text = "".join(f"Book {n} ... price {n}.50 EUR (last year's price {n}.20 EUR)\n" for n in range(11, 17))
     assert names_of(form_of("What do the books cost in all?", text, 1))[-2:] == ["price_eur", "last_year_s_price"]
+
+
+PAYMENTS = "day;kind;amount;state;remark\n" + "".join(
+    f"{n}.01.{year};{kind};{n}.50;{state};{remark}\n"
+    for n, (year, kind, state, remark) in enumerate(
+        (
+            (2023, "Supplies", "booked", "a rainy day"),
+            (2024, "Supplies", "booked", "none"),
+            (2023, "Supplies", "pending", "a busy day"),
+            (2023, "Travel", "booked", "none"),
+            (2023, "Supplies", "returned", "none"),
+            (2023, "Supplies", "booked", "none"),
+            (2023, "Supplies", "booked", "as on every day"),
+        ),
+        11,
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Please add up the amounts of all Supplies that were booked in 2023 (neither pending nor returned ones).",
+        "What do the 2023 payments of the kind Supplies with the state booked add up to?",
+        "On how many days were the 2023 Supplies booked?",
+    ],
+)
+def test_years_states_and_remarks_of_a_question(question: str) -> None:
+    form = form_of(question, PAYMENTS, 2)
+    assert [row[0] for row in form.rows] == ["11.01.2023", "16.01.2023", "17.01.2023"]
+
+
+def test_a_code_of_two_words_is_one_cell() -> None:
+    text = "Plate     Model   Km\n" + "".join(f"W{n} XN{'ABCDEF'[n - 20]}   Panda   {n}70\n" for n in range(20, 26))
+    form = form_of("Give me the plate of the vehicle with the lowest km.", text, 2)
+    assert names_of(form)[0] == "plate"
+    assert form.rows[0][0] == "W20 XNA"
+
+
+def test_what_things_may_be_is_no_state_where_others_are_none() -> None:
+    diets = ("full", "soft", "diabetic", "full", "low salt", "soft", "diabetic", "low salt")
+    text = "".join(
+        f"Bed: {n}A\nDiet: {diet}\nIsolation: {'none' if n % 2 else 'ordered'}\n\n" for n, diet in enumerate(diets)
+    )
+    form = form_of("How many patients are kept apart, and no longer with others?", text, 1)
+    assert [names_of(form)[at] for at, _ in form.states] == ["isolation"]

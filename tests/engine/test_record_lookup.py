@@ -311,3 +311,25 @@ def test_a_value_is_told_whole_or_not_at_all(owner: str) -> None:
     )
     told = told_record("Who is the owner of the Sea Rose?", Document.of(boats))
     assert not told or repr(owner) in told[0].note
+
+
+ACCOUNTS = "".join(
+    f"; The auditor looked for the {thing}.\n[{name} account]\n"
+    + "".join(
+        f"{label} = {fee}.20\n{'; The lamp flickers.' * (at == 0)}\n".replace("\n\n", "\n")
+        for at, (label, fee) in enumerate(fees)
+    )
+    for name, thing, fees in (
+        ("Senior", "key", (("Monthly fee", 49), ("Closing fee", 14), ("Card fee", 37))),
+        ("Family", "lift", (("Closing fee", 9), ("Card fee", 29), ("Transfer fee", 28))),
+        ("Farm", "mat", (("Monthly fee", 41), ("Card fee", 40), ("Transfer fee", 8))),
+        ("Club", "pen", (("Monthly fee", 6), ("Closing fee", 26), ("Card fee", 11))),
+    )
+)
+
+
+def test_remarks_above_and_within_records_hide_none_of_them() -> None:
+    assert answer("What is the closing fee of the Farm account?", ACCOUNTS) == "not stated"
+    # Below a remark its own lines go on.
+    told = told_record("What is the transfer fee of the Farm account?", Document.of(ACCOUNTS))
+    assert not told or "8.20" in told[0].note

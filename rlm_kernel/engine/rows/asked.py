@@ -42,7 +42,7 @@ _SAYS_WHICH_NOT = re.compile(
 # Sentences on what to answer say nothing of rows.
 _OF_ANSWER = re.compile(r"^\W*if\b|\b(?:answer|reply|None)\b", re.IGNORECASE)
 _UNIT = "|".join(sorted(unit for unit in UNITS if unit.isalpha() and unit not in STOPWORDS))
-_OF_A_YEAR = "accounts?|annual|report|yearbook|books|season|budget|figures|statement|year|tax"
+_OF_A_YEAR = "[a-z]{3,}s|accounts?|annual|report|yearbook|books|season|budget|figures|statement|year|tax"
 _MONTH_OR_YEAR = re.compile(
     rf"(?:^|\b(?:in|of|during|for|dated|from) (?:the year )?|\b(?:the|our) (?=\d{{4}} (?:{_OF_A_YEAR})\b))"
     rf"(?:({MONTH}) )?((?:19|20)\d\d)(?![\w/]|[.,:-]\d| (?:{_UNIT})\b)",
@@ -76,6 +76,8 @@ _BUT_NOT = re.compile(
     rf"((?:(?!{_STOPS})[^\s,;.?!()]+ ?){{1,2}})",
     re.IGNORECASE,
 )
+# What a question says is neither meant nor the other: "neither pending nor returned ones".
+_NEITHER = re.compile(r"\bneither (?:the |of )?([\w-]+)(?: (?:ones|\w+s))? n?or (?:the )?([\w-]+)", re.IGNORECASE)
 # Behind a mark: "the three best, no guests".
 _NONE_OF = re.compile(
     r"(?:[,;(–—]|\s-)\s*(?:and |but )?no (?!(?:more|less|fewer|longer|one|matter|later|doubt)\b)"
@@ -193,6 +195,7 @@ def asked_of(question: str) -> Asked:
     negated |= {stem_of(word) for found in _NEGATED_TOO.finditer(asks) for word in content_of(found[1])}
     negated |= {stem_of(word) for found in _NOT_MEANT.finditer(asks) for word in content_of(found[1])}
     negated |= {stem_of(word) for found in _NONE_OF.finditer(asks) for word in content_of(found[1])}
+    negated |= {stem_of(word) for found in _NEITHER.finditer(question) for word in content_of(" ".join(found.groups()))}
     said_not = (found[1] for each in sentences if each not in excluding for found in _BUT_NOT.finditer(each))
     negated |= {stem_of(word) for found in said_not for word in content_of(found)}
     # Such as 31X in: the 31X is another service.

@@ -52,7 +52,8 @@ def told_sentence(question: str, document: Document) -> list[Told]:
         return []
     sentence = best[0]
     is_of_it = sentence.shared >= max(_FEWEST_SHARED, _SHARE * len(stems)) and names <= stems_of(sentence.text)
-    if not is_of_it:
+    # A heading of nothing but words of the question says no more.
+    if not is_of_it or stems_of(sentence.text) <= stems_of(question):
         return []
     where = f" of {sentence.source!r}" if len(document.texts) > 1 else ""
     line = f"line {sentence.number}{where}: {sentence.text[:_SHOWN]!r}"

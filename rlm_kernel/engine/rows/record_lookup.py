@@ -31,7 +31,7 @@ from .table_rows import Row, Table
 from .tables import tables_of
 
 _MOST_BYTES, _LONGEST_QUESTION, _MOST_TEXTS, _MOST_LINES = 2 << 20, 2_000, 10, 20_000
-_LINES_OF_TITLE, _LONGEST_TITLE = 3, 100
+_LINES_OF_TITLE, _LONGEST_TITLE, _LINES_OF_A_RECORD = 3, 100, 60
 _FEWEST_ROWS, _LONGEST_NAME, _SHOWN, _SIGNS, _SAME_START = 3, 60, 60, " =#*~+-[]:", 4
 # What a question calls records and their parts.
 _PARTS = "number amount value entry card form record row line document table file list sheet name"
@@ -211,6 +211,8 @@ def _may_say_more(texts: Sequence[Text], own: Text, record: _Found, label: str) 
                     return True
                 continue
             is_of_others = text is own and number in record.all_lines and not is_own
+            if is_lacking and text is own and _is_of_another(line, number, label, record, text):
+                is_of_others = True
             # "Elm Wharf = ..." begins with the name of another.
             is_of_its_kind = is_of_others and record.parts is not None
             said = line.casefold()[len(name) if is_of_its_kind else 0 :]
@@ -218,6 +220,18 @@ def _may_say_more(texts: Sequence[Text], own: Text, record: _Found, label: str) 
             if (is_lacking and is_of_label and not is_of_others) or (name in said and not is_own):
                 return True
     return False
+
+
+def _is_of_another(line: str, number: int, label: str, record: _Found, text: Text) -> bool:
+    """Whether a line says something of a label and is one of another record, that stands above a record or below the
+    next head: remarks within records may set their lines apart."""
+    if re.match(rf"\s*{re.escape(label)}\s*[=:.]", line, re.IGNORECASE) is None:
+        return False
+    sign = (text.line(record.lines[0]) or " ")[:1]
+    last = record.lines[-1]
+    between = range(last + 1, min(number, last + _LINES_OF_A_RECORD))
+    is_below = not sign.isalnum() and any((text.line(at) or "").startswith(sign) for at in between)
+    return number < record.lines[0] or is_below
 
 
 def _label(labels: Iterable[str], wanted: Collection[str]) -> str | None:

@@ -25,6 +25,7 @@ _LETTER_OR_BLANK = re.compile(r"[^\W\d_]|\s")
 _HEAD_MARKS = (" | ", " - ", " – ", " — ", " · ", "; ", " / ")
 _CODE_AT_START = re.compile(r"(?=\S*\d)(?:([\[(#])[^\s\])]+([\])]?:?)|()[^\W\d_]+[-/]?\d[\w/-]*(:?)) (?=\S)")
 _WORDS_AT_END = re.compile(r"(?: [^\W\d_][\w'’.-]*)+")
+_REMARKS = (";", "//", "~", "*", "(")
 _BRACKETS = ("{", "[")
 _FILLERS = frozenset(["comment", "more"])
 _MOST_HEAD_CELLS, _MOST_WITHIN, _MOST_OF, _LONGEST_NAME, _LONGEST_LABEL, _MOST_HEAD_LINES = 4, 10, 0.8, 60, 30, 3
@@ -139,7 +140,10 @@ def _blocks(lines: Sequence[tuple[int, str]]) -> Iterator[Record]:
         for at, end in zip(starts, [*starts[1:], len(pieces)], strict=True):
             first = pieces[at].number
             above = next((n for n in (first - 1, first - 2) if n in texts), 0) if at == 0 else 0
-            lines_above = list(takewhile(texts.__contains__, range(above, above - _MOST_HEAD_LINES, -1)))[::-1]
+            before = range(above, above - _MOST_HEAD_LINES, -1)
+            # A remark above the head is no part of it.
+            of_head = takewhile(lambda n: n in texts and not texts[n].lstrip().startswith(_REMARKS), before)
+            lines_above = list(of_head)[::-1] or ([above] if above else [])
             head = (lines_above[0], "\n".join(map(texts.__getitem__, lines_above))) if above else None
             yield Record(tuple(pieces[at:end]), head=head)
 

@@ -33,10 +33,11 @@ _VOID = re.compile(
     re.IGNORECASE,
 )
 _IN_OR_OUT = (["in"], ["out"], ["on"], ["off"], ["no"], ["not"])
-_REMARKS = frozenset(["remark", "remarks", "note", "notes", "comment", "comments", "reason"])
+REMARKS = frozenset(["remark", "remarks", "note", "notes", "comment", "comments", "reason"])
 _STATES = frozenset(["state", "status", "condition", "result", "outcome", "verdict"])
 # What rows of a column of states are said to have where it is empty: nothing has become of them.
 NOTHING = "nothing"
+_WHETHER = frozenset(["yes", "no", "none", "true", "false", NOTHING])
 _WORDS_OF_VOID, _LONGEST_CODE = 2, 4
 _MOST_STATES, _MOST_STATE_GROUPS, _LONGEST_STATE, _ROWS_OF_A_STATE = 5, 2, 30, 2
 
@@ -58,7 +59,7 @@ def _without_void(form: LineForm, asked: Asked) -> LineForm:
     asked_for = asked.asking - asked.excluded - asked.negated
     for at, column in enumerate(zip(*form.rows, strict=True)):
         label = form.labels[at].casefold() if form.labels else ""
-        is_remark = label in _REMARKS or at == form.remark
+        is_remark = label in REMARKS or at == form.remark
         void = {value for value in column if is_remark and _is_void(value)}
         rows = tuple(row for row in form.rows if row[at] not in void)
         words = {stem_of(word) for value in void for found in _VOID.findall(value) for word in WORD.findall(found)}
@@ -90,7 +91,7 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
         label = form.labels[at].casefold() if form.labels else ""
         told = {*legend, *_marks(column)}
         # Most remarks are of something else.
-        if (label in _REMARKS or at == form.remark) and not _are_states(states, told):
+        if (label in REMARKS or at == form.remark) and not _are_states(states, told):
             continue
         named = sum({stem_of(word) for word in WORD.findall(state)} <= asked.asking for state in {*states} - {NOTHING})
         named_in = asked.sentences_of(states)
@@ -162,9 +163,15 @@ def _is_of_states(label: str, states: Collection[str], legend: Collection[str], 
     # Beside nothing, one says it all.
     fewest = 1 if NOTHING in states else FEWEST_MEANINGS
     # "Main" among other halls is a name, and "none" is none.
-    is_told = any(is_state(state) and state not in capitals for state in states)
+    is_told = any(_says_whether(state) and state not in capitals for state in states)
     is_told = is_told or 2 * sum(map(is_state, states)) >= len(states) or any(map(is_past, capitals))
     return label in _STATES or is_told or explained >= fewest
+
+
+def _says_whether(state: str) -> bool:
+    """Whether a state says what was done, or that there is none: of others that are called so ("full" among diets) more
+    must be states."""
+    return any(map(is_past, LETTERS.findall(state))) or state in _WHETHER
 
 
 def has_void(states: Iterable[str]) -> bool:

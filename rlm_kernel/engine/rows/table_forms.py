@@ -28,7 +28,7 @@ from .row_patterns import (
     matches_of,
     of_days,
 )
-from .states import head_of, is_state
+from .states import REMARKS, head_of, is_state
 from .table_rows import Row, Table
 
 _AROUND_NUMBER = re.compile(rf"(|\D*[ $€£]|[x×])({NUMBER})(|[ %]\D*|[^\W\d_]{{1,3}})")
@@ -202,6 +202,9 @@ def _partly_named(
     remarks = [value for value in values if value] if at in table.optional and label else []
     is_told = sum(value.count(" ") + 1 for value in remarks) > _WORDS_OF_A_REMARK * len(remarks)
     if not is_free or not is_of_kinds or is_told or label == OUTCOME:
+        return [], []
+    # A remark that only mentions what a question is about is none of it.
+    if label.casefold() in REMARKS and not stems_of(label) & asked.stems:
         return [], []
     chosen = stems_of(label) if is_whole else used
     is_of_names = not is_whole and len(values) > given / _ROWS_OF_A_VALUE
@@ -417,7 +420,10 @@ def _groups(
     may_be = (at for at, column in enumerate(columns) if any(column) and not (is_remark(at) and rank(at)[0]))
     free = sorted((at for at in may_be if at not in conditions), key=rank)[:_MOST_GROUPS]
     asked_for = [bool(stems_of(label) & asked.stems) for label in table.labels]
-    return {at: _cell(columns[at], table.others[at], is_asked=asked_for[at]) for at in free}
+    return {
+        at: _cell(columns[at], table.others[at], is_asked=asked_for[at], is_labelled=bool(table.labels[at]))
+        for at in free
+    }
 
 
 def _says_what_became(remarks: Sequence[str]) -> bool:
@@ -429,7 +435,7 @@ def _says_what_became(remarks: Sequence[str]) -> bool:
     return is_of_kinds and (is_short or any(is_state(head.split(" ")[0].lower()) for head in heads))
 
 
-def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
+def _cell(column: Sequence[str], other: str, *, is_asked: bool, is_labelled: bool = False) -> str:
     """A group for the cells of a column, no wider than they need it."""
     number = r"[\d.]+" if other == r"[^,\n]" else r"[\d.,]+"
     for day, kind in _DAYS_IN_WORDS:
@@ -461,6 +467,9 @@ def _cell(column: Sequence[str], other: str, *, is_asked: bool) -> str:
         return r"(\S+)"
     if other == ".":
         group = group_of(column)
+        # A code of two words is one: "XD13 RRU".
+        if is_labelled and group.count("(") > 1 and r"[\d.,]" not in group:
+            return ANY
         # Of a text with numbers in it the parts are called nothing.
         return group if group.count("(") <= _MOST_PARTS else ANY
     return f"({other}{'+' if all(column) else '*'}?)"
