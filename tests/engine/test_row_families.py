@@ -389,3 +389,18 @@ def test_what_leads_to_the_next_cell_may_be_one_sign() -> None:
     )
     (form,) = line_forms("How many no votes do the lines of the polling stations give?", Document.of(text), [])
     assert [(row[1], row[-1]) for row in form.rows] == [(name, f"{n}99") for n, name in enumerate(names, 1)]
+
+
+def test_the_head_of_an_html_table_says_what_its_cells_are() -> None:
+    text = "<table>\n<tr><th>Course</th><th>Seats</th><th>Enrolled</th></tr>\n" + "".join(
+        f"<tr><td>Course of {name}</td><td>{n}9</td><td>{n}7</td></tr>\n"
+        for n, name in enumerate(("Art", "Law", "Music", "Logic"), 2)
+    )
+    (form,) = line_forms("Name the top three courses by Enrolled.", Document.of(text), [])
+    assert names_of(form) == ["course", "seats", "enrolled"]
+
+
+def test_rows_whose_numbers_end_below_each_other_are_one_family() -> None:
+    text = "Delivery note\n\n" + "".join(f"{n:3}  Gown / Ward B{n} ......  {n}0 pcs\n" for n in range(7, 14))
+    (form,) = line_forms("How many pcs do the single lines come to?", Document.of(text), [])
+    assert [row[-1] for row in form.rows] == [f"{n}0" for n in range(7, 14)]

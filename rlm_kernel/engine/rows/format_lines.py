@@ -14,13 +14,18 @@ _LINES_OF_FORMAT, _WORDS_OF_A_NAME, _FEWEST_SIGNS = 8, 4, 2
 _CLASSES = re.compile(r"\[[^\n]*?(?<!\\)\](?:[*+]|\{\d+,\d*\})|\\.")
 # What is no sign between cells, in a pattern without its classes.
 _NO_SIGN = re.compile(r"[^\W_]+|\\(?=\W)| \*|[ ]")
+# The head of an HTML table, in one line.
+_HEADS = re.compile(r"<th\b[^<>]*>([^<>]*[^\W\d_][^<>]*)</th>", re.IGNORECASE)
 _CELL = r" *([^\W\d_][^\n]*?) *"
 
 
 def names_above(between: Sequence[str], first: int, text: Text) -> tuple[str, ...]:
     """The names of the cells of rows, the first of which has the number `first`, from one of the first lines of a text
-    that has the signs of the rows in their order; nothing where there is none. `between` are the patterns of what
-    stands before, between and behind the cells."""
+    that has the signs of the rows in their order, or the head of an HTML table; nothing where there is none. `between`
+    are the patterns of what stands before, between and behind the cells."""
+    if between[1:-1] and all("</td>" in part for part in between[1:-1]):
+        heads = (_HEADS.findall(line) for line in islice(text.iter_lines(), first - 1))
+        return next((tuple(names) for names in heads if len(names) == len(between) - 1), ())
     signs = [_NO_SIGN.sub("", _CLASSES.sub(_sign, part)).rstrip("$") for part in between[1:-1]]
     if len(signs) < _FEWEST_SIGNS or not all(signs):
         return ()

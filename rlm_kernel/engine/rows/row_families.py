@@ -34,7 +34,7 @@ _PART = re.compile(
     r"|(?P<number>(?<![\w)])-?\d[\d.,]*(?<![.,]))"
     # A code ends the words before it: "of K-602".
     r"|(?P<words>[^\W\d_]+(?!\w)(?:(?:['’-]|[ ](?:& )?|\.(?=\w))[^\W\d_]+(?![\w/-]*\d)(?!\w))*)"
-    r"|(?P<leader>[.·_-]{3,}|[.·_]{2,})|(?P<gap>[ ]{2,}|[ ]?\t[ \t]*)|(?P<sign>\S)",
+    r"|(?P<leader>[.·_-]{3,}|[.·_]{2,})|(?P<gap>^[ ]+|[ ]{2,}|[ ]?\t[ \t]*)|(?P<sign>\S)",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(r"\d[\d.,]*")
