@@ -204,8 +204,10 @@ def _each_asked(question: str) -> str:
 
 
 def _failure_in(value: str, trace: Trace) -> str:
-    """The error of earlier code whose text an answer is; "" where it is none."""
+    """The error of earlier code whose text an answer is; "" where it is none. An error may quote the document, and what
+    it quotes may be the answer: this one names its kind too."""
     errors = [iteration.error for iteration in trace.iterations if iteration.error is not None]
+    errors = [error for error in errors if error.type in value]
     beginnings = [each.message[:_SAME_AS_AN_ERROR] for each in errors]
     pairs = zip(errors, beginnings, strict=True)
     failed = next((error for error, begin in pairs if len(begin) == _SAME_AS_AN_ERROR and begin in value), None)
