@@ -142,5 +142,10 @@ def test_headings_are_looked_for_in_other_ways_as_rows_are_and_the_note_says_so(
     assert searcher.grep("bed 1: 3", 10, heading="^## Room (.+)")[0].groups == (None,)
     assert [note.split(":")[1][:20] for note in notes if "heading" in note] == [
         " no heading matches ",
-        " no line matches the",
+        " no line above these",
     ]
+
+
+def test_of_several_matches_in_a_heading_the_first_one_counts() -> None:
+    rows = tools("## Ward A, Ward B\nbed 1\nbed 2\n").grep("bed", heading=r"Ward (\w)")
+    assert [row.groups for row in rows] == [("A",), ("A",)]

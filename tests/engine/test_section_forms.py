@@ -10,9 +10,10 @@ from rlm_kernel import Document
 from rlm_kernel.document import Searcher
 from rlm_kernel.document.search.dates import to_date
 from rlm_kernel.document.search.numbers import to_number
+from rlm_kernel.engine.prompt import prompt
 from rlm_kernel.engine.rows import form_notes
 from rlm_kernel.engine.rows.line_forms import line_forms
-from rlm_kernel.engine.rows.row_patterns import DaySections, LineForm
+from rlm_kernel.engine.rows.row_patterns import LineForm
 
 FLEET = """\
 # Fleet list
@@ -102,8 +103,8 @@ def rows_of(question: str, text: str) -> list[Any]:
     """The rows that the code of the note finds."""
     document = Document.of(text)
     searcher = Searcher(document.texts, lambda *_: None, lambda *_: None)
-    (told,) = form_notes.told(line_forms(question, document, []), [], sources=False)
-    defined: dict[str, Any] = {"grep": lambda pattern, limit: searcher.grep(pattern, limit), "to_date": to_date}
+    (told,) = prompt.forms(question, document, [])
+    defined: dict[str, Any] = {"grep": searcher.grep, "to_date": to_date}
     exec(told.beginnings[("",) * len(told.states)], defined)
     return list(defined["rows"])
 
@@ -197,7 +198,7 @@ def test_rows_below_days_are_kept_by_the_days_that_are_meant(days: tuple[str, ..
 def test_days_without_a_year_are_not_read_where_several_years_may_be_meant() -> None:
     text = diary("Fri 1 March", "Sat 2 March", "Sun 3 March", "Tue 2 April") + "Copied in 2023.\n"
     forms = line_forms("How many eggs were laid from 2 March 2024 to 20 March 2024?", Document.of(text), [])
-    assert all(form.sections is None for form in forms)
+    assert all(form.heading is None for form in forms)
 
 
 def test_rows_that_name_days_themselves_are_not_kept_by_those_above_them() -> None:
@@ -207,7 +208,7 @@ def test_rows_that_name_days_themselves_are_not_kept_by_those_above_them() -> No
         for n in range(1, 6)
     )
     forms = line_forms("How many guests are there between 2 June 2024 and 7 June 2024?", Document.of(text), [])
-    assert all(form.sections is None for form in forms)
+    assert all(form.heading is None for form in forms)
 
 
 RAIN = "Gauge\n\n3 May 2024\nRain 12 mm\n4 May 2024\nRain 70 mm\n5 May 2024\nRain 9 mm\n1 June 2024\nRain 55 mm\n"
@@ -229,7 +230,7 @@ RAIN = "Gauge\n\n3 May 2024\nRain 12 mm\n4 May 2024\nRain 70 mm\n5 May 2024\nRai
     ],
 )
 def test_days_that_may_not_be_those_that_are_meant_keep_no_rows(question: str, text: str) -> None:
-    assert not any(isinstance(form.sections, DaySections) for form in line_forms(question, Document.of(text), []))
+    assert all(form.heading is None for form in line_forms(question, Document.of(text), []))
 
 
 def test_rows_of_a_document_that_is_joined_are_those_below_the_headings_that_are_meant() -> None:

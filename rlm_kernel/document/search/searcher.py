@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 
 from ..text import Text
 from .attempts import attempts
@@ -23,6 +23,8 @@ __all__ = ["GrepMatch", "Match", "RowRecord", "Sample", "Searcher", "Section", "
 
 SpanSink = Callable[[str, str, int, int], None]
 NoteSink = Callable[[str], None]
+# The number of a line that is a heading, and its groups.
+_Above = tuple[int, tuple[str | None, ...]]
 # A bar between blanks, as it stands in tables.
 _BARE_BAR = re.compile(r"(?<!\\)(?:\\\\)* \| ")
 _LOOKED_AT = 100
@@ -90,7 +92,6 @@ class Searcher:
     ) -> Rows[GrepMatch]:
         """See the tool `grep`."""
         texts = self._chosen(source, "grep")
-        above = None if heading is None else self._heading(heading, flags, texts, exact=exact)
         found = Rows[GrepMatch]()
         for remark, tried, kinds in attempts(pattern, flags, exact=exact):
             found = self._grep(self._finder(tried, kinds, exact), texts, limit, context)
@@ -113,54 +114,58 @@ class Searcher:
                 "searches with several matches in a line",
                 f"grep: {several:,} lines have several matches: m.match and m.groups are the first, m.matches has all",
             )
-        return found if above is None else self._under(above, found, texts)
+        return found if heading is None else self._under(heading, flags, found, texts, exact=exact)
 
-    def _heading(self, pattern: str, flags: int, texts: tuple[Text, ...], *, exact: bool) -> Finder:
-        """What finds headings: the pattern as it stands, or the first of those that mean the same and find some."""
-        finders = [
-            (remark, self._finder(tried, kinds, exact))
-            for remark, tried, kinds in attempts(pattern, flags, exact=exact)
-        ]
-        for remark, finder in finders:
-            if any(next(iter(finder.hits(text)), None) is not None for text in texts):
-                if remark:
-                    self._note(f"grep: no heading matches {as_code(pattern)} as it stands; some were found {remark}")
-                return finder
-        self._note(f"grep: no line matches the heading {as_code(pattern)}: its groups are None")
-        return finders[0][1]
-
-    def _under(self, heading: Finder, found: Rows[GrepMatch], texts: tuple[Text, ...]) -> Rows[GrepMatch]:
-        """The rows with the groups of the last line before each that is a heading, or with all that it matches where
-        the pattern has no group; those of lines above the first heading have None in their place."""
-        names = heading.names if heading.groups else {"heading": 1}
-        without = (None,) * (heading.groups or 1)
-        of_texts = {text.name: self._headings(heading, text) for text in texts}
+    def _under(
+        self, heading: str, flags: int, found: Rows[GrepMatch], texts: tuple[Text, ...], *, exact: bool
+    ) -> Rows[GrepMatch]:
+        """The rows with the groups of the last heading above each, or with all that it matches where the pattern has no
+        group; None in their place where there is none. Like the rows, headings are looked for in other ways too, where
+        there are none as the pattern stands."""
         rows = Rows[GrepMatch]()
         rows.engine = found.engine
-        shown: set[tuple[str, int]] = set()
-        for row in found:
-            numbers, headings = of_texts[row.source]
-            at = bisect_left(numbers, row.line_num)
-            if at and (place := (row.source, numbers[at - 1])) not in shown:
-                shown.add(place)
-                self._span("grep", *place, place[1])
-            rows.append(row.under(headings[at - 1] if at else without, names))
+        named = {text.name: text for text in texts}
+        for remark, tried, kinds in attempts(heading, flags, exact=exact):
+            finder = self._finder(tried, kinds, exact)
+            of_texts = groupby(found, key=lambda row: row.source)
+            above = [each for name, own in of_texts for each in self._above(finder, named[name], own)]
+            names = finder.names if finder.groups else {"heading": 1}
+            without = (None,) * (finder.groups or 1)
+            rows[:] = [
+                row.under(without if over is None else over[1], names) for row, over in zip(found, above, strict=True)
+            ]
+            if any(above):
+                if remark:
+                    self._note(f"grep: no heading matches {as_code(heading)} as it stands; some were found {remark}")
+                break
+        else:
+            if found:
+                self._note(f"grep: no line above these matches the heading {as_code(heading)}: its groups are None")
+            return rows
+        for source, number in {(row.source, over[0]): None for row, over in zip(rows, above, strict=True) if over}:
+            self._span("grep", source, number, number)
         return rows
 
-    def _headings(self, finder: Finder, text: Text) -> tuple[list[int], list[tuple[str | None, ...]]]:
-        """The numbers of the lines that a pattern matches, and its groups in each."""
-        numbers: list[int] = []
-        groups: list[tuple[str | None, ...]] = []
-        cursor = LineCursor(text)
+    def _above(self, finder: Finder, text: Text, rows: Iterable[GrepMatch]) -> Iterator[_Above | None]:
+        """For each of some rows of a text, in order, the last heading before it."""
+        headings = self._headings(finder, text)
+        last, following = None, next(headings, None)
+        for row in rows:
+            while following is not None and following[0] < row.line_num:
+                last, following = following, next(headings, None)
+            yield last
+
+    def _headings(self, finder: Finder, text: Text) -> Iterator[_Above]:
+        """The lines that a pattern matches: of several matches in one the first."""
+        cursor, last = LineCursor(text), 0
         try:
             for hit in finder.hits(text):
                 cursor.move(hit.start)
-                if numbers[-1:] != [cursor.number]:
-                    numbers.append(cursor.number)
-                    groups.append(hit.groups if finder.groups else (text.decode(hit.start, hit.end),))
+                if cursor.number != last:
+                    last = cursor.number
+                    yield last, hit.groups if finder.groups else (text.decode(hit.start, hit.end),)
         except SearchTimeout:
-            self._note(_slow(finder, text, self._seconds, numbers[-1] if numbers else 0))
-        return numbers, groups
+            self._note(_slow(finder, text, self._seconds, last))
 
     def finditer(
         self, pattern: str, *, flags: int = 0, source: str | None = None, exact: bool = False

@@ -206,12 +206,11 @@ def _each_asked(question: str) -> str:
 def _failure_in(value: str, trace: Trace) -> str:
     """The error of earlier code whose text an answer is; "" where it is none. An error may quote the document, and what
     it quotes may be the answer: this one names its kind too."""
-    errors = [iteration.error for iteration in trace.iterations if iteration.error is not None]
-    errors = [error for error in errors if error.type in value]
-    beginnings = [each.message[:_SAME_AS_AN_ERROR] for each in errors]
-    pairs = zip(errors, beginnings, strict=True)
-    failed = next((error for error, begin in pairs if len(begin) == _SAME_AS_AN_ERROR and begin in value), None)
-    return "" if failed is None else f"{failed.type}: {failed.message[:_MAX_LINE]}"
+    for error in (iteration.error for iteration in trace.iterations):
+        is_long = error is not None and len(error.message) >= _SAME_AS_AN_ERROR
+        if error is not None and is_long and error.type in value and error.message[:_SAME_AS_AN_ERROR] in value:
+            return f"{error.type}: {error.message[:_MAX_LINE]}"
+    return ""
 
 
 def _is_nothing(value: Any) -> bool:

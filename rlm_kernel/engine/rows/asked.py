@@ -42,7 +42,7 @@ _SAYS_WHICH_NOT = re.compile(
 # Sentences on what to answer say nothing of rows.
 _OF_ANSWER = re.compile(r"^\W*if\b|\b(?:answer|reply|None)\b", re.IGNORECASE)
 _UNIT = "|".join(sorted(unit for unit in UNITS if unit.isalpha() and unit not in STOPWORDS))
-_OF_A_YEAR = "[a-z]{3,}s|accounts?|annual|report|yearbook|books|season|budget|figures|statement|year|tax"
+_OF_A_YEAR = "[a-z]{3,}s|account|annual|report|yearbook|season|budget|statement|year|tax"
 _MONTH_OR_YEAR = re.compile(
     rf"(?:^|\b(?:in|of|during|for|dated|from) (?:the year )?|\b(?:the|our) (?=\d{{4}} (?:{_OF_A_YEAR})\b))"
     rf"(?:({MONTH}) )?((?:19|20)\d\d)(?![\w/]|[.,:-]\d| (?:{_UNIT})\b)",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -11,10 +10,12 @@ from typing import NamedTuple
 from ...document.search.dates import DATE, is_day, to_date, written_days
 from ...document.text import Text
 from .asked import Asked, is_range, period_asked, stems_of
+from .headed_rows import under
 from .row_families import family_form, row_families, words_of
-from .row_patterns import LONGEST_LINE, DaySections, LineForm, constants_of, day_first, matches_of
-from .section_forms import below, has_others, kept_below, lines_of
+from .row_patterns import LONGEST_LINE, Heading, LineForm, constants_of, day_first, matches_of
+from .section_forms import has_others, lines_of, with_rows
 from .short_days import SHORT_DAY, has_day
+from .states import with_states
 from .table_forms import table_form
 from .table_rows import Table
 from .tables import tables_of
@@ -36,31 +37,26 @@ _FEWEST_DAYS, _TWO_DAYS, _WITH_ROWS, _MOST_LINES, _MOST_TABLES = 3, 2, 0.6, 20_0
 
 
 class _Headings(NamedTuple):
-    """Lines that are days, by their numbers, the pattern that finds them, the year where they name none, and whether
-    the day stands before the month, where that is not certain of each."""
+    """Lines that are days, by their numbers, the pattern that finds them, and the year where they name none."""
 
     pattern: str
     days: dict[int, str]
     year: str
-    day_first: bool | None
 
 
 def day_section_form(asked: Asked, text: Text, made: Iterable[LineForm]) -> LineForm | None:
-    """The form of the rows below the days that a question means with two days, a year, or a month of a year; None where
-    the text has no such headings, and where its rows name days themselves. `made` are forms that are known already. Of
-    a long text the first 20,000 lines are read."""
+    """The form of rows below days, with the day as their last group, where a question means some days: from one to
+    another, of a year, or of a month of a year. None where the text has no such headings, and where its rows name days
+    themselves. `made` are forms that are known already. Of a long text the first 20,000 lines are read."""
     span = _span(asked)
     headings = _headings(text, span) if span is not None else None
     if span is None or headings is None:
         return None
-    others = [form for form in made if form.line_num not in headings.days]
-    if any(has_day(cell) for form in others for row in form.rows[:_TWO_DAYS] for cell in row):
-        return None
     first, last = map(str, span)
-    meant = frozenset(number for number, day in headings.days.items() if first <= day <= last)
-    if not meant:
+    others = [form for form in made if form.line_num not in headings.days]
+    has_days = any(has_day(cell) for form in others for row in form.rows[:_TWO_DAYS] for cell in row)
+    if has_days or not any(first <= day <= last for day in headings.days.values()):
         return None
-    sections = DaySections(headings.pattern, (first, last), headings.year, headings.day_first)
     lines = lines_of(text)
     found: list[LineForm] = []
     for table in _tables(text):
@@ -68,12 +64,13 @@ def day_section_form(asked: Asked, text: Text, made: Iterable[LineForm]) -> Line
         if not _stand_below(sorted(headings.days), numbers) or has_others(headings.days, numbers, lines):
             continue
         make = table_form if any(table.labels) and table.header else family_form
-        form = make(table, asked, text, min(below(headings.days, meant, numbers), default=numbers[0]))
+        form = make(table, asked, text, numbers[0])
         if form is not None and not any(has_day(cell) for row in form.rows for cell in row):
             found.append(form)
     # The one that says most of what the question says, and of these the first.
     best = max(found, key=lambda form: len(_said_in(form) & asked.saying), default=None)
-    return None if best is None else kept_below(best, sections, headings.days, meant, asked, text)
+    heading = Heading(headings.pattern, "day", headings.year)
+    return None if best is None else under(with_states(best, asked, text), heading, text)
 
 
 def _said_in(form: LineForm) -> frozenset[str]:
@@ -122,15 +119,11 @@ def _headings(text: Text, span: tuple[date, date]) -> _Headings | None:
         # The pattern finds nothing else, and no line begins with such a day and goes on.
         begun = matches_of(f"{_BEFORE}{writing}(?:\\W|$)", text)
         if is_in_order and len(days) == len(matches_of(pattern, text)) == len(begun):
-            return _Headings(pattern, days, year, order)
+            return _Headings(pattern, days, year)
         return None
     return None
 
 
 def _stand_below(headings: Sequence[int], numbers: Sequence[int]) -> bool:
     """Whether rows stand below headings: the first of them too, and some below most headings."""
-    if numbers[0] < headings[0]:
-        return False
-    ends = [*headings[1:], numbers[-1] + 1]
-    own = sum(bisect_left(numbers, end) > bisect_left(numbers, at) for at, end in zip(headings, ends, strict=True))
-    return own >= _WITH_ROWS * len(headings)
+    return numbers[0] > headings[0] and len(with_rows(headings, numbers)) >= _WITH_ROWS * len(headings)

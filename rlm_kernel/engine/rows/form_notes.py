@@ -20,7 +20,7 @@ from .asked import stems_of
 from .group_names import is_of_lists, may_be_number, names_of
 from .line_forms import Join, join_of
 from .question_shapes import CURRENCY, asks_for_cost
-from .row_patterns import DaySections, LineForm, day_first, escaped, with_part
+from .row_patterns import LineForm, day_first, escaped, with_part
 from .states import NOTHING, is_of_state
 
 # In a pattern, where a group begins.
@@ -147,7 +147,7 @@ def _told_form(
     at_numbers = _number_groups(form)
     numbers = {names[at]: [row[at] for row in form.rows[:_SHOWN_NUMBERS]] for at in at_numbers}
     return _with_code(note, form, names, code)._replace(
-        of_days=bool(kept) or isinstance(form.sections, DaySections),
+        of_days=bool(kept),
         keys=tuple(dict.fromkeys([*names, *(name for _, other_names in others for name in other_names)])),
         numbers=numbers if len(numbers) > 1 else {},
         days=by_day if not kept and len(by_day) == _with_days(form) else {},
@@ -172,23 +172,9 @@ def _of_sections(form: LineForm, source: str | None) -> list[str]:
     """Code that keeps the rows below the headings that are meant; nothing where all rows are."""
     if form.sections is None:
         return []
-    heading = _search(form.sections.heading, source)
-    if isinstance(form.sections, DaySections):
-        first, last = form.sections.between
-        order = "" if form.sections.day_first is None else f", day_first={form.sections.day_first}"
-        day = f"h.groups[0] + ' {form.sections.year}'" if form.sections.year else "h.groups[0]"
-        lines = [
-            f"days = {{h.line_num: to_date({day}{order}) for h in {heading}}}",
-            "heads = [*days]",
-            f'meant = [at for at in heads if "{first}" <= days[at] <= "{last}"]',
-        ]
-    else:
-        lines = [
-            f"heads = [h.line_num for h in {heading}]",
-            f"meant = [h.line_num for h in {_search(form.sections.meant, source)}]",
-        ]
     return [
-        *lines,
+        f"heads = [h.line_num for h in {_search(form.sections.heading, source)}]",
+        f"meant = [h.line_num for h in {_search(form.sections.meant, source)}]",
         "rows = [m for m in rows if max([h for h in heads if h < m.line_num], default=0) in meant]",
     ]
 
@@ -207,16 +193,20 @@ def _by_day(form: LineForm, names: Sequence[str], days: Sequence[date]) -> dict[
         return {}
     first, last = min(days), max(days)
     found: dict[str, Days] = {}
-    for name, column in zip(names, zip(*form.rows, strict=True), strict=True):
+    for at, (name, column) in enumerate(zip(names, zip(*form.rows, strict=True), strict=True)):
+        # Headings may leave out the year, which is that of all.
+        is_heading = form.heading is not None and at == len(names) - 1
+        year = f" {form.heading.year}" if form.heading is not None and form.heading.year and is_heading else ""
         # Some rows have no day, and say so: "waiting".
-        given, others = _given(column)
+        given, others = _given([f"{value}{year}" for value in column])
         first_is_day = _day_first(given)
         order = "" if first_is_day is None else f", day_first={first_is_day}"
         if given and all(map(is_day, given)) and (order or all(map(_is_certain, given))):
             if not others and all(f"{first}" <= to_date(value, first_is_day) <= f"{last}" for value in given):
                 continue
+            added = f" + {year!r}" if year else ""
             has_one = f"m[{name!r}] not in {others!r} and " if others else ""
-            code = f'rows = [m for m in rows if {has_one}"{first}" <= to_date(m[{name!r}]{order}) <= "{last}"]'
+            code = f'rows = [m for m in rows if {has_one}"{first}" <= to_date(m[{name!r}]{added}{order}) <= "{last}"]'
             found[name] = Days(tuple(given[:_SHOWN_NUMBERS]), code)
     return found
 
@@ -232,7 +222,8 @@ def _day_meant(form: LineForm, names: Collection[str], words: Set[str]) -> list[
 
 def _with_days(form: LineForm) -> int:
     """How many groups have days, also among other words ("returned 3 May", "still out")."""
-    return sum(any(map(_has_day, column)) for column in zip(*form.rows, strict=True))
+    of_heading = form.heading is not None and bool(form.heading.year)
+    return of_heading + sum(any(map(_has_day, column)) for column in zip(*form.rows, strict=True))
 
 
 def _has_day(text: str) -> bool:

@@ -14,7 +14,7 @@ from .group_names import may_be_number, names_of
 from .question_shapes import shape_of
 from .record_tables import common_start
 from .row_patterns import LONGEST_PATTERN, Heading, LineForm, escaped, matches_of
-from .section_forms import has_others, headings_of, lines_of
+from .section_forms import has_others, headings_of, lines_of, with_rows
 from .table_forms import TOTALS
 
 _SHAPES = frozenset(["groups", "maximum", "top", "distinct"])
@@ -29,42 +29,50 @@ _WORD, _FEWEST, _MOST, _LONGEST = re.compile(r"[^\W\d_]+"), 2, 60, 60
 def with_heading(form: LineForm, asked: Asked, text: Text) -> LineForm:
     """The form with the heading above each row as its last group, where the question asks for something of each of the
     headings, and no column of the rows is called what they are; the same form where it does not."""
-    if form.sections is not None or form.more or "\\n" in form.pattern or shape_of(asked.text) not in _SHAPES:
+    shape = shape_of(asked.text)
+    is_headed = form.sections is not None or form.heading is not None
+    if is_headed or form.more or "\\n" in form.pattern or shape not in _SHAPES:
         return form
+    said = frozenset[str]().union(*map(stems_of, names_of(form)))
     wanted = [found[1] for found in _EACH.finditer(asked.text)]
-    names = names_of(form)
-    said = frozenset[str]().union(*map(stems_of, names))
     wanted = [word for word in wanted if stem_of(word.lower()) in asked.stems - said]
-    if not wanted or any(stem_of(word.lower()) in said for word in wanted):
-        return form
-    rows = matches_of(form.pattern, text)
-    numbers = [number for number in sorted(rows) if rows[number] in form.rows]
     # A total is below no heading of its own.
-    if any(cell.strip("*_: ").casefold() in TOTALS for row in form.rows for cell in row):
+    if not wanted or any(cell.strip("*_: ").casefold() in TOTALS for row in form.rows for cell in row):
         return form
+    numbers = list(_rows_of(form, text))
     all_lines = lines_of(text)
     made = [
         each
         for lines in headings_of(all_lines)
         if (each := _heading(lines, numbers, wanted, text)) and not has_others(lines, numbers, all_lines)
     ]
+    called = {heading for heading, is_called in made if is_called}
     # Where headings are not called what is asked for, a column of the rows may be it.
-    is_of_groups = shape_of(asked.text) == "groups"
-    best = [each for each in made if each[1] or (is_of_groups and not _has_kinds(form))]
-    best = [each for each in best if each[1]] or best
-    if len({each[0] for each in best}) != 1:
-        return form
-    heading = best[0][0]
+    others = {heading for heading, _ in made} if shape == "groups" and not _has_kinds(form) else set[Heading]()
+    best = called or others
+    return under(form, best.pop(), text) if len(best) == 1 else form
+
+
+def under(form: LineForm, heading: Heading, text: Text) -> LineForm:
+    """The form with what the heading above each row says as its last group."""
     above = matches_of(heading.pattern, text)
     lines = sorted(above)
-    headed = {number: above[lines[bisect_left(lines, number) - 1]][0] for number in numbers}
+    rows = {
+        number: (*row, above[lines[bisect_left(lines, number) - 1]][0]) for number, row in _rows_of(form, text).items()
+    }
     return replace(
         form,
         heading=heading,
-        groups=(*form.groups, headed.get(form.line_num, next(iter(headed.values())))),
-        rows=tuple((*rows[number], headed[number]) for number in numbers),
+        groups=rows.get(form.line_num, next(iter(rows.values()))),
+        rows=tuple(rows.values()),
         labels=(*form.labels, heading.name) if form.labels else (),
     )
+
+
+def _rows_of(form: LineForm, text: Text) -> dict[int, tuple[str, ...]]:
+    """The rows of a form by the numbers of their lines, in order."""
+    kept = {*form.rows}
+    return {number: row for number, row in sorted(matches_of(form.pattern, text).items()) if row in kept}
 
 
 def _has_kinds(form: LineForm) -> bool:
@@ -117,7 +125,6 @@ def _above(lines: Collection[int], numbers: Sequence[int]) -> list[int] | None:
     headings = sorted(lines)
     if not numbers or numbers[0] < headings[0] or not _FEWEST <= len(headings) <= _MOST or set(numbers) & set(headings):
         return None
-    ends = [*headings[1:], numbers[-1] + 1]
-    own = [at for at, end in zip(headings, ends, strict=True) if bisect_left(numbers, end) > bisect_left(numbers, at)]
+    own = with_rows(headings, numbers)
     # A title may stand above the first; what has no rows may be no heading of this kind.
     return own if len(own) >= max(_FEWEST, len(headings) - 1) and own[-1] == headings[-1] else None

@@ -58,20 +58,25 @@ def below_heads(lines: Sequence[str]) -> str | None:
     for at, line in enumerate(lines):
         if (found := _HEAD.match(line)) is not None:
             heads.setdefault(found[0] if found["key"] else f"{found['word']} ", []).append(at)
-    best: tuple[int, str] | None = None
+    best, most = "", 0
     for head, places in heads.items():
         for gap in (1, 2):
-            below = [lines[at + gap] if at + gap < len(lines) else "" for at in places]
-            is_apart = gap == 1 or not any(lines[at + 1].strip() for at in places if at + 1 < len(lines))
-            texts = [each for each in below if each.strip() and _HEAD.match(each) is None]
-            ended = sum(each.rstrip().endswith(_ENDS_OF_SENTENCES) for each in texts)
-            is_of_texts = len(texts) >= max(_FEWEST_LINES, _NEARLY_ALL * len(places)) and ended >= _NEARLY_ALL * len(
-                texts
-            )
-            if is_apart and is_of_texts and len(set(texts)) > len(texts) / 2 and (best is None or len(texts) > best[0]):
+            texts = _texts_below(lines, places, gap)
+            if len(texts) > most:
                 number = "" if head.endswith((":", ": ")) else r"\d+"
-                best = len(texts), f"^{escaped(head)}{number}.*{_LINE_BREAK * gap}(.+)"
-    return None if best is None else best[1]
+                best, most = f"^{escaped(head)}{number}.*{_LINE_BREAK * gap}(.+)", len(texts)
+    return best or None
+
+
+def _texts_below(lines: Sequence[str], heads: Sequence[int], gap: int) -> list[str]:
+    """The lines that stand so far below heads, by their places, with nothing between; none where most are no texts."""
+    below = [lines[at + gap] if at + gap < len(lines) else "" for at in heads]
+    between = [lines[at + step] for at in heads for step in range(1, gap) if at + step < len(lines)]
+    texts = [each for each in below if each.strip() and _HEAD.match(each) is None]
+    ended = sum(each.rstrip().endswith(_ENDS_OF_SENTENCES) for each in texts)
+    are_most = len(texts) >= max(_FEWEST_LINES, _NEARLY_ALL * len(heads)) and ended >= _NEARLY_ALL * len(texts)
+    are_several = 2 * len(set(texts)) > len(texts)
+    return texts if are_most and are_several and not any(map(str.strip, between)) else []
 
 
 def _form_of_label(label: str) -> str:

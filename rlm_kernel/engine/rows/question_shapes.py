@@ -64,8 +64,8 @@ _SAYING = (
     r"(?:sound|express|ask|want|wish|say|report|describe|complain|concern|praise|thank|offer|request|suggest|threaten|"
     r"warn|promise|mention|tell|told|write|wrote|said|announce|refuse|accept|agree|object|recommend|regret|apologi[sz]e)\w*"
 )
-# What is called by a number: "the serial number of the mixer".
-_NO_NAME = "".join(
+# Before "number of", what makes it the name of one thing: "the serial number of the mixer".
+_NOT_BEHIND_A_NAME = "".join(
     f"(?<!{word} )"
     for word in (
         *("serial", "phone", "telephone", "inventory", "account", "card", "house", "room", "registration", "invoice"),
@@ -74,7 +74,7 @@ _NO_NAME = "".join(
 )
 _WRITER = r"(?:writer|author|sender|customer|guest|speaker|caller|reader|client|user|person)s?"
 _COUNTS = _any_of(
-    rf"\b(?:how (?:many|often)|{_NO_NAME}number of (?!the\b)|wie ?viele|combien de|cu[aá]nt[oa]s)\b",
+    rf"\b(?:how (?:many|often)|{_NOT_BEHIND_A_NAME}number of (?!the\b)|wie ?viele|combien de|cu[aá]nt[oa]s)\b",
     # "In the register, count those that ..."
     r"(?:^|[,:;])\W*(?:please )?count (?:all |only |just |up )?(?:the|those|these|how|all|every|each)\b",
 )
@@ -253,8 +253,10 @@ def shape_of(question: str, counts: Callable[[str], bool] = lambda _noun: False)
         return "dates"
     if is_count or re.match(r"\W*count\b", asking, re.IGNORECASE):
         return "count"
+    if is_of_fact:
+        return "look up"
     # "Eggs collected from 3 May to 9 June?"
-    return "look up" if is_of_fact else "dates" if days > 1 and not _OF_NO_COUNT.search(asking) else "unknown"
+    return "dates" if days > 1 and not _OF_NO_COUNT.search(asking) else "unknown"
 
 
 def _is_of_groups(asking: str) -> bool:

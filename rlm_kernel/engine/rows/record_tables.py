@@ -375,11 +375,8 @@ def _heads(records: Sequence[Record]) -> list[_Head]:
     is_under = _are_indented(records) and all(map(_is_name, heads))
     # A line drawn below the title, or a blank one, stands between it and lines that are indented.
     is_near = (is_title or is_under) if heads[0].distance == 1 else (is_title and is_under)
-    return (
-        list(_with_words_apart(list(_split(heads))))
-        if is_near or common_start([head.cells[0] for head in heads])
-        else []
-    )
+    begin_alike = bool(common_start([head.cells[0] for head in heads]))
+    return list(_with_words_apart(list(_split(heads)))) if is_near or begin_alike else []
 
 
 def _are_indented(records: Iterable[Record]) -> bool:

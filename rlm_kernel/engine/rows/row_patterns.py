@@ -43,22 +43,12 @@ class Sections(NamedTuple):
     meant: str
 
 
-class DaySections(NamedTuple):
-    """A pattern of headings whose group is a day, and the first and the last day below which rows are meant, such as
-    2024-05-12. `year` is that of days without one, and `day_first` says whether the day stands before the month, where
-    that is not certain of each."""
-
-    heading: str
-    between: tuple[str, str]
-    year: str = ""
-    day_first: bool | None = None
-
-
 class Heading(NamedTuple):
-    """A pattern of headings with one group, and what a question calls them."""
+    """A pattern of headings with one group, and what that is called. `year` is that of days which name none."""
 
     pattern: str
     name: str
+    year: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +78,7 @@ class LineForm:
     more: tuple[LineForm, ...] = ()
     left_out: tuple[tuple[int, tuple[str, ...]], ...] = ()
     remark: int | None = None
-    sections: Sections | DaySections | None = None
+    sections: Sections | None = None
     heading: Heading | None = None
 
     @property

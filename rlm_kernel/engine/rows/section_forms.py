@@ -14,7 +14,7 @@ from ...document.search.dates import DATE, WEEKDAY_NAME
 from ...document.text import Text
 from .asked import Asked, stem_of, stems_of
 from .row_families import family_form, row_families
-from .row_patterns import HAS_DIGIT, LONGEST_LINE, DaySections, LineForm, Sections, escaped, matches_of
+from .row_patterns import HAS_DIGIT, LONGEST_LINE, LineForm, Sections, escaped, matches_of
 from .short_days import SHORT_DAY
 from .states import with_states
 from .table_forms import table_form
@@ -97,6 +97,12 @@ def headings_of(lines: Mapping[int, str]) -> Iterator[dict[int, str]]:
         yield {at: line for at, line in each.lines.items() if signs[at] == max(signs.values())}
 
 
+def with_rows(headings: Sequence[int], rows: Sequence[int]) -> list[int]:
+    """Those of some headings below which rows stand before the next one; both by their numbers, in order."""
+    ends = [*headings[1:], rows[-1] + 1]
+    return [at for at, end in zip(headings, ends, strict=True) if bisect_left(rows, end) > bisect_left(rows, at)]
+
+
 def has_others(headings: Collection[int], rows: Collection[int], lines: Mapping[int, str]) -> bool:
     """Whether lines between the first heading and the last row may be headings too, or may begin something else: short
     ones at the left without a figure that are no sentences."""
@@ -123,7 +129,7 @@ def _of_table(
             return None
         words, meant = named
         if words:
-            found[below(each.lines, meant, numbers)] = (each, words, meant)
+            found[_below(each.lines, meant, numbers)] = (each, words, meant)
     # Two kinds of headings, such as those of parts and chapters, would have to be told together.
     if len(found) != 1:
         return None
@@ -144,20 +150,15 @@ def _of_table(
     made = table_form if any(table.labels) and table.header else family_form
     form = made(table, rest, text, shown)
     sections = Sections(heading.pattern, pattern)
-    return None if form is None else kept_below(form, sections, heading.lines, meant, rest, text)
+    return None if form is None else _kept(form, sections, heading.lines, meant, rest, text)
 
 
-def kept_below(
-    form: LineForm,
-    sections: Sections | DaySections,
-    headings: Iterable[int],
-    meant: Collection[int],
-    asked: Asked,
-    text: Text,
+def _kept(
+    form: LineForm, sections: Sections, headings: Iterable[int], meant: Collection[int], asked: Asked, text: Text
 ) -> LineForm | None:
     """The form with those of its rows alone that are below the headings that are meant, all by their numbers."""
     matches = matches_of(form.pattern, text)
-    own = below(headings, meant, sorted(matches))
+    own = _below(headings, meant, sorted(matches))
     left_out = {(at, cell) for at, cells in form.left_out for cell in cells}
     rows = {number: matches[number] for number in sorted(own) if left_out.isdisjoint(enumerate(matches[number]))}
     if not rows:
@@ -226,13 +227,12 @@ def _above(headings: _Headings, table: Table, numbers: Sequence[int]) -> list[in
     if not is_apart or lines[0] > numbers[0]:
         return []
     # A title stands above other headings, and no row.
-    ends = [*lines[1:], numbers[-1] + 1]
-    own = [at for at, end in zip(lines, ends, strict=True) if bisect_left(numbers, end) > bisect_left(numbers, at)]
+    own = with_rows(lines, numbers)
     is_enough = len(own) >= _FEWEST_HEADINGS and len(own) >= _WITH_ROWS * len(lines) - 1
     return own if is_enough and len(numbers) >= _ROWS_OF_A_HEADING * len(own) else []
 
 
-def below(headings: Iterable[int], meant: Collection[int], numbers: Sequence[int]) -> frozenset[int]:
+def _below(headings: Iterable[int], meant: Collection[int], numbers: Sequence[int]) -> frozenset[int]:
     """Those of some lines, in their order, that stand below one of the headings that are meant."""
     own = sorted(headings)
     return frozenset(number for number in numbers if (at := bisect_left(own, number)) and own[at - 1] in meant)

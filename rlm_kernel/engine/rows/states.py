@@ -103,11 +103,8 @@ def _states_of(form: LineForm, asked: Asked, legend: Collection[str]) -> Iterato
         is_asked = is_asked or (at == form.remark and named > 0)
         capitals = {state_of(value) for value in column if value[:1].isupper()}
         # "without the loads that we refused" asks for no load.
-        if (
-            is_asked
-            and stem_of(label) not in asked.stems - asked.negated
-            and _is_of_states(label, states, told, capitals)
-        ):
+        is_asked = is_asked and stem_of(label) not in asked.stems - asked.negated
+        if is_asked and _is_of_states(label, states, told, capitals):
             written = {state_of(value): head_of(value) or NOTHING for value in reversed(column)}
             yield at, tuple(written[state] for state, _ in states.most_common())
 
